@@ -1,0 +1,53 @@
+/**
+ * Mail addresses that may stand in an SMTP envelope (RFC 5321, RFC 6531).
+ *
+ * @module
+ */
+
+/** An address that is safe in an envelope and in a header: no white space, controls or brackets. */
+export type EmailAddress = string & { readonly __brand: "EmailAddress" };
+
+// dot-atom of RFC 5322, with the letters beyond ASCII that RFC 6531 adds. Quoted local parts are
+// refused: nobody has one, and they are how a second recipient gets in.
+const LOCAL =
+  /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
+const LABEL = /^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?$/u;
+const octets = (text: string) => new TextEncoder().encode(text).length;
+
+/**
+ * An address, with white space around it dropped, or `undefined` when the value is none. RFC 5321,
+ * section 4.5.3.1, gives the lengths: 64 octets before the @, 255 after it, 254 in all.
+ */
+export function parseEmailAddress(value: unknown): EmailAddress | undefined {
+  if (typeof value !== "string") return undefined;
+  const address = value.trim();
+  const at = address.lastIndexOf("@");
+  if (at < 1 || octets(address) > 254) return undefined;
+  const local = address.slice(0, at);
+  const domain = address.slice(at + 1);
+  if (octets(local) > 64 || !LOCAL.test(local)) return undefined;
+  const labels = domain.split(".");
+  if (domain.length === 0 || !labels.every((label) => label.length <= 63 && LABEL.test(label))) {
+    return undefined;
+  }
+  return address as EmailAddress;
+}
+
+/**
+ * One key for all spellings that reach the same mailbox as a rule: Unicode's NFC, lower case, no
+ * `+tag`. Used to count and to compare, never to send.
+ */
+export function addressKey(address: EmailAddress): string {
+  const at = address.lastIndexOf("@");
+  const local = address.slice(0, at).replace(/\+.*$/s, "") || address.slice(0, at);
+  return `${local}@${address.slice(at + 1)}`.normalize("NFC").toLowerCase();
+}
+
+/**
+ * The address with its domain in lower case: stores spell one address in several ways, and only
+ * the part before the @ may be case-sensitive (RFC 5321, section 2.4).
+ */
+export function foldDomain(address: EmailAddress): EmailAddress {
+  const at = address.lastIndexOf("@");
+  return (address.slice(0, at + 1) + address.slice(at + 1).toLowerCase()) as EmailAddress;
+}

@@ -1,0 +1,57 @@
+/**
+ * A mail, before any transport turns it into bytes.
+ *
+ * @module
+ */
+
+import type { EmailAddress } from "./email_address.ts";
+
+/** A name and an address. The name is plain text; the transport encodes it. */
+export interface Mailbox {
+  /** Empty when there is none. */
+  readonly name: string;
+  /** Where mails go to. */
+  readonly address: EmailAddress;
+}
+
+/** What a mail says. All strings are plain Unicode text. */
+export type Content =
+  /** A mail made of parts. */
+  | {
+    readonly kind: "parts";
+    readonly subject: string;
+    readonly text: string;
+    readonly html: string;
+    readonly inline: readonly InlineFile[];
+  }
+  /**
+   * A whole MIME entity as bytes: the header fields that describe it (Subject, MIME-Version,
+   * Content-*), an empty line and the body. Fields that the transport sets are not in it.
+   */
+  | { readonly kind: "mime"; readonly entity: Uint8Array };
+
+/** A picture inside the HTML part, shown by `cid:`. */
+export interface InlineFile {
+  /** What stands behind `cid:`. */
+  readonly contentId: string;
+  /** A media type such as `image/png`. */
+  readonly mediaType: string;
+  /** The file's content. */
+  readonly bytes: Uint8Array;
+}
+
+/** A mail to one person. */
+export interface Message {
+  /** The envelope's sender, and the From field. */
+  readonly from: Mailbox;
+  /** The envelope's only recipient, and the To field. */
+  readonly to: Mailbox;
+  /** With its angle brackets; the same at each attempt (RFC 5322, section 3.6.4). */
+  readonly messageId: string;
+  /** The Date field, in milliseconds since 1970, UTC. */
+  readonly date: number;
+  /** Further header fields by name, in plain Unicode text, without line breaks. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What the mail says. */
+  readonly content: Content;
+}
