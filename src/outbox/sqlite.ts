@@ -1,0 +1,159 @@
+/**
+ * The outbox in an SQLite file: the embedded default. One service owns the file.
+ *
+ * @module
+ */
+
+import type { Clock } from "../domain/clock.ts";
+import { DAY, type Limit, MINUTE } from "../domain/duration.ts";
+import type { Change, InvitationState, MailState } from "../domain/invitation.ts";
+import type {
+  Claim,
+  Counts,
+  InvitationOutcome,
+  MailClaimOptions,
+  MailOutcome,
+  Outbox,
+  RecordOptions,
+  Work,
+} from "./port.ts";
+import { cancelIfAnswered } from "./sqlite_answers.ts";
+import { Database } from "./sqlite_database.ts";
+import { claimInvitations, settleInvitation } from "./sqlite_invitations.ts";
+import { claimMails, settleMail } from "./sqlite_mails.ts";
+import { recordChanges } from "./sqlite_record.ts";
+import { readHistories } from "./sqlite_timeline.ts";
+
+// Longer than anything that is done under a lease, all timeouts together.
+const LEASE = 15 * MINUTE;
+// Keys are kept at least so long, so that a later, longer age limit finds them.
+const KEEP_KEYS_AT_LEAST = 30 * DAY;
+
+/** What an SQLite outbox is opened with. */
+export interface SqliteOutboxOptions {
+  /** The database's file; it is made, readable by its owner alone, when it is missing. */
+  readonly file: string;
+  /** The time. */
+  readonly clock: Clock;
+  /** The Message-ID of a mail, from the outbox's secret and the mail's ID. */
+  readonly messageId: (secret: Uint8Array, mail: number) => string;
+  /** How old an invite may be, in milliseconds: keys are remembered for at least as long. */
+  readonly maxAge: number;
+  /** `false` for commands that look on beside the running service. */
+  readonly owner?: boolean;
+}
+
+/**
+ * Opens the outbox. Its owner takes over all leases at once: whoever had them is dead.
+ *
+ * @throws {OutboxError} `refused` when the file has another owner, is not ours or is newer.
+ */
+export function openSqliteOutbox(options: SqliteOutboxOptions): Outbox {
+  const { clock, owner = true } = options;
+  const database = Database.open(options.file, owner);
+  const listeners = new Set<() => void>();
+  const keepFor = Math.max(options.maxAge, KEEP_KEYS_AT_LEAST);
+  if (owner) takeOverLeases(database);
+  const secret = database.get("SELECT value FROM meta WHERE key = 'secret'")?.value as Uint8Array;
+
+  // Every method is asynchronous, so that what SQLite throws becomes a rejection.
+  // deno-lint-ignore require-await
+  async function commit<Result>(work: (now: number) => Result): Promise<Result> {
+    return database.transaction(() => work(clock.now()));
+  }
+  async function commitWork<Result>(work: (now: number) => Result): Promise<Result> {
+    const result = await commit(work);
+    for (const listener of listeners) listener();
+    return result;
+  }
+  // deno-lint-ignore require-await
+  async function read<Result>(work: () => Result): Promise<Result> {
+    return database.read(work);
+  }
+
+  return {
+    secret,
+    record: (changes: readonly Change[], recordOptions: RecordOptions) =>
+      commitWork(() =>
+        recordChanges(database, changes, {
+          ...recordOptions,
+          keepKeysUntil: (originTs) => Math.max(originTs, recordOptions.receivedAt) + keepFor,
+        })
+      ),
+    expectsAnswers: () => read(() => hasOpen(database)),
+    claimInvitations: (count: number) =>
+      commit((now) => claimInvitations(database, count, now, now + LEASE)),
+    settleInvitation: (claim: Claim, outcome: InvitationOutcome, perInviter: Limit | null) =>
+      commitWork((now) =>
+        settleInvitation(database, claim, outcome, {
+          now,
+          perInviter,
+          messageId: (mail) => options.messageId(secret, mail),
+        })
+      ),
+    claimMails: (claimOptions: MailClaimOptions) =>
+      commit((now) => claimMails(database, claimOptions, now, now + LEASE)),
+    settleMail: (claim: Claim, outcome: MailOutcome) =>
+      commitWork((now) => settleMail(database, claim, outcome, now)),
+    nextDue: (work: Work) => read(() => nextDue(database, work)),
+    onWork(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    prune: () => commit((now) => database.run("DELETE FROM seen WHERE until < ?", now)),
+    counts: () => read(() => counts(database)),
+    histories: (invitee, count) => read(() => readHistories(database, invitee, count)),
+    // deno-lint-ignore require-await
+    async [Symbol.asyncDispose]() {
+      listeners.clear();
+      database[Symbol.dispose]();
+    },
+  };
+}
+
+function takeOverLeases(database: Database): void {
+  database.transaction(() => {
+    database.run("UPDATE invitations SET lease_until = NULL WHERE lease_until IS NOT NULL");
+    const mails = database.all("SELECT id FROM mails WHERE state = 'sending'");
+    for (const { id } of mails as { id: number }[]) {
+      database.run("UPDATE mails SET state = 'queued', lease_until = NULL WHERE id = ?", id);
+      cancelIfAnswered(database, id, "answered");
+    }
+  });
+}
+
+function hasOpen(database: Database): boolean {
+  const row = database.get(
+    `SELECT EXISTS (SELECT 1 FROM invitations WHERE state = 'pending' AND lease_until IS NULL)
+       OR EXISTS (SELECT 1 FROM invitations WHERE lease_until IS NOT NULL)
+       OR EXISTS (SELECT 1 FROM mails WHERE state = 'queued')
+       OR EXISTS (SELECT 1 FROM mails WHERE state = 'sending') AS open`,
+  );
+  return row?.open === 1;
+}
+
+const NEXT_DUE: Readonly<Record<Work, string>> = {
+  invitations: `SELECT min(at) AS at FROM (
+    SELECT min(due_at) AS at FROM invitations WHERE state = 'pending' AND lease_until IS NULL
+    UNION ALL SELECT min(lease_until) FROM invitations WHERE lease_until IS NOT NULL)`,
+  mails: `SELECT min(at) AS at FROM (
+    SELECT min(due_at) AS at FROM mails WHERE state = 'queued'
+    UNION ALL SELECT min(lease_until) FROM mails WHERE state = 'sending')`,
+};
+
+function nextDue(database: Database, work: Work): number | undefined {
+  return (database.get(NEXT_DUE[work])?.at ?? undefined) as number | undefined;
+}
+
+function counts(database: Database): Counts {
+  function byState<State extends string>(table: string): Partial<Record<State, number>> {
+    const rows = database.all(`SELECT state, count(*) AS n FROM ${table} GROUP BY state`);
+    return Object.fromEntries(rows.map((row) => [row.state, row.n])) as Partial<
+      Record<State, number>
+    >;
+  }
+  return {
+    invitations: byState<InvitationState>("invitations"),
+    mails: byState<MailState>("mails"),
+  };
+}

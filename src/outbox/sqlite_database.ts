@@ -1,0 +1,169 @@
+/**
+ * Opening the SQLite file: its permissions, its one owner, its transactions and its errors.
+ *
+ * @module
+ */
+
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { OutboxError } from "./port.ts";
+import { migrate } from "./sqlite_schema.ts";
+
+/** A row as SQLite returns it. */
+export type Row = Record<string, unknown>;
+
+// Statements block the event loop while another process holds the lock, so not for long.
+const BUSY_MILLISECONDS = 500;
+
+/** An open database with its prepared statements. */
+export class Database implements Disposable {
+  readonly #connection: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #lock: DatabaseSync | undefined;
+
+  private constructor(connection: DatabaseSync, lock: DatabaseSync | undefined) {
+    this.#connection = connection;
+    this.#lock = lock;
+  }
+
+  /**
+   * Opens the file, makes it when it is missing, and brings its tables up to date.
+   *
+   * @param owner Whether this process works on what is due. There is one owner at a time.
+   * @throws {OutboxError} `refused` when the file has another owner, is not ours or is newer.
+   */
+  static open(file: string, owner: boolean): Database {
+    return classified(file, () => {
+      const lock = owner ? takeOwnership(file) : undefined;
+      try {
+        // A command that looks on must not make the file.
+        if (owner) makePrivate(file);
+        else Deno.statSync(file);
+        const connection = new DatabaseSync(file, { timeout: BUSY_MILLISECONDS });
+        try {
+          // FULL: a commit is on the disk before it returns, also when the power fails then.
+          connection.exec(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+          );
+          migrate(connection, file);
+          return new Database(connection, lock);
+        } catch (error) {
+          connection.close();
+          throw error;
+        }
+      } catch (error) {
+        lock?.close();
+        throw error;
+      }
+    });
+  }
+
+  /** All rows of a query. */
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#prepare(sql).all(...values) as Row[];
+  }
+
+  /** The first row of a query. */
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#prepare(sql).get(...values) as Row | undefined;
+  }
+
+  /** How many rows a statement changed. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#prepare(sql).run(...values).changes);
+  }
+
+  /** Runs the work in one transaction, which is on the disk when this returns. */
+  transaction<Result>(work: () => Result): Result {
+    return classified("the outbox", () => {
+      // Prepared, as errors of exec() carry no code.
+      this.run("BEGIN IMMEDIATE");
+      try {
+        const result = work();
+        this.run("COMMIT");
+        return result;
+      } catch (error) {
+        if (this.#connection.isTransaction) this.run("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+
+  /** Reads without a transaction, errors told apart. */
+  read<Result>(work: () => Result): Result {
+    return classified("the outbox", work);
+  }
+
+  /** Closes the file and gives up the ownership. */
+  [Symbol.dispose](): void {
+    if (!this.#connection.isOpen) return;
+    this.#connection.close();
+    this.#lock?.close();
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#connection.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+// The ownership is a lock of the operating system on a file beside the database, held through
+// SQLite: the kernel drops it with the process, however that ends.
+function takeOwnership(file: string): DatabaseSync {
+  const path = `${file}-owner`;
+  makePrivate(path);
+  const lock = new DatabaseSync(path, { timeout: 0 });
+  try {
+    lock.prepare("BEGIN EXCLUSIVE").run();
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (codeOf(error) !== BUSY) throw error;
+    throw new OutboxError(
+      "refused",
+      `${file} is in use by another running service: stop that one, or give this one a ` +
+        "database of its own",
+      { cause: error },
+    );
+  }
+}
+
+// SQLite gives its journal files the permissions of the database.
+function makePrivate(file: string): void {
+  Deno.openSync(file, { write: true, create: true, mode: 0o600 }).close();
+}
+
+const BUSY = 5;
+const REFUSED = new Map([
+  [11, "is damaged"],
+  [14, "cannot be opened"],
+  [26, "is not a database"],
+]);
+
+function codeOf(error: unknown): number | undefined {
+  const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
+  // The low byte is the primary code, the rest says more.
+  return typeof code === "number" ? code & 0xff : undefined;
+}
+
+function classified<Result>(file: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof OutboxError) throw error;
+    const code = codeOf(error);
+    const refused = code === undefined ? undefined : REFUSED.get(code);
+    if (refused) throw new OutboxError("refused", `${file} ${refused}`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    if (code !== undefined || error instanceof Deno.errors.NotFound) {
+      throw new OutboxError("unavailable", `${file}: ${reason}`, { cause: error });
+    }
+    if (Object.values(Deno.errors).some((kind) => error instanceof kind)) {
+      throw new OutboxError("refused", `${file}: ${reason}`, { cause: error });
+    }
+    throw error;
+  }
+}

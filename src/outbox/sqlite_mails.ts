@@ -1,0 +1,198 @@
+/**
+ * Claiming and settling mails in SQLite.
+ *
+ * @module
+ */
+
+import type { Limit } from "../domain/duration.ts";
+import type { EmailAddress } from "../domain/email_address.ts";
+import type { UserId } from "../domain/user_id.ts";
+import { slotAfter } from "./limit.ts";
+import type { Claim, ClaimedMail, MailClaimOptions, MailInvitation, MailOutcome } from "./port.ts";
+import { cancelIfAnswered } from "./sqlite_answers.ts";
+import type { Database, Row } from "./sqlite_database.ts";
+import { addMailTimeline } from "./sqlite_timeline.ts";
+
+const LIMITED = "address limit";
+
+/** Leases mails that are due, inside a transaction of the caller's. */
+export function claimMails(
+  database: Database,
+  options: MailClaimOptions,
+  now: number,
+  leaseUntil: number,
+): ClaimedMail[] {
+  database.run(
+    "UPDATE mails SET state = 'queued', lease_until = NULL " +
+      "WHERE state = 'sending' AND lease_until <= ?",
+    now,
+  );
+  const due = database.all(
+    "SELECT id, address_key, reason FROM mails WHERE state = 'queued' AND due_at <= ? " +
+      "ORDER BY due_at, id LIMIT ?",
+    now,
+    options.count,
+  );
+  const claimed: ClaimedMail[] = [];
+  for (const { id, address_key, reason } of due as { id: number; [column: string]: unknown }[]) {
+    const until = options.perAddress &&
+      nextSlot(database, address_key as string, options.perAddress, now);
+    if (until) {
+      postpone(database, id, until, now, reason !== LIMITED);
+    } else {
+      claimed.push(claim(database, id, leaseUntil));
+    }
+  }
+  return claimed;
+}
+
+/** Ends a claim, inside a transaction of the caller's. */
+export function settleMail(
+  database: Database,
+  claim: Claim,
+  outcome: MailOutcome,
+  now: number,
+): void {
+  const row = database.get(
+    "SELECT 1 AS found FROM mails WHERE id = ? AND fence = ? AND state = 'sending'",
+    claim.id,
+    claim.fence,
+  );
+  if (!row) return;
+  switch (outcome.kind) {
+    case "sent":
+      end(database, claim.id, "sent", null, null);
+      database.run("UPDATE mails SET sent_at = ? WHERE id = ?", now, claim.id);
+      break;
+    case "rejected":
+    case "expired":
+      end(database, claim.id, outcome.kind, outcome.reason, outcome.replyCode ?? null);
+      break;
+    case "deferred":
+    case "released":
+      database.run("UPDATE mails SET state = 'queued', lease_until = NULL WHERE id = ?", claim.id);
+      if (outcome.kind === "deferred") defer(database, claim.id, outcome, now);
+      // All of it may have been answered while it was being sent.
+      cancelIfAnswered(database, claim.id, "answered");
+      break;
+  }
+  if (outcome.kind === "released") return;
+  const { kind, ...data } = outcome;
+  addMailTimeline(database, claim.id, now, kind, data);
+}
+
+function end(
+  database: Database,
+  id: number,
+  state: "sent" | "rejected" | "expired",
+  reason: string | null,
+  code: number | null,
+): void {
+  database.run(
+    "UPDATE mails SET state = ?, reason = ?, last_code = ?, lease_until = NULL WHERE id = ?",
+    state,
+    reason,
+    code,
+    id,
+  );
+}
+
+function defer(
+  database: Database,
+  id: number,
+  outcome: MailOutcome & { readonly kind: "deferred" },
+  now: number,
+): void {
+  database.run(
+    `UPDATE mails SET due_at = ?, reason = ?, last_code = ?, attempts = attempts + 1,
+       deferred_since = COALESCE(deferred_since, ?) WHERE id = ?`,
+    outcome.until,
+    outcome.reason,
+    outcome.replyCode ?? null,
+    now,
+    id,
+  );
+}
+
+// What is being sent right now counts, too: two workers must not both take the last place.
+function nextSlot(
+  database: Database,
+  addressKey: string,
+  limit: Limit,
+  now: number,
+): number | undefined {
+  const sending = database.get(
+    "SELECT count(*) AS n FROM mails WHERE address_key = ? AND state = 'sending'",
+    addressKey,
+  );
+  const sent = database.all(
+    "SELECT sent_at FROM mails WHERE address_key = ? AND sent_at > ? " +
+      "ORDER BY sent_at DESC LIMIT ?",
+    addressKey,
+    now - limit.per,
+    limit.count,
+  );
+  const waiting = database.get(
+    "SELECT count(*) AS n FROM mails " +
+      `WHERE address_key = ? AND state = 'queued' AND reason = '${LIMITED}' AND due_at > ?`,
+    addressKey,
+    now,
+  );
+  const recent = [
+    ...Array<number>(Number(sending?.n)).fill(now),
+    ...sent.map((row) => row.sent_at as number),
+  ];
+  return slotAfter(limit, recent, Number(waiting?.n), now);
+}
+
+function postpone(
+  database: Database,
+  id: number,
+  until: number,
+  now: number,
+  first: boolean,
+): void {
+  database.run(`UPDATE mails SET due_at = ?, reason = '${LIMITED}' WHERE id = ?`, until, id);
+  // Once, as it may have to wait again and again.
+  if (first) addMailTimeline(database, id, now, "limited", { reason: LIMITED, until });
+}
+
+function claim(database: Database, id: number, leaseUntil: number): ClaimedMail {
+  const row = database.get(
+    `UPDATE mails SET state = 'sending', lease_until = ?, fence = fence + 1 WHERE id = ?
+     RETURNING id, fence, user_id, address, kind, message_id, attempts, deferred_since, queued_at,
+       recipient`,
+    leaseUntil,
+    id,
+  ) as Row;
+  return {
+    id,
+    fence: row.fence as number,
+    userId: row.user_id as UserId,
+    address: row.address as EmailAddress,
+    kind: row.kind as ClaimedMail["kind"],
+    messageId: row.message_id as string,
+    attempts: row.attempts as number,
+    queuedAt: row.queued_at as number,
+    ...(row.deferred_since === null ? {} : { deferredSince: row.deferred_since as number }),
+    recipient: JSON.parse(row.recipient as string),
+    invitations: invitationsOf(database, id),
+  };
+}
+
+function invitationsOf(database: Database, mail: number): MailInvitation[] {
+  return database.all(
+    `SELECT id, room_id, inviter, inviter_name, origin_ts, received_at, facts
+     FROM mail_invitations JOIN invitations ON id = invitation_id
+     WHERE mail_id = ? AND open = 1 ORDER BY id`,
+    mail,
+  ).map((row): MailInvitation => ({
+    id: row.id as number,
+    roomId: row.room_id as string,
+    inviter: row.inviter as string,
+    ...(row.inviter_name === null ? {} : { inviterName: row.inviter_name as string }),
+    originTs: row.origin_ts as number,
+    receivedAt: row.received_at as number,
+    facts: JSON.parse(row.facts as string),
+  }));
+}
