@@ -1,0 +1,112 @@
+/**
+ * Links that open a room in the recipient's client.
+ *
+ * Room IDs and aliases come from strangers: whatever they hold, a link leads to the host and path
+ * that the administrator wrote.
+ *
+ * @module
+ */
+
+import { foldAscii, isServerName, serverOf } from "./user_id.ts";
+
+/** A checked template of a link, with the placeholders `{room}`, `{roomOrAlias}` and `{via}`. */
+export type LinkTemplate = string & { readonly __brand: "LinkTemplate" };
+
+/** The link that works for every client: https://spec.matrix.org, appendices, "matrix.to". */
+export const DEFAULT_LINK: LinkTemplate = "https://matrix.to/#/{room}?{via}" as LinkTemplate;
+
+/** What a text says about links. */
+export type ParsedLinkTemplate =
+  /** It is a template. */
+  | { readonly kind: "link"; readonly template: LinkTemplate }
+  /** It is none; `why` says what is wrong and what to write instead. */
+  | { readonly kind: "wrong"; readonly why: string };
+
+/** Where a link leads. */
+export interface RoomLinkTarget {
+  /** The room's ID: any text. */
+  readonly roomId: string;
+  /** The canonical alias, where there is one: any text. */
+  readonly alias?: string;
+  /** Servers to join by: see {@linkcode viaServers}. Any text; what is no server name is dropped. */
+  readonly via: readonly string[];
+}
+
+const PLACEHOLDER = /\{(room|roomOrAlias|via)\}/g;
+const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
+// Scheme, host and the character that ends the host. A backslash ends one as well for a browser.
+const FIXED = /^(https?):\/\/[^/?#\\@{}]+[/?#]/i;
+
+/**
+ * Reads a link's template. Scheme and host stand before the first placeholder and are fixed: `https`
+ * with any host, `http` with a loopback host only.
+ */
+export function parseLinkTemplate(text: string): ParsedLinkTemplate {
+  const rest = text.replaceAll(PLACEHOLDER, "x");
+  const unknown = /\{[^{}]*\}?|\}/.exec(rest);
+  if (unknown) {
+    return wrong(
+      `${printable(unknown[0])} is no placeholder: write {room}, {roomOrAlias} or {via}`,
+    );
+  }
+  // A URL parser drops some of these characters and reads others as a slash.
+  if (/[\s\p{C}\\"<>`]/u.test(text)) {
+    return wrong('holds white space, a control character or one of \\ " < > `: percent-encode it');
+  }
+  const fixed = FIXED.exec(text);
+  const url = URL.parse(rest);
+  if (!fixed || !url) {
+    return wrong(`expected https://, a host and a slash before any placeholder: ${DEFAULT_LINK}`);
+  }
+  if (url.protocol !== "https:" && !LOOPBACK.test(url.hostname)) {
+    return wrong("http is for loopback hosts only: write https");
+  }
+  return { kind: "link", template: text as LinkTemplate };
+}
+
+/** Fills the template. Every value is percent-encoded, so that none can leave its place. */
+export function roomLink(template: LinkTemplate, target: RoomLinkTarget): string {
+  const room = encode("!", target.roomId);
+  const alias = /^#[^:]+:./.test(target.alias ?? "") ? encode("#", target.alias ?? "") : room;
+  const via = distinctServers(target.via).map((server) => `via=${encode("", server)}`).join("&");
+  // Without a server to name, `?{via}` at the end would leave a lone question mark.
+  const source = via === "" ? template.replace(/[?&]\{via\}(?=#|$)/g, "") : template;
+  return source.replaceAll(PLACEHOLDER, (_, name) => {
+    return name === "via" ? via : name === "room" ? room : alias;
+  });
+}
+
+/**
+ * The servers to join by, the best first: the room ID's own, which room IDs of version 12 and later
+ * do not have, and the sender's. What is no server name is dropped.
+ */
+export function viaServers(roomId: string, sender: string): string[] {
+  return distinctServers([serverOf(roomId), serverOf(sender)]);
+}
+
+function distinctServers(names: readonly string[]): string[] {
+  const servers = new Map<string, string>();
+  for (const name of names) {
+    const key = foldAscii(name);
+    if (isServerName(name) && !servers.has(key)) servers.set(key, name);
+  }
+  return [...servers.values()];
+}
+
+/**
+ * Percent-encoded, beginning with the sigil that IDs of its kind have. A path segment of dots would
+ * climb, percent-encoded or not; with a sigil before them it does not.
+ */
+function encode(sigil: string, value: string): string {
+  const text = value.startsWith(sigil) ? value : sigil + value;
+  return encodeURIComponent(text.toWellFormed())
+    .replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+function printable(text: string): string {
+  return JSON.stringify(text.slice(0, 40)).slice(1, -1).replace(/[^\x20-\x7E]/gu, "?");
+}
+
+function wrong(why: string): ParsedLinkTemplate {
+  return { kind: "wrong", why };
+}
