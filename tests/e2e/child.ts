@@ -1,0 +1,115 @@
+/**
+ * A server or program under test, as a process of its own.
+ *
+ * @module
+ */
+
+import { Journal } from "./journal.ts";
+
+/** How to start it. */
+export interface ChildOptions {
+  /** What it is called in errors. */
+  readonly name: string;
+  /** The program, and its arguments. */
+  readonly command: readonly [string, ...string[]];
+  /** Its working directory. */
+  readonly cwd: string;
+  /** Its environment, all of it. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A running process; disposing of it kills it. */
+export class Child implements AsyncDisposable {
+  /** The lines of its standard output. */
+  readonly output: Journal<string>;
+  /** The lines of its standard error. */
+  readonly errors: Journal<string>;
+  /** Resolves when it has ended, and all it said was read. */
+  readonly ended: Promise<Deno.CommandStatus>;
+  readonly #process: Deno.ChildProcess;
+  readonly #name: string;
+
+  /** Starts it. */
+  constructor(options: ChildOptions) {
+    const [program, ...args] = options.command;
+    this.#name = options.name;
+    this.output = new Journal(`${options.name}'s output`);
+    this.errors = new Journal(`${options.name}'s errors`);
+    this.#process = new Deno.Command(program, {
+      args,
+      cwd: options.cwd,
+      clearEnv: true,
+      env: { ...options.env },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.ended = this.#follow();
+  }
+
+  /** Sends a signal. */
+  signal(signal: Deno.Signal): void {
+    this.#process.kill(signal);
+  }
+
+  /**
+   * Sends a signal and waits for the end.
+   *
+   * @param within How long that may take, in milliseconds.
+   * @throws {Error} When it runs on; it is killed then.
+   */
+  async stop(signal: Deno.Signal = "SIGTERM", within = 15_000): Promise<Deno.CommandStatus> {
+    const late = new Error(`${this.#name} runs on ${within} ms after ${signal}`);
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(reject, within, late);
+    try {
+      this.#process.kill(signal);
+      return await Promise.race([this.ended, promise]);
+    } catch (error) {
+      if (error !== late) return await this.ended;
+      await this[Symbol.asyncDispose]();
+      throw late;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The last things it said, for a test that failed. */
+  tail(): string {
+    return [...this.output.items.slice(-20), ...this.errors.items.slice(-20)].join("\n");
+  }
+
+  /** Kills it and waits for the end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#process.kill("SIGKILL");
+    } catch (error) {
+      // It has ended by itself.
+      if (!(error instanceof TypeError)) throw error;
+    }
+    await this.ended;
+  }
+
+  async #follow(): Promise<Deno.CommandStatus> {
+    const [status] = await Promise.all([
+      this.#process.status,
+      collect(this.#process.stdout, this.output),
+      collect(this.#process.stderr, this.errors),
+    ]);
+    const how = status.signal ?? `exit code ${status.code}`;
+    const error = new Error(`${this.#name} ended with ${how}:\n${this.tail()}`);
+    this.output.end(error);
+    this.errors.end(error);
+    return status;
+  }
+}
+
+async function collect(stream: ReadableStream<Uint8Array>, journal: Journal<string>) {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split(/\r?\n/);
+    rest = lines.pop() ?? "";
+    for (const line of lines) journal.add(line);
+  }
+  if (rest !== "") journal.add(rest);
+}

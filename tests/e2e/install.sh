@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Installs the real servers that the end-to-end tests run against, on Debian: Synapse from PyPI into
+# a folder of its own, Postfix and an emulator of arm64 from Debian's packages. What is there
+# already is left alone, so a second run takes no time.
+#
+# Usage: tests/e2e/install.sh
+#   E2E_CACHE   where Synapse goes; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
+set -euo pipefail
+
+synapse_version=1.163.2
+packages=(
+  postfix
+  qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross libstdc++6-arm64-cross
+)
+
+cache=${E2E_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/appservice-mxisd-e2e}
+
+installed() {
+  [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+install_packages() {
+  local missing=() package
+  # Debian keeps the part of Python that makes virtual environments in a package of its own.
+  python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
+  for package in "${packages[@]}"; do
+    installed "$package" || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  "${as_root[@]}" apt-get update -q
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends "${missing[@]}"
+}
+
+install_synapse() {
+  local home=$cache/synapse-$synapse_version
+  if [ ! -e "$home/complete" ]; then
+    # Moving a virtual environment breaks it, so it is made in place and marked when complete.
+    rm -rf "$home"
+    mkdir -p "$cache"
+    python3 -m venv "$home"
+    "$home/bin/pip" install --quiet --disable-pip-version-check "matrix-synapse==$synapse_version"
+    touch "$home/complete"
+  fi
+  # The one name that the tests know, whatever the version.
+  ln -sfn "synapse-$synapse_version" "$cache/synapse"
+}
+
+install_packages
+install_synapse
+echo "the servers of the end-to-end tests are installed"

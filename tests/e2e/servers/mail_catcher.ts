@@ -1,0 +1,99 @@
+/**
+ * A real SMTP server that keeps what it gets, on a port that stays its own while it is down.
+ *
+ * @module
+ */
+
+import PostalMime, { type Email } from "postal-mime";
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
+import { freePort } from "../free_port.ts";
+import { Journal } from "../journal.ts";
+
+/** A mail as it came in. */
+export interface CaughtMail {
+  /** The envelope's sender. */
+  readonly from: string;
+  /** The envelope's recipients. */
+  readonly to: readonly string[];
+  /** The bytes of the message. */
+  readonly raw: Uint8Array;
+  /** The message, parsed. */
+  readonly message: Email;
+  /** When it was there, in milliseconds UTC. */
+  readonly at: number;
+}
+
+/** Takes every mail. */
+export class MailCatcher implements AsyncDisposable {
+  /** What came in, the oldest first. */
+  readonly mails: Journal<CaughtMail> = new Journal("mails");
+  /** The port of 127.0.0.1 that it listens on while it is up. */
+  readonly port: number = freePort();
+  #server: SMTPServer | undefined;
+
+  /** Starts one. */
+  static async start(): Promise<MailCatcher> {
+    const catcher = new MailCatcher();
+    await catcher.up();
+    return catcher;
+  }
+
+  /** The mails to an address, the oldest first. */
+  to(address: string): readonly CaughtMail[] {
+    return this.mails.items.filter((mail) => mail.to.includes(address));
+  }
+
+  /** The first mail to an address, when it is there. */
+  first(address: string, within?: number): Promise<CaughtMail> {
+    return this.mails.find((mail) => mail.to.includes(address), within);
+  }
+
+  /** Listens. */
+  async up(): Promise<void> {
+    const server = new SMTPServer({
+      disabledCommands: ["AUTH", "STARTTLS"],
+      disableReverseLookup: true,
+      closeTimeout: 100,
+      onData: (stream, session, callback) => {
+        this.#receive(stream, session).then(() => callback(), callback);
+      },
+    });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once("error", reject);
+    server.listen(this.port, "127.0.0.1", resolve);
+    await promise;
+    // A client that goes away in the middle of something is nothing to fail for.
+    server.off("error", reject).on("error", () => {});
+    this.#server = server;
+  }
+
+  /** Refuses connections, and ends those there are. */
+  async down(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.close(resolve);
+    await promise;
+  }
+
+  /** Ends for good. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.down();
+    this.mails.end(new Error("the mail catcher has ended"));
+  }
+
+  async #receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of stream) chunks.push(chunk);
+    const raw = new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+    const { mailFrom, rcptTo } = session.envelope;
+    this.mails.add({
+      from: mailFrom ? mailFrom.address : "",
+      to: rcptTo.map(({ address }) => address),
+      raw,
+      message: await PostalMime.parse(raw),
+      at: Date.now(),
+    });
+  }
+}

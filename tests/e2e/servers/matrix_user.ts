@@ -1,0 +1,112 @@
+/**
+ * A person at a homeserver: the little of the client-server API that the tests need.
+ *
+ * @module
+ */
+
+/** What a room is made with. */
+export interface RoomOptions {
+  /** The room version; the server's default when absent. */
+  readonly version?: string;
+  /** The room's name. */
+  readonly name?: string;
+  /** What the room is about. */
+  readonly topic?: string;
+  /** Whether messages are encrypted end to end. */
+  readonly encrypted?: boolean;
+  /** Whether it is a space. */
+  readonly space?: boolean;
+}
+
+/** Somebody who is logged in. */
+export class MatrixUser {
+  #transactions = 0;
+
+  private constructor(
+    readonly url: string,
+    readonly id: string,
+    readonly accessToken: string,
+  ) {}
+
+  /** Makes an account and logs in. */
+  static async register(url: string, localpart: string): Promise<MatrixUser> {
+    const path = "/_matrix/client/v3/register";
+    const answer = await call("POST", url + path, undefined, {
+      username: localpart,
+      password: crypto.randomUUID(),
+      auth: { type: "m.login.dummy" },
+    });
+    return new MatrixUser(url, text(answer, "user_id"), text(answer, "access_token"));
+  }
+
+  /** Makes a room; the result is its ID. */
+  async createRoom(options: RoomOptions = {}): Promise<string> {
+    const encryption = {
+      type: "m.room.encryption",
+      state_key: "",
+      content: { algorithm: "m.megolm.v1.aes-sha2" },
+    };
+    const answer = await this.#call("POST", "createRoom", {
+      preset: "private_chat",
+      room_version: options.version,
+      name: options.name,
+      topic: options.topic,
+      initial_state: options.encrypted ? [encryption] : [],
+      creation_content: options.space ? { type: "m.space" } : {},
+    });
+    return text(answer, "room_id");
+  }
+
+  /** Invites somebody to a room. */
+  async invite(room: string, userId: string, reason?: string): Promise<void> {
+    await this.#call("POST", `rooms/${encodeURIComponent(room)}/invite`, {
+      user_id: userId,
+      reason,
+    });
+  }
+
+  /** Joins a room. */
+  async join(room: string): Promise<void> {
+    await this.#call("POST", `join/${encodeURIComponent(room)}`, {});
+  }
+
+  /** Leaves a room, or declines an invitation. */
+  async leave(room: string): Promise<void> {
+    await this.#call("POST", `rooms/${encodeURIComponent(room)}/leave`, {});
+  }
+
+  /** Sends a text message. */
+  async send(room: string, body: string): Promise<void> {
+    const id = `${this.#transactions++}`;
+    const path = `rooms/${encodeURIComponent(room)}/send/m.room.message/${id}`;
+    await this.#call("PUT", path, { msgtype: "m.text", body });
+  }
+
+  /** Changes the user's own name everywhere. */
+  async setDisplayName(name: string): Promise<void> {
+    const path = `profile/${encodeURIComponent(this.id)}/displayname`;
+    await this.#call("PUT", path, { displayname: name });
+  }
+
+  #call(method: string, path: string, body: unknown): Promise<unknown> {
+    return call(method, `${this.url}/_matrix/client/v3/${path}`, this.accessToken, body);
+  }
+}
+
+async function call(method: string, url: string, token: string | undefined, body: unknown) {
+  const response = await fetch(url, {
+    method,
+    headers: token ? { authorization: `Bearer ${token}` } : {},
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(30_000),
+  });
+  const answer = await response.text();
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${answer}`);
+  return JSON.parse(answer) as unknown;
+}
+
+function text(answer: unknown, key: string): string {
+  const value = (answer as Readonly<Record<string, unknown>>)[key];
+  if (typeof value !== "string") throw new Error(`The homeserver's answer has no ${key}`);
+  return value;
+}

@@ -1,0 +1,115 @@
+/**
+ * A real Postfix on loopback, in a folder of its own, that delivers into Maildirs.
+ *
+ * @module
+ */
+
+import { freePort } from "../free_port.ts";
+import { installed } from "../installed.ts";
+import { tempFolder } from "../temp_folder.ts";
+
+/** A running Postfix. */
+export interface Postfix extends AsyncDisposable {
+  /** Its SMTP port on 127.0.0.1. */
+  readonly port: number;
+  /**
+   * The messages that were delivered, once there are so many.
+   *
+   * @param within How long to wait at most, in milliseconds.
+   */
+  delivered(count: number, within?: number): Promise<readonly Uint8Array[]>;
+}
+
+/** Starts one that takes mail for everybody at a domain. It needs root, as Postfix does. */
+export async function startPostfix(domain: string): Promise<Postfix> {
+  const postfix = await installed("/usr/sbin/postfix");
+  const folder = await tempFolder();
+  const port = freePort();
+  const settings = `${folder.path}/etc`;
+  await writeSettings(folder.path, settings, domain, port);
+  await run(postfix, "-c", settings, "start");
+  return {
+    port,
+    delivered: (count, within = 20_000) => filesIn(`${folder.path}/mail/all/new`, count, within),
+    async [Symbol.asyncDispose]() {
+      // Unlike "stop", this waits for nothing that Postfix still has to do.
+      await run(postfix, "-c", settings, "abort");
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function writeSettings(folder: string, settings: string, domain: string, port: number) {
+  for (const name of ["etc", "queue", "data"]) await Deno.mkdir(`${folder}/${name}`);
+  const [nobody, nogroup] = [await id("-u", "nobody"), await id("-g", "nobody")];
+  // Postfix leaves root's rights for each of its parts: they have to get through.
+  await Deno.chmod(folder, 0o755);
+  await Deno.chown(`${folder}/data`, await id("-u", "postfix"), await id("-g", "postfix"));
+  // Made beforehand, so that it can be watched before the first mail comes.
+  const mailbox = `${folder}/mail/all`;
+  for (const name of ["new", "cur", "tmp"]) {
+    await Deno.mkdir(`${mailbox}/${name}`, { recursive: true });
+    await Deno.chown(`${mailbox}/${name}`, nobody, nogroup);
+  }
+  await Deno.chown(mailbox, nobody, nogroup);
+  const main = {
+    compatibility_level: "3.6",
+    queue_directory: `${folder}/queue`,
+    data_directory: `${folder}/data`,
+    maillog_file: `${folder}/mail.log`,
+    maillog_file_prefixes: folder,
+    inet_interfaces: "127.0.0.1",
+    myhostname: `mail.${domain}`,
+    mydestination: "",
+    virtual_mailbox_domains: domain,
+    virtual_mailbox_base: `${folder}/mail`,
+    // One Maildir for everybody.
+    virtual_mailbox_maps: "static:all/",
+    virtual_uid_maps: `static:${nobody}`,
+    virtual_gid_maps: `static:${nogroup}`,
+    virtual_minimum_uid: "1",
+    smtpd_tls_security_level: "none",
+  };
+  const text = Object.entries(main).map(([key, value]) => `${key} = ${value}\n`).join("");
+  await Deno.writeTextFile(`${settings}/main.cf`, text);
+  const services = await Deno.readTextFile("/etc/postfix/master.cf.proto");
+  await Deno.writeTextFile(
+    `${settings}/master.cf`,
+    services.replace(/^smtp( +inet)/m, `${port}$1`)
+      // The fifth column: whether a part is locked into the queue's folder.
+      .replace(/^((?:\S+ +){4})y/gm, "$1n"),
+  );
+}
+
+async function id(kind: string, user: string): Promise<number> {
+  return Number(await run("id", kind, user));
+}
+
+async function run(program: string, ...args: readonly string[]): Promise<string> {
+  const command = new Deno.Command(program, { args: [...args], stdin: "null" });
+  const { success, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(`${program} ${args.join(" ")}: ${decoder.decode(stderr)}`);
+  return decoder.decode(stdout).trim();
+}
+
+async function filesIn(folder: string, count: number, within: number) {
+  // It watches before the first look, so that nothing falls between the two.
+  using watcher = Deno.watchFs(folder);
+  const timer = setTimeout(() => watcher.close(), within);
+  try {
+    let names = namesIn(folder);
+    const changes = watcher[Symbol.asyncIterator]();
+    while (names.length < count && !(await changes.next()).done) names = namesIn(folder);
+    if (names.length < count) {
+      throw new Error(`${names.length} of ${count} mails are in ${folder} after ${within} ms`);
+    }
+    return await Promise.all(names.map((name) => Deno.readFile(`${folder}/${name}`)));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
+}

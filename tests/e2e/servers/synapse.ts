@@ -1,0 +1,125 @@
+/**
+ * A real Synapse with SQLite on loopback, in a folder of its own.
+ *
+ * @module
+ */
+
+import { Child } from "../child.ts";
+import { freePort } from "../free_port.ts";
+import { installed, serverFolder } from "../installed.ts";
+import { tempFolder } from "../temp_folder.ts";
+import { MatrixUser } from "./matrix_user.ts";
+
+/** How to start it. */
+export interface SynapseOptions {
+  /** The `server_name`. */
+  readonly domain: string;
+  /** The port of the client API, for a registration that is made beforehand. */
+  readonly port?: number;
+  /** The application services' registration files. */
+  readonly registrations: readonly string[];
+}
+
+/** A running Synapse. */
+export interface Synapse extends AsyncDisposable {
+  /** The base URL of the client API. */
+  readonly url: string;
+  /** The SQLite database's file. */
+  readonly database: string;
+  /** Makes an account and logs in. */
+  register(localpart: string): Promise<MatrixUser>;
+  /** Stops it and starts it again; who was logged in stays so. */
+  restart(): Promise<void>;
+}
+
+/** Starts one, and waits until it answers. */
+export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
+  const python = await installed(`${serverFolder()}/synapse/bin/python`);
+  const folder = await tempFolder();
+  const port = options.port ?? freePort();
+  const url = `http://127.0.0.1:${port}`;
+  await writeSettings(folder.path, port, options);
+  let child = start();
+
+  function start(): Child {
+    const file = `${folder.path}/homeserver.yaml`;
+    return new Child({
+      name: "Synapse",
+      command: [python, "-m", "synapse.app.homeserver", "-c", file],
+      cwd: folder.path,
+    });
+  }
+
+  async function dispose() {
+    await child[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  }
+
+  async function ready() {
+    await child.errors.find((line) => line.includes("Synapse now listening"), 60_000);
+  }
+
+  try {
+    await ready();
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return {
+    url,
+    database: `${folder.path}/homeserver.db`,
+    register: (localpart) => MatrixUser.register(url, localpart),
+    async restart() {
+      await child.stop();
+      child = start();
+      await ready();
+    },
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+async function writeSettings(folder: string, port: number, options: SynapseOptions) {
+  const unlimited = { per_second: 10_000, burst_count: 10_000 };
+  const settings = {
+    server_name: options.domain,
+    listeners: [{
+      port,
+      type: "http",
+      bind_addresses: ["127.0.0.1"],
+      resources: [{ names: ["client"] }],
+    }],
+    database: { name: "sqlite3", args: { database: `${folder}/homeserver.db` } },
+    log_config: `${folder}/log.yaml`,
+    media_store_path: `${folder}/media`,
+    signing_key_path: `${folder}/signing.key`,
+    macaroon_secret_key: randomText(),
+    form_secret: randomText(),
+    report_stats: false,
+    enable_registration: true,
+    enable_registration_without_verification: true,
+    trusted_key_servers: [],
+    suppress_key_server_warning: true,
+    federation_domain_whitelist: [],
+    app_service_config_files: options.registrations,
+    rc_message: unlimited,
+    rc_registration: unlimited,
+    rc_joins: { local: unlimited, remote: unlimited },
+    rc_invites: { per_room: unlimited, per_user: unlimited, per_issuer: unlimited },
+  };
+  const log = {
+    version: 1,
+    formatters: { line: { format: "%(levelname)s %(name)s %(message)s" } },
+    handlers: { console: { class: "logging.StreamHandler", formatter: "line" } },
+    loggers: { "synapse.app": { level: "INFO" }, "synapse.appservice": { level: "INFO" } },
+    root: { level: "WARNING", handlers: ["console"] },
+  };
+  // JSON is YAML as well.
+  await Deno.writeTextFile(`${folder}/homeserver.yaml`, JSON.stringify(settings));
+  await Deno.writeTextFile(`${folder}/log.yaml`, JSON.stringify(log));
+  await Deno.writeTextFile(`${folder}/signing.key`, `ed25519 a_test ${randomText()}\n`);
+}
+
+/** 32 random bytes in base64 without padding: a seed of Ed25519, and a secret as good as any. */
+function randomText(): string {
+  return crypto.getRandomValues(new Uint8Array(32)).toBase64({ omitPadding: true });
+}
