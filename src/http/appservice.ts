@@ -1,0 +1,133 @@
+/**
+ * The application service API, as homeservers call it.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { type Context, Hono } from "hono";
+import type { Secret } from "../domain/secret.ts";
+import type { Accepted } from "../notify/accept.ts";
+import { OutboxError } from "../outbox/port.ts";
+import { BodyTooLarge, readBody } from "./body.ts";
+import { answerError } from "./errors.ts";
+import { tokenCheck } from "./token.ts";
+
+const log = getLogger(["appservice-mxisd", "http"]);
+
+/** What the routes need. */
+export interface AppserviceOptions {
+  /** The homeserver's token: whoever knows it may push events. */
+  readonly hsToken: Secret;
+  /** Accepts the body of a transaction; what it resolves with is on the disk. */
+  readonly accept: (body: Uint8Array) => Promise<Accepted>;
+}
+
+/** The largest body that is read, in bytes. */
+export const LARGEST_BODY: number = 32 * 1024 * 1024;
+
+// The specification's prefix, and where homeservers called before it had one.
+const PREFIXES = ["/_matrix/app/v1", ""] as const;
+const THIRD_PARTY_PREFIXES = ["/_matrix/app/v1", "/_matrix/app/unstable", ""] as const;
+const THIRD_PARTY = [
+  "/protocol/:protocol",
+  "/user",
+  "/user/:protocol",
+  "/location",
+  "/location/:protocol",
+];
+
+/** The routes of the application service API. */
+export function appserviceRoutes(options: AppserviceOptions): Hono {
+  const app = new Hono();
+  const authenticate = tokenCheck(options.hsToken);
+
+  // Every route goes through here: nothing is done before the token has been accepted.
+  function route(
+    method: "GET" | "PUT" | "POST",
+    path: string,
+    answer: (context: Context) => Response | Promise<Response>,
+  ): void {
+    app.on(method, path, async (context) => {
+      const refusal = await refuse(context);
+      return refusal ?? await answer(context);
+    });
+    app.all(path, async (context) => {
+      // Deno closes a connection whose request was not read.
+      await context.req.raw.body?.cancel();
+      return answerError(context, "M_UNRECOGNIZED", "This path knows no such method", 405);
+    });
+  }
+
+  async function refuse(context: Context): Promise<Response | undefined> {
+    const authentication = authenticate(context.req.raw);
+    if (authentication === "accepted") return undefined;
+    await drain(context.req.raw);
+    log.warn("request refused", { reason: `token ${authentication}`, method: context.req.method });
+    return authentication === "missing"
+      ? answerError(context, "M_MISSING_TOKEN", "The homeserver's token is missing")
+      : answerError(context, "M_FORBIDDEN", "This is not the homeserver's token");
+  }
+
+  for (const prefix of PREFIXES) {
+    route("PUT", `${prefix}/transactions/:transaction`, (context) => transaction(context, options));
+    // Nobody is made here: the first service that says yes keeps the others from being asked.
+    route("GET", `${prefix}/users/:user`, notFound);
+    route("GET", `${prefix}/rooms/:alias`, notFound);
+  }
+  for (const prefix of THIRD_PARTY_PREFIXES) {
+    for (const path of THIRD_PARTY) route("GET", `${prefix}/thirdparty${path}`, notFound);
+  }
+  route("POST", "/_matrix/app/v1/ping", async (context) => {
+    await drain(context.req.raw);
+    return context.json({});
+  });
+  return app;
+}
+
+function notFound(context: Context): Response {
+  return answerError(context, "M_NOT_FOUND", "This service provides no users, rooms or networks");
+}
+
+async function transaction(context: Context, options: AppserviceOptions): Promise<Response> {
+  if (context.req.header("content-encoding") !== undefined) {
+    await drain(context.req.raw);
+    return answerError(context, "M_NOT_JSON", "A compressed body is not read");
+  }
+  let body: Uint8Array;
+  try {
+    body = await readBody(context.req.raw, LARGEST_BODY);
+  } catch (error) {
+    if (error instanceof BodyTooLarge) {
+      return answerError(context, "M_TOO_LARGE", `A body has ${LARGEST_BODY} bytes at most`);
+    }
+    log.info("request broken off", { error });
+    return answerError(context, "M_UNKNOWN", "The body could not be read", 400);
+  }
+  try {
+    const accepted = await options.accept(body);
+    switch (accepted.kind) {
+      case "accepted":
+        return context.json({});
+      case "malformed":
+        log.warn("transaction refused", { reason: accepted.why });
+        return accepted.why === "not JSON"
+          ? answerError(context, "M_NOT_JSON", "The body is not JSON")
+          : answerError(context, "M_BAD_JSON", "The body has no list of events");
+    }
+  } catch (error) {
+    if (!(error instanceof OutboxError)) throw error;
+    log.error("database does not answer, the homeserver will send it again", { error });
+    return answerError(context, "M_UNKNOWN", "The database does not answer", 503);
+  }
+}
+
+// An unread body makes Deno close the connection; reading a large one from a stranger is not worth
+// keeping it.
+async function drain(request: Request): Promise<void> {
+  try {
+    await readBody(request, 64 * 1024);
+  } catch {
+    // Too large or broken off: the connection goes.
+  }
+}

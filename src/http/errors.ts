@@ -1,0 +1,33 @@
+/**
+ * Error answers as the Matrix specification has them (client-server API, "Standard error response").
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+
+/** The error codes that this service answers with, and the status that belongs to each. */
+export const STATUS_OF = {
+  M_MISSING_TOKEN: 401,
+  M_FORBIDDEN: 403,
+  M_NOT_FOUND: 404,
+  M_UNRECOGNIZED: 404,
+  M_NOT_JSON: 400,
+  M_BAD_JSON: 400,
+  M_TOO_LARGE: 413,
+  M_UNKNOWN: 500,
+} as const satisfies Record<string, ContentfulStatusCode>;
+
+/** An error code of the specification. */
+export type ErrorCode = keyof typeof STATUS_OF;
+
+/** Answers with an error; `status` where it is not the code's usual one. */
+export function answerError(
+  context: Context,
+  code: ErrorCode,
+  message: string,
+  status: ContentfulStatusCode = STATUS_OF[code],
+): Response {
+  return context.json({ errcode: code, error: message }, status);
+}

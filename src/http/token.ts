@@ -1,0 +1,49 @@
+/**
+ * Who may push events: whoever knows the homeserver's token (application service API,
+ * "Authorization").
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { timingSafeEqual } from "node:crypto";
+import type { Secret } from "../domain/secret.ts";
+
+/** What a request's tokens come to. */
+export type Authentication = "accepted" | "missing" | "refused";
+
+/**
+ * Makes the check of a request's tokens. The token comes in the Authorization header, in the query
+ * (which older homeservers use), or in both: then both must be right.
+ */
+export function tokenCheck(token: Secret): (request: Request) => Authentication {
+  const expected = Buffer.from(token.reveal());
+
+  // Takes as long for a token that is nearly right as for any other of its length.
+  function matches(given: string): boolean {
+    const bytes = Buffer.from(given);
+    return bytes.length === expected.length && timingSafeEqual(bytes, expected);
+  }
+
+  return (request) => {
+    const header = request.headers.get("authorization");
+    const query = queryTokens(request.url);
+    if (header === null && query.length === 0) return "missing";
+    const bearer = header === null ? undefined : /^Bearer +(\S+)$/i.exec(header)?.[1] ?? "";
+    if (bearer !== undefined && !matches(bearer)) return "refused";
+    return query.every((readings) => readings.some(matches)) ? "accepted" : "refused";
+  };
+}
+
+// The readings of each token in the query: some homeservers do not escape it, so that a plus or a
+// percent sign may be meant as it stands.
+function queryTokens(url: string): string[][] {
+  const start = url.indexOf("?");
+  if (start < 0) return [];
+  return url.slice(start + 1).split("&")
+    .filter((parameter) => parameter.startsWith("access_token="))
+    .map((parameter) => {
+      const raw = parameter.slice(parameter.indexOf("=") + 1);
+      return [raw, new URLSearchParams(parameter).get("access_token") ?? ""];
+    });
+}

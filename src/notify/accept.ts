@@ -1,0 +1,130 @@
+/**
+ * Accepting a transaction: what it tells is on the disk before the homeserver gets its 200.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../domain/clock.ts";
+import type { Change } from "../domain/invitation.ts";
+import type { Outbox, Recorded } from "../outbox/port.ts";
+import { looksLikeObject, mayConcernUs } from "./body_scan.ts";
+import { isObject } from "./invitation_facts.ts";
+import { type MembershipRules, readEvent } from "./membership_event.ts";
+
+const log = getLogger(["appservice-mxisd", "accept"]);
+
+/** What accepting needs. */
+export interface AcceptOptions {
+  /** Where invitations are kept. */
+  readonly outbox: Pick<Outbox, "record" | "expectsAnswers">;
+  /** The time. */
+  readonly clock: Clock;
+  /** Whose invites count. */
+  readonly rules: MembershipRules;
+  /** How long people have to answer before they are mailed, in milliseconds. */
+  readonly delay: number;
+}
+
+/** What came of a transaction. */
+export type Accepted =
+  /** Whatever it tells is on the disk. */
+  | { readonly kind: "accepted" }
+  /** The body is not JSON, or not a transaction: the sender is no homeserver. */
+  | { readonly kind: "malformed"; readonly why: "not JSON" | "not a transaction" };
+
+/**
+ * Accepts the body of a transaction (application service API, `PUT /transactions/{txnId}`). No
+ * event in it can fail the others.
+ *
+ * @throws {OutboxError} When it cannot be stored: the homeserver must send it again.
+ */
+export async function acceptTransaction(
+  body: Uint8Array,
+  options: AcceptOptions,
+): Promise<Accepted> {
+  const { outbox, clock, rules, delay } = options;
+  if (!looksLikeObject(body)) return { kind: "malformed", why: "not JSON" };
+  if (!mayConcernUs(body, await outbox.expectsAnswers())) return { kind: "accepted" };
+  const transaction = parseJson(body);
+  if (transaction === undefined) return { kind: "malformed", why: "not JSON" };
+  const events = isObject(transaction) ? transaction.events ?? [] : undefined;
+  if (!Array.isArray(events)) return { kind: "malformed", why: "not a transaction" };
+
+  const receivedAt = clock.now();
+  const changes = await readChanges(events, rules, receivedAt);
+  if (changes.length > 0) {
+    const recorded = await outbox.record(changes, { receivedAt, dueAt: receivedAt + delay });
+    recorded.forEach((result, place) => logRecorded(changes[place] as Change, result));
+  }
+  return { kind: "accepted" };
+}
+
+async function readChanges(
+  events: readonly unknown[],
+  rules: MembershipRules,
+  receivedAt: number,
+): Promise<Change[]> {
+  const changes: Change[] = [];
+  let tooOld = 0;
+  for (const event of events) {
+    const reading = await readEvent(event, rules, receivedAt);
+    switch (reading.kind) {
+      case "invite":
+      case "answer":
+        changes.push(reading);
+        break;
+      case "too old":
+        tooOld++;
+        break;
+      case "skipped":
+        log.info("event skipped", { reason: reading.reason, ...identifiers(event) });
+        break;
+      case "ignored":
+        break;
+    }
+  }
+  if (tooOld > 0) log.info("old invites skipped", { count: tooOld });
+  return changes;
+}
+
+function logRecorded(change: Change, recorded: Recorded): void {
+  switch (recorded.kind) {
+    case "seen": {
+      if (change.kind !== "invite") return;
+      const { roomId, invitee, inviter } = change.invitation;
+      const { invitation, dueAt, replaces } = recorded;
+      log.info("invite seen", { invitation, room: roomId, invitee, inviter, dueAt, replaces });
+      return;
+    }
+    case "merged":
+      log.info("invite merged", { invitation: recorded.invitation });
+      return;
+    case "answered": {
+      const { invitations, cancelledMails } = recorded;
+      const how = change.kind === "answer" ? change.answer.how : undefined;
+      log.info("invite answered", { invitations, how, cancelledMails });
+      return;
+    }
+    case "known":
+      log.debug("event known", { kind: change.kind });
+  }
+}
+
+function identifiers(event: unknown): Record<string, unknown> {
+  if (!isObject(event)) return {};
+  return { room: shortText(event.room_id), event: shortText(event.event_id) };
+}
+
+function shortText(value: unknown): string | undefined {
+  return typeof value === "string" ? value.slice(0, 255) : undefined;
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    // Not fatal: a broken byte in one event's text must not fail the others.
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * Telling from the bytes of a transaction whether it has to be parsed. Most do not: invites are
+ * about one event in a thousand, and building the tree of a large body costs more than all the rest.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+
+// A membership is a string value, so it follows a colon. Escapes can hide its letters only as
+// \u006x and \u007x. The names of these memberships are also keys, of power levels for example,
+// which no colon precedes.
+const INVITE = /:\s*"invite"|\\u00[67]/;
+const MEMBERSHIP = /:\s*"(?:invite|join|leave|ban)"|\\u00[67]/;
+
+/**
+ * Whether a body may tell of something: of an invite or, when answers are expected, of any
+ * membership. It never misses one in a body of UTF-8 JSON.
+ */
+export function mayConcernUs(body: Uint8Array, answersExpected: boolean): boolean {
+  // Latin-1 maps each byte to one character: no decoding, and ASCII stays what it is.
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
+  return (answersExpected ? MEMBERSHIP : INVITE).test(text);
+}
+
+/** Whether the first and the last byte that is no white space are those of a JSON object. */
+export function looksLikeObject(body: Uint8Array): boolean {
+  let first = 0;
+  let last = body.length - 1;
+  while (first < last && isSpace(body[first])) first++;
+  while (last > first && isSpace(body[last])) last--;
+  return body[first] === 0x7b && body[last] === 0x7d && first < last;
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}

@@ -1,0 +1,119 @@
+/**
+ * Sending a mail that is due. It is rendered here, so that what was answered meanwhile is no longer
+ * in it.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../domain/clock.ts";
+import type { EmailAddress } from "../domain/email_address.ts";
+import type { Content, Mailbox, Message } from "../domain/message.ts";
+import type { MailTransport, Receipt } from "../mail/port.ts";
+import type { ClaimedMail, MailOutcome, Outbox } from "../outbox/port.ts";
+import type { Renderer } from "../render/port.ts";
+import { mailModel, type ModelOptions } from "./mail_model.ts";
+import { pauseAfter, TRY_FOR } from "./retry.ts";
+import { settleSurely } from "./worker.ts";
+
+const log = getLogger(["appservice-mxisd", "deliver"]);
+
+/** What delivering needs. */
+export interface DeliverOptions {
+  /** Where mails are kept. */
+  readonly outbox: Pick<Outbox, "settleMail">;
+  /** Carries them away. */
+  readonly transport: Pick<MailTransport, "send">;
+  /** Writes them. */
+  readonly renderer: Renderer;
+  /** Whom they come from. */
+  readonly from: Mailbox;
+  /** Where all of them go instead, for a trial. */
+  readonly redirectTo?: EmailAddress;
+  /** What mails are made with. */
+  readonly model: ModelOptions;
+  /** The time. */
+  readonly clock: Clock;
+  /** A number from 0 to 1. */
+  readonly random: () => number;
+}
+
+/**
+ * Renders and sends a mail and settles it. A signal that is aborted before it is sent gives it back.
+ *
+ * @throws {OutboxError} When it cannot be settled before the signal is aborted.
+ */
+export async function deliverMail(
+  mail: ClaimedMail,
+  options: DeliverOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const outcome = await attempt(mail, options, signal);
+  await settleSurely(() => options.outbox.settleMail(mail, outcome), options.clock, signal);
+}
+
+async function attempt(
+  mail: ClaimedMail,
+  options: DeliverOptions,
+  signal: AbortSignal,
+): Promise<MailOutcome> {
+  const identifiers = {
+    mail: mail.id,
+    invitations: mail.invitations.map(({ id }) => id),
+    attempt: mail.attempts + 1,
+  };
+  let content: Content;
+  try {
+    content = await options.renderer.render(mailModel(mail, options.model));
+  } catch (error) {
+    log.error("mail not rendered", { ...identifiers, error });
+    return deferred(mail, options, { reason: "the template cannot be rendered" });
+  }
+  const receipt = await options.transport.send(messageFor(mail, content, options), { signal });
+  if (receipt.kind !== "accepted" && signal.aborted) return { kind: "released" };
+  return settlement(mail, receipt, identifiers, options);
+}
+
+function messageFor(mail: ClaimedMail, content: Content, options: DeliverOptions): Message {
+  const { from, redirectTo, clock } = options;
+  const to = redirectTo === undefined
+    ? { name: mail.recipient.name, address: mail.address }
+    : { name: `trial: ${mail.address}`, address: redirectTo };
+  return { from, to, messageId: mail.messageId, date: clock.now(), headers: {}, content };
+}
+
+function settlement(
+  mail: ClaimedMail,
+  receipt: Receipt,
+  identifiers: Readonly<Record<string, unknown>>,
+  options: DeliverOptions,
+): MailOutcome {
+  if (receipt.kind === "accepted") {
+    log.info("mail sent", identifiers);
+    return { kind: "sent", response: receipt.response };
+  }
+  const { stage, reason, replyCode, enhancedCode } = receipt;
+  const data = { ...identifiers, stage, replyCode, enhancedCode, reason };
+  if (receipt.kind === "rejected") {
+    log.warn("mail rejected, the address takes none", data);
+    return { kind: "rejected", reason, ...(replyCode === undefined ? {} : { replyCode }) };
+  }
+  const outcome = deferred(mail, options, receipt);
+  if (outcome.kind === "expired") log.error("mail given up", data);
+  else if (receipt.fault === "ours") log.error("mail deferred, the transport refuses us", data);
+  else log.warn("mail deferred", data);
+  return outcome;
+}
+
+function deferred(
+  mail: ClaimedMail,
+  options: DeliverOptions,
+  failure: { readonly reason: string; readonly replyCode?: number },
+): MailOutcome {
+  const now = options.clock.now();
+  const { reason } = failure;
+  const code = failure.replyCode === undefined ? {} : { replyCode: failure.replyCode };
+  if (now - (mail.deferredSince ?? now) >= TRY_FOR) return { kind: "expired", reason, ...code };
+  const until = now + pauseAfter(mail.attempts, options.random());
+  return { kind: "deferred", reason, until, ...code };
+}

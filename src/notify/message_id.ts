@@ -1,0 +1,28 @@
+/**
+ * Message-IDs that stay the same over all attempts, and tell nothing.
+ *
+ * @module
+ */
+
+import { createHmac } from "node:crypto";
+
+/**
+ * The Message-ID of a mail (RFC 5322, section 3.6.4), with its angle brackets.
+ *
+ * @param secret The outbox's own secret; it also keeps two outboxes apart that number their mails
+ * alike.
+ * @param override A secret of the administrator's that takes its place as the key.
+ * @param domain The domain of the From address.
+ */
+export function messageId(
+  secret: Uint8Array,
+  override: string | undefined,
+  mail: number,
+  domain: string,
+): string {
+  // A key for this purpose alone, so that nothing can be learnt from it about any other.
+  const key = createHmac("sha256", override ?? secret).update("message-id").digest();
+  const outbox = createHmac("sha256", secret).update("outbox").digest("hex");
+  const digest = createHmac("sha256", key).update(`${outbox}:${mail}`).digest("hex");
+  return `<${digest.slice(0, 40)}@${domain}>`;
+}

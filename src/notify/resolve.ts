@@ -1,0 +1,185 @@
+/**
+ * Turning an invitation that is due into mails: whom it is for, and where that person gets mail.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../domain/clock.ts";
+import { addressKey, foldDomain } from "../domain/email_address.ts";
+import type { Limit } from "../domain/duration.ts";
+import { type Glob, matchesAny } from "../domain/glob.ts";
+import type { Profile } from "../domain/profile.ts";
+import { isLocal, parseUserId, type UserId } from "../domain/user_id.ts";
+import { type IdentityStore, StoreError } from "../identity/port.ts";
+import type { ClaimedInvitation, InvitationOutcome, NewMail, Outbox } from "../outbox/port.ts";
+import { pauseAfter, TRY_FOR } from "./retry.ts";
+import { settleSurely } from "./worker.ts";
+
+const log = getLogger(["appservice-mxisd", "resolve"]);
+
+/** Who is mailed, and how much. */
+export interface Policy {
+  /** Globs over user IDs; when there are any, nobody else is mailed. */
+  readonly only: readonly Glob[];
+  /** Globs over user IDs who are not mailed. */
+  readonly except: readonly Glob[];
+  /** All of a person's addresses, or the first one. */
+  readonly addresses: "all" | "first";
+  /** How many invitations of one inviter may have mails; what is over it waits. */
+  readonly perInviter: Limit | null;
+}
+
+/** What resolving needs. */
+export interface ResolveOptions {
+  /** Where invitations are kept. */
+  readonly outbox: Pick<Outbox, "settleInvitation">;
+  /** All identity stores as one. */
+  readonly people: Pick<IdentityStore, "findProfile">;
+  /** The homeserver's name. */
+  readonly domain: string;
+  /** Who is mailed. */
+  readonly policy: Policy;
+  /** The time. */
+  readonly clock: Clock;
+  /** A number from 0 to 1. */
+  readonly random: () => number;
+}
+
+/**
+ * Looks up an invitation's people and settles it. An aborted signal gives it back untouched.
+ *
+ * @throws {OutboxError} When it cannot be settled before the signal is aborted.
+ */
+export async function resolveInvitation(
+  invitation: ClaimedInvitation,
+  options: ResolveOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { outbox, clock, policy } = options;
+  log.info("invite due", { invitation: invitation.id, attempt: invitation.attempts + 1 });
+  const outcome = await decide(invitation, options, signal);
+  await settleSurely(
+    async () => {
+      const settled = await outbox.settleInvitation(invitation, outcome, policy.perInviter);
+      logSettled(invitation, outcome, settled);
+    },
+    clock,
+    signal,
+  );
+}
+
+async function decide(
+  invitation: ClaimedInvitation,
+  options: ResolveOptions,
+  signal: AbortSignal,
+): Promise<InvitationOutcome> {
+  const { people, policy } = options;
+  const { invitee } = invitation;
+  if (policy.only.length > 0 && !matchesAny(policy.only, invitee)) {
+    return skipped("not in notify.only");
+  }
+  if (matchesAny(policy.except, invitee)) {
+    return skipped("in notify.except");
+  }
+  let profile: Profile | undefined;
+  try {
+    profile = await people.findProfile(invitee, { signal });
+  } catch (error) {
+    if (signal.aborted) return { kind: "released" };
+    return defer(invitation, error, options);
+  }
+  const reason = whyNot(profile, invitee);
+  if (profile === undefined || reason !== undefined) return skipped(reason ?? "no profile");
+  const inviterName = await findInviterName(invitation, options, signal);
+  return {
+    kind: "resolved",
+    mails: mailsFor(profile, policy.addresses),
+    ...(inviterName === undefined ? {} : { inviterName }),
+  };
+}
+
+function skipped(reason: string): InvitationOutcome {
+  return { kind: "skipped", reason };
+}
+
+function whyNot(profile: Profile | undefined, invitee: UserId): string | undefined {
+  if (profile === undefined) return "no profile";
+  // To a homeserver @BOB and @bob are two people, and a store that ignores case answers for both.
+  if (/[A-Z]/.test(invitee.slice(0, invitee.indexOf(":"))) && profile.id !== invitee) {
+    return "no user of exactly this ID";
+  }
+  if (profile.state !== "active") return profile.state;
+  return profile.addresses.length === 0 ? "no address" : undefined;
+}
+
+function mailsFor(profile: Profile, which: Policy["addresses"]): NewMail[] {
+  const { displayName, language, timeZone } = profile;
+  const chosen = which === "first" ? profile.addresses.slice(0, 1) : profile.addresses;
+  return chosen.map((address): NewMail => ({
+    address: foldDomain(address),
+    addressKey: addressKey(address),
+    recipient: {
+      name: displayName ?? "",
+      ...(language === undefined ? {} : { language }),
+      ...(timeZone === undefined ? {} : { timeZone }),
+    },
+  }));
+}
+
+// The directory's name belongs to a local inviter only: @alice:elsewhere is not the local alice.
+// It is a courtesy, so that nothing waits for it: the event's own name will do.
+async function findInviterName(
+  invitation: ClaimedInvitation,
+  options: ResolveOptions,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const inviter = parseUserId(invitation.inviter);
+  if (inviter === undefined || !isLocal(inviter, options.domain)) return undefined;
+  try {
+    return (await options.people.findProfile(inviter, { signal }))?.displayName;
+  } catch (error) {
+    log.debug("inviter not looked up", { invitation: invitation.id, error });
+    return undefined;
+  }
+}
+
+function defer(
+  invitation: ClaimedInvitation,
+  error: unknown,
+  options: ResolveOptions,
+): InvitationOutcome {
+  const now = options.clock.now();
+  const reason = error instanceof StoreError ? error.message : "the lookup failed";
+  const data = { invitation: invitation.id, attempt: invitation.attempts + 1, reason };
+  if (now - (invitation.deferredSince ?? now) >= TRY_FOR) {
+    log.error("invite failed", data);
+    return { kind: "failed", reason };
+  }
+  const until = now + pauseAfter(invitation.attempts, options.random());
+  if (error instanceof StoreError && error.kind === "temporary") {
+    log.warn("invite deferred", { ...data, until });
+  } else if (error instanceof StoreError) {
+    log.error("invite deferred, the store's settings want a look", { ...data, until });
+  } else {
+    log.error("invite deferred", { ...data, until, error });
+  }
+  return { kind: "deferred", reason, until };
+}
+
+function logSettled(
+  invitation: ClaimedInvitation,
+  outcome: InvitationOutcome,
+  settled: Awaited<ReturnType<Outbox["settleInvitation"]>>,
+): void {
+  const { id } = invitation;
+  if (settled.kind === "lost") {
+    log.info("invite answered meanwhile", { invitation: id });
+  } else if (settled.kind === "limited") {
+    log.warn("inviter's limit reached, invite waits", { invitation: id, until: settled.until });
+  } else if (outcome.kind === "resolved") {
+    log.info("mails queued", { invitation: id, mails: settled.mails });
+  } else if (outcome.kind === "skipped") {
+    log.info("invite skipped", { invitation: id, reason: outcome.reason });
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The loop that works on what is due.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../domain/clock.ts";
+import { SECOND } from "../domain/duration.ts";
+import { type Outbox, OutboxError, type Work } from "../outbox/port.ts";
+
+const log = getLogger(["appservice-mxisd", "worker"]);
+
+// Between attempts while the database does not answer.
+const DATABASE_PAUSE = 2 * SECOND;
+// Keeps a loop that finds nothing although something is due from spinning.
+const SHORTEST_PAUSE = 20;
+
+/** What a worker needs. */
+export interface WorkerOptions<Item> {
+  /** What it works on. */
+  readonly work: Work;
+  /** Where the work is. */
+  readonly outbox: Pick<Outbox, "nextDue" | "onWork">;
+  /** The time. */
+  readonly clock: Clock;
+  /** How many items it works on at the same time. */
+  readonly concurrency: number;
+  /** Leases up to so many items. */
+  readonly claim: (count: number) => Promise<readonly Item[]>;
+  /** Works on one item and settles it. */
+  readonly handle: (item: Item) => Promise<void>;
+}
+
+/**
+ * Works until the signal is aborted: it then claims no more, and resolves when what is in flight has
+ * been settled. It is woken by commits and by the time, not by polling.
+ */
+export async function runWorker<Item>(
+  options: WorkerOptions<Item>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { work, outbox, clock, concurrency } = options;
+  const running = new Set<Promise<void>>();
+  let bell = Promise.withResolvers<void>();
+  const ring = () => bell.resolve();
+  const unsubscribe = outbox.onWork(ring);
+  signal.addEventListener("abort", ring, { once: true });
+
+  function start(item: Item): void {
+    const task = options.handle(item).catch((error: unknown) => {
+      // The lease runs out, and then somebody tries again.
+      log.error("work failed", { work, error });
+    }).finally(() => {
+      running.delete(task);
+      ring();
+    });
+    running.add(task);
+  }
+
+  // How long there is nothing to do, unless the bell rings; `undefined` for until it rings.
+  async function round(): Promise<number | undefined> {
+    const free = concurrency - running.size;
+    if (free === 0) return undefined;
+    const items = await options.claim(free);
+    items.forEach(start);
+    if (items.length === free) return running.size < concurrency ? 0 : undefined;
+    const due = await outbox.nextDue(work);
+    return due === undefined ? undefined : Math.max(due - clock.now(), SHORTEST_PAUSE);
+  }
+
+  try {
+    while (!signal.aborted) {
+      bell = Promise.withResolvers();
+      let pause: number | undefined;
+      try {
+        pause = await round();
+      } catch (error) {
+        if (!(error instanceof OutboxError)) throw error;
+        log.error("database does not answer", { work, error });
+        pause = DATABASE_PAUSE;
+      }
+      if (!signal.aborted) await waitFor(bell.promise, pause, clock);
+    }
+  } finally {
+    unsubscribe();
+    signal.removeEventListener("abort", ring);
+    await Promise.all(running);
+  }
+}
+
+async function waitFor(
+  bell: Promise<void>,
+  milliseconds: number | undefined,
+  clock: Clock,
+): Promise<void> {
+  if (milliseconds === undefined) return await bell;
+  const enough = new AbortController();
+  await Promise.race([bell, clock.sleep(milliseconds, enough.signal)]);
+  enough.abort();
+}
+
+/**
+ * Repeats what ends a claim until the database takes it, or the signal is aborted: a mail that was
+ * sent and not settled would be sent again.
+ */
+export async function settleSurely(
+  settle: () => Promise<unknown>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  while (true) {
+    try {
+      await settle();
+      return;
+    } catch (error) {
+      if (!(error instanceof OutboxError) || signal.aborted) throw error;
+      log.error("database does not answer", { error });
+      await clock.sleep(DATABASE_PAUSE, signal);
+    }
+  }
+}
