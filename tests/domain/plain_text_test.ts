@@ -18,7 +18,7 @@ for (const text of UNCHANGED) {
 
 const CHANGED: readonly [name: string, text: string, plain: string][] = [
   ["line breaks", "a\r\nb\u2028c\u0085d\te", "a b c d e"],
-  ["controls", "a\u0000b\u001b[31mc\u009bd\u007f", "a b[31mcd"],
+  ["controls", "a\u0000b\u001b[31mc\u009bd\u007f", "ab[31mcd"],
   ["bidirectional formatting", "\u202egnp.\u2066a\u2069\u200f\u061c", "gnp.a"],
   ["zero-width characters", "a\u200bd\u2060m\uFEFFi\u00adn\u{E0041}", "admin"],
   ["a joiner between Latin letters", "a\u200db\u200cc", "abc"],
