@@ -7,7 +7,8 @@
 import { getLogger } from "@logtape/logtape";
 import { Hono } from "hono";
 import { type AppserviceOptions, appserviceRoutes } from "./appservice.ts";
-import { answerError } from "./errors.ts";
+import { discardBody } from "./body.ts";
+import { answerError, wrongMethod } from "./errors.ts";
 
 const log = getLogger(["appservice-mxisd", "http"]);
 
@@ -19,10 +20,11 @@ export function createHttpApp(options: AppserviceOptions): Hono {
     return answerError(context, "M_UNKNOWN", "Something went wrong; the log says what");
   });
   app.notFound(async (context) => {
-    await context.req.raw.body?.cancel();
+    await discardBody(context.req.raw);
     return answerError(context, "M_UNRECOGNIZED", "There is nothing here");
   });
   app.get("/health", (context) => context.json({ status: "ok" }));
+  app.all("/health", wrongMethod("GET"));
   app.route("/", appserviceRoutes(options));
   return app;
 }

@@ -9,8 +9,8 @@ import { type Context, Hono } from "hono";
 import type { Secret } from "../domain/secret.ts";
 import type { Accepted } from "../notify/accept.ts";
 import { OutboxError } from "../outbox/port.ts";
-import { BodyTooLarge, readBody } from "./body.ts";
-import { answerError } from "./errors.ts";
+import { BodyTooLarge, discardBody, readBody } from "./body.ts";
+import { answerError, wrongMethod } from "./errors.ts";
 import { tokenCheck } from "./token.ts";
 
 const log = getLogger(["appservice-mxisd", "http"]);
@@ -30,11 +30,11 @@ export const LARGEST_BODY: number = 32 * 1024 * 1024;
 const PREFIXES = ["/_matrix/app/v1", ""] as const;
 const THIRD_PARTY_PREFIXES = ["/_matrix/app/v1", "/_matrix/app/unstable", ""] as const;
 const THIRD_PARTY = [
-  "/protocol/:protocol",
+  "/protocol/:id{.+}",
   "/user",
-  "/user/:protocol",
+  "/user/:id{.+}",
   "/location",
-  "/location/:protocol",
+  "/location/:id{.+}",
 ];
 
 /** The routes of the application service API. */
@@ -52,17 +52,13 @@ export function appserviceRoutes(options: AppserviceOptions): Hono {
       const refusal = await refuse(context);
       return refusal ?? await answer(context);
     });
-    app.all(path, async (context) => {
-      // Deno closes a connection whose request was not read.
-      await context.req.raw.body?.cancel();
-      return answerError(context, "M_UNRECOGNIZED", "This path knows no such method", 405);
-    });
+    app.all(path, wrongMethod(method));
   }
 
   async function refuse(context: Context): Promise<Response | undefined> {
     const authentication = authenticate(context.req.raw);
     if (authentication === "accepted") return undefined;
-    await drain(context.req.raw);
+    await discardBody(context.req.raw);
     log.warn("request refused", { reason: `token ${authentication}`, method: context.req.method });
     return authentication === "missing"
       ? answerError(context, "M_MISSING_TOKEN", "The homeserver's token is missing")
@@ -70,16 +66,17 @@ export function appserviceRoutes(options: AppserviceOptions): Hono {
   }
 
   for (const prefix of PREFIXES) {
-    route("PUT", `${prefix}/transactions/:transaction`, (context) => transaction(context, options));
+    // Some homeservers do not escape what stands last: it may hold slashes.
+    route("PUT", `${prefix}/transactions/:id{.+}`, (context) => transaction(context, options));
     // Nobody is made here: the first service that says yes keeps the others from being asked.
-    route("GET", `${prefix}/users/:user`, notFound);
-    route("GET", `${prefix}/rooms/:alias`, notFound);
+    route("GET", `${prefix}/users/:id{.+}`, notFound);
+    route("GET", `${prefix}/rooms/:alias{.+}`, notFound);
   }
   for (const prefix of THIRD_PARTY_PREFIXES) {
     for (const path of THIRD_PARTY) route("GET", `${prefix}/thirdparty${path}`, notFound);
   }
   route("POST", "/_matrix/app/v1/ping", async (context) => {
-    await drain(context.req.raw);
+    await discardBody(context.req.raw);
     return context.json({});
   });
   return app;
@@ -90,8 +87,8 @@ function notFound(context: Context): Response {
 }
 
 async function transaction(context: Context, options: AppserviceOptions): Promise<Response> {
-  if (context.req.header("content-encoding") !== undefined) {
-    await drain(context.req.raw);
+  if (!/^(?:identity)?$/i.test(context.req.header("content-encoding") ?? "")) {
+    await discardBody(context.req.raw);
     return answerError(context, "M_NOT_JSON", "A compressed body is not read");
   }
   let body: Uint8Array;
@@ -119,15 +116,5 @@ async function transaction(context: Context, options: AppserviceOptions): Promis
     if (!(error instanceof OutboxError)) throw error;
     log.error("database does not answer, the homeserver will send it again", { error });
     return answerError(context, "M_UNKNOWN", "The database does not answer", 503);
-  }
-}
-
-// An unread body makes Deno close the connection; reading a large one from a stranger is not worth
-// keeping it.
-async function drain(request: Request): Promise<void> {
-  try {
-    await readBody(request, 64 * 1024);
-  } catch {
-    // Too large or broken off: the connection goes.
   }
 }

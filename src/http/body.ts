@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The body is larger than the limit, or compressed so that its size is unknown. */
+/** The body is larger than the limit. */
 export class BodyTooLarge extends Error {
   /** The name of this kind of error. */
   override readonly name = "BodyTooLarge";
@@ -16,12 +16,12 @@ export class BodyTooLarge extends Error {
  * @throws {BodyTooLarge} When it is larger than `limit`, whether it says so or not.
  */
 export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
-  const declared = Number(request.headers.get("content-length") ?? NaN);
-  if (declared > limit) {
+  const declared = declaredLength(request);
+  if (declared !== undefined && declared > limit) {
     await request.body?.cancel();
     throw new BodyTooLarge();
   }
-  if (!Number.isNaN(declared)) return await request.bytes();
+  if (declared !== undefined) return await request.bytes();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
@@ -37,4 +37,33 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
     offset += chunk.length;
   }
   return body;
+}
+
+// Reading more than that from a stranger is not worth keeping the connection.
+const LARGEST_DISCARDED = 1024 * 1024;
+
+/**
+ * Reads a body that nobody wants, up to a megabyte, and forgets it. Deno closes a connection whose request was not
+ * read, and the client then may not see the answer.
+ */
+export async function discardBody(request: Request): Promise<void> {
+  const declared = declaredLength(request);
+  let size = 0;
+  try {
+    if (declared !== undefined && declared > LARGEST_DISCARDED) return await request.body?.cancel();
+    for await (const chunk of request.body ?? []) {
+      size += chunk.length;
+      if (size > LARGEST_DISCARDED) return;
+    }
+  } catch {
+    // Broken off: the connection goes, and nobody waits for the answer.
+  }
+}
+
+// The length that the server holds the client to. Where both are given, it goes by the chunks: the
+// declared length then binds nobody.
+function declaredLength(request: Request): number | undefined {
+  const length = request.headers.get("content-length") ?? "";
+  if (request.headers.has("transfer-encoding") || !/^[0-9]+$/.test(length)) return undefined;
+  return Number(length);
 }

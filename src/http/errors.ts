@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Context } from "hono";
+import type { Context, Handler } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { discardBody } from "./body.ts";
 
 /** The error codes that this service answers with, and the status that belongs to each. */
 export const STATUS_OF = {
@@ -30,4 +31,13 @@ export function answerError(
   status: ContentfulStatusCode = STATUS_OF[code],
 ): Response {
   return context.json({ errcode: code, error: message }, status);
+}
+
+/** Answers every method at a path but the one that it knows. */
+export function wrongMethod(known: string): Handler {
+  return async (context) => {
+    await discardBody(context.req.raw);
+    context.header("Allow", known);
+    return answerError(context, "M_UNRECOGNIZED", `This path knows the method ${known} only`, 405);
+  };
 }
