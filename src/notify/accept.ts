@@ -44,8 +44,9 @@ export async function acceptTransaction(
   options: AcceptOptions,
 ): Promise<Accepted> {
   const { outbox, clock, rules, delay } = options;
-  if (!looksLikeObject(body)) return { kind: "malformed", why: "not JSON" };
-  if (!mayConcernUs(body, await outbox.expectsAnswers())) return { kind: "accepted" };
+  if (looksLikeObject(body) && !mayConcernUs(body, await outbox.expectsAnswers())) {
+    return { kind: "accepted" };
+  }
   const transaction = parseJson(body);
   if (transaction === undefined) return { kind: "malformed", why: "not JSON" };
   const events = isObject(transaction) ? transaction.events ?? [] : undefined;

@@ -69,7 +69,14 @@ async function attempt(
     log.error("mail not rendered", { ...identifiers, error });
     return deferred(mail, options, { reason: "the template cannot be rendered" });
   }
-  const receipt = await options.transport.send(messageFor(mail, content, options), { signal });
+  let receipt: Receipt;
+  try {
+    receipt = await options.transport.send(messageFor(mail, content, options), { signal });
+  } catch (error) {
+    // A defect of the program. Left to its lease, the mail would be tried for ever.
+    log.error("mail not sent", { ...identifiers, error });
+    return deferred(mail, options, { reason: "the transport failed" });
+  }
   if (receipt.kind !== "accepted" && signal.aborted) return { kind: "released" };
   return settlement(mail, receipt, identifiers, options);
 }
@@ -98,13 +105,12 @@ function settlement(
     log.warn("mail rejected, the address takes none", data);
     return { kind: "rejected", reason, ...(replyCode === undefined ? {} : { replyCode }) };
   }
-  const outcome = deferred(mail, options, receipt);
-  if (outcome.kind === "expired") log.error("mail given up", data);
-  else if (receipt.fault === "ours") log.error("mail deferred, the transport refuses us", data);
+  if (receipt.fault === "ours") log.error("mail deferred, the transport refuses us", data);
   else log.warn("mail deferred", data);
-  return outcome;
+  return deferred(mail, options, receipt);
 }
 
+// Again after a pause, unless it has been tried for too long.
 function deferred(
   mail: ClaimedMail,
   options: DeliverOptions,
@@ -113,7 +119,10 @@ function deferred(
   const now = options.clock.now();
   const { reason } = failure;
   const code = failure.replyCode === undefined ? {} : { replyCode: failure.replyCode };
-  if (now - (mail.deferredSince ?? now) >= TRY_FOR) return { kind: "expired", reason, ...code };
+  if (now - (mail.deferredSince ?? now) >= TRY_FOR) {
+    log.error("mail given up", { mail: mail.id, attempts: mail.attempts + 1, reason });
+    return { kind: "expired", reason, ...code };
+  }
   const until = now + pauseAfter(mail.attempts, options.random());
   return { kind: "deferred", reason, until, ...code };
 }

@@ -54,29 +54,30 @@ function invitationModel(
     },
     room: { id: roomId, label: name || alias, name, alias, kind, topic, encrypted },
     reason: facts.reason ?? "",
-    when: formatTime(
-      madeAt,
-      options.language,
+    when: formatTime(madeAt, options.language, [
       mail.recipient.timeZone ?? options.timeZone,
-    ),
+      options.timeZone,
+    ]),
     link: options.link({ roomId, inviter, ...(alias === "" ? {} : { alias }) }),
   };
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-function formatTime(time: number, language: string, timeZone: string): string {
-  const key = `${language} ${timeZone}`;
+// In the first of the time zones that this program knows: a store may name any.
+function formatTime(time: number, language: string, timeZones: readonly string[]): string {
+  // Making a format takes far longer than using it.
+  const key = [language, ...timeZones].join(" ");
   let format = formats.get(key);
   if (!format) {
-    format = timeFormat(language, timeZone);
+    format = timeFormat(language, timeZones);
     formats.set(key, format);
   }
   return format.format(time);
 }
 
-// Making one takes far longer than using it.
-function timeFormat(locale: string, timeZone: string): Intl.DateTimeFormat {
+function timeFormat(locale: string, timeZones: readonly string[]): Intl.DateTimeFormat {
+  const [timeZone = "UTC", ...others] = timeZones;
   const fields = {
     weekday: "long",
     day: "numeric",
@@ -89,10 +90,7 @@ function timeFormat(locale: string, timeZone: string): Intl.DateTimeFormat {
   try {
     return new Intl.DateTimeFormat(locale, { ...fields, timeZone });
   } catch (error) {
-    // A store may know a time zone that this program does not.
-    if (error instanceof RangeError) {
-      return new Intl.DateTimeFormat(locale, { ...fields, timeZone: "UTC" });
-    }
+    if (error instanceof RangeError && timeZones.length > 0) return timeFormat(locale, others);
     throw error;
   }
 }

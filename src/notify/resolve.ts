@@ -10,7 +10,7 @@ import { addressKey, foldDomain } from "../domain/email_address.ts";
 import type { Limit } from "../domain/duration.ts";
 import { type Glob, matchesAny } from "../domain/glob.ts";
 import type { Profile } from "../domain/profile.ts";
-import { isLocal, parseUserId, type UserId } from "../domain/user_id.ts";
+import { isLocal, localpartOf, parseUserId, type UserId } from "../domain/user_id.ts";
 import { type IdentityStore, StoreError } from "../identity/port.ts";
 import type { ClaimedInvitation, InvitationOutcome, NewMail, Outbox } from "../outbox/port.ts";
 import { pauseAfter, TRY_FOR } from "./retry.ts";
@@ -92,6 +92,7 @@ async function decide(
   const reason = whyNot(profile, invitee);
   if (profile === undefined || reason !== undefined) return skipped(reason ?? "no profile");
   const inviterName = await findInviterName(invitation, options, signal);
+  if (signal.aborted) return { kind: "released" };
   return {
     kind: "resolved",
     mails: mailsFor(profile, policy.addresses),
@@ -105,12 +106,14 @@ function skipped(reason: string): InvitationOutcome {
 
 function whyNot(profile: Profile | undefined, invitee: UserId): string | undefined {
   if (profile === undefined) return "no profile";
-  // To a homeserver @BOB and @bob are two people, and a store that ignores case answers for both.
-  if (/[A-Z]/.test(invitee.slice(0, invitee.indexOf(":"))) && profile.id !== invitee) {
-    return "no user of exactly this ID";
-  }
+  if (!isOf(profile, invitee)) return "no user of exactly this ID";
   if (profile.state !== "active") return profile.state;
   return profile.addresses.length === 0 ? "no address" : undefined;
+}
+
+// To a homeserver @BOB and @bob are two people, and a store that ignores case answers for both.
+function isOf(profile: Profile, user: UserId): boolean {
+  return profile.id === user || !/[A-Z]/.test(localpartOf(user));
 }
 
 function mailsFor(profile: Profile, which: Policy["addresses"]): NewMail[] {
@@ -127,7 +130,8 @@ function mailsFor(profile: Profile, which: Policy["addresses"]): NewMail[] {
   }));
 }
 
-// The directory's name belongs to a local inviter only: @alice:elsewhere is not the local alice.
+// The directory's name belongs to a local inviter of exactly this ID only: neither @alice:elsewhere
+// nor @ALICE is the local alice.
 // It is a courtesy, so that nothing waits for it: the event's own name will do.
 async function findInviterName(
   invitation: ClaimedInvitation,
@@ -137,7 +141,8 @@ async function findInviterName(
   const inviter = parseUserId(invitation.inviter);
   if (inviter === undefined || !isLocal(inviter, options.domain)) return undefined;
   try {
-    return (await options.people.findProfile(inviter, { signal }))?.displayName;
+    const profile = await options.people.findProfile(inviter, { signal });
+    return profile !== undefined && isOf(profile, inviter) ? profile.displayName : undefined;
   } catch (error) {
     log.debug("inviter not looked up", { invitation: invitation.id, error });
     return undefined;

@@ -48,7 +48,7 @@ export async function runWorker<Item>(
   signal.addEventListener("abort", ring, { once: true });
 
   function start(item: Item): void {
-    const task = options.handle(item).catch((error: unknown) => {
+    const task = Promise.try(options.handle, item).catch((error: unknown) => {
       // The lease runs out, and then somebody tries again.
       log.error("work failed", { work, error });
     }).finally(() => {
