@@ -1,0 +1,137 @@
+/**
+ * Mails to try a template with: one for each kind of invitation, and what strangers may send.
+ *
+ * @module
+ */
+
+import type { InvitationModel, MailModel } from "./port.ts";
+
+/** What a sample changes in the plainest invitation. */
+interface Difference {
+  readonly inviter?: Partial<InvitationModel["inviter"]>;
+  readonly room?: Partial<InvitationModel["room"]>;
+  readonly reason?: string;
+  readonly when?: string;
+  readonly link?: string;
+}
+
+/** The samples by name. */
+export const SAMPLES: Readonly<Record<string, MailModel>> = {
+  inside: mail("invite", invitation({ reason: "Kick-off on Monday, please have a look before." })),
+  outside: mail(
+    "invite",
+    invitation({
+      inviter: {
+        name: "Mallory",
+        id: "@mallory:partner.example",
+        server: "partner.example",
+        local: false,
+      },
+      room: { id: "!k3Yq7pXv", alias: "", topic: "", encrypted: false },
+      link: "https://matrix.to/#/!k3Yq7pXv?via=partner.example",
+    }),
+  ),
+  space: mail(
+    "invite",
+    invitation({ room: { kind: "space", label: "Garden club", name: "Garden club", alias: "" } }),
+  ),
+  direct: mail("invite", invitation({ room: { ...unnamed(), kind: "direct" } })),
+  "no-name": mail(
+    "invite",
+    invitation({ inviter: { name: "" }, room: { ...unnamed(), encrypted: false } }),
+  ),
+  several: mail(
+    "digest",
+    invitation({}),
+    invitation({ room: { ...unnamed(), kind: "direct" } }),
+    invitation({
+      inviter: {
+        name: "Dave",
+        id: "@dave:partner.example",
+        server: "partner.example",
+        local: false,
+      },
+      room: { id: "!kitchen:partner.example", label: "Kitchen", name: "Kitchen", alias: "" },
+      link: "https://matrix.to/#/!kitchen%3Apartner.example?via=partner.example",
+    }),
+  ),
+  reminder: mail("reminder", invitation({})),
+  ampersand: mail(
+    "invite",
+    invitation({
+      inviter: { name: "O'Neill & Söhne" },
+      room: { label: "R&D", name: "R&D", alias: "", topic: 'Ideas <today> & "tomorrow"' },
+    }),
+  ),
+  "right-to-left": mail(
+    "invite",
+    invitation({
+      inviter: { name: "علي" },
+      room: { label: "خطط العام", name: "خطط العام", alias: "", topic: "א (ב)" },
+    }),
+  ),
+  hostile: mail(
+    "invite",
+    invitation({
+      inviter: {
+        name: "IT \u202eksedpleh\u202c </strong><h1>Helpdesk\r\nBcc: all@example.org",
+        id: '@"><img src=x onerror=alert(1)>:https://evil.example/login',
+        server: "https://evil.example/login",
+        local: false,
+      },
+      room: {
+        id: "../../!x?via=evil.example#",
+        label: "Your account ends today: http://evil.example/?a=1&b=2 %SENDER_ID% {{ links.stop }}",
+        name: "Your account ends today: http://evil.example/?a=1&b=2 %SENDER_ID% {{ links.stop }}",
+        alias: "#\u0000\u001b]8;;https://evil.example\u0007click:www.evil.example",
+        topic: `${
+          "Z\u0301\u0302\u0303\u0304\u0305\u0306".repeat(40)
+        } </td></table><script>1</script>`,
+      },
+      reason: "line one\r\n\r\n-- \r\n> line two\u2028line three <!-- ]]> -->",
+      link: "https://matrix.to/#/!..%2F..%2F!x%3Fvia%3Devil.example%23",
+    }),
+  ),
+};
+
+function unnamed(): Partial<InvitationModel["room"]> {
+  return { label: "", name: "", alias: "", topic: "" };
+}
+
+function mail(
+  kind: MailModel["mail"]["kind"],
+  ...invitations: readonly InvitationModel[]
+): MailModel {
+  return {
+    recipient: { name: "Bob", id: "@bob:example.org", address: "bob@example.org" },
+    mail: { kind, language: "en", direction: "ltr" },
+    invitations,
+    links: { stop: "", stopRoom: "", stopInviter: "", register: "https://example.org" },
+    brand: { product: "", logo: "", color: "", footer: "", support: "", imprint: "" },
+  };
+}
+
+function invitation(difference: Difference): InvitationModel {
+  return {
+    inviter: {
+      name: "Alice",
+      id: "@alice:example.org",
+      server: "example.org",
+      local: true,
+      ...difference.inviter,
+    },
+    room: {
+      id: "!plans:example.org",
+      label: "Plans",
+      name: "Plans",
+      alias: "#plans:example.org",
+      kind: "room",
+      topic: "What we want to do in 2027",
+      encrypted: true,
+      ...difference.room,
+    },
+    reason: difference.reason ?? "",
+    when: difference.when ?? "Thursday, 1 January 2026 at 10:00 CET",
+    link: difference.link ?? "https://matrix.to/#/!plans%3Aexample.org?via=example.org",
+  };
+}
