@@ -20,10 +20,8 @@ export interface ChildOptions {
 
 /** A running process; disposing of it kills it. */
 export class Child implements AsyncDisposable {
-  /** The lines of its standard output. */
-  readonly output: Journal<string>;
-  /** The lines of its standard error. */
-  readonly errors: Journal<string>;
+  /** The lines that it writes to its standard output and its standard error. */
+  readonly lines: Journal<string>;
   /** Resolves when it has ended, and all it said was read. */
   readonly ended: Promise<Deno.CommandStatus>;
   readonly #process: Deno.ChildProcess;
@@ -33,8 +31,7 @@ export class Child implements AsyncDisposable {
   constructor(options: ChildOptions) {
     const [program, ...args] = options.command;
     this.#name = options.name;
-    this.output = new Journal(`${options.name}'s output`);
-    this.errors = new Journal(`${options.name}'s errors`);
+    this.lines = new Journal(`${options.name}'s lines`);
     this.#process = new Deno.Command(program, {
       args,
       cwd: options.cwd,
@@ -76,7 +73,7 @@ export class Child implements AsyncDisposable {
 
   /** The last things it said, for a test that failed. */
   tail(): string {
-    return [...this.output.items.slice(-20), ...this.errors.items.slice(-20)].join("\n");
+    return this.lines.items.slice(-30).join("\n");
   }
 
   /** Kills it and waits for the end. */
@@ -93,13 +90,11 @@ export class Child implements AsyncDisposable {
   async #follow(): Promise<Deno.CommandStatus> {
     const [status] = await Promise.all([
       this.#process.status,
-      collect(this.#process.stdout, this.output),
-      collect(this.#process.stderr, this.errors),
+      collect(this.#process.stdout, this.lines),
+      collect(this.#process.stderr, this.lines),
     ]);
     const how = status.signal ?? `exit code ${status.code}`;
-    const error = new Error(`${this.#name} ended with ${how}:\n${this.tail()}`);
-    this.output.end(error);
-    this.errors.end(error);
+    this.lines.end(new Error(`${this.#name} ended with ${how}:\n${this.tail()}`));
     return status;
   }
 }

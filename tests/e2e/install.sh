@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs the real servers that the end-to-end tests run against, on Debian: Synapse from PyPI into
-# a folder of its own, Postfix and an emulator of arm64 from Debian's packages. What is there
-# already is left alone, so a second run takes no time.
+# Installs what the end-to-end tests run against, on Debian: Synapse from PyPI into a folder of its
+# own, Postfix and an emulator of arm64 from Debian's packages, and the root file system of the
+# container image. What is there already is left alone, so a second run takes no time.
 #
 # Usage: tests/e2e/install.sh
-#   E2E_CACHE   where Synapse goes; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
+#   E2E_CACHE   where all but the packages goes; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
 set -euo pipefail
 
 synapse_version=1.163.2
@@ -13,7 +13,12 @@ packages=(
   qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross libstdc++6-arm64-cross
 )
 
+image_packages=(base-files ca-certificates libc6 libgcc-s1 netbase tzdata)
+
 cache=${E2E_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/appservice-mxisd-e2e}
+
+as_root=()
+[ "$(id -u)" = 0 ] || as_root=(sudo)
 
 installed() {
   [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
@@ -27,8 +32,6 @@ install_packages() {
     installed "$package" || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
-  local as_root=()
-  [ "$(id -u)" = 0 ] || as_root=(sudo)
   "${as_root[@]}" apt-get update -q
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -q -y --no-install-recommends "${missing[@]}"
@@ -48,6 +51,29 @@ install_synapse() {
   ln -sfn "synapse-$synapse_version" "$cache/synapse"
 }
 
+# The files of distroless/cc, from the same packages: no shell, no package manager, no libraries but
+# those of C.
+install_image() {
+  local home=$cache/image
+  [ ! -e "$home" ] || return 0
+  local work package
+  work=$(mktemp -d "$cache/image.XXXXXX")
+  mkdir "$work/packages" "$work/root"
+  "${as_root[@]}" apt-get update -q
+  (cd "$work/packages" && apt-get download -q "${image_packages[@]}")
+  for package in "$work"/packages/*.deb; do
+    dpkg -x "$package" "$work/root"
+  done
+  cat "$work"/root/usr/share/ca-certificates/mozilla/*.crt \
+    >"$work/root/etc/ssl/certs/ca-certificates.crt"
+  mkdir -p "$work/root/proc" "$work/root/tmp" "$work/root/usr/bin"
+  # Where the executable is mounted.
+  touch "$work/root/usr/bin/appservice-mxisd"
+  mv "$work/root" "$home"
+  rm -r "$work"
+}
+
 install_packages
 install_synapse
+install_image
 echo "the servers of the end-to-end tests are installed"

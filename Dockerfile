@@ -1,0 +1,23 @@
+# The image holds the executable and what the C library needs, and nothing else: no shell, no package
+# manager. `deno task compile` makes the executables that it takes from dist/.
+#
+#   docker build -t appservice-mxisd .
+#   docker build -t appservice-mxisd --platform linux/arm64 --build-arg ARCHITECTURE=aarch64 .
+#   docker run -p 8090:8090 -v ./mxisd.yaml:/etc/mxisd/mxisd.yaml:ro -v mxisd:/home/nonroot \
+#     appservice-mxisd
+#
+# The executable needs libgcc_s.so.1, which distroless/base does not have.
+FROM gcr.io/distroless/cc-debian12:nonroot
+
+ARG ARCHITECTURE=x86_64
+COPY dist/appservice-mxisd-linux-${ARCHITECTURE} /usr/bin/appservice-mxisd
+
+# The database goes where the user of the image may write; keep it in a volume. All else may be
+# read-only (--read-only).
+ENV STATE_DIRECTORY=/home/nonroot
+WORKDIR /home/nonroot
+USER nonroot
+EXPOSE 8090
+
+ENTRYPOINT ["/usr/bin/appservice-mxisd"]
+CMD ["serve", "--config", "/etc/mxisd/mxisd.yaml"]

@@ -1,0 +1,23 @@
+import { strict as assert } from "node:assert";
+import { installed } from "../installed.ts";
+import { executableFor, run } from "./executables.ts";
+
+/** Runs the arm64 executable on an emulated processor. */
+async function emulated(...args: readonly string[]) {
+  const emulator = await installed("/usr/bin/qemu-aarch64-static");
+  await installed("/usr/aarch64-linux-gnu/lib/libgcc_s.so.1");
+  const executable = await executableFor("aarch64");
+  return await run(emulator, "-L", "/usr/aarch64-linux-gnu", executable, ...args);
+}
+
+Deno.test("the arm64 executable starts", async () => {
+  const { code, output, errors } = await emulated("--version");
+  assert.equal(code, 0, errors);
+  assert.match(output, /\d+\.\d+\.\d+/);
+});
+
+Deno.test("the arm64 executable renders and sends a mail in its demo", async () => {
+  const { code, output, errors } = await emulated("demo");
+  assert.equal(code, 0, errors);
+  assert.match(output, /invited you/);
+});

@@ -1,0 +1,22 @@
+import { strict as assert } from "node:assert";
+import { installed, serverFolder } from "../installed.ts";
+import { executableFor, run } from "./executables.ts";
+
+/** Runs the executable as the image does: as nobody, on a root file system that nobody can write. */
+async function inImage(...args: readonly string[]) {
+  const script = new URL("in_image.sh", import.meta.url).pathname;
+  const root = await installed(`${serverFolder()}/image`);
+  return await run("/bin/bash", script, root, await executableFor("x86_64"), ...args);
+}
+
+Deno.test("the image's root file system is enough for the executable", async () => {
+  const { code, output, errors } = await inImage("--version");
+  assert.equal(code, 0, errors);
+  assert.match(output, /\d+\.\d+\.\d+/);
+});
+
+Deno.test("the demo runs as nobody on a read-only root file system", async () => {
+  const { code, output, errors } = await inImage("demo");
+  assert.equal(code, 0, errors);
+  assert.match(output, /invited you/);
+});

@@ -1,0 +1,70 @@
+import { strict as assert } from "node:assert";
+import { addressOf, Organisation } from "./organisation.ts";
+import { readable } from "./readable.ts";
+
+for (const version of ["10", "12"]) {
+  Deno.test(`who is invited to a room of version ${version} gets one mail, with or without an account`, async () => {
+    await using organisation = await Organisation.open({ delay: "1s" });
+    const alice = await organisation.register("alice");
+    const carol = await organisation.register("carol");
+    const room = await alice.createRoom({ version, name: "Plans for 2027", topic: "Where to go" });
+    // bob has never logged in: the homeserver does not know him.
+    for (const invitee of ["@bob:example.org", carol.id]) {
+      const invited = Date.now();
+      await alice.invite(room, invitee, "kick-off on Monday");
+      const mail = await organisation.mailServer.first(addressOf(invitee.slice(1, -12)));
+      assert.ok(mail.at - invited < 4000, `${mail.at - invited} ms after the invite`);
+    }
+    const mails = await organisation.mailsSoFar(alice);
+    assert.deepEqual(mails.map(({ to }) => to), [[addressOf("bob")], [addressOf("carol")]]);
+    for (const { message } of mails) {
+      for (const body of [message.subject, message.text, message.html]) {
+        assert.match(readable(body), /Plans for 2027/);
+        // The identity store's name for her: she has not told the homeserver any.
+        assert.match(readable(body), /Alice Archer/);
+      }
+      assert.match(readable(message.text), /kick-off on Monday/);
+    }
+  });
+}
+
+Deno.test("who accepts within the delay gets no mail", async () => {
+  await using organisation = await Organisation.open({ delay: "2s" });
+  const alice = await organisation.register("alice");
+  const carol = await organisation.register("carol");
+  const room = await alice.createRoom({ name: "Plans" });
+  await alice.invite(room, carol.id);
+  await carol.join(room);
+  assert.equal((await organisation.mailsSoFar(alice)).length, 0);
+});
+
+Deno.test("who declines within the delay gets no mail, and a second invite gets one", async () => {
+  await using organisation = await Organisation.open({ delay: "2s" });
+  const alice = await organisation.register("alice");
+  const carol = await organisation.register("carol");
+  const room = await alice.createRoom({ name: "Plans" });
+  await alice.invite(room, carol.id);
+  await carol.leave(room);
+  assert.equal((await organisation.mailsSoFar(alice)).length, 0);
+  await alice.invite(room, carol.id);
+  await organisation.mailServer.first(addressOf("carol"));
+  assert.equal((await organisation.mailsSoFar(alice)).length, 1);
+});
+
+Deno.test("a flood of messages in the same room changes nothing", async () => {
+  await using organisation = await Organisation.open({ delay: "1s" });
+  const alice = await organisation.register("alice");
+  const carol = await organisation.register("carol");
+  const room = await alice.createRoom({ name: "Plans", encrypted: true });
+  await alice.invite(room, carol.id);
+  await carol.join(room);
+  for (let batch = 0; batch < 20; batch++) {
+    if (batch === 10) await alice.invite(room, "@bob:example.org");
+    const numbers = Array.from({ length: 100 }, (_, index) => batch * 100 + index);
+    await Promise.all(numbers.map((n) => (n % 2 ? alice : carol).send(room, `invite ${n}`)));
+  }
+  await alice.invite(room, "@dave:example.org");
+  await organisation.mailServer.first(addressOf("dave"), 60_000);
+  const mails = await organisation.mailsSoFar(alice);
+  assert.deepEqual(mails.map(({ to }) => to), [[addressOf("bob")], [addressOf("dave")]]);
+});

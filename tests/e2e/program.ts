@@ -1,0 +1,101 @@
+/**
+ * The program under test: its source, or the executable that E2E_EXECUTABLE names.
+ *
+ * @module
+ */
+
+import { programFlags } from "../../scripts/program_flags.ts";
+import { Child } from "./child.ts";
+
+/** What came of a command that ends by itself. */
+export interface CommandResult {
+  /** The exit code. */
+  readonly code: number;
+  /** What it wrote to its standard output. */
+  readonly output: string;
+  /** What it wrote to its standard error. */
+  readonly errors: string;
+}
+
+/** Runs a command of the program to its end, in a folder. */
+export async function runCommand(
+  cwd: string,
+  ...args: readonly string[]
+): Promise<CommandResult> {
+  const [program, ...flags] = await programCommand();
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args: [...flags, ...args],
+    cwd,
+    clearEnv: true,
+    env: programEnvironment(),
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, output: decoder.decode(stdout), errors: decoder.decode(stderr) };
+}
+
+/** Starts `serve` with a configuration in a folder, and waits until it listens. */
+export async function serve(cwd: string): Promise<Child> {
+  return await startServe(cwd, await programCommand(), "listening");
+}
+
+/** The same with `probe.ts` inside; it waits until the service has given up its permissions. */
+export async function serveProbed(cwd: string): Promise<Child> {
+  return await startServe(cwd, await programCommand(true), "permissions given up", "-v");
+}
+
+async function startServe(
+  cwd: string,
+  program: readonly [string, ...string[]],
+  ready: string,
+  ...flags: readonly string[]
+): Promise<Child> {
+  const child = new Child({
+    name: "the program",
+    command: [...program, "serve", "-c", "mxisd.yaml", ...flags],
+    cwd,
+    env: programEnvironment(),
+  });
+  try {
+    await child.lines.find((line) => logEvent(line)?.event === ready);
+  } catch (error) {
+    await child[Symbol.asyncDispose]();
+    throw error;
+  }
+  return child;
+}
+
+/** A line of the program's log: what happened, and what there is to say about it. */
+export interface LogEvent {
+  /** The event's name. */
+  readonly event: string;
+  /** Its properties by name. */
+  readonly [property: string]: unknown;
+}
+
+/** The event in a line of the program's output, `undefined` when it is no line of the log. */
+export function logEvent(line: string): LogEvent | undefined {
+  return line.startsWith("{") ? JSON.parse(line) : undefined;
+}
+
+/**
+ * How the program is started, without a command.
+ *
+ * @param probed With `probe.ts` inside: an executable that was compiled so stands beside the other.
+ */
+export async function programCommand(probed = false): Promise<[string, ...string[]]> {
+  const executable = Deno.env.get("E2E_EXECUTABLE");
+  if (executable) return [await Deno.realPath(probed ? `${executable}-probe` : executable)];
+  const main = new URL("../../main.ts", import.meta.url).pathname;
+  const preload = probed ? [`--preload=${new URL("probe.ts", import.meta.url).pathname}`] : [];
+  return [Deno.execPath(), "run", ...await programFlags(), ...preload, main];
+}
+
+/** What the program's environment holds: what Deno itself wants, and nothing else of this one. */
+export function programEnvironment(): Record<string, string> {
+  const names = ["HOME", "DENO_DIR", "XDG_CACHE_HOME", "DENO_COVERAGE_DIR"];
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
+}

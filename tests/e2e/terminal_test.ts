@@ -1,0 +1,43 @@
+import { strict as assert } from "node:assert";
+import { Child } from "./child.ts";
+import { Organisation } from "./organisation.ts";
+import { programCommand, programEnvironment } from "./program.ts";
+
+/** Runs a command of the program on a terminal of its own, to its end. */
+async function onTerminal(cwd: string, ...args: readonly string[]): Promise<string> {
+  const words = [...await programCommand(), ...args];
+  const line = words.map((word) => `'${word}'`).join(" ");
+  await using child = new Child({
+    name: "the program on a terminal",
+    command: ["/usr/bin/script", "--quiet", "--return", "--command", line, "/dev/null"],
+    cwd,
+    env: programEnvironment(),
+  });
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`it waits:\n${child.tail()}`)), 30_000);
+  try {
+    const { code } = await Promise.race([child.ended, promise]);
+    assert.equal(code, 0, child.tail());
+    return child.lines.items.join("\n");
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+Deno.test("on a terminal nothing is ever asked", async (t) => {
+  await using organisation = await Organisation.found();
+  for (
+    const command of [
+      ["--version"],
+      ["--help"],
+      ["config", "check", "-c", "mxisd.yaml"],
+      ["lookup", "@bob:example.org", "-c", "mxisd.yaml"],
+      ["demo"],
+    ]
+  ) {
+    await t.step(command.join(" "), async () => {
+      const output = await onTerminal(organisation.folder, ...command);
+      assert.doesNotMatch(output, /Deno requests|Allow\?|\[y\/n/);
+    });
+  }
+});
