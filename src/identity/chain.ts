@@ -1,0 +1,120 @@
+/**
+ * All identity stores as one.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../domain/clock.ts";
+import type { Profile } from "../domain/profile.ts";
+import type { UserId } from "../domain/user_id.ts";
+import { DEFAULT_DEADLINE, withDeadline } from "./deadline.ts";
+import { joinProfiles } from "./join_profiles.ts";
+import { type IdentityStore, type LookupOptions, StoreError } from "./port.ts";
+
+const log = getLogger(["appservice-mxisd", "identity"]);
+
+/** What stores are asked with. */
+export interface ChainOptions {
+  /** The time. */
+  readonly clock: Clock;
+  /** How long each store may take, in milliseconds; 10 seconds unless it is set. */
+  readonly deadline?: number;
+}
+
+/** What one store says of a person. */
+export interface StoreAnswer {
+  /** The store's name. */
+  readonly store: string;
+  /** How long it took, in milliseconds. */
+  readonly milliseconds: number;
+  /** A profile, no such user, or why it cannot tell. */
+  readonly outcome:
+    | { readonly kind: "found"; readonly profile: Profile }
+    | { readonly kind: "unknown" }
+    | { readonly kind: "failed"; readonly error: StoreError };
+}
+
+/** The identity stores of a configuration as one, which owns them. */
+export type IdentityChain = Pick<IdentityStore, "findProfile"> & AsyncDisposable;
+
+/**
+ * Some stores did not answer, so that nobody knows all about the person. It is temporary when one
+ * of them is down for a while, `misconfigured` when all of them want the administrator.
+ */
+export class IncompleteLookup extends StoreError {
+  /** Takes at least one failure, and what the other stores know, joined. */
+  constructor(
+    readonly failures: readonly StoreError[],
+    readonly profile: Profile | undefined,
+  ) {
+    const passes = failures.some((failure) => failure.kind === "temporary");
+    const stores = failures.map((failure) => failure.store).join(", ");
+    super(stores, passes ? "temporary" : "misconfigured", "", { cause: failures[0] });
+    this.message = failures.map((failure) => failure.message).join("; ");
+  }
+}
+
+/**
+ * Joins the stores. Their order is the order of precedence: see `joinProfiles`. All of them are
+ * asked at once; a person whom none of them knows is `undefined`, and a lookup that a store did not
+ * answer fails with an {@linkcode IncompleteLookup}. Disposing of it disposes of the stores.
+ */
+export function chainStores(
+  stores: readonly IdentityStore[],
+  options: ChainOptions,
+): IdentityChain {
+  return {
+    async findProfile(user, { signal } = {}) {
+      const answers = await askStores(stores, user, { ...options, ...(signal ? { signal } : {}) });
+      const outcomes = answers.map((answer) => answer.outcome);
+      const profiles = outcomes.flatMap((outcome) =>
+        outcome.kind === "found" ? outcome.profile : []
+      );
+      const failures = outcomes.flatMap((outcome) =>
+        outcome.kind === "failed" ? outcome.error : []
+      );
+      const profile = joinProfiles(user, profiles);
+      if (failures.length === 0) return profile;
+      throw new IncompleteLookup(failures, profile);
+    },
+    async [Symbol.asyncDispose]() {
+      await using owned = new AsyncDisposableStack();
+      for (const store of stores) owned.use(store);
+    },
+  };
+}
+
+/** Asks all stores at once, and tells what each one says. It never rejects. */
+export function askStores(
+  stores: readonly IdentityStore[],
+  user: UserId,
+  options: ChainOptions & LookupOptions,
+): Promise<readonly StoreAnswer[]> {
+  const { clock, deadline = DEFAULT_DEADLINE, signal } = options;
+  return Promise.all(stores.map(async (store): Promise<StoreAnswer> => {
+    const start = clock.now();
+    const outcome = await ask(store);
+    return { store: store.name, milliseconds: clock.now() - start, outcome };
+  }));
+
+  async function ask(store: IdentityStore): Promise<StoreAnswer["outcome"]> {
+    try {
+      const profile = await withDeadline(
+        store.name,
+        { clock, deadline, signal },
+        (ended) => store.findProfile(user, { signal: ended }),
+      );
+      return profile ? { kind: "found", profile } : { kind: "unknown" };
+    } catch (cause) {
+      const error = cause instanceof StoreError
+        ? cause
+        : new StoreError(store.name, "temporary", "an unexpected error", { cause });
+      // Whoever calls it off knows that.
+      if (!signal?.aborted) {
+        log.warn("store did not answer", { store: store.name, user, reason: error.message });
+      }
+      return { kind: "failed", error };
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Making a profile of what a store returned, which nobody has checked yet.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { type EmailAddress, parseEmailAddress } from "../domain/email_address.ts";
+import type { AccountState, Profile } from "../domain/profile.ts";
+import type { UserId } from "../domain/user_id.ts";
+import { definedOnly } from "./defined_only.ts";
+import { parseLanguageTag } from "./language.ts";
+import { StoreError } from "./port.ts";
+import { uniqueAddresses } from "./unique_addresses.ts";
+
+const log = getLogger(["appservice-mxisd", "identity"]);
+
+/** A third-party identifier (3PID) as a store has it. */
+export interface Threepid {
+  /** What kind of identifier it is: `email`, `msisdn`. */
+  readonly medium: string;
+  /** The identifier itself. */
+  readonly address: string;
+}
+
+/** What a store returned for a person, as it came. */
+export interface Findings {
+  /** The user ID in the store's own spelling. */
+  readonly id?: string | undefined;
+  /** In the store's order. */
+  readonly threepids: Iterable<Threepid>;
+  /** The name, perhaps blank. */
+  readonly displayName?: string | null | undefined;
+  /** A language tag, perhaps none. */
+  readonly language?: string | null | undefined;
+  /** Roles or groups, perhaps several times. */
+  readonly roles?: Iterable<string>;
+  /** Whether the account may be used; active unless something else is said. */
+  readonly state?: AccountState;
+  /** The account at the homeserver, where the store knows of it. */
+  readonly account?: Profile["account"];
+}
+
+/**
+ * The profile: its addresses valid and each once, its texts not blank. What is invalid is dropped
+ * and logged; an address stands in the log at debug alone.
+ *
+ * @throws {StoreError} `misconfigured`, when there are more addresses than a person can have.
+ */
+export function profileFrom(store: string, user: UserId, findings: Findings): Profile {
+  return {
+    addresses: mailAddresses(store, user, findings.threepids),
+    roles: [...new Set(findings.roles)],
+    state: findings.state ?? "active",
+    ...definedOnly({
+      id: findings.id,
+      displayName: findings.displayName?.trim() || undefined,
+      language: languageFrom(store, user, findings.language),
+      account: findings.account,
+    }),
+  };
+}
+
+// Nobody has more. A query without its condition, or a filter that is too wide, would otherwise
+// mail the whole organisation about one person's invitation.
+const MOST_ADDRESSES = 50;
+
+function mailAddresses(
+  store: string,
+  user: UserId,
+  threepids: Iterable<Threepid>,
+): EmailAddress[] {
+  const valid: EmailAddress[] = [];
+  for (const { medium, address } of threepids) {
+    if (medium.toLowerCase() !== "email") continue;
+    const parsed = parseEmailAddress(address);
+    if (parsed !== undefined) {
+      valid.push(parsed);
+    } else {
+      log.warn("invalid address dropped", { store, user });
+      log.debug("invalid address", { store, user, address: address.slice(0, 320) });
+    }
+  }
+  const addresses = uniqueAddresses(valid);
+  if (addresses.length <= MOST_ADDRESSES) return addresses;
+  const reason = `it returns ${addresses.length} addresses for one person`;
+  throw new StoreError(store, "misconfigured", reason);
+}
+
+function languageFrom(
+  store: string,
+  user: UserId,
+  value: string | null | undefined,
+): string | undefined {
+  if (!value?.trim()) return undefined;
+  const language = parseLanguageTag(value);
+  if (language === undefined) log.warn("invalid language dropped", { store, user });
+  return language;
+}

@@ -1,0 +1,170 @@
+/**
+ * People whom a web service of the organisation's own knows.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import type { Clock } from "../domain/clock.ts";
+import { duration, filledText, flag, httpUrl, parsed, secret } from "../domain/setting.ts";
+import { localpartOf, serverOf } from "../domain/user_id.ts";
+import { DEFAULT_DEADLINE, withDeadline } from "./deadline.ts";
+import { profileFrom } from "./findings.ts";
+import type { IdentityStore } from "./port.ts";
+import { type Exchange, postQuestion, probe, type RestProfile } from "./rest_exchange.ts";
+
+const PROFILE = "/_mxisd/backend/api/v1/profile";
+
+function endpoint(path: string, what: string) {
+  return parsed(parseEndpoint, "a path that begins with /, a URL, or nothing").default(path)
+    .describe(`Where to ask for ${what}: a path at the host, a whole URL, or "" for not at all.`);
+}
+
+function parseEndpoint(text: string): string | undefined {
+  if (text.trim() === "") return "";
+  const isPath = /^\/(?!\/)/.test(text);
+  const url = isPath ? URL.parse(text, "http://host.invalid") : URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) return undefined;
+  return url.username || url.password || url.hash ? undefined : text;
+}
+
+// What RFC 9110 lets stand in a field value, and the names that are not the administrator's.
+const FIELD_VALUE = /^[\x20-\x7E\x80-\xFF]*$/;
+const FIELD_NAME =
+  /^(?!(?:host|connection|content-.*|transfer-encoding|te|upgrade)$)[!#$%&'*+.^_`|~0-9a-z-]+$/i;
+
+const fieldValue = () =>
+  secret().refine(
+    (value) => FIELD_VALUE.test(value.reveal()),
+    "has characters that no header field can hold, such as a line break",
+  );
+
+/** The configuration's section `rest`. */
+export const restSection = z.strictObject({
+  enabled: flag().default(false).describe("Whether to ask this service."),
+  host: httpUrl().optional().describe("The service's URL, such as http://localhost:8080."),
+  endpoints: z.strictObject({
+    profile: z.strictObject({
+      displayName: endpoint(`${PROFILE}/displayName`, "the name"),
+      threepids: endpoint(`${PROFILE}/threepids`, "the mail addresses"),
+      roles: endpoint(`${PROFILE}/roles`, "the roles"),
+    }).prefault({}).describe("The endpoints for what is known of a person."),
+  }).prefault({}).describe("The service's endpoints."),
+  timeout: duration().default(DEFAULT_DEADLINE)
+    .describe("How long the service may take to answer, such as 10s."),
+  bearer: fieldValue().optional().describe("A token to be sent as Authorization: Bearer."),
+  basic: z.strictObject({
+    username: filledText().refine((name) => !name.includes(":"), "must not have a colon")
+      .describe("The user name."),
+    password: secret().describe("The password."),
+  }).optional().describe("A user name and a password to be sent as Authorization: Basic."),
+  headers: z.record(
+    z.string().regex(FIELD_NAME, "is no header field that can be set here"),
+    fieldValue(),
+  ).default({}).describe("More header fields to be sent, such as X-Api-Key."),
+}).superRefine((section, context) => {
+  const paths = Object.values(section.endpoints.profile).filter((path) => path.startsWith("/"));
+  if (section.enabled && section.host === undefined && paths.length > 0) {
+    const message = "is missing: rest.enabled needs it";
+    context.addIssue({ code: "custom", path: ["host"], message });
+  }
+  if (section.bearer && section.basic) {
+    const message = "there is bearer already: keep one of the two";
+    context.addIssue({ code: "custom", path: ["basic"], message });
+  }
+});
+
+/** The section `rest` with its defaults filled in. */
+export type RestSection = z.output<typeof restSection>;
+
+/** What a REST store needs from outside. */
+export interface RestDependencies {
+  /** How to ask; it decides which certificates are trusted. */
+  readonly fetch: typeof fetch;
+  /** The time. */
+  readonly clock: Clock;
+}
+
+type Part = keyof RestSection["endpoints"]["profile"];
+
+/**
+ * The store behind the section's endpoints. All of them are asked at once; a person whom all of
+ * them answer with 404 is no such user.
+ */
+export function openRestStore(section: RestSection, dependencies: RestDependencies): IdentityStore {
+  const name = "rest";
+  const { clock } = dependencies;
+  const headers = headersOf(section);
+  const parts = Object.entries(section.endpoints.profile).flatMap(([part, endpoint]) => {
+    const url = endpoint.startsWith("/") ? `${section.host}${endpoint}` : endpoint;
+    return url === "" ? [] : { part: part as Part, url };
+  });
+
+  function exchange<Result>(
+    signal: AbortSignal | undefined,
+    work: (url: string, exchange: Exchange, part: Part) => Promise<Result>,
+  ): Promise<readonly Result[]> {
+    return withDeadline(name, { clock, deadline: section.timeout, signal }, (ended) => {
+      return allOrNothing(parts, ended, ({ url, part }, ended) => {
+        return work(url, { store: name, fetch: dependencies.fetch, headers, signal: ended }, part);
+      });
+    });
+  }
+
+  return {
+    name,
+    async findProfile(user, { signal } = {}) {
+      const question = { mxid: user, localpart: localpartOf(user), domain: serverOf(user) };
+      const answers = await exchange(signal, async (url, exchange, part) => {
+        const profile = await postQuestion(url, question, exchange);
+        return profile && { ...profile, part };
+      });
+      const found = answers.filter((answer) => answer !== undefined);
+      if (found.length === 0) return undefined;
+      const answer = (part: Part): RestProfile => found.find((each) => each.part === part) ?? {};
+      return profileFrom(name, user, {
+        threepids: answer("threepids").threepids ?? [],
+        displayName: answer("displayName").display_name,
+        roles: answer("roles").roles ?? [],
+        language: found.find((each) => each.language)?.language,
+      });
+    },
+    async check({ signal } = {}) {
+      await exchange(signal, probe);
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+// When one fails the others are called off, and none of them goes on behind.
+async function allOrNothing<Item, Result>(
+  items: readonly Item[],
+  signal: AbortSignal,
+  work: (item: Item, signal: AbortSignal) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const failed = new AbortController();
+  const ended = AbortSignal.any([signal, failed.signal]);
+  const works = items.map(async (item) => {
+    try {
+      return await work(item, ended);
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  });
+  await Promise.allSettled(works);
+  if (failed.signal.aborted) throw failed.signal.reason;
+  return Promise.all(works);
+}
+
+function headersOf(section: RestSection): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(section.headers)) headers.set(name, value.reveal());
+  if (section.bearer) headers.set("authorization", `Bearer ${section.bearer.reveal()}`);
+  if (section.basic) {
+    const { username, password } = section.basic;
+    const credentials = new TextEncoder().encode(`${username}:${password.reveal()}`);
+    headers.set("authorization", `Basic ${credentials.toBase64()}`);
+  }
+  return headers;
+}

@@ -1,0 +1,103 @@
+/**
+ * Reading an SQLite database that belongs to somebody else, who is writing it meanwhile.
+ *
+ * @module
+ */
+
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { StoreError, type StoreErrorKind } from "./port.ts";
+
+/** A row by the names of its columns. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Runs a query and returns its rows. */
+export type Query = (sql: string, ...values: SQLInputValue[]) => readonly Row[];
+
+// It blocks the event loop: who writes has the lock for a moment only, and in WAL mode not even so.
+const BUSY_MILLISECONDS = 200;
+// What is asked for is one person: more rows than this are a query without its condition.
+const MOST_ROWS = 1000;
+
+/**
+ * Opens the file read-only, works with it and closes it: an open costs less than a millisecond, and
+ * so a file that is made later, replaced or restored is read as it is now.
+ *
+ * @throws {StoreError} Whatever goes wrong in SQLite.
+ */
+export function readSqlite<Result>(
+  store: string,
+  file: string,
+  work: (query: Query) => Result,
+): Result {
+  using database = openReadOnly(store, file);
+  function query(sql: string, ...values: SQLInputValue[]): readonly Row[] {
+    // Not iterate(): Deno 2.9 takes an error there for the end of the rows, and so for nobody.
+    const rows = database.prepare(sql).all(...values) as Row[];
+    if (rows.length > MOST_ROWS) {
+      const reason = `a query returns more than ${MOST_ROWS} rows for one person`;
+      throw new StoreError(store, "misconfigured", reason);
+    }
+    return rows;
+  }
+  try {
+    return work(query);
+  } catch (error) {
+    throw error instanceof StoreError ? error : classified(store, file, error);
+  }
+}
+
+function openReadOnly(store: string, file: string): DatabaseSync {
+  try {
+    const database = new DatabaseSync(file, { readOnly: true });
+    // Not the option "timeout": Deno 2.9 ignores it beside readOnly, and blocks for 5 s.
+    database.exec(`PRAGMA busy_timeout = ${BUSY_MILLISECONDS}`);
+    return database;
+  } catch (cause) {
+    throw new StoreError(store, "misconfigured", whyNotOpened(file), { cause });
+  }
+}
+
+// SQLite itself says "unable to open" of all of these, and node:sqlite gives no code then.
+function whyNotOpened(file: string): string {
+  try {
+    if (Deno.statSync(file).isDirectory) return `${file} is a directory, not a database`;
+    Deno.openSync(file, { read: true }).close();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return `${file} does not exist`;
+    if (isDenied(error)) return `${file} may not be read by this service`;
+  }
+  return `${file} cannot be opened as a database`;
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable;
+}
+
+// The result codes of SQLite (https://sqlite.org/rescode.html) that do not pass by themselves.
+const MISCONFIGURED = new Set([
+  1, // ERROR: no such table or column, a syntax error
+  3, // PERM
+  8, // READONLY: the query wants to write
+  11, // CORRUPT
+  14, // CANTOPEN
+  23, // AUTH
+  25, // RANGE: the query has no place for the value
+  26, // NOTADB
+]);
+// READONLY_RECOVERY, READONLY_CANTLOCK, READONLY_CANTINIT, READONLY_DIRECTORY: the files that WAL
+// mode needs are not there, as whoever may make them does not have the database open.
+const OWNER_AWAY = new Set([264, 520, 1288, 1544]);
+
+function classified(store: string, file: string, error: unknown): StoreError {
+  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) : 0;
+  const reason = error instanceof Error ? error.message : String(error);
+  if (OWNER_AWAY.has(code)) {
+    const advice = "while the program that writes it is not running";
+    return new StoreError(store, "temporary", `${file} cannot be read ${advice} (${reason})`, {
+      cause: error,
+    });
+  }
+  // The low byte is the primary code, the rest says more.
+  const kind: StoreErrorKind = MISCONFIGURED.has(code & 0xff) ? "misconfigured" : "temporary";
+  return new StoreError(store, kind, `${file}: ${reason}`, { cause: error });
+}
