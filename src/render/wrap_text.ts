@@ -9,7 +9,8 @@ const WIDTH = 72;
 
 /**
  * The text with lines of at most 72 characters, unless a word is longer than that; never two empty
- * lines in a row, and one line break at the end. A wrapped quotation stays one.
+ * lines in a row, and one line break at the end. A quotation stays one where it is wrapped, and what
+ * is indented goes on further in, so that no value can pretend to be a line of its own.
  */
 export function wrapText(text: string): string {
   const lines = text.split("\n").flatMap(wrapLine).join("\n");
@@ -19,16 +20,20 @@ export function wrapText(text: string): string {
 function wrapLine(line: string): string[] {
   // The separator before a signature ends with a blank (RFC 3676, section 4.3).
   if (line === "-- ") return [line];
-  const [, prefix = "", rest = ""] = /^((?:> )*)(.*)$/s.exec(line) ?? [];
+  const [, prefix = "", rest = ""] = /^((?:> )?\s*)(.*)$/s.exec(line) ?? [];
+  const further = /\s$/.test(prefix) && !prefix.startsWith(">") ? `${prefix}  ` : prefix;
   const lines: string[] = [];
-  let current = "";
-  for (const word of rest.split(" ").filter((word) => word !== "")) {
-    if (current !== "" && prefix.length + current.length + 1 + word.length > WIDTH) {
-      lines.push(prefix + current);
-      current = word;
-    } else {
-      current = current === "" ? word : `${current} ${word}`;
-    }
+  let current = prefix + rest;
+  for (let at = breakAt(current, prefix); at > 0; at = breakAt(current, further)) {
+    lines.push(current.slice(0, at));
+    current = further + current.slice(at + 1);
   }
-  return [...lines, (prefix + current).trimEnd()];
+  return [...lines, current.trimEnd()];
+}
+
+/** Where the line's last blank within the width is, else its first one beyond; -1 for none. */
+function breakAt(line: string, prefix: string): number {
+  if (line.length <= WIDTH) return -1;
+  const within = line.lastIndexOf(" ", WIDTH);
+  return within > prefix.length ? within : line.indexOf(" ", WIDTH);
 }
