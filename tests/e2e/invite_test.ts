@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
-import { addressOf, Organisation } from "./organisation.ts";
+import { Organisation } from "./organisation.ts";
 import { readable } from "./readable.ts";
+import { addressOf } from "./settings.ts";
 
 for (const version of ["10", "12"]) {
   Deno.test(`who is invited to a room of version ${version} gets one mail, with or without an account`, async () => {

@@ -1,5 +1,7 @@
 import { strict as assert } from "node:assert";
-import { addressOf, Organisation } from "./organisation.ts";
+import { inviteEvent } from "./invite_event.ts";
+import { Organisation } from "./organisation.ts";
+import { addressOf } from "./settings.ts";
 
 Deno.test("an invite made while the service is down is mailed once it is up", async () => {
   await using organisation = await Organisation.open();
@@ -40,15 +42,7 @@ Deno.test("a mail survives a kill between the homeserver's 200 and the sending",
 Deno.test("whatever got a 200 is mailed after a kill that comes right behind it", async () => {
   await using organisation = await Organisation.found({ delay: "1s" });
   await organisation.startService();
-  const event = {
-    type: "m.room.member",
-    room_id: "!plans:example.org",
-    event_id: "$invite",
-    sender: "@alice:example.org",
-    state_key: "@bob:example.org",
-    origin_server_ts: Date.now(),
-    content: { membership: "invite" },
-  };
+  const event = inviteEvent();
   const response = await organisation.push("1", [event]);
   await organisation.killService();
   assert.equal(response.status, 200);
@@ -58,7 +52,7 @@ Deno.test("whatever got a 200 is mailed after a kill that comes right behind it"
   const replay = await organisation.push("1", [event]);
   assert.deepEqual(await replay.json(), {});
   await organisation.mailServer.first(addressOf("bob"));
-  const last = { ...event, room_id: "!other:example.org", state_key: "@zoe:example.org" };
+  const last = inviteEvent({ state_key: "@zoe:example.org" });
   assert.deepEqual(await (await organisation.push("2", [last])).json(), {});
   await organisation.mailServer.first(addressOf("zoe"));
   assert.equal(organisation.mailServer.to(addressOf("bob")).length, 1);

@@ -11,7 +11,7 @@ const FORBIDDEN = [
 
 Deno.test("the running service can do nothing that its configuration does not need", async () => {
   await using organisation = await Organisation.found();
-  await using service = await serveProbed(organisation.folder);
+  await using service = await serveProbed(organisation.places.folder);
   service.signal("SIGUSR2");
   for (const what of FORBIDDEN) {
     const prefix = `probe: ${what}: `;

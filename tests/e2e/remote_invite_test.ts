@@ -1,25 +1,17 @@
 import { strict as assert } from "node:assert";
-import { addressOf, Organisation } from "./organisation.ts";
+import { inviteEvent } from "./invite_event.ts";
+import { Organisation } from "./organisation.ts";
 import { readable } from "./readable.ts";
+import { addressOf } from "./settings.ts";
 
-/** What a homeserver pushes for an invite from another server that told nothing of the room. */
-function remoteInvite(sender: string) {
-  return {
-    type: "m.room.member",
-    room_id: "!plans:evil.example",
-    event_id: "$placeholder",
-    sender,
-    state_key: "@bob:example.org",
-    origin_server_ts: Date.now(),
-    content: { membership: "invite", displayname: "Bob" },
-    unsigned: { invite_room_state: [] },
-  };
-}
+const ROOM = "!plans:evil.example";
 
 Deno.test("an invite that tells nothing of the room gives a sensible mail", async () => {
   await using organisation = await Organisation.found();
   await organisation.startService();
-  const response = await organisation.push("1", [remoteInvite("@mallory:evil.example")]);
+  const response = await organisation.push("1", [
+    inviteEvent({ room_id: ROOM, sender: "@mallory:evil.example" }),
+  ]);
   assert.deepEqual(await response.json(), {});
   const { message } = await organisation.mailServer.first(addressOf("bob"));
   for (const body of [message.subject, message.text, message.html]) {
@@ -33,7 +25,9 @@ Deno.test("an invite that tells nothing of the room gives a sensible mail", asyn
 Deno.test("a remote inviter never gets the name of a local person", async () => {
   await using organisation = await Organisation.found();
   await organisation.startService();
-  const response = await organisation.push("1", [remoteInvite("@alice:evil.example")]);
+  const response = await organisation.push("1", [
+    inviteEvent({ room_id: ROOM, sender: "@alice:evil.example" }),
+  ]);
   assert.deepEqual(await response.json(), {});
   const { raw, message } = await organisation.mailServer.first(addressOf("bob"));
   assert.match(readable(message.text), /@alice:evil\.example/);

@@ -36,7 +36,7 @@ Deno.test("on a terminal nothing is ever asked", async (t) => {
     ]
   ) {
     await t.step(command.join(" "), async () => {
-      const output = await onTerminal(organisation.folder, ...command);
+      const output = await onTerminal(organisation.places.folder, ...command);
       assert.doesNotMatch(output, /Deno requests|Allow\?|\[y\/n/);
     });
   }
