@@ -1,0 +1,88 @@
+/**
+ * Why a server did not answer at all.
+ *
+ * A failed fetch says so only in words, which change from version to version. So the connection is
+ * tried once more without HTTP, which fails with a code.
+ *
+ * @module
+ */
+
+import { connect } from "node:net";
+import { printable } from "../domain/printable.ts";
+
+/** Why there was no answer. */
+export interface Unreachable {
+  /** There was none. */
+  readonly kind: "unreachable";
+  /**
+   * `refused`: nothing listens there. `unknown_host`: the name has no address. `no_route`: the
+   * network does not lead there. `tls`: there is a server, but no trusted TLS. `no_http`: there is
+   * a server that does not answer in HTTP. `other`: anything else.
+   */
+  readonly why: "refused" | "unknown_host" | "no_route" | "tls" | "no_http" | "other";
+  /** Host and port, to be shown. */
+  readonly where: string;
+  /** The platform's own words or code, to be shown. */
+  readonly detail: string;
+}
+
+const REASONS: Readonly<Record<string, Unreachable["why"]>> = {
+  ECONNREFUSED: "refused",
+  ENOTFOUND: "unknown_host",
+  EAI_AGAIN: "unknown_host",
+  EHOSTUNREACH: "no_route",
+  ENETUNREACH: "no_route",
+  ETIMEDOUT: "no_route",
+};
+
+/** Why a request to this URL failed with this error. It never rejects. */
+export async function diagnose(
+  url: string,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<Unreachable> {
+  const parsed = URL.parse(url);
+  const where = parsed?.host ?? "";
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) {
+    return { kind: "unreachable", why: "other", where, detail: "no http or https URL" };
+  }
+  const tls = parsed.protocol === "https:";
+  const port = Number(parsed.port) || (tls ? 443 : 80);
+  const code = await tryConnection(parsed.hostname.replace(/^\[|\]$/g, ""), port, signal);
+  if (code !== undefined) {
+    return { kind: "unreachable", why: REASONS[code] ?? "other", where, detail: code };
+  }
+  return { kind: "unreachable", why: tls ? "tls" : "no_http", where, detail: wordsOf(error) };
+}
+
+// The code of what went wrong, `undefined` when a connection was made.
+function tryConnection(
+  host: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  const socket = connect({ host, port });
+  const abort = () => socket.destroy();
+  let code: string | undefined = "ABORTED";
+  socket.once("connect", () => {
+    code = undefined;
+    socket.destroy();
+  });
+  socket.once("error", (error: Error & { code?: string }) => code = error.code ?? "UNKNOWN");
+  socket.once("close", () => {
+    signal.removeEventListener("abort", abort);
+    resolve(code);
+  });
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  return promise;
+}
+
+// The innermost cause, after the URL and the layers that passed it on.
+function wordsOf(error: unknown): string {
+  let inner = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  if (!(inner instanceof Error)) return "";
+  return printable(inner.message.replace(/^.*client error \(\w+\): /s, "").slice(0, 200));
+}

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+
+/** What the homeserver answers to a token. */
+export type Reply = (request: Request) => Response | Promise<Response>;
+
+/**
+ * A homeserver's ping endpoint, as the client-server API describes it: whatever else is asked, or
+ * asked in another way, fails the test when the server is disposed.
+ */
+export class ScriptedHomeserver implements AsyncDisposable {
+  /** The tokens that were shown, in order. */
+  readonly tokens: string[] = [];
+  /** The transaction IDs, in order. */
+  readonly transactions: string[] = [];
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #violations: unknown[] = [];
+
+  /** Answers each token by its reply, any other one as Synapse does. */
+  constructor(
+    readonly replies: Readonly<Record<string, Reply>>,
+    readonly id: string = "appservice-mxisd",
+  ) {
+    this.#server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen() {} },
+      (request) => this.#answer(request),
+    );
+  }
+
+  /** The client API's URL. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+    assert.deepEqual(this.#violations, []);
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    try {
+      const path = `/_matrix/client/v1/appservice/${encodeURIComponent(this.id)}/ping`;
+      assert.equal(request.method, "POST");
+      assert.equal(request.url, this.url + path);
+      assert.equal(request.headers.get("content-type"), "application/json");
+      const [, token] = /^Bearer (\S+)$/.exec(request.headers.get("authorization") ?? "") ?? [];
+      assert.ok(token);
+      const body = await request.json();
+      assert.deepEqual(Object.keys(body), ["transaction_id"]);
+      assert.match(body.transaction_id, /^[0-9a-f]{32}$/);
+      this.tokens.push(token);
+      this.transactions.push(body.transaction_id);
+      return await this.replies[token]?.(request) ?? refusal(401, "M_UNKNOWN_TOKEN");
+    } catch (violation) {
+      this.#violations.push(violation);
+      return new Response(null, { status: 500 });
+    }
+  }
+}
+
+/** An error as the specification has it. */
+export function refusal(status: number, errcode: string, more: object = {}): Response {
+  return Response.json({ errcode, error: "words of the homeserver", ...more }, { status });
+}
