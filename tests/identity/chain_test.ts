@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import type { EmailAddress } from "../../src/domain/email_address.ts";
+import type { Profile } from "../../src/domain/profile.ts";
+import { askStores, chainStores, IncompleteLookup } from "../../src/identity/chain.ts";
+import { type IdentityStore, StoreError, type StoreErrorKind } from "../../src/identity/port.ts";
+import { userOf } from "../contracts/identity_store.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
+
+const BOB = userOf("bob");
+
+function storeOf(name: string, answer: () => Promise<Profile | undefined>) {
+  const disposed: string[] = [];
+  const store: IdentityStore = {
+    name,
+    findProfile: answer,
+    check: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(void disposed.push(name)),
+  };
+  return { store, disposed };
+}
+
+function knows(name: string, address: string): IdentityStore {
+  const profile: Profile = { addresses: [address as EmailAddress], roles: [name], state: "active" };
+  return storeOf(name, () => Promise.resolve({ ...profile, displayName: name })).store;
+}
+
+function fails(name: string, kind: StoreErrorKind): IdentityStore {
+  return storeOf(name, () => Promise.reject(new StoreError(name, kind, "it is broken"))).store;
+}
+
+const knowsNobody = storeOf("empty", () => Promise.resolve(undefined)).store;
+const silent = storeOf("silent", () => new Promise(() => {})).store;
+
+function chain(...stores: IdentityStore[]) {
+  return chainStores(stores, { clock: new ManualClock() });
+}
+
+Deno.test("a chain joins what its stores know, in their order", async () => {
+  const people = chain(
+    knows("first", "b@example.org"),
+    knowsNobody,
+    knows("second", "c@example.org"),
+  );
+  assert.deepEqual(await people.findProfile(BOB), {
+    addresses: ["b@example.org", "c@example.org"],
+    displayName: "first",
+    roles: ["first", "second"],
+    state: "active",
+  });
+});
+
+Deno.test("a chain knows nobody whom no store knows", async () => {
+  assert.equal(await chain(knowsNobody, knowsNobody).findProfile(BOB), undefined);
+  assert.equal(await chain().findProfile(BOB), undefined);
+});
+
+Deno.test("one store's failure fails the lookup, and keeps what the others said", async () => {
+  const people = chain(fails("ldap", "misconfigured"), knows("rest", "b@example.org"));
+  await assert.rejects(people.findProfile(BOB), (error: unknown) => {
+    assert.ok(error instanceof IncompleteLookup);
+    assert.equal(error.kind, "misconfigured");
+    assert.equal(error.store, "ldap");
+    assert.equal(error.message, "ldap: it is broken");
+    assert.deepEqual(error.profile?.addresses, ["b@example.org"]);
+    return true;
+  });
+});
+
+Deno.test("a failed lookup is never no such user", async () => {
+  await assert.rejects(chain(knowsNobody, fails("ldap", "temporary")).findProfile(BOB), (error) => {
+    assert.ok(error instanceof IncompleteLookup);
+    assert.equal(error.profile, undefined);
+    return true;
+  });
+});
+
+Deno.test("a lookup is temporary when one of its failures is", async () => {
+  const people = chain(fails("ldap", "misconfigured"), fails("rest", "temporary"));
+  await assert.rejects(people.findProfile(BOB), (error: unknown) => {
+    assert.ok(error instanceof IncompleteLookup);
+    assert.equal(error.kind, "temporary");
+    assert.equal(error.message, "ldap: it is broken; rest: it is broken");
+    assert.deepEqual(error.failures.map((failure) => failure.store), ["ldap", "rest"]);
+    return true;
+  });
+});
+
+Deno.test("a store's defect is a failure of that store, told without its text", async () => {
+  const broken = storeOf("rest", () => Promise.reject(new TypeError("b@example.org is odd"))).store;
+  await assert.rejects(chain(broken).findProfile(BOB), (error: unknown) => {
+    assert.ok(error instanceof IncompleteLookup);
+    assert.equal(error.kind, "temporary");
+    assert.equal(error.message, "rest: an unexpected error");
+    assert.ok(error.failures[0]?.cause instanceof TypeError);
+    return true;
+  });
+});
+
+Deno.test("a store that ignores its signal is not waited for", async () => {
+  const clock = new ManualClock();
+  const people = chainStores([silent, knows("rest", "b@example.org")], { clock });
+  const lookup = people.findProfile(BOB);
+  clock.advance(9_999);
+  clock.advance(1);
+  await assert.rejects(lookup, (error: unknown) => {
+    assert.ok(error instanceof IncompleteLookup);
+    assert.equal(error.message, "silent: no answer within 10s");
+    assert.deepEqual(error.profile?.addresses, ["b@example.org"]);
+    return true;
+  });
+  assert.equal(clock.sleepers, 0);
+});
+
+Deno.test("a lookup that is called off ends at once", async () => {
+  const controller = new AbortController();
+  const clock = new ManualClock();
+  const lookup = chainStores([silent], { clock }).findProfile(BOB, { signal: controller.signal });
+  controller.abort();
+  await assert.rejects(lookup, { message: "silent: the lookup was called off", kind: "temporary" });
+  assert.equal(clock.sleepers, 0);
+});
+
+Deno.test("each store is asked for itself, with the time that it took", async () => {
+  const clock = new ManualClock();
+  const slow = storeOf("slow", async () => {
+    await clock.sleep(300);
+    return undefined;
+  }).store;
+  const asked = askStores(
+    [knows("rest", "b@example.org"), slow, silent, fails("ldap", "misconfigured")],
+    BOB,
+    { clock, deadline: 1000 },
+  );
+  for (const step of [300, 700]) {
+    clock.advance(step);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const answers = await asked;
+  assert.deepEqual(
+    answers.map(({ store, milliseconds, outcome }) => [store, milliseconds, outcome.kind]),
+    [["rest", 300, "found"], ["slow", 300, "unknown"], ["silent", 1000, "failed"], [
+      "ldap",
+      300,
+      "failed",
+    ]],
+  );
+});
+
+Deno.test("disposing of a chain disposes of every store, also after one that fails", async () => {
+  const first = storeOf("first", () => Promise.resolve(undefined));
+  const last = storeOf("last", () => Promise.resolve(undefined));
+  const broken: IdentityStore = {
+    ...knowsNobody,
+    [Symbol.asyncDispose]: () => Promise.reject(new Error("cannot close")),
+  };
+  const people = chain(first.store, broken, last.store);
+  await assert.rejects(async () => await people[Symbol.asyncDispose](), /cannot close/);
+  assert.deepEqual([first.disposed, last.disposed], [["first"], ["last"]]);
+});
