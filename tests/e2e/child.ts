@@ -71,7 +71,21 @@ export class Child implements AsyncDisposable {
     }
   }
 
-  /** The last things it said, for a test that failed. */
+  /**
+   * The first line that matches, among those it wrote and those to come.
+   *
+   * @param within How long to wait at most, in milliseconds.
+   * @throws {Error} When none came in time, with the last lines that did.
+   */
+  async line(matches: (line: string) => boolean, within?: number): Promise<string> {
+    try {
+      return await this.lines.find(matches, within);
+    } catch (cause) {
+      throw new Error(`${this.#name} did not write what it should:\n${this.tail()}`, { cause });
+    }
+  }
+
+  /** The last lines, for a test that failed. */
   tail(): string {
     return this.lines.items.slice(-30).join("\n");
   }
@@ -94,7 +108,7 @@ export class Child implements AsyncDisposable {
       collect(this.#process.stderr, this.lines),
     ]);
     const how = status.signal ?? `exit code ${status.code}`;
-    this.lines.end(new Error(`${this.#name} ended with ${how}:\n${this.tail()}`));
+    this.lines.end(new Error(`${this.#name} ended with ${how}`));
     return status;
   }
 }

@@ -116,7 +116,7 @@ export class Organisation implements AsyncDisposable {
   /** An event of this name in the service's log since its start, when it is there. */
   async logged(event: string, within?: number): Promise<void> {
     assert.ok(this.#service);
-    await this.#service.lines.find((line) => logEvent(line)?.event === event, within);
+    await this.#service.line((line) => logEvent(line)?.event === event, within);
   }
 
   /**

@@ -15,7 +15,7 @@ Deno.test("the running service can do nothing that its configuration does not ne
   service.signal("SIGUSR2");
   for (const what of FORBIDDEN) {
     const prefix = `probe: ${what}: `;
-    const line = await service.lines.find((line) => line.startsWith(prefix));
+    const line = await service.line((line) => line.startsWith(prefix));
     assert.equal(line, `${prefix}denied`);
   }
 });

@@ -57,7 +57,7 @@ async function startServe(
     env: programEnvironment(),
   });
   try {
-    await child.lines.find((line) => logEvent(line)?.event === ready);
+    await child.line((line) => logEvent(line)?.event === ready);
   } catch (error) {
     await child[Symbol.asyncDispose]();
     throw error;

@@ -56,7 +56,7 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
   }
 
   async function ready() {
-    await child.lines.find((line) => line.includes("Synapse now listening"), 60_000);
+    await child.line((line) => line.includes("Synapse now listening"), 60_000);
   }
 
   try {
