@@ -15,14 +15,14 @@
 
 import type { Answer, Change, Invitation } from "../domain/invitation.ts";
 
-/** An invitation in the database that is pending, or that an open mail tells of. */
+/** An invitation in the database that was not answered yet. */
 export interface OpenInvitation {
   readonly id: number;
   readonly key: string;
   readonly roomId: string;
   readonly invitee: string;
-  /** `mailed` once it was resolved. */
-  readonly state: "pending" | "mailed";
+  /** `pending`; or, once it was resolved, whether a mail tells of it, has told of it or failed. */
+  readonly state: "pending" | "mailed" | "undeliverable";
   readonly dueAt: number;
 }
 
@@ -37,10 +37,8 @@ export type InvitationRef = { readonly id: number } | { readonly inserted: numbe
 
 /** One step of the plan for the change at the same place. */
 export type Step =
+  /** Nothing is written: it came before, or it answers what nobody knows of. */
   | { readonly kind: "known" }
-  | { readonly kind: "nothing" }
-  /** A known invitation that is pending takes the place of one that this body inserted before. */
-  | { readonly kind: "drop"; readonly superseded: readonly InvitationRef[] }
   | {
     readonly kind: "insert";
     readonly invitation: Invitation;
@@ -48,16 +46,17 @@ export type Step =
     readonly superseded: readonly InvitationRef[];
   }
   | { readonly kind: "merge"; readonly invitation: Invitation; readonly into: InvitationRef }
+  /** An answer to remember; `closed` is empty when it only must not be applied later. */
   | { readonly kind: "close"; readonly answer: Answer; readonly closed: readonly InvitationRef[] };
 
 interface Entry {
   readonly ref: InvitationRef;
   readonly key: string;
-  readonly pair: string;
+  readonly state: OpenInvitation["state"];
   readonly dueAt: number;
-  readonly pending: boolean;
-  open: boolean;
 }
+
+const KNOWN: Step = { kind: "known" };
 
 /** The plan for a body: one step for each change, in the same order. */
 export function fold(
@@ -67,66 +66,64 @@ export function fold(
 ): readonly Step[] {
   const seen = new Set(known.seenKeys);
   const lastPlace = new Map<string, number>();
+  const openByPair = new Map<string, Entry[]>();
   changes.forEach((change, place) => {
+    openByPair.set(pairOf(change), []);
     if (change.kind === "invite") lastPlace.set(change.invitation.key, place);
   });
-  const entries: Entry[] = known.open.map((open) => ({
-    ref: { id: open.id },
-    key: open.key,
-    pair: pairOf(open),
-    dueAt: open.dueAt,
-    pending: open.state === "pending",
-    open: true,
-  }));
-
-  // What the change at this place may touch: the pair's open invitations that do not stand later.
-  function touchable(pair: string, place: number): Entry[] {
-    return entries.filter((entry) =>
-      entry.open && entry.pair === pair && (lastPlace.get(entry.key) ?? -1) <= place
-    );
+  const invitedPairs = new Set(changes.filter(({ kind }) => kind === "invite").map(pairOf));
+  for (const { id, ...rest } of known.open) {
+    openByPair.get(pairText(rest))?.push({ ref: { id }, ...rest });
   }
-  function close(closed: readonly Entry[]): InvitationRef[] {
-    for (const entry of closed) entry.open = false;
-    return closed.map((entry) => entry.ref);
-  }
+  const standsLater = (entry: Entry, place: number) => (lastPlace.get(entry.key) ?? -1) > place;
 
   return changes.map((change, place): Step => {
+    const pair = pairOf(change);
+    const open = openByPair.get(pair) ?? [];
+    const later = open.filter((entry) => standsLater(entry, place));
+    const earlier = open.filter((entry) => !standsLater(entry, place));
+
     if (change.kind === "answer") {
       const { answer } = change;
-      if (seen.has(answer.key)) return { kind: "known" };
-      const closed = close(touchable(pairOf(answer), place));
-      if (closed.length === 0) return { kind: "nothing" };
+      if (seen.has(answer.key)) return KNOWN;
+      // Remembered also when it closes nothing: the body may come again without the invite that
+      // stood behind this answer, which must then not close it.
+      if (earlier.length === 0 && !invitedPairs.has(pair)) return KNOWN;
       seen.add(answer.key);
-      return { kind: "close", answer, closed };
+      openByPair.set(pair, later);
+      return { kind: "close", answer, closed: earlier.map(({ ref }) => ref) };
     }
+
     const { invitation } = change;
-    const pair = pairOf(invitation);
-    const others = touchable(pair, place).filter((entry) => entry.key !== invitation.key);
-    const pending = others.filter((entry) => entry.pending);
-    if (seen.has(invitation.key)) {
-      const alive = entries.some((entry) => entry.key === invitation.key && entry.open);
-      const before = alive ? pending.filter((entry) => "inserted" in entry.ref) : [];
-      return before.length > 0 ? { kind: "drop", superseded: close(before) } : { kind: "known" };
-    }
-    seen.add(invitation.key);
-    const mailed = others.find((entry) => !entry.pending);
+    const { key } = invitation;
+    // An event that stands twice in a body counts where it stands last.
+    if (seen.has(key) || lastPlace.get(key) !== place) return KNOWN;
+    seen.add(key);
+    const newer = later.findLast(({ state }) => state !== "undeliverable");
+    // The newer one overtook this one, which then has nothing to tell.
+    if (newer) return { kind: "merge", invitation, into: newer.ref };
+    const pending = earlier.filter(({ state }) => state === "pending");
+    const mailed = earlier.findLast(({ state }) => state === "mailed");
     if (pending.length === 0 && invitation.overInvite && mailed) {
       return { kind: "merge", invitation, into: mailed.ref };
     }
     const inherited = Math.min(dueAt, ...pending.map((entry) => entry.dueAt));
-    const superseded = close(pending);
-    entries.push({
-      ref: { inserted: place },
-      key: invitation.key,
-      pair,
+    const entry: Entry = { ref: { inserted: place }, key, state: "pending", dueAt: inherited };
+    openByPair.set(pair, [...open.filter((other) => !pending.includes(other)), entry]);
+    return {
+      kind: "insert",
+      invitation,
       dueAt: inherited,
-      pending: true,
-      open: true,
-    });
-    return { kind: "insert", invitation, dueAt: inherited, superseded };
+      superseded: pending.map(({ ref }) => ref),
+    };
   });
 }
 
-function pairOf(membership: { readonly roomId: string; readonly invitee: string }): string {
-  return `${membership.roomId}\n${membership.invitee}`;
+function pairOf(change: Change): string {
+  return pairText(change.kind === "invite" ? change.invitation : change.answer);
+}
+
+// A user ID holds no line break, so that no two pairs have the same text.
+function pairText(pair: { readonly roomId: string; readonly invitee: string }): string {
+  return `${pair.roomId}\n${pair.invitee}`;
 }

@@ -28,9 +28,9 @@ export type Recorded =
     readonly dueAt: number;
     readonly replaces?: number;
   }
-  /** Its event came before. */
+  /** Its event came before, or it answers nothing that is open. */
   | { readonly kind: "known" }
-  /** A second invitation to a room that a mail already tells of. */
+  /** A second invitation to a room that this invitation already tells, or is going to tell, of. */
   | { readonly kind: "merged"; readonly invitation: number }
   /** An answer: the invitations that are no longer open, and how many mails went with them. */
   | {
@@ -226,19 +226,29 @@ export interface Outbox extends AsyncDisposable {
   expectsAnswers(): Promise<boolean>;
   /** Leases invitations that are due, the longest due first. */
   claimInvitations(count: number): Promise<readonly ClaimedInvitation[]>;
-  /** Ends a claim, and queues mails; `perInviter` limits how many invitations may have mails. */
+  /**
+   * Ends a claim, and queues mails; `perInviter` limits how many invitations may have mails. A
+   * claim that has ended, or that another worker took over, changes nothing.
+   */
   settleInvitation(
     claim: Claim,
     outcome: InvitationOutcome,
     perInviter: Limit | null,
   ): Promise<InvitationSettled>;
-  /** Leases mails that are due, the longest due first. */
+  /**
+   * Leases mails that are due, the longest due first. Fewer than asked for, even none, may be
+   * returned while more are due, as those of addresses with too many are put off on the way:
+   * `nextDue` tells.
+   */
   claimMails(options: MailClaimOptions): Promise<readonly ClaimedMail[]>;
   /** Ends a claim. A mail that is deferred when all it tells of was answered is cancelled. */
   settleMail(claim: Claim, outcome: MailOutcome): Promise<void>;
   /** When there will be something to claim, in milliseconds UTC; `undefined` when there is none. */
   nextDue(work: Work): Promise<number | undefined>;
-  /** Calls back after every commit that may have made work. The result ends that. */
+  /**
+   * Calls back after every commit that may have made work, also work that is due only later. The
+   * result ends that.
+   */
   onWork(listener: () => void): () => void;
   /** Forgets keys that are older than the age limit; returns how many. */
   prune(): Promise<number>;

@@ -7,20 +7,20 @@
 import type { Clock } from "../domain/clock.ts";
 import { DAY, type Limit, MINUTE } from "../domain/duration.ts";
 import type { Change, InvitationState, MailState } from "../domain/invitation.ts";
-import type {
-  Claim,
-  Counts,
-  InvitationOutcome,
-  MailClaimOptions,
-  MailOutcome,
-  Outbox,
-  RecordOptions,
-  Work,
+import {
+  type Claim,
+  type Counts,
+  type InvitationOutcome,
+  type MailClaimOptions,
+  type MailOutcome,
+  type Outbox,
+  OutboxError,
+  type RecordOptions,
+  type Work,
 } from "./port.ts";
-import { cancelIfAnswered } from "./sqlite_answers.ts";
 import { Database } from "./sqlite_database.ts";
-import { claimInvitations, settleInvitation } from "./sqlite_invitations.ts";
-import { claimMails, settleMail } from "./sqlite_mails.ts";
+import { claimInvitations, settleInvitation, takeBackInvitations } from "./sqlite_invitations.ts";
+import { claimMails, settleMail, takeBackMails } from "./sqlite_mails.ts";
 import { recordChanges } from "./sqlite_record.ts";
 import { readHistories } from "./sqlite_timeline.ts";
 
@@ -49,22 +49,37 @@ export interface SqliteOutboxOptions {
  * @throws {OutboxError} `refused` when the file has another owner, is not ours or is newer.
  */
 export function openSqliteOutbox(options: SqliteOutboxOptions): Outbox {
-  const { clock, owner = true } = options;
-  const database = Database.open(options.file, owner);
+  const { file, clock, owner = true } = options;
+  const database = Database.open(file, owner);
+  try {
+    if (owner) takeOverLeases(database, clock.now());
+    return outboxIn(database, options);
+  } catch (error) {
+    database[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function takeOverLeases(database: Database, now: number): void {
+  database.transaction(() => {
+    takeBackInvitations(database, Infinity);
+    takeBackMails(database, Infinity, now);
+  });
+}
+
+function outboxIn(database: Database, options: SqliteOutboxOptions): Outbox {
+  const { clock } = options;
   const listeners = new Set<() => void>();
   const keepFor = Math.max(options.maxAge, KEEP_KEYS_AT_LEAST);
-  if (owner) takeOverLeases(database);
-  const secret = database.get("SELECT value FROM meta WHERE key = 'secret'")?.value as Uint8Array;
+  const secret = database.read(() => readSecret(database));
 
   // Every method is asynchronous, so that what SQLite throws becomes a rejection.
   // deno-lint-ignore require-await
   async function commit<Result>(work: (now: number) => Result): Promise<Result> {
     return database.transaction(() => work(clock.now()));
   }
-  async function commitWork<Result>(work: (now: number) => Result): Promise<Result> {
-    const result = await commit(work);
-    for (const listener of listeners) listener();
-    return result;
+  function announceWork(): void {
+    for (const listener of [...listeners]) listener();
   }
   // deno-lint-ignore require-await
   async function read<Result>(work: () => Result): Promise<Result> {
@@ -73,28 +88,36 @@ export function openSqliteOutbox(options: SqliteOutboxOptions): Outbox {
 
   return {
     secret,
-    record: (changes: readonly Change[], recordOptions: RecordOptions) =>
-      commitWork(() =>
+    async record(changes: readonly Change[], recordOptions: RecordOptions) {
+      const recorded = await commit(() =>
         recordChanges(database, changes, {
           ...recordOptions,
           keepKeysUntil: (originTs) => Math.max(originTs, recordOptions.receivedAt) + keepFor,
         })
-      ),
+      );
+      if (recorded.some(({ kind }) => kind === "seen")) announceWork();
+      return recorded;
+    },
     expectsAnswers: () => read(() => hasOpen(database)),
     claimInvitations: (count: number) =>
       commit((now) => claimInvitations(database, count, now, now + LEASE)),
-    settleInvitation: (claim: Claim, outcome: InvitationOutcome, perInviter: Limit | null) =>
-      commitWork((now) =>
+    async settleInvitation(claim: Claim, outcome: InvitationOutcome, perInviter: Limit | null) {
+      const settled = await commit((now) =>
         settleInvitation(database, claim, outcome, {
           now,
           perInviter,
           messageId: (mail) => options.messageId(secret, mail),
         })
-      ),
+      );
+      const ended = outcome.kind === "skipped" || outcome.kind === "failed";
+      if (settled.kind !== "lost" && !ended) announceWork();
+      return settled;
+    },
     claimMails: (claimOptions: MailClaimOptions) =>
       commit((now) => claimMails(database, claimOptions, now, now + LEASE)),
-    settleMail: (claim: Claim, outcome: MailOutcome) =>
-      commitWork((now) => settleMail(database, claim, outcome, now)),
+    async settleMail(claim: Claim, outcome: MailOutcome) {
+      if (await commit((now) => settleMail(database, claim, outcome, now))) announceWork();
+    },
     nextDue: (work: Work) => read(() => nextDue(database, work)),
     onWork(listener) {
       listeners.add(listener);
@@ -111,15 +134,10 @@ export function openSqliteOutbox(options: SqliteOutboxOptions): Outbox {
   };
 }
 
-function takeOverLeases(database: Database): void {
-  database.transaction(() => {
-    database.run("UPDATE invitations SET lease_until = NULL WHERE lease_until IS NOT NULL");
-    const mails = database.all("SELECT id FROM mails WHERE state = 'sending'");
-    for (const { id } of mails as { id: number }[]) {
-      database.run("UPDATE mails SET state = 'queued', lease_until = NULL WHERE id = ?", id);
-      cancelIfAnswered(database, id, "answered");
-    }
-  });
+function readSecret(database: Database): Uint8Array {
+  const secret = database.get("SELECT value FROM meta WHERE key = 'secret'")?.value;
+  if (secret instanceof Uint8Array) return secret;
+  throw new OutboxError("refused", "the outbox has lost its secret: use another file");
 }
 
 function hasOpen(database: Database): boolean {

@@ -5,7 +5,7 @@
  */
 
 import type { Database } from "./sqlite_database.ts";
-import { addTimeline } from "./sqlite_timeline.ts";
+import { addMailTimeline, addTimeline } from "./sqlite_timeline.ts";
 
 /**
  * Ends an open invitation; returns how many mails were cancelled with it. A mail that is being sent
@@ -26,18 +26,22 @@ export function closeInvitation(
     id,
     reason,
   );
+  addTimeline(database, id, at, reason === "superseded" ? reason : "answered", { reason });
   const mails = database.all("SELECT mail_id FROM mail_invitations WHERE invitation_id = ?", id);
-  const cancelled =
-    mails.filter(({ mail_id }) => cancelIfAnswered(database, mail_id as number, reason)).length;
-  addTimeline(database, id, at, "answered", { reason, cancelledMails: cancelled });
-  return cancelled;
+  return mails.filter(({ mail_id }) => cancelIfAnswered(database, mail_id as number, reason, at))
+    .length;
 }
 
 /**
  * Cancels a queued mail when all that it tells of was answered, and the invitations with it that no
  * other mail tells of. Returns whether it did.
  */
-export function cancelIfAnswered(database: Database, mail: number, reason: string): boolean {
+export function cancelIfAnswered(
+  database: Database,
+  mail: number,
+  reason: string,
+  at: number,
+): boolean {
   const cancelled = database.run(
     `UPDATE mails SET state = 'cancelled', reason = ?2 WHERE id = ?1 AND state = 'queued'
      AND NOT EXISTS (SELECT 1 FROM mail_invitations WHERE mail_id = ?1 AND open = 1)`,
@@ -55,5 +59,6 @@ export function cancelIfAnswered(database: Database, mail: number, reason: strin
     mail,
     reason,
   );
+  addMailTimeline(database, mail, at, "cancelled", { reason });
   return true;
 }

@@ -6,7 +6,7 @@
 
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { OutboxError } from "./port.ts";
-import { migrate } from "./sqlite_schema.ts";
+import { migrate, refuseForeign, refuseOutdated } from "./sqlite_schema.ts";
 
 /** A row as SQLite returns it. */
 export type Row = Record<string, unknown>;
@@ -26,34 +26,29 @@ export class Database implements Disposable {
   }
 
   /**
-   * Opens the file, makes it when it is missing, and brings its tables up to date.
+   * Opens the file. An owner makes it when it is missing, and brings its tables up to date.
    *
    * @param owner Whether this process works on what is due. There is one owner at a time.
    * @throws {OutboxError} `refused` when the file has another owner, is not ours or is newer.
    */
   static open(file: string, owner: boolean): Database {
     return classified(file, () => {
+      if (owner) makePrivate(file);
+      using opened = new DisposableStack();
+      const connection = connect(file, BUSY_MILLISECONDS);
+      opened.defer(() => connection.close());
+      // Before anything is written: it may be somebody else's.
+      refuseForeign(connection, file);
       const lock = owner ? takeOwnership(file) : undefined;
-      try {
-        // A command that looks on must not make the file.
-        if (owner) makePrivate(file);
-        else Deno.statSync(file);
-        const connection = new DatabaseSync(file, { timeout: BUSY_MILLISECONDS });
-        try {
-          // FULL: a commit is on the disk before it returns, also when the power fails then.
-          connection.exec(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
-          );
-          migrate(connection, file);
-          return new Database(connection, lock);
-        } catch (error) {
-          connection.close();
-          throw error;
-        }
-      } catch (error) {
-        lock?.close();
-        throw error;
+      opened.defer(() => lock?.close());
+      // FULL: a commit is on the disk before it returns, also when the power fails then.
+      for (const setting of ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"]) {
+        connection.prepare(`PRAGMA ${setting}`).get();
       }
+      if (owner) migrate(connection, file);
+      else refuseOutdated(connection, file);
+      opened.move();
+      return new Database(connection, lock);
     });
   }
 
@@ -74,7 +69,7 @@ export class Database implements Disposable {
 
   /** Runs the work in one transaction, which is on the disk when this returns. */
   transaction<Result>(work: () => Result): Result {
-    return classified("the outbox", () => {
+    return this.read(() => {
       // Prepared, as errors of exec() carry no code.
       this.run("BEGIN IMMEDIATE");
       try {
@@ -90,6 +85,7 @@ export class Database implements Disposable {
 
   /** Reads without a transaction, errors told apart. */
   read<Result>(work: () => Result): Result {
+    if (!this.#connection.isOpen) throw new OutboxError("unavailable", "the outbox is closed");
     return classified("the outbox", work);
   }
 
@@ -115,7 +111,7 @@ export class Database implements Disposable {
 function takeOwnership(file: string): DatabaseSync {
   const path = `${file}-owner`;
   makePrivate(path);
-  const lock = new DatabaseSync(path, { timeout: 0 });
+  const lock = connect(path, 0);
   try {
     lock.prepare("BEGIN EXCLUSIVE").run();
     return lock;
@@ -131,13 +127,30 @@ function takeOwnership(file: string): DatabaseSync {
   }
 }
 
-// SQLite gives its journal files the permissions of the database.
+function connect(file: string, timeout: number): DatabaseSync {
+  // SQLite would make the file, but readable by others.
+  Deno.statSync(file);
+  try {
+    return new DatabaseSync(file, { timeout });
+  } catch (error) {
+    // What opening throws has no code.
+    throw new OutboxError("refused", `${file} cannot be opened`, { cause: error });
+  }
+}
+
+// SQLite gives its journal files the permissions of the database. A file that is there is not
+// opened: closing it would drop the locks that this process holds on it (fcntl, POSIX.1-2017).
 function makePrivate(file: string): void {
-  Deno.openSync(file, { write: true, create: true, mode: 0o600 }).close();
+  try {
+    Deno.openSync(file, { write: true, createNew: true, mode: 0o600 }).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
 }
 
 const BUSY = 5;
 const REFUSED = new Map([
+  [8, "is read-only"],
   [11, "is damaged"],
   [14, "cannot be opened"],
   [26, "is not a database"],
@@ -158,7 +171,7 @@ function classified<Result>(file: string, work: () => Result): Result {
     const refused = code === undefined ? undefined : REFUSED.get(code);
     if (refused) throw new OutboxError("refused", `${file} ${refused}`, { cause: error });
     const reason = error instanceof Error ? error.message : String(error);
-    if (code !== undefined || error instanceof Deno.errors.NotFound) {
+    if (code !== undefined) {
       throw new OutboxError("unavailable", `${file}: ${reason}`, { cause: error });
     }
     if (Object.values(Deno.errors).some((kind) => error instanceof kind)) {

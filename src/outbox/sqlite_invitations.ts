@@ -14,7 +14,7 @@ import type {
   InvitationSettled,
   NewMail,
 } from "./port.ts";
-import type { Database } from "./sqlite_database.ts";
+import type { Database, Row } from "./sqlite_database.ts";
 import { addTimeline } from "./sqlite_timeline.ts";
 
 const LIMITED = "inviter limit";
@@ -26,21 +26,29 @@ export function claimInvitations(
   now: number,
   leaseUntil: number,
 ): ClaimedInvitation[] {
-  database.run(
-    "UPDATE invitations SET lease_until = NULL WHERE lease_until <= ? AND state = 'pending'",
-    now,
-  );
+  takeBackInvitations(database, now);
   return database.all(
-    `UPDATE invitations SET lease_until = ?, fence = fence + 1 WHERE id IN (
-       SELECT id FROM invitations
-       WHERE state = 'pending' AND lease_until IS NULL AND due_at <= ?
-       ORDER BY due_at, id LIMIT ?)
-     RETURNING id, fence, room_id, invitee, inviter, attempts, deferred_since, facts`,
-    leaseUntil,
+    `SELECT id FROM invitations WHERE state = 'pending' AND lease_until IS NULL AND due_at <= ?
+     ORDER BY due_at, id LIMIT ?`,
     now,
     count,
-  ).map((row): ClaimedInvitation => ({
-    id: row.id as number,
+  ).map(({ id }) => claim(database, id as number, leaseUntil));
+}
+
+/** Makes invitations claimable again whose leases end by then. */
+export function takeBackInvitations(database: Database, leasedUntil: number): void {
+  database.run("UPDATE invitations SET lease_until = NULL WHERE lease_until <= ?", leasedUntil);
+}
+
+function claim(database: Database, id: number, leaseUntil: number): ClaimedInvitation {
+  const row = database.get(
+    `UPDATE invitations SET lease_until = ?, fence = fence + 1 WHERE id = ?
+     RETURNING fence, room_id, invitee, inviter, attempts, deferred_since, facts`,
+    leaseUntil,
+    id,
+  ) as Row;
+  return {
+    id,
     fence: row.fence as number,
     roomId: row.room_id as string,
     invitee: row.invitee as UserId,
@@ -48,7 +56,7 @@ export function claimInvitations(
     attempts: row.attempts as number,
     ...(row.deferred_since === null ? {} : { deferredSince: row.deferred_since as number }),
     facts: JSON.parse(row.facts as string),
-  }));
+  };
 }
 
 /** Ends a claim, inside a transaction of the caller's. */
@@ -64,7 +72,8 @@ export function settleInvitation(
 ): InvitationSettled {
   const { now, perInviter } = options;
   const row = database.get(
-    "SELECT inviter, invitee, reason FROM invitations WHERE id = ? AND fence = ? AND state = 'pending'",
+    "SELECT invitee, reason FROM invitations " +
+      "WHERE id = ? AND fence = ? AND state = 'pending' AND lease_until IS NOT NULL",
     claim.id,
     claim.fence,
   );
@@ -98,7 +107,7 @@ export function settleInvitation(
       });
       return { kind: "settled", mails: [] };
     case "resolved": {
-      const until = perInviter && nextSlot(database, row.inviter as string, perInviter, now);
+      const until = perInviter && nextSlot(database, claim.id, perInviter, now);
       if (until) {
         return postpone(database, claim.id, until, now, row.reason !== LIMITED);
       }
@@ -118,26 +127,32 @@ export function settleInvitation(
   }
 }
 
+// The inviter is compared in the database: reading a text ends at a NUL character.
+const SAME_INVITER = "inviter = (SELECT inviter FROM invitations WHERE id = ?)";
+
 function nextSlot(
   database: Database,
-  inviter: string,
+  id: number,
   limit: Limit,
   now: number,
 ): number | undefined {
-  const recent = database.all(
-    "SELECT resolved_at FROM invitations WHERE inviter = ? AND resolved_at > ? " +
-      "ORDER BY resolved_at DESC LIMIT ?",
-    inviter,
-    now - limit.per,
-    limit.count,
-  );
-  const waiting = database.get(
-    "SELECT count(*) AS n FROM invitations " +
-      `WHERE inviter = ? AND state = 'pending' AND reason = '${LIMITED}' AND due_at > ?`,
-    inviter,
-    now,
-  );
-  return slotAfter(limit, recent.map((row) => row.resolved_at as number), Number(waiting?.n), now);
+  return slotAfter(limit, {
+    nthLatest: (n) =>
+      database.get(
+        `SELECT resolved_at AS at FROM invitations WHERE ${SAME_INVITER} AND resolved_at > ?
+         ORDER BY resolved_at DESC LIMIT 1 OFFSET ?`,
+        id,
+        now - limit.per,
+        n,
+      )?.at as number | undefined,
+    ahead: () =>
+      database.get(
+        `SELECT count(*) AS n FROM invitations WHERE ${SAME_INVITER} AND id < ?
+           AND state = 'pending' AND reason = '${LIMITED}'`,
+        id,
+        id,
+      )?.n as number,
+  });
 }
 
 function postpone(

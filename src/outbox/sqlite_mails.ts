@@ -15,6 +15,9 @@ import { addMailTimeline } from "./sqlite_timeline.ts";
 
 const LIMITED = "address limit";
 
+// How many mails of addresses with too many one claim may put off, as that blocks everything else.
+const POSTPONED_AT_MOST = 200;
+
 /** Leases mails that are due, inside a transaction of the caller's. */
 export function claimMails(
   database: Database,
@@ -22,43 +25,55 @@ export function claimMails(
   now: number,
   leaseUntil: number,
 ): ClaimedMail[] {
-  database.run(
-    "UPDATE mails SET state = 'queued', lease_until = NULL " +
-      "WHERE state = 'sending' AND lease_until <= ?",
-    now,
-  );
-  const due = database.all(
-    "SELECT id, address_key, reason FROM mails WHERE state = 'queued' AND due_at <= ? " +
-      "ORDER BY due_at, id LIMIT ?",
-    now,
-    options.count,
-  );
+  takeBackMails(database, now, now);
   const claimed: ClaimedMail[] = [];
-  for (const { id, address_key, reason } of due as { id: number; [column: string]: unknown }[]) {
-    const until = options.perAddress &&
-      nextSlot(database, address_key as string, options.perAddress, now);
-    if (until) {
-      postpone(database, id, until, now, reason !== LIMITED);
-    } else {
-      claimed.push(claim(database, id, leaseUntil));
+  let postponed = 0;
+  while (claimed.length < options.count && postponed < POSTPONED_AT_MOST) {
+    const due = database.all(
+      "SELECT id, reason FROM mails WHERE state = 'queued' AND due_at <= ? " +
+        "ORDER BY due_at, id LIMIT ?",
+      now,
+      options.count - claimed.length,
+    ) as { id: number; reason: string | null }[];
+    if (due.length === 0) break;
+    for (const { id, reason } of due) {
+      const until = options.perAddress && nextSlot(database, id, options.perAddress, now);
+      if (until) {
+        postpone(database, id, until, now, reason !== LIMITED);
+        postponed++;
+      } else {
+        claimed.push(claim(database, id, leaseUntil));
+      }
     }
   }
   return claimed;
 }
 
-/** Ends a claim, inside a transaction of the caller's. */
+/**
+ * Queues mails again whose leases end by then, inside a transaction of the caller's, but for those
+ * that have nothing to tell any more.
+ */
+export function takeBackMails(database: Database, leasedUntil: number, now: number): void {
+  const mails = database.all(
+    "SELECT id FROM mails WHERE state = 'sending' AND lease_until <= ?",
+    leasedUntil,
+  ) as { id: number }[];
+  for (const { id } of mails) requeue(database, id, now);
+}
+
+/** Ends a claim, inside a transaction of the caller's; returns whether the mail waits again. */
 export function settleMail(
   database: Database,
   claim: Claim,
   outcome: MailOutcome,
   now: number,
-): void {
+): boolean {
   const row = database.get(
     "SELECT 1 AS found FROM mails WHERE id = ? AND fence = ? AND state = 'sending'",
     claim.id,
     claim.fence,
   );
-  if (!row) return;
+  if (!row) return false;
   switch (outcome.kind) {
     case "sent":
       end(database, claim.id, "sent", null, null);
@@ -69,16 +84,20 @@ export function settleMail(
       end(database, claim.id, outcome.kind, outcome.reason, outcome.replyCode ?? null);
       break;
     case "deferred":
-    case "released":
-      database.run("UPDATE mails SET state = 'queued', lease_until = NULL WHERE id = ?", claim.id);
-      if (outcome.kind === "deferred") defer(database, claim.id, outcome, now);
-      // All of it may have been answered while it was being sent.
-      cancelIfAnswered(database, claim.id, "answered");
+      defer(database, claim.id, outcome, now);
       break;
+    case "released":
+      return requeue(database, claim.id, now);
   }
-  if (outcome.kind === "released") return;
   const { kind, ...data } = outcome;
   addMailTimeline(database, claim.id, now, kind, data);
+  return kind === "deferred" && requeue(database, claim.id, now);
+}
+
+// All that it tells of may have been answered while it was being sent: then it is not queued again.
+function requeue(database: Database, id: number, now: number): boolean {
+  database.run("UPDATE mails SET state = 'queued', lease_until = NULL WHERE id = ?", id);
+  return !cancelIfAnswered(database, id, "answered", now);
 }
 
 function end(
@@ -117,32 +136,32 @@ function defer(
 // What is being sent right now counts, too: two workers must not both take the last place.
 function nextSlot(
   database: Database,
-  addressKey: string,
+  id: number,
   limit: Limit,
   now: number,
 ): number | undefined {
+  const key = "address_key = (SELECT address_key FROM mails WHERE id = ?)";
   const sending = database.get(
-    "SELECT count(*) AS n FROM mails WHERE address_key = ? AND state = 'sending'",
-    addressKey,
-  );
-  const sent = database.all(
-    "SELECT sent_at FROM mails WHERE address_key = ? AND sent_at > ? " +
-      "ORDER BY sent_at DESC LIMIT ?",
-    addressKey,
-    now - limit.per,
-    limit.count,
-  );
-  const waiting = database.get(
-    "SELECT count(*) AS n FROM mails " +
-      `WHERE address_key = ? AND state = 'queued' AND reason = '${LIMITED}' AND due_at > ?`,
-    addressKey,
-    now,
-  );
-  const recent = [
-    ...Array<number>(Number(sending?.n)).fill(now),
-    ...sent.map((row) => row.sent_at as number),
-  ];
-  return slotAfter(limit, recent, Number(waiting?.n), now);
+    `SELECT count(*) AS n FROM mails WHERE ${key} AND state = 'sending'`,
+    id,
+  )?.n as number;
+  return slotAfter(limit, {
+    nthLatest: (n) =>
+      n < sending ? now : database.get(
+        `SELECT sent_at AS at FROM mails WHERE ${key} AND sent_at > ?
+         ORDER BY sent_at DESC LIMIT 1 OFFSET ?`,
+        id,
+        now - limit.per,
+        n - sending,
+      )?.at as number | undefined,
+    ahead: () =>
+      database.get(
+        `SELECT count(*) AS n FROM mails WHERE ${key} AND id < ?
+           AND state = 'queued' AND reason = '${LIMITED}'`,
+        id,
+        id,
+      )?.n as number,
+  });
 }
 
 function postpone(

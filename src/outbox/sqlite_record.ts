@@ -34,12 +34,6 @@ export function recordChanges(
   return steps.map((step, place): Recorded => {
     switch (step.kind) {
       case "known":
-      case "nothing":
-        return { kind: "known" };
-      case "drop":
-        for (const ref of step.superseded) {
-          closeInvitation(database, idOf(ref), "superseded", receivedAt);
-        }
         return { kind: "known" };
       case "merge": {
         const invitation = idOf(step.into);
@@ -52,6 +46,7 @@ export function recordChanges(
       }
       case "close": {
         remember(step.answer.key, step.answer.originTs);
+        if (step.closed.length === 0) return { kind: "known" };
         const invitations = step.closed.map(idOf);
         const cancelledMails = invitations.reduce(
           (sum, id) => sum + closeInvitation(database, id, step.answer.how, receivedAt),
@@ -81,8 +76,10 @@ function seenAmong(database: Database, changes: readonly Change[]): Set<string> 
   const keys = changes.map((change) =>
     change.kind === "invite" ? change.invitation.key : change.answer.key
   );
+  // Rows may outlive their keys.
   const rows = database.all(
-    "SELECT key FROM seen WHERE key IN (SELECT value FROM json_each(?))",
+    `SELECT key FROM seen WHERE key IN (SELECT value FROM json_each(?1))
+     UNION ALL SELECT key FROM invitations WHERE key IN (SELECT value FROM json_each(?1))`,
     JSON.stringify(keys),
   );
   return new Set(rows.map((row) => row.key as string));
@@ -95,8 +92,12 @@ function openPairs(database: Database, changes: readonly Change[]): OpenInvitati
   }));
   return [...pairs.values()].flatMap(([roomId, invitee]) =>
     database.all(
-      `SELECT id, key, state, due_at FROM invitations
-       WHERE room_id = ? AND invitee = ? AND answered = 0 AND state IN ('pending', 'resolved')
+      `SELECT id, key, due_at, CASE
+         WHEN state = 'pending' THEN 'pending'
+         WHEN EXISTS (SELECT 1 FROM mail_invitations JOIN mails ON mails.id = mail_id
+           WHERE invitation_id = invitations.id AND mails.state IN ('queued', 'sending', 'sent'))
+         THEN 'mailed' ELSE 'undeliverable' END AS state
+       FROM invitations WHERE room_id = ? AND invitee = ? AND answered = 0 AND state IN ('pending', 'resolved')
        ORDER BY id`,
       roomId,
       invitee,
@@ -105,7 +106,7 @@ function openPairs(database: Database, changes: readonly Change[]): OpenInvitati
       key: row.key as string,
       roomId,
       invitee,
-      state: row.state === "pending" ? "pending" : "mailed",
+      state: row.state as OpenInvitation["state"],
       dueAt: row.due_at as number,
     }))
   );

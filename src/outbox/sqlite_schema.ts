@@ -102,17 +102,20 @@ const MIGRATIONS: readonly string[] = [
 export const SCHEMA_VERSION: number = MIGRATIONS.length;
 
 /**
- * Brings the tables up to date.
+ * Looks at a file before anything is written to it.
  *
- * @throws {OutboxError} `refused` when the file is not ours, or newer than the program.
+ * @throws {OutboxError} `refused` when it is not ours, or newer than the program.
  */
-export function migrate(database: DatabaseSync, file: string): void {
-  const owner = pragma(database, "application_id");
-  const version = pragma(database, "user_version");
+export function refuseForeign(database: DatabaseSync, file: string): void {
+  const application = pragma(database, "application_id");
   const tables = database.prepare("SELECT count(*) AS n FROM sqlite_master").get()?.n;
-  if (owner !== APPLICATION_ID && tables !== 0) {
-    throw new OutboxError("refused", `${file} holds the tables of another program`);
+  if (application !== APPLICATION_ID && (application !== 0 || tables !== 0)) {
+    throw new OutboxError(
+      "refused",
+      `${file} holds the tables of another program: give this service a database of its own`,
+    );
   }
+  const version = pragma(database, "user_version");
   if (version > SCHEMA_VERSION) {
     throw new OutboxError(
       "refused",
@@ -120,12 +123,40 @@ export function migrate(database: DatabaseSync, file: string): void {
         `${SCHEMA_VERSION}: use the newer program that wrote it, or another file`,
     );
   }
+}
+
+/**
+ * Only the owner changes tables: the service that runs may be an older program.
+ *
+ * @throws {OutboxError} `refused` when the tables are older than the program.
+ */
+export function refuseOutdated(database: DatabaseSync, file: string): void {
+  const version = pragma(database, "user_version");
+  if (version >= SCHEMA_VERSION) return;
+  throw new OutboxError(
+    "refused",
+    `${file} has schema version ${version}, but this program wants ${SCHEMA_VERSION}: start the ` +
+      "service of this version once, it brings the file up to date",
+  );
+}
+
+/** Brings the tables up to date; for the owner. */
+export function migrate(database: DatabaseSync, file: string): void {
+  // Again, as somebody may have been faster until the ownership was taken.
+  refuseForeign(database, file);
+  const version = pragma(database, "user_version");
   for (const [index, migration] of MIGRATIONS.entries()) {
     if (index < version) continue;
-    database.exec(
-      `BEGIN IMMEDIATE; ${migration}
-       PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${index + 1}; COMMIT;`,
-    );
+    try {
+      database.exec(
+        `BEGIN IMMEDIATE; ${migration}
+         PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${index + 1}; COMMIT;`,
+      );
+    } catch (error) {
+      // What exec() throws has no code. The connection is closed, and nothing has changed.
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new OutboxError("unavailable", `${file}: ${reason}`, { cause: error });
+    }
   }
 }
 

@@ -1,0 +1,28 @@
+/**
+ * The contract of every outbox: order, states, claims and limits.
+ *
+ * @module
+ */
+
+import { limitsContract } from "./outbox_limits.ts";
+import { mailsContract } from "./outbox_mails.ts";
+import { orderContract } from "./outbox_order.ts";
+import type { Subject } from "./outbox_samples.ts";
+import { statesContract } from "./outbox_states.ts";
+
+/** Registers one test, which gets an empty outbox of its own. */
+export type Contract = (what: string, body: (subject: Subject) => Promise<void>) => void;
+
+/** Registers the contract's tests for one kind of outbox. */
+export function outboxContract(name: string, open: () => Promise<Subject>): void {
+  function test(what: string, body: (subject: Subject) => Promise<void>): void {
+    Deno.test(`${name}: ${what}`, async () => {
+      await using subject = await open();
+      await body(subject);
+    });
+  }
+  orderContract(test);
+  statesContract(test);
+  mailsContract(test);
+  limitsContract(test);
+}

@@ -1,0 +1,225 @@
+/**
+ * What every outbox makes of invites and answers, in whatever order and however often they come.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { DAY } from "../../src/domain/duration.ts";
+import {
+  ALICE,
+  answer,
+  BOB,
+  CAROL,
+  claimMail,
+  DELAY,
+  drain,
+  invite,
+  queueMails,
+  record,
+  recordInvite,
+  SENT,
+  START,
+  states,
+  steps,
+} from "./outbox_samples.ts";
+import type { Contract } from "./outbox.ts";
+
+/** Registers the tests of identity and order. */
+export function orderContract(test: Contract): void {
+  test("a replayed body changes nothing, whatever has become of its invitation", async (subject) => {
+    const body = [invite(1)];
+    await record(subject, ...body);
+    assert.deepEqual(await record(subject, ...body), [{ kind: "known" }]);
+    subject.clock.advance(DELAY);
+    assert.equal((await drain(subject)).length, 1);
+    assert.deepEqual(await record(subject, ...body), [{ kind: "known" }]);
+    await record(subject, answer(2));
+    assert.deepEqual(await record(subject, ...body), [{ kind: "known" }]);
+    subject.clock.advance(DELAY);
+    assert.deepEqual(await drain(subject), []);
+    assert.deepEqual(await states(subject), ["resolved"]);
+  });
+
+  test("an invite is due after the delay, and the mail tells what it told", async (subject) => {
+    assert.deepEqual(await record(subject, invite(1)), [
+      { kind: "seen", invitation: 1, dueAt: START + DELAY },
+    ]);
+    subject.clock.advance(DELAY - 1);
+    assert.deepEqual(await subject.outbox.claimInvitations(10), []);
+    subject.clock.advance(1);
+    const [mail] = await drain(subject);
+    assert.deepEqual(mail?.invitations, [{
+      id: 1,
+      roomId: "!plans:example.org",
+      inviter: ALICE,
+      originTs: START + 1,
+      receivedAt: START,
+      facts: invite(1).invitation.facts,
+    }]);
+  });
+
+  const parts = { "the leave": [1], "its first two": [0, 1], "both ends": [0, 2] };
+  for (const [what, part] of Object.entries(parts)) {
+    test(`[invite, leave, invite] rebuilt as ${what} changes nothing`, async (subject) => {
+      const body = [invite(1), answer(2), invite(3)];
+      await record(subject, ...body);
+      await record(subject, ...body.filter((_, place) => part.includes(place)));
+      assert.deepEqual(await states(subject), ["pending", "cancelled: joined"]);
+    });
+  }
+
+  test("[leave, invite] rebuilt without the invite leaves it alive", async (subject) => {
+    await record(subject, answer(1), invite(2));
+    assert.deepEqual(await record(subject, answer(1)), [{ kind: "known" }]);
+    assert.deepEqual(await states(subject), ["pending"]);
+  });
+
+  test("the same event twice in a body is one invitation", async (subject) => {
+    const recorded = await record(subject, invite(1), invite(1));
+    assert.deepEqual(recorded.map(({ kind }) => kind).sort(), ["known", "seen"]);
+    subject.clock.advance(DELAY);
+    assert.equal((await drain(subject)).length, 1);
+  });
+
+  test("several answers of one person in one body are one answer", async (subject) => {
+    await record(subject, invite(1));
+    const recorded = await record(
+      subject,
+      answer(2),
+      answer(3, { how: "declined" }),
+      answer(4, { how: "banned" }),
+    );
+    assert.deepEqual(recorded.map(({ kind }) => kind), ["answered", "known", "known"]);
+    assert.deepEqual(await states(subject), ["cancelled: joined"]);
+  });
+
+  test("a new invite takes the place and the due time of a pending one", async (subject) => {
+    await record(subject, invite(1));
+    subject.clock.advance(DELAY - 1);
+    assert.deepEqual(await record(subject, invite(2, { inviter: CAROL })), [
+      { kind: "seen", invitation: 2, dueAt: START + DELAY, replaces: 1 },
+    ]);
+    subject.clock.advance(1);
+    const mails = await drain(subject);
+    assert.deepEqual(mails.map(({ invitations }) => invitations.map(({ id }) => id)), [[2]]);
+    assert.deepEqual(await states(subject), ["resolved", "cancelled: superseded"]);
+    assert.deepEqual((await steps(subject))[1], ["seen", "superseded"]);
+  });
+
+  test("a deferred invitation's later due time postpones no newer invite", async (subject) => {
+    await record(subject, invite(1));
+    subject.clock.advance(DELAY);
+    const [claim] = await subject.outbox.claimInvitations(1);
+    assert(claim);
+    const until = subject.clock.now() + DAY;
+    await subject.outbox.settleInvitation(claim, { kind: "deferred", reason: "down", until }, null);
+    const [recorded] = await record(subject, invite(2));
+    assert(recorded?.kind === "seen");
+    assert.equal(recorded.dueAt, subject.clock.now() + DELAY);
+  });
+
+  test("an invite over a mailed invite is merged into it", async (subject) => {
+    await queueMails(subject, invite(1));
+    const over = invite(2, { overInvite: true, inviter: CAROL });
+    assert.deepEqual(await record(subject, over), [{ kind: "merged", invitation: 1 }]);
+    await subject.outbox.settleMail(await claimMail(subject), SENT);
+    const again = invite(3, { overInvite: true });
+    assert.deepEqual(await record(subject, again), [{ kind: "merged", invitation: 1 }]);
+    assert.deepEqual(await record(subject, over, again), [{ kind: "known" }, { kind: "known" }]);
+    assert.deepEqual(await steps(subject), [["seen", "resolved", "merged", "sent", "merged"]]);
+  });
+
+  test("an invite over an invite that nobody knows of is a new one", async (subject) => {
+    await recordInvite(subject, invite(1, { overInvite: true }));
+    subject.clock.advance(DELAY);
+    assert.equal((await drain(subject)).length, 1);
+  });
+
+  test("an invite over one whose mails all failed is a new one", async (subject) => {
+    await queueMails(subject, invite(1));
+    const claim = await claimMail(subject);
+    await subject.outbox.settleMail(claim, { kind: "rejected", reason: "no such mailbox" });
+    await recordInvite(subject, invite(2, { overInvite: true }));
+  });
+
+  test("an invite over one that was skipped is a new one", async (subject) => {
+    await recordInvite(subject, invite(1));
+    subject.clock.advance(DELAY);
+    const [claim] = await subject.outbox.claimInvitations(1);
+    assert(claim);
+    const outcome = { kind: "skipped", reason: "no address" } as const;
+    await subject.outbox.settleInvitation(claim, outcome, null);
+    await recordInvite(subject, invite(2, { overInvite: true }));
+  });
+
+  test("a new invite after a mailed and answered one mails again", async (subject) => {
+    await record(subject, invite(1));
+    subject.clock.advance(DELAY);
+    await drain(subject);
+    await record(subject, answer(2, { how: "declined" }));
+    await record(subject, invite(3));
+    subject.clock.advance(DELAY);
+    assert.equal((await drain(subject)).length, 1);
+  });
+
+  test("an invite pushed ahead of [older invite, leave, itself] stays alive", async (subject) => {
+    const pushed = await recordInvite(subject, invite(3));
+    const body = [invite(1), answer(2, { how: "withdrawn" }), invite(3)];
+    await record(subject, ...body);
+    await record(subject, ...body);
+    subject.clock.advance(DELAY);
+    const mails = await drain(subject);
+    assert.deepEqual(mails.map(({ invitations }) => invitations.map(({ id }) => id)), [[pushed]]);
+  });
+
+  test("an invite pushed ahead of [older invite, itself] is the only one", async (subject) => {
+    const pushed = await recordInvite(subject, invite(2));
+    assert.deepEqual(await record(subject, invite(1), invite(2)), [
+      { kind: "merged", invitation: pushed },
+      { kind: "known" },
+    ]);
+    subject.clock.advance(DELAY);
+    assert.equal((await drain(subject)).length, 1);
+    assert.deepEqual(await record(subject, invite(1)), [{ kind: "known" }]);
+  });
+
+  test("keys outlive all else until they are pruned", async (subject) => {
+    const { outbox, clock } = subject;
+    await record(subject, invite(1));
+    await record(subject, answer(2));
+    clock.advance(29 * DAY);
+    assert.equal(await outbox.prune(), 0);
+    assert.deepEqual(await record(subject, invite(1)), [{ kind: "known" }]);
+    clock.advance(2 * DAY);
+    assert.equal(await outbox.prune(), 2);
+    assert.equal(await outbox.prune(), 0);
+    // Its row is still there, and an age limit may have become longer.
+    assert.deepEqual(await record(subject, invite(1)), [{ kind: "known" }]);
+  });
+
+  test("the key of an invite from the future is kept until that is long past", async (subject) => {
+    const { outbox, clock } = subject;
+    const change = invite(90 * DAY);
+    await record(subject, change);
+    clock.advance(100 * DAY);
+    assert.equal(await outbox.prune(), 0);
+    assert.deepEqual(await record(subject, change), [{ kind: "known" }]);
+  });
+
+  test("hostile text in an event comes back, or is cut, and fails nothing", async (subject) => {
+    const texts = ["'; DROP TABLE mails; --", "a\0b", "\ud800", "\u202e", "x".repeat(255), ""];
+    const changes = texts.map((inviter, place) =>
+      invite(place, { inviter, room: `!${place}\n'"${inviter}` })
+    );
+    const recorded = await record(subject, ...changes);
+    assert(recorded.every(({ kind }) => kind === "seen"));
+    assert.deepEqual(
+      await record(subject, ...changes),
+      texts.map(() => ({ kind: "known" })),
+    );
+    subject.clock.advance(DELAY);
+    assert.equal((await drain(subject)).length, texts.length);
+    assert.equal((await subject.outbox.histories(BOB, 100)).length, texts.length);
+  });
+}

@@ -1,0 +1,56 @@
+/**
+ * SQLite outboxes in folders of their own.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../src/domain/clock.ts";
+import { DAY } from "../../src/domain/duration.ts";
+import type { Outbox } from "../../src/outbox/port.ts";
+import { openSqliteOutbox } from "../../src/outbox/sqlite.ts";
+import { ManualClock, type Subject } from "../contracts/outbox_samples.ts";
+
+/** A folder that is removed in the end. */
+export interface Folder extends Disposable {
+  /** The path of a file in it. */
+  path(name: string): string;
+}
+
+/** Makes a folder. */
+export function temporaryFolder(): Folder {
+  const folder = Deno.makeTempDirSync({ prefix: "outbox-" });
+  return {
+    path: (name) => `${folder}/${name}`,
+    [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }),
+  };
+}
+
+/** Opens the file as the service does. */
+export function openFile(
+  file: string,
+  clock: Clock = new ManualClock(),
+  owner?: boolean,
+): Outbox {
+  return openSqliteOutbox({
+    file,
+    clock,
+    messageId: (secret, mail) => `<${mail}.${secret.toHex().slice(0, 8)}@example.org>`,
+    maxAge: DAY,
+    ...(owner === undefined ? {} : { owner }),
+  });
+}
+
+/** An outbox in a folder of its own. */
+export function sqliteSubject(): Promise<Subject> {
+  const folder = temporaryFolder();
+  const clock = new ManualClock();
+  const outbox = openFile(folder.path("outbox.db"), clock);
+  return Promise.resolve({
+    outbox,
+    clock,
+    async [Symbol.asyncDispose]() {
+      await outbox[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  });
+}
