@@ -1,0 +1,168 @@
+/**
+ * A {@linkcode Message} as the bytes that a mail server is given (RFC 5322).
+ *
+ * The fields that every mail has are written here and nowhere else; whatever the content brings of
+ * its own under the same names is dropped.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import type { EmailAddress } from "../domain/email_address.ts";
+import type { Content, Message } from "../domain/message.ts";
+import { asciiDomain, envelopeAddress, needsUtf8 } from "./envelope.ts";
+import { type FieldEncoder, type FieldValue, openFieldEncoder } from "./header_field.ts";
+import { parseEntity } from "./mime_entity.ts";
+
+/** A mail, ready to be handed over. */
+export interface ComposedMail {
+  readonly kind: "composed";
+  /** The envelope's sender, its domain in ASCII. */
+  readonly from: EmailAddress;
+  /** The envelope's only recipient, its domain in ASCII. */
+  readonly to: EmailAddress;
+  /** Whether the envelope needs a server that offers SMTPUTF8 (RFC 6531). */
+  readonly utf8: boolean;
+  /** Whether there are octets beyond ASCII (RFC 6152). */
+  readonly eightBit: boolean;
+  /** Header and body; every line ends with CRLF. */
+  readonly bytes: Uint8Array;
+}
+
+/** A message of which no mail can be made; the reason holds no address and no content. */
+export interface NotComposed {
+  readonly kind: "refused";
+  readonly reason: string;
+}
+
+/** Makes a mail of a message. Nothing in it reaches the envelope or the header unchecked. */
+export async function composeMail(message: Message): Promise<ComposedMail | NotComposed> {
+  const from = envelopeAddress(message.from.address);
+  const to = envelopeAddress(message.to.address);
+  if (from === undefined) return refused("the sender's address is none");
+  if (to === undefined) return refused("the recipient's address is none");
+
+  const encoder = await openFieldEncoder();
+  const header = ownHeader(message, encoder);
+  if ("kind" in header) return header;
+  const bytes = await entityBytes(message.content, encoder);
+  if ("kind" in bytes) return bytes;
+  const entity = parseEntity(bytes);
+  if (entity === undefined) return refused("the content's header is broken");
+
+  const kept = entity.fields.filter(({ name }) => !header.names.has(name) && !foreign(name));
+  const mimeVersion = kept.some(({ name }) => name === "mime-version")
+    ? ""
+    : "MIME-Version: 1.0\r\n";
+  const text = header.text + kept.map((field) => field.text).join("") + mimeVersion + "\r\n";
+  const mail = Buffer.concat([Buffer.from(text, "latin1"), entity.body]);
+  const utf8 = needsUtf8(from) || needsUtf8(to);
+  // Addresses that need SMTPUTF8 stand in the header as UTF-8.
+  return {
+    kind: "composed",
+    from,
+    to,
+    utf8,
+    eightBit: mail.some((octet) => octet > 0x7F),
+    bytes: mail,
+  };
+}
+
+// RFC 3834, section 5, and what Exchange looks at: nobody's vacation notice answers our mails.
+const STANDING: Readonly<Record<string, string>> = {
+  "Auto-Submitted": "auto-generated",
+  "X-Auto-Response-Suppress": "All",
+};
+
+interface Header {
+  readonly text: string;
+  readonly names: ReadonlySet<string>;
+}
+
+function ownHeader(message: Message, encoder: FieldEncoder): Header | NotComposed {
+  const messageId = asciiMessageId(message.messageId);
+  if (messageId === undefined) return refused("the Message-ID is none");
+  const date = new Date(message.date);
+  if (!(message.date >= 0 && date.getUTCFullYear() <= 9999)) return refused("the date is none");
+
+  const own: Record<string, FieldValue> = {
+    "From": message.from,
+    "To": message.to,
+    "Date": date.toUTCString().replace("GMT", "+0000"),
+    "Message-ID": messageId,
+    ...STANDING,
+  };
+  const names = new Set(Object.keys(own).map((name) => name.toLowerCase()));
+  for (const name of Object.keys(message.headers)) {
+    const lower = name.toLowerCase();
+    if (names.has(lower) || (foreign(lower) && lower !== "reply-to") || describesContent(lower)) {
+      return refused(`the header field ${quoted(name)} is not to be set`);
+    }
+    names.add(lower);
+  }
+  let text = "";
+  for (const [name, value] of [...Object.entries(own), ...Object.entries(message.headers)]) {
+    const field = encoder.encode(name, value);
+    if (field === undefined) return refused(`the header field ${quoted(name)} cannot be written`);
+    // The encoder leaves nothing beyond ASCII but addresses that need SMTPUTF8.
+    text += Buffer.from(field, "utf8").toString("latin1");
+  }
+  return { text, names };
+}
+
+function asciiMessageId(value: string): string | undefined {
+  const match = /^<([\x21\x23-\x27\x2A-\x39\x3D\x3F\x41-\x5A\x5E-\x7E]{1,200})@([^\s<>@]{1,255})>$/
+    .exec(value);
+  const domain = asciiDomain(match?.[2] ?? "");
+  if (!match || !domain || !/^[A-Za-z0-9.-]+$/.test(domain)) return undefined;
+  return `<${match[1]}@${domain}>`;
+}
+
+// Fields that say who sent what to whom: a template has no business with them.
+function foreign(name: string): boolean {
+  return /^(?:resent-.*|received|dkim-.*|arc-.*|authentication-results)$/.test(name) ||
+    ["cc", "bcc", "sender", "return-path", "reply-to"].includes(name);
+}
+
+function describesContent(name: string): boolean {
+  return name === "subject" || name === "mime-version" || /^content-(?!language$)/.test(name);
+}
+
+async function entityBytes(
+  content: Content,
+  encoder: FieldEncoder,
+): Promise<Uint8Array | NotComposed> {
+  if (content.kind === "mime") return content.entity;
+  const subject = encoder.encode("Subject", content.subject);
+  if (subject === undefined) return refused("the subject cannot be written");
+  for (const { contentId, mediaType } of content.inline) {
+    if (!/^[A-Za-z0-9._+@-]{1,200}$/.test(contentId) || !MEDIA_TYPE.test(mediaType)) {
+      return refused("an inline file's name or type is none");
+    }
+  }
+  const { default: MailComposer } = await import("nodemailer/lib/mail-composer");
+  const parts = await new MailComposer({
+    text: content.text.toWellFormed(),
+    html: content.html.toWellFormed(),
+    attachments: content.inline.map(({ contentId, mediaType, bytes }) => ({
+      cid: contentId,
+      contentType: mediaType,
+      contentDisposition: "inline",
+      content: Buffer.from(bytes),
+      filename: false as const,
+    })),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  }).compile().build();
+  return Buffer.concat([Buffer.from(subject, "latin1"), parts]);
+}
+
+const MEDIA_TYPE = /^[a-z]{1,20}\/[A-Za-z0-9][A-Za-z0-9.+-]{0,80}$/;
+
+function quoted(name: string): string {
+  return /^[A-Za-z0-9-]{1,76}$/.test(name) ? name : "with an odd name";
+}
+
+function refused(reason: string): NotComposed {
+  return { kind: "refused", reason };
+}

@@ -1,0 +1,121 @@
+/**
+ * The transport that writes each mail into a folder, as a file that mail clients open.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { composeMail } from "./compose.ts";
+import type { FileSettings } from "./file_section.ts";
+import type { Failure, MailTransport } from "./port.ts";
+import { deferred, notComposed, stopped } from "./receipt.ts";
+
+/** Opens it. The folder is made when the first mail is written, for its owner alone. */
+export function openFileTransport({ folder }: FileSettings): MailTransport {
+  // One at a time: two attempts at one mail must see each other's file.
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    name: "file",
+    async send(message, options) {
+      if (options?.signal?.aborted) return stopped("data");
+      const mail = await composeMail(message);
+      if (mail.kind === "refused") return notComposed(mail.reason);
+      const written = last.then(() =>
+        options?.signal?.aborted
+          ? undefined
+          : writeMail(folder, message.messageId, message.date, mail.bytes)
+      );
+      last = written.catch(() => {});
+      try {
+        const name = await written;
+        return name === undefined
+          ? stopped("data")
+          : { kind: "accepted", response: `written as ${name}` };
+      } catch (error) {
+        return deferred(writeFailure(error), "ours");
+      }
+    },
+    async check() {
+      try {
+        await makeFolder(folder);
+        await writeAnew(join(folder, `.check-${Deno.pid}.tmp`), new Uint8Array(), Deno.remove);
+        return undefined;
+      } catch (error) {
+        return writeFailure(error);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await last;
+    },
+  };
+}
+
+async function writeMail(
+  folder: string,
+  messageId: string,
+  date: number,
+  bytes: Uint8Array,
+): Promise<string> {
+  await makeFolder(folder);
+  const ending = `-${safeName(messageId)}.eml`;
+  const day = new Date(date).toISOString().replaceAll(":", "").replace(/\.[0-9]+Z$/, "Z");
+  const name = await nameEnding(folder, ending) ?? `${day}${ending}`;
+  await writeAnew(
+    join(folder, `.${name}.${Deno.pid}.tmp`),
+    bytes,
+    (temporary) => Deno.rename(temporary, join(folder, name)),
+  );
+  return name;
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+}
+
+// What can stand in a file's name everywhere; the digest tells apart what looks alike then.
+function safeName(messageId: string): string {
+  const digest = createHash("sha256").update(messageId).digest("hex").slice(0, 16);
+  const readable = messageId.replace(/@.*$/s, "").replace(/[^A-Za-z0-9]/g, "").slice(0, 40);
+  return `${readable}-${digest}`;
+}
+
+async function nameEnding(folder: string, ending: string): Promise<string | undefined> {
+  for await (const entry of Deno.readDir(folder)) {
+    if (entry.isFile && !entry.name.startsWith(".") && entry.name.endsWith(ending)) {
+      return entry.name;
+    }
+  }
+  return undefined;
+}
+
+async function writeAnew(
+  path: string,
+  bytes: Uint8Array,
+  finish: (path: string) => Promise<void>,
+): Promise<void> {
+  await Deno.remove(path).catch(ignoreMissing);
+  try {
+    await writeWhole(path, bytes);
+    await finish(path);
+  } catch (error) {
+    await Deno.remove(path).catch(ignoreMissing);
+    throw error;
+  }
+}
+
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  // Exclusive, so that nobody's link decides where this goes.
+  using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+  await file.syncData();
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+function writeFailure(error: unknown): Failure {
+  const kind = error instanceof Error ? error.name : "an error";
+  return { stage: "data", reason: `the folder for mails cannot be written to: ${kind}` };
+}

@@ -1,0 +1,25 @@
+/**
+ * The transport that takes every mail and sends none.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { MailTransport } from "./port.ts";
+import { stopped } from "./receipt.ts";
+
+const log = getLogger(["appservice-mxisd", "mail"]);
+
+/** Opens it. */
+export function openNoneTransport(): MailTransport {
+  return {
+    name: "none",
+    send(message, options) {
+      if (options?.signal?.aborted) return Promise.resolve(stopped("connect"));
+      log.debug("mail dropped, no connector is configured", { messageId: message.messageId });
+      return Promise.resolve({ kind: "accepted", response: "dropped" });
+    },
+    check: () => Promise.resolve(undefined),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}

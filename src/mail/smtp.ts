@@ -1,0 +1,115 @@
+/**
+ * The transport that hands mails to a mail server (RFC 5321).
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../domain/clock.ts";
+import { Secret } from "../domain/secret.ts";
+import { composeMail } from "./compose.ts";
+import { asciiDomain } from "./envelope.ts";
+import type { MailTransport } from "./port.ts";
+import { failureOf, notComposed } from "./receipt.ts";
+import { plainReason } from "./reply.ts";
+import { ownHostname } from "./smtp_client_name.ts";
+import type { DialogueLine } from "./smtp_dialogue.ts";
+import { closedReceipt, receiptFor, SmtpError, smtpError } from "./smtp_error.ts";
+import { openPool } from "./smtp_pool.ts";
+import type { SmtpSettings } from "./smtp_section.ts";
+import { openSession, type SmtpSession } from "./smtp_session.ts";
+import { openTrust } from "./smtp_trust.ts";
+
+const log = getLogger(["appservice-mxisd", "mail"]);
+
+/** What the transport is opened with: the section's settings, and what other sections know. */
+export interface SmtpOptions extends SmtpSettings {
+  /** Certificates in PEM that are trusted beside the well-known ones. */
+  readonly ca?: readonly string[];
+  /** What we call ourselves; by default our host name, else the domain that mails come from. */
+  readonly clientName?: string;
+}
+
+/** What the transport needs from outside. */
+export interface SmtpDependencies {
+  /** The time. */
+  readonly clock: Clock;
+  /** Hears the dialogue with the server, without credentials and without the mail itself. */
+  readonly onDialogue?: (line: DialogueLine) => void;
+}
+
+/** How many times `timeout` an attempt may take in all: so long a mail has to be leased. */
+export const LONGEST_SEND = 10;
+
+/** Opens the transport. It connects when there is something to send. */
+export function openSmtpTransport(
+  options: SmtpOptions,
+  { clock, onDialogue }: SmtpDependencies,
+): MailTransport {
+  const { host, port, tls, timeout } = options;
+  const login = options.login === "" && options.password === undefined
+    ? undefined
+    : { user: options.login, password: options.password ?? new Secret("") };
+  const pool = openPool({ size: options.pool, clock });
+  const closing = new AbortController();
+  // Whoever could present a certificate of their own could as well offer no STARTTLS: without a
+  // login, insisting on one that verifies would protect nothing that is not lost already.
+  const onUnverified = options.tls === 1 && login === undefined
+    ? () => log.warn("certificate not verified, sending all the same", { host, port })
+    : undefined;
+  const trusting = openTrust(options.ca ?? [], onUnverified);
+
+  function open(signal: AbortSignal, domain?: string): Promise<SmtpSession> {
+    const clientName = options.clientName ?? ownHostname() ?? domain;
+    const target = { host, port, tls, timeout, login, clientName, clock, onLine: onDialogue };
+    return trusting((trust) => openSession({ ...target, trust }, signal));
+  }
+
+  // Runs an attempt within its time.
+  async function attempt<Result>(
+    run: (signal: AbortSignal) => Promise<Result>,
+    signal: AbortSignal | undefined,
+  ): Promise<Result | SmtpError> {
+    const limit = new AbortController();
+    const done = new AbortController();
+    clock.sleep(timeout * LONGEST_SEND, done.signal).then(() => limit.abort());
+    const signals = [limit.signal, closing.signal, ...(signal ? [signal] : [])];
+    try {
+      return await run(AbortSignal.any(signals));
+    } catch (error) {
+      if (!(error instanceof SmtpError)) throw error;
+      const expired = limit.signal.aborted && error.codes.networkCode === "EABORT";
+      return expired ? smtpError(error.codes.stage, "ETIMEDOUT") : error;
+    } finally {
+      done.abort();
+    }
+  }
+
+  return {
+    name: "smtp",
+    async send(message, { signal } = {}) {
+      if (closing.signal.aborted) return closedReceipt();
+      const mail = await composeMail(message);
+      if (mail.kind === "refused") return notComposed(mail.reason);
+      const domain = asciiDomain(mail.from.slice(mail.from.lastIndexOf("@") + 1));
+      const result = await attempt(
+        (signal) =>
+          pool.run(() => open(signal, domain), (session) => session.send(mail, signal), signal),
+        signal,
+      );
+      if (result instanceof SmtpError) return receiptFor(result);
+      return { kind: "accepted", response: plainReason(result) };
+    },
+    async check({ signal } = {}) {
+      const result = await attempt(async (signal) => {
+        const session = await open(signal);
+        await session.close();
+      }, signal);
+      return result instanceof SmtpError ? failureOf(receiptFor(result)) : undefined;
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      await pool.close();
+    },
+  };
+}

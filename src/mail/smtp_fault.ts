@@ -1,0 +1,73 @@
+/**
+ * What an error of nodemailer's means.
+ *
+ * @module
+ */
+
+import type { Stage } from "./port.ts";
+import { parseReply } from "./reply.ts";
+import type { Dialogue } from "./smtp_dialogue.ts";
+import { SmtpError } from "./smtp_error.ts";
+
+/** Reads the codes out of an error; the text beside them is only ever shown. */
+export function toSmtpError(
+  error: Error,
+  dialogue: Pick<Dialogue, "stage" | "startsTls" | "withoutSecrets">,
+): SmtpError {
+  const { code = "", originalCode, command = "", response = "" } = error as NodemailerError;
+  const answered = STAGES[command.split(" ")[0] ?? ""];
+  const stage = answered ??
+    (command !== "API" ? dialogue.stage() : code === "EAUTH" ? "auth" : "sender");
+  const networkCode = networkCodeOf(code, originalCode, command, dialogue.startsTls());
+  const reply = parseReply(response);
+  if (reply !== undefined) {
+    // One that answers no command of ours says nothing about the mail, unless it says "later".
+    const answers = answered !== undefined || stage === "greeting";
+    const { replyCode } = reply;
+    if (replyCode >= 400 && (answers || replyCode < 500)) {
+      const meaning = REPLIES.has(networkCode) ? { networkCode } : {};
+      return new SmtpError({ stage, ...reply, ...meaning }, dialogue.withoutSecrets(response));
+    }
+  }
+  const detail = networkCode === "ETLS" ? dialogue.withoutSecrets(error.message) : "";
+  return new SmtpError({ stage, networkCode }, detail);
+}
+
+interface NodemailerError extends Error {
+  readonly code?: string;
+  readonly originalCode?: string;
+  readonly command?: string;
+  readonly response?: string;
+}
+
+// Errors name the command that was answered; CONN stands for anything else.
+const STAGES: Readonly<Record<string, Stage>> = {
+  EHLO: "greeting",
+  HELO: "greeting",
+  STARTTLS: "greeting",
+  AUTH: "auth",
+  MAIL: "sender",
+  RCPT: "recipient",
+  DATA: "data",
+};
+
+// Codes that say more than a reply does by itself.
+const REPLIES: ReadonlySet<string> = new Set(["EAUTH", "ENOTLS"]);
+
+function networkCodeOf(
+  code: string,
+  original: string | undefined,
+  command: string,
+  startsTls: boolean,
+): string {
+  if (command === "STARTTLS" && code === "ETLS") return "ENOTLS";
+  if (code === "EAUTH" || code === "EPROTOCOL" || code === "ETIMEDOUT") return code;
+  if (code === "EMESSAGE") return "ESIZE";
+  if (original !== undefined && SYSTEM.test(original)) return original;
+  // Without a code of its own, an error says only that the connection is gone.
+  const gone = original === undefined && code !== "ESOCKET";
+  return startsTls && !gone ? "ETLS" : "ECONNRESET";
+}
+
+// What the operating system reports. Errors of TLS have other names, or `UNKNOWN` on older Deno.
+const SYSTEM = /^(?:ECONN[A-Z]+|EPIPE|ETIMEDOUT|EHOST[A-Z]+|ENET[A-Z]+|EADDR[A-Z]+)$/;
