@@ -9,9 +9,11 @@
  */
 
 import { z } from "zod";
-import { type Limit, parseDuration, parseLimit } from "./duration.ts";
+import { ConnectionString, namesServer } from "./connection_string.ts";
+import { formatDuration, formatLimit, type Limit, parseDuration, parseLimit } from "./duration.ts";
 import { type EmailAddress, parseEmailAddress } from "./email_address.ts";
-import { Secret } from "./secret.ts";
+import { quoted } from "./printable.ts";
+import { REDACTED, Secret } from "./secret.ts";
 
 /** Where a value was written, and so what its relative paths and secrets refer to. */
 export interface Origin {
@@ -39,14 +41,20 @@ export class Scalar {
   ) {}
 }
 
+/**
+ * How a value is written in a configuration, for those kinds of settings whose value is not what
+ * stands there. `config dump` writes with it.
+ */
+export const notation = z.registry<{ readonly write: (value: unknown) => string }>();
+
 /** Text. A number or a boolean is taken as it is written, so that `0123456` is a password. */
 export function text(): z.ZodType<string> {
-  return z.preprocess(written, z.string("expected text"));
+  return z.preprocess(written, z.string(expected("expected text")));
 }
 
 /** Text that is not empty. */
 export function filledText(): z.ZodType<string> {
-  return z.preprocess(written, z.string("expected text").min(1, "is empty"));
+  return z.preprocess(written, z.string(expected("expected text")).min(1, "is empty"));
 }
 
 /** `true` or `false`; `yes`, `no`, `on` and `off` as well, as YAML 1.1 had them. */
@@ -57,12 +65,12 @@ export function flag(): z.ZodType<boolean> {
     const word = value.toLowerCase();
     if (["true", "yes", "on"].includes(word)) return true;
     return ["false", "no", "off"].includes(word) ? false : value;
-  }, z.boolean("expected true or false"));
+  }, z.boolean(expected("expected true or false")));
 }
 
 /** A whole number from `least` to `most`; digits in quotes are one, too. */
 export function integer(least: number, most: number): z.ZodType<number> {
-  const range = `expected a whole number from ${least} to ${most}`;
+  const range = expected(`expected a whole number from ${least} to ${most}`);
   return z.preprocess((input) => {
     const value = plain(input);
     return typeof value === "string" && /^[+-]?[0-9]{1,15}$/.test(value) ? Number(value) : value;
@@ -71,7 +79,8 @@ export function integer(least: number, most: number): z.ZodType<number> {
 
 /** A duration such as `0`, `90s`, `2m`, `24h` or `7d`, in milliseconds. */
 export function duration(): z.ZodType<number> {
-  return parsed(parseDuration, "expected a duration such as 0, 90s, 2m, 24h or 7d");
+  return parsed(parseDuration, "expected a duration such as 0, 90s, 2m, 24h or 7d")
+    .register(notation, { write: (value) => formatDuration(Number(value)) });
 }
 
 /** A limit such as `20/day`, or `null` for `off`. */
@@ -79,7 +88,8 @@ export function limit(): z.ZodType<Limit | null> {
   return parsed((value) => {
     // YAML 1.1 reads a bare `off` as false, and so may the file's other tools.
     return parseLimit(value === "false" ? "off" : value);
-  }, "expected a limit such as 20/day, 60/hour, 5/minute or off");
+  }, "expected a limit such as 20/day, 60/hour, 5/minute or off")
+    .register(notation, { write: (value) => formatLimit(value as Limit | null) });
 }
 
 /** A mail address. */
@@ -89,12 +99,17 @@ export function emailAddress(): z.ZodType<EmailAddress> {
 
 /** An `http` or `https` URL without user, query or fragment; its trailing slashes are dropped. */
 export function httpUrl(): z.ZodType<string> {
-  return parsed((value) => {
-    const url = URL.parse(value);
-    if (!url || !/^https?:$/.test(url.protocol)) return undefined;
-    if (url.username || url.password || url.search || url.hash) return undefined;
-    return url.href.replace(/\/+$/, "");
-  }, "expected a URL such as http://localhost:8008, with nothing after the path");
+  return parsed(
+    (value) => {
+      const url = URL.parse(value);
+      if (!url || !/^https?:$/.test(url.protocol)) return undefined;
+      if (url.username || url.password || url.search || url.hash) return undefined;
+      return url.href.replace(/\/+$/, "");
+      // What was written is not repeated: it may have a password in it.
+    },
+    "expected a URL such as http://localhost:8008, with nothing after the path",
+    { repeat: false },
+  );
 }
 
 /** A path, made absolute. */
@@ -103,12 +118,12 @@ export function path(style: PathStyle): z.ZodType<string> {
     const value = written(input);
     if (!(input instanceof Scalar) || typeof value !== "string" || value === "") return value;
     return input.origin.resolve(value, style);
-  }, z.string("expected a path").min(1, "is empty"));
+  }, z.string(expected("expected a path")).min(1, "is empty: write a path, or leave the key out"));
 }
 
 /** One of some words. */
 export function choice<const Word extends string>(words: readonly Word[]): z.ZodType<Word> {
-  return z.preprocess(written, z.enum(words, `expected one of ${words.join(", ")}`));
+  return z.preprocess(written, z.enum(words, expected(`expected one of ${words.join(", ")}`)));
 }
 
 /**
@@ -116,52 +131,111 @@ export function choice<const Word extends string>(words: readonly Word[]): z.Zod
  * dropped; a file's path is relative to the configuration's folder.
  */
 export function secret(): z.ZodType<Secret> {
-  const reference = z.union([
-    z.string(),
-    z.strictObject({ file: z.string().min(1) }),
-    z.strictObject({ env: z.string().regex(SECRET_VARIABLE) }),
-  ], "expected text, { file: path } or { env: MXISD_NAME }");
-  return z.preprocess((input, context) => {
-    if (input instanceof Secret) return input.reveal();
-    const [kind, name, ...others] = Object.entries(input ?? {}).flat();
-    if (input instanceof Scalar || !(name instanceof Scalar) || others.length > 0) {
-      return written(input);
-    }
-    try {
-      return readSecret(kind, name) ?? { [kind]: written(name) };
-    } catch (error) {
-      context.addIssue({ code: "custom", message: error instanceof Error ? error.message : "" });
-      return "";
-    }
-  }, reference).transform((value) => new Secret(typeof value === "string" ? value : ""));
+  return hidden((value) => new Secret(value)).register(notation, { write: () => REDACTED });
+}
+
+/** A secret that is not empty. */
+export function filledSecret(): z.ZodType<Secret> {
+  return secret().refine((value) => value.reveal() !== "", "is empty");
+}
+
+/**
+ * How to reach a database: a path, which is relative to the working directory as mxisd had it, or
+ * `//host:port/database?user=..&password=..`. Like a secret it may come from a file or a variable.
+ */
+export function connectionString(): z.ZodType<ConnectionString> {
+  return hidden((value) => new ConnectionString(value), (value, origin) => {
+    return value === "" || namesServer(value) ? value : origin.resolve(value, "mxisd");
+  }).register(notation, { write: String });
 }
 
 // The executable may read no other variables of the environment.
 const SECRET_VARIABLE = /^MXISD_[A-Z0-9_]+$/;
 
-function readSecret(kind: string, name: Scalar): string | undefined {
+const HIDDEN = "expected text, { file: path } or { env: MXISD_NAME }";
+
+// Text that no message repeats, or a reference to it.
+function hidden<Value>(
+  make: (value: string) => Value,
+  resolve: (value: string, origin: Origin) => string = (value) => value,
+): z.ZodType<Value> {
+  const shape = z.union([
+    z.string(),
+    z.strictObject({ file: z.string().min(1) }),
+    z.strictObject({ env: z.string().regex(SECRET_VARIABLE) }),
+  ], HIDDEN);
+  return z.preprocess((input, context) => {
+    if (input instanceof Secret || input instanceof ConnectionString) return input.reveal();
+    try {
+      const value = isReference(input) ? referenced(input) : written(input);
+      return input instanceof Scalar && typeof value === "string"
+        ? resolve(value, input.origin)
+        : value;
+    } catch (error) {
+      context.addIssue({
+        code: "custom",
+        message: error instanceof Error ? error.message : HIDDEN,
+      });
+      return z.NEVER;
+    }
+  }, shape).transform((value, context) => {
+    if (typeof value === "string") return make(value);
+    context.addIssue({ code: "custom", message: HIDDEN });
+    return z.NEVER;
+  });
+}
+
+function isReference(input: unknown): input is object {
+  return typeof input === "object" && input !== null && !(input instanceof Scalar);
+}
+
+function referenced(reference: object): unknown {
+  const [[kind, name] = [], ...others] = Object.entries(reference);
   const value = written(name);
-  if (typeof value !== "string" || value === "") return undefined;
-  if (kind === "file") return name.origin.readSecret(value).replace(/\r?\n$/, "");
-  if (kind !== "env" || !SECRET_VARIABLE.test(value)) return undefined;
+  if (!(name instanceof Scalar) || others.length > 0 || typeof value !== "string") return reference;
+  if (kind === "file" && value !== "") {
+    return name.origin.readSecret(value).replace(/\r?\n$/, "");
+  }
+  if (kind !== "env") return reference;
+  if (!SECRET_VARIABLE.test(value)) {
+    throw new Error(`${quoted(value)} cannot be read: the variable's name must begin with MXISD_`);
+  }
   const content = name.origin.env(value);
   if (content === undefined) throw new Error(`the variable ${value} is not set`);
   return content;
 }
 
-/** Text that a function turns into a value, or refuses with `undefined`. */
+/**
+ * Text that a function turns into a value, or refuses with `undefined`; then the message is what
+ * was expected, such as `expected a colour`, and what was written unless it may be a secret.
+ */
 export function parsed<Value>(
   parse: (text: string) => Value | undefined,
-  expected: string,
+  wanted: string,
+  options: { readonly repeat: boolean } = { repeat: true },
 ): z.ZodType<Value> {
-  return z.preprocess(written, z.string(expected)).transform((value, context) => {
+  return z.preprocess(written, z.string(expected(wanted))).transform((value, context) => {
     const result = parse(value);
     if (result === undefined) {
-      context.addIssue({ code: "custom", message: expected, input: value });
+      const message = options.repeat || value === "" ? mismatch(wanted, value) : wanted;
+      context.addIssue({ code: "custom", message, input: value });
       return z.NEVER;
     }
     return result;
   });
+}
+
+/** What to tell when something else was expected: that, and what was written. */
+export function mismatch(wanted: string, input: unknown): string {
+  if (input === "") return `is empty: ${wanted}`;
+  if (input === undefined) return `is missing: ${wanted}`;
+  if (Array.isArray(input)) return `${wanted}, not a list`;
+  if (typeof input === "object") return `${wanted}, not keys below it`;
+  return `${wanted}, not ${typeof input === "string" ? quoted(input) : input}`;
+}
+
+function expected(wanted: string): { error: (issue: { readonly input?: unknown }) => string } {
+  return { error: (issue) => mismatch(wanted, issue.input) };
 }
 
 function plain(input: unknown): unknown {

@@ -1,0 +1,149 @@
+/**
+ * What a schema cannot see: settings that contradict one another, or the machine.
+ *
+ * @module
+ */
+
+import { obsoleteQueries } from "../identity/synapse_sql.ts";
+import { namesServer } from "../domain/connection_string.ts";
+import { quoted } from "../domain/printable.ts";
+import { type ConfigEnvironment, explainReadError } from "./environment.ts";
+import { isLoopback, loopbackHost } from "./loopback.ts";
+import type { Report } from "./report.ts";
+import { type Settings, storeSections } from "./settings.ts";
+import { checkTokens } from "./tokens.ts";
+
+/** Looks at those sections that could be read; the report says what is wrong with them. */
+export function checkSettings(
+  settings: Partial<Settings>,
+  report: Report,
+  environment: ConfigEnvironment,
+): void {
+  checkAppsvc(settings, report);
+  checkStores(settings, report, environment);
+  checkMail(settings, report, environment);
+  checkNotify(settings, report);
+  checkCertificates(settings, report, environment);
+  checkTokens(settings, report);
+}
+
+function checkAppsvc({ appsvc, server }: Partial<Settings>, report: Report): void {
+  if (!appsvc) return;
+  if (!appsvc.enabled) {
+    const message = "switches the service off: write true, or remove the line";
+    report.add("notice", ["appsvc", "enabled"], message);
+  }
+  const url = appsvc.endpoint.toAS.url;
+  if (url === undefined || server === undefined || !loopbackHost(url)) return;
+  const port = Number(new URL(url).port) || (url.startsWith("https:") ? 443 : 80);
+  if (port === server.port) return;
+  const message = `the homeserver calls port ${port}, and the service listens on ${server.port}: ` +
+    "unless something between them passes it on, make both the same";
+  report.add("warning", ["appsvc", "endpoint", "toAS", "url"], message);
+}
+
+function checkStores(
+  settings: Partial<Settings>,
+  report: Report,
+  environment: ConfigEnvironment,
+): void {
+  const names = Object.keys(storeSections) as (keyof typeof storeSections)[];
+  // What could not be read says so itself.
+  if (names.every((name) => settings[name]?.enabled === false)) {
+    const message = `no identity store is enabled, so nobody's address is known: enable one of ` +
+      names.join(", ");
+    report.addAt("warning", { line: 1, column: 1 }, "", message);
+  }
+  const { synapseSql } = settings;
+  if (!synapseSql) return;
+  for (const { key, advice } of obsoleteQueries(synapseSql)) {
+    report.add("warning", ["synapseSql", ...key], advice);
+  }
+  checkSynapse(synapseSql, report, environment);
+}
+
+function checkSynapse(
+  { enabled, type, connection }: Settings["synapseSql"],
+  report: Report,
+  environment: ConfigEnvironment,
+): void {
+  const path = ["synapseSql", "connection"];
+  const file = connection?.reveal();
+  if (!file) return;
+  if (type === "postgresql" && !enabled) {
+    const message = "room names are not read from PostgreSQL: invitations bring them along";
+    report.add("notice", path, message);
+  } else if (type === "sqlite" && namesServer(file)) {
+    report.add("error", path, "names a server: with sqlite it is the path of a file");
+  } else if (type === "sqlite" && !environment.exists(file)) {
+    report.add("warning", path, `there is no file ${quoted(file)}`);
+  }
+}
+
+function checkMail(
+  { threepid }: Partial<Settings>,
+  report: Report,
+  environment: ConfigEnvironment,
+): void {
+  if (!threepid) return;
+  const { connector, connectors, generators } = threepid.medium.email;
+  const path = ["threepid", "medium", "email"];
+  if (connector === "smtp") checkSmtp(connectors.smtp, report);
+  if (connector === "none") report.add("notice", [...path, "connector"], "no mail is sent");
+  if (connector === "file" && !connectors.file) {
+    const message = 'is missing: write where the mails go, for example "folder: mails"';
+    report.add("error", [...path, "connectors", "file", "folder"], message);
+  }
+  const template = generators.template.generic.matrixId;
+  if (template !== undefined && !environment.exists(template)) {
+    const message = `there is no file ${quoted(template)}: name your template, or remove the line`;
+    report.add("error", [...path, "generators", "template", "generic", "matrixId"], message);
+  }
+}
+
+type Smtp = Settings["threepid"]["medium"]["email"]["connectors"]["smtp"];
+
+function checkSmtp(smtp: Smtp, report: Report): void {
+  const path = ["threepid", "medium", "email", "connectors", "smtp"];
+  if (smtp.host === "") {
+    const message = 'is missing: write the mail server, for example "host: smtp.example.org"';
+    report.add("error", [...path, "host"], message);
+  }
+  if (smtp.tls === 0 && smtp.password && !isLoopback(smtp.host)) {
+    const message = "the password crosses the network in the clear: write 2 (STARTTLS) or 3 (TLS)";
+    report.add("warning", [...path, "tls"], message);
+  }
+  if (smtp.port === 465 && smtp.tls !== 3) {
+    report.add("warning", [...path, "tls"], "port 465 speaks TLS from the start: write 3");
+  }
+  if ((smtp.port === 25 || smtp.port === 587) && smtp.tls === 3) {
+    const message = `port ${smtp.port} does not speak TLS from the start: write 2, or port: 465`;
+    report.add("warning", [...path, "tls"], message);
+  }
+}
+
+function checkNotify({ notify }: Partial<Settings>, report: Report): void {
+  if (notify?.redirectTo) {
+    const message = "every mail goes to this one address, for a trial";
+    report.add("notice", ["notify", "redirectTo"], message);
+  }
+  if (notify && notify.only.length > 0) {
+    report.add("notice", ["notify", "only"], "only these people get mail, for a trial");
+  }
+}
+
+function checkCertificates(
+  { tls }: Partial<Settings>,
+  report: Report,
+  environment: ConfigEnvironment,
+): void {
+  if (tls?.ca === undefined) return;
+  try {
+    if (environment.readText(tls.ca).includes("-----BEGIN CERTIFICATE-----")) return;
+    const message = `${quoted(tls.ca)} has no certificate in it: expected a PEM file`;
+    report.add("error", ["tls", "ca"], message);
+  } catch (error) {
+    const message = `${quoted(tls.ca)} cannot be read: ${explainReadError(error)}`;
+    report.add("error", ["tls", "ca"], message);
+  }
+}

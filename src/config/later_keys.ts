@@ -1,0 +1,80 @@
+/**
+ * What the configuration may say already, and this version cannot do yet.
+ *
+ * @module
+ */
+
+import { flag } from "../domain/setting.ts";
+import type { Path } from "./places.ts";
+import type { Severity } from "./problem.ts";
+import type { Report } from "./report.ts";
+import { nodeAt, removeNode, type Section, textAt } from "./tree.ts";
+
+/** Something that comes later. */
+interface Later {
+  /** The key. */
+  readonly key: string;
+  /**
+   * What asks for it: the section's own switch (without it, or switched off, the section is taken
+   * no notice of), the key itself, or certain values of it.
+   */
+  readonly when: "enabled" | "given" | readonly string[];
+  /** Only if this key does not say no. */
+  readonly unlessOff?: string;
+  /** An error if nothing is said. */
+  readonly severity?: Severity;
+}
+
+/** All that comes later. What has come is taken out of this list, and put into the schema. */
+export const LATER_KEYS: readonly Later[] = [
+  { key: "ldap", when: "enabled" },
+  { key: "netiq", when: "enabled" },
+  { key: "sql", when: "enabled" },
+  { key: "exec", when: "enabled" },
+  { key: "wordpress", when: "enabled" },
+  { key: "firebase", when: "enabled" },
+  { key: "synapseAdmin", when: "enabled" },
+  { key: "mas", when: "enabled" },
+  { key: "scim", when: "enabled" },
+  { key: "keycloak", when: "enabled" },
+  { key: "synapseSql.type", when: ["postgresql"], unlessOff: "synapseSql.enabled" },
+  { key: "storage.backend", when: ["postgresql"] },
+  { key: "storage.provider.postgresql", when: "given" },
+  { key: "notification.handler.email", when: ["sendgrid", "sendmail"] },
+  { key: "notify.content", when: "given" },
+  { key: "notify.language", when: "given" },
+  { key: "notify.templates", when: "given" },
+  { key: "notify.unsubscribe", when: "given" },
+  { key: "notify.brand", when: "given" },
+  { key: "threepid.medium.email.connectors.smtp.dkim", when: "given" },
+  { key: "appsvc.feature.admin.enabled", when: ["true", "yes", "on"], severity: "notice" },
+  { key: "appsvc.feature.admin.allowedRoles", when: "given", severity: "notice" },
+];
+
+/** Says what this version cannot do yet, and takes it out. */
+export function refuseLaterKeys(root: Section, report: Report): void {
+  for (const later of LATER_KEYS) {
+    const path = later.key.split(".");
+    if (nodeAt(root, path) === undefined) continue;
+    if (asksFor(root, path, later)) {
+      const value = Array.isArray(later.when) ? `${textAt(root, path)} is ` : "is ";
+      report.add(later.severity ?? "error", path, `${value}not yet available in this version`);
+    } else if (later.when !== "enabled") continue;
+    if (later.severity !== "notice") removeNode(root, path);
+  }
+}
+
+function asksFor(root: Section, path: Path, later: Later): boolean {
+  if (later.unlessOff && !isOn(root, later.unlessOff.split("."))) return false;
+  if (later.when === "given") return true;
+  if (later.when !== "enabled") return later.when.includes(textAt(root, path) ?? "");
+  const node = nodeAt(root, path);
+  // Several directories are a list of sections.
+  if (!Array.isArray(node)) return isOn(root, [...path, "enabled"]);
+  return node.some((_item, index) => isOn(root, [...path, index, "enabled"]));
+}
+
+function isOn(root: Section, path: Path): boolean {
+  const result = flag().safeParse(nodeAt(root, path));
+  return result.success && result.data;
+}

@@ -1,0 +1,111 @@
+/**
+ * From a configuration file to settings, or to everything that is wrong with it.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { checkSettings } from "./checks.ts";
+import { readDocument } from "./document.ts";
+import { Draft } from "./draft.ts";
+import { type ConfigEnvironment, explainReadError } from "./environment.ts";
+import { fillIn } from "./fill_in.ts";
+import { fillFromRegistration } from "./from_registration.ts";
+import { reportIssues } from "./issues.ts";
+import { refuseLaterKeys } from "./later_keys.ts";
+import { moveOldKeys } from "./old_keys.ts";
+import { originOf } from "./origin.ts";
+import { Places } from "./places.ts";
+import type { Problem } from "./problem.ts";
+import { Report } from "./report.ts";
+import { type Settings, settingsSchema, type StoreName, storeSections } from "./settings.ts";
+import { refuseTextForSections } from "./shape.ts";
+import { chooseDatabase } from "./storage_database.ts";
+import { explainUnknown } from "./suggestion.ts";
+import { removeUnusedKeys } from "./unused_keys.ts";
+
+/** What came of reading a configuration. */
+export type LoadResult =
+  /** It can be used. */
+  | {
+    readonly kind: "loaded";
+    /** The settings, with defaults. */
+    readonly settings: Settings;
+    /** The file's absolute path. */
+    readonly file: string;
+    /** Warnings and notices, in the order of the file. */
+    readonly problems: readonly Problem[];
+    /** The identity stores that are enabled, in the order of the file. */
+    readonly storesInOrder: readonly StoreName[];
+  }
+  /** It cannot be used: at least one of the problems is an error. */
+  | { readonly kind: "refused"; readonly problems: readonly Problem[] };
+
+/** Reads a configuration. It never rejects: whatever is wrong with the file is a problem. */
+// deno-lint-ignore require-await -- settings may come from elsewhere one day
+export async function loadSettings(
+  file: string,
+  environment: ConfigEnvironment,
+): Promise<LoadResult> {
+  const absolute = resolve(environment.cwd, file);
+  let text: string;
+  try {
+    text = environment.readText(absolute);
+  } catch (error) {
+    return unreadable(file, `cannot be read: ${explainReadError(error)}`);
+  }
+  if (text.includes("\0")) return unreadable(file, "cannot be read: it is no text");
+  const document = readDocument(
+    file,
+    text,
+    (path, report) => originOf(environment, absolute, path, report),
+  );
+  const { root, report, readable } = document;
+  if (!readable) return { kind: "refused", problems: report.problems };
+
+  const draft = new Draft(root, report, environment, absolute);
+  const stores = Object.keys(root).filter(isStore);
+  moveOldKeys(root, report);
+  refuseLaterKeys(root, report);
+  removeUnusedKeys(root, report);
+  fillFromRegistration(draft);
+  fillIn(draft);
+  chooseDatabase(draft);
+  refuseTextForSections(settingsSchema, root, report);
+  const settings = readSections(draft);
+  checkSettings(settings, report, environment);
+
+  const { problems } = report;
+  if (report.refused || !isComplete(settings)) return { kind: "refused", problems };
+  const storesInOrder = stores.filter((name) => settings[name].enabled);
+  return { kind: "loaded", settings, file: absolute, problems, storesInOrder };
+}
+
+// Section by section, so that a mistake in one does not hide what is to be said about another.
+function readSections({ root, report }: Draft): Partial<Settings> {
+  const settings: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(settingsSchema.shape)) {
+    const result = schema.safeParse(root[name]);
+    if (result.success) settings[name] = result.data;
+    else reportIssues(result.error.issues, name, settingsSchema, root, report);
+  }
+  for (const name of Object.keys(root)) {
+    if (Object.hasOwn(settingsSchema.shape, name)) continue;
+    report.add("error", [name], explainUnknown(settingsSchema, [], name));
+  }
+  return settings;
+}
+
+function isComplete(settings: Partial<Settings>): settings is Settings {
+  return Object.keys(settingsSchema.shape).every((name) => Object.hasOwn(settings, name));
+}
+
+function isStore(name: string): name is StoreName {
+  return Object.hasOwn(storeSections, name);
+}
+
+function unreadable(file: string, message: string): LoadResult {
+  const report = new Report(file, new Places());
+  report.addAt("error", { line: 1, column: 1 }, "", message);
+  return { kind: "refused", problems: report.problems };
+}

@@ -1,0 +1,20 @@
+/**
+ * Which hosts are this machine.
+ *
+ * @module
+ */
+
+/**
+ * The host to listen on when a URL leads to this machine's loopback interface, `undefined` when it
+ * leads elsewhere or is none.
+ */
+export function loopbackHost(url: string): string | undefined {
+  const host = URL.parse(url)?.hostname.replace(/^\[|\]$/g, "");
+  if (host === undefined) return undefined;
+  return isLoopback(host) ? host : undefined;
+}
+
+/** Whether the host is this machine itself: 127.0.0.0/8, ::1 or localhost (RFC 6761). */
+export function isLoopback(host: string): boolean {
+  return /^127(?:\.[0-9]{1,3}){3}$/.test(host) || host === "::1" || host === "localhost";
+}

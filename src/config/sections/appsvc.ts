@@ -1,0 +1,83 @@
+/**
+ * The section `appsvc`: how this service and the homeserver reach and recognise each other.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { filledSecret, filledText, flag, httpUrl, parsed, path } from "../../domain/setting.ts";
+import { section } from "./section.ts";
+
+// What registrations allow: Synapse wants one that URL quoting does not change.
+const localpart = () =>
+  parsed(
+    (text) => /^[a-z0-9._=/+-]{1,200}$/.test(text) ? text : undefined,
+    "expected the part of a Matrix ID before the colon, without @, such as mxisd",
+  );
+
+const toHS = section("From this service to the homeserver.", {
+  url: httpUrl().meta({ examples: ["http://localhost:8008"] }).describe(
+    "Where this service reaches the homeserver's client API.",
+  ),
+  token: filledSecret().optional().describe(
+    "The registration's as_token. Mails do not need it; with it the service asks the homeserver " +
+      "at each start whether the two reach each other. It is a powerful secret: leave it out if " +
+      "you do not want that.",
+  ),
+});
+
+const toAS = section("From the homeserver to this service.", {
+  url: httpUrl().optional().meta({ examples: ["http://localhost:8090"] }).describe(
+    "Where the homeserver reaches this service: the url of the registration.",
+  ),
+  token: filledSecret().meta({ examples: ["{ file: hs_token }"] }).describe(
+    "The registration's hs_token, by which the homeserver is recognised. Without it the one in " +
+      "appsvc.registration.synapse.file is used.",
+  ),
+});
+
+const admin = section("mxisd's commands for administrators.", {
+  enabled: flag().optional().describe("Whether the service answers admin commands in a room."),
+  allowedRoles: z.array(filledText()).prefault([]).describe(
+    "The roles, as the identity stores have them, whose holders may give admin commands.",
+  ),
+});
+
+/** The section `appsvc`. */
+export const appsvcSection = section(
+  "How this service and the homeserver reach and recognise each other.",
+  {
+    enabled: flag().prefault(true).describe("Whether the service does anything at all."),
+    user: section("The service's own users.", {
+      main: localpart().prefault("mxisd").describe(
+        "The localpart of the service's own user: the registration's sender_localpart.",
+      ),
+      inviteExpired: localpart().prefault("_mxisd_invite-expired").describe(
+        "The localpart of the user that mxisd used for expired invites. It gets no mail.",
+      ),
+    }),
+    endpoint: section("The two directions.", { toHS, toAS }),
+    registration: section("The registration that the homeserver knows this service by.", {
+      synapse: section(
+        "The registration file, which other homeservers than Synapse read as well.",
+        {
+          id: filledText().prefault("appservice-mxisd").describe("The registration's id."),
+          file: path("mxisd").optional()
+            .meta({ examples: ["/etc/matrix-synapse/appservice-mxisd.yaml"] }).describe(
+              "The registration file. It is made if it is not there, and kept up to date at each " +
+                "start, but its tokens are never changed.",
+            ),
+        },
+      ),
+    }),
+    feature: section("mxisd's features as an application service.", {
+      admin,
+      cleanExpiredInvite: flag().optional().describe(
+        "mxisd's switch for rejecting expired invites; it changes nothing here.",
+      ),
+      inviteById: flag().optional().describe(
+        "mxisd's switch for this service's feature; it changes nothing here.",
+      ),
+    }),
+  },
+);

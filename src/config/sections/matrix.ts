@@ -1,0 +1,20 @@
+/**
+ * The section `matrix`: the homeserver that people belong to.
+ *
+ * @module
+ */
+
+import { parsed } from "../../domain/setting.ts";
+import { isServerName } from "../../domain/user_id.ts";
+import { section } from "./section.ts";
+
+/** The section `matrix`. */
+export const matrixSection = section("The homeserver that people belong to.", {
+  domain: parsed(
+    (text) => isServerName(text) ? text : undefined,
+    "expected the homeserver's server_name, such as example.org",
+  ).meta({ examples: ["example.org"] }).describe(
+    "The domain in your Matrix IDs, the homeserver's server_name: in @bob:example.org it is " +
+      "example.org.",
+  ),
+});

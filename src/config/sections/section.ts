@@ -1,0 +1,19 @@
+/**
+ * How a section of the settings is put together.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+
+/**
+ * A section with these keys and no others, described in an administrator's words. It need not be
+ * there: then its keys have their defaults, and those that have none are missing.
+ */
+export function section<Shape extends z.core.$ZodLooseShape>(
+  description: string,
+  shape: Shape,
+): z.ZodPrefault<z.ZodObject<Shape, z.core.$strict>> {
+  return z.strictObject(shape).prefault({} as z.input<z.ZodObject<Shape, z.core.$strict>>)
+    .describe(description);
+}

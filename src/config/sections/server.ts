@@ -1,0 +1,30 @@
+/**
+ * The section `server`: where this service listens.
+ *
+ * @module
+ */
+
+import { httpUrl, integer, parsed } from "../../domain/setting.ts";
+import { isServerName } from "../../domain/user_id.ts";
+import { section } from "./section.ts";
+
+/** The section `server`. */
+export const serverSection = section("Where this service listens.", {
+  host: parsed(
+    (text) => /^[0-9A-Za-z.:-]{1,255}$/.test(text) ? text : undefined,
+    "expected an address or a host name to listen on, such as 127.0.0.1",
+  ).optional().meta({ examples: ["127.0.0.1"] }).describe(
+    "The address to listen on. Without it: the loopback address if the homeserver reaches the " +
+      "service there, else all addresses.",
+  ),
+  port: integer(1, 65535).prefault(8090).describe("The TCP port to listen on."),
+  name: parsed(
+    (text) => isServerName(text) ? text : undefined,
+    "expected a host name such as mxisd.example.org",
+  ).optional().meta({ examples: ["mxisd.example.org"] }).describe(
+    "The service's public host name, if it is not the Matrix domain.",
+  ),
+  publicUrl: httpUrl().optional().meta({ examples: ["https://mxisd.example.org"] }).describe(
+    "Where people's browsers reach the service's public pages.",
+  ),
+});

@@ -1,0 +1,46 @@
+/**
+ * The settings: everything that the configuration can say, in the order that it is printed in.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { memorySection } from "../identity/memory.ts";
+import { restSection } from "../identity/rest.ts";
+import { synapseSqlSection } from "../identity/synapse_sql.ts";
+import { appsvcSection } from "./sections/appsvc.ts";
+import { loggingSection } from "./sections/logging.ts";
+import { matrixSection } from "./sections/matrix.ts";
+import { notificationSection } from "./sections/notification.ts";
+import { notifySection } from "./sections/notify.ts";
+import { serverSection } from "./sections/server.ts";
+import { storageSection } from "./sections/storage.ts";
+import { threepidSection } from "./sections/threepid.ts";
+import { tlsSection } from "./sections/tls.ts";
+
+/** The sections of the identity stores by their names. */
+export const storeSections = {
+  memory: memorySection.prefault({}).describe("People who are written down right here."),
+  synapseSql: synapseSqlSection.prefault({}).describe("People who are in Synapse's own database."),
+  rest: restSection.prefault({}).describe("People whom a web service of your own knows."),
+};
+
+/** The name of an identity store, which is its section's. */
+export type StoreName = keyof typeof storeSections;
+
+/** The whole configuration, in the layout of mxisd 1.3 and later. */
+export const settingsSchema = z.strictObject({
+  matrix: matrixSection,
+  appsvc: appsvcSection,
+  server: serverSection,
+  storage: storageSection,
+  ...storeSections,
+  threepid: threepidSection,
+  notification: notificationSection,
+  notify: notifySection,
+  tls: tlsSection,
+  logging: loggingSection,
+});
+
+/** The settings with all defaults filled in. */
+export type Settings = z.output<typeof settingsSchema>;

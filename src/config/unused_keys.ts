@@ -1,0 +1,73 @@
+/**
+ * Settings that mxisd and ma1sd had for features that this service does not have.
+ *
+ * @module
+ */
+
+import { quoted } from "../domain/printable.ts";
+import { keyName, type Path } from "./places.ts";
+import type { Report } from "./report.ts";
+import { isSection, nodeAt, removeNode, type Section, textAt } from "./tree.ts";
+
+/**
+ * The keys of the identity server, and those parts of stores and notifications that served it; `*`
+ * stands for any item of a list.
+ */
+export const UNUSED_KEYS: readonly string[] = [
+  ...["key", "lookup", "session", "dns", "forward", "register", "directory", "auth", "invite"],
+  ...["view", "hashing", "bulk", "policy", "internal", "account", "spring", "recursive"],
+  ...["matrix.identity", "matrix.v1", "matrix.v2"],
+  ...["synapseSql.auth", "synapseSql.directory", "synapseSql.identity", "synapseSql.lookup"],
+  ...["synapseSql.legacyRoomNames", "rest.endpoints.auth", "rest.endpoints.directory"],
+  ...["rest.endpoints.identity", "memory.identities.*.password", "memory.hashEnabled"],
+  ...["threepid.medium.msisdn", "threepid.medium.email.generators.template.invite"],
+  ...["threepid.medium.email.generators.template.session", "notification.handler.msisdn"],
+  ...["notification.handlers", "logging.pattern", "logging.file", "logging.requests"],
+];
+
+/** Takes the unused settings out, with one notice that names them all. */
+export function removeUnusedKeys(root: Section, report: Report): void {
+  const found = UNUSED_KEYS.flatMap((key) => matches(root, key.split(".")));
+  // Spring's levels for each class: a single level is ours.
+  if (isSection(nodeAt(root, ["logging", "level"]))) found.push(["logging", "level"]);
+  const backend = textAt(root, ["storage", "backend"]);
+  const postgresql = ["storage", "provider", "postgresql"];
+  if (backend === "sqlite" && nodeAt(root, postgresql)) found.push(postgresql);
+  found.push(...dottedKeys(root));
+  if (found.length === 0) return;
+  const places = found.map((path) => report.places.nearest(path).key);
+  const first = places.sort((a, b) => a.line - b.line || a.column - b.column)[0];
+  const names = found.map((path) => keyName(path)).join(", ");
+  const message = `this service does not use what belongs to mxisd's other features: ${names}`;
+  report.addAt("notice", first ?? { line: 1, column: 1 }, "", message);
+  for (const path of found) removeNode(root, path);
+}
+
+function matches(root: Section, pattern: readonly string[]): Path[] {
+  const star = pattern.indexOf("*");
+  if (star < 0) return nodeAt(root, pattern) === undefined ? [] : [pattern];
+  const list = nodeAt(root, pattern.slice(0, star));
+  if (!Array.isArray(list)) return [];
+  return list.map((_item, index) => [
+    ...pattern.slice(0, star),
+    index,
+    ...pattern.slice(star + 1),
+  ]).filter((path) => nodeAt(root, path) !== undefined);
+}
+
+// What mxisd 1.0 wrote as one word with dots: `lookup.recursive.enabled: true`.
+function dottedKeys(root: Section): Path[] {
+  return Object.keys(root).filter((name) =>
+    UNUSED_KEYS.some((key) => name === key || name.startsWith(`${key}.`)) && name.includes(".")
+  ).map((name) => [name]);
+}
+
+/** What to tell of a key with dots in it, which mxisd read up to version 1.1. */
+export function explainDotted(path: Path, key: string): string {
+  const parts = key.split(".");
+  const last = quoted(`${parts.pop()}:`);
+  const sections = parts.map((part) => quoted(`${part}:`)).reverse().join(" below ");
+  const where = path.length > 0 ? `, below ${keyName(path)}` : "";
+  return `keys with dots in them were read up to mxisd 1.1 only: write ${last} below ${sections}` +
+    where;
+}

@@ -1,0 +1,78 @@
+/**
+ * How to reach a database, in the JDBC manner of mxisd.
+ *
+ * @module
+ */
+
+import { REDACTED } from "./secret.ts";
+
+const SECRET_PARAMETER = /pass|pwd|secret|token|key/i;
+
+/**
+ * The path of a database file, or `//host:port/database?user=..&password=..`. Whatever turns it
+ * into text by accident gets that text without its passwords.
+ */
+export class ConnectionString {
+  readonly #value: string;
+
+  /** Takes the whole text. */
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** The whole text, passwords and all, for the one place that needs it. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  /** The text with `[redacted]` in each password's place. */
+  toString(): string {
+    return redactConnection(this.#value);
+  }
+
+  /** The text with `[redacted]` in each password's place. */
+  toJSON(): string {
+    return this.toString();
+  }
+
+  /** The text with `[redacted]` in each password's place, for `Deno.inspect`. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  /** The text with `[redacted]` in each password's place, for `node:util`. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+/** Whether the text names a server; else it is the path of a file. */
+export function namesServer(connection: string): boolean {
+  return /^(?:[a-z][a-z0-9+.-]*:)*\/\//i.test(connection);
+}
+
+function redactConnection(text: string): string {
+  if (!namesServer(text)) return text;
+  const question = text.indexOf("?");
+  const address = question < 0 ? text : text.slice(0, question);
+  // A user and a password before the host, as in URLs. The last @ ends them.
+  const shown = address.replace(/\/\/[^]*@/, `//${REDACTED}@`);
+  if (question < 0) return shown;
+  return `${shown}?${text.slice(question + 1).split("&").map(redactParameter).join("&")}`;
+}
+
+function redactParameter(parameter: string): string {
+  const equals = parameter.indexOf("=");
+  // Without a name it may be the rest of a password that has an unescaped & in it.
+  if (equals < 0) return parameter === "" ? "" : REDACTED;
+  const name = parameter.slice(0, equals);
+  return SECRET_PARAMETER.test(decoded(name)) ? `${name}=${REDACTED}` : parameter;
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return "password"; // what cannot be read is not shown
+  }
+}
