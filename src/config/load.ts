@@ -4,11 +4,11 @@
  * @module
  */
 
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { checkSettings } from "./checks.ts";
 import { readDocument } from "./document.ts";
 import { Draft } from "./draft.ts";
-import { type ConfigEnvironment, explainReadError } from "./environment.ts";
+import { type ConfigEnvironment, explainReadError, machineEnvironment } from "./environment.ts";
 import { fillIn } from "./fill_in.ts";
 import { fillFromRegistration } from "./from_registration.ts";
 import { reportIssues } from "./issues.ts";
@@ -41,11 +41,25 @@ export type LoadResult =
   /** It cannot be used: at least one of the problems is an error. */
   | { readonly kind: "refused"; readonly problems: readonly Problem[] };
 
+/** Where the configuration is when it is not in the working directory. */
+export const SYSTEM_CONFIG = "/etc/mxisd/mxisd.yaml";
+
+/**
+ * The configuration's absolute path when none is named: `mxisd.yaml` in the working directory, else
+ * `/etc/mxisd/mxisd.yaml`; `undefined` when there is neither.
+ */
+export function findConfig(
+  environment: ConfigEnvironment = machineEnvironment(),
+): string | undefined {
+  const { cwd, exists } = environment;
+  return [join(cwd, "mxisd.yaml"), SYSTEM_CONFIG].find((file) => exists(file));
+}
+
 /** Reads a configuration. It never rejects: whatever is wrong with the file is a problem. */
 // deno-lint-ignore require-await -- settings may come from elsewhere one day
 export async function loadSettings(
   file: string,
-  environment: ConfigEnvironment,
+  environment: ConfigEnvironment = machineEnvironment(),
 ): Promise<LoadResult> {
   const absolute = resolve(environment.cwd, file);
   let text: string;

@@ -49,12 +49,12 @@ export const notation = z.registry<{ readonly write: (value: unknown) => string 
 
 /** Text. A number or a boolean is taken as it is written, so that `0123456` is a password. */
 export function text(): z.ZodType<string> {
-  return z.preprocess(written, z.string(expected("expected text")));
+  return z.preprocess(written, z.string(expected("text")));
 }
 
 /** Text that is not empty. */
 export function filledText(): z.ZodType<string> {
-  return z.preprocess(written, z.string(expected("expected text")).min(1, "is empty"));
+  return z.preprocess(written, z.string(expected("text")).min(1, "is empty"));
 }
 
 /** `true` or `false`; `yes`, `no`, `on` and `off` as well, as YAML 1.1 had them. */
@@ -65,12 +65,12 @@ export function flag(): z.ZodType<boolean> {
     const word = value.toLowerCase();
     if (["true", "yes", "on"].includes(word)) return true;
     return ["false", "no", "off"].includes(word) ? false : value;
-  }, z.boolean(expected("expected true or false")));
+  }, z.boolean(expected("true or false")));
 }
 
 /** A whole number from `least` to `most`; digits in quotes are one, too. */
 export function integer(least: number, most: number): z.ZodType<number> {
-  const range = expected(`expected a whole number from ${least} to ${most}`);
+  const range = expected(`a whole number from ${least} to ${most}`);
   return z.preprocess((input) => {
     const value = plain(input);
     return typeof value === "string" && /^[+-]?[0-9]{1,15}$/.test(value) ? Number(value) : value;
@@ -79,7 +79,7 @@ export function integer(least: number, most: number): z.ZodType<number> {
 
 /** A duration such as `0`, `90s`, `2m`, `24h` or `7d`, in milliseconds. */
 export function duration(): z.ZodType<number> {
-  return parsed(parseDuration, "expected a duration such as 0, 90s, 2m, 24h or 7d")
+  return parsed(parseDuration, "a duration such as 0, 90s, 2m, 24h or 7d")
     .register(notation, { write: (value) => formatDuration(Number(value)) });
 }
 
@@ -88,13 +88,13 @@ export function limit(): z.ZodType<Limit | null> {
   return parsed((value) => {
     // YAML 1.1 reads a bare `off` as false, and so may the file's other tools.
     return parseLimit(value === "false" ? "off" : value);
-  }, "expected a limit such as 20/day, 60/hour, 5/minute or off")
+  }, "a limit such as 20/day, 60/hour, 5/minute or off")
     .register(notation, { write: (value) => formatLimit(value as Limit | null) });
 }
 
 /** A mail address. */
 export function emailAddress(): z.ZodType<EmailAddress> {
-  return parsed(parseEmailAddress, "expected a mail address such as matrix@example.org");
+  return parsed(parseEmailAddress, "a mail address such as matrix@example.org");
 }
 
 /** An `http` or `https` URL without user, query or fragment; its trailing slashes are dropped. */
@@ -107,7 +107,7 @@ export function httpUrl(): z.ZodType<string> {
       return url.href.replace(/\/+$/, "");
       // What was written is not repeated: it may have a password in it.
     },
-    "expected a URL such as http://localhost:8008, with nothing after the path",
+    "a URL such as http://localhost:8008, with nothing after the path",
     { repeat: false },
   );
 }
@@ -118,12 +118,12 @@ export function path(style: PathStyle): z.ZodType<string> {
     const value = written(input);
     if (!(input instanceof Scalar) || typeof value !== "string" || value === "") return value;
     return input.origin.resolve(value, style);
-  }, z.string(expected("expected a path")).min(1, "is empty: write a path, or leave the key out"));
+  }, z.string(expected("a path")).min(1, "is empty: write a path, or leave the key out"));
 }
 
 /** One of some words. */
 export function choice<const Word extends string>(words: readonly Word[]): z.ZodType<Word> {
-  return z.preprocess(written, z.enum(words, expected(`expected one of ${words.join(", ")}`)));
+  return z.preprocess(written, z.enum(words, expected(`one of ${words.join(", ")}`)));
 }
 
 /**
@@ -206,18 +206,18 @@ function referenced(reference: object): unknown {
 }
 
 /**
- * Text that a function turns into a value, or refuses with `undefined`; then the message is what
- * was expected, such as `expected a colour`, and what was written unless it may be a secret.
+ * Text that a function turns into a value, or refuses with `undefined`; then the message says
+ * what was expected (`what`, such as "a colour"), and what was written unless it may be a secret.
  */
 export function parsed<Value>(
   parse: (text: string) => Value | undefined,
-  wanted: string,
+  what: string,
   options: { readonly repeat: boolean } = { repeat: true },
 ): z.ZodType<Value> {
-  return z.preprocess(written, z.string(expected(wanted))).transform((value, context) => {
+  return z.preprocess(written, z.string(expected(what))).transform((value, context) => {
     const result = parse(value);
     if (result === undefined) {
-      const message = options.repeat || value === "" ? mismatch(wanted, value) : wanted;
+      const message = options.repeat || value === "" ? mismatch(what, value) : `expected ${what}`;
       context.addIssue({ code: "custom", message, input: value });
       return z.NEVER;
     }
@@ -226,16 +226,16 @@ export function parsed<Value>(
 }
 
 /** What to tell when something else was expected: that, and what was written. */
-export function mismatch(wanted: string, input: unknown): string {
-  if (input === "") return `is empty: ${wanted}`;
-  if (input === undefined) return `is missing: ${wanted}`;
-  if (Array.isArray(input)) return `${wanted}, not a list`;
-  if (typeof input === "object") return `${wanted}, not keys below it`;
-  return `${wanted}, not ${typeof input === "string" ? quoted(input) : input}`;
+export function mismatch(what: string, input: unknown): string {
+  if (input === "") return `is empty: expected ${what}`;
+  if (input === undefined) return `is missing: expected ${what}`;
+  if (Array.isArray(input)) return `expected ${what}, not a list`;
+  if (typeof input === "object") return `expected ${what}, not keys below it`;
+  return `expected ${what}, not ${typeof input === "string" ? quoted(input) : input}`;
 }
 
-function expected(wanted: string): { error: (issue: { readonly input?: unknown }) => string } {
-  return { error: (issue) => mismatch(wanted, issue.input) };
+function expected(what: string): { error: (issue: { readonly input?: unknown }) => string } {
+  return { error: (issue) => mismatch(what, issue.input) };
 }
 
 function plain(input: unknown): unknown {

@@ -12,7 +12,7 @@ import { section } from "./section.ts";
 const localpart = () =>
   parsed(
     (text) => /^[a-z0-9._=/+-]{1,200}$/.test(text) ? text : undefined,
-    "expected the part of a Matrix ID before the colon, without @, such as mxisd",
+    "the part of a Matrix ID before the colon, without @, such as mxisd",
   );
 
 const toHS = section("From this service to the homeserver.", {

@@ -23,7 +23,7 @@ export function parseLogLevel(text: string): LogLevel | undefined {
 
 /** The section `logging`. */
 export const loggingSection = section("How much is told.", {
-  level: parsed(parseLogLevel, `expected one of ${LOG_LEVELS.join(", ")}`)
+  level: parsed(parseLogLevel, `one of ${LOG_LEVELS.join(", ")}`)
     .register(notation, { write: String }).prefault("info").describe(
       "How much is logged: trace, debug, info, warning, error or fatal. The environment variable " +
         "MXISD_LOG_LEVEL and -v go before it.",

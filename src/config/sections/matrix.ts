@@ -12,7 +12,7 @@ import { section } from "./section.ts";
 export const matrixSection = section("The homeserver that people belong to.", {
   domain: parsed(
     (text) => isServerName(text) ? text : undefined,
-    "expected the homeserver's server_name, such as example.org",
+    "the homeserver's server_name, such as example.org",
   ).meta({ examples: ["example.org"] }).describe(
     "The domain in your Matrix IDs, the homeserver's server_name: in @bob:example.org it is " +
       "example.org.",

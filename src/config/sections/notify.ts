@@ -20,7 +20,7 @@ import { section } from "./section.ts";
 const invitees = () =>
   z.array(parsed(
     (pattern) => /^[@*?]/.test(pattern) ? pattern : undefined,
-    "expected Matrix IDs with * and ?, such as '@*:example.org'",
+    "Matrix IDs with * and ?, such as '@*:example.org'",
   )).prefault([]);
 
 const link = text().transform((value, context): LinkTemplate => {
@@ -36,7 +36,7 @@ const timeZone = parsed((name) => {
   } catch {
     return undefined;
   }
-}, "expected a time zone such as Europe/Berlin");
+}, "a time zone such as Europe/Berlin");
 
 /** The section `notify`. */
 export const notifySection = section("Whom to tell, when, and how often.", {

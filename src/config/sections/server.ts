@@ -12,7 +12,7 @@ import { section } from "./section.ts";
 export const serverSection = section("Where this service listens.", {
   host: parsed(
     (text) => /^[0-9A-Za-z.:-]{1,255}$/.test(text) ? text : undefined,
-    "expected an address or a host name to listen on, such as 127.0.0.1",
+    "an address or a host name to listen on, such as 127.0.0.1",
   ).optional().meta({ examples: ["127.0.0.1"] }).describe(
     "The address to listen on. Without it: the loopback address if the homeserver reaches the " +
       "service there, else all addresses.",
@@ -20,7 +20,7 @@ export const serverSection = section("Where this service listens.", {
   port: integer(1, 65535).prefault(8090).describe("The TCP port to listen on."),
   name: parsed(
     (text) => isServerName(text) ? text : undefined,
-    "expected a host name such as mxisd.example.org",
+    "a host name such as mxisd.example.org",
   ).optional().meta({ examples: ["mxisd.example.org"] }).describe(
     "The service's public host name, if it is not the Matrix domain.",
   ),

@@ -23,7 +23,7 @@ const registerUrl = parsed(
     if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined;
     return url.href === `${value}/` ? value : url.href;
   },
-  "expected a URL such as https://chat.example.org/#/register",
+  "a URL such as https://chat.example.org/#/register",
   { repeat: false },
 );
 
