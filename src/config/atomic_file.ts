@@ -11,8 +11,13 @@ import type { RandomBytes } from "../domain/random.ts";
 export type FileRead =
   /** Nothing. */
   | { readonly kind: "missing" }
-  /** A file; `path` is where it really is, behind symbolic links. */
-  | { readonly kind: "read"; readonly path: string; readonly text: string }
+  /** A file; `path` is where it really is, behind symbolic links; `mode` is its permissions. */
+  | {
+    readonly kind: "read";
+    readonly path: string;
+    readonly mode: number;
+    readonly text: string;
+  }
   /** Something that is not to be read or replaced. */
   | { readonly kind: "refused"; readonly reason: string };
 
@@ -23,11 +28,12 @@ export async function readWholeFile(path: string, most = 1 << 20): Promise<FileR
   const real = await Deno.realPath(path).catch(undefinedIfMissing);
   // Making the file there would let whoever made the link choose where secrets are written.
   if (real === undefined) return { kind: "refused", reason: "a symbolic link that leads nowhere" };
-  const { isFile, size } = await Deno.stat(real);
+  const { isFile, size, mode } = await Deno.stat(real);
   // Reading a pipe would wait for ever.
   if (!isFile) return { kind: "refused", reason: "not a file" };
   if (size > most) return { kind: "refused", reason: `longer than ${most} bytes` };
-  return { kind: "read", path: real, text: await Deno.readTextFile(real) };
+  const text = await Deno.readTextFile(real);
+  return { kind: "read", path: real, mode: (mode ?? 0) & 0o777, text };
 }
 
 /**

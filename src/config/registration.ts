@@ -32,7 +32,7 @@ export interface Registration {
 }
 
 /** The three lists of namespaces. */
-export type NamespaceKind = typeof NAMESPACES[number];
+export type NamespaceKind = "users" | "aliases" | "rooms";
 
 /** A set of users, aliases or rooms. */
 export interface Namespace {
@@ -53,7 +53,7 @@ export type RegistrationRead =
   }
   | { readonly kind: "broken"; readonly problems: readonly RegistrationProblem[] };
 
-const NAMESPACES = ["users", "aliases", "rooms"] as const;
+const NAMESPACES: readonly NamespaceKind[] = ["users", "aliases", "rooms"];
 const KEYS = [
   ...["id", "url", "as_token", "hs_token", "sender_localpart", "namespaces"],
   ...["rate_limited", "protocols", "receive_ephemeral", "group_id"],

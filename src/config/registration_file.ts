@@ -7,7 +7,7 @@
 import { isMap, isScalar, parseDocument, Scalar } from "yaml";
 import { printable } from "../domain/printable.ts";
 import type { RandomBytes } from "../domain/random.ts";
-import { readWholeFile, replaceFile } from "./atomic_file.ts";
+import { type FileRead, readWholeFile, replaceFile } from "./atomic_file.ts";
 import { parseRegistration, type Registration } from "./registration.ts";
 import { checkRegistration, sameUrl } from "./registration_check.ts";
 import { generateRegistration, type WantedRegistration } from "./registration_generate.ts";
@@ -54,7 +54,7 @@ export async function updateRegistrationFile(
       await replaceFile(path, text, random);
       return { kind: "written" };
     }
-    return await update(file.path, file.text, wanted, random);
+    return await update(file, wanted, random);
   } catch (error) {
     if (!isSystemError(error)) throw error;
     return { kind: "failed", reason: printable(error.message) };
@@ -62,8 +62,7 @@ export async function updateRegistrationFile(
 }
 
 async function update(
-  path: string,
-  text: string,
+  { path, text, mode }: Extract<FileRead, { kind: "read" }>,
   wanted: WantedRegistration,
   random: RandomBytes,
 ): Promise<RegistrationUpdate> {
@@ -76,7 +75,7 @@ async function update(
   if (foreign.length > 0) return { kind: "refused", problems: foreign };
 
   const keys = differences(read.registration, wanted, problems);
-  const rest = [...read.problems, ...problems];
+  const rest = [...secrecy(mode), ...read.problems, ...problems];
   if (keys.length === 0) {
     const kind = rest.some(({ severity }) => severity === "error") ? "refused" : "unchanged";
     return { kind, problems: rest };
@@ -92,7 +91,13 @@ async function update(
   }
   await replaceFile(path, updated, random);
   const remaining = [...left.problems, ...checkRegistration(left.registration, wanted)];
-  return { kind: "updated", keys, problems: remaining };
+  return { kind: "updated", keys, problems: [...secrecy(mode), ...remaining] };
+}
+
+function secrecy(mode: number): readonly RegistrationProblem[] {
+  if ((mode & 0o007) === 0) return [];
+  const message = "everybody on this machine can read or write it, and it holds tokens: chmod 640";
+  return [{ line: 1, column: 1, key: "", severity: "warning", message }];
 }
 
 function differences(

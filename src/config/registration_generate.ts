@@ -6,29 +6,24 @@
 
 import type { RandomBytes } from "../domain/random.ts";
 import type { Secret } from "../domain/secret.ts";
+import type { ExpectedRegistration } from "./registration_check.ts";
 import { localUsersRegex } from "./registration_namespace.ts";
 
-/** What a registration is to say. */
-export interface WantedRegistration {
-  /** The homeserver's `server_name`. */
-  readonly domain: string;
+/** What a registration is to say. A token that is absent is made up. */
+export interface WantedRegistration extends ExpectedRegistration {
   /** Names the service at its homeserver, such as `appservice-mxisd`. */
   readonly id: string;
   /** Where the homeserver reaches this service. */
   readonly url: string;
   /** The localpart of the service's own user. */
   readonly senderLocalpart: string;
-  /** What the service shows to the homeserver; made up when absent. */
-  readonly asToken?: Secret | undefined;
-  /** What the homeserver shows to the service; made up when absent. */
-  readonly hsToken?: Secret | undefined;
 }
 
 /**
  * A registration as YAML, which Synapse, Dendrite and the Conduit family load. It holds the tokens:
  * keep it out of logs.
  *
- * A token that is not given has 256 random bits in URL-safe letters. Values that no homeserver
+ * A token that is made up has 256 random bits in URL-safe letters. Values that no homeserver
  * takes are written all the same: `parseRegistration` names them.
  */
 export function generateRegistration(wanted: WantedRegistration, random: RandomBytes): string {

@@ -54,7 +54,7 @@ export class RegistrationSource {
   /** Where each value stands that was read. */
   readonly positions: Map<string, Position> = new Map();
   /** The document's content, `undefined` when it is no YAML. */
-  readonly root: Node | undefined;
+  readonly root: unknown;
   readonly #document: Document.Parsed;
   readonly #lines = new LineCounter();
 
@@ -83,24 +83,24 @@ export class RegistrationSource {
   }
 
   /** What a map holds, by key; `undefined` when it is no map. Keys are remembered below `path`. */
-  fields(node: unknown, path: string): Map<string, Node | null> | undefined {
+  fields(node: unknown, path: string): Map<string, unknown> | undefined {
     const map = this.#resolve(node);
     if (!isMap(map)) return undefined;
-    const fields = new Map<string, Node | null>();
+    const fields = new Map<string, unknown>();
     for (const { key, value } of map.items) {
       const name = isScalar(key) ? String(key.value) : "";
       this.#remember(path === "" ? name : `${path}.${name}`, key);
-      fields.set(name, value as Node | null);
+      fields.set(name, value);
     }
     return fields;
   }
 
   /** What a list holds; `undefined` when it is no list. Entries are remembered below `path`. */
-  list(node: unknown, path: string): Node[] | undefined {
+  list(node: unknown, path: string): unknown[] | undefined {
     const list = this.#resolve(node);
     if (!isSeq(list)) return undefined;
     list.items.forEach((item, index) => this.#remember(`${path}[${index}]`, item));
-    return list.items as Node[];
+    return list.items;
   }
 
   /** A scalar's value, `null` for a null or nothing, `undefined` for a map or a list. */

@@ -8,4 +8,6 @@
 export type RandomBytes = (count: number) => Uint8Array<ArrayBuffer>;
 
 /** The machine's own randomness. */
-export const systemRandom: RandomBytes = (count) => crypto.getRandomValues(new Uint8Array(count));
+export function systemRandom(count: number): Uint8Array<ArrayBuffer> {
+  return crypto.getRandomValues(new Uint8Array(count));
+}

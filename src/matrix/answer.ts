@@ -26,10 +26,16 @@ export type Answer =
   | Unreachable;
 
 /** The parts of a body that say anything to us. What is not of its type counts as absent. */
-export type ErrorBody = z.infer<typeof ErrorBody>;
+export interface ErrorBody {
+  /** What went wrong: letters, digits, dots and underscores, so that it may be shown. */
+  readonly errcode?: string | undefined;
+  /** Of a ping: the HTTP status by which this service answered the homeserver. */
+  readonly status?: number | undefined;
+  /** Of a ping: how long it took the homeserver, in milliseconds. */
+  readonly duration_ms?: number | undefined;
+}
 
-const ErrorBody = z.object({
-  // From outside, and to be shown: only what an error code looks like.
+const errorBody: z.ZodType<ErrorBody> = z.object({
   errcode: z.string().regex(/^[A-Za-z0-9_.]{1,100}$/).optional().catch(undefined),
   status: z.int().min(100).max(999).optional().catch(undefined),
   duration_ms: z.number().nonnegative().optional().catch(undefined),
@@ -64,7 +70,7 @@ export async function ask(
   const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
   try {
     const response = await fetch(url, { ...init, redirect: "manual", signal: either });
-    const body = ErrorBody.safeParse(parseJson(await readText(response))).data;
+    const body = errorBody.safeParse(parseJson(await readText(response))).data;
     const location = URL.parse(response.headers.get("location") ?? "", url)?.origin;
     const redirect = response.status >= 300 && response.status < 400 ? location : undefined;
     return { kind: "answered", status: response.status, body, redirect };

@@ -22,6 +22,11 @@ async function folder(): Promise<AsyncDisposable & { readonly path: string }> {
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
+/** Writes a file that only its owner and group may read. */
+function write(path: string, text: string): Promise<void> {
+  return Deno.writeTextFile(path, text, { mode: 0o640 });
+}
+
 async function inode(path: string): Promise<number | null> {
   return (await Deno.lstat(path)).ino;
 }
@@ -42,7 +47,7 @@ Deno.test("a missing file is written, for its owner and group alone", async () =
 Deno.test("a file that is up to date is not written again", async () => {
   await using temp = await folder();
   const path = join(temp.path, "registration.yaml");
-  await Deno.writeTextFile(path, GENERATED);
+  await write(path, GENERATED);
   const before = await inode(path);
   const update = await updateRegistrationFile(path, WANTED, systemRandom);
   assert.deepEqual(update, { kind: "unchanged", problems: [] });
@@ -88,7 +93,7 @@ namespaces:
 Deno.test("the registration of the old documentation is repaired", async () => {
   await using temp = await folder();
   const path = join(temp.path, "registration.yaml");
-  await Deno.writeTextFile(
+  await write(
     path,
     `id: "appservice-mxisd"
 url: "http://127.0.0.1:8090"
@@ -112,11 +117,24 @@ namespaces:
   assert.deepEqual(checkRegistration(read.registration, wanted), []);
 });
 
+Deno.test("a file that everybody may read is a warning", async () => {
+  await using temp = await folder();
+  const path = join(temp.path, "registration.yaml");
+  for (const text of [GENERATED, GENERATED.replace(":8090", ":9999")]) {
+    await write(path, text);
+    await Deno.chmod(path, 0o644);
+    const update = await updateRegistrationFile(path, WANTED, systemRandom);
+    assert.ok(update.kind === "unchanged" || update.kind === "updated");
+    assert.deepEqual(update.problems.map(({ severity }) => severity), ["warning"]);
+    assert.match(update.problems[0]?.message ?? "", /^everybody on this machine can read/);
+  }
+});
+
 Deno.test("a narrower choice of users stays", async () => {
   await using temp = await folder();
   const path = join(temp.path, "registration.yaml");
   const text = GENERATED.replace("^@.*:", "^@[a-m].*:");
-  await Deno.writeTextFile(path, text);
+  await write(path, text);
   const update = await updateRegistrationFile(path, WANTED, systemRandom);
   assert.equal(update.kind, "unchanged");
   assert.equal(await Deno.readTextFile(path), text);
@@ -149,7 +167,7 @@ Deno.test("what this file cannot have rewritten without guessing is refused", as
   // The token is said by reference to what would be rewritten.
   const text = GENERATED.replace("url: 'http://127.0.0.1:8090'", "url: &a 'http://old.example'")
     .replace("'as-token-0123456789'", "*a");
-  await Deno.writeTextFile(path, text);
+  await write(path, text);
   const wanted = { ...WANTED, asToken: new Secret("http://old.example") };
   const update = await updateRegistrationFile(path, wanted, systemRandom);
   assert.equal(update.kind, "refused");

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import fc from "fast-check";
 import { systemRandom } from "../../src/domain/random.ts";
 import { Secret } from "../../src/domain/secret.ts";
@@ -260,18 +258,18 @@ Deno.test("a certificate that nobody vouches for is told apart from no TLS", asy
 });
 
 Deno.test("a server that hangs up speaks no HTTP", async () => {
-  const server = createServer((socket) => {
-    socket.on("error", () => {}).resume().end("220 mail ESMTP\r\n");
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  try {
-    const { port } = server.address() as AddressInfo;
-    const result = await ping(`http://127.0.0.1:${port}`);
-    assertFailed(result, /a server listens at .* not answer in HTTP/, /mend the port/);
-  } finally {
-    server.close();
-    await once(server, "close");
-  }
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const served = (async () => {
+    for await (const connection of listener) {
+      await connection.write(new TextEncoder().encode("220 mail.example.org ESMTP\r\n"));
+      connection.close();
+    }
+  })();
+  const { port } = listener.addr as Deno.NetAddr;
+  const result = await ping(`http://127.0.0.1:${port}`);
+  listener.close();
+  await served;
+  assertFailed(result, /a server listens at .* not answer in HTTP/, /mend the port/);
 });
 
 Deno.test("a token that no header carries is a failed ping, not an error", async () => {
