@@ -149,9 +149,11 @@ export class Service implements AsyncDisposable {
     await this.#running;
   }
 
-  /** Closes the database and opens it again, as after a kill: no worker runs, no lease is kept. */
+  /** Closes the database under everything that runs, and opens it again: nothing more is settled. */
   async crash(): Promise<void> {
+    this.#stop.abort();
     await this.#box.reopen();
+    await this.#running;
   }
 
   resolving(): ResolveOptions {

@@ -108,7 +108,6 @@ Deno.test("a replayed transaction mails nobody, whatever has become of the invit
 
 Deno.test("an invite, its withdrawal and a second invite in one body make one mail", async () => {
   await using service = new Service();
-  service.start();
   const body = [
     synapseInvite(),
     answer("leave", { sender: "@alice:example.org" }),

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { Secret } from "../../src/domain/secret.ts";
+import { createHttpApp } from "../../src/http/app.ts";
+import { LARGEST_BODY } from "../../src/http/appservice.ts";
+import { collectLogs } from "../fakes/log_records.ts";
+
+const TOKEN = "hs_VDxUpXFqbN4Qh2rK";
+const PATH = "/_matrix/app/v1/transactions/1";
+const KEY = `Authorization: Bearer ${TOKEN}`;
+
+/** The application behind a real server on a port of its own. */
+class Server implements AsyncDisposable {
+  readonly bodies: string[] = [];
+  readonly #logs = collectLogs();
+  readonly #server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    createHttpApp({
+      hsToken: new Secret(TOKEN),
+      accept: (body) => {
+        this.bodies.push(new TextDecoder().decode(body));
+        return Promise.resolve({ kind: "accepted" });
+      },
+    }).fetch,
+  );
+
+  async connect(): Promise<Connection> {
+    return new Connection(
+      await Deno.connect({ hostname: "127.0.0.1", port: this.#server.addr.port }),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+    await (await this.#logs)[Symbol.asyncDispose]();
+  }
+}
+
+/** A connection that speaks HTTP by hand. */
+class Connection implements Disposable {
+  readonly #connection: Deno.Conn;
+  #received = "";
+
+  constructor(connection: Deno.Conn) {
+    this.#connection = connection;
+  }
+
+  async send(...lines: string[]): Promise<void> {
+    const bytes = new TextEncoder().encode(lines.join("\r\n"));
+    for (let sent = 0; sent < bytes.length;) {
+      sent += await this.#connection.write(bytes.subarray(sent));
+    }
+  }
+
+  /** The next answer's status and body; `undefined` when the connection was closed. */
+  async answer(): Promise<[number, string] | undefined> {
+    const buffer = new Uint8Array(65_536);
+    while (true) {
+      const match = /^HTTP\/1\.1 (\d+) [^]*?content-length: (\d+)\r\n[^]*?\r\n\r\n/i
+        .exec(this.#received);
+      const end = match ? match[0].length + Number(match[2]) : Infinity;
+      if (match && this.#received.length >= end) {
+        const body = this.#received.slice(match[0].length, end);
+        this.#received = this.#received.slice(end);
+        return [Number(match[1]), body];
+      }
+      const count = await this.#connection.read(buffer).catch(() => null);
+      if (count === null) return undefined;
+      this.#received += new TextDecoder().decode(buffer.subarray(0, count));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection.close();
+  }
+}
+
+function transaction(body: string, ...headers: string[]): string[] {
+  return [
+    `PUT ${PATH} HTTP/1.1`,
+    "Host: localhost",
+    `Content-Length: ${body.length}`,
+    ...headers,
+    "",
+    body,
+  ];
+}
+
+Deno.test("a connection outlives a refusal, a wrong method and an unknown path", async () => {
+  await using server = new Server();
+  using connection = await server.connect();
+  const body = '{"events":[]}'.padEnd(300_000);
+  await connection.send(...transaction(body));
+  assert.equal((await connection.answer())?.[0], 401);
+  await connection.send(...transaction(body, "Authorization: Bearer wrong"));
+  assert.equal((await connection.answer())?.[0], 403);
+  await connection.send(...transaction(body, KEY).with(0, `POST ${PATH} HTTP/1.1`));
+  assert.equal((await connection.answer())?.[0], 405);
+  await connection.send(...transaction(body, KEY).with(0, "PUT /nowhere HTTP/1.1"));
+  assert.equal((await connection.answer())?.[0], 404);
+  assert.deepEqual(server.bodies, []);
+
+  await connection.send(...transaction("{}", KEY));
+  assert.deepEqual(await connection.answer(), [200, "{}"]);
+  assert.deepEqual(server.bodies, ["{}"]);
+});
+
+Deno.test("a stranger's endless body is not read to its end", async () => {
+  await using server = new Server();
+  using connection = await server.connect();
+  await connection.send(
+    `PUT ${PATH} HTTP/1.1`,
+    "Host: localhost",
+    `Content-Length: ${LARGEST_BODY}`,
+    "",
+    "{",
+  );
+  assert.equal((await connection.answer())?.[0], 401);
+});
+
+// Deno 2.6 hands both headers on, and goes by the chunks.
+Deno.test("a length beside chunks lets no body pass the limit", async () => {
+  await using server = new Server();
+  for (const [headers, status] of [[[KEY], 413], [[], 401]] as const) {
+    using connection = await server.connect();
+    await connection.send(
+      `PUT ${PATH} HTTP/1.1`,
+      "Host: localhost",
+      "Content-Length: 3",
+      "Transfer-Encoding: chunked",
+      ...headers,
+      "",
+      "",
+    );
+    const chunk = "x".repeat(1024 * 1024);
+    let sent = 0;
+    try {
+      for (; sent < 2 * LARGEST_BODY; sent += chunk.length) {
+        await connection.send(chunk.length.toString(16), chunk, "");
+      }
+      assert.fail("all of it was read");
+    } catch (error) {
+      // The server closed the connection.
+      assert.ok(
+        error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset,
+      );
+    }
+    const answer = await connection.answer();
+    // Closing a connection that is being written to may take the answer with it.
+    if (answer) assert.ok([400, status].includes(answer[0]));
+  }
+  assert.deepEqual(server.bodies, []);
+});
+
+Deno.test("a body whose sender goes away is accepted in no part", async () => {
+  await using server = new Server();
+  {
+    using connection = await server.connect();
+    await connection.send(...transaction("x".repeat(1000), KEY).with(-1, '{"events":[]}'));
+  }
+  using connection = await server.connect();
+  await connection.send(...transaction("{}", KEY));
+  assert.equal((await connection.answer())?.[0], 200);
+  assert.deepEqual(server.bodies, ["{}"]);
+});
+
+Deno.test("raw and broken paths have an answer", async () => {
+  await using server = new Server();
+  using connection = await server.connect();
+  const paths = [
+    "/_matrix/app/v1/users/@bob:example.org",
+    "/users/%",
+    "//",
+    "/users/@a%00b",
+    "/%2e",
+  ];
+  for (const path of paths) {
+    await connection.send(`GET ${path} HTTP/1.1`, "Host: localhost", KEY, "", "");
+    const [status, body] = await connection.answer() ?? [];
+    assert.equal(status, 404);
+    assert.match(JSON.parse(body ?? "").errcode, /^M_(NOT_FOUND|UNRECOGNIZED)$/);
+  }
+});

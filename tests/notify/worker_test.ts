@@ -1,0 +1,275 @@
+import assert from "node:assert/strict";
+import { HOUR, SECOND } from "../../src/domain/duration.ts";
+import { runWorker, settleSurely, type WorkerOptions } from "../../src/notify/worker.ts";
+import { OutboxError } from "../../src/outbox/port.ts";
+import { FakeClock, idle } from "../fakes/fake_clock.ts";
+import { collectLogs } from "../fakes/log_records.ts";
+
+interface Item {
+  readonly name: string;
+  readonly due: number;
+}
+
+/** A queue in memory, a worker on it, and what the worker did. */
+function harness(options: { concurrency?: number } = {}) {
+  const clock = new FakeClock(0);
+  const items: Item[] = [];
+  const listeners = new Set<() => void>();
+  const stop = new AbortController();
+  const handled: (readonly [string, number])[] = [];
+  const state = {
+    clock,
+    items,
+    listeners,
+    stop,
+    handled,
+    claims: 0,
+    running: 0,
+    most: 0,
+    /** Whether what is due cannot be had: another replica was faster, say. */
+    withheld: false,
+    failures: [] as Error[],
+    handle: (_: Item): Promise<void> => Promise.resolve(),
+    add(name: string, due: number): void {
+      items.push({ name, due });
+      for (const listener of listeners) listener();
+    },
+    run(): Promise<void> {
+      return runWorker(worker, stop.signal);
+    },
+  };
+  const worker: WorkerOptions<Item> = {
+    work: "mails",
+    clock,
+    concurrency: options.concurrency ?? 2,
+    outbox: {
+      nextDue: () =>
+        Promise.resolve(items.length > 0 ? Math.min(...items.map(({ due }) => due)) : undefined),
+      onWork(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+    claim(count) {
+      state.claims++;
+      const failure = state.failures.shift();
+      if (failure) return Promise.reject(failure);
+      const due = items.filter((item) => !state.withheld && item.due <= clock.now()).slice(0, count);
+      for (const item of due) items.splice(items.indexOf(item), 1);
+      return Promise.resolve(due);
+    },
+    async handle(item) {
+      state.most = Math.max(state.most, ++state.running);
+      try {
+        await state.handle(item);
+        handled.push([item.name, clock.now()]);
+      } finally {
+        state.running--;
+      }
+    },
+  };
+  return state;
+}
+
+const down = () => new OutboxError("unavailable", "the disk is full");
+
+Deno.test("a worker sleeps until the next due time and not a moment less or more", async () => {
+  const queue = harness();
+  queue.add("a", 10 * SECOND);
+  queue.add("b", 25 * SECOND);
+  const done = queue.run();
+  await queue.clock.advance(HOUR);
+  assert.deepEqual(queue.handled, [["a", 10 * SECOND], ["b", 25 * SECOND]]);
+  queue.stop.abort();
+  await done;
+});
+
+Deno.test("a worker with nothing to do has no timer, and looks at nothing", async () => {
+  const queue = harness();
+  const done = queue.run();
+  await queue.clock.advance(HOUR);
+  assert.deepEqual([queue.claims, queue.clock.sleeps, queue.clock.pending()], [1, 0, []]);
+  queue.stop.abort();
+  await done;
+});
+
+Deno.test("a commit wakes a worker at once", async () => {
+  const queue = harness();
+  const done = queue.run();
+  await queue.clock.advance(SECOND);
+  queue.add("a", SECOND);
+  await idle();
+  assert.deepEqual(queue.handled, [["a", SECOND]]);
+  queue.stop.abort();
+  await done;
+});
+
+Deno.test("a commit of something that is due earlier shortens a worker's sleep", async () => {
+  const queue = harness();
+  queue.add("late", HOUR);
+  const done = queue.run();
+  await idle();
+  queue.add("early", SECOND);
+  await queue.clock.advance(2 * SECOND);
+  assert.deepEqual(queue.handled, [["early", SECOND]]);
+  assert.deepEqual(queue.clock.pending(), [HOUR - 2 * SECOND], "the old timer is gone");
+  queue.stop.abort();
+  await done;
+});
+
+Deno.test("a worker never works on more items than its concurrency allows", async () => {
+  const queue = harness({ concurrency: 3 });
+  for (let place = 0; place < 10; place++) queue.add(`${place}`, 0);
+  queue.handle = () => queue.clock.sleep(SECOND);
+  const done = queue.run();
+  await queue.clock.advance(HOUR);
+  assert.equal(queue.most, 3);
+  assert.deepEqual(queue.handled.map(([, at]) => at / SECOND), [1, 1, 1, 2, 2, 2, 3, 3, 3, 4]);
+  queue.stop.abort();
+  await done;
+});
+
+Deno.test("a slow item does not keep a worker from the others", async () => {
+  const queue = harness({ concurrency: 2 });
+  queue.handle = ({ name }) => name === "slow" ? queue.clock.sleep(HOUR) : Promise.resolve();
+  queue.add("slow", 0);
+  for (let place = 0; place < 5; place++) queue.add(`${place}`, 0);
+  const done = queue.run();
+  await queue.clock.advance(SECOND);
+  assert.deepEqual(queue.handled.map(([name]) => name), ["0", "1", "2", "3", "4"]);
+  queue.stop.abort();
+  await queue.clock.advance(HOUR);
+  await done;
+});
+
+Deno.test("a worker that finds nothing although something is due does not spin", async () => {
+  const queue = harness();
+  const done = queue.run();
+  await idle();
+  const claims = queue.claims;
+  queue.withheld = true;
+  queue.add("not to be had", 0);
+  await queue.clock.advance(SECOND);
+  assert.ok(queue.claims - claims <= 60, `${queue.claims - claims} claims in a second`);
+  queue.stop.abort();
+  await done;
+});
+
+Deno.test("a worker goes on after the database has failed", async () => {
+  await using logs = await collectLogs();
+  const queue = harness();
+  queue.failures = [down(), down()];
+  queue.add("a", 0);
+  const done = queue.run();
+  await idle();
+  assert.deepEqual(queue.clock.pending(), [2 * SECOND]);
+  await queue.clock.advance(4 * SECOND);
+  assert.deepEqual(queue.handled, [["a", 4 * SECOND]]);
+  assert.equal(logs.at("error").filter(([text]) => text === "database does not answer").length, 2);
+  queue.stop.abort();
+  await done;
+});
+
+Deno.test("an item that fails is logged and leaves a worker at work", async () => {
+  await using logs = await collectLogs();
+  const queue = harness({ concurrency: 1 });
+  queue.handle = ({ name }) =>
+    name === "bad" ? Promise.reject(new Error("bug")) : Promise.resolve();
+  queue.add("bad", 0);
+  queue.add("good", 0);
+  const done = queue.run();
+  await queue.clock.advance(SECOND);
+  assert.deepEqual(queue.handled.map(([name]) => name), ["good"]);
+  assert.deepEqual(logs.at("error").map(([text]) => text), ["work failed"]);
+  queue.stop.abort();
+  await done;
+});
+
+Deno.test("an item whose handler throws before it begins is no different", async () => {
+  await using _logs = await collectLogs();
+  const queue = harness({ concurrency: 1 });
+  queue.handle = () => {
+    throw new Error("bug");
+  };
+  queue.add("bad", 0);
+  const done = queue.run();
+  await queue.clock.advance(SECOND);
+  assert.equal(queue.items.length, 0);
+  queue.stop.abort();
+  await done;
+});
+
+Deno.test("a defect in claiming ends a worker with that error, after what is in flight", async () => {
+  const queue = harness();
+  queue.handle = () => queue.clock.sleep(SECOND);
+  queue.add("a", 0);
+  const done = assert.rejects(queue.run(), /a bug/);
+  await idle();
+  queue.failures = [new TypeError("a bug")];
+  queue.add("b", HOUR);
+  await queue.clock.advance(SECOND);
+  await done;
+  assert.deepEqual(queue.handled, [["a", SECOND]]);
+  assert.equal(queue.listeners.size, 0);
+});
+
+Deno.test("a stop claims no more, and waits for what is in flight", async () => {
+  const queue = harness();
+  queue.handle = () => queue.clock.sleep(5 * SECOND);
+  queue.add("a", 0);
+  let stopped = false;
+  const done = queue.run().then(() => stopped = true);
+  await idle();
+  queue.stop.abort();
+  queue.add("b", 0);
+  await queue.clock.advance(4 * SECOND);
+  assert.equal(stopped, false);
+  await queue.clock.advance(SECOND);
+  await done;
+  assert.deepEqual(queue.handled.map(([name]) => name), ["a"]);
+  assert.deepEqual([queue.listeners.size, queue.clock.pending().length], [0, 0]);
+});
+
+Deno.test("a worker that is stopped before it starts claims nothing", async () => {
+  const queue = harness();
+  queue.add("a", 0);
+  queue.stop.abort();
+  await queue.run();
+  assert.deepEqual([queue.claims, queue.listeners.size], [0, 0]);
+});
+
+Deno.test("settling is repeated until the database takes it", async () => {
+  await using _logs = await collectLogs();
+  const clock = new FakeClock(0);
+  let calls = 0;
+  const settled = settleSurely(
+    () => ++calls < 4 ? Promise.reject(down()) : Promise.resolve(),
+    clock,
+    new AbortController().signal,
+  );
+  await clock.advance(6 * SECOND);
+  await settled;
+  assert.equal(calls, 4);
+});
+
+Deno.test("settling is tried once more after a stop, then given up", async () => {
+  await using _logs = await collectLogs();
+  const clock = new FakeClock(0);
+  const stop = new AbortController();
+  let calls = 0;
+  const settled = settleSurely(() => (calls++, Promise.reject(down())), clock, stop.signal);
+  const given = assert.rejects(settled, OutboxError);
+  await idle();
+  stop.abort();
+  await given;
+  assert.equal(calls, 2);
+});
+
+Deno.test("a defect in settling is not repeated", async () => {
+  const clock = new FakeClock(0);
+  const { signal } = new AbortController();
+  await assert.rejects(
+    settleSurely(() => Promise.reject(new TypeError("bug")), clock, signal),
+    TypeError,
+  );
+});
