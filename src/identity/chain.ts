@@ -18,7 +18,7 @@ const log = getLogger(["appservice-mxisd", "identity"]);
 export interface ChainOptions {
   /** The time. */
   readonly clock: Clock;
-  /** How long each store may take, in milliseconds; 10 seconds unless it is set. */
+  /** How long a store may take that sets no time itself, in milliseconds; 10 seconds by default. */
   readonly deadline?: number;
 }
 
@@ -102,7 +102,7 @@ export function askStores(
     try {
       const profile = await withDeadline(
         store.name,
-        { clock, deadline, signal },
+        { clock, deadline: store.deadline ?? deadline, signal },
         (ended) => store.findProfile(user, { signal: ended }),
       );
       return profile ? { kind: "found", profile } : { kind: "unknown" };

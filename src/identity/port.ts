@@ -17,6 +17,8 @@ export interface LookupOptions {
 export interface IdentityStore extends AsyncDisposable {
   /** The store's key in the configuration, such as `rest`. */
   readonly name: string;
+  /** How long a lookup may take, in milliseconds, where the store's own settings say so. */
+  readonly deadline?: number;
   /**
    * What the store knows of a person, `undefined` when it knows that there is no such user.
    *

@@ -50,7 +50,7 @@ export const restSection = z.strictObject({
       roles: endpoint(`${PROFILE}/roles`, "the roles"),
     }).prefault({}).describe("The endpoints for what is known of a person."),
   }).prefault({}).describe("The service's endpoints."),
-  timeout: duration().default(DEFAULT_DEADLINE)
+  timeout: duration().refine((time) => time > 0, "must be longer than 0").default(DEFAULT_DEADLINE)
     .describe("How long the service may take to answer, such as 10s."),
   bearer: fieldValue().optional().describe("A token to be sent as Authorization: Bearer."),
   basic: z.strictObject({
@@ -113,6 +113,7 @@ export function openRestStore(section: RestSection, dependencies: RestDependenci
 
   return {
     name,
+    deadline: section.timeout,
     async findProfile(user, { signal } = {}) {
       const question = { mxid: user, localpart: localpartOf(user), domain: serverOf(user) };
       const answers = await exchange(signal, async (url, exchange, part) => {

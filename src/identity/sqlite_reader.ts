@@ -24,11 +24,11 @@ const MOST_ROWS = 1000;
  *
  * @throws {StoreError} Whatever goes wrong in SQLite.
  */
-export function readSqlite<Result>(
+export async function readSqlite<Result>(
   store: string,
   file: string,
-  work: (query: Query) => Result,
-): Result {
+  work: (query: Query) => Promise<Result>,
+): Promise<Result> {
   using database = openReadOnly(store, file);
   function query(sql: string, ...values: SQLInputValue[]): readonly Row[] {
     // Not iterate(): Deno 2.9 takes an error there for the end of the rows, and so for nobody.
@@ -40,7 +40,7 @@ export function readSqlite<Result>(
     return rows;
   }
   try {
-    return work(query);
+    return await work(query);
   } catch (error) {
     throw error instanceof StoreError ? error : classified(store, file, error);
   }
@@ -79,25 +79,28 @@ const MISCONFIGURED = new Set([
   3, // PERM
   8, // READONLY: the query wants to write
   11, // CORRUPT
-  14, // CANTOPEN
   23, // AUTH
   25, // RANGE: the query has no place for the value
   26, // NOTADB
 ]);
+const CANNOT_OPEN = 14; // the database itself was opened before
 // READONLY_RECOVERY, READONLY_CANTLOCK, READONLY_CANTINIT, READONLY_DIRECTORY: the files that WAL
 // mode needs are not there, as whoever may make them does not have the database open.
 const OWNER_AWAY = new Set([264, 520, 1288, 1544]);
 
-function classified(store: string, file: string, error: unknown): StoreError {
-  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) : 0;
-  const reason = error instanceof Error ? error.message : String(error);
+function classified(store: string, file: string, cause: unknown): StoreError {
+  const code = cause instanceof Error && "errcode" in cause ? Number(cause.errcode) : 0;
   if (OWNER_AWAY.has(code)) {
-    const advice = "while the program that writes it is not running";
-    return new StoreError(store, "temporary", `${file} cannot be read ${advice} (${reason})`, {
-      cause: error,
-    });
+    const reason = `${file} cannot be read while the program that writes it is not running`;
+    return new StoreError(store, "temporary", reason, { cause });
   }
   // The low byte is the primary code, the rest says more.
-  const kind: StoreErrorKind = MISCONFIGURED.has(code & 0xff) ? "misconfigured" : "temporary";
-  return new StoreError(store, kind, `${file}: ${reason}`, { cause: error });
+  const primary = code & 0xff;
+  if (primary === CANNOT_OPEN) {
+    const reason = `the files ${file}-wal and -shm cannot be opened by this service`;
+    return new StoreError(store, "misconfigured", reason, { cause });
+  }
+  const kind: StoreErrorKind = MISCONFIGURED.has(primary) ? "misconfigured" : "temporary";
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StoreError(store, kind, `${file}: ${reason}`, { cause });
 }

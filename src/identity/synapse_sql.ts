@@ -69,8 +69,8 @@ export interface ObsoleteQuery {
 }
 
 /**
- * The queries of the section that can no longer work. They are left out of use, so that the
- * built-in ones do their work.
+ * The queries of the section that can no longer work. The store ignores them: the built-in ones take
+ * their place.
  */
 export function obsoleteQueries(section: SynapseSqlSection): readonly ObsoleteQuery[] {
   const { displayName, threepid, role } = section.profile;
@@ -81,7 +81,7 @@ export function obsoleteQueries(section: SynapseSqlSection): readonly ObsoleteQu
   ].flatMap(({ key, sql }) => {
     const reason = whyObsolete(sql ?? "");
     if (reason === undefined) return [];
-    return { key, advice: `${reason}; it is ignored: remove this key to use what is built in` };
+    return { key, advice: `${reason}; it is ignored: remove this key` };
   });
 }
 
@@ -123,16 +123,14 @@ export function openSynapseSqlStore(section: SynapseSqlSection): IdentityStore {
 
   return {
     name,
-    // deno-lint-ignore require-await -- what is thrown has to become a rejection
     async findProfile(user, options = {}) {
       refuseAborted(name, options.signal);
-      const findings = read(user);
+      const findings = await read(user);
       return findings && profileFrom(name, user, findings);
     },
-    // deno-lint-ignore require-await -- as above
     async check(options = {}) {
       refuseAborted(name, options.signal);
-      read(NOBODY);
+      await read(NOBODY);
     },
     async [Symbol.asyncDispose]() {},
   };

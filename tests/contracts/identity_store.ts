@@ -277,9 +277,10 @@ export function testIdentityStore(contract: StoreContract): void {
       const stalled = harness.stall?.();
       const lookup = askStores([harness.store], userOf("bob"), { clock, deadline: 5000 });
       await stalled?.reached;
-      clock.advance(5000);
+      const deadline = harness.store.deadline ?? 5000;
+      clock.advance(deadline);
       const [answer] = await lookup;
-      assert.equal(answer?.milliseconds, 5000);
+      assert.equal(answer?.milliseconds, deadline);
       assert.ok(answer?.outcome.kind === "failed" && isTemporary(answer.outcome.error));
     });
   }

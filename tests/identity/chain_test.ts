@@ -111,6 +111,15 @@ Deno.test("a store that ignores its signal is not waited for", async () => {
   assert.equal(clock.sleepers, 0);
 });
 
+Deno.test("a store's own deadline takes the place of the chain's", async () => {
+  const clock = new ManualClock();
+  const lookup = chainStores([{ ...silent, deadline: 30_000 }], { clock }).findProfile(BOB);
+  clock.advance(10_000);
+  assert.equal(clock.sleepers, 1);
+  clock.advance(20_000);
+  await assert.rejects(lookup, { message: "silent: no answer within 30s" });
+});
+
 Deno.test("a lookup that is called off ends at once", async () => {
   const controller = new AbortController();
   const clock = new ManualClock();

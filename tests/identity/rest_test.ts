@@ -291,6 +291,7 @@ Deno.test("rest: the section's defaults, and what is wrong in it", () => {
     [{ headers: { "X-Key": "a\nb" } }, "headers.X-Key"],
     [{ headers: { "X Key": "a" } }, "headers.X Key"],
     [{ headers: { "Content-Length": "0" } }, "headers.Content-Length"],
+    [{ timeout: "0" }, "timeout"],
     [{ token: "x" }, ""],
   ];
   for (const [section, path] of wrong) {
