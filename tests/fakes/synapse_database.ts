@@ -6,7 +6,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 
-// The tables as Synapse 1.163 leaves them after all its migrations.
+// The tables as Synapse 1.163 makes them.
 const TODAY = `
 CREATE TABLE users( name TEXT, password_hash TEXT, creation_ts BIGINT,
   admin SMALLINT DEFAULT 0 NOT NULL, upgrade_ts BIGINT, is_guest SMALLINT DEFAULT 0 NOT NULL,
@@ -14,8 +14,9 @@ CREATE TABLE users( name TEXT, password_hash TEXT, creation_ts BIGINT,
   user_type TEXT DEFAULT NULL, deactivated SMALLINT DEFAULT 0 NOT NULL, shadow_banned BOOLEAN,
   consent_ts bigint, approved BOOLEAN, locked BOOLEAN DEFAULT FALSE NOT NULL,
   suspended BOOLEAN DEFAULT FALSE NOT NULL, UNIQUE(name) );
-CREATE TABLE profiles ( full_user_id text NOT NULL, user_id text, displayname text,
-  avatar_url text, fields JSONB, UNIQUE (full_user_id), UNIQUE (user_id) );
+CREATE TABLE profiles( user_id TEXT NOT NULL, displayname TEXT, avatar_url TEXT,
+  full_user_id TEXT, fields JSONB, UNIQUE(user_id) );
+CREATE UNIQUE INDEX profiles_full_user_id_key ON profiles (full_user_id);
 CREATE TABLE user_threepids ( user_id TEXT NOT NULL, medium TEXT NOT NULL, address TEXT NOT NULL,
   validated_at BIGINT NOT NULL, added_at BIGINT NOT NULL,
   CONSTRAINT medium_address UNIQUE (medium, address) );
