@@ -1,26 +1,40 @@
 /**
- * Where the servers are that `tests/e2e/install.sh` installs.
+ * What has to be there before the tests can run.
  *
  * @module
  */
 
+const PROJECT = new URL("../../", import.meta.url).pathname;
+
+/** The folder of what `tests/e2e/install.sh` installs beside Debian's packages. */
+export function installFolder(): string {
+  const cache = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME")}/.cache`;
+  return Deno.env.get("E2E_CACHE") || `${cache}/appservice-mxisd-e2e`;
+}
+
 /**
- * The path, when there is such a file.
+ * The path of something that `tests/e2e/install.sh` installs.
  *
- * @throws {Error} When there is none: it says what installs it.
+ * @throws {Error} When it is not there: it says what installs it.
  */
-export async function installed(path: string): Promise<string> {
+export function installed(path: string): Promise<string> {
+  return existing(path, "tests/e2e/install.sh");
+}
+
+/**
+ * The path of the executable for an architecture, as it is compiled.
+ *
+ * @throws {Error} When it is not there: it says what compiles it.
+ */
+export function compiled(architecture: "x86_64" | "aarch64"): Promise<string> {
+  return existing(`${PROJECT}dist/appservice-mxisd-linux-${architecture}`, "deno task compile");
+}
+
+async function existing(path: string, remedy: string): Promise<string> {
   try {
     await Deno.stat(path);
     return path;
   } catch (cause) {
-    const advice = "install the servers of the end-to-end tests with tests/e2e/install.sh";
-    throw new Error(`Cannot find ${path}: ${advice}`, { cause });
+    throw new Error(`Cannot find ${path}: run ${remedy}`, { cause });
   }
-}
-
-/** The folder of servers that are not Debian packages. */
-export function serverFolder(): string {
-  const cache = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME")}/.cache`;
-  return Deno.env.get("E2E_CACHE") || `${cache}/appservice-mxisd-e2e`;
 }

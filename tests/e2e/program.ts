@@ -6,32 +6,12 @@
 
 import { programFlags } from "../../scripts/program_flags.ts";
 import { Child } from "./child.ts";
-
-/** What came of a command that ends by itself. */
-export interface CommandResult {
-  /** The exit code. */
-  readonly code: number;
-  /** What it wrote to its standard output. */
-  readonly output: string;
-  /** What it wrote to its standard error. */
-  readonly errors: string;
-}
+import { type RunResult, runToEnd } from "./run_to_end.ts";
 
 /** Runs a command of the program to its end, in a folder. */
-export async function runCommand(
-  cwd: string,
-  ...args: readonly string[]
-): Promise<CommandResult> {
-  const [program, ...flags] = await programCommand();
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...flags, ...args],
-    cwd,
-    clearEnv: true,
-    env: programEnvironment(),
-    stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, output: decoder.decode(stdout), errors: decoder.decode(stderr) };
+export async function runCommand(cwd: string, ...args: readonly string[]): Promise<RunResult> {
+  const command = await programCommand();
+  return await runToEnd([...command, ...args], { cwd, env: programEnvironment() });
 }
 
 /** Starts `serve` with a configuration in a folder, and waits until it listens. */

@@ -1,13 +1,13 @@
 import { strict as assert } from "node:assert";
-import { installed } from "../installed.ts";
-import { executableFor, run } from "./executables.ts";
+import { compiled, installed } from "../installed.ts";
+import { runToEnd } from "../run_to_end.ts";
 
 /** Runs the arm64 executable on an emulated processor. */
 async function emulated(...args: readonly string[]) {
   const emulator = await installed("/usr/bin/qemu-aarch64-static");
   await installed("/usr/aarch64-linux-gnu/lib/libgcc_s.so.1");
-  const executable = await executableFor("aarch64");
-  return await run(emulator, "-L", "/usr/aarch64-linux-gnu", executable, ...args);
+  const executable = await compiled("aarch64");
+  return await runToEnd([emulator, "-L", "/usr/aarch64-linux-gnu", executable, ...args]);
 }
 
 Deno.test("the arm64 executable starts", async () => {

@@ -1,12 +1,12 @@
 import { strict as assert } from "node:assert";
-import { installed, serverFolder } from "../installed.ts";
-import { executableFor, run } from "./executables.ts";
+import { compiled, installed, installFolder } from "../installed.ts";
+import { runToEnd } from "../run_to_end.ts";
 
 /** Runs the executable as the image does: as nobody, on a root file system that nobody can write. */
 async function inImage(...args: readonly string[]) {
   const script = new URL("in_image.sh", import.meta.url).pathname;
-  const root = await installed(`${serverFolder()}/image`);
-  return await run("/bin/bash", script, root, await executableFor("x86_64"), ...args);
+  const root = await installed(`${installFolder()}/image`);
+  return await runToEnd(["/bin/bash", script, root, await compiled("x86_64"), ...args]);
 }
 
 Deno.test("the image's root file system is enough for the executable", async () => {

@@ -6,6 +6,7 @@
 
 import { freePort } from "../free_port.ts";
 import { installed } from "../installed.ts";
+import { runToEnd } from "../run_to_end.ts";
 import { tempFolder } from "../temp_folder.ts";
 
 /** A running Postfix. */
@@ -85,12 +86,10 @@ async function id(kind: string, user: string): Promise<number> {
   return Number(await run("id", kind, user));
 }
 
-async function run(program: string, ...args: readonly string[]): Promise<string> {
-  const command = new Deno.Command(program, { args: [...args], stdin: "null" });
-  const { success, stdout, stderr } = await command.output();
-  const decoder = new TextDecoder();
-  if (!success) throw new Error(`${program} ${args.join(" ")}: ${decoder.decode(stderr)}`);
-  return decoder.decode(stdout).trim();
+async function run(...command: readonly [string, ...string[]]): Promise<string> {
+  const { code, output, errors } = await runToEnd(command);
+  if (code !== 0) throw new Error(`${command.join(" ")}: ${errors}`);
+  return output.trim();
 }
 
 async function filesIn(folder: string, count: number, within: number) {

@@ -6,7 +6,7 @@
 
 import { Child } from "../child.ts";
 import { freePort } from "../free_port.ts";
-import { installed, serverFolder } from "../installed.ts";
+import { installed, installFolder } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { MatrixUser } from "./matrix_user.ts";
 
@@ -34,7 +34,7 @@ export interface Synapse extends AsyncDisposable {
 
 /** Starts one, and waits until it answers. */
 export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
-  const python = await installed(`${serverFolder()}/synapse/bin/python`);
+  const python = await installed(`${installFolder()}/synapse/bin/python`);
   const folder = await tempFolder();
   const port = options.port ?? freePort();
   const url = `http://127.0.0.1:${port}`;
