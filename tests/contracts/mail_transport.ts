@@ -1,0 +1,69 @@
+/**
+ * What every mail transport has to do, wherever it sends mails.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { MailTransport } from "../../src/mail/port.ts";
+import { message } from "../fakes/messages.ts";
+
+/** An open transport, and what became of the mails. */
+export interface TransportHarness extends AsyncDisposable {
+  readonly transport: MailTransport;
+  /** How many mails have arrived; `undefined` where none ever does. */
+  arrived(): Promise<number> | undefined;
+}
+
+/** A transport to be put to the test. */
+export interface TransportContract {
+  /** What the tests call it. */
+  readonly name: string;
+  open(): Promise<TransportHarness>;
+}
+
+/** Adds the tests. */
+export function testMailTransport({ name, open }: TransportContract): void {
+  Deno.test(`${name}: takes responsibility for a mail, and says so in one line`, async () => {
+    await using harness = await open();
+    const receipt = await harness.transport.send(message());
+    assert(receipt.kind === "accepted");
+    assert.match(receipt.response, /^[^\p{C}]+$/u);
+    assert.equal(await harness.arrived() ?? 1, 1);
+  });
+
+  Deno.test(`${name}: can be checked before the first mail, which sends none`, async () => {
+    await using harness = await open();
+    assert.equal(await harness.transport.check(), undefined);
+    assert.equal(await harness.arrived() ?? 0, 0);
+  });
+
+  Deno.test(`${name}: a mail that was stopped before it began waits, at nobody's cost`, async () => {
+    await using harness = await open();
+    const receipt = await harness.transport.send(message(), { signal: AbortSignal.abort() });
+    assert(receipt.kind === "deferred");
+    assert.equal(receipt.fault, "temporary");
+    assert.equal(await harness.arrived() ?? 0, 0);
+  });
+
+  Deno.test(`${name}: many mails at the same time arrive, each one`, async () => {
+    await using harness = await open();
+    const receipts = await Promise.all(
+      Array.from(
+        { length: 20 },
+        (_, at) => harness.transport.send(message({ messageId: `<mail-${at}@example.org>` })),
+      ),
+    );
+    assert.deepEqual(new Set(receipts.map(({ kind }) => kind)), new Set(["accepted"]));
+    assert.equal(await harness.arrived() ?? 20, 20);
+  });
+
+  Deno.test(`${name}: can be closed twice, and used or not`, async () => {
+    await using harness = await open();
+    await harness.transport.send(message());
+    await harness.transport[Symbol.asyncDispose]();
+    await harness.transport[Symbol.asyncDispose]();
+    await using unused = await open();
+    await unused.transport[Symbol.asyncDispose]();
+  });
+}

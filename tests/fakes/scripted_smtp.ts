@@ -1,0 +1,201 @@
+/**
+ * A mail server that does what a test tells it, right or wrong, step by step.
+ *
+ * @module
+ */
+
+/** A step of the dialogue: what the server answers to. `message` is the dot after the mail. */
+export type Step =
+  | "greeting"
+  | "ehlo"
+  | "helo"
+  | "starttls"
+  | "auth"
+  | "mail"
+  | "rcpt"
+  | "data"
+  | "message"
+  | "rset"
+  | "quit";
+
+/**
+ * What the server does at a step: a reply without its last line end, silence, the end of the
+ * connection, or bytes as they are.
+ */
+export type Play = string | "hang" | "drop" | { readonly raw: string | Uint8Array };
+
+/** How a server behaves. */
+export interface SmtpScript {
+  /** What it offers after EHLO. */
+  readonly extensions?: readonly string[];
+  /** What it does at a step; of a list, one play at a time, over all connections. */
+  readonly plays?: Partial<Record<Step, Play | readonly Play[]>>;
+  /** A certificate and its key in PEM: TLS from the start. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** A running server. */
+export interface ScriptedSmtp extends AsyncDisposable {
+  /** Where it listens. */
+  readonly port: number;
+  /** Everything that clients said, mails left out. */
+  readonly lines: readonly string[];
+  /** The mails it took, as they came, dots and all. */
+  readonly mails: readonly string[];
+  /** How many connections there were. */
+  readonly connections: number;
+  /** How many there are. */
+  readonly open: number;
+  /** Resolves once it came so many times to a step. */
+  reached(step: Step, times?: number): Promise<void>;
+  /** Ends all connections, and goes on listening. */
+  dropAll(): void;
+}
+
+const DEFAULT: Readonly<Record<Step, string>> = {
+  greeting: "220 scripted.example ESMTP",
+  ehlo: "",
+  helo: "250 scripted.example",
+  starttls: "454 4.7.0 TLS not available",
+  auth: "235 2.7.0 Authentication successful",
+  mail: "250 2.1.0 Ok",
+  rcpt: "250 2.1.5 Ok",
+  data: "354 End data with <CR><LF>.<CR><LF>",
+  message: "250 2.0.0 Ok: queued as 12345",
+  rset: "250 2.0.0 Ok",
+  quit: "221 2.0.0 Bye",
+};
+
+/** Starts a server on a free port of 127.0.0.1. */
+export function startScriptedSmtp(script: SmtpScript = {}): ScriptedSmtp {
+  const address = { hostname: "127.0.0.1", port: 0 };
+  const listener: Deno.Listener = script.tls
+    ? Deno.listenTls({ ...address, ...script.tls })
+    : Deno.listen(address);
+  const lines: string[] = [];
+  const mails: string[] = [];
+  const open = new Set<Deno.Conn>();
+  const steps: Step[] = [];
+  const waiters = new Set<() => void>();
+  const tasks = new Set<Promise<void>>();
+  const queues = new Map(
+    Object.entries(script.plays ?? {}).map(([step, plays]) =>
+      [step, Array.isArray(plays) ? [...plays as Play[]] : plays as Play] as const
+    ),
+  );
+  let connections = 0;
+
+  function playAt(step: Step): Play {
+    steps.push(step);
+    for (const waiter of waiters) waiter();
+    const queue = queues.get(step);
+    const play = Array.isArray(queue) ? queue.shift() : queue;
+    if (play !== undefined) return play;
+    if (step !== "ehlo") return DEFAULT[step];
+    const offered = ["scripted.example", ...script.extensions ?? []];
+    return offered.map((line, at) => `250${at < offered.length - 1 ? "-" : " "}${line}`)
+      .join("\r\n");
+  }
+
+  // Returns whether the dialogue goes on.
+  async function perform(connection: Deno.Conn, step: Step): Promise<boolean> {
+    const play = playAt(step);
+    if (play === "drop") return false;
+    if (play === "hang") {
+      const buffer = new Uint8Array(1024);
+      while (await connection.read(buffer) !== null);
+      return false;
+    }
+    const reply = typeof play === "string" ? `${play}\r\n` : play.raw;
+    let bytes = typeof reply === "string" ? new TextEncoder().encode(reply) : reply;
+    while (bytes.length > 0) bytes = bytes.subarray(await connection.write(bytes));
+    return step !== "quit";
+  }
+
+  async function converse(connection: Deno.Conn): Promise<void> {
+    const decoder = new TextDecoder("latin1");
+    const buffer = new Uint8Array(64 * 1024);
+    let text = "";
+    let login = false;
+    let mail = false;
+    if (!await perform(connection, "greeting")) return;
+    while (true) {
+      const end = mail ? text.indexOf("\r\n.\r\n") : text.indexOf("\r\n");
+      if (end < 0) {
+        const count = await connection.read(buffer);
+        if (count === null) return;
+        text += decoder.decode(buffer.subarray(0, count), { stream: true });
+        continue;
+      }
+      const unit = text.slice(0, end);
+      text = text.slice(end + (mail ? 5 : 2));
+      if (mail) {
+        mails.push(unit);
+        mail = false;
+        if (!await perform(connection, "message")) return;
+        continue;
+      }
+      lines.push(unit);
+      const word = login ? "auth" : unit.split(/[ :]/)[0]?.toLowerCase() ?? "";
+      if (!(word in DEFAULT)) return;
+      const step = word as Step;
+      const next = queues.get(step);
+      const reply = Array.isArray(next) ? next[0] : next;
+      login = step === "auth" && typeof reply === "string" && reply.startsWith("334");
+      mail = step === "data" && (reply === undefined || /^[23]/.test(String(reply)));
+      if (!await perform(connection, step)) return;
+    }
+  }
+
+  const accepting = (async () => {
+    for await (const connection of listener) {
+      connections++;
+      open.add(connection);
+      const task = converse(connection).catch(() => {}).finally(() => {
+        open.delete(connection);
+        tasks.delete(task);
+        try {
+          connection.close();
+        } catch {
+          // Closed already, by dropAll.
+        }
+      });
+      tasks.add(task);
+    }
+  })();
+
+  function dropAll(): void {
+    for (const connection of open) connection.close();
+    open.clear();
+  }
+
+  return {
+    port: (listener.addr as Deno.NetAddr).port,
+    lines,
+    mails,
+    get connections() {
+      return connections;
+    },
+    get open() {
+      return open.size;
+    },
+    reached(step, times = 1) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const look = () => {
+        if (steps.filter((other) => other === step).length < times) return;
+        waiters.delete(look);
+        resolve();
+      };
+      waiters.add(look);
+      look();
+      return promise;
+    },
+    dropAll,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      dropAll();
+      await accepting;
+      await Promise.all(tasks);
+    },
+  };
+}
