@@ -114,6 +114,13 @@ Deno.test("a name that is a boundary ends no part", async () => {
   }
 });
 
+Deno.test("a value that makes a line too long for mail servers changes the line's encoding", async () => {
+  const start = "word ".repeat(180);
+  const { email, source } = await fill(`Subject: x\n\n${start}%ROOM_NAME%\n`, named("Plans"));
+  assert.equal(email.text, `${start}Plans\n`);
+  assert.ok(source.split("\r\n").every((line) => line.length <= 76));
+});
+
 Deno.test("an inviter from another server is named with the server", async () => {
   const inviter = { name: "Alice", id: "@a:evil.example", server: "evil.example", local: false };
   const { email } = await fill(await fixture("plain"), model({ inviter }));
