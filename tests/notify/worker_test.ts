@@ -54,7 +54,10 @@ function harness(options: { concurrency?: number } = {}) {
       state.claims++;
       const failure = state.failures.shift();
       if (failure) return Promise.reject(failure);
-      const due = items.filter((item) => !state.withheld && item.due <= clock.now()).slice(0, count);
+      const due = items.filter((item) => !state.withheld && item.due <= clock.now()).slice(
+        0,
+        count,
+      );
       for (const item of due) items.splice(items.indexOf(item), 1);
       return Promise.resolve(due);
     },
