@@ -12,9 +12,16 @@ import { parseRegistration, type Registration } from "./registration.ts";
 const FILE = ["appsvc", "registration", "synapse", "file"];
 const HS_TOKEN = ["appsvc", "endpoint", "toAS", "token"];
 
-/** Fills in tokens, URL, ID and user from the registration file, if the configuration names one. */
-export function fillFromRegistration(draft: Draft): void {
+/**
+ * Fills in tokens, URL, ID and user from the registration file, if the configuration names one. An
+ * hs_token that nobody has is taken from `makeToken`, else its absence is a problem.
+ */
+export function fillFromRegistration(draft: Draft, makeToken?: () => string): void {
   const file = draft.absolutePath(FILE);
+  if (makeToken && (file === undefined || !draft.environment.exists(file))) {
+    if (draft.node(HS_TOKEN) === undefined) draft.fill(HS_TOKEN, makeToken());
+    return;
+  }
   if (file === undefined) return;
   const registration = readRegistration(draft, file);
   if (!registration) return;

@@ -41,6 +41,15 @@ export type LoadResult =
   /** It cannot be used: at least one of the problems is an error. */
   | { readonly kind: "refused"; readonly problems: readonly Problem[] };
 
+/** What loading may be told. */
+export interface LoadOptions {
+  /**
+   * Makes an hs_token where there is none yet, instead of refusing the configuration: for who is
+   * about to write the registration.
+   */
+  readonly makeToken?: () => string;
+}
+
 /** Where the configuration is when it is not in the working directory. */
 export const SYSTEM_CONFIG = "/etc/mxisd/mxisd.yaml";
 
@@ -51,8 +60,8 @@ export const SYSTEM_CONFIG = "/etc/mxisd/mxisd.yaml";
 export function findConfig(
   environment: ConfigEnvironment = machineEnvironment(),
 ): string | undefined {
-  const { cwd, exists } = environment;
-  return [join(cwd, "mxisd.yaml"), SYSTEM_CONFIG].find((file) => exists(file));
+  return [join(environment.cwd, "mxisd.yaml"), SYSTEM_CONFIG]
+    .find((file) => environment.exists(file));
 }
 
 /** Reads a configuration. It never rejects: whatever is wrong with the file is a problem. */
@@ -60,6 +69,7 @@ export function findConfig(
 export async function loadSettings(
   file: string,
   environment: ConfigEnvironment = machineEnvironment(),
+  options: LoadOptions = {},
 ): Promise<LoadResult> {
   const absolute = resolve(environment.cwd, file);
   let text: string;
@@ -82,7 +92,7 @@ export async function loadSettings(
   moveOldKeys(root, report);
   refuseLaterKeys(root, report);
   removeUnusedKeys(root, report);
-  fillFromRegistration(draft);
+  fillFromRegistration(draft, options.makeToken);
   fillIn(draft);
   chooseDatabase(draft);
   refuseTextForSections(settingsSchema, root, report);

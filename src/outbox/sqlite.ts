@@ -24,8 +24,6 @@ import { claimMails, settleMail, takeBackMails } from "./sqlite_mails.ts";
 import { recordChanges } from "./sqlite_record.ts";
 import { readHistories } from "./sqlite_timeline.ts";
 
-// Longer than anything that is done under a lease, all timeouts together.
-const LEASE = 15 * MINUTE;
 // Keys are kept at least so long, so that a later, longer age limit finds them.
 const KEEP_KEYS_AT_LEAST = 30 * DAY;
 
@@ -39,6 +37,11 @@ export interface SqliteOutboxOptions {
   readonly messageId: (secret: Uint8Array, mail: number) => string;
   /** How old an invite may be, in milliseconds: keys are remembered for at least as long. */
   readonly maxAge: number;
+  /**
+   * How long something may be worked on, in milliseconds, before it is given to somebody else;
+   * a quarter of an hour unless it is set.
+   */
+  readonly lease?: number;
   /** `false` for commands that look on beside the running service. */
   readonly owner?: boolean;
 }
@@ -68,7 +71,7 @@ function takeOverLeases(database: Database, now: number): void {
 }
 
 function outboxIn(database: Database, options: SqliteOutboxOptions): Outbox {
-  const { clock } = options;
+  const { clock, lease = 15 * MINUTE } = options;
   const listeners = new Set<() => void>();
   const keepFor = Math.max(options.maxAge, KEEP_KEYS_AT_LEAST);
   const secret = database.read(() => readSecret(database));
@@ -100,7 +103,7 @@ function outboxIn(database: Database, options: SqliteOutboxOptions): Outbox {
     },
     expectsAnswers: () => read(() => hasOpen(database)),
     claimInvitations: (count: number) =>
-      commit((now) => claimInvitations(database, count, now, now + LEASE)),
+      commit((now) => claimInvitations(database, count, now, now + lease)),
     async settleInvitation(claim: Claim, outcome: InvitationOutcome, perInviter: Limit | null) {
       const settled = await commit((now) =>
         settleInvitation(database, claim, outcome, {
@@ -114,7 +117,7 @@ function outboxIn(database: Database, options: SqliteOutboxOptions): Outbox {
       return settled;
     },
     claimMails: (claimOptions: MailClaimOptions) =>
-      commit((now) => claimMails(database, claimOptions, now, now + LEASE)),
+      commit((now) => claimMails(database, claimOptions, now, now + lease)),
     async settleMail(claim: Claim, outcome: MailOutcome) {
       if (await commit((now) => settleMail(database, claim, outcome, now))) announceWork();
     },

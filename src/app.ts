@@ -1,0 +1,230 @@
+/**
+ * The running service: what listens, what works, and how it stops.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { Settings, StoreName } from "./config/settings.ts";
+import type { Clock } from "./domain/clock.ts";
+import { HOUR, type Limit, SECOND } from "./domain/duration.ts";
+import { createHttpApp } from "./http/app.ts";
+import { acceptTransaction } from "./notify/accept.ts";
+import { deliverMail, type DeliverOptions } from "./notify/deliver.ts";
+import { resolveInvitation, type ResolveOptions } from "./notify/resolve.ts";
+import { runWorker } from "./notify/worker.ts";
+import { type Outbox, OutboxError } from "./outbox/port.ts";
+import {
+  listenHost,
+  membershipRules,
+  modelOptions,
+  openHomeserverClient,
+  openOutbox,
+  openPeople,
+  openRenderer,
+  openTransport,
+  type Platform,
+  policyOf,
+  sender,
+} from "./parts.ts";
+import { RenderError } from "./render/port.ts";
+
+const log = getLogger(["appservice-mxisd", "app"]);
+
+// How long what is in flight may take when the service stops: less than systemd and container
+// engines wait before they kill.
+const GRACE = 8 * SECOND;
+const RESOLVE_CONCURRENCY = 10;
+const DELIVER_CONCURRENCY = 10;
+
+/** The service cannot start. The message says why, and what to do. */
+export class StartError extends Error {
+  /** The name of this kind of error. */
+  override readonly name = "StartError";
+}
+
+/** A service that listens, and does not yet work on what is due. */
+export interface App extends AsyncDisposable {
+  /** Where it listens. */
+  readonly address: { readonly hostname: string; readonly port: number };
+  /**
+   * Works until the signal is aborted. It then takes no more requests and claims nothing more; what
+   * is in flight is finished, or given back when that takes too long.
+   */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Opens the database, starts to listen, and makes the parts of the settings.
+ *
+ * @throws {StartError} When the database or the port cannot be had, or a template is wrong.
+ */
+export async function openApp(
+  settings: Settings,
+  stores: readonly StoreName[],
+  platform: Platform,
+): Promise<App> {
+  const { clock, random } = platform;
+  await using opened = new AsyncDisposableStack();
+  const outbox = opened.use(openStarted(() => openOutbox(settings, platform)));
+  const people = opened.use(openPeople(settings, stores, platform));
+  const transport = opened.use(openTransport(settings, platform));
+  const renderer = openStarted(() => openRenderer(settings));
+  const rules = membershipRules(settings);
+  const http = createHttpApp({
+    hsToken: settings.appsvc.endpoint.toAS.token,
+    accept: settings.appsvc.enabled
+      ? (body) => acceptTransaction(body, { outbox, clock, rules, delay: settings.notify.delay })
+      : () => Promise.resolve({ kind: "accepted" }),
+  });
+  const hurry = new AbortController();
+  const server = openStarted(() => listen(settings, http.fetch, hurry.signal));
+  opened.defer(() => server.shutdown());
+  const { hostname, port } = server.addr;
+  log.info("listening", { address: hostname, port });
+  if (!settings.appsvc.enabled) log.warn("appsvc.enabled is false: nobody is told of anything");
+
+  const policy = policyOf(settings);
+  const { domain } = settings.matrix;
+  const lookups: ResolveOptions = { outbox, people, domain, policy, clock, random };
+  const { redirectTo, limits: { perAddress } } = settings.notify;
+  const deliveries: DeliverOptions = {
+    outbox,
+    transport,
+    renderer,
+    from: sender(settings),
+    model: modelOptions(settings),
+    clock,
+    random,
+    ...(redirectTo === undefined ? {} : { redirectTo }),
+  };
+  const parts = opened.move();
+  return {
+    address: { hostname, port },
+    async run(signal) {
+      const done = new AbortController();
+      signal.addEventListener("abort", () => {
+        void server.shutdown();
+        void clock.sleep(GRACE, done.signal).then(() => {
+          if (!done.signal.aborted) hurry.abort();
+        });
+      }, { once: true });
+      await Promise.all([
+        server.finished,
+        introduce(settings, platform, signal),
+        work({ outbox, lookups, deliveries, perAddress, clock }, signal, hurry.signal),
+        pruneHourly(outbox, clock, signal),
+      ]);
+      done.abort();
+    },
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+// Works on what is due until the signal is aborted; `hurry` ends what is in flight then.
+async function work(
+  parts: {
+    readonly outbox: Outbox;
+    readonly lookups: ResolveOptions;
+    readonly deliveries: DeliverOptions;
+    readonly perAddress: Limit | null;
+    readonly clock: Clock;
+  },
+  signal: AbortSignal,
+  hurry: AbortSignal,
+): Promise<void> {
+  const { outbox, lookups, deliveries, perAddress, clock } = parts;
+  await Promise.all([
+    runWorker({
+      work: "invitations",
+      outbox,
+      clock,
+      concurrency: RESOLVE_CONCURRENCY,
+      claim: (count) => outbox.claimInvitations(count),
+      handle: (invitation) => resolveInvitation(invitation, lookups, hurry),
+    }, signal),
+    runWorker({
+      work: "mails",
+      outbox,
+      clock,
+      concurrency: DELIVER_CONCURRENCY,
+      claim: (count) => outbox.claimMails({ count, perAddress }),
+      handle: (mail) => deliverMail(mail, deliveries, hurry),
+    }, signal),
+  ]);
+}
+
+async function pruneHourly(outbox: Outbox, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const keys = await outbox.prune();
+      if (keys > 0) log.debug("old keys forgotten", { keys });
+    } catch (error) {
+      log.warn("old keys not forgotten", { error });
+    }
+    await clock.sleep(HOUR, signal);
+  }
+}
+
+// Asks the homeserver to reach us, which also makes it send what it holds back.
+async function introduce(
+  settings: Settings,
+  platform: Platform,
+  signal: AbortSignal,
+): Promise<void> {
+  const result = await openHomeserverClient(settings, platform).ping(signal);
+  if (signal.aborted) return;
+  switch (result.kind) {
+    case "reached":
+      log.info("the homeserver reaches this service", { milliseconds: result.milliseconds });
+      return;
+    case "unsupported":
+      log.info("not known whether the homeserver reaches this service", { advice: result.advice });
+      return;
+    case "failed":
+      log.error("the homeserver does not reach this service", {
+        reason: result.reason,
+        advice: result.advice,
+      });
+  }
+}
+
+function listen(
+  settings: Settings,
+  handler: (request: Request) => Response | Promise<Response>,
+  signal: AbortSignal,
+): Deno.HttpServer<Deno.NetAddr> {
+  const hostname = listenHost(settings);
+  const { port } = settings.server;
+  try {
+    return Deno.serve({ hostname, port, signal, onListen: () => {} }, handler);
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new StartError(
+        `port ${port} at ${hostname} is taken: stop the other program, or set server.port`,
+        { cause: error },
+      );
+    }
+    if (
+      error instanceof Deno.errors.AddrNotAvailable || error instanceof Deno.errors.PermissionDenied
+    ) {
+      throw new StartError(
+        `cannot listen on port ${port} at ${hostname}: set server.host to an address of this ` +
+          "machine, and server.port to one that this user may open",
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}
+
+function openStarted<Part>(open: () => Part): Part {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof OutboxError || error instanceof RenderError) {
+      throw new StartError(error.message, { cause: error });
+    }
+    throw error;
+  }
+}

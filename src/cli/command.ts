@@ -1,0 +1,19 @@
+/**
+ * What commands are given.
+ *
+ * @module
+ */
+
+import type { Streams } from "./streams.ts";
+
+/** What every command is given. */
+export interface CommandContext {
+  /** The configuration that was asked for; absent: the first one that is found. */
+  readonly config: string | undefined;
+  /** How often `-v` was given. */
+  readonly verbosity: number;
+  /** Where to write. */
+  readonly streams: Streams;
+  /** Aborted when the program is asked to stop. */
+  readonly signal: AbortSignal;
+}

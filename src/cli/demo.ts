@@ -1,0 +1,25 @@
+/**
+ * The command `demo`: the whole way of an invitation, with nothing set up.
+ *
+ * @module
+ */
+
+import { runDemo } from "../demo/demo.ts";
+import type { CommandContext } from "./command.ts";
+import { ExitCode } from "./exit_code.ts";
+import { configureLogging, endLogging, levelFor } from "./logging.ts";
+
+// Where the page can be found again when the program is restarted.
+const PAGE_PORT = 8091;
+
+/** Runs the demonstration; with `keep` until it is asked to stop. */
+export async function demo(context: CommandContext, keep: boolean): Promise<ExitCode> {
+  const { streams, signal, verbosity } = context;
+  await configureLogging(levelFor("warning", verbosity), streams);
+  try {
+    await runDemo({ tell: streams.out, keep, pagePort: keep ? PAGE_PORT : 0, signal });
+    return ExitCode.ok;
+  } finally {
+    await endLogging();
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * Giving up what the configuration does not need.
+ *
+ * @module
+ */
+
+/** What the service needs once it has started. */
+export interface Needs {
+  /** Reading files: a store's database, a list of people. */
+  readonly read: boolean;
+  /** Writing files that are not open yet: mails into a folder. */
+  readonly write: boolean;
+}
+
+/**
+ * Gives up all permissions that are not needed any more, for good: whoever takes over the process
+ * cannot get them back. The open database goes on writing.
+ */
+export async function giveUpPermissions(needs: Needs): Promise<readonly Deno.PermissionName[]> {
+  const names: Deno.PermissionName[] = ["run", "ffi", "env", "sys"];
+  if (!needs.read) names.push("read");
+  if (!needs.write) names.push("write");
+  for (const name of names) await Deno.permissions.revoke({ name });
+  return names;
+}

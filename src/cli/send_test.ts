@@ -1,0 +1,52 @@
+/**
+ * The command `send-test`: a sample mail, sent for real.
+ *
+ * @module
+ */
+
+import { parseEmailAddress } from "../domain/email_address.ts";
+import { printable } from "../domain/printable.ts";
+import { mailModel } from "../notify/mail_model.ts";
+import { machinePlatform, modelOptions, openRenderer, openTransport, sender } from "../parts.ts";
+import type { CommandContext } from "./command.ts";
+import { loadConfiguration } from "./configuration.ts";
+import { ExitCode } from "./exit_code.ts";
+import { sampleMail } from "./sample_mail.ts";
+
+/** Sends a sample mail to the address, and shows the dialogue with the mail server. */
+export async function sendTest(context: CommandContext, text: string): Promise<ExitCode> {
+  const { out, err } = context.streams;
+  const address = parseEmailAddress(text);
+  if (address === undefined) {
+    err(`${printable(text)} is no mail address: write one such as bob@example.org`);
+    return ExitCode.usage;
+  }
+  const loaded = await loadConfiguration(context);
+  if (!loaded) return ExitCode.configuration;
+  const { settings } = loaded;
+  const platform = machinePlatform();
+  await using transport = openTransport(settings, platform, ({ from, text }) => {
+    out(`${from === "client" ? ">" : "<"} ${printable(text)}`);
+  });
+  const renderer = openRenderer(settings);
+  const { matrix: { domain } } = settings;
+  const mail = sampleMail(address, domain, platform.clock.now());
+  const receipt = await transport.send({
+    from: sender(settings),
+    to: { name: mail.recipient.name, address },
+    messageId: mail.messageId,
+    date: platform.clock.now(),
+    headers: {},
+    content: await renderer.render(mailModel(mail, modelOptions(settings))),
+  }, { signal: context.signal });
+  if (receipt.kind === "accepted") {
+    out(`${transport.name} has taken the mail: ${printable(receipt.response)}`);
+    return ExitCode.ok;
+  }
+  const code = [receipt.replyCode, receipt.enhancedCode].filter(Boolean).join(" ");
+  err(
+    `${transport.name} has not taken the mail (${receipt.kind} at ${receipt.stage}` +
+      `${code === "" ? "" : `, ${code}`}): ${receipt.reason}`,
+  );
+  return ExitCode.failed;
+}

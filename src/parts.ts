@@ -1,0 +1,208 @@
+/**
+ * Makes each part of the service from the settings.
+ *
+ * @module
+ */
+
+import { loopbackHost } from "./config/loopback.ts";
+import type { Settings, StoreName } from "./config/settings.ts";
+import { type Clock, systemClock } from "./domain/clock.ts";
+import { MINUTE, SECOND } from "./domain/duration.ts";
+import { compileGlob } from "./domain/glob.ts";
+import type { Mailbox } from "./domain/message.ts";
+import { type RandomBytes, systemRandom } from "./domain/random.ts";
+import { roomLink, viaServers } from "./domain/room_link.ts";
+import { chainStores, type IdentityChain } from "./identity/chain.ts";
+import { openMemoryStore } from "./identity/memory.ts";
+import type { IdentityStore } from "./identity/port.ts";
+import { openRestStore } from "./identity/rest.ts";
+import { openSynapseSqlStore } from "./identity/synapse_sql.ts";
+import { openFileTransport } from "./mail/file.ts";
+import { openNoneTransport } from "./mail/none.ts";
+import type { MailTransport } from "./mail/port.ts";
+import { LONGEST_SEND, openSmtpTransport, type SmtpDependencies } from "./mail/smtp.ts";
+import { openHomeserver } from "./matrix/client.ts";
+import type { Homeserver } from "./matrix/port.ts";
+import type { ModelOptions } from "./notify/mail_model.ts";
+import type { MembershipRules } from "./notify/membership_event.ts";
+import { messageId } from "./notify/message_id.ts";
+import type { Policy } from "./notify/resolve.ts";
+import type { Outbox } from "./outbox/port.ts";
+import { openSqliteOutbox } from "./outbox/sqlite.ts";
+import { openEmlRenderer, parseEml } from "./render/eml.ts";
+import { openLiquidRenderer } from "./render/liquid.ts";
+import { type Renderer, RenderError } from "./render/port.ts";
+
+/** What the parts need of the machine. */
+export interface Platform {
+  /** The time. */
+  readonly clock: Clock;
+  /** Bytes that nobody can guess. */
+  readonly randomBytes: RandomBytes;
+  /** A number from 0 to 1, for spreading things out. */
+  readonly random: () => number;
+}
+
+/** The machine that the program runs on. */
+export function machinePlatform(): Platform {
+  return { clock: systemClock, randomBytes: systemRandom, random: Math.random };
+}
+
+// How long the homeserver may take to answer a request for a ping: it tries for 60 s itself.
+const PING_TIMEOUT = 70 * SECOND;
+// Longer than all the lookups for an invitation together.
+const SHORTEST_LEASE = 15 * MINUTE;
+
+/**
+ * Opens the outbox.
+ *
+ * @throws {OutboxError} `refused` when the file has another owner, is not ours or is newer.
+ */
+export function openOutbox(settings: Settings, { clock }: Platform): Outbox {
+  const { notify, storage, threepid } = settings;
+  const from = sender(settings).address;
+  const domain = from.slice(from.lastIndexOf("@") + 1);
+  const { timeout } = threepid.medium.email.connectors.smtp;
+  return openSqliteOutbox({
+    // The configuration fills it in where the file does not have it.
+    file: storage.provider.sqlite.database ?? "appservice-mxisd.db",
+    clock,
+    maxAge: notify.maxAge,
+    lease: Math.max(SHORTEST_LEASE, LONGEST_SEND * timeout + MINUTE),
+    messageId: (secret, mail) => messageId(secret, notify.secret?.reveal(), mail, domain),
+  });
+}
+
+/** The identity stores that are enabled, in the order of the configuration. */
+export function openStores(
+  settings: Settings,
+  order: readonly StoreName[],
+  platform: Platform,
+): readonly IdentityStore[] {
+  const { domain } = settings.matrix;
+  const openers: Readonly<Record<StoreName, () => IdentityStore>> = {
+    memory: () => openMemoryStore(settings.memory, { domain }),
+    synapseSql: () => openSynapseSqlStore(settings.synapseSql),
+    rest: () => openRestStore(settings.rest, { ...platform, fetch: trustingFetch(settings) }),
+  };
+  return order.map((name) => openers[name]());
+}
+
+/** The identity stores as one. */
+export function openPeople(
+  settings: Settings,
+  order: readonly StoreName[],
+  platform: Platform,
+): IdentityChain {
+  return chainStores(openStores(settings, order, platform), { clock: platform.clock });
+}
+
+/** Whatever carries mails away. */
+export function openTransport(
+  settings: Settings,
+  { clock }: Platform,
+  onDialogue?: SmtpDependencies["onDialogue"],
+): MailTransport {
+  const { connector, connectors: { smtp, file } } = settings.threepid.medium.email;
+  if (connector === "none") return openNoneTransport();
+  if (connector === "file" && file) return openFileTransport(file);
+  return openSmtpTransport({ ...smtp, ca: ownAuthorities(settings) }, {
+    clock,
+    ...(onDialogue ? { onDialogue } : {}),
+  });
+}
+
+/**
+ * Whatever writes mails: the built-in templates, or the legacy one that the configuration names.
+ *
+ * @throws {RenderError} When the legacy template is broken; the message has a line for each reason.
+ */
+export function openRenderer(settings: Settings): Renderer {
+  const file = settings.threepid.medium.email.generators.template.generic.matrixId;
+  if (file === undefined) return openLiquidRenderer();
+  const parsed = parseEml(Deno.readFileSync(file));
+  if (parsed.kind === "broken") {
+    const lines = parsed.problems.map(({ line, message }) => `${file}:${line}: ${message}`);
+    throw new RenderError(lines.join("\n"));
+  }
+  const { matrix: { domain } } = settings;
+  return openEmlRenderer({ template: parsed.template, domain, from: sender(settings) });
+}
+
+/** The homeserver, as far as something is asked of it. */
+export function openHomeserverClient(settings: Settings, platform: Platform): Homeserver {
+  const { endpoint: { toHS, toAS }, registration } = settings.appsvc;
+  const { clock, randomBytes } = platform;
+  return openHomeserver({
+    url: toHS.url,
+    asToken: toHS.token,
+    hsToken: toAS.token,
+    ownUrl: toAS.url,
+    registrationId: registration.synapse.id,
+    random: randomBytes,
+    timeout: PING_TIMEOUT,
+    clock,
+    fetch: trustingFetch(settings),
+  });
+}
+
+// The certificates, in PEM, that are trusted beside the well-known ones.
+function ownAuthorities({ tls }: Settings): string[] {
+  return tls.ca === undefined ? [] : [Deno.readTextFileSync(tls.ca)];
+}
+
+function trustingFetch(settings: Settings): typeof fetch {
+  const caCerts = ownAuthorities(settings);
+  if (caCerts.length === 0) return fetch;
+  const client = Deno.createHttpClient({ caCerts });
+  return (input, init) => fetch(input, { ...init, client });
+}
+
+/** Whom the mails come from. */
+export function sender(settings: Settings): Mailbox {
+  const { from, name } = settings.threepid.medium.email.identity;
+  if (from === undefined) throw new TypeError("threepid.medium.email.identity.from is missing");
+  return { name, address: from };
+}
+
+/** Whose invites count. */
+export function membershipRules({ matrix, appsvc, notify }: Settings): MembershipRules {
+  const { main, inviteExpired } = appsvc.user;
+  return {
+    domain: matrix.domain,
+    ownUsers: new Set([main, inviteExpired].map((name) => `@${name}:${matrix.domain}`)),
+    maxAge: notify.maxAge,
+  };
+}
+
+/** Who is mailed, and how much. */
+export function policyOf({ notify }: Settings): Policy {
+  return {
+    only: notify.only.map(compileGlob),
+    except: notify.except.map(compileGlob),
+    addresses: notify.addresses,
+    perInviter: notify.limits.perInviter,
+  };
+}
+
+/** What mails are made with. */
+export function modelOptions({ matrix, notify, threepid }: Settings): ModelOptions {
+  const { REGISTER_URL } = threepid.medium.email.generators.template.placeholder;
+  return {
+    domain: matrix.domain,
+    registerUrl: REGISTER_URL ?? `https://${matrix.domain}`,
+    timeZone: notify.timeZone,
+    language: "en",
+    link: ({ roomId, inviter, alias }) =>
+      roomLink(notify.link, {
+        roomId,
+        via: viaServers(roomId, inviter),
+        ...(alias === undefined ? {} : { alias }),
+      }),
+  };
+}
+
+/** The address to listen on: the loopback address when the homeserver reaches us there. */
+export function listenHost({ server, appsvc }: Settings): string {
+  return server.host ?? loopbackHost(appsvc.endpoint.toAS.url ?? "") ?? "::";
+}
