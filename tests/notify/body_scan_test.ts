@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { looksLikeObject, mayConcernUs } from "../../src/notify/body_scan.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** One choice of all that a JSON serialiser is free to choose, taken from a list of numbers. */
+function serialise(value: unknown, choices: () => number): string {
+  function space(): string {
+    return ["", "", "", " ", "\n", "\t", "\r\n  "][choices() % 7] ?? "";
+  }
+  function text(string: string): string {
+    const letters = [...string].map((letter) => {
+      const plain = JSON.stringify(letter).slice(1, -1);
+      // Any character may be escaped, its hexadecimal digits in either case.
+      if (choices() % 8 > 0 || letter.length > 1) return plain;
+      const code = letter.charCodeAt(0).toString(16).padStart(4, "0");
+      return `\\u${choices() % 2 ? code.toUpperCase() : code}`;
+    });
+    return `"${letters.join("")}"`;
+  }
+  function any(part: unknown): string {
+    if (typeof part === "string") return text(part);
+    if (typeof part !== "object" || part === null) return JSON.stringify(part);
+    const list = Array.isArray(part);
+    const members = list
+      ? part.map(any)
+      : Object.entries(part).map(([key, member]) =>
+        `${text(key)}${space()}:${space()}${any(member)}`
+      );
+    const inside = members.map((member) => `${space()}${member}${space()}`).join(",");
+    return list ? `[${inside}]` : `{${inside || space()}}`;
+  }
+  return any(value);
+}
+
+const numbers = fc.infiniteStream(fc.nat()).map((stream) => () => stream.next().value as number);
+
+function bodyWith(membership: string): fc.Arbitrary<string> {
+  return fc.tuple(fc.array(fc.jsonValue()), fc.array(fc.jsonValue()), fc.jsonValue(), numbers)
+    .map(([before, behind, extra, choices]) =>
+      serialise({ events: [...before, { content: { extra, membership } }, ...behind] }, choices)
+    );
+}
+
+Deno.test("no invite is missed, however the body is written", () => {
+  fc.assert(
+    fc.property(bodyWith("invite"), fc.boolean(), (body, answersExpected) => {
+      // The body says what it should, and the scan sees it.
+      assert.ok(JSON.stringify(JSON.parse(body)).includes('"membership":"invite"'));
+      assert.ok(mayConcernUs(bytes(body), answersExpected), body);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("no answer is missed while answers are expected, however the body is written", () => {
+  const membership = fc.constantFrom("join", "leave", "ban").chain(bodyWith);
+  fc.assert(
+    fc.property(membership, (body) => assert.ok(mayConcernUs(bytes(body), true), body)),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("a body inside a larger buffer is looked at alone", () => {
+  const around = bytes('{"membership":"invite"}{"events":[]}{"membership":"invite"}');
+  assert.equal(mayConcernUs(around.subarray(23, 36), true), false);
+  assert.equal(mayConcernUs(around.subarray(0, 23), false), true);
+});
+
+for (
+  const [name, body] of Object.entries({
+    "a message that speaks of an invite": '{"body":"\\"membership\\": \\"invite\\""}',
+    "power levels, where invite is a key": '{"content":{"invite":50,"ban":50}}',
+    "a list with the word": '{"words":["x", "invite"]}',
+    "an escaped umlaut": '{"body":"\\u00e4"}',
+    "a join while no answer is expected": '{"membership":"join"}',
+  })
+) {
+  Deno.test(`${name} does not make a body worth parsing`, () => {
+    assert.equal(mayConcernUs(bytes(body), false), false);
+  });
+}
+
+Deno.test("the scan takes time in proportion to the body, whatever is in it", () => {
+  for (const piece of [": ", ':"invit', '"invite"', "\\u00", " "]) {
+    const body = bytes(piece.repeat(2_000_000));
+    const before = performance.now();
+    mayConcernUs(body, true);
+    assert.ok(performance.now() - before < 2000, piece);
+  }
+});
+
+Deno.test("an object is told by its ends", () => {
+  for (const body of ["{}", " {} ", '\r\n\t{"a":1}\n']) {
+    assert.ok(looksLikeObject(bytes(body)), body);
+  }
+  for (const body of ["", " ", "{", "}", "}{", "[]", "{}x", "\u00a0{}", "\ufeff{}", '"{}"']) {
+    assert.ok(!looksLikeObject(bytes(body)), body);
+  }
+});
