@@ -14,7 +14,8 @@ export interface Scan {
   readonly remarks: readonly { readonly message: string; readonly index: number }[];
 }
 
-const PLACEHOLDER = /%([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)%/g;
+// What looks like a placeholder and is none ends before its last sign, which may begin the next one.
+const PLACEHOLDER = new RegExp(`%(${PLACEHOLDERS.join("|")})%|%([A-Z][A-Z0-9_]*)(?=%)`, "g");
 // A tag, with any > in its quotes; a script or style as a whole, as no reference is decoded there.
 const TAG = /<!--[^]*?-->|<(script|style)\b[^]*?<\/\1|<[a-z/!?](?:"[^"]*"|'[^']*'|[^"'>])*>/gi;
 const LINK_ATTRIBUTE =
@@ -27,10 +28,10 @@ export function scanPlaceholders(source: string, html: boolean): Scan {
   const pieces: Piece[] = [];
   const remarks: { message: string; index: number }[] = [];
   let end = 0;
-  for (const { 0: text, 1: found = "", index } of source.matchAll(PLACEHOLDER)) {
+  for (const { 0: text, 1: found, 2: unknown, index } of source.matchAll(PLACEHOLDER)) {
     const name = PLACEHOLDERS.find((known) => known === found);
     if (name === undefined) {
-      remarks.push({ message: `%${found}% is no placeholder and stays as it is`, index });
+      remarks.push({ message: `%${unknown}% is no placeholder and stays as it is`, index });
       continue;
     }
     if (index > end) pieces.push({ kind: "literal", text: source.slice(end, index) });

@@ -98,6 +98,12 @@ Deno.test("a value is never expanded again", async () => {
   assert.match(email.html ?? "", /<b>%SENDER_ID%<\/b>/);
 });
 
+Deno.test("a percent sign before a placeholder takes nothing of it", async () => {
+  const { email } = await fill("Subject: 100%%ROOM_NAME% %A%ROOM_NAME%\n\n%room_name% %%\n");
+  assert.equal(email.subject, "100%Plans %APlans");
+  assert.equal(email.text, "%room_name% %%\n");
+});
+
 Deno.test("HTML in a value is text, between tags and inside them", async () => {
   const { email } = await fill(await fixture("plain"), named("\"><b>R&D</b> '"));
   assert.match(email.html ?? "", /<b>&quot;&gt;&lt;b&gt;R&amp;D&lt;\/b&gt; &#39;<\/b>/);
