@@ -42,11 +42,15 @@ export class Database implements Disposable {
       const lock = owner ? takeOwnership(file) : undefined;
       opened.defer(() => lock?.close());
       // FULL: a commit is on the disk before it returns, also when the power fails then.
-      for (const setting of ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"]) {
+      for (const setting of ["synchronous = FULL", "foreign_keys = ON"]) {
         connection.prepare(`PRAGMA ${setting}`).get();
       }
-      if (owner) migrate(connection, file);
-      else refuseOutdated(connection, file);
+      if (owner) {
+        connection.prepare("PRAGMA journal_mode = WAL").get();
+        migrate(connection, file);
+      } else {
+        refuseOutdated(connection, file);
+      }
       opened.move();
       return new Database(connection, lock);
     });

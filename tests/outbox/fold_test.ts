@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import type { Change } from "../../src/domain/invitation.ts";
+import { fold, type InvitationRef, type OpenInvitation, type Step } from "../../src/outbox/fold.ts";
+import { answer, BOB, CAROL, invite } from "../contracts/outbox_samples.ts";
+import type { UserId } from "../../src/domain/user_id.ts";
+
+/** Invitations and keys as a database holds them, changed by nothing but plans. */
+class Ledger {
+  readonly open: OpenInvitation[] = [];
+  readonly seen = new Set<string>();
+  #id = 0;
+
+  apply(body: readonly Change[], dueAt: number): readonly Step[] {
+    const steps = fold(body, { seenKeys: this.seen, open: this.open }, dueAt);
+    assert.equal(steps.length, body.length);
+    const inserted = new Map<number, number>();
+    const close = (refs: readonly InvitationRef[]) => {
+      for (const ref of refs) {
+        const id = "id" in ref ? ref.id : inserted.get(ref.inserted);
+        const place = this.open.findIndex((open) => open.id === id);
+        assert(place >= 0, "only what is open is closed");
+        this.open.splice(place, 1);
+      }
+    };
+    steps.forEach((step, place) => {
+      if (step.kind === "insert") {
+        close(step.superseded);
+        const { key, roomId, invitee } = step.invitation;
+        const id = ++this.#id;
+        inserted.set(place, id);
+        this.open.push({ id, key, roomId, invitee, state: "pending", dueAt: step.dueAt });
+        this.#remember(key);
+      } else if (step.kind === "merge") {
+        this.#remember(step.invitation.key);
+      } else if (step.kind === "close") {
+        close(step.closed);
+        this.#remember(step.answer.key);
+      }
+    });
+    return steps;
+  }
+
+  /** Resolves the pending invitation that opened first. */
+  mail(state: "mailed" | "undeliverable"): void {
+    const place = this.open.findIndex((open) => open.state === "pending");
+    const pending = this.open[place];
+    if (pending) this.open[place] = { ...pending, state };
+  }
+
+  #remember(key: string): void {
+    assert(!this.seen.has(key), "a key is remembered once");
+    this.seen.add(key);
+  }
+}
+
+interface Pair {
+  readonly room: string;
+  readonly invitee: UserId;
+}
+
+const pair = fc.constantFrom<Pair[]>(
+  { room: "!a:x.org", invitee: BOB },
+  { room: "!a:x.org", invitee: CAROL },
+  { room: "!b:x.org", invitee: BOB },
+);
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.tuple(fc.nat(5), pair, fc.boolean()).map(([number, which, overInvite]) =>
+    invite(number, { ...which, overInvite })
+  ),
+  fc.tuple(fc.nat(5), pair).map(([number, which]) => answer(number, which)),
+);
+const body = fc.array(change, { maxLength: 8 });
+/** A new body, or which of those before comes again, as a bit for each change that is left. */
+const move = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("body" as const), body }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("again" as const),
+      which: fc.nat(),
+      kept: fc.oneof(fc.constant(0xff), fc.nat(0xff)),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("resolve" as const),
+      state: fc.constantFrom("mailed" as const, "undeliverable" as const),
+    }),
+  },
+);
+const moves = fc.array(move, { maxLength: 12 });
+
+function pairOf(of: Change): string {
+  const { roomId, invitee } = of.kind === "invite" ? of.invitation : of.answer;
+  return `${roomId} ${invitee}`;
+}
+
+function keyOf(of: Change): string {
+  return of.kind === "invite" ? of.invitation.key : of.answer.key;
+}
+
+function assertOnePending(ledger: Ledger): void {
+  const pending = ledger.open.filter(({ state }) => state === "pending");
+  const pairs = pending.map(({ roomId, invitee }) => `${roomId} ${invitee}`);
+  assert.equal(new Set(pairs).size, pairs.length, "at most one pending invitation of a pair");
+}
+
+/** What of a rebuilt body is left. */
+function rebuilt(changes: readonly Change[], kept: number): Change[] {
+  return changes.filter((_, place) => (kept >> (place % 8)) & 1);
+}
+
+Deno.test("whatever comes, a pair has one pending invitation at most", () => {
+  fc.assert(fc.property(moves, (walk) => {
+    const ledger = new Ledger();
+    const bodies: Change[][] = [];
+    walk.forEach((step, time) => {
+      if (step.kind === "resolve") return ledger.mail(step.state);
+      const next = step.kind === "body"
+        ? step.body
+        : rebuilt(bodies[step.which % Math.max(bodies.length, 1)] ?? [], step.kept);
+      bodies.push(next);
+      ledger.apply(next, time);
+      assertOnePending(ledger);
+    });
+  }));
+});
+
+Deno.test("a body that comes again at once, whole or in part, changes nothing", () => {
+  fc.assert(
+    fc.property(fc.array(body, { maxLength: 4 }), body, fc.nat(0xff), (before, last, kept) => {
+      const ledger = new Ledger();
+      for (const earlier of before) ledger.apply(earlier, 1);
+      ledger.apply(last, 2);
+      const open = structuredClone(ledger.open);
+      ledger.apply(last, 3);
+      ledger.apply(rebuilt(last, kept), 4);
+      assert.deepEqual(ledger.open, open);
+    }),
+  );
+});
+
+Deno.test("an earlier body that comes again opens nothing and closes nothing it closed before", () => {
+  fc.assert(fc.property(fc.array(body, { minLength: 1, maxLength: 5 }), (bodies) => {
+    const ledger = new Ledger();
+    for (const each of bodies) ledger.apply(each, 1);
+    for (const each of bodies) {
+      const known = new Set(ledger.seen);
+      for (const [place, step] of ledger.apply(each, 2).entries()) {
+        const replayed = each[place];
+        assert(replayed && step.kind !== "insert" && step.kind !== "merge");
+        // Only an answer that never met an invitation of its pair may be new.
+        if (step.kind === "close") assert(!known.has(keyOf(replayed)));
+      }
+    }
+  }));
+});
+
+Deno.test("no invitation that stood last of its pair is lost without a later answer", () => {
+  fc.assert(fc.property(moves, (walk) => {
+    const ledger = new Ledger();
+    const bodies: Change[][] = [];
+    // By pair: the last new invite, unless something answered it after it had come.
+    const wanted = new Map<string, string>();
+    walk.forEach((step, time) => {
+      if (step.kind === "resolve") return;
+      const again = step.kind === "again";
+      const next = again
+        ? rebuilt(bodies[step.which % Math.max(bodies.length, 1)] ?? [], step.kept)
+        : step.body;
+      bodies.push(next);
+      const before = new Set(ledger.seen);
+      const alive = new Set(ledger.open.map(({ key }) => key));
+      ledger.apply(next, time);
+      next.forEach((each, place) => {
+        const key = keyOf(each);
+        const later = next.slice(place + 1).some((other) => keyOf(other) === key);
+        if (each.kind === "answer") {
+          const last = wanted.get(pairOf(each));
+          const standsLater = next.slice(place).some((other) => keyOf(other) === last);
+          if (!before.has(key) && !standsLater) wanted.delete(pairOf(each));
+          before.add(key);
+        } else if (!later && (alive.has(key) || !before.has(key))) {
+          wanted.set(pairOf(each), key);
+        }
+      });
+      for (const [which, key] of wanted) {
+        const pending = ledger.open.some((open) =>
+          `${open.roomId} ${open.invitee}` === which && open.state === "pending"
+        );
+        assert(pending, `${key} is lost`);
+      }
+    });
+  }));
+});
+
+Deno.test("repeated invites never postpone", () => {
+  fc.assert(fc.property(fc.array(fc.nat(5), { minLength: 1, maxLength: 20 }), (numbers) => {
+    const ledger = new Ledger();
+    numbers.forEach((number, time) => ledger.apply([invite(number)], 100 + time));
+    assert.deepEqual(ledger.open.map(({ dueAt }) => dueAt), [100]);
+  }));
+});
+
+Deno.test("a body of 50,000 people is planned without going through all for each", () => {
+  const many = Array.from(
+    { length: 50_000 },
+    (_, place) => invite(place, { room: `!${place}:example.org` }),
+  );
+  const start = performance.now();
+  assert(fold(many, { seenKeys: new Set(), open: [] }, 1).every(({ kind }) => kind === "insert"));
+  // Far more than it takes, far less than the square of it.
+  assert(performance.now() - start < 10_000);
+});
