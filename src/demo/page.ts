@@ -29,19 +29,20 @@ export function createPage(
 ): Hono<{ Variables: { secureHeadersNonce?: string } }> {
   const app = new Hono<{ Variables: { secureHeadersNonce?: string } }>();
   app.use(csrf());
-  app.use(secureHeaders({
-    contentSecurityPolicy: {
-      defaultSrc: ["'none'"],
-      styleSrc: [NONCE],
-      // The mails' own styles; a frame of srcdoc inherits this policy.
-      styleSrcAttr: ["'unsafe-inline'"],
-      frameSrc: ["'self'"],
-      formAction: ["'self'"],
-      baseUri: ["'none'"],
-      frameAncestors: ["'self'"],
-    },
-    referrerPolicy: "no-referrer",
-  }));
+  app.use(
+    "/",
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        styleSrc: [NONCE],
+        frameSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      referrerPolicy: "no-referrer",
+    }),
+  );
   app.get(
     "/",
     (context) => context.html(overview(options, context.get("secureHeadersNonce") ?? "")),
@@ -52,7 +53,7 @@ export function createPage(
     // Its own policy: it may be styled, and do nothing else.
     context.header(
       "content-security-policy",
-      "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox",
     );
     return context.html(mail.email.html ?? "");
   });
@@ -87,46 +88,47 @@ function overview({ mails, people }: PageOptions, nonce: string) {
         <meta name="viewport" content="width=device-width">
         <title>appservice-mxisd: demonstration</title>
         <style nonce="${nonce}">
-    :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-    body { max-width: 48rem; margin: 2rem auto; padding: 0 1rem; }
-    h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 0; }
-    form { display: grid; gap: .6rem; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); align-items: end; }
-    label { display: grid; font-size: .85rem; }
-    input, select, button { font: inherit; padding: .4rem .6rem; border-radius: 6px; border: 1px solid #8888; }
-    button { background: #0b6e4f; color: #fff; border: 0; padding: .5rem 1rem; }
+        :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+        body { max-width: 48rem; margin: 2rem auto; padding: 0 1rem; }
+        h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 0; }
+        form { display: grid; gap: .6rem; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); align-items: end; }
+        label { display: grid; font-size: .85rem; }
+        input, select, button { font: inherit; padding: .4rem .6rem; border-radius: 6px; border: 1px solid #8888; }
+        button { background: #0b6e4f; color: #fff; border: 0; padding: .5rem 1rem; }
+        input, select { height: 2.4rem; box-sizing: border-box; }
     article { border: 1px solid #8886; border-radius: 10px; padding: 1rem; margin: 1.5rem 0; }
-    iframe { width: 100%; height: 34rem; border: 1px solid #8884; border-radius: 6px; margin-top: .6rem; }
-    small, summary { color: GrayText; } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-    </style>
+        iframe { width: 100%; height: 46rem; box-sizing: border-box; border: 1px solid #8884; border-radius: 6px; margin-top: .6rem; }
+        small, summary { color: GrayText; } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+        </style>
       </head>
       <body>
-    <h1>appservice-mxisd: demonstration</h1>
-    <p>A simulated homeserver, a mail server that keeps everything, and the real service between them.
-    Send an invite; its mail is here a few seconds later.</p>
-    <form method="post" action="/invites">
-    <label>Who invites<input name="name" value="Alice" maxlength="100" required></label>
-    <label>Whom<select name="invitee">${people.map((person) =>
-      html`<option>${person}</option>`
-    )}</select></label>
-    <label>To the room<input name="room" value="Plans for 2027" maxlength="100"></label>
-    <label>With the words<input name="reason" value="" maxlength="200"></label>
-    <button>Invite</button>
-    </form>
-    ${newestFirst.map(({ mail, number }) =>
-      html`
-        <article>
-          <h2>${mail.email.subject ?? ""}</h2>
-          <small>to ${mail.recipient} &middot; ${mail.file}</small>
-          <iframe title="The mail" sandbox src="/mails/${number}/html"></iframe>
-          <details>
-            <summary>As text</summary>
-            <pre>${mail.email.text ?? ""}</pre>
-          </details>
-        </article>
-      `
-    )}
-    ${mails.length === 0 ? html`<p>No mail yet.</p>` : ""}
-      </body>
+        <h1>appservice-mxisd: demonstration</h1>
+        <p>A simulated homeserver, a mail server that keeps everything, and the real service between them.
+        Send an invite; its mail is here a few seconds later.</p>
+        <form method="post" action="/invites">
+        <label>Who invites<input name="name" value="Alice" maxlength="100" required></label>
+        <label>Whom<select name="invitee">${people.map((person) =>
+          html`<option>${person}</option>`
+        )}</select></label>
+        <label>To the room<input name="room" value="Plans for 2027" maxlength="100"></label>
+        <label>With the words<input name="reason" value="" maxlength="200"></label>
+        <button>Invite</button>
+        </form>
+        ${newestFirst.map(({ mail, number }) =>
+          html`
+            <article>
+              <h2>${mail.email.subject ?? ""}</h2>
+              <small>to ${mail.recipient} &middot; ${mail.file}</small>
+              <iframe title="The mail" sandbox src="/mails/${number}/html"></iframe>
+              <details>
+                <summary>As text</summary>
+                <pre>${mail.email.text ?? ""}</pre>
+              </details>
+            </article>
+          `
+        )}
+        ${mails.length === 0 ? html`<p>No mail yet.</p>` : ""}
+          </body>
     </html>
   `;
 }
