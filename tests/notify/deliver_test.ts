@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { DAY, SECOND } from "../../src/domain/duration.ts";
+import type { Receipt } from "../../src/mail/port.ts";
+import { deliverMail, type DeliverOptions } from "../../src/notify/deliver.ts";
+import { type ClaimedMail, type MailOutcome, OutboxError } from "../../src/outbox/port.ts";
+import { RenderError } from "../../src/render/port.ts";
+import { FakeClock } from "../fakes/fake_clock.ts";
+import { collectLogs } from "../fakes/log_records.ts";
+import { deferred, recordingTransport } from "../fakes/recording_transport.ts";
+import { address, MODEL, recordingRenderer, userId } from "../fakes/service.ts";
+import { settlements } from "../fakes/settlements.ts";
+
+const NOW = new FakeClock().now();
+const NEVER = new AbortController().signal;
+const FROM = { name: "Matrix", address: address("matrix@example.org") };
+
+const MAIL: ClaimedMail = {
+  id: 3,
+  fence: 1,
+  userId: userId("@bob:example.org"),
+  address: address("bob@mail.example"),
+  kind: "invite",
+  messageId: "<0123@example.org>",
+  attempts: 0,
+  queuedAt: NOW,
+  recipient: { name: "Bob B." },
+  invitations: [{
+    id: 7,
+    roomId: "!plans:example.org",
+    inviter: "@alice:example.org",
+    originTs: NOW,
+    receivedAt: NOW,
+    facts: { room: { kind: "room", name: "Plans", encrypted: false } },
+  }],
+};
+
+interface Case {
+  readonly mail?: Partial<ClaimedMail>;
+  readonly receipt?: Receipt | Error;
+  readonly options?: Partial<DeliverOptions>;
+  readonly signal?: AbortSignal;
+}
+
+/** Delivers one mail with fakes around it. */
+async function deliver(given: Case) {
+  await using logs = await collectLogs();
+  const outbox = settlements();
+  const transport = recordingTransport();
+  if (given.receipt) transport.next(given.receipt);
+  await deliverMail({ ...MAIL, ...given.mail }, {
+    outbox,
+    transport,
+    renderer: recordingRenderer(),
+    from: FROM,
+    model: MODEL,
+    clock: new FakeClock(),
+    random: () => 0.5,
+    ...given.options,
+  }, given.signal ?? NEVER);
+  assert.equal(outbox.mails.length, 1);
+  return { outcome: outbox.mails[0] as MailOutcome, transport, logs };
+}
+
+Deno.test("a mail that is accepted is sent, with the server's answer kept", async () => {
+  const receipt = { kind: "accepted", response: "250 2.0.0 queued as 4711" } as const;
+  const { outcome, logs } = await deliver({ receipt });
+  assert.deepEqual(outcome, { kind: "sent", response: "250 2.0.0 queued as 4711" });
+  assert.deepEqual(logs.at("info"), [["mail sent", { mail: 3, invitations: [7], attempt: 1 }]]);
+});
+
+Deno.test("a mail goes to its address alone, under its own Message-ID, dated now", async () => {
+  const { transport } = await deliver({ mail: { attempts: 4, queuedAt: NOW - DAY } });
+  assert.deepEqual(transport.sent, [{
+    from: FROM,
+    to: { name: "Bob B.", address: "bob@mail.example" },
+    messageId: "<0123@example.org>",
+    date: NOW,
+    headers: {},
+    content: { kind: "parts", subject: "Invited to Plans", text: "Plans", html: "", inline: [] },
+  }]);
+});
+
+Deno.test("an address that takes no mail ends the mail", async () => {
+  const failure = { stage: "recipient", reason: "no such mailbox", replyCode: 550 } as const;
+  const { outcome, logs } = await deliver({
+    receipt: { kind: "rejected", enhancedCode: "5.1.1", ...failure },
+  });
+  assert.deepEqual(outcome, { kind: "rejected", reason: "no such mailbox", replyCode: 550 });
+  assert.equal(logs.at("warning").length, 1);
+});
+
+for (const [fault, level] of [["temporary", "warning"], ["ours", "error"]] as const) {
+  Deno.test(`a mail that waits for a fault that is ${fault} is logged as ${level}`, async () => {
+    const receipt = deferred({ fault, reason: "try later", replyCode: 451, stage: "sender" });
+    const { outcome, logs } = await deliver({ receipt });
+    assert.deepEqual(outcome, {
+      kind: "deferred",
+      reason: "try later",
+      until: NOW + 10 * SECOND,
+      replyCode: 451,
+    });
+    assert.equal(logs.at(level).length, 1);
+    assert.equal(logs.at(level)[0]?.[1].stage, "sender");
+  });
+}
+
+Deno.test("the pauses between a mail's attempts grow to an hour", async () => {
+  const pauses = [];
+  for (const attempts of [0, 1, 4, 50]) {
+    const { outcome } = await deliver({ receipt: deferred(), mail: { attempts } });
+    pauses.push(outcome.kind === "deferred" && (outcome.until - NOW) / SECOND);
+  }
+  assert.deepEqual(pauses, [10, 20, 160, 3600]);
+});
+
+const FAILING: readonly [name: string, given: Case, reason: string][] = [
+  ["mail server", { receipt: deferred({ reason: "refused" }) }, "refused"],
+  ["template", {
+    options: { renderer: { render: () => Promise.reject(new RenderError("line 3")) } },
+  }, "the template cannot be rendered"],
+  ["link", {
+    options: {
+      model: {
+        ...MODEL,
+        link: () => {
+          throw new TypeError("bug");
+        },
+      },
+    },
+  }, "the template cannot be rendered"],
+  ["transport's code", { receipt: new TypeError("bug") }, "the transport failed"],
+];
+for (const [name, given, reason] of FAILING) {
+  Deno.test(`a failing ${name} defers a mail for five days and no longer`, async () => {
+    const early = await deliver({ ...given, mail: { deferredSince: NOW - 5 * DAY + 1 } });
+    assert.equal(early.outcome.kind, "deferred");
+    assert.equal("reason" in early.outcome && early.outcome.reason, reason);
+    const late = await deliver({ ...given, mail: { deferredSince: NOW - 5 * DAY } });
+    assert.deepEqual(late.outcome, { kind: "expired", reason });
+    assert.ok(late.logs.at("error").some(([text]) => text === "mail given up"));
+  });
+}
+
+Deno.test("a template that cannot be rendered is an error in the log, and nothing is sent", async () => {
+  const error = new RenderError("invite.txt, line 3: no such variable");
+  const renderer = { render: () => Promise.reject(error) };
+  const { transport, logs } = await deliver({ options: { renderer } });
+  assert.equal(transport.attempts.length, 0);
+  assert.deepEqual(logs.at("error"), [[
+    "mail not rendered",
+    { mail: 3, invitations: [7], attempt: 1, error },
+  ]]);
+});
+
+Deno.test("on trial every mail goes to one address, and tells whom it was for", async () => {
+  const { transport } = await deliver({ options: { redirectTo: address("admin@example.org") } });
+  assert.deepEqual(transport.sent.map(({ to }) => to), [{
+    name: "trial: bob@mail.example",
+    address: "admin@example.org",
+  }]);
+});
+
+Deno.test("a stop gives back a mail that was not accepted, and keeps one that was", async () => {
+  const signal = AbortSignal.abort();
+  assert.deepEqual((await deliver({ signal })).outcome, { kind: "released" });
+
+  for (const kind of ["accepted", "rejected"] as const) {
+    const stop = new AbortController();
+    const receipt: Receipt = kind === "accepted"
+      ? { kind, response: "250 Ok" }
+      : { kind, stage: "recipient", reason: "stopped halfway" };
+    const transport = {
+      send() {
+        stop.abort();
+        return Promise.resolve(receipt);
+      },
+    };
+    const { outcome } = await deliver({ options: { transport }, signal: stop.signal });
+    assert.equal(outcome.kind, kind === "accepted" ? "sent" : "released");
+  }
+});
+
+Deno.test("a mail that was sent is settled once the database takes it, and not sent again", async () => {
+  await using _logs = await collectLogs();
+  const outbox = settlements();
+  const busy = new OutboxError("unavailable", "busy");
+  outbox.failures.push(busy, busy, busy);
+  const clock = new FakeClock();
+  const transport = recordingTransport();
+  const done = deliverMail(MAIL, {
+    outbox,
+    transport,
+    renderer: recordingRenderer(),
+    from: FROM,
+    model: MODEL,
+    clock,
+    random: () => 0.5,
+  }, NEVER);
+  await clock.advance(10 * SECOND);
+  await done;
+  assert.deepEqual(outbox.mails.map(({ kind }) => kind), ["sent"]);
+  assert.equal(transport.attempts.length, 1);
+});

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { HOUR } from "../../src/domain/duration.ts";
+import { StoreError } from "../../src/identity/port.ts";
+import { answer, synapseInvite } from "../fakes/events.ts";
+import { collectLogs, type LogRecords } from "../fakes/log_records.ts";
+import { deferred } from "../fakes/recording_transport.ts";
+import { DELAY, Service } from "../fakes/service.ts";
+
+/** What an event and the stores tell, none of which may be told to the log. */
+const PRIVATE = [
+  "bob@mail.example",
+  "mail.example",
+  "Bob B.",
+  "Alice",
+  "Plans",
+  "#plans",
+  "What we do in 2027",
+  "kick-off",
+  "hs_VDxUpXFqbN4Qh2rK",
+];
+
+function assertDiscreet(logs: LogRecords): void {
+  const spoken = logs.spoken();
+  assert.notEqual(spoken, "");
+  for (const text of PRIVATE) assert.ok(!spoken.includes(text), `${text} is in:\n${spoken}`);
+}
+
+Deno.test("each step of an invite is one line at info, with identifiers and nothing private", async () => {
+  await using logs = await collectLogs();
+  await using service = new Service();
+  service.start();
+  await service.push(synapseInvite());
+  const dueAt = service.clock.now() + DELAY;
+  await service.clock.advance(HOUR);
+  assert.deepEqual(logs.at("info"), [
+    ["invite seen", {
+      invitation: 1,
+      room: "!plans:example.org",
+      invitee: "@bob:example.org",
+      inviter: "@alice:example.org",
+      dueAt,
+      replaces: undefined,
+    }],
+    ["invite due", { invitation: 1, attempt: 1 }],
+    ["mails queued", { invitation: 1, mails: [1] }],
+    ["mail sent", { mail: 1, invitations: [1], attempt: 1 }],
+  ]);
+  assertDiscreet(logs);
+});
+
+Deno.test("an invite that is answered in time is two lines at info", async () => {
+  await using logs = await collectLogs();
+  await using service = new Service();
+  service.start();
+  await service.push(synapseInvite());
+  await service.push(answer("join"));
+  await service.clock.advance(HOUR);
+  assert.deepEqual(logs.at("info").map(([text]) => text), ["invite seen", "invite answered"]);
+  assert.deepEqual(logs.at("info")[1]?.[1], { invitations: [1], how: "joined", cancelledMails: 0 });
+});
+
+Deno.test("a replay says nothing above debug", async () => {
+  await using logs = await collectLogs();
+  await using service = new Service();
+  await service.push(synapseInvite());
+  const before = logs.at("info").length;
+  await service.push(synapseInvite());
+  assert.equal(logs.at("info").length, before);
+  assert.deepEqual(logs.at("debug").at(-1), ["event known", { kind: "invite" }]);
+});
+
+Deno.test("nothing that goes wrong makes the log tell anything private", async () => {
+  await using logs = await collectLogs();
+  await using service = new Service();
+  service.people.outage = new StoreError("ldap", "misconfigured", "invalid credentials");
+  service.transport.next(
+    deferred(),
+    deferred({ fault: "ours", stage: "auth", reason: "535 5.7.8" }),
+    { kind: "rejected", stage: "recipient", reason: "no such mailbox", replyCode: 550 },
+  );
+  service.start();
+  await service.push(
+    synapseInvite(),
+    synapseInvite({ state_key: "@bob@mail.example:x y:example.org" }),
+    synapseInvite({ state_key: "@bo b:example.org", room_id: "nonsense" }),
+    synapseInvite({ state_key: "@nobody:example.org" }),
+    synapseInvite({ state_key: "@carol:example.org" }, {
+      third_party_invite: { display_name: "bob@mail.example" },
+    }),
+    "Plans",
+    { type: "m.room.member", content: "What we do in 2027" },
+  );
+  await service.clock.advance(HOUR);
+  service.people.outage = undefined;
+  await service.clock.advance(5 * HOUR);
+  await service.put('{"events":"kick-off","membership":"invite"}');
+  assert.ok(logs.at("warning").length > 0 && logs.at("error").length > 0);
+  assertDiscreet(logs);
+});

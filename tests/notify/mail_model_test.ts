@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { HOUR } from "../../src/domain/duration.ts";
+import { mailModel } from "../../src/notify/mail_model.ts";
+import type { ClaimedMail, MailInvitation } from "../../src/outbox/port.ts";
+import type { InvitationModel } from "../../src/render/port.ts";
+import { address, MODEL, userId } from "../fakes/service.ts";
+
+const NOON = Date.UTC(2027, 0, 4, 12);
+const BARE: MailInvitation = {
+  id: 1,
+  roomId: "!plans:example.org",
+  inviter: "@alice:example.org",
+  originTs: NOON,
+  receivedAt: NOON,
+  facts: { room: { kind: "room", encrypted: false } },
+};
+
+function mail(changes: Partial<ClaimedMail> = {}): ClaimedMail {
+  return {
+    id: 1,
+    fence: 1,
+    userId: userId("@bob:example.org"),
+    address: address("bob@mail.example"),
+    kind: "invite",
+    messageId: "<1@example.org>",
+    attempts: 0,
+    queuedAt: NOON,
+    recipient: { name: "" },
+    invitations: [BARE],
+    ...changes,
+  };
+}
+
+function invitation(changes: Partial<MailInvitation>): InvitationModel {
+  const [model] = mailModel(mail({ invitations: [{ ...BARE, ...changes }] }), MODEL).invitations;
+  assert.ok(model);
+  return model;
+}
+
+function when(changes: Partial<MailInvitation>, timeZone?: string, configured = "UTC"): string {
+  const recipient = { name: "", ...(timeZone === undefined ? {} : { timeZone }) };
+  const options = { ...MODEL, timeZone: configured };
+  const invitations = [{ ...BARE, ...changes }];
+  return mailModel(mail({ recipient, invitations }), options).invitations[0]?.when ?? "";
+}
+
+Deno.test("what is unknown is an empty text", () => {
+  const model = mailModel(mail(), MODEL);
+  assert.deepEqual(model.recipient, {
+    name: "",
+    id: "@bob:example.org",
+    address: "bob@mail.example",
+  });
+  assert.deepEqual(model.invitations[0]?.room, {
+    id: "!plans:example.org",
+    label: "",
+    name: "",
+    alias: "",
+    kind: "room",
+    topic: "",
+    encrypted: false,
+  });
+  assert.equal(model.invitations[0]?.inviter.name, "");
+  assert.equal(model.invitations[0]?.reason, "");
+});
+
+Deno.test("a room is called by its name, else by its alias", () => {
+  const facts = { kind: "room", encrypted: false, alias: "#plans:example.org" } as const;
+  assert.equal(invitation({ facts: { room: facts } }).room.label, "#plans:example.org");
+  assert.equal(invitation({ facts: { room: { ...facts, name: "Plans" } } }).room.label, "Plans");
+});
+
+Deno.test("an inviter is called as the identity stores do, else as the event does", () => {
+  const facts = { ...BARE.facts, inviterName: "Ally" };
+  assert.equal(invitation({ facts }).inviter.name, "Ally");
+  assert.equal(invitation({ facts, inviterName: "Alice A." }).inviter.name, "Alice A.");
+});
+
+Deno.test("an inviter from elsewhere, or from nowhere, is not local", () => {
+  const from = (inviter: string) => {
+    const { local, server } = invitation({ inviter }).inviter;
+    return { local, server };
+  };
+  assert.deepEqual(from("@alice:example.org"), { local: true, server: "example.org" });
+  assert.deepEqual(from("@alice:evil.example"), { local: false, server: "evil.example" });
+  assert.deepEqual(from("@alice:example.org:1"), { local: false, server: "example.org:1" });
+  assert.deepEqual(from("nonsense"), { local: false, server: "" });
+});
+
+Deno.test("a time is told in the recipient's time zone, else in the configured one", () => {
+  assert.match(when({}), /12:00 PM UTC$/);
+  assert.match(when({}, undefined, "Europe/Kyiv"), /2:00 PM GMT\+2$/);
+  assert.match(when({}, "Asia/Tokyo", "Europe/Kyiv"), /9:00 PM GMT\+9$/);
+  assert.match(when({}, "Middle/Earth", "Europe/Kyiv"), /2:00 PM GMT\+2$/);
+  assert.match(when({}, "", "Middle/Earth"), /12:00 PM UTC$/);
+});
+
+Deno.test("an invitation is never said to be from the future", () => {
+  assert.equal(when({ originTs: NOON + HOUR }), when({}));
+  assert.equal(when({ originTs: 2 ** 53 - 1 }), when({}));
+  assert.match(when({ originTs: NOON - HOUR }), /11:00 AM UTC$/);
+  assert.match(when({ originTs: 0 }), /January 1, 1970/);
+});
+
+Deno.test("a link is made of the room, its alias and the inviter's server", () => {
+  const calls: unknown[] = [];
+  const link = (room: unknown) => (calls.push(room), "https://example.org/");
+  const aliased = { ...BARE, facts: { room: { ...BARE.facts.room, alias: "#a:b" } } };
+  mailModel(mail({ invitations: [BARE, aliased] }), { ...MODEL, link });
+  const room = { roomId: "!plans:example.org", inviter: "@alice:example.org" };
+  assert.deepEqual(calls, [room, { ...room, alias: "#a:b" }]);
+});
+
+Deno.test("a digest tells of all its invitations, in their order", () => {
+  const invitations = ["!1:x", "!2:x", "!3:x"].map((roomId, id) => ({ ...BARE, id, roomId }));
+  const model = mailModel(mail({ kind: "digest", invitations }), MODEL);
+  assert.equal(model.mail.kind, "digest");
+  assert.deepEqual(model.invitations.map(({ room }) => room.id), ["!1:x", "!2:x", "!3:x"]);
+});
