@@ -14,9 +14,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   notify: ["domain", "identity/port.ts", "outbox/port.ts", "mail/port.ts", "render/port.ts"],
   http: ["domain", "notify", "outbox/port.ts"],
   "parts.ts": ["domain", "identity", "outbox", "mail", "render", "matrix", "config", "notify"],
-  "app.ts": ["domain", "outbox/port.ts", "matrix/port.ts", "config", "notify", "http", "parts.ts"],
+  "app.ts": ["domain", "outbox/port.ts", "render/port.ts", "config", "notify", "http", "parts.ts"],
+  "test_message.ts": ["domain", "outbox/port.ts", "config", "notify", "parts.ts"],
   demo: ["domain", "config", "app.ts", "parts.ts"],
-  cli: ["domain", "identity", "mail/port.ts", "render", "config", "demo", "app.ts", "parts.ts"],
+  cli: [
+    ...["domain", "identity/chain.ts", "render/port.ts", "config"],
+    ...["parts.ts", "app.ts", "test_message.ts", "demo"],
+  ],
+  "main.ts": ["cli"],
 };
 
 const root = new URL("..", import.meta.url).pathname;

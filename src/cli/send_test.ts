@@ -6,12 +6,11 @@
 
 import { parseEmailAddress } from "../domain/email_address.ts";
 import { printable } from "../domain/printable.ts";
-import { mailModel } from "../notify/mail_model.ts";
-import { machinePlatform, modelOptions, openRenderer, openTransport, sender } from "../parts.ts";
+import { machinePlatform, openTransport } from "../parts.ts";
+import { testMessage } from "../test_message.ts";
 import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { ExitCode } from "./exit_code.ts";
-import { sampleMail } from "./sample_mail.ts";
 
 /** Sends a sample mail to the address, and shows the dialogue with the mail server. */
 export async function sendTest(context: CommandContext, text: string): Promise<ExitCode> {
@@ -28,17 +27,8 @@ export async function sendTest(context: CommandContext, text: string): Promise<E
   await using transport = openTransport(settings, platform, ({ from, text }) => {
     out(`${from === "client" ? ">" : "<"} ${printable(text)}`);
   });
-  const renderer = openRenderer(settings);
-  const { matrix: { domain } } = settings;
-  const mail = sampleMail(address, domain, platform.clock.now());
-  const receipt = await transport.send({
-    from: sender(settings),
-    to: { name: mail.recipient.name, address },
-    messageId: mail.messageId,
-    date: platform.clock.now(),
-    headers: {},
-    content: await renderer.render(mailModel(mail, modelOptions(settings))),
-  }, { signal: context.signal });
+  const message = await testMessage(settings, address, platform.clock.now());
+  const receipt = await transport.send(message, { signal: context.signal });
   if (receipt.kind === "accepted") {
     out(`${transport.name} has taken the mail: ${printable(receipt.response)}`);
     return ExitCode.ok;

@@ -109,7 +109,7 @@ Deno.test("the regular expression of the old documents matches everybody", () =>
     found ?? "",
     /^warning namespaces\.users\[0\]\.regex: "@\*" matches every user of every homeserver/,
   );
-  assert.ok(found?.endsWith("write '^@.*:example\\.org$'"), found);
+  assert.ok(found?.endsWith("write '^@.*:example\\.org$'"), found ?? "");
   assert.deepEqual(others, []);
 });
 
@@ -132,7 +132,10 @@ Deno.test("a regular expression that takes in other homeservers is a warning wit
     ] as const
   ) {
     const [found, ...others] = findings([REGEX, `'${regex}'`]);
-    assert.ok(found?.includes(`users of other homeservers too, such as ${example}: write`), found);
+    assert.ok(
+      found?.includes(`users of other homeservers too, such as ${example}: write`),
+      found ?? "",
+    );
     assert.match(found ?? "", /^warning namespaces\.users\[0\]\.regex/);
     assert.deepEqual(others, []);
   }

@@ -98,7 +98,7 @@ Deno.test("each missing or empty key that is needed breaks the registration", ()
       assert.equal(read.kind, "broken");
       const [problem, ...others] = read.problems;
       assert.deepEqual([problem?.severity, problem?.key, others], ["error", key, []]);
-      assert.ok(what && problem?.message.startsWith(what), problem?.message);
+      assert.ok(what && problem?.message.startsWith(what), problem?.message ?? "");
     }
   }
 });
