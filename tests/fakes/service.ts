@@ -1,6 +1,5 @@
 import { DEFAULT_LINK, roomLink, viaServers } from "../../src/domain/room_link.ts";
-import { parseEmailAddress } from "../../src/domain/email_address.ts";
-import type { EmailAddress } from "../../src/domain/email_address.ts";
+import { type EmailAddress, parseEmailAddress } from "../../src/domain/email_address.ts";
 import { DAY, SECOND } from "../../src/domain/duration.ts";
 import { Secret } from "../../src/domain/secret.ts";
 import { parseUserId, type UserId } from "../../src/domain/user_id.ts";
@@ -10,7 +9,7 @@ import { deliverMail, type DeliverOptions } from "../../src/notify/deliver.ts";
 import type { ModelOptions } from "../../src/notify/mail_model.ts";
 import { type Policy, resolveInvitation, type ResolveOptions } from "../../src/notify/resolve.ts";
 import { runWorker } from "../../src/notify/worker.ts";
-import type { Outbox } from "../../src/outbox/port.ts";
+import type { ClaimedInvitation, Outbox } from "../../src/outbox/port.ts";
 import type { MailModel, Renderer } from "../../src/render/port.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { type People, people } from "./people.ts";
@@ -96,8 +95,7 @@ export class Service implements AsyncDisposable {
 
   /** Pushes a transaction, as a homeserver does. */
   async push(...events: unknown[]): Promise<Response> {
-    const response = await this.put(JSON.stringify({ events }));
-    return response;
+    return await this.put(JSON.stringify({ events }));
   }
 
   /** Pushes a body. */
@@ -107,6 +105,13 @@ export class Service implements AsyncDisposable {
       headers: { authorization: `Bearer ${HS_TOKEN}`, ...headers },
       body,
     });
+  }
+
+  /** Pushes the events in one transaction; what falls due of them. */
+  async due(...events: unknown[]): Promise<readonly ClaimedInvitation[]> {
+    await (await this.push(...events)).body?.cancel();
+    await this.clock.advance(DELAY);
+    return await this.outbox.claimInvitations(1000);
   }
 
   /** Where mails went, in order. */

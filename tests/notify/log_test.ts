@@ -59,6 +59,19 @@ Deno.test("an invite that is answered in time is two lines at info", async () =>
   assert.deepEqual(logs.at("info")[1]?.[1], { invitations: [1], how: "joined", cancelledMails: 0 });
 });
 
+Deno.test("a second invite to a room that a mail tells of is one line", async () => {
+  await using logs = await collectLogs();
+  await using service = new Service();
+  service.start();
+  await service.push(synapseInvite());
+  await service.clock.advance(DELAY);
+  await service.push(synapseInvite({
+    sender: "@carol:example.org",
+    unsigned: { prev_content: { membership: "invite" } },
+  }));
+  assert.deepEqual(logs.at("info").at(-1), ["invite merged", { invitation: 1 }]);
+});
+
 Deno.test("a replay says nothing above debug", async () => {
   await using logs = await collectLogs();
   await using service = new Service();

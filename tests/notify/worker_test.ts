@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { HOUR, SECOND } from "../../src/domain/duration.ts";
-import { runWorker, settleSurely, type WorkerOptions } from "../../src/notify/worker.ts";
+import { runWorker, type WorkerOptions } from "../../src/notify/worker.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
 import { FakeClock, idle } from "../fakes/fake_clock.ts";
 import { collectLogs } from "../fakes/log_records.ts";
@@ -239,40 +239,4 @@ Deno.test("a worker that is stopped before it starts claims nothing", async () =
   queue.stop.abort();
   await queue.run();
   assert.deepEqual([queue.claims, queue.listeners.size], [0, 0]);
-});
-
-Deno.test("settling is repeated until the database takes it", async () => {
-  await using _logs = await collectLogs();
-  const clock = new FakeClock(0);
-  let calls = 0;
-  const settled = settleSurely(
-    () => ++calls < 4 ? Promise.reject(down()) : Promise.resolve(),
-    clock,
-    new AbortController().signal,
-  );
-  await clock.advance(6 * SECOND);
-  await settled;
-  assert.equal(calls, 4);
-});
-
-Deno.test("settling is tried once more after a stop, then given up", async () => {
-  await using _logs = await collectLogs();
-  const clock = new FakeClock(0);
-  const stop = new AbortController();
-  let calls = 0;
-  const settled = settleSurely(() => (calls++, Promise.reject(down())), clock, stop.signal);
-  const given = assert.rejects(settled, OutboxError);
-  await idle();
-  stop.abort();
-  await given;
-  assert.equal(calls, 2);
-});
-
-Deno.test("a defect in settling is not repeated", async () => {
-  const clock = new FakeClock(0);
-  const { signal } = new AbortController();
-  await assert.rejects(
-    settleSurely(() => Promise.reject(new TypeError("bug")), clock, signal),
-    TypeError,
-  );
 });

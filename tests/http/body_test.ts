@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { LARGEST_BODY } from "../../src/http/appservice.ts";
+import { application, AUTHORIZED, outcome } from "../fakes/application.ts";
+import { collectLogs } from "../fakes/log_records.ts";
+
+Deno.test("a body that is too large by its own word is refused unread", async () => {
+  const { app, bodies } = application();
+  const response = await app.request("/transactions/1", {
+    method: "PUT",
+    headers: { ...AUTHORIZED, "content-length": `${LARGEST_BODY + 1}` },
+    body: "{}",
+  });
+  assert.deepEqual(await outcome(response), [413, "M_TOO_LARGE"]);
+  assert.deepEqual(bodies, []);
+});
+
+Deno.test("a body that does not tell its size is read up to the limit and no further", async () => {
+  const { app, bodies } = application();
+  let sent = 0;
+  let cancelled = false;
+  const chunk = new Uint8Array(1024 * 1024).fill(0x20);
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      sent += chunk.length;
+      controller.enqueue(chunk);
+    },
+    cancel() {
+      cancelled = true;
+    },
+  });
+  const response = await app.request("/transactions/1", {
+    method: "PUT",
+    headers: AUTHORIZED,
+    body,
+  });
+  assert.deepEqual(await outcome(response), [413, "M_TOO_LARGE"]);
+  assert.ok(cancelled);
+  assert.ok(sent <= LARGEST_BODY + 3 * chunk.length);
+  assert.deepEqual(bodies, []);
+});
+
+Deno.test("a body of exactly the limit is accepted", async () => {
+  const { app, bodies } = application();
+  const body = new Uint8Array(LARGEST_BODY).fill(0x20);
+  const response = await app.request("/transactions/1", {
+    method: "PUT",
+    headers: AUTHORIZED,
+    body,
+  });
+  assert.equal(response.status, 200);
+  assert.equal(bodies[0]?.length, LARGEST_BODY);
+});
+
+Deno.test("a body that comes in pieces is put together", async () => {
+  const { app, bodies } = application();
+  const pieces = ['{"ev', 'ents"', ":[]}"];
+  const body = ReadableStream.from(pieces.map((piece) => new TextEncoder().encode(piece)));
+  await app.request("/transactions/1", { method: "PUT", headers: AUTHORIZED, body });
+  assert.equal(new TextDecoder().decode(bodies[0]), pieces.join(""));
+});
+
+Deno.test("a compressed body is refused, one that says it is not compressed is read", async () => {
+  const { app, bodies } = application();
+  for (const [encoding, status] of [["gzip", 400], ["br", 400], ["identity", 200]] as const) {
+    const headers = { ...AUTHORIZED, "content-encoding": encoding };
+    const response = await app.request("/transactions/1", { method: "PUT", headers, body: "{}" });
+    assert.deepEqual(await outcome(response), [status, status === 400 ? "M_NOT_JSON" : undefined]);
+  }
+  assert.equal(bodies.length, 1);
+});
+
+Deno.test("a body that breaks off is accepted in no part", async () => {
+  await using _logs = await collectLogs();
+  const { app, bodies } = application();
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('{"events":[')),
+    pull: (controller) => controller.error(new Error("connection reset")),
+  });
+  const response = await app.request("/transactions/1", {
+    method: "PUT",
+    headers: AUTHORIZED,
+    body,
+  });
+  assert.deepEqual(await outcome(response), [400, "M_UNKNOWN"]);
+  assert.deepEqual(bodies, []);
+});
+
+Deno.test("a body that is no JSON, or no transaction, is refused as what it is", async () => {
+  await using logs = await collectLogs();
+  const cases = [["not JSON", "M_NOT_JSON"], ["not a transaction", "M_BAD_JSON"]] as const;
+  for (const [why, errcode] of cases) {
+    const { app } = application(() => Promise.resolve({ kind: "malformed", why }));
+    const response = await app.request("/transactions/1", {
+      method: "PUT",
+      headers: AUTHORIZED,
+      body: "x",
+    });
+    assert.deepEqual(await outcome(response), [400, errcode]);
+  }
+  assert.equal(logs.at("warning").length, 2);
+});

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { DAY, SECOND } from "../../src/domain/duration.ts";
+import { StoreError } from "../../src/identity/port.ts";
+import { FakeClock } from "../fakes/fake_clock.ts";
+import { resolve } from "../fakes/resolving.ts";
+
+const FAILURES: readonly [
+  name: string,
+  error: Error,
+  reason: string,
+  level: "warning" | "error",
+][] = [
+  ["is down", new StoreError("ldap", "temporary", "refused"), "ldap: refused", "warning"],
+  [
+    "refuses us",
+    new StoreError("ldap", "misconfigured", "bad password"),
+    "ldap: bad password",
+    "error",
+  ],
+  ["has a defect", new TypeError("x is not a function"), "the lookup failed", "error"],
+];
+for (const [name, outage, reason, level] of FAILURES) {
+  Deno.test(`a store that ${name} defers the invitation, and that is logged as ${level}`, async () => {
+    const { outcome, now, logs } = await resolve({ outage });
+    assert.deepEqual(outcome, { kind: "deferred", reason, until: now + 10 * SECOND });
+    assert.equal(logs.at(level).length, 1);
+    assert.equal(logs.at(level)[0]?.[1].reason, reason);
+  });
+}
+
+Deno.test("pauses grow from ten seconds to an hour, and vary by a fifth", async () => {
+  async function pause(attempts: number, random: number): Promise<number> {
+    const outage = new StoreError("ldap", "temporary", "down");
+    const { outcome, now } = await resolve({ outage, random, invitation: { attempts } });
+    assert.ok(outcome.kind === "deferred");
+    return outcome.until - now;
+  }
+  const pauses = [];
+  for (const attempts of [0, 1, 2, 5, 9, 100, 1e9]) {
+    pauses.push(await pause(attempts, 0.5) / SECOND);
+  }
+  assert.deepEqual(pauses, [10, 20, 40, 320, 3600, 3600, 3600]);
+  assert.deepEqual([await pause(0, 0), await pause(0, 1)], [8 * SECOND, 12 * SECOND]);
+});
+
+Deno.test("an invitation is given up after five days of failures and no sooner", async () => {
+  const now = new FakeClock().now();
+  const outage = new StoreError("ldap", "temporary", "down");
+  const before = await resolve({
+    outage,
+    invitation: { attempts: 120, deferredSince: now - 5 * DAY + 1 },
+  });
+  assert.equal(before.outcome.kind, "deferred");
+  const { outcome, logs } = await resolve({
+    outage,
+    invitation: { attempts: 120, deferredSince: now - 5 * DAY },
+  });
+  assert.deepEqual(outcome, { kind: "failed", reason: "ldap: down" });
+  assert.deepEqual(logs.at("error").map(([text]) => text), ["invite failed"]);
+});
+
+Deno.test("an invitation that waited long is still resolved when the store is back", async () => {
+  const { outcome } = await resolve({
+    invitation: { attempts: 120, deferredSince: new FakeClock().now() - 6 * DAY },
+  });
+  assert.equal(outcome.kind, "resolved");
+});

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { SECOND } from "../../src/domain/duration.ts";
+import { settleSurely } from "../../src/notify/worker.ts";
+import { OutboxError } from "../../src/outbox/port.ts";
+import { FakeClock, idle } from "../fakes/fake_clock.ts";
+import { collectLogs } from "../fakes/log_records.ts";
+
+const down = () => new OutboxError("unavailable", "the disk is full");
+
+Deno.test("settling is repeated until the database takes it", async () => {
+  await using _logs = await collectLogs();
+  const clock = new FakeClock(0);
+  let calls = 0;
+  const settled = settleSurely(
+    () => ++calls < 4 ? Promise.reject(down()) : Promise.resolve(),
+    clock,
+    new AbortController().signal,
+  );
+  await clock.advance(6 * SECOND);
+  await settled;
+  assert.equal(calls, 4);
+});
+
+Deno.test("settling is tried once more after a stop, then given up", async () => {
+  await using _logs = await collectLogs();
+  const clock = new FakeClock(0);
+  const stop = new AbortController();
+  let calls = 0;
+  const settled = settleSurely(() => (calls++, Promise.reject(down())), clock, stop.signal);
+  const given = assert.rejects(settled, OutboxError);
+  await idle();
+  stop.abort();
+  await given;
+  assert.equal(calls, 2);
+});
+
+Deno.test("a defect in settling is not repeated", async () => {
+  const clock = new FakeClock(0);
+  const { signal } = new AbortController();
+  await assert.rejects(
+    settleSurely(() => Promise.reject(new TypeError("bug")), clock, signal),
+    TypeError,
+  );
+});
