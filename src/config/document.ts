@@ -67,14 +67,15 @@ class Reader {
       uniqueKeys: false, // done here, so that both lines can be told
     });
     const mistakes = [...document.errors, ...document.warnings];
-    const lines = new Set<number>();
-    for (const mistake of mistakes) {
+    let before: { line: number; message: string } | undefined;
+    for (const mistake of mistakes.slice(0, MOST_MISTAKES)) {
       const place = this.#place(mistake.pos[0]);
-      // What follows a mistake in the same line follows from it.
-      if (lines.size < MOST_MISTAKES && !lines.has(place.line)) {
-        this.#report.addAt("error", place, "", explainMistake(mistake));
+      const message = explainMistake(mistake);
+      // What follows a mistake in the same line follows from it, and so does more of the same.
+      if (before?.line !== place.line && before?.message !== message) {
+        this.#report.addAt("error", place, "", message);
       }
-      lines.add(place.line);
+      before = { line: place.line, message };
     }
     const root: Section = {};
     const readable = mistakes.length === 0;
@@ -197,7 +198,7 @@ class Reader {
 const MERGE = Symbol("<<");
 
 function twice(line: number): string {
-  return `is given twice, in line ${line} before: mxisd kept only one of the two, join them`;
+  return `stands in line ${line} already: mxisd took only one of the two, join them`;
 }
 
 function rangeStart(node: unknown): number | undefined {

@@ -14,12 +14,12 @@ const HS_TOKEN = ["appsvc", "endpoint", "toAS", "token"];
 
 /**
  * Fills in tokens, URL, ID and user from the registration file, if the configuration names one. An
- * hs_token that nobody has is taken from `makeToken`, else its absence is a problem.
+ * hs_token that nobody has is taken from `newToken`, else its absence is a problem.
  */
-export function fillFromRegistration(draft: Draft, makeToken?: () => string): void {
+export function fillFromRegistration(draft: Draft, newToken?: () => string): void {
   const file = draft.absolutePath(FILE);
-  if (makeToken && (file === undefined || !draft.environment.exists(file))) {
-    if (draft.node(HS_TOKEN) === undefined) draft.fill(HS_TOKEN, makeToken());
+  if (newToken && (file === undefined || !draft.environment.exists(file))) {
+    if (draft.node(HS_TOKEN) === undefined) draft.fill(HS_TOKEN, newToken());
     return;
   }
   if (file === undefined) return;

@@ -28,10 +28,10 @@ export function reportIssues(
       for (const key of issue.keys) {
         report.add("error", [...path, key], explainUnknown(schema, path, key));
       }
-    } else if (nodeAt(root, path) !== undefined || issue.code === "custom") {
-      report.add("error", path, explain(issue, root, path));
     } else if (!report.isWrong(path)) {
-      report.add("error", path, explainMissing(schema, path));
+      const known = nodeAt(root, path) !== undefined || issue.code === "custom";
+      const message = known ? explain(issue, root, path) : explainMissing(schema, path);
+      report.add("error", path, message);
     }
   }
 }

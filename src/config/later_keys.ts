@@ -23,6 +23,8 @@ interface Later {
   readonly unlessOff?: string;
   /** An error if nothing is said. */
   readonly severity?: Severity;
+  /** What to do meanwhile, where it is something else than to take it out or switch it off. */
+  readonly advice?: string;
 }
 
 /** All that comes later. What has come is taken out of this list, and put into the schema. */
@@ -37,10 +39,15 @@ export const LATER_KEYS: readonly Later[] = [
   { key: "mas", when: "enabled" },
   { key: "scim", when: "enabled" },
   { key: "keycloak", when: "enabled" },
-  { key: "synapseSql.type", when: ["postgresql"], unlessOff: "synapseSql.enabled" },
-  { key: "storage.backend", when: ["postgresql"] },
+  {
+    key: "synapseSql.type",
+    when: ["postgresql"],
+    unlessOff: "synapseSql.enabled",
+    advice: "switch the store off",
+  },
+  { key: "storage.backend", when: ["postgresql"], advice: "write sqlite" },
   { key: "storage.provider.postgresql", when: "given" },
-  { key: "notification.handler.email", when: ["sendgrid", "sendmail"] },
+  { key: "notification.handler.email", when: ["sendgrid", "sendmail"], advice: "write raw" },
   { key: "notify.content", when: "given" },
   { key: "notify.language", when: "given" },
   { key: "notify.templates", when: "given" },
@@ -57,11 +64,16 @@ export function refuseLaterKeys(root: Section, report: Report): void {
     const path = later.key.split(".");
     if (nodeAt(root, path) === undefined) continue;
     if (asksFor(root, path, later)) {
-      const value = Array.isArray(later.when) ? `${textAt(root, path)} is ` : "is ";
-      report.add(later.severity ?? "error", path, `${value}not yet available in this version`);
+      report.add(later.severity ?? "error", path, explain(root, path, later));
     } else if (later.when !== "enabled") continue;
     if (later.severity !== "notice") removeNode(root, path);
   }
+}
+
+function explain(root: Section, path: Path, { when, advice, severity }: Later): string {
+  const what = Array.isArray(when) && severity !== "notice" ? `${textAt(root, path)} is` : "is";
+  const instead = advice ?? (when === "enabled" ? 'write "enabled: false"' : "remove it");
+  return `${what} not yet available in this version: ${instead}`;
 }
 
 function asksFor(root: Section, path: Path, later: Later): boolean {

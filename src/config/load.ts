@@ -47,7 +47,7 @@ export interface LoadOptions {
    * Makes an hs_token where there is none yet, instead of refusing the configuration: for who is
    * about to write the registration.
    */
-  readonly makeToken?: () => string;
+  readonly newToken?: () => string;
 }
 
 /** Where the configuration is when it is not in the working directory. */
@@ -90,9 +90,9 @@ export async function loadSettings(
   const draft = new Draft(root, report, environment, absolute);
   const stores = Object.keys(root).filter(isStore);
   moveOldKeys(root, report);
-  refuseLaterKeys(root, report);
   removeUnusedKeys(root, report);
-  fillFromRegistration(draft, options.makeToken);
+  refuseLaterKeys(root, report);
+  fillFromRegistration(draft, options.newToken);
   fillIn(draft);
   chooseDatabase(draft);
   refuseTextForSections(settingsSchema, root, report);

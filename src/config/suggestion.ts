@@ -24,7 +24,7 @@ export function explainUnknown(schema: Schema, path: Path, key: string): string 
   const elsewhere = homeOf(key, section, known);
   if (elsewhere) return `is unknown here: it belongs below ${keyName(elsewhere)}`;
   if (siblings.length === 0 || siblings.length > MOST_NAMES) return "is unknown: remove it";
-  return `is unknown: known here are ${siblings.join(", ")}`;
+  return `is unknown: known here ${siblings.length > 1 ? "are" : "is"} ${siblings.join(", ")}`;
 }
 
 // All that may be written, with the keys that are read although no schema has them.
@@ -68,10 +68,10 @@ function homeOf(
 }
 
 function nearest(word: string, known: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3));
   const [best] = known.map((other) => ({ other, distance: editDistance(word, other) }))
     .sort((a, b) => a.distance - b.distance);
-  return best && best.distance <= limit ? best.other : undefined;
+  if (!best) return undefined;
+  return best.distance <= Math.max(1, Math.floor(best.other.length / 3)) ? best.other : undefined;
 }
 
 /**

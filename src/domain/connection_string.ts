@@ -53,12 +53,20 @@ export function namesServer(connection: string): boolean {
 
 function redactConnection(text: string): string {
   if (!namesServer(text)) return text;
-  const question = text.indexOf("?");
-  const address = question < 0 ? text : text.slice(0, question);
-  // A user and a password before the host, as in URLs. The last @ ends them.
-  const shown = address.replace(/\/\/[^]*@/, `//${REDACTED}@`);
+  // A user and a password before the host, as in URLs. The last @ ends them, and the password may
+  // have a = or a ? in it that should have been encoded.
+  const login = Math.max(endOf(/\/\/[^?]*@/, text), endOf(/\/\/[^=]*@/, text));
+  const start = text.slice(0, text.indexOf("//") + 2);
+  const shown = login < 0 ? text : `${start}${REDACTED}@${text.slice(login)}`;
+  const question = shown.indexOf("?");
   if (question < 0) return shown;
-  return `${shown}?${text.slice(question + 1).split("&").map(redactParameter).join("&")}`;
+  const parameters = shown.slice(question + 1).split("&").map(redactParameter);
+  return `${shown.slice(0, question)}?${parameters.join("&")}`;
+}
+
+function endOf(pattern: RegExp, text: string): number {
+  const match = pattern.exec(text);
+  return match ? match.index + match[0].length : -1;
 }
 
 function redactParameter(parameter: string): string {

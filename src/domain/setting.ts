@@ -54,7 +54,10 @@ export function text(): z.ZodType<string> {
 
 /** Text that is not empty. */
 export function filledText(): z.ZodType<string> {
-  return z.preprocess(written, z.string(expected("text")).min(1, "is empty"));
+  return z.preprocess(
+    written,
+    z.string(expected("text")).min(1, "is empty: write something, or leave the key out"),
+  );
 }
 
 /** `true` or `false`; `yes`, `no`, `on` and `off` as well, as YAML 1.1 had them. */
@@ -136,7 +139,10 @@ export function secret(): z.ZodType<Secret> {
 
 /** A secret that is not empty. */
 export function filledSecret(): z.ZodType<Secret> {
-  return secret().refine((value) => value.reveal() !== "", "is empty");
+  return secret().refine(
+    (value) => value.reveal() !== "",
+    "is empty: write it, or leave the key out",
+  );
 }
 
 /**

@@ -1,0 +1,54 @@
+/** Configurations for tests: a part that matters, and the rest that has to be there. */
+
+import { type LoadResult, loadSettings } from "../../src/config/load.ts";
+import { formatProblem } from "../../src/config/problem.ts";
+import { memoryEnvironment, type MemoryMachine } from "./memory_environment.ts";
+
+/** Sections that load without a warning. */
+export const SECTIONS: Readonly<Record<string, string>> = {
+  matrix: "matrix:\n  domain: example.org\n",
+  appsvc: `appsvc:
+  endpoint:
+    toHS: { url: "http://localhost:8008" }
+    toAS: { token: hs-0123456789abcdef }
+`,
+  memory: "memory:\n  enabled: true\n",
+  threepid: `threepid:
+  medium:
+    email:
+      identity: { from: matrix@example.org }
+      connectors: { smtp: { host: smtp.example.org } }
+`,
+};
+
+/** The text, and below it the sections that it lacks. */
+export function completed(text: string): string {
+  const missing = Object.entries(SECTIONS).filter(([name]) =>
+    !new RegExp(`^\\uFEFF?${name}:`, "m").test(text)
+  );
+  if (text.startsWith("- ")) return text;
+  return text.replace(/(?<=[^\n])$/, "\n") + missing.map(([, section]) => section).join("");
+}
+
+/** Loads it as mxisd.yaml in /etc/mxisd, which is the working directory as well. */
+export function load(text: string, machine: MemoryMachine = {}): Promise<LoadResult> {
+  const files = { ...machine.files, "mxisd.yaml": text };
+  const file = machine.cwd ? "/etc/mxisd/mxisd.yaml" : "mxisd.yaml";
+  return loadSettings(file, memoryEnvironment({ ...machine, files }));
+}
+
+/** Loads it, completed; fails when it is refused. */
+export async function loaded(text: string, machine: MemoryMachine = {}): Promise<Loaded> {
+  const result = await load(completed(text), machine);
+  if (result.kind === "loaded") return result;
+  throw new Error(result.problems.map(formatProblem).join("\n"));
+}
+
+/** A configuration that can be used. */
+export type Loaded = Extract<LoadResult, { kind: "loaded" }>;
+
+/** What is said about it, completed, a line each. */
+export async function told(text: string, machine: MemoryMachine = {}): Promise<string[]> {
+  const { problems } = await load(completed(text), machine);
+  return problems.map(formatProblem);
+}

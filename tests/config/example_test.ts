@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { formatProblem } from "../../src/config/problem.ts";
+import { allKeys } from "../../src/config/schema_tree.ts";
+import { settingsSchema } from "../../src/config/settings.ts";
+import { load } from "./configuration.ts";
+import type { MemoryMachine } from "./memory_environment.ts";
+
+const EXAMPLE = await Deno.readTextFile(new URL("../../mxisd.example.yaml", import.meta.url));
+
+// Explanations have a blank after the #, keys have none.
+const UNCOMMENTED = EXAMPLE.replace(/^( *)#(?=\S)/gm, "$1");
+
+const machine: MemoryMachine = {
+  files: {
+    "/etc/matrix-synapse/appservice-mxisd.yaml": `id: appservice-mxisd
+url: http://localhost:8090
+as_token: as-0123456789abcdef
+hs_token: hs-0123456789abcdef
+sender_localpart: mxisd
+namespaces: { users: [], aliases: [], rooms: [] }
+`,
+    as_token: "as-0123456789abcdef\n",
+    hs_token: "hs-0123456789abcdef\n",
+    notify_secret: "0123456789abcdef",
+    rest_password: "password",
+    rest_api_key: "key",
+    smtp_password: "password",
+    "organisation-ca.pem": "-----BEGIN CERTIFICATE-----",
+    "mxid-template.eml": "",
+  },
+  env: { MXISD_REST_TOKEN: "token" },
+  databases: { "/var/lib/matrix-synapse/homeserver.db": ["events"] },
+};
+
+function keysIn(value: unknown, prefix: readonly string[] = []): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => keysIn(item, [...prefix, "[]"]));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, child]) => {
+    const path = [...prefix, name];
+    return [path.join("."), ...keysIn(child, path)];
+  });
+}
+
+Deno.test("the example loads without a word", async () => {
+  const result = await load(EXAMPLE, machine);
+  assert.deepEqual(result.problems.map(formatProblem), []);
+  assert.equal(result.kind, "loaded");
+});
+
+Deno.test("no key is missing from the example", () => {
+  const shown = new Set(keysIn(parse(UNCOMMENTED)));
+  const missing = allKeys(settingsSchema).map((key) => key.join(".")).filter((key) =>
+    !shown.has(key)
+  );
+  assert.deepEqual(missing, []);
+});
+
+Deno.test("each optional key of the example may be uncommented", async () => {
+  // These two exclude each other.
+  for (const key of ["basic", "bearer"]) {
+    const text = UNCOMMENTED.replace(new RegExp(`^ +${key}: .*$`, "m"), "");
+    const { problems } = await load(text, machine);
+    const serious = problems.filter(({ severity }) => severity !== "notice");
+    assert.deepEqual(serious.map(formatProblem), []);
+  }
+});
+
+Deno.test("what the example shows as a default is the default", async () => {
+  const plain = await load(EXAMPLE, machine);
+  const defaults =
+    /^ +#(port|backend|connector|generator|delay|maxAge|addresses|timeZone|link|level|perAddress|perInviter|main|inviteExpired|pool|tls|timeout|id): /;
+  const lines = EXAMPLE.split("\n").map((line) =>
+    defaults.test(line) ? line.replace("#", "") : line
+  );
+  const written = await load(lines.join("\n"), machine);
+  assert.ok(plain.kind === "loaded" && written.kind === "loaded");
+  assert.deepEqual(JSON.stringify(written.settings), JSON.stringify(plain.settings));
+});

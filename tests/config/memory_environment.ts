@@ -1,0 +1,44 @@
+/** A machine that is made of a table of files. */
+
+import { resolve } from "node:path";
+import { NotADatabase } from "../../src/config/database_tables.ts";
+import type { ConfigEnvironment } from "../../src/config/environment.ts";
+
+/** What there is on the machine. */
+export interface MemoryMachine {
+  readonly cwd?: string;
+  /** Texts by path; relative ones are in /etc/mxisd. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Tables by path; `null` stands for a file that is no database. */
+  readonly databases?: Readonly<Record<string, readonly string[] | null>>;
+}
+
+/** The environment of such a machine. All folders exist. */
+export function memoryEnvironment(machine: MemoryMachine): ConfigEnvironment {
+  const absolute = (path: string) => resolve("/etc/mxisd", path);
+  const files = new Map(
+    Object.entries(machine.files ?? {}).map(([path, text]) => [absolute(path), text]),
+  );
+  const databases = new Map(
+    Object.entries(machine.databases ?? {}).map(([path, tables]) => [absolute(path), tables]),
+  );
+  return {
+    cwd: machine.cwd ?? "/etc/mxisd",
+    readText(path) {
+      const text = files.get(path);
+      if (text === undefined) throw new Deno.errors.NotFound(path);
+      return text;
+    },
+    exists(path) {
+      const isFolder = !/\.[a-z]+$/.test(path) && path !== "/missing";
+      return files.has(path) || databases.has(path) || isFolder;
+    },
+    env: (name) => machine.env?.[name],
+    databaseTables(path) {
+      const tables = databases.get(path);
+      if (tables === null) throw new NotADatabase("not a SQLite database");
+      return tables;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { loaded, told } from "./configuration.ts";
+
+Deno.test("all keys of the identity server are named in one notice", async () => {
+  const messages = await told(`key: { path: x }
+matrix:
+  domain: example.org
+  identity: { servers: { a: ["https://a.example.org"] } }
+  v1: true
+lookup.recursive.enabled: false
+rest:
+  enabled: true
+  host: http://localhost:1
+  endpoints: { auth: /auth, identity: { single: /single } }
+memory:
+  enabled: true
+  identities: [{ username: bob, password: hunter2 }]
+logging: { level: { io.kamax.mxisd: DEBUG } }
+`);
+  assert.equal(messages.length, 1);
+  const names = [
+    ...["key", "matrix.identity", "matrix.v1", "rest.endpoints.auth", "rest.endpoints.identity"],
+    ...["memory.identities[0].password", "logging.level", "lookup.recursive.enabled"],
+  ];
+  for (const name of names) assert.ok(messages[0]?.includes(name), name);
+  assert.match(messages[0] ?? "", /^mxisd\.yaml:1:1: notice: /);
+});
+
+Deno.test("what is not used has no say", async () => {
+  const { settings } = await loaded("logging: { level: { root: DEBUG } }\nkey: [not, a, section]");
+  assert.equal(settings.logging.level, "info");
+});
+
+Deno.test("a trial is told of at every start", async () => {
+  const messages = await told("notify: { redirectTo: admin@example.org, only: ['@a:b'] }");
+  assert.deepEqual(messages, [
+    "mxisd.yaml:1:11: notice: notify.redirectTo: every mail goes to this one address, for a trial",
+    "mxisd.yaml:1:42: notice: notify.only: only these people get mail, for a trial",
+  ]);
+});
+
+Deno.test("ma1sd's PostgreSQL section counts only where it is chosen", async () => {
+  const section = "provider: { postgresql: { database: //localhost/ma1sd, password: hunter2 } }";
+  const chosen = await told(`storage: { backend: sqlite, ${section} }`);
+  assert.match(chosen.join(), /notice: .*storage\.provider\.postgresql$/);
+  const silent = await told(`storage: { ${section} }`);
+  assert.match(silent.join(), /storage\.provider\.postgresql: is not yet available/);
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { told } from "./configuration.ts";
+import { WRONG_CONFIGURATIONS } from "./wrong_configurations.ts";
+
+const DOCUMENT = new URL("../../docs/wrong-configurations.md", import.meta.url);
+
+const HEAD = `<!-- deno-fmt-ignore-file -->
+
+# Wrong configurations, and what is said about them
+
+\`appservice-mxisd config check\` names every problem at once, as \`file:line:column: key: what is
+wrong and what to write instead\`; what is no error is marked as a warning or a notice. Of each
+configuration below, only the part that matters is shown: what else has to be there follows after
+it. This table is made by a test.
+
+| what is wrong | configuration | message |
+|---|---|---|
+`;
+
+function cell(text: string): string {
+  const escaped = text.replace(/[&<>|]/g, (character) => `&#${character.codePointAt(0)};`);
+  return `<pre>${escaped.trimEnd().replaceAll("\n", "<br>")}</pre>`;
+}
+
+Deno.test("each wrong configuration gets the message that the documentation shows", async () => {
+  let document = HEAD;
+  for (const { what, text, machine } of WRONG_CONFIGURATIONS) {
+    const messages = await told(text, machine);
+    const shown = messages.map((message) => cell(message).replace(/^<pre>|<\/pre>$/g, ""));
+    document += `| ${what} | ${cell(text)} | ${shown.join("<br>")} |\n`;
+  }
+  if (Deno.env.get("UPDATE_GOLDEN") === "1") return await Deno.writeTextFile(DOCUMENT, document);
+  assert.equal(document, await Deno.readTextFile(DOCUMENT), "UPDATE_GOLDEN=1 rewrites it");
+});
+
+Deno.test("each wrong configuration has something said about its own part", async (t) => {
+  assert.ok(WRONG_CONFIGURATIONS.length >= 40);
+  for (const { what, text, machine } of WRONG_CONFIGURATIONS) {
+    await t.step(what, async () => {
+      const messages = await told(text, machine);
+      const lines = messages.map((message) => Number(/mxisd\.yaml:(\d+):/.exec(message)?.[1]));
+      assert.ok(lines.length > 0, "nothing is said");
+      assert.ok(
+        lines.some((line) => line <= text.trimEnd().split("\n").length),
+        messages.join("\n"),
+      );
+    });
+  }
+});
+
+Deno.test("no message repeats a secret", async () => {
+  for (const { text, machine } of WRONG_CONFIGURATIONS) {
+    const messages = (await told(text, machine)).join("\n");
+    assert.doesNotMatch(messages, /hunter2|0123456789|HS_TOKEN_CHANGE_ME|tiny/);
+  }
+});

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { printable, quoted } from "../../src/domain/printable.ts";
+
+Deno.test("what has a glyph stays as it is", () => {
+  for (const text of ["", "plain", 'R&D "quoted" \\', "Zoë Schröder", "会議室", "👍🏽", "a b"]) {
+    assert.equal(printable(text), text);
+  }
+});
+
+Deno.test("what a terminal would act on is written out", () => {
+  assert.equal(printable("a\u001b[31mb"), "a\\u{1b}[31mb");
+  assert.equal(printable("a\r\n\tb"), "a\\u{d}\\n\\tb");
+  assert.equal(
+    printable("a\u009bb\u202ec\u2028d\u200be"),
+    "a\\u{9b}b\\u{202e}c\\u{2028}d\\u{200b}e",
+  );
+  assert.equal(printable("\ud800"), "\\u{d800}");
+});
+
+Deno.test("any text is one line of glyphs", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    assert.doesNotMatch(printable(text), /[\p{C}\p{Zl}\p{Zp}]/u);
+    assert.equal(printable(printable(text)), printable(text));
+  }));
+});
+
+Deno.test("a quotation is cut between characters", () => {
+  assert.equal(quoted("a\nb"), '"a\\nb"');
+  assert.equal(quoted("x".repeat(80)), `"${"x".repeat(80)}"`);
+  assert.equal(quoted("x".repeat(81)), `"${"x".repeat(80)}..."`);
+  assert.equal(quoted("👍".repeat(81)), `"${"👍".repeat(80)}..."`);
+});
