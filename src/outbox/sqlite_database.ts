@@ -16,11 +16,13 @@ const BUSY_MILLISECONDS = 500;
 
 /** An open database with its prepared statements. */
 export class Database implements Disposable {
+  readonly #file: string;
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #lock: DatabaseSync | undefined;
 
-  private constructor(connection: DatabaseSync, lock: DatabaseSync | undefined) {
+  private constructor(file: string, connection: DatabaseSync, lock: DatabaseSync | undefined) {
+    this.#file = file;
     this.#connection = connection;
     this.#lock = lock;
   }
@@ -52,7 +54,7 @@ export class Database implements Disposable {
         refuseOutdated(connection, file);
       }
       opened.move();
-      return new Database(connection, lock);
+      return new Database(file, connection, lock);
     });
   }
 
@@ -87,10 +89,10 @@ export class Database implements Disposable {
     });
   }
 
-  /** Reads without a transaction, errors told apart. */
+  /** Does the work with errors told apart. */
   read<Result>(work: () => Result): Result {
-    if (!this.#connection.isOpen) throw new OutboxError("unavailable", "the outbox is closed");
-    return classified("the outbox", work);
+    if (!this.#connection.isOpen) throw new OutboxError("unavailable", `${this.#file} is closed`);
+    return classified(this.#file, work);
   }
 
   /** Closes the file and gives up the ownership. */

@@ -1,5 +1,5 @@
 /**
- * The contract of every outbox: order, states, claims and limits.
+ * The contract of every outbox: order, states, claims, limits and reports.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import { mailsContract } from "./outbox_mails.ts";
 import { orderContract } from "./outbox_order.ts";
 import type { Subject } from "./outbox_samples.ts";
 import { statesContract } from "./outbox_states.ts";
+import { workContract } from "./outbox_work.ts";
 
 /** Registers one test, which gets an empty outbox of its own. */
 export type Contract = (what: string, body: (subject: Subject) => Promise<void>) => void;
@@ -25,4 +26,5 @@ export function outboxContract(name: string, open: () => Promise<Subject>): void
   statesContract(test);
   mailsContract(test);
   limitsContract(test);
+  workContract(test);
 }

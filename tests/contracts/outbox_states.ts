@@ -10,7 +10,6 @@ import type { Contract } from "./outbox.ts";
 import {
   answer,
   BOB,
-  CAROL,
   claimInvitation,
   DELAY,
   drain,
@@ -192,85 +191,5 @@ export function statesContract(test: Contract): void {
       })),
     );
     assert(mails.every(({ invitations }) => invitations[0]?.inviterName === "Alice A."));
-  });
-
-  test("nextDue tells the earliest time, and nothing when nothing waits", async (subject) => {
-    const { outbox, clock } = subject;
-    assert.equal(await outbox.nextDue("invitations"), undefined);
-    await recordInvite(subject, invite(1));
-    clock.advance(5);
-    await recordInvite(subject, invite(2, { invitee: CAROL }));
-    assert.equal(await outbox.nextDue("invitations"), START + DELAY);
-    assert.equal(await outbox.nextDue("mails"), undefined);
-    clock.advance(DELAY);
-    await drain(subject);
-    assert.equal(await outbox.nextDue("invitations"), undefined);
-    assert.equal(await outbox.nextDue("mails"), undefined);
-  });
-
-  test("work is announced exactly when there may be some", async (subject) => {
-    const { outbox, clock } = subject;
-    let calls = 0;
-    const stop = outbox.onWork(() => calls++);
-    async function announces(work: () => Promise<unknown>): Promise<boolean> {
-      const before = calls;
-      await work();
-      return calls > before;
-    }
-    const until = () => clock.now() + 1;
-    assert.equal(await announces(() => record(subject, invite(1))), true);
-    assert.equal(await announces(() => record(subject, invite(1))), false, "a replay");
-    assert.equal(await announces(() => record(subject, answer(2))), false, "an answer");
-    await record(subject, invite(3));
-    clock.advance(DELAY);
-    const first = await claimInvitation(subject);
-    assert.equal(
-      await announces(() =>
-        outbox.settleInvitation(first, { kind: "deferred", reason: "x", until: until() }, null)
-      ),
-      true,
-    );
-    clock.advance(1);
-    const second = await claimInvitation(subject);
-    assert.equal(await announces(() => outbox.settleInvitation(first, resolved, null)), false);
-    assert.equal(await announces(() => outbox.settleInvitation(second, resolved, null)), true);
-    const [mail] = await outbox.claimMails({ count: 1, perAddress: null });
-    assert(mail);
-    const deferred = { kind: "deferred", reason: "x", until: until() } as const;
-    assert.equal(await announces(() => outbox.settleMail(mail, deferred)), true);
-    clock.advance(1);
-    const [again] = await outbox.claimMails({ count: 1, perAddress: null });
-    assert(again);
-    const sent = { kind: "sent", response: "250" } as const;
-    assert.equal(await announces(() => outbox.settleMail(mail, sent)), false, "an old fence");
-    assert.equal(await announces(() => outbox.settleMail(again, sent)), false);
-    stop();
-    assert.equal(await announces(() => record(subject, invite(5, { invitee: CAROL }))), false);
-  });
-
-  test("histories tell everything, the latest first, of one person alone", async (subject) => {
-    const { outbox, clock } = subject;
-    await recordInvite(subject, invite(1));
-    await recordInvite(subject, invite(2, { invitee: CAROL }));
-    clock.advance(DELAY);
-    await drain(subject);
-    await recordInvite(subject, invite(3, { room: "!other:example.org" }));
-    const [latest, first, ...others] = await outbox.histories(BOB, 10);
-    assert.deepEqual(others, []);
-    assert.equal(latest?.roomId, "!other:example.org");
-    assert.deepEqual(first, {
-      invitation: 1,
-      roomId: "!plans:example.org",
-      inviter: "@alice:example.org",
-      eventId: "$event1",
-      state: "resolved",
-      mails: ["sent"],
-      timeline: [
-        { at: START, step: "seen", data: { eventId: "$event1", dueAt: START + DELAY } },
-        { at: START + DELAY, step: "resolved", data: { mails: [1] } },
-        { at: START + DELAY, step: "sent", data: { mail: 1, response: "250 OK" } },
-      ],
-    });
-    assert.equal((await outbox.histories(BOB, 1)).length, 1);
   });
 }

@@ -11,22 +11,19 @@ import {
   claimMail,
   DELAY,
   invite,
-  ManualClock,
   queueMails,
   recordInvite,
 } from "../contracts/outbox_samples.ts";
-import { openFile } from "./sqlite_subject.ts";
+import { openSubject } from "./sqlite_subject.ts";
 
 const [file, until] = Deno.args;
 assert(file !== undefined);
-const clock = new ManualClock();
-const outbox = openFile(file, clock);
-const subject = { outbox, clock, [Symbol.asyncDispose]: () => Promise.resolve() };
+const subject = openSubject(file);
 if (until === "recorded") {
   await recordInvite(subject, invite(1));
 } else if (until === "claimed") {
   await recordInvite(subject, invite(1));
-  clock.advance(DELAY);
+  subject.clock.advance(DELAY);
   await claimInvitation(subject);
 } else if (until === "sending") {
   await queueMails(subject, invite(1));

@@ -13,7 +13,7 @@ import {
   recordInvite,
 } from "../contracts/outbox_samples.ts";
 import { spyOnSqlite } from "./sqlite_spy.ts";
-import { openFile, sqliteSubject, temporaryFolder } from "./sqlite_subject.ts";
+import { openFile, openSubject, sqliteSubject, temporaryFolder } from "./sqlite_subject.ts";
 
 function failure(kind: "refused" | "unavailable", message: RegExp): (error: unknown) => boolean {
   return (error) =>
@@ -167,9 +167,8 @@ Deno.test("a disk that is full at the first start leaves nothing that hinders th
 Deno.test("another writer makes it unavailable for as long as it writes", async () => {
   using folder = temporaryFolder();
   const file = folder.path("outbox.db");
-  const clock = new ManualClock();
-  await using outbox = openFile(file, clock);
-  const subject = { outbox, clock, [Symbol.asyncDispose]: () => Promise.resolve() };
+  await using subject = openSubject(file);
+  const { outbox, clock } = subject;
   using writer = new DatabaseSync(file);
   writer.exec("BEGIN IMMEDIATE");
   await assert.rejects(recordInvite(subject, invite(1)), failure("unavailable", /locked/));
@@ -193,7 +192,7 @@ Deno.test("a closed outbox says so", async () => {
   await using subject = await sqliteSubject();
   const { outbox } = subject;
   await outbox[Symbol.asyncDispose]();
-  const closed = failure("unavailable", /closed/);
+  const closed = failure("unavailable", /outbox\.db is closed/);
   await assert.rejects(record(subject, invite(1)), closed);
   await assert.rejects(outbox.expectsAnswers(), closed);
   await assert.rejects(outbox.claimInvitations(1), closed);

@@ -10,17 +10,21 @@ import {
   recordInvite,
   states,
 } from "../contracts/outbox_samples.ts";
-import { openFile, temporaryFolder } from "./sqlite_subject.ts";
+import { openFile, openSubject, temporaryFolder } from "./sqlite_subject.ts";
 
 /** A service in a process of its own; disposing kills it. */
 interface Service extends AsyncDisposable {
   readonly kill: () => Promise<void>;
 }
 
-async function startService(file: string, until: string): Promise<Service> {
+function serviceArguments(file: string, until: string): string[] {
   const script = new URL("./owner_process.ts", import.meta.url).pathname;
+  return ["run", "-A", "--quiet", "--no-check", script, file, until];
+}
+
+async function startService(file: string, until: string): Promise<Service> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--no-check", script, file, until],
+    args: serviceArguments(file, until),
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
@@ -49,9 +53,7 @@ const inUse = (error: unknown) =>
 Deno.test("a second owner in the same process is refused, and the first goes on", async () => {
   using folder = temporaryFolder();
   const file = folder.path("outbox.db");
-  const clock = new ManualClock();
-  await using first = openFile(file, clock);
-  const subject = { outbox: first, clock, [Symbol.asyncDispose]: () => Promise.resolve() };
+  await using subject = openSubject(file);
   assert.throws(() => openFile(file), inUse);
   assert.throws(() => openFile(file), inUse);
   await recordInvite(subject, invite(1));
@@ -62,21 +64,15 @@ Deno.test("a refused second owner does not undo the first one's lock", async () 
   const file = folder.path("outbox.db");
   await using _first = openFile(file);
   assert.throws(() => openFile(file), inUse);
-  await assert.rejects(startServiceQuietly(file), /did not start/);
-});
-
-// What the refused process prints is not for the tests' output.
-async function startServiceQuietly(file: string): Promise<void> {
-  const script = new URL("./owner_process.ts", import.meta.url).pathname;
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--no-check", script, file, "opened"],
+  const second = new Deno.Command(Deno.execPath(), {
+    args: serviceArguments(file, "opened"),
     env: { NO_COLOR: "1" },
     stdin: "null",
-  }).output();
+  });
+  const { code, stderr } = await second.output();
   assert.match(new TextDecoder().decode(stderr), /in use by another running service/);
   assert.notEqual(code, 0);
-  throw new Error("the service did not start");
-}
+});
 
 Deno.test("the file can be opened again once its owner has closed it", async () => {
   using folder = temporaryFolder();
@@ -91,9 +87,7 @@ Deno.test("another process's file is refused until that is killed, then opened a
   await using service = await startService(file, "recorded");
   assert.throws(() => openFile(file), inUse);
   await service.kill();
-  const clock = new ManualClock();
-  await using outbox = openFile(file, clock);
-  const subject = { outbox, clock, [Symbol.asyncDispose]: () => Promise.resolve() };
+  await using subject = openSubject(file);
   assert.deepEqual(await states(subject), ["pending"], "what record() returned from is there");
   assert.deepEqual(await record(subject, invite(1)), [{ kind: "known" }]);
 });
@@ -104,10 +98,8 @@ Deno.test("a killed owner's leases are taken over at once", async () => {
     const file = folder.path(`${until}.db`);
     await using service = await startService(file, until);
     await service.kill();
-    const clock = new ManualClock();
-    clock.advance(DELAY);
-    await using outbox = openFile(file, clock);
-    const subject = { outbox, clock, [Symbol.asyncDispose]: () => Promise.resolve() };
+    await using subject = openSubject(file);
+    subject.clock.advance(DELAY);
     const claim = await (until === "claimed" ? claimInvitation(subject) : claimMail(subject));
     assert.equal(claim.fence, 2);
   }
@@ -116,10 +108,9 @@ Deno.test("a killed owner's leases are taken over at once", async () => {
 Deno.test("a command looks on beside the service, and sees what it writes", async () => {
   using folder = temporaryFolder();
   const file = folder.path("outbox.db");
-  const clock = new ManualClock();
-  await using service = openFile(file, clock);
+  await using subject = openSubject(file);
+  const { outbox: service, clock } = subject;
   await using command = openFile(file, clock, false);
-  const subject = { outbox: service, clock, [Symbol.asyncDispose]: () => Promise.resolve() };
   await recordInvite(subject, invite(1));
   clock.advance(DELAY);
   await claimInvitation(subject);

@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { DAY, HOUR } from "../../src/domain/duration.ts";
-import {
-  answer,
-  DELAY,
-  invite,
-  mailTo,
-  ManualClock,
-  record,
-  SENT,
-} from "../contracts/outbox_samples.ts";
+import { answer, DELAY, invite, mailTo, record, SENT } from "../contracts/outbox_samples.ts";
 import { spyOnSqlite } from "./sqlite_spy.ts";
-import { openFile, temporaryFolder } from "./sqlite_subject.ts";
+import { openSubject, temporaryFolder } from "./sqlite_subject.ts";
 
 Deno.test("no statement that serves invites and mails reads a whole table", async () => {
   using folder = temporaryFolder();
@@ -43,9 +35,8 @@ Deno.test("a statement that reads a whole table would be found", () => {
 /** Walks all ways of the service, but for reports. */
 async function statementsOfAllPaths(file: string): Promise<ReadonlySet<string>> {
   using spy = spyOnSqlite();
-  const clock = new ManualClock();
-  await using outbox = openFile(file, clock);
-  const subject = { outbox, clock, [Symbol.asyncDispose]: () => Promise.resolve() };
+  await using subject = openSubject(file);
+  const { outbox, clock } = subject;
   const rooms = ["!a:x.org", "!b:x.org", "!c:x.org", "!d:x.org"];
   await record(subject, ...rooms.map((room) => invite(1, { room })));
   await record(subject, invite(2, { room: "!a:x.org" }), answer(3, { room: "!b:x.org" }));

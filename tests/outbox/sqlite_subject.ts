@@ -40,16 +40,21 @@ export function openFile(
   });
 }
 
+/** Opens the file as the service does, with its clock. */
+export function openSubject(file: string): Subject {
+  const clock = new ManualClock();
+  const outbox = openFile(file, clock);
+  return { outbox, clock, [Symbol.asyncDispose]: () => outbox[Symbol.asyncDispose]() };
+}
+
 /** An outbox in a folder of its own. */
 export function sqliteSubject(): Promise<Subject> {
   const folder = temporaryFolder();
-  const clock = new ManualClock();
-  const outbox = openFile(folder.path("outbox.db"), clock);
+  const subject = openSubject(folder.path("outbox.db"));
   return Promise.resolve({
-    outbox,
-    clock,
+    ...subject,
     async [Symbol.asyncDispose]() {
-      await outbox[Symbol.asyncDispose]();
+      await subject[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
     },
   });
