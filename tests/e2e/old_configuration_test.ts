@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { Organisation } from "./organisation.ts";
-import { addressOf, DOMAIN, type Places } from "./settings.ts";
+import { DOMAIN, type Places } from "./settings.ts";
 
 // What mxisd's documentation told people to write, in two generations; only the ports are ours.
 
@@ -76,6 +76,6 @@ Deno.test("the documented configuration of mxisd 1.3 works: it writes the regist
 async function inviteAndCheck(organisation: Organisation): Promise<void> {
   const alice = await organisation.register("alice");
   await alice.invite(await alice.createRoom({ name: "Plans" }), "@bob:example.org");
-  const { message } = await organisation.mailServer.first(addressOf("bob"));
+  const { message } = await organisation.mailTo("bob");
   assert.match(message.subject ?? "", /Plans/);
 }

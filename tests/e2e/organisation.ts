@@ -5,6 +5,7 @@
  */
 
 import { strict as assert } from "node:assert";
+import { parse } from "yaml";
 import type { Child } from "./child.ts";
 import { freePort } from "./free_port.ts";
 import { logEvent, runCommand, serve } from "./program.ts";
@@ -113,6 +114,20 @@ export class Organisation implements AsyncDisposable {
     await this.#service?.stop("SIGKILL");
   }
 
+  /**
+   * The first mail to a person's address, when it is there.
+   *
+   * @param within How long to wait at most, in milliseconds.
+   * @throws {Error} When none came in time, with the service's last lines.
+   */
+  async mailTo(localpart: string, within?: number): Promise<CaughtMail> {
+    try {
+      return await this.mailServer.first(addressOf(localpart), within);
+    } catch (cause) {
+      throw new Error(`no mail to ${localpart}; the service:\n${this.#service?.tail()}`, { cause });
+    }
+  }
+
   /** An event of this name in the service's log since its start, when it is there. */
   async logged(event: string, within?: number): Promise<void> {
     assert.ok(this.#service);
@@ -134,8 +149,7 @@ export class Organisation implements AsyncDisposable {
   /** Pushes events to the service as a homeserver does. */
   async push(transaction: string, events: readonly unknown[]): Promise<Response> {
     const registration = await Deno.readTextFile(this.places.registration);
-    const token = /^hs_token: *"?([^"\n]+)"?$/m.exec(registration)?.[1];
-    assert.ok(token, "the registration has an hs_token");
+    const { hs_token: token } = parse(registration);
     const service = `http://127.0.0.1:${this.places.servicePort}`;
     return await fetch(`${service}/_matrix/app/v1/transactions/${transaction}`, {
       method: "PUT",

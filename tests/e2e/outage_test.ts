@@ -10,7 +10,7 @@ Deno.test("an invite made while the service is down is mailed once it is up", as
   await organisation.stopService();
   await alice.invite(room, "@bob:example.org");
   await organisation.startService();
-  await organisation.mailServer.first(addressOf("bob"), 60_000);
+  await organisation.mailTo("bob", 60_000);
   assert.equal((await organisation.mailsSoFar(alice)).length, 1);
 });
 
@@ -22,7 +22,7 @@ Deno.test("a mail that finds the mail server down arrives once it is up, once", 
   await alice.invite(room, "@bob:example.org");
   await organisation.logged("mail deferred");
   await organisation.mailServer.up();
-  await organisation.mailServer.first(addressOf("bob"), 120_000);
+  await organisation.mailTo("bob", 120_000);
   assert.equal((await organisation.mailsSoFar(alice)).length, 1);
 });
 
@@ -35,7 +35,7 @@ Deno.test("a mail survives a kill between the homeserver's 200 and the sending",
   await organisation.killService();
   assert.equal(organisation.mailServer.mails.items.length, 0);
   await organisation.startService();
-  await organisation.mailServer.first(addressOf("bob"));
+  await organisation.mailTo("bob");
   assert.equal((await organisation.mailsSoFar(alice)).length, 1);
 });
 
@@ -51,9 +51,9 @@ Deno.test("whatever got a 200 is mailed after a kill that comes right behind it"
   // The homeserver did not read the 200, either: it pushes the same again.
   const replay = await organisation.push("1", [event]);
   assert.deepEqual(await replay.json(), {});
-  await organisation.mailServer.first(addressOf("bob"));
+  await organisation.mailTo("bob");
   const last = inviteEvent({ state_key: "@zoe:example.org" });
   assert.deepEqual(await (await organisation.push("2", [last])).json(), {});
-  await organisation.mailServer.first(addressOf("zoe"));
+  await organisation.mailTo("zoe");
   assert.equal(organisation.mailServer.to(addressOf("bob")).length, 1);
 });

@@ -73,7 +73,7 @@ export async function programCommand(probed = false): Promise<[string, ...string
 
 /** What the program's environment holds: what Deno itself wants, and nothing else of this one. */
 export function programEnvironment(): Record<string, string> {
-  const names = ["HOME", "DENO_DIR", "XDG_CACHE_HOME", "DENO_COVERAGE_DIR"];
+  const names = ["HOME", "DENO_DIR", "XDG_CACHE_HOME", "DENO_COVERAGE_DIR", "NO_COLOR"];
   return Object.fromEntries(names.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];

@@ -2,7 +2,6 @@ import { strict as assert } from "node:assert";
 import { inviteEvent } from "./invite_event.ts";
 import { Organisation } from "./organisation.ts";
 import { readable } from "./readable.ts";
-import { addressOf } from "./settings.ts";
 
 const ROOM = "!plans:evil.example";
 
@@ -13,7 +12,7 @@ Deno.test("an invite that tells nothing of the room gives a sensible mail", asyn
     inviteEvent({ room_id: ROOM, sender: "@mallory:evil.example" }),
   ]);
   assert.deepEqual(await response.json(), {});
-  const { message } = await organisation.mailServer.first(addressOf("bob"));
+  const { message } = await organisation.mailTo("bob");
   for (const body of [message.subject, message.text, message.html]) {
     assert.doesNotMatch(body ?? "", /undefined|null|\[object|\{\{|“”|""/);
     assert.match(readable(body), /mallory/);
@@ -29,7 +28,7 @@ Deno.test("a remote inviter never gets the name of a local person", async () => 
     inviteEvent({ room_id: ROOM, sender: "@alice:evil.example" }),
   ]);
   assert.deepEqual(await response.json(), {});
-  const { raw, message } = await organisation.mailServer.first(addressOf("bob"));
+  const { raw, message } = await organisation.mailTo("bob");
   assert.match(readable(message.text), /@alice:evil\.example/);
   for (const body of [new TextDecoder().decode(raw), message.subject, message.text, message.html]) {
     assert.doesNotMatch(body ?? "", /Archer/);
