@@ -64,7 +64,8 @@ export async function runWorker<Item>(
     if (free === 0) return undefined;
     const items = await options.claim(free);
     items.forEach(start);
-    if (items.length === free) return running.size < concurrency ? 0 : undefined;
+    // There may be more, for whoever is done first.
+    if (items.length === free) return undefined;
     const due = await outbox.nextDue(work);
     return due === undefined ? undefined : Math.max(due - clock.now(), SHORTEST_PAUSE);
   }

@@ -51,6 +51,7 @@ function harness(options: { concurrency?: number } = {}) {
       },
     },
     claim(count) {
+      assert.ok(count > 0, "with both hands full it asks for more");
       state.claims++;
       const failure = state.failures.shift();
       if (failure) return Promise.reject(failure);
