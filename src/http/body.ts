@@ -43,8 +43,8 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
 const LARGEST_DISCARDED = 1024 * 1024;
 
 /**
- * Reads a body that nobody wants, up to a megabyte, and forgets it. Deno closes a connection whose request was not
- * read, and the client then may not see the answer.
+ * Reads a body that nobody wants, up to a megabyte, and forgets it. Deno closes a connection whose
+ * request was not read, and the client then may not see the answer.
  */
 export async function discardBody(request: Request): Promise<void> {
   const declared = declaredLength(request);
@@ -60,8 +60,8 @@ export async function discardBody(request: Request): Promise<void> {
   }
 }
 
-// The length that the server holds the client to. Where both are given, it goes by the chunks: the
-// declared length then binds nobody.
+// The length that the server holds the client to. Beside chunks it holds it to none: Deno 2.6 hands
+// both headers on and reads the chunks to their end.
 function declaredLength(request: Request): number | undefined {
   const length = request.headers.get("content-length") ?? "";
   if (request.headers.has("transfer-encoding") || !/^[0-9]+$/.test(length)) return undefined;

@@ -25,7 +25,7 @@ export interface DeliverOptions {
   /** Carries them away. */
   readonly transport: Pick<MailTransport, "send">;
   /** Writes them. */
-  readonly renderer: Renderer;
+  readonly renderer: Pick<Renderer, "render">;
   /** Whom they come from. */
   readonly from: Mailbox;
   /** Where all of them go instead, for a trial. */

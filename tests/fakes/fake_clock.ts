@@ -56,11 +56,6 @@ export class FakeClock implements Clock {
     this.#now = end;
     await idle();
   }
-
-  /** Sets the time without waking anybody: for what does not sleep. */
-  set(now: number): void {
-    this.#now = now;
-  }
 }
 
 /** Lets everything run that waits for nothing but its turn. */

@@ -16,6 +16,7 @@ export interface People extends Pick<IdentityStore, "findProfile"> {
   outage: Error | undefined;
 }
 
+/** A store that knows these people. */
 export function people(known: Record<string, Person | Error> = {}): People {
   const lookups: string[] = [];
   return {

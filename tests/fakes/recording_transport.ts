@@ -11,6 +11,7 @@ export interface RecordingTransport extends Pick<MailTransport, "send"> {
   next(...answers: (Receipt | Error | Promise<Receipt>)[]): void;
 }
 
+/** A transport that accepts everything until it is told otherwise. */
 export function recordingTransport(): RecordingTransport {
   const attempts: Message[] = [];
   const sent: Message[] = [];

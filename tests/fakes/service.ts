@@ -16,14 +16,19 @@ import { type People, people } from "./people.ts";
 import { recordingTransport } from "./recording_transport.ts";
 import { tempOutbox } from "./temp_outbox.ts";
 
+/** The homeserver's token. */
 export const HS_TOKEN = "hs_VDxUpXFqbN4Qh2rK";
+/** How long people have to answer. */
 export const DELAY = 10 * SECOND;
+/** Everybody is mailed at all addresses. */
 export const POLICY: Policy = { only: [], except: [], addresses: "all", perInviter: null };
+/** Whose invites count. */
 export const RULES = {
   domain: "example.org",
   ownUsers: new Set(["@mxisd:example.org"]),
   maxAge: DAY,
 };
+/** What mails are made with. */
 export const MODEL: ModelOptions = {
   domain: "example.org",
   registerUrl: "https://example.org",
@@ -37,12 +42,14 @@ export const MODEL: ModelOptions = {
     }),
 };
 
+/** The text as a user ID, which it must be. */
 export function userId(text: string): UserId {
   const user = parseUserId(text);
   if (!user) throw new Error(`${text} is no user ID`);
   return user;
 }
 
+/** The text as a mail address, which it must be. */
 export function address(text: string): EmailAddress {
   const parsed = parseEmailAddress(text);
   if (!parsed) throw new Error(`${text} is no address`);
@@ -50,7 +57,7 @@ export function address(text: string): EmailAddress {
 }
 
 /** A renderer that keeps the models, and writes a mail of two lines. */
-export function recordingRenderer(): Renderer & { readonly models: MailModel[] } {
+export function recordingRenderer(): Pick<Renderer, "render"> & { readonly models: MailModel[] } {
   const models: MailModel[] = [];
   return {
     models,

@@ -16,6 +16,7 @@ export interface Settlements extends Pick<Outbox, "settleInvitation" | "settleMa
   result: InvitationSettled;
 }
 
+/** An outbox that takes every outcome until it is told to fail. */
 export function settlements(): Settlements {
   const invitations: InvitationOutcome[] = [];
   const mails: MailOutcome[] = [];

@@ -14,6 +14,7 @@ export interface TempOutbox extends AsyncDisposable {
   reopen(): Promise<Outbox>;
 }
 
+/** Opens a new outbox; `maxAge` as the program has it. */
 export function tempOutbox(clock: Clock, maxAge = DAY): TempOutbox {
   const folder = Deno.makeTempDirSync();
   const file = `${folder}/outbox.db`;

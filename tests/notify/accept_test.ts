@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DAY, HOUR } from "../../src/domain/duration.ts";
 import { answer, MADE_AT, message, placeholderInvite, synapseInvite } from "../fakes/events.ts";
 import { collectLogs } from "../fakes/log_records.ts";
-import { DELAY, Service } from "../fakes/service.ts";
+import { DELAY, HS_TOKEN, Service } from "../fakes/service.ts";
 
 Deno.test("invites that are older than the age limit leave one line in the log and no row", async () => {
   await using logs = await collectLogs();
@@ -44,7 +44,7 @@ Deno.test("a transaction ID that comes again with another body hides nothing", a
   for (const state_key of ["@bob:example.org", "@carol:example.org"]) {
     await service.app.request("/_matrix/app/v1/transactions/1", {
       method: "PUT",
-      headers: { authorization: "Bearer hs_VDxUpXFqbN4Qh2rK" },
+      headers: { authorization: `Bearer ${HS_TOKEN}` },
       body: JSON.stringify({ events: [synapseInvite({ state_key })] }),
     });
   }

@@ -4,7 +4,7 @@ import { StoreError } from "../../src/identity/port.ts";
 import { answer, synapseInvite } from "../fakes/events.ts";
 import { collectLogs, type LogRecords } from "../fakes/log_records.ts";
 import { deferred } from "../fakes/recording_transport.ts";
-import { DELAY, Service } from "../fakes/service.ts";
+import { DELAY, HS_TOKEN, Service } from "../fakes/service.ts";
 
 /** What an event and the stores tell, none of which may be told to the log. */
 const PRIVATE = [
@@ -16,7 +16,7 @@ const PRIVATE = [
   "#plans",
   "What we do in 2027",
   "kick-off",
-  "hs_VDxUpXFqbN4Qh2rK",
+  HS_TOKEN,
 ];
 
 function assertDiscreet(logs: LogRecords): void {
