@@ -52,6 +52,7 @@ class Reader {
   readonly #text: string;
   readonly #anchors = new Map<string, YamlNode>();
   readonly #merging = new Set<unknown>();
+  readonly #unusedNames = new Map<string, { place: Place; path: Path }>();
   #nodes = 0;
 
   constructor(file: string, text: string, readonly originOf: OriginMaker) {
@@ -85,6 +86,11 @@ class Reader {
       const message = 'expected keys such as "matrix:" at the beginning of a line';
       this.#report.addAt("error", this.#place(document.contents.range?.[0]), "", message);
     }
+    // Nobody names a text for nothing: it is a password that begins with this character.
+    for (const { place, path } of this.#unusedNames.values()) {
+      const message = "a text cannot begin with an ampersand: put the text in quotes";
+      this.#report.addAt("error", place, keyName(path), message);
+    }
     return { root, report: this.#report, readable };
   }
 
@@ -102,6 +108,9 @@ class Reader {
       return section;
     }
     if (isSeq(yaml)) return this.#list(yaml.items, path);
+    if (yaml.anchor) {
+      this.#unusedNames.set(yaml.anchor, { place: this.#place(rangeStart(yaml)), path });
+    }
     const { value } = yaml;
     if (value === null || value === undefined) return undefined;
     const source = yaml.source ?? String(value);
@@ -113,10 +122,11 @@ class Reader {
     const list: Node[] = [];
     for (const item of items) {
       const itemPath = [...path, list.length];
-      const place = this.#place((item as YamlNode | null)?.range?.[0]);
-      this.#places.add(itemPath, { written: itemPath, key: place, value: place });
       const node = this.#node(item, itemPath);
-      if (node !== undefined) list.push(node);
+      if (node === undefined) continue;
+      const place = this.#place(rangeStart(item));
+      this.#places.add(itemPath, { written: itemPath, key: place, value: place });
+      list.push(node);
     }
     return list;
   }
@@ -175,7 +185,11 @@ class Reader {
 
   #alias(anchor: string, offset: number | undefined, path: Path): Node | undefined {
     const target = this.#anchors.get(anchor);
-    if (target) return this.#node(target, path);
+    if (target) {
+      const node = this.#node(target, path);
+      this.#unusedNames.delete(anchor);
+      return node;
+    }
     const message = "a text cannot begin with an asterisk: put the text in quotes";
     this.#report.addAt("error", this.#place(offset), keyName(path), message);
     return undefined;

@@ -14,7 +14,10 @@ export interface ConfigEnvironment {
   readText(path: string): string;
   /** Whether there is a file or folder of that name. */
   exists(path: string): boolean;
-  /** A variable of the environment, `undefined` when it is not set. */
+  /**
+   * A variable of the environment, `undefined` when it is not set. Asked for are `MXISD_*`,
+   * `STATE_DIRECTORY` and `CREDENTIALS_DIRECTORY`.
+   */
   env(name: string): string | undefined;
   /**
    * The names of a SQLite database's tables; `undefined` when there is no file, or it is empty. It
@@ -22,9 +25,6 @@ export interface ConfigEnvironment {
    */
   databaseTables(path: string): readonly string[] | undefined;
 }
-
-/** The variables of the environment that are read, beside those named `MXISD_*`. */
-export const PLATFORM_VARIABLES = ["STATE_DIRECTORY", "CREDENTIALS_DIRECTORY"] as const;
 
 const LARGEST = 4 * 1024 * 1024; // bytes; configurations and secrets have a few thousand
 

@@ -28,9 +28,10 @@ export function reportIssues(
       for (const key of issue.keys) {
         report.add("error", [...path, key], explainUnknown(schema, path, key));
       }
+    } else if (nodeAt(root, path) !== undefined) {
+      report.add("error", path, explain(issue, root, path));
     } else if (!report.isWrong(path)) {
-      const known = nodeAt(root, path) !== undefined || issue.code === "custom";
-      const message = known ? explain(issue, root, path) : explainMissing(schema, path);
+      const message = issue.code === "custom" ? issue.message : explainMissing(schema, path);
       report.add("error", path, message);
     }
   }

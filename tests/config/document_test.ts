@@ -18,6 +18,16 @@ Deno.test("aliases that multiply are refused before they fill the memory", async
   assert.equal(messages.filter((message) => message.includes("too many")).length, 1);
 });
 
+Deno.test("a text with a name that nothing refers to is a text that begins with &", async () => {
+  const messages = await told("tls: { ca: &name }\nserver: { name: &host a.example }");
+  assert.deepEqual(messages.map((message) => message.split(": ").slice(0, 2).join(" ")), [
+    "mxisd.yaml:1:18 tls.ca",
+    "mxisd.yaml:2:23 server.name",
+  ]);
+  const named = await told("notify: { except: [&bots '@bot-*', *bots] }");
+  assert.deepEqual(named, []);
+});
+
 Deno.test("an alias or a merge that contains itself is refused", async () => {
   assert.match((await told("tls: &a [*a]")).join(), /contains itself/);
   assert.match((await told("tls: &a { <<: *a }")).join(), /"<<" wants a section/);
@@ -62,6 +72,8 @@ Deno.test("a YAML mistake never repeats the text, which may be a password", asyn
     "password: *sesame",
     "password: !sesame open",
     "password: &sesame &open x",
+    "tls: { ca: &sesame open }",
+    "tls: { ca: &sesame }",
     'password: "\\sesame"',
     "password: 'sesame",
     "- password: {sesame",
