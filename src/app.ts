@@ -9,6 +9,7 @@ import type { Settings, StoreName } from "./config/settings.ts";
 import type { Clock } from "./domain/clock.ts";
 import { HOUR, type Limit, SECOND } from "./domain/duration.ts";
 import { createHttpApp } from "./http/app.ts";
+import type { Homeserver } from "./matrix/port.ts";
 import { acceptTransaction } from "./notify/accept.ts";
 import { deliverMail, type DeliverOptions } from "./notify/deliver.ts";
 import { resolveInvitation, type ResolveOptions } from "./notify/resolve.ts";
@@ -23,11 +24,12 @@ import {
   openPeople,
   openRenderer,
   openTransport,
-  type Platform,
   policyOf,
   sender,
 } from "./parts.ts";
+import type { Platform } from "./platform.ts";
 import { RenderError } from "./render/port.ts";
+import { StartError } from "./start_error.ts";
 
 const log = getLogger(["appservice-mxisd", "app"]);
 
@@ -36,12 +38,6 @@ const log = getLogger(["appservice-mxisd", "app"]);
 const GRACE = 8 * SECOND;
 const RESOLVE_CONCURRENCY = 10;
 const DELIVER_CONCURRENCY = 10;
-
-/** The service cannot start. The message says why, and what to do. */
-export class StartError extends Error {
-  /** The name of this kind of error. */
-  override readonly name = "StartError";
-}
 
 /** A service that listens, and does not yet work on what is due. */
 export interface App extends AsyncDisposable {
@@ -55,7 +51,8 @@ export interface App extends AsyncDisposable {
 }
 
 /**
- * Opens the database, starts to listen, and makes the parts of the settings.
+ * Opens the database, starts to listen, and makes the parts of the settings. Whatever is read from
+ * files, but for identity stores, has been read then.
  *
  * @throws {StartError} When the database or the port cannot be had, or a template is wrong.
  */
@@ -69,7 +66,10 @@ export async function openApp(
   const outbox = opened.use(openStarted(() => openOutbox(settings, platform)));
   const people = opened.use(openPeople(settings, stores, platform));
   const transport = opened.use(openTransport(settings, platform));
-  const renderer = openStarted(() => openRenderer(settings));
+  const homeserver = openHomeserverClient(settings, platform);
+  const renderer = openStarted(() =>
+    openRenderer(settings, (warning) => log.warn("template wants a look", { warning }))
+  );
   const rules = membershipRules(settings);
   const http = createHttpApp({
     hsToken: settings.appsvc.endpoint.toAS.token,
@@ -83,6 +83,8 @@ export async function openApp(
   const { hostname, port } = server.addr;
   log.info("listening", { address: hostname, port });
   if (!settings.appsvc.enabled) log.warn("appsvc.enabled is false: nobody is told of anything");
+  // Takes a while, which the homeserver need not wait for.
+  await renderer.check().catch(refuseStart);
 
   const policy = policyOf(settings);
   const { domain } = settings.matrix;
@@ -111,7 +113,7 @@ export async function openApp(
       }, { once: true });
       await Promise.all([
         server.finished,
-        introduce(settings, platform, signal),
+        introduce(homeserver, signal),
         work({ outbox, lookups, deliveries, perAddress, clock }, signal, hurry.signal),
         pruneHourly(outbox, clock, signal),
       ]);
@@ -167,12 +169,8 @@ async function pruneHourly(outbox: Outbox, clock: Clock, signal: AbortSignal): P
 }
 
 // Asks the homeserver to reach us, which also makes it send what it holds back.
-async function introduce(
-  settings: Settings,
-  platform: Platform,
-  signal: AbortSignal,
-): Promise<void> {
-  const result = await openHomeserverClient(settings, platform).ping(signal);
+async function introduce(homeserver: Homeserver, signal: AbortSignal): Promise<void> {
+  const result = await homeserver.ping(signal);
   if (signal.aborted) return;
   switch (result.kind) {
     case "reached":
@@ -222,9 +220,13 @@ function openStarted<Part>(open: () => Part): Part {
   try {
     return open();
   } catch (error) {
-    if (error instanceof OutboxError || error instanceof RenderError) {
-      throw new StartError(error.message, { cause: error });
-    }
-    throw error;
+    return refuseStart(error);
   }
+}
+
+function refuseStart(error: unknown): never {
+  if (error instanceof OutboxError || error instanceof RenderError) {
+    throw new StartError(error.message, { cause: error });
+  }
+  throw error;
 }

@@ -4,13 +4,13 @@
  * @module
  */
 
+import { explainReadError } from "./config/environment.ts";
 import { loopbackHost } from "./config/loopback.ts";
 import type { Settings, StoreName } from "./config/settings.ts";
-import { type Clock, systemClock } from "./domain/clock.ts";
 import { MINUTE, SECOND } from "./domain/duration.ts";
 import { compileGlob } from "./domain/glob.ts";
 import type { Mailbox } from "./domain/message.ts";
-import { type RandomBytes, systemRandom } from "./domain/random.ts";
+import { printable } from "./domain/printable.ts";
 import { roomLink, viaServers } from "./domain/room_link.ts";
 import { chainStores, type IdentityChain } from "./identity/chain.ts";
 import { openMemoryStore } from "./identity/memory.ts";
@@ -29,24 +29,11 @@ import { messageId } from "./notify/message_id.ts";
 import type { Policy } from "./notify/resolve.ts";
 import type { Outbox } from "./outbox/port.ts";
 import { openSqliteOutbox } from "./outbox/sqlite.ts";
+import type { Platform } from "./platform.ts";
 import { openEmlRenderer, parseEml } from "./render/eml.ts";
 import { openLiquidRenderer } from "./render/liquid.ts";
+import type { EmlProblem } from "./render/mime_entity.ts";
 import { type Renderer, RenderError } from "./render/port.ts";
-
-/** What the parts need of the machine. */
-export interface Platform {
-  /** The time. */
-  readonly clock: Clock;
-  /** Bytes that nobody can guess. */
-  readonly randomBytes: RandomBytes;
-  /** A number from 0 to 1, for spreading things out. */
-  readonly random: () => number;
-}
-
-/** The machine that the program runs on. */
-export function machinePlatform(): Platform {
-  return { clock: systemClock, randomBytes: systemRandom, random: Math.random };
-}
 
 // How long the homeserver may take to answer a request for a ping: it tries for 60 s itself.
 const PING_TIMEOUT = 70 * SECOND;
@@ -83,7 +70,7 @@ export function openStores(
   const openers: Readonly<Record<StoreName, () => IdentityStore>> = {
     memory: () => openMemoryStore(settings.memory, { domain }),
     synapseSql: () => openSynapseSqlStore(settings.synapseSql),
-    rest: () => openRestStore(settings.rest, { ...platform, fetch: trustingFetch(settings) }),
+    rest: () => openRestStore(settings.rest, platform),
   };
   return order.map((name) => openers[name]());
 }
@@ -100,13 +87,13 @@ export function openPeople(
 /** Whatever carries mails away. */
 export function openTransport(
   settings: Settings,
-  { clock }: Platform,
+  { clock, authorities }: Platform,
   onDialogue?: SmtpDependencies["onDialogue"],
 ): MailTransport {
   const { connector, connectors: { smtp, file } } = settings.threepid.medium.email;
   if (connector === "none") return openNoneTransport();
   if (connector === "file" && file) return openFileTransport(file);
-  return openSmtpTransport({ ...smtp, ca: ownAuthorities(settings) }, {
+  return openSmtpTransport({ ...smtp, ca: authorities }, {
     clock,
     ...(onDialogue ? { onDialogue } : {}),
   });
@@ -115,24 +102,33 @@ export function openTransport(
 /**
  * Whatever writes mails: the built-in templates, or the legacy one that the configuration names.
  *
+ * @param onWarning Hears what about a legacy template may not be as it was meant, a line each.
  * @throws {RenderError} When the legacy template is broken; the message has a line for each reason.
  */
-export function openRenderer(settings: Settings): Renderer {
+export function openRenderer(settings: Settings, onWarning?: (line: string) => void): Renderer {
   const file = settings.threepid.medium.email.generators.template.generic.matrixId;
   if (file === undefined) return openLiquidRenderer();
-  const parsed = parseEml(Deno.readFileSync(file));
-  if (parsed.kind === "broken") {
-    const lines = parsed.problems.map(({ line, message }) => `${file}:${line}: ${message}`);
-    throw new RenderError(lines.join("\n"));
-  }
+  const told = ({ line, message }: EmlProblem) => `${printable(file)}:${line}: ${message}`;
+  const parsed = parseEml(readTemplate(file));
+  if (parsed.kind === "broken") throw new RenderError(parsed.problems.map(told).join("\n"));
+  for (const warning of parsed.warnings) onWarning?.(told(warning));
   const { matrix: { domain } } = settings;
   return openEmlRenderer({ template: parsed.template, domain, from: sender(settings) });
+}
+
+function readTemplate(file: string): Uint8Array {
+  try {
+    return Deno.readFileSync(file);
+  } catch (error) {
+    const reason = explainReadError(error);
+    throw new RenderError(`${printable(file)} cannot be read: ${reason}`, { cause: error });
+  }
 }
 
 /** The homeserver, as far as something is asked of it. */
 export function openHomeserverClient(settings: Settings, platform: Platform): Homeserver {
   const { endpoint: { toHS, toAS }, registration } = settings.appsvc;
-  const { clock, randomBytes } = platform;
+  const { clock, randomBytes, fetch } = platform;
   return openHomeserver({
     url: toHS.url,
     asToken: toHS.token,
@@ -142,20 +138,8 @@ export function openHomeserverClient(settings: Settings, platform: Platform): Ho
     random: randomBytes,
     timeout: PING_TIMEOUT,
     clock,
-    fetch: trustingFetch(settings),
+    fetch,
   });
-}
-
-// The certificates, in PEM, that are trusted beside the well-known ones.
-function ownAuthorities({ tls }: Settings): string[] {
-  return tls.ca === undefined ? [] : [Deno.readTextFileSync(tls.ca)];
-}
-
-function trustingFetch(settings: Settings): typeof fetch {
-  const caCerts = ownAuthorities(settings);
-  if (caCerts.length === 0) return fetch;
-  const client = Deno.createHttpClient({ caCerts });
-  return (input, init) => fetch(input, { ...init, client });
 }
 
 /** Whom the mails come from. */

@@ -6,16 +6,18 @@
 
 import type { Settings } from "./config/settings.ts";
 import type { EmailAddress } from "./domain/email_address.ts";
-import type { Message } from "./domain/message.ts";
+import type { Content, Message } from "./domain/message.ts";
 import type { UserId } from "./domain/user_id.ts";
 import { mailModel } from "./notify/mail_model.ts";
 import type { ClaimedMail } from "./outbox/port.ts";
 import { modelOptions, openRenderer, sender } from "./parts.ts";
+import { RenderError } from "./render/port.ts";
+import { StartError } from "./start_error.ts";
 
 /**
  * A mail about an invitation that nobody made, as the settings have mails look.
  *
- * @throws {RenderError} When the template is broken.
+ * @throws {StartError} When the template is broken.
  */
 export async function testMessage(
   settings: Settings,
@@ -29,8 +31,17 @@ export async function testMessage(
     messageId: mail.messageId,
     date: now,
     headers: {},
-    content: await openRenderer(settings).render(mailModel(mail, modelOptions(settings))),
+    content: await render(settings, mail),
   };
+}
+
+async function render(settings: Settings, mail: ClaimedMail): Promise<Content> {
+  try {
+    return await openRenderer(settings).render(mailModel(mail, modelOptions(settings)));
+  } catch (error) {
+    if (!(error instanceof RenderError)) throw error;
+    throw new StartError(error.message, { cause: error });
+  }
 }
 
 function sampleMail(address: EmailAddress, domain: string, now: number): ClaimedMail {

@@ -13,13 +13,24 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ["domain", "identity", "mail"],
   notify: ["domain", "identity/port.ts", "outbox/port.ts", "mail/port.ts", "render/port.ts"],
   http: ["domain", "notify", "outbox/port.ts"],
-  "parts.ts": ["domain", "identity", "outbox", "mail", "render", "matrix", "config", "notify"],
-  "app.ts": ["domain", "outbox/port.ts", "render/port.ts", "config", "notify", "http", "parts.ts"],
-  "test_message.ts": ["domain", "outbox/port.ts", "config", "notify", "parts.ts"],
-  demo: ["domain", "config", "app.ts", "parts.ts"],
+  "start_error.ts": [],
+  "platform.ts": ["domain", "config", "start_error.ts"],
+  "parts.ts": [
+    ...["domain", "identity", "outbox", "mail", "render", "matrix", "config", "notify"],
+    "platform.ts",
+  ],
+  "app.ts": [
+    ...["domain", "outbox/port.ts", "render/port.ts", "matrix/port.ts", "config", "notify", "http"],
+    ...["parts.ts", "platform.ts", "start_error.ts"],
+  ],
+  "test_message.ts": [
+    ...["domain", "outbox/port.ts", "render/port.ts", "config", "notify", "parts.ts"],
+    "start_error.ts",
+  ],
+  demo: ["domain", "config", "app.ts", "platform.ts"],
   cli: [
     ...["domain", "identity/chain.ts", "render/port.ts", "config"],
-    ...["parts.ts", "app.ts", "test_message.ts", "demo"],
+    ...["parts.ts", "platform.ts", "app.ts", "start_error.ts", "test_message.ts", "demo"],
   ],
   "main.ts": ["cli"],
 };

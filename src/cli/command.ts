@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { GiveUpPermissions } from "./permissions.ts";
 import type { Streams } from "./streams.ts";
 
 /** What every command is given. */
@@ -16,4 +17,6 @@ export interface CommandContext {
   readonly streams: Streams;
   /** Aborted when the program is asked to stop. */
   readonly signal: AbortSignal;
+  /** Gives up what the process is not to be able to do any more. */
+  readonly giveUpPermissions: GiveUpPermissions;
 }

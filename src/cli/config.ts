@@ -17,11 +17,12 @@ import { ExitCode } from "./exit_code.ts";
 export async function checkConfig(context: CommandContext): Promise<ExitCode> {
   const loaded = await loadConfiguration(context);
   if (!loaded) return ExitCode.failed;
+  const { err } = context.streams;
   try {
-    openRenderer(loaded.settings);
+    await openRenderer(loaded.settings, (warning) => err(warning)).check();
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
-    context.streams.err(error.message);
+    err(error.message);
     return ExitCode.failed;
   }
   context.streams.out(`${printable(loaded.file)} can be used.`);

@@ -7,7 +7,7 @@
 import { runDemo } from "../demo/demo.ts";
 import type { CommandContext } from "./command.ts";
 import { ExitCode } from "./exit_code.ts";
-import { configureLogging, endLogging, levelFor } from "./logging.ts";
+import { levelFor, openLogging } from "./logging.ts";
 
 // Where the page can be found again when the program is restarted.
 const PAGE_PORT = 8091;
@@ -15,11 +15,7 @@ const PAGE_PORT = 8091;
 /** Runs the demonstration; with `keep` until it is asked to stop. */
 export async function demo(context: CommandContext, keep: boolean): Promise<ExitCode> {
   const { streams, signal, verbosity } = context;
-  await configureLogging(levelFor("warning", verbosity), streams);
-  try {
-    await runDemo({ tell: streams.out, keep, pagePort: keep ? PAGE_PORT : 0, signal });
-    return ExitCode.ok;
-  } finally {
-    await endLogging();
-  }
+  await using _logging = await openLogging(levelFor("warning", verbosity), streams);
+  await runDemo({ tell: streams.out, keep, pagePort: PAGE_PORT, signal });
+  return ExitCode.ok;
 }

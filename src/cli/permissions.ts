@@ -6,11 +6,14 @@
 
 /** What the service needs once it has started. */
 export interface Needs {
-  /** Reading files: a store's database, a list of people. */
+  /** Reading files: a store's database, a folder for mails. */
   readonly read: boolean;
   /** Writing files that are not open yet: mails into a folder. */
   readonly write: boolean;
 }
+
+/** Gives up what is not needed, and tells what that was. */
+export type GiveUpPermissions = (needs: Needs) => Promise<readonly Deno.PermissionName[]>;
 
 /**
  * Gives up all permissions that are not needed any more, for good: whoever takes over the process

@@ -4,17 +4,20 @@
  * @module
  */
 
-import { readWholeFile, replaceFile } from "../config/atomic_file.ts";
+import { resolve } from "node:path";
+import { type FileRead, readWholeFile, replaceFile } from "../config/atomic_file.ts";
 import { formatProblem } from "../config/problem.ts";
 import { parseRegistration } from "../config/registration.ts";
 import { checkRegistration } from "../config/registration_check.ts";
-import { generateRegistration } from "../config/registration_generate.ts";
-import type { Settings } from "../config/settings.ts";
+import { checkMode } from "../config/registration_file.ts";
+import { generateRegistration, type WantedRegistration } from "../config/registration_generate.ts";
 import { printable } from "../domain/printable.ts";
-import { type RandomBytes, systemRandom } from "../domain/random.ts";
+import { systemRandom } from "../domain/random.ts";
 import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { ExitCode } from "./exit_code.ts";
+import { linkAdvice, nextSteps } from "./register_advice.ts";
+import type { Streams } from "./streams.ts";
 import { wantedRegistration } from "./wanted_registration.ts";
 
 /**
@@ -25,71 +28,63 @@ export async function register(
   context: CommandContext,
   output: string | undefined,
 ): Promise<ExitCode> {
-  const loaded = await loadConfiguration(context, { newToken: () => newToken(systemRandom) });
+  const { streams } = context;
+  let unlinked = false;
+  const loaded = await loadConfiguration(context, {
+    newToken() {
+      unlinked = true;
+      return systemRandom(32).toHex();
+    },
+  });
   if (!loaded) return ExitCode.configuration;
   const { settings } = loaded;
-  const file = output ?? settings.appsvc.registration.synapse.file;
   const wanted = wantedRegistration(settings);
-  if (file === undefined) {
-    context.streams.out(generateRegistration(wanted, systemRandom).trimEnd());
+  // Where the configuration has no token, the file's is the right one.
+  const own = unlinked ? { ...wanted, hsToken: undefined } : wanted;
+  const named = output ?? settings.appsvc.registration.synapse.file;
+  if (named === undefined) {
+    streams.out(generateRegistration(own, systemRandom));
+    if (unlinked) streams.err(linkAdvice("/path/to/this/file"));
     return ExitCode.ok;
   }
+  const file = resolve(named);
+  const tellLink = unlinked && settings.appsvc.registration.synapse.file !== file;
   try {
     const found = await readWholeFile(file);
-    if (found.kind === "read") return check(found.text, file, settings, context);
     if (found.kind === "refused") {
-      context.streams.err(`${printable(file)}: ${found.reason}`);
+      streams.err(`${printable(file)}: ${found.reason}`);
       return ExitCode.failed;
     }
-    await replaceFile(file, generateRegistration(wanted, systemRandom), systemRandom);
+    if (found.kind === "read") {
+      const code = check(found, file, own, streams);
+      if (tellLink && code === ExitCode.ok) streams.out(linkAdvice(file));
+      return code;
+    }
+    await replaceFile(file, generateRegistration(own, systemRandom), systemRandom);
   } catch (error) {
     if (!(error instanceof Error) || error instanceof TypeError) throw error;
-    context.streams.err(`${printable(file)} cannot be written: ${printable(error.message)}`);
+    streams.err(`${printable(file)} cannot be read or written: ${printable(error.message)}`);
     return ExitCode.unavailable;
   }
-  tellNextStep(file, settings, context);
+  streams.out(nextSteps(file));
+  if (tellLink) streams.out(linkAdvice(file));
   return ExitCode.ok;
-}
-
-function newToken(random: RandomBytes): string {
-  return random(32).toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
 function check(
-  text: string,
+  { text, mode }: Extract<FileRead, { kind: "read" }>,
   file: string,
-  settings: Settings,
-  { streams }: CommandContext,
+  wanted: WantedRegistration,
+  { out, err }: Streams,
 ): ExitCode {
   const read = parseRegistration(text);
-  const problems = read.kind === "broken"
-    ? read.problems
-    : [...read.problems, ...checkRegistration(read.registration, wantedRegistration(settings))];
-  for (const problem of problems) streams.err(formatProblem({ file, ...problem }));
-  if (problems.some(({ severity }) => severity === "error")) return ExitCode.failed;
-  streams.out(`${printable(file)} fits the configuration; nothing was changed.`);
-  return ExitCode.ok;
-}
-
-function tellNextStep(file: string, settings: Settings, { streams }: CommandContext): void {
-  const path = printable(file);
-  const lines = [
-    `${path} is written, readable by its owner and group. What comes next:`,
-    "",
-    "1. Let the homeserver read it. For Synapse, as Debian installs it:",
-    `       chown :matrix-synapse ${path}`,
-    "2. Name it in homeserver.yaml:",
-    "       app_service_config_files:",
-    `         - ${path}`,
-    "3. Restart the homeserver: it reads registrations only when it starts.",
-  ];
-  if (settings.appsvc.registration.synapse.file === undefined) {
-    lines.push(
-      "4. Name it in this service's configuration, which takes the tokens from it then:",
-      "       appsvc:",
-      "         registration:",
-      `           synapse: { file: ${path} }`,
-    );
+  const differences = read.kind === "broken" ? [] : checkRegistration(read.registration, wanted);
+  const problems = [...checkMode(mode), ...read.problems, ...differences];
+  for (const problem of problems) err(formatProblem({ file, ...problem }));
+  if (problems.some(({ severity }) => severity === "error")) {
+    err(`${printable(file)} does not fit the configuration. Nothing was changed.`);
+    return ExitCode.failed;
   }
-  streams.out(lines.join("\n"));
+  out(`${printable(file)} fits the configuration. Nothing was changed.`);
+  return ExitCode.ok;
 }

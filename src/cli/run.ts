@@ -5,22 +5,39 @@
  */
 
 import manifest from "../../deno.json" with { type: "json" };
-import { parseArguments } from "./arguments.ts";
+import { printable } from "../domain/printable.ts";
+import { StartError } from "../start_error.ts";
+import { type Command, parseArguments } from "./arguments.ts";
 import type { CommandContext } from "./command.ts";
-import type { ExitCode } from "./exit_code.ts";
+import { ExitCode } from "./exit_code.ts";
+import { giveUpPermissions } from "./permissions.ts";
 import type { Streams } from "./streams.ts";
 
-/** Runs the command that the arguments name; what a command needs is loaded with it. */
+/**
+ * Runs the command that the arguments name; what a command needs is loaded with it. It never
+ * rejects.
+ *
+ * @param giveUp Takes permissions from this process for good, which tests want to go on.
+ */
 export async function runCommandLine(
   args: readonly string[],
   streams: Streams,
   signal: AbortSignal,
+  giveUp = giveUpPermissions,
 ): Promise<ExitCode> {
   const parsed = parseArguments(args, manifest.version, streams);
   if (parsed.kind === "done") return parsed.code;
   const { command } = parsed;
   const { config, verbosity } = command;
-  const context: CommandContext = { config, verbosity, streams, signal };
+  try {
+    return await run(command, { config, verbosity, streams, signal, giveUpPermissions: giveUp });
+  } catch (error) {
+    streams.err(explain(error));
+    return ExitCode.unavailable;
+  }
+}
+
+async function run(command: Command, context: CommandContext): Promise<ExitCode> {
   switch (command.command) {
     case "serve":
       return await (await import("./serve.ts")).serve(context);
@@ -39,4 +56,12 @@ export async function runCommandLine(
     case "demo":
       return await (await import("./demo.ts")).demo(context, command.keep);
   }
+}
+
+// Whoever reports a defect wants to tell where it is.
+function explain(error: unknown): string {
+  if (error instanceof StartError) return error.message;
+  const text = error instanceof Error ? error.stack ?? error.message : String(error);
+  const cause = error instanceof Error && error.cause ? `\nbecause of ${error.cause}` : "";
+  return `Unexpected: ${(text + cause).split("\n").map(printable).join("\n")}`;
 }

@@ -6,11 +6,13 @@
 
 import { parseEmailAddress } from "../domain/email_address.ts";
 import { printable } from "../domain/printable.ts";
-import { machinePlatform, openTransport } from "../parts.ts";
+import { openTransport } from "../parts.ts";
+import { machinePlatform } from "../platform.ts";
 import { testMessage } from "../test_message.ts";
 import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { ExitCode } from "./exit_code.ts";
+import { levelFor, openLogging } from "./logging.ts";
 
 /** Sends a sample mail to the address, and shows the dialogue with the mail server. */
 export async function sendTest(context: CommandContext, text: string): Promise<ExitCode> {
@@ -23,7 +25,8 @@ export async function sendTest(context: CommandContext, text: string): Promise<E
   const loaded = await loadConfiguration(context);
   if (!loaded) return ExitCode.configuration;
   const { settings } = loaded;
-  const platform = machinePlatform();
+  await using _logging = await openLogging(levelFor("fatal", context.verbosity), context.streams);
+  using platform = machinePlatform(settings);
   await using transport = openTransport(settings, platform, ({ from, text }) => {
     out(`${from === "client" ? ">" : "<"} ${printable(text)}`);
   });
@@ -36,7 +39,7 @@ export async function sendTest(context: CommandContext, text: string): Promise<E
   const code = [receipt.replyCode, receipt.enhancedCode].filter(Boolean).join(" ");
   err(
     `${transport.name} has not taken the mail (${receipt.kind} at ${receipt.stage}` +
-      `${code === "" ? "" : `, ${code}`}): ${receipt.reason}`,
+      `${code === "" ? "" : `, ${code}`}): ${printable(receipt.reason)}`,
   );
   return ExitCode.failed;
 }

@@ -5,14 +5,15 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import { openApp, StartError } from "../app.ts";
-import { machinePlatform } from "../parts.ts";
+import { openApp } from "../app.ts";
+import type { Settings, StoreName } from "../config/settings.ts";
+import { machinePlatform } from "../platform.ts";
+import { StartError } from "../start_error.ts";
 import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { ExitCode } from "./exit_code.ts";
 import { keepRegistration } from "./keep_registration.ts";
-import { configureLogging, endLogging, levelFor } from "./logging.ts";
-import { giveUpPermissions } from "./permissions.ts";
+import { levelFor, openLogging } from "./logging.ts";
 
 const log = getLogger(["appservice-mxisd", "app"]);
 
@@ -20,29 +21,33 @@ const log = getLogger(["appservice-mxisd", "app"]);
 export async function serve(context: CommandContext): Promise<ExitCode> {
   const loaded = await loadConfiguration(context);
   if (!loaded) return ExitCode.configuration;
-  const { settings } = loaded;
-  await configureLogging(
-    levelFor(settings.logging.level, context.verbosity),
-    context.streams,
-  );
+  const { settings, storesInOrder } = loaded;
+  const level = levelFor(settings.logging.level, context.verbosity);
+  await using _logging = await openLogging(level, context.streams);
   try {
-    const platform = machinePlatform();
-    await keepRegistration(settings, platform.randomBytes);
-    await using app = await openApp(settings, loaded.storesInOrder, platform);
-    const email = settings.threepid.medium.email;
-    const givenUp = await giveUpPermissions({
-      read: settings.synapseSql.enabled,
-      write: email.connector === "file",
-    });
-    log.debug("permissions given up", { permissions: givenUp });
-    await app.run(context.signal);
+    await run(settings, storesInOrder, context);
     log.info("stopped");
     return ExitCode.ok;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    log.error(error.message);
+    for (const reason of error.message.split("\n")) log.error("cannot start", { reason });
     return ExitCode.unavailable;
-  } finally {
-    await endLogging();
   }
+}
+
+async function run(
+  settings: Settings,
+  storesInOrder: readonly StoreName[],
+  { signal, giveUpPermissions }: CommandContext,
+): Promise<void> {
+  using platform = machinePlatform(settings);
+  await using app = await openApp(settings, storesInOrder, platform);
+  await keepRegistration(settings, platform.randomBytes);
+  const { connector } = settings.threepid.medium.email;
+  const permissions = await giveUpPermissions({
+    read: storesInOrder.includes("synapseSql") || connector === "file",
+    write: connector === "file",
+  });
+  log.debug("permissions given up", { permissions });
+  await app.run(signal);
 }

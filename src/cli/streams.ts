@@ -14,21 +14,47 @@ export interface Streams {
   readonly errIsTerminal: boolean;
 }
 
-/** The process's own streams. */
-export function processStreams(): Streams {
+/** Something that bytes are written to, such as `Deno.stdout`. */
+export interface Writer {
+  /** Writes some of the bytes, and returns how many. */
+  writeSync(bytes: Uint8Array): number;
+}
+
+const PAUSE = 5; // milliseconds
+
+/**
+ * The process's own streams.
+ *
+ * @param onClosed Called when whoever read the results has had enough (`... | head`).
+ */
+export function processStreams(onClosed: () => void): Streams {
   return {
-    out: (text) => writeAll(Deno.stdout, text),
-    err: (text) => writeAll(Deno.stderr, text),
+    out: (text) => {
+      if (!writeLines(Deno.stdout, text)) onClosed();
+    },
+    err: (text) => {
+      try {
+        writeLines(Deno.stderr, text);
+      } catch {
+        // A full disk below the log, say: there is nobody left to tell, and work goes on.
+      }
+    },
     errIsTerminal: Deno.stderr.isTerminal(),
   };
 }
 
-function writeAll(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
+/** Writes it all, with a line break at its end; `false` when nobody reads it any more. */
+export function writeLines(writer: Writer, text: string): boolean {
   let rest = new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`);
-  try {
-    while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
-  } catch (error) {
-    // Whoever read it has had enough (`... | head`).
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writer.writeSync(rest));
+    } catch (error) {
+      if (error instanceof Deno.errors.BrokenPipe) return false;
+      // Another program made the pipe or terminal that it shares with us one that does not wait.
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+    }
   }
+  return true;
 }

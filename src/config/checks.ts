@@ -10,7 +10,7 @@ import { quoted } from "../domain/printable.ts";
 import { type ConfigEnvironment, explainReadError } from "./environment.ts";
 import { isLoopback, loopbackHost } from "./loopback.ts";
 import type { Report } from "./report.ts";
-import { type Settings, storeSections } from "./settings.ts";
+import { isAsked, type Settings, storeSections } from "./settings.ts";
 import { checkTokens } from "./tokens.ts";
 
 /** Looks at those sections that could be read; the report says what is wrong with them. */
@@ -48,8 +48,9 @@ function checkStores(
   environment: ConfigEnvironment,
 ): void {
   const names = Object.keys(storeSections) as (keyof typeof storeSections)[];
+  const sections = names.map((name) => settings[name]);
   // What could not be read says so itself.
-  if (names.every((name) => settings[name]?.enabled === false)) {
+  if (sections.every((section) => section && !isAsked(section))) {
     const message = `no identity store is enabled, so nobody's address is known: enable one of ` +
       names.join(", ");
     report.addAt("warning", { line: 1, column: 1 }, "", message);

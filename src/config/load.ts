@@ -18,7 +18,13 @@ import { originOf } from "./origin.ts";
 import { Places } from "./places.ts";
 import type { Problem } from "./problem.ts";
 import { Report } from "./report.ts";
-import { type Settings, settingsSchema, type StoreName, storeSections } from "./settings.ts";
+import {
+  isAsked,
+  type Settings,
+  settingsSchema,
+  type StoreName,
+  storeSections,
+} from "./settings.ts";
 import { refuseTextForSections } from "./shape.ts";
 import { chooseDatabase } from "./storage_database.ts";
 import { explainUnknown } from "./suggestion.ts";
@@ -35,7 +41,7 @@ export type LoadResult =
     readonly file: string;
     /** Warnings and notices, in the order of the file. */
     readonly problems: readonly Problem[];
-    /** The identity stores that are enabled, in the order of the file. */
+    /** The identity stores that are asked, in the order of the file. */
     readonly storesInOrder: readonly StoreName[];
   }
   /** It cannot be used: at least one of the problems is an error. */
@@ -101,7 +107,7 @@ export async function loadSettings(
 
   const { problems } = report;
   if (report.refused || !isComplete(settings)) return { kind: "refused", problems };
-  const storesInOrder = stores.filter((name) => settings[name].enabled);
+  const storesInOrder = stores.filter((name) => isAsked(settings[name]));
   return { kind: "loaded", settings, file: absolute, problems, storesInOrder };
 }
 

@@ -75,7 +75,7 @@ async function update(
   if (foreign.length > 0) return { kind: "refused", problems: foreign };
 
   const keys = differences(read.registration, wanted, problems);
-  const rest = [...secrecy(mode), ...read.problems, ...problems];
+  const rest = [...checkMode(mode), ...read.problems, ...problems];
   if (keys.length === 0) {
     const kind = rest.some(({ severity }) => severity === "error") ? "refused" : "unchanged";
     return { kind, problems: rest };
@@ -91,10 +91,11 @@ async function update(
   }
   await replaceFile(path, updated, random);
   const remaining = [...left.problems, ...checkRegistration(left.registration, wanted)];
-  return { kind: "updated", keys, problems: [...secrecy(mode), ...remaining] };
+  return { kind: "updated", keys, problems: [...checkMode(mode), ...remaining] };
 }
 
-function secrecy(mode: number): readonly RegistrationProblem[] {
+/** What is to be said of a registration file's permissions. */
+export function checkMode(mode: number): readonly RegistrationProblem[] {
   if ((mode & 0o007) === 0) return [];
   const message = "everybody on this machine can read or write it, and it holds tokens: chmod 640";
   return [{ line: 1, column: 1, key: "", severity: "warning", message }];

@@ -44,3 +44,13 @@ export const settingsSchema = z.strictObject({
 
 /** The settings with all defaults filled in. */
 export type Settings = z.output<typeof settingsSchema>;
+
+/**
+ * Whether a store is asked about people. mxisd has a switch for a store, and in some of them another
+ * for the profiles alone.
+ */
+export function isAsked(
+  store: { readonly enabled: boolean; readonly profile?: { readonly enabled: boolean } },
+): boolean {
+  return store.enabled && (store.profile?.enabled ?? true);
+}

@@ -8,10 +8,12 @@
 import { openApp } from "../app.ts";
 import { machineEnvironment } from "../config/environment.ts";
 import { loadSettings } from "../config/load.ts";
+import type { Clock } from "../domain/clock.ts";
+import { SECOND } from "../domain/duration.ts";
 import { printable } from "../domain/printable.ts";
-import { machinePlatform } from "../parts.ts";
+import { machinePlatform } from "../platform.ts";
 import { type DemoHomeserver, type DemoInvite, startDemoHomeserver } from "./homeserver.ts";
-import { type MailCatcher, startMailCatcher } from "./mail_catcher.ts";
+import { type CaughtMail, type MailCatcher, startMailCatcher } from "./mail_catcher.ts";
 import { createPage } from "./page.ts";
 
 const DOMAIN = "example.org";
@@ -19,6 +21,8 @@ const ALICE = `@alice:${DOMAIN}`;
 const BOB = `@bob:${DOMAIN}`;
 // Long enough to be seen, short enough not to bore.
 const DELAY = "1s";
+// How long to wait for a mail. One that nobody gets, as people invite themselves, never comes.
+const PATIENCE = 8 * SECOND;
 
 /** What the demonstration is given. */
 export interface DemoOptions {
@@ -26,39 +30,48 @@ export interface DemoOptions {
   readonly tell: (text: string) => void;
   /** Whether it stays, with a page, until the signal is aborted. */
   readonly keep: boolean;
-  /** Where the page listens; 0 is any free port. */
+  /** Where the page listens, if the port is free; else, and with 0, it takes any that is. */
   readonly pagePort: number;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
 
-/** Shows the whole way of an invitation. Resolves when it is over. */
+/**
+ * Shows the whole way of an invitation. Resolves when it is over; then nothing is left of it but the
+ * mails.
+ *
+ * @throws {Error} When no mail comes.
+ */
 export async function runDemo(options: DemoOptions): Promise<void> {
   const { tell, signal } = options;
   const start = performance.now();
   const folder = await Deno.makeTempDir({ prefix: "appservice-mxisd-demo-" });
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => keepMailsOnly(folder));
   const hsToken = crypto.randomUUID();
-  await using catcher = await startMailCatcher(folder);
-  await using homeserver = startDemoHomeserver(hsToken);
+  const catcher = stack.use(await startMailCatcher(folder));
+  const homeserver = stack.use(startDemoHomeserver(hsToken));
   const settings = await demoSettings(folder, { hsToken, catcher, homeserver });
-  await using app = await openApp(settings, ["memory"], machinePlatform());
+  const platform = stack.use(machinePlatform(settings));
+  const app = stack.use(await openApp(settings, ["memory"], platform));
   homeserver.register(`http://127.0.0.1:${app.address.port}`);
+  // Not the signal itself: the service stops last.
   const stop = new AbortController();
-  const stopped = app.run(AbortSignal.any([signal, stop.signal]));
-  try {
-    tell(
-      `The service listens on http://127.0.0.1:${app.address.port}, its database is in ${folder}.`,
-    );
-    tell(
-      "Its identity store knows two people: Alice Adams and Bob Brown (bob.brown@corp.example).",
-    );
-    await showInvite(firstInvite, { ...options, homeserver, catcher });
-    if (options.keep) await showPage(options, homeserver, catcher);
-    else tell(`That was the whole way, in ${((performance.now() - start) / 1000).toFixed(1)} s.`);
-  } finally {
+  const running = app.run(stop.signal);
+  stack.defer(() => {
     stop.abort();
-    await stopped;
-  }
+    return running;
+  });
+  const stage: Stage = { ...options, homeserver, catcher, clock: platform.clock };
+  tell(
+    `The service listens on http://127.0.0.1:${app.address.port}, its database is in ${folder}.`,
+  );
+  tell("Its identity store knows two people: Alice Adams and Bob Brown (bob.brown@corp.example).");
+  const shown = await showInvite(firstInvite, stage);
+  if (signal.aborted) return;
+  if (!shown) throw new Error("The demonstration's mail did not come");
+  if (options.keep) await showPage(stage);
+  else tell(`That was the whole way, in ${((performance.now() - start) / 1000).toFixed(1)} s.`);
 }
 
 const firstInvite: DemoInvite = {
@@ -72,48 +85,80 @@ const firstInvite: DemoInvite = {
 interface Stage extends DemoOptions {
   readonly homeserver: DemoHomeserver;
   readonly catcher: MailCatcher;
+  readonly clock: Clock;
 }
 
-async function showInvite(invite: DemoInvite, stage: Stage): Promise<void> {
-  const { tell, homeserver, catcher, signal } = stage;
+// Returns whether a mail came.
+async function showInvite(invite: DemoInvite, stage: Stage): Promise<boolean> {
+  const { tell, homeserver, catcher, clock } = stage;
   const before = catcher.mails.length;
-  tell(`At the homeserver, ${invite.inviter} invites ${invite.invitee}, who has never logged in.`);
+  tell(
+    `At the homeserver, ${printable(invite.inviter)} invites ${invite.invitee}, ` +
+      "who has never logged in.",
+  );
   const answers = await homeserver.invite(invite);
   tell(`It asks whether the service provides that user: ${answers.user}, it does not.`);
   tell(`It pushes the invite: ${answers.transaction}. It is in the database now.`);
   tell(`The service waits ${DELAY}, so that people who are online can answer ...`);
-  await untilAborted(catcher.waitFor(before + 1), signal);
-  for (const mail of catcher.mails.slice(before)) {
-    tell(`A mail has arrived for ${mail.recipient}:`);
-    tell(`    Subject: ${printable(mail.email.subject ?? "")}`);
-    const lines = (mail.email.text ?? "").trimEnd().split("\n");
-    tell(lines.map((line) => `    | ${printable(line)}`).join("\n"));
-    tell(`    It is kept in ${mail.file}`);
-  }
+  await waitForMail(before + 1, stage, clock);
+  const mails = catcher.mails.slice(before);
+  for (const mail of mails) tell(describeMail(mail));
+  if (mails.length === 0 && !stage.signal.aborted) tell("No mail has come.");
+  return mails.length > 0;
 }
 
-async function showPage(
-  options: DemoOptions,
-  homeserver: DemoHomeserver,
-  catcher: MailCatcher,
+async function waitForMail(
+  count: number,
+  { catcher, signal }: Stage,
+  clock: Clock,
 ): Promise<void> {
-  const quiet = { ...options, homeserver, catcher };
+  const arrived = new AbortController();
+  await Promise.race([
+    catcher.waitFor(count),
+    clock.sleep(PATIENCE, AbortSignal.any([signal, arrived.signal])),
+  ]);
+  arrived.abort();
+}
+
+function describeMail({ recipient, email, file }: CaughtMail): string {
+  const lines = (email.text ?? "").trimEnd().split("\n");
+  return [
+    `A mail has arrived for ${printable(recipient)}:`,
+    `    Subject: ${printable(email.subject ?? "")}`,
+    ...lines.map((line) => `    | ${printable(line)}`.trimEnd()),
+    `    It is kept in ${file}`,
+  ].join("\n");
+}
+
+async function showPage(stage: Stage): Promise<void> {
+  const { catcher, signal, tell } = stage;
   const page = createPage({
     mails: catcher.mails,
     people: [BOB, ALICE],
     domain: DOMAIN,
-    invite: (invite) => showInvite(invite, quiet),
+    invite: async (invite) => void await showInvite(invite, stage),
   });
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: options.pagePort, onListen: () => {} },
-    page.fetch,
-  );
-  options.tell(
-    `See the mails and send more: http://127.0.0.1:${server.addr.port}/ (Ctrl+C ends it)`,
-  );
-  const never = new Promise<void>(() => {});
-  await untilAborted(never, options.signal);
-  await server.shutdown();
+  await using server = listen(stage.pagePort, page.fetch);
+  tell(`See the mails and send more: http://127.0.0.1:${server.addr.port}/ (Ctrl+C ends it)`);
+  if (!signal.aborted) await new Promise((ended) => signal.addEventListener("abort", ended));
+}
+
+function listen(port: number, handler: Deno.ServeHandler): Deno.HttpServer<Deno.NetAddr> {
+  const options = { hostname: "127.0.0.1", onListen: () => {} };
+  try {
+    return Deno.serve({ ...options, port }, handler);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    return Deno.serve({ ...options, port: 0 }, handler);
+  }
+}
+
+// The mails are there to be looked at, as long as the system keeps temporary files.
+async function keepMailsOnly(folder: string): Promise<void> {
+  const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  const others = names.filter((name) => !name.endsWith(".eml"));
+  for (const name of others) await Deno.remove(`${folder}/${name}`);
+  if (others.length === names.length) await Deno.remove(folder);
 }
 
 async function demoSettings(
@@ -154,6 +199,7 @@ threepid:
         smtp: { host: 127.0.0.1, port: ${catcher.port}, tls: 0 }
 notify:
   delay: ${DELAY}
+  limits: { perAddress: "off", perInviter: "off" }
 `,
     { mode: 0o600 },
   );
@@ -164,11 +210,4 @@ notify:
   // Any free port: the usual one may be taken.
   const { settings } = loaded;
   return { ...settings, server: { ...settings.server, port: 0 } };
-}
-
-function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value | void> {
-  const aborted = Promise.withResolvers<void>();
-  if (signal.aborted) aborted.resolve();
-  signal.addEventListener("abort", () => aborted.resolve(), { once: true });
-  return Promise.race([promise, aborted.promise]);
 }

@@ -59,7 +59,8 @@ export function openEmlRenderer(options: Sender & { readonly template: EmlTempla
     const entity = toBytes(writeEml(options.template.root, values));
     return Promise.resolve({ kind: "mime", entity });
   }
-  return { render };
+  // All of the template was read and checked before.
+  return { render, check: () => Promise.resolve() };
 }
 
 function broken(problems: readonly EmlProblem[]): ParsedEml {

@@ -33,8 +33,8 @@ type Part = "subject" | "text" | "html";
 type Engines = Readonly<Record<Part, Liquid>>;
 
 /**
- * Opens the renderer of the built-in mail. Templates are read and parsed at the first mail, once
- * for each language: the Liquid library is not loaded before, so that the service starts faster.
+ * Opens the renderer of the built-in mail. Templates are read at the check or the first mail, once
+ * for each language: the Liquid library is not loaded before, so that the service listens sooner.
  */
 export function openLiquidRenderer(options: LiquidRendererOptions = {}): Renderer {
   const read = options.readTemplate ?? readBuiltIn;
@@ -76,7 +76,11 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
     };
   }
 
-  return { render };
+  async function check(): Promise<void> {
+    await Promise.all(Object.keys(LANGUAGES).map(engines));
+  }
+
+  return { render, check };
 }
 
 function renderError(what: string, error: unknown): RenderError {

@@ -106,6 +106,13 @@ export interface Renderer {
    * @throws {RenderError} When the template cannot be rendered; the mail waits.
    */
   render(model: MailModel): Promise<Content>;
+  /**
+   * Whether it can render at all. It loads what is loaded late, so that rendering reads no more
+   * files.
+   *
+   * @throws {RenderError} When it cannot.
+   */
+  check(): Promise<void>;
 }
 
 /** A template is wrong. The message says which one, where, and what. */

@@ -1,0 +1,78 @@
+/**
+ * What log records look like.
+ *
+ * @module
+ */
+
+import type { LogRecord } from "@logtape/logtape";
+import { printable } from "../domain/printable.ts";
+
+/** A log record as a line of JSON, in ASCII where a terminal might act on it or hide it. */
+export function jsonLine(record: LogRecord): string {
+  const own = {
+    time: new Date(record.timestamp).toISOString(),
+    level: record.level,
+    part: partOf(record),
+    event: eventOf(record),
+  };
+  // In front, and whatever the properties are called.
+  const line = JSON.stringify({ ...own, ...record.properties, ...own }, told);
+  return line.replace(
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
+    (character) => character.split("").map(escapeUnit).join(""),
+  );
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** A log record as a line for a person. */
+export function readableLine(record: LogRecord): string {
+  const time = new Date(record.timestamp).toISOString().slice(0, 19).replace("T", " ");
+  const properties = Object.entries(record.properties)
+    .map(([key, value]) => [key, told(key, value)] as const)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}=${typeof value === "string" ? word(value) : asJson(value)}`);
+  const level = record.level.toUpperCase().padEnd(7);
+  return `${time} ${level} ${partOf(record)}: ${printable(eventOf(record))}${properties.join("")}`;
+}
+
+function partOf(record: LogRecord): string {
+  return record.category.slice(1).join(".") || "main";
+}
+
+function eventOf(record: LogRecord): string {
+  return record.message.map((part) => typeof part === "string" ? part : asJson(part)).join("");
+}
+
+function word(value: string): string {
+  return /^[\w!@#$:./+~-]+$/.test(value) ? value : printable(JSON.stringify(value));
+}
+
+function asJson(value: unknown): string {
+  return printable(JSON.stringify(value, told) ?? "");
+}
+
+// What a value looks like: errors with their causes, times as times. Secrets redact themselves.
+function told(key: string, value: unknown): unknown {
+  if (value instanceof Error) return describeError(value);
+  if (typeof value === "bigint") return String(value);
+  if (typeof value === "number" && /^(?:dueAt|until)$/.test(key)) {
+    return Number.isFinite(value) && Math.abs(value) < 8.64e15
+      ? new Date(value).toISOString()
+      : value;
+  }
+  return value;
+}
+
+/** An error in a line: its kind, its message and what caused it. */
+export function describeError(error: unknown): string {
+  const texts: string[] = [];
+  let current = error;
+  while (current instanceof Error && texts.length < 5) {
+    texts.push(current.message === "" ? current.name : `${current.name}: ${current.message}`);
+    current = current.cause;
+  }
+  return texts.length === 0 ? String(error) : texts.join(", because of ");
+}
