@@ -67,9 +67,11 @@ export function plainReason(text: string): string {
   return plainText(text.replace(/\r?\n[0-9]{3}[ -]/g, " ").replace(ADDRESS, "<address>"), 200);
 }
 
-// Network errors that pass by themselves. A name that cannot be resolved is one: it is what every
-// mail server's name is while the resolver is down.
-const PASSING: ReadonlySet<string> = new Set([
+/**
+ * Codes of network errors that pass by themselves. A name that cannot be resolved is one: it is what
+ * every mail server's name is while the resolver is down.
+ */
+export const PASSING: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
   "ECONNABORTED",

@@ -5,7 +5,7 @@
  */
 
 import type { Stage } from "./port.ts";
-import { parseReply } from "./reply.ts";
+import { parseReply, PASSING } from "./reply.ts";
 import type { Dialogue } from "./smtp_dialogue.ts";
 import { SmtpError } from "./smtp_error.ts";
 
@@ -29,8 +29,13 @@ export function toSmtpError(
       return new SmtpError({ stage, ...reply, ...meaning }, dialogue.withoutSecrets(response));
     }
   }
-  const detail = networkCode === "ETLS" ? dialogue.withoutSecrets(error.message) : "";
+  const detail = networkCode === "ETLS" ? dialogue.withoutSecrets(tlsDetail(error)) : "";
   return new SmtpError({ stage, networkCode }, detail);
+}
+
+/** What TLS itself says is wrong; older Deno names only the call that failed. */
+export function tlsDetail(error: Error): string {
+  return /^(?:read|write) [A-Z]+$/.test(error.message) ? "" : error.message;
 }
 
 interface NodemailerError extends Error {
@@ -63,11 +68,20 @@ function networkCodeOf(
   if (command === "STARTTLS" && code === "ETLS") return "ENOTLS";
   if (code === "EAUTH" || code === "EPROTOCOL" || code === "ETIMEDOUT") return code;
   if (code === "EMESSAGE") return "ESIZE";
-  if (original !== undefined && SYSTEM.test(original)) return original;
+  if (original !== undefined && SYSTEM.has(original)) return original;
   // Without a code of its own, an error says only that the connection is gone.
   const gone = original === undefined && code !== "ESOCKET";
   return startsTls && !gone ? "ETLS" : "ECONNRESET";
 }
 
-// What the operating system reports. Errors of TLS have other names, or `UNKNOWN` on older Deno.
-const SYSTEM = /^(?:ECONN[A-Z]+|EPIPE|ETIMEDOUT|EHOST[A-Z]+|ENET[A-Z]+|EADDR[A-Z]+)$/;
+/**
+ * The operating system's code of an error such as `ECONNREFUSED`, `undefined` when it is another
+ * kind of error: those of TLS have codes of their own, or none on older Deno.
+ */
+export function systemCode(error: Error): string | undefined {
+  if (error instanceof Deno.errors.NotCapable) return "EPERM";
+  const code = "code" in error ? error.code : undefined;
+  return typeof code === "string" && SYSTEM.has(code) ? code : undefined;
+}
+
+const SYSTEM: ReadonlySet<string> = new Set([...PASSING, "EACCES", "EPERM"]);

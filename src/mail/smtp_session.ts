@@ -12,21 +12,16 @@ import { type DialogueLine, listenTo } from "./smtp_dialogue.ts";
 import { type SmtpError, smtpError } from "./smtp_error.ts";
 import { toSmtpError } from "./smtp_fault.ts";
 import type { TlsMode } from "./smtp_section.ts";
-import { connectSocket, type SocketTarget } from "./smtp_socket.ts";
-import type { Trust } from "./smtp_trust.ts";
+import { connectSocket, type SocketTarget, tlsOptions } from "./smtp_socket.ts";
 
 /** What a session is opened with. */
 export interface SessionOptions extends SocketTarget {
   /** How TLS is used. */
   readonly tls: TlsMode;
-  /** Which certificates are believed. */
-  readonly trust: Trust;
   /** Whom to log in as, where there is a login. */
   readonly login?: { readonly user: string; readonly password: Secret } | undefined;
   /** What we call ourselves (RFC 5321, section 4.1.1.1); by default our address. */
   readonly clientName?: string | undefined;
-  /** How long each step may take, in milliseconds. */
-  readonly timeout: number;
   /** The time. */
   readonly clock: Clock;
   /** Hears the dialogue. */
@@ -60,8 +55,8 @@ export async function openSession(
   signal: AbortSignal,
 ): Promise<SmtpSession> {
   const { default: SMTPConnection } = await import("nodemailer/lib/smtp-connection");
-  const { host, port, tls, trust, timeout, clock, login } = options;
-  const socket = await connectSocket(options, clock, signal);
+  const { host, port, tls, timeout, clock, login } = options;
+  const socket = await connectSocket(options, tls === 3, clock, signal);
 
   let state: "busy" | "ready" | "leaving" | "closed" = "busy";
   const broken = Promise.withResolvers<never>();
@@ -95,10 +90,11 @@ export async function openSession(
     host,
     port,
     secure: tls === 3,
+    secured: tls === 3,
     ignoreTLS: tls === 0,
     requireTLS: tls === 2,
     name: options.clientName ?? addressLiteral(socket.localAddress),
-    tls: { rejectUnauthorized: trust.verify, ...(trust.ca ? { ca: [...trust.ca] } : {}) },
+    tls: tlsOptions(options),
     logger: dialogue.logger,
     transactionLog: true,
     maxResponseSize: 64 * 1024,
@@ -109,7 +105,11 @@ export async function openSession(
     socketCloseTimeout: 0,
   });
   connection.on("error", (error) => fail(toSmtpError(error, dialogue)));
-  connection.once("end", () => fail(smtpError(dialogue.stage(), "ECONNRESET")));
+  // What ended the connection may be told to whoever waits for a reply right after this.
+  connection.once(
+    "end",
+    () => queueMicrotask(() => fail(smtpError(dialogue.stage(), "ECONNRESET"))),
+  );
   socket.once("close", () => closed.resolve());
 
   function fail(error: SmtpError): void {

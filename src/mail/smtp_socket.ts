@@ -1,19 +1,24 @@
 /**
- * The TCP connection to a mail server.
+ * The connection to a mail server, before a word is said.
  *
  * @module
  */
 
-import { connect, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
+import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import type { Clock } from "../domain/clock.ts";
 import { smtpError } from "./smtp_error.ts";
+import { systemCode, tlsDetail } from "./smtp_fault.ts";
+import type { Trust } from "./smtp_trust.ts";
 
-/** Where the server is. */
+/** Where the server is, and how it is reached. */
 export interface SocketTarget {
   /** A name or an IP address. */
   readonly host: string;
   /** The port. */
   readonly port: number;
+  /** Which certificates are believed. */
+  readonly trust: Trust;
   /** How long connecting may take, in milliseconds. */
   readonly timeout: number;
 }
@@ -26,23 +31,34 @@ export interface SocketTarget {
  */
 export async function connectSocket(
   target: SocketTarget,
+  tlsFirst: boolean,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Socket> {
+  if (signal.aborted) throw smtpError("connect", "EABORT");
   const settled = new AbortController();
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const stop = () => reject(smtpError("connect", "EABORT"));
-  if (signal.aborted) throw smtpError("connect", "EABORT");
-  signal.addEventListener("abort", stop, { signal: settled.signal });
+  signal.addEventListener("abort", () => reject(smtpError("connect", "EABORT")), {
+    signal: settled.signal,
+  });
   clock.sleep(target.timeout, settled.signal).then(() => reject(smtpError("connect", "ETIMEDOUT")));
 
-  const socket = connect({ host: target.host, port: target.port, autoSelectFamily: true });
-  const fail = (error: unknown) => reject(smtpError("connect", errorCode(error)));
-  socket.once("connect", () => resolve(socket));
-  socket.on("error", fail);
+  const { host, port } = target;
+  const socket = connect({ host, port, autoSelectFamily: true });
+  let secured: Socket | undefined;
+  socket.on("error", (error) => reject(smtpError("connect", systemCode(error) ?? "ECONNRESET")));
+  socket.once("connect", () => {
+    if (!tlsFirst) return resolve(socket);
+    secured = connectTls({ socket, ...tlsOptions(target) }, () => resolve(secured ?? socket));
+    secured.on("error", (error) => {
+      const code = systemCode(error);
+      reject(smtpError("greeting", code ?? "ETLS", code === undefined ? tlsDetail(error) : ""));
+    });
+  });
   try {
     return await promise;
   } catch (error) {
+    secured?.destroy();
     socket.destroy();
     throw error;
   } finally {
@@ -50,8 +66,12 @@ export async function connectSocket(
   }
 }
 
-function errorCode(error: unknown): string {
-  if (error instanceof Deno.errors.NotCapable) return "EPERM";
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : "ECONNRESET";
+/** The settings of TLS for node:tls. */
+export function tlsOptions({ host, trust }: Pick<SocketTarget, "host" | "trust">) {
+  return {
+    host,
+    ...(isIP(host) ? {} : { servername: host }),
+    ...(trust.ca ? { ca: [...trust.ca] } : {}),
+    rejectUnauthorized: trust.verify,
+  } satisfies ConnectionOptions;
 }

@@ -84,6 +84,7 @@ export function startScriptedSmtp(script: SmtpScript = {}): ScriptedSmtp {
     ),
   );
   let connections = 0;
+  let closed = false;
 
   function playAt(step: Step): Play {
     steps.push(step);
@@ -120,7 +121,8 @@ export function startScriptedSmtp(script: SmtpScript = {}): ScriptedSmtp {
     let mail = false;
     if (!await perform(connection, "greeting")) return;
     while (true) {
-      const end = mail ? text.indexOf("\r\n.\r\n") : text.indexOf("\r\n");
+      // A mail may be empty: the line end before the dot is that of DATA then.
+      const end = mail ? `\r\n${text}`.indexOf("\r\n.\r\n") : text.indexOf("\r\n");
       if (end < 0) {
         const count = await connection.read(buffer);
         if (count === null) return;
@@ -128,7 +130,7 @@ export function startScriptedSmtp(script: SmtpScript = {}): ScriptedSmtp {
         continue;
       }
       const unit = text.slice(0, end);
-      text = text.slice(end + (mail ? 5 : 2));
+      text = text.slice(end + (mail ? 3 : 2));
       if (mail) {
         mails.push(unit);
         mail = false;
@@ -192,7 +194,8 @@ export function startScriptedSmtp(script: SmtpScript = {}): ScriptedSmtp {
     },
     dropAll,
     async [Symbol.asyncDispose]() {
-      listener.close();
+      if (!closed) listener.close();
+      closed = true;
       dropAll();
       await accepting;
       await Promise.all(tasks);
