@@ -16,6 +16,7 @@ import { parseEntity } from "./mime_entity.ts";
 
 /** A mail, ready to be handed over. */
 export interface ComposedMail {
+  /** Tells it from a refusal. */
   readonly kind: "composed";
   /** The envelope's sender, its domain in ASCII. */
   readonly from: EmailAddress;
@@ -29,9 +30,11 @@ export interface ComposedMail {
   readonly bytes: Uint8Array;
 }
 
-/** A message of which no mail can be made; the reason holds no address and no content. */
+/** A message of which no mail can be made. */
 export interface NotComposed {
+  /** Tells it from a mail. */
   readonly kind: "refused";
+  /** What is wrong, without addresses and content. */
   readonly reason: string;
 }
 
@@ -57,7 +60,6 @@ export async function composeMail(message: Message): Promise<ComposedMail | NotC
   const text = header.text + kept.map((field) => field.text).join("") + mimeVersion + "\r\n";
   const mail = Buffer.concat([Buffer.from(text, "latin1"), entity.body]);
   const utf8 = needsUtf8(from) || needsUtf8(to);
-  // Addresses that need SMTPUTF8 stand in the header as UTF-8.
   return {
     kind: "composed",
     from,

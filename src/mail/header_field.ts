@@ -31,9 +31,9 @@ export async function openFieldEncoder(): Promise<FieldEncoder> {
       if (!FIELD_NAME.test(name)) return undefined;
       if (typeof value === "string" && CONTROL.test(value)) return undefined;
       const plain = typeof value === "string"
-        ? value.toWellFormed()
+        ? literal(value.toWellFormed())
         // A name comes from a directory: what is odd in it must not cost the person the mail.
-        : { name: plainText(value.name, LONGEST_NAME), address: value.address };
+        : { name: literal(plainText(value.name, LONGEST_NAME)), address: value.address };
       const encoded = MimeNode.encodeHeaderValue(name, plain);
       const field = foldLines(`${name}: ${encoded}`, 76);
       return isOneField(field) ? `${field}\r\n` : undefined;
@@ -46,6 +46,12 @@ const FIELD_NAME = /^[A-Za-z][A-Za-z0-9-]{0,75}$/;
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\u0000-\u001F\u007F-\u009F\u2028\u2029]/;
 const LONGEST_NAME = 100;
+
+// What looks like an encoded word would be decoded by the reader's client, into anything: an
+// invisible word joiner in it makes the encoder encode it as the text it is.
+function literal(text: string): string {
+  return text.replace(/=(?=\?[^?\s]*\?[bq]\?)/gi, "=\u2060");
+}
 
 // Whatever the encoder does: every line after the first is a continuation that says something, and
 // none is longer than 998 octets (RFC 5322, section 2.1.1).

@@ -16,6 +16,11 @@ export function stopped(stage: Stage): Receipt {
   return deferred({ stage, reason: "sending was stopped" }, "temporary");
 }
 
+/** What comes of a mail that is sent after the transport was closed. */
+export function closedAlready(): Receipt {
+  return deferred({ stage: "connect", reason: "the transport is closed" }, "temporary");
+}
+
 /** What comes of a mail that cannot be put together. */
 export function notComposed(reason: string): Receipt {
   return deferred({ stage: "compose", reason }, "ours");

@@ -64,7 +64,9 @@ export function parseReply(text: string): Reply | undefined {
 
 /** A server's text as one harmless line of at most 200 characters, mail addresses replaced. */
 export function plainReason(text: string): string {
-  return plainText(text.replace(/\r?\n[0-9]{3}[ -]/g, " ").replace(ADDRESS, "<address>"), 200);
+  // Searching takes time that grows with the square of the length.
+  const line = text.slice(0, 2000).replace(/\r?\n[0-9]{3}[ -]/g, " ");
+  return plainText(line.replace(ADDRESS, "<address>"), 200);
 }
 
 /**

@@ -10,11 +10,11 @@ import { Secret } from "../domain/secret.ts";
 import { composeMail } from "./compose.ts";
 import { asciiDomain } from "./envelope.ts";
 import type { MailTransport } from "./port.ts";
-import { failureOf, notComposed } from "./receipt.ts";
+import { closedAlready, failureOf, notComposed } from "./receipt.ts";
 import { plainReason } from "./reply.ts";
 import { ownHostname } from "./smtp_client_name.ts";
 import type { DialogueLine } from "./smtp_dialogue.ts";
-import { closedReceipt, receiptFor, SmtpError, smtpError } from "./smtp_error.ts";
+import { receiptFor, SmtpError, smtpError } from "./smtp_error.ts";
 import { openPool } from "./smtp_pool.ts";
 import type { SmtpSettings } from "./smtp_section.ts";
 import { openSession, type SmtpSession } from "./smtp_session.ts";
@@ -47,14 +47,16 @@ export function openSmtpTransport(
   { clock, onDialogue }: SmtpDependencies,
 ): MailTransport {
   const { host, port, tls, timeout } = options;
-  const login = options.login === "" && options.password === undefined
+  const password = options.password ?? new Secret("");
+  const login = options.login === "" && password.reveal() === ""
     ? undefined
-    : { user: options.login, password: options.password ?? new Secret("") };
+    : { user: options.login, password };
   const pool = openPool({ size: options.pool, clock });
   const closing = new AbortController();
+  const running = new Set<Promise<unknown>>();
   // Whoever could present a certificate of their own could as well offer no STARTTLS: without a
   // login, insisting on one that verifies would protect nothing that is not lost already.
-  const onUnverified = options.tls === 1 && login === undefined
+  const onUnverified = tls === 1 && login === undefined
     ? () => log.warn("certificate not verified, sending all the same", { host, port })
     : undefined;
   const trusting = openTrust(options.ca ?? [], onUnverified);
@@ -72,23 +74,28 @@ export function openSmtpTransport(
   ): Promise<Result | SmtpError> {
     const limit = new AbortController();
     const done = new AbortController();
-    clock.sleep(timeout * LONGEST_SEND, done.signal).then(() => limit.abort());
+    clock.sleep(timeout * LONGEST_SEND, done.signal).then(() => {
+      if (!done.signal.aborted) limit.abort();
+    });
     const signals = [limit.signal, closing.signal, ...(signal ? [signal] : [])];
+    const result = run(AbortSignal.any(signals));
+    running.add(result);
     try {
-      return await run(AbortSignal.any(signals));
+      return await result;
     } catch (error) {
       if (!(error instanceof SmtpError)) throw error;
       const expired = limit.signal.aborted && error.codes.networkCode === "EABORT";
       return expired ? smtpError(error.codes.stage, "ETIMEDOUT") : error;
     } finally {
       done.abort();
+      running.delete(result);
     }
   }
 
   return {
     name: "smtp",
     async send(message, { signal } = {}) {
-      if (closing.signal.aborted) return closedReceipt();
+      if (closing.signal.aborted) return closedAlready();
       const mail = await composeMail(message);
       if (mail.kind === "refused") return notComposed(mail.reason);
       const domain = asciiDomain(mail.from.slice(mail.from.lastIndexOf("@") + 1));
@@ -109,6 +116,7 @@ export function openSmtpTransport(
     },
     async [Symbol.asyncDispose]() {
       closing.abort();
+      await Promise.allSettled(running);
       await pool.close();
     },
   };

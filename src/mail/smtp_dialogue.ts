@@ -20,7 +20,12 @@ export interface DialogueLine {
 /** Where a dialogue stands. */
 export interface Dialogue {
   /** Hears what the connection logs; nodemailer's interface for loggers. */
-  readonly logger: Record<"trace" | "debug" | "info" | "warn" | "error" | "fatal", LogFunction>;
+  readonly logger: Readonly<
+    Record<
+      "trace" | "debug" | "info" | "warn" | "error" | "fatal",
+      (entry: unknown, text?: unknown) => void
+    >
+  >;
   /** The stage of the command that waits for its reply, else of the last one that had it. */
   stage(): Stage;
   /** Whether TLS is being set up: from the command on, or with TLS from the start, to a reply. */
@@ -42,8 +47,6 @@ export interface DialogueOptions {
   /** Hears of each complete reply; the mail itself is what comes next when `sendsMail` is true. */
   readonly onReply: (sendsMail: boolean) => void;
 }
-
-type LogFunction = (entry: unknown, text?: unknown) => void;
 
 /** Starts listening. */
 export function listenTo(options: DialogueOptions): Dialogue {

@@ -5,7 +5,6 @@
  */
 
 import type { Receipt, Stage } from "./port.ts";
-import { deferred } from "./receipt.ts";
 import { type Codes, judge, plainReason } from "./reply.ts";
 
 /** A dialogue that came to nothing. It never leaves the transport: a receipt is made of it. */
@@ -56,7 +55,6 @@ const MEANING: Readonly<Record<string, string>> = {
   EACCES: "connecting to the mail server is not permitted",
   EAI_AGAIN: "the mail server's name cannot be resolved now",
   EAUTH: "the login failed",
-  ECLOSED: "the transport is closed",
   ECONNABORTED: CLOSED,
   ECONNREFUSED: "nothing listens at the mail server's port",
   ECONNRESET: CLOSED,
@@ -78,8 +76,3 @@ const MEANING: Readonly<Record<string, string>> = {
   ETIMEDOUT: "the mail server did not answer in time",
   ETLS: "TLS failed, or the mail server's certificate does not verify",
 };
-
-/** What comes of a mail after the transport was closed. */
-export function closedReceipt(): Receipt {
-  return deferred({ stage: "connect", reason: "the transport is closed" }, "temporary");
-}

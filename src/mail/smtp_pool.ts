@@ -30,7 +30,7 @@ export interface SmtpPool {
     work: (session: SmtpSession) => Promise<Result>,
     signal: AbortSignal,
   ): Promise<Result>;
-  /** Waits until no session is in use, and closes them all. */
+  /** Closes all sessions; one that is in use when its work is done. */
   close(): Promise<void>;
 }
 
@@ -52,7 +52,6 @@ export function openPool({ size, clock }: PoolOptions): SmtpPool {
   const queue: (() => void)[] = [];
   const idle: Idle[] = [];
   const farewells = new Set<Promise<void>>();
-  const drained = Promise.withResolvers<void>();
 
   async function enter(signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw smtpError("connect", "EABORT");
@@ -60,22 +59,24 @@ export function openPool({ size, clock }: PoolOptions): SmtpPool {
       free--;
       return;
     }
-    const turn = Promise.withResolvers<void>();
-    const stop = () => {
-      queue.splice(queue.indexOf(turn.resolve), 1);
-      turn.reject(smtpError("connect", "EABORT"));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const go = () => {
+      signal.removeEventListener("abort", stop);
+      resolve();
     };
-    queue.push(turn.resolve);
+    const stop = () => {
+      queue.splice(queue.indexOf(go), 1);
+      reject(smtpError("connect", "EABORT"));
+    };
+    queue.push(go);
     signal.addEventListener("abort", stop, { once: true });
-    await turn.promise;
-    signal.removeEventListener("abort", stop);
+    await promise;
   }
 
   function leave(): void {
     const next = queue.shift();
-    if (next !== undefined) return next();
-    free++;
-    if (closing && free === size) drained.resolve();
+    if (next === undefined) free++;
+    else next();
   }
 
   function part(session: SmtpSession): void {
@@ -130,7 +131,6 @@ export function openPool({ size, clock }: PoolOptions): SmtpPool {
     },
     async close() {
       closing = true;
-      if (free < size) await drained.promise;
       for (let entry = takeIdle(); entry !== undefined; entry = takeIdle()) part(entry.session);
       await Promise.all(farewells);
     },

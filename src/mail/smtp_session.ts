@@ -11,6 +11,7 @@ import type { ComposedMail } from "./compose.ts";
 import { type DialogueLine, listenTo } from "./smtp_dialogue.ts";
 import { type SmtpError, smtpError } from "./smtp_error.ts";
 import { toSmtpError } from "./smtp_fault.ts";
+import { mayLogIn } from "./smtp_login.ts";
 import type { TlsMode } from "./smtp_section.ts";
 import { connectSocket, type SocketTarget, tlsOptions } from "./smtp_socket.ts";
 
@@ -174,7 +175,7 @@ export async function openSession(
     await step((done) => connection.connect(done), signal);
     if (login !== undefined) {
       const { user, password } = login;
-      if (tls === 1 && !connection.secure && !isLoopback(socket.remoteAddress)) {
+      if (!mayLogIn(tls, connection.secure, socket.remoteAddress)) {
         throw smtpError("auth", "EPLAINLOGIN");
       }
       if (!connection.allowsAuth) throw smtpError("auth", "ENOAUTH");
@@ -185,7 +186,10 @@ export async function openSession(
     state = "ready";
     return session;
   } catch (error) {
+    const stop = () => fail(smtpError("connect", "EABORT"));
+    signal.addEventListener("abort", stop);
     await session.close();
+    signal.removeEventListener("abort", stop);
     throw error;
   }
 }
@@ -197,8 +201,4 @@ const NEVER = 2 ** 31 - 1;
 function addressLiteral(address: string | undefined): string {
   if (address === undefined) return "[127.0.0.1]";
   return address.includes(":") ? `[IPv6:${address}]` : `[${address}]`;
-}
-
-function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && /^(?:::ffff:)?127\.|^::1$/.test(address);
 }

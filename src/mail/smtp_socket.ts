@@ -67,11 +67,13 @@ export async function connectSocket(
 }
 
 /** The settings of TLS for node:tls. */
-export function tlsOptions({ host, trust }: Pick<SocketTarget, "host" | "trust">) {
+export function tlsOptions(
+  { host, trust }: Pick<SocketTarget, "host" | "trust">,
+): ConnectionOptions {
   return {
     host,
     ...(isIP(host) ? {} : { servername: host }),
     ...(trust.ca ? { ca: [...trust.ca] } : {}),
     rejectUnauthorized: trust.verify,
-  } satisfies ConnectionOptions;
+  };
 }

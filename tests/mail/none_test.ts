@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { openNoneTransport } from "../../src/mail/none.ts";
+import { testMailTransport } from "../contracts/mail_transport.ts";
+import { collectLogs } from "../fakes/log_records.ts";
+import { message } from "../fakes/messages.ts";
+
+testMailTransport({
+  name: "none",
+  open() {
+    const transport = openNoneTransport();
+    return Promise.resolve({
+      transport,
+      arrived: () => undefined,
+      [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
+    });
+  },
+});
+
+Deno.test("a dropped mail is told of, by its Message-ID alone", async () => {
+  await using logs = await collectLogs();
+  await openNoneTransport().send(message());
+  assert.deepEqual(logs.at("debug"), [[
+    "mail dropped, no connector is configured",
+    { messageId: "<3f2a9c@example.org>" },
+  ]]);
+});
