@@ -11,6 +11,7 @@ import { map, multiple, optional } from "@optique/core/modifiers";
 import { argument, command, constant, flag, option } from "@optique/core/primitives";
 import type { InferValue } from "@optique/core/parser";
 import { string } from "@optique/core/valueparser";
+import { printable } from "../domain/printable.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Streams } from "./streams.ts";
 
@@ -46,6 +47,7 @@ const parser = or(
       command("schema", object({ command: constant("config schema"), ...common }), {
         brief: message`Print the configuration's JSON Schema.`,
       }),
+      { errors: { noMatch: message`Say what to do: config check, config dump or config schema.` } },
     ),
     { brief: message`Check or print the configuration.` },
   ),
@@ -95,6 +97,9 @@ const parser = or(
   serve,
 );
 
+// Those that have a help of their own.
+const COMMANDS = ["serve", "config", "register", "lookup", "send-test", "demo"];
+
 /** A command with its arguments. */
 export type Command = InferValue<typeof parser>;
 
@@ -119,9 +124,14 @@ export function parseArguments(
     completion: { command: true, onShow: finish },
     aboveError: "none",
     maxWidth: 100,
-    onError: () => void (done = ExitCode.usage),
-    stdout: streams.out,
-    stderr: streams.err,
+    onError() {
+      done = ExitCode.usage;
+      const [command = ""] = args;
+      streams.err(`Try: appservice-mxisd ${COMMANDS.includes(command) ? `${command} ` : ""}--help`);
+    },
+    stdout: (text) => streams.out(withoutTrail(text)),
+    // It repeats what it was given.
+    stderr: (text) => streams.err(withoutTrail(text).split("\n").map(printable).join("\n")),
   });
   function finish(): void {
     done = ExitCode.ok;
@@ -129,4 +139,9 @@ export function parseArguments(
   return done === undefined
     ? { kind: "command", command: parsed as Command }
     : { kind: "done", code: done };
+}
+
+// Where a line is wrapped, a blank is left.
+function withoutTrail(text: string): string {
+  return text.replace(/ +$/gm, "");
 }

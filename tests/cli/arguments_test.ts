@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import manifest from "../../deno.json" with { type: "json" };
+import { runToEnd } from "../e2e/run_to_end.ts";
+import { assertGolden } from "../render/golden.ts";
+import { run } from "./command_line.ts";
+import { makePlace } from "./place.ts";
+
+const COMMANDS = [
+  "serve",
+  "config check",
+  "config dump",
+  "config schema",
+  "register",
+  "lookup",
+  "send-test",
+  "demo",
+];
+
+Deno.test("--help is as it was last looked at", async () => {
+  const { code, out, err } = await run(["--help"]);
+  assert.deepEqual([code, err], [0, ""]);
+  await assertGolden("help.txt", out);
+});
+
+for (const command of ["config", ...COMMANDS]) {
+  Deno.test(`${command} has a help of its own, which tells of -c and -v`, async () => {
+    const asOption = await run([...command.split(" "), "--help"]);
+    const asCommand = await run(["help", ...command.split(" ")]);
+    assert.equal(asOption.code, 0);
+    assert.equal(asOption.err, "");
+    assert.deepEqual(asCommand, asOption);
+    assert.match(asOption.out, new RegExp(`^Usage: appservice-mxisd ${command}`, "m"));
+    assert.match(asOption.out, /-c\/--config FILE/);
+    assert.match(asOption.out, /-v\.\.\./);
+    assert.doesNotMatch(asOption.out, / $/m);
+  });
+}
+
+Deno.test("--version prints the version, and nothing else", async () => {
+  assert.deepEqual(await run(["--version"]), { code: 0, out: `${manifest.version}\n`, err: "" });
+});
+
+Deno.test("a command that does not exist ends with 2 and the one that was meant", async () => {
+  const { code, out, err } = await run(["regster"]);
+  assert.deepEqual([code, out], [2, ""]);
+  assert.match(err, /`regster`/);
+  assert.match(err, /Did you mean `register`\?/);
+  assert.match(err, /Try: appservice-mxisd --help/);
+});
+
+for (
+  const [args, told] of [
+    [["config"], /config check, config dump or config schema/],
+    [["config", "chek"], /`chek`[^]*appservice-mxisd config --help/],
+    [["lookup"], /@USER:DOMAIN[^]*appservice-mxisd lookup --help/],
+    [["lookup", "@a:b", "@c:d"], /`@c:d`/],
+    [["send-test"], /ADDRESS/],
+    [["serve", "-c"], /`-c` requires `FILE`/],
+    [["-x"], /`-x`/],
+    [["completion", "bsh"], /bash/],
+    [["-c", "mxisd.yaml", "register"], /register/],
+  ] as const
+) {
+  Deno.test(`"${args.join(" ")}" ends with 2, and says why`, async () => {
+    const { code, out, err } = await run(args);
+    assert.deepEqual([code, out], [2, ""]);
+    assert.match(err, told);
+  });
+}
+
+Deno.test("an argument that is repeated cannot act on the terminal", async () => {
+  const { code, err } = await run(["\x1b]0;title\x07\u202e"]);
+  assert.equal(code, 2);
+  assert.doesNotMatch(err, /[\x1b\x07\u202e]/);
+  assert.match(err, /\\u\{1b\}/);
+});
+
+for (const command of COMMANDS.filter((name) => !["serve", "demo"].includes(name))) {
+  Deno.test(`${command} takes -c, --config, -v and -vv`, async () => {
+    await using place = await makePlace();
+    const rest = { lookup: ["@bob:example.org"], "send-test": ["bob@corp.example"] }[command] ?? [];
+    const outcomes = [];
+    for (const flags of [["-c"], ["-v", "-c"], ["-vv", "-c"], ["-v", "-v", "--config"]]) {
+      const args = [...command.split(" "), ...flags, place.path("mxisd.yaml"), ...rest];
+      const { code, err } = await run(args);
+      assert.doesNotMatch(err, /^Error/m);
+      outcomes.push(code);
+    }
+    // Nothing listens where the mail server should be.
+    const expected = command === "send-test" ? 1 : 0;
+    assert.deepEqual(outcomes, [expected, expected, expected, expected]);
+  });
+}
+
+for (const [shell, program] of [["bash", "bash"], ["zsh", "zsh"], ["fish", "fish"]] as const) {
+  Deno.test(`completion ${shell} prints a script that ${shell} can read`, async () => {
+    const { code, out, err } = await run(["completion", shell]);
+    assert.deepEqual([code, err], [0, ""]);
+    assert.match(out, /appservice-mxisd/);
+    const path = ["/bin", "/usr/bin"].map((folder) => `${folder}/${program}`).find(isThere);
+    if (path === undefined) return;
+    const file = await Deno.makeTempFile();
+    try {
+      await Deno.writeTextFile(file, out);
+      const { code, errors } = await runToEnd([path, "-n", file]);
+      assert.deepEqual([code, errors], [0, ""]);
+    } finally {
+      await Deno.remove(file);
+    }
+  });
+}
+
+Deno.test("completion offers the commands", async () => {
+  const { code, out } = await run(["completion", "bash", "se"]);
+  assert.equal(code, 0);
+  assert.match(out, /^serve\b/m);
+  assert.match(out, /^send-test\b/m);
+});
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,72 @@
+/** The command line within this process: what it writes is caught, and no permission is given up. */
+
+import { runCommandLine } from "../../src/cli/run.ts";
+import type { Streams } from "../../src/cli/streams.ts";
+import type { Needs } from "../../src/cli/permissions.ts";
+import { Journal } from "../e2e/journal.ts";
+
+/** What came of a command. */
+export interface Ran {
+  readonly code: number;
+  /** Its results. */
+  readonly out: string;
+  /** Its problems and progress. */
+  readonly err: string;
+}
+
+/** A command that goes on until it is asked to stop; disposing of it asks. */
+export interface Running extends AsyncDisposable {
+  /** The lines that it wrote to either stream. */
+  readonly lines: Journal<string>;
+  /** What it said it would still need once it had started. */
+  readonly needs: readonly Needs[];
+  /** What came of it. */
+  readonly ended: Promise<Ran>;
+  /** Asks it to stop, and waits for that. */
+  stop(): Promise<Ran>;
+}
+
+/** How a command is run. */
+export interface RunOptions {
+  /** Whether its problems are read at a terminal. */
+  readonly terminal?: boolean;
+}
+
+/** Runs a command to its end. */
+export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  await using running = start(args, options);
+  return await running.ended;
+}
+
+/** Starts a command. */
+export function start(args: readonly string[], { terminal = false }: RunOptions = {}): Running {
+  const stop = new AbortController();
+  const written = { out: "", err: "" };
+  const lines = new Journal<string>(`the lines of ${args.join(" ")}`);
+  const needs: Needs[] = [];
+  const write = (stream: "out" | "err") => (text: string) => {
+    written[stream] += `${text.replace(/\n$/, "")}\n`;
+    for (const line of text.split("\n")) lines.add(line);
+  };
+  const streams: Streams = { out: write("out"), err: write("err"), errIsTerminal: terminal };
+  const ended = runCommandLine(args, streams, stop.signal, (needed) => {
+    needs.push(needed);
+    return Promise.resolve([]);
+  }).then((code) => {
+    lines.end(new Error(`${args.join(" ")} ended with ${code}:\n${written.err}`));
+    return { code, ...written };
+  });
+  return {
+    lines,
+    needs,
+    ended,
+    stop() {
+      stop.abort();
+      return ended;
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/** A folder with a configuration that works, for one test. */
+
+import { freePort } from "../e2e/free_port.ts";
+
+/** The hs_token of the configuration. */
+export const HS_TOKEN = "hs-VDxUpXFqbN4Qh2rK-cli";
+
+/** Where a test's files are. */
+export interface Place extends AsyncDisposable {
+  /** The folder. */
+  readonly folder: string;
+  /** The port that the service is configured to listen on. */
+  readonly port: number;
+  /** A path in the folder. */
+  path(name: string): string;
+  /** Writes mxisd.yaml again, with other differences, and returns its path. */
+  configure(differences: Differences): Promise<string>;
+}
+
+/** Values by dotted key that differ from the usual configuration; `undefined` takes a key out. */
+export type Differences = Readonly<Record<string, unknown>>;
+
+/** Makes a folder, with mxisd.yaml in it. */
+export async function makePlace(differences: Differences = {}): Promise<Place> {
+  const folder = await Deno.makeTempDir({ prefix: "appservice-mxisd-cli-" });
+  const port = freePort();
+  const place: Place = {
+    folder,
+    port,
+    path: (name) => `${folder}/${name}`,
+    async configure(differences) {
+      const settings = { ...usual(folder, port), ...differences };
+      const tree: Tree = {};
+      for (const [key, value] of Object.entries(settings)) set(tree, key.split("."), value);
+      await Deno.writeTextFile(place.path("mxisd.yaml"), JSON.stringify(tree, null, 2));
+      return place.path("mxisd.yaml");
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+  await place.configure(differences);
+  return place;
+}
+
+function usual(folder: string, port: number): Differences {
+  return {
+    "matrix.domain": "example.org",
+    "appsvc.endpoint.toHS.url": "http://127.0.0.1:1",
+    "appsvc.endpoint.toAS.url": `http://127.0.0.1:${port}`,
+    "appsvc.endpoint.toAS.token": HS_TOKEN,
+    "server.port": port,
+    "storage.provider.sqlite.database": `${folder}/outbox.db`,
+    "memory.enabled": true,
+    "memory.identities": [{
+      username: "bob",
+      displayName: "Bob Brown",
+      threepids: [{ medium: "email", address: "bob@corp.example" }],
+    }, { username: "carol", displayName: "Carol" }],
+    "threepid.medium.email.identity.from": "matrix@example.org",
+    "threepid.medium.email.connectors.smtp.host": "127.0.0.1",
+    "threepid.medium.email.connectors.smtp.port": 1,
+    "threepid.medium.email.connectors.smtp.tls": 0,
+    "notify.delay": "0s",
+  };
+}
+
+interface Tree {
+  [key: string]: unknown;
+}
+
+function set(tree: Tree, [key = "", ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) tree[key] = value;
+  else set((tree[key] ??= {}) as Tree, rest, value);
+}

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { startScriptedSmtp } from "../fakes/scripted_smtp.ts";
+import { startSmtpSink } from "../fakes/smtp_sink.ts";
+import { CA, LOCALHOST } from "../fakes/tls/certificates.ts";
+import { run } from "./command_line.ts";
+import { makePlace } from "./place.ts";
+
+const SMTP = "threepid.medium.email.connectors.smtp";
+const PASSWORD = "correct horse battery staple";
+
+Deno.test("send-test sends a sample and shows the dialogue, credentials left out", async () => {
+  await using sink = await startSmtpSink({ login: { user: "relay", password: PASSWORD } });
+  await using place = await makePlace({
+    [`${SMTP}.port`]: sink.port,
+    [`${SMTP}.login`]: "relay",
+    [`${SMTP}.password`]: PASSWORD,
+  });
+  const { code, out } = await run([
+    ...["send-test", "you@corp.example", "-vv", "-c", place.path("mxisd.yaml")],
+  ]);
+  assert.equal(code, 0);
+  assert.match(out, /^< 220 /m);
+  assert.match(out, /^> EHLO /m);
+  assert.match(out, /^> AUTH PLAIN \[redacted\]$/m);
+  assert.match(out, /^> MAIL FROM:<matrix@example\.org>/m);
+  assert.match(out, /^> RCPT TO:<you@corp\.example>/m);
+  assert.match(out, /^smtp has taken the mail: /m);
+  const encoded = [PASSWORD, btoa(`\0relay\0${PASSWORD}`), btoa(PASSWORD)];
+  for (const secret of encoded) assert.ok(!out.includes(secret));
+
+  assert.equal(sink.mails.length, 1);
+  assert.deepEqual(sink.mails[0]?.to, ["you@corp.example"]);
+  assert.equal(
+    sink.mails[0]?.email.subject,
+    "appservice-mxisd invited you to A test, which leads nowhere",
+  );
+  assert.match(sink.mails[0]?.email.text ?? "", /sent by the command send-test/);
+});
+
+Deno.test("a mail server that refuses is told of, with its code, and ends with 1", async () => {
+  await using server = startScriptedSmtp({ plays: { rcpt: "550 5.1.1 No\x1b[2J such user" } });
+  await using place = await makePlace({ [`${SMTP}.port`]: server.port });
+  const { code, out, err } = await run([
+    ...["send-test", "you@corp.example", "-c", place.path("mxisd.yaml")],
+  ]);
+  assert.equal(code, 1);
+  assert.match(err, /^smtp has not taken the mail \(rejected at recipient, 550 5\.1\.1\): /m);
+  assert.ok(!(out + err).includes("\x1b"));
+});
+
+Deno.test("send-test trusts the certificates of tls.ca, and says when they cannot be used", async () => {
+  await using sink = await startSmtpSink({ tls: LOCALHOST });
+  await using place = await makePlace();
+  await Deno.writeTextFile(place.path("ca.pem"), CA);
+  const secure = {
+    [`${SMTP}.host`]: "localhost",
+    [`${SMTP}.port`]: sink.port,
+    [`${SMTP}.tls`]: 2,
+  };
+  const args = ["send-test", "you@corp.example", "-c", place.path("mxisd.yaml")];
+  await place.configure(secure);
+  assert.equal((await run(args)).code, 1);
+  await place.configure({ ...secure, "tls.ca": place.path("ca.pem") });
+  assert.equal((await run(args)).code, 0);
+  assert.equal(sink.mails[0]?.secure, true);
+
+  await Deno.writeTextFile(
+    place.path("ca.pem"),
+    "-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n",
+  );
+  const broken = await run(args);
+  assert.equal(broken.code, 4);
+  assert.match(broken.err, /^tls\.ca: the certificates in .*ca\.pem cannot be used: /);
+});
+
+Deno.test("a broken template is told of before anything is sent", async () => {
+  await using place = await makePlace();
+  await Deno.writeTextFile(place.path("mail.eml"), "To: nobody\n\nHello\n");
+  const config = await place.configure({
+    "threepid.medium.email.generators.template.generic.matrixId": place.path("mail.eml"),
+  });
+  const { code, out, err } = await run(["send-test", "you@corp.example", "-c", config]);
+  assert.deepEqual([code, out], [4, ""]);
+  assert.match(err, /mail\.eml:1: has no Subject/);
+});
+
+Deno.test("send-test works with the other connectors", async () => {
+  await using place = await makePlace();
+  const folder = place.path("mails");
+  const args = ["send-test", "you@corp.example", "-c", place.path("mxisd.yaml")];
+  await place.configure({
+    "threepid.medium.email.connector": "file",
+    "threepid.medium.email.connectors.file.folder": folder,
+  });
+  const file = await run(args);
+  assert.equal(file.code, 0);
+  assert.match(file.out, /^file has taken the mail: written as .*\.eml$/m);
+  assert.equal((await Array.fromAsync(Deno.readDir(folder))).length, 1);
+
+  await place.configure({ "threepid.medium.email.connector": "none" });
+  const none = await run(args);
+  assert.equal(none.code, 0);
+  assert.match(none.out, /^none has taken the mail: /m);
+});
+
+Deno.test("what is no address ends with 2, and is repeated escaped", async () => {
+  for (const text of ["you", "you@", "you@x\r\nRCPT TO:<evil@x>", "<you@corp.example>"]) {
+    const { code, out, err } = await run(["send-test", text]);
+    assert.deepEqual([code, out], [2, ""]);
+    assert.match(err, /^[^\n]* is no mail address: write one such as bob@example\.org\n$/);
+  }
+});
