@@ -73,6 +73,7 @@ export async function openApp(
   const rules = membershipRules(settings);
   const http = createHttpApp({
     hsToken: settings.appsvc.endpoint.toAS.token,
+    clock,
     accept: settings.appsvc.enabled
       ? (body) => acceptTransaction(body, { outbox, clock, rules, delay: settings.notify.delay })
       : () => Promise.resolve({ kind: "accepted" }),
@@ -104,20 +105,29 @@ export async function openApp(
   return {
     address: { hostname, port },
     async run(signal) {
+      const failed = new AbortController();
       const done = new AbortController();
-      signal.addEventListener("abort", () => {
+      const stop = AbortSignal.any([signal, failed.signal]);
+      stop.addEventListener("abort", () => {
         void server.shutdown();
         void clock.sleep(GRACE, done.signal).then(() => {
           if (!done.signal.aborted) hurry.abort();
         });
       }, { once: true });
-      await Promise.all([
+      const running = [
         server.finished,
-        introduce(homeserver, signal),
-        work({ outbox, lookups, deliveries, perAddress, clock }, signal, hurry.signal),
-        pruneHourly(outbox, clock, signal),
-      ]);
-      done.abort();
+        introduce(homeserver, stop),
+        work({ outbox, lookups, deliveries, perAddress, clock }, stop, hurry.signal),
+        pruneHourly(outbox, clock, stop),
+      ];
+      try {
+        await Promise.all(running);
+      } finally {
+        // One that fails stops the others: half a service would look like a whole one.
+        failed.abort();
+        await Promise.allSettled(running);
+        done.abort();
+      }
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };

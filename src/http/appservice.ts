@@ -6,6 +6,8 @@
 
 import { getLogger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
+import type { Clock } from "../domain/clock.ts";
+import { MINUTE } from "../domain/duration.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { Accepted } from "../notify/accept.ts";
 import { OutboxError } from "../outbox/port.ts";
@@ -19,6 +21,8 @@ const log = getLogger(["appservice-mxisd", "http"]);
 export interface AppserviceOptions {
   /** The homeserver's token: whoever knows it may push events. */
   readonly hsToken: Secret;
+  /** The time. */
+  readonly clock: Pick<Clock, "now">;
   /** Accepts the body of a transaction; what it resolves with is on the disk. */
   readonly accept: (body: Uint8Array) => Promise<Accepted>;
 }
@@ -41,6 +45,18 @@ const THIRD_PARTY = [
 export function appserviceRoutes(options: AppserviceOptions): Hono {
   const app = new Hono();
   const authenticate = tokenCheck(options.hsToken);
+  let refusals = 0;
+  let quietUntil = 0;
+
+  // Once a minute with their number: a stranger must not fill the log.
+  function warnOfRefusal(request: { readonly reason: string; readonly method: string }): void {
+    refusals++;
+    const now = options.clock.now();
+    if (now < quietUntil) return;
+    log.warn("request refused", { ...request, count: refusals });
+    refusals = 0;
+    quietUntil = now + MINUTE;
+  }
 
   // Every route goes through here: nothing is done before the token has been accepted.
   function route(
@@ -59,7 +75,7 @@ export function appserviceRoutes(options: AppserviceOptions): Hono {
     const authentication = authenticate(context.req.raw);
     if (authentication === "accepted") return undefined;
     await discardBody(context.req.raw);
-    log.warn("request refused", { reason: `token ${authentication}`, method: context.req.method });
+    warnOfRefusal({ reason: `token ${authentication}`, method: context.req.method });
     return authentication === "missing"
       ? answerError(context, "M_MISSING_TOKEN", "The homeserver's token is missing")
       : answerError(context, "M_FORBIDDEN", "This is not the homeserver's token");

@@ -41,22 +41,29 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
 
 // Reading more than that from a stranger is not worth keeping the connection.
 const LARGEST_DISCARDED = 1024 * 1024;
+// Nor is waiting for one who sends it drop by drop, in milliseconds.
+const LONGEST_DISCARDING = 5000;
 
 /**
  * Reads a body that nobody wants, up to a megabyte, and forgets it. Deno closes a connection whose
  * request was not read, and the client then may not see the answer.
  */
 export async function discardBody(request: Request): Promise<void> {
-  const declared = declaredLength(request);
-  let size = 0;
+  const reader = request.body?.getReader();
+  if (!reader) return;
+  const timer = setTimeout(() => reader.cancel().catch(() => {}), LONGEST_DISCARDING);
   try {
-    if (declared !== undefined && declared > LARGEST_DISCARDED) return await request.body?.cancel();
-    for await (const chunk of request.body ?? []) {
-      size += chunk.length;
-      if (size > LARGEST_DISCARDED) return;
+    let room = (declaredLength(request) ?? 0) > LARGEST_DISCARDED ? 0 : LARGEST_DISCARDED;
+    while (room > 0) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      room -= value.length;
     }
+    await reader.cancel();
   } catch {
     // Broken off: the connection goes, and nobody waits for the answer.
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { systemClock } from "../../src/domain/clock.ts";
 import { Secret } from "../../src/domain/secret.ts";
 import { createHttpApp } from "../../src/http/app.ts";
 import type { Accepted } from "../../src/notify/accept.ts";
@@ -13,6 +14,7 @@ export function application(
   const bodies: Uint8Array[] = [];
   const app = createHttpApp({
     hsToken: new Secret(TOKEN),
+    clock: systemClock,
     accept(body) {
       bodies.push(body);
       return answer();

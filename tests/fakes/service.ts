@@ -87,6 +87,7 @@ export class Service implements AsyncDisposable {
 
   readonly app = createHttpApp({
     hsToken: new Secret(HS_TOKEN),
+    clock: this.clock,
     accept: (body) =>
       acceptTransaction(body, {
         outbox: this.outbox,

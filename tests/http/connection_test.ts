@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { systemClock } from "../../src/domain/clock.ts";
 import { Secret } from "../../src/domain/secret.ts";
 import { createHttpApp } from "../../src/http/app.ts";
 import { LARGEST_BODY } from "../../src/http/appservice.ts";
@@ -16,6 +17,7 @@ class Server implements AsyncDisposable {
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     createHttpApp({
       hsToken: new Secret(TOKEN),
+    clock: systemClock,
       accept: (body) => {
         this.bodies.push(new TextDecoder().decode(body));
         return Promise.resolve({ kind: "accepted" });
