@@ -30,6 +30,7 @@ export async function readSqlite<Result>(
   work: (query: Query) => Promise<Result>,
 ): Promise<Result> {
   using database = openReadOnly(store, file);
+  using _left = leaveToOwner(file);
   function query(sql: string, ...values: SQLInputValue[]): readonly Row[] {
     // Not iterate(): Deno 2.9 takes an error there for the end of the rows, and so for nobody.
     const rows = database.prepare(sql).all(...values) as Row[];
@@ -54,6 +55,34 @@ function openReadOnly(store: string, file: string): DatabaseSync {
     return database;
   } catch (cause) {
     throw new StoreError(store, "misconfigured", whyNotOpened(file), { cause });
+  }
+}
+
+// Reading a database in WAL mode while nobody writes it makes files beside it, which stay. Made by
+// root, they would keep the program that owns the database from starting: they are given to it.
+function leaveToOwner(file: string): Disposable {
+  return {
+    [Symbol.dispose]() {
+      const owner = statOf(file);
+      for (const path of [`${file}-wal`, `${file}-shm`]) {
+        const made = statOf(path);
+        if (!owner || !made || owner.uid === null || made.uid === owner.uid) continue;
+        try {
+          Deno.chownSync(path, owner.uid, owner.gid);
+        } catch (error) {
+          // It is gone already, or the service has given up writing.
+          if (!(error instanceof Deno.errors.NotFound) && !isDenied(error)) throw error;
+        }
+      }
+    },
+  };
+}
+
+function statOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return undefined;
   }
 }
 

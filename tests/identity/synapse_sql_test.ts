@@ -276,3 +276,20 @@ Deno.test("synapseSql: another type than sqlite cannot be opened, and shows no p
   assert.ok(!Deno.inspect(section).includes("hunter2"));
   assert.throws(() => openSynapseSqlStore(section), fails("misconfigured", /type sqlite/));
 });
+
+test("what reading leaves beside the database belongs to the database's owner", async (setting) => {
+  const { file, folder, database } = setting;
+  database.add({ id: BOB });
+  // Nobody has it open any more, and root would read it as somebody else than its owner.
+  database[Symbol.dispose]();
+  const isRoot = (await Deno.stat(folder)).uid === 0;
+  if (isRoot) await Deno.chown(file, 65534, 65534);
+  await using store = openStore(file);
+  assert.ok(await store.findProfile(BOB));
+  const owners = [...Deno.readDirSync(folder)].map(({ name }) => [
+    name,
+    Deno.statSync(`${folder}/${name}`).uid,
+  ]);
+  const owner = (await Deno.stat(file)).uid;
+  assert.deepEqual(owners, owners.map(([name]) => [name, owner]));
+});
