@@ -17,7 +17,7 @@ class Server implements AsyncDisposable {
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     createHttpApp({
       hsToken: new Secret(TOKEN),
-    clock: systemClock,
+      clock: systemClock,
       accept: (body) => {
         this.bodies.push(new TextDecoder().decode(body));
         return Promise.resolve({ kind: "accepted" });
