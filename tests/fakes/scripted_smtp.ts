@@ -22,7 +22,11 @@ export type Step =
  * What the server does at a step: a reply without its last line end, silence, the end of the
  * connection, or bytes as they are.
  */
-export type Play = string | "hang" | "drop" | { readonly raw: string | Uint8Array };
+export type Play = string | "hang" | "drop" | {
+  readonly raw: string | Uint8Array;
+  /** Ends the connection after it. */
+  readonly drop?: boolean;
+};
 
 /** How a server behaves. */
 export interface SmtpScript {
@@ -110,7 +114,7 @@ export function startScriptedSmtp(script: SmtpScript = {}): ScriptedSmtp {
     const reply = typeof play === "string" ? `${play}\r\n` : play.raw;
     let bytes = typeof reply === "string" ? new TextEncoder().encode(reply) : reply;
     while (bytes.length > 0) bytes = bytes.subarray(await connection.write(bytes));
-    return step !== "quit";
+    return step !== "quit" && !(typeof play === "object" && play.drop);
   }
 
   async function converse(connection: Deno.Conn): Promise<void> {

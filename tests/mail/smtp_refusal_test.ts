@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Receipt, Stage } from "../../src/mail/port.ts";
 import { address, message } from "../fakes/messages.ts";
 import { type Play, startScriptedSmtp, type Step } from "../fakes/scripted_smtp.ts";
+import { CA } from "../fakes/tls/certificates.ts";
 import { openSmtp, secret } from "./open_smtp.ts";
 
 type Verdict = "temporary" | "ours" | "rejected";
@@ -69,6 +70,25 @@ for (const pipelining of [false, true]) {
     });
   }
 }
+
+Deno.test("a refusal that breaks off ends no address", async () => {
+  for (const raw of ["550 5.1.1 No such us", "550-5.1.1 No such user\r\n"]) {
+    for (const extensions of [[], ["PIPELINING"]]) {
+      await using server = startScriptedSmtp({ extensions, plays: { rcpt: { raw, drop: true } } });
+      await using transport = openSmtp(server.port);
+      const receipt = await transport.send(message());
+      assert(receipt.kind === "deferred");
+      assert.equal(receipt.fault, "temporary");
+    }
+  }
+});
+
+Deno.test("a refusal is not tried again with other certificates", async () => {
+  await using server = startScriptedSmtp({ plays: { greeting: "554 5.7.1 You are listed" } });
+  await using transport = openSmtp(server.port, { ca: [CA] });
+  assert.equal((await transport.send(message())).kind, "deferred");
+  assert.equal(server.connections, 1);
+});
 
 Deno.test("what one mail met does not cost the next one anything", async () => {
   for (const extensions of [[], ["PIPELINING"]]) {

@@ -166,18 +166,20 @@ Deno.test("stopping ends an attempt at once, wherever it is", async () => {
   }
 });
 
-Deno.test("stopping ends the wait for a connection", async () => {
-  await using server = startScriptedSmtp({ plays: { mail: "hang" } });
+Deno.test("stopping ends the wait for a connection, and leaves the others' turns alone", async () => {
+  await using server = startScriptedSmtp({ plays: { mail: ["hang"] } });
   await using transport = openSmtp(server.port, { pool: 1 });
   const first = transport.send(message());
   await server.reached("mail");
   const stop = new AbortController();
   const second = transport.send(message(), { signal: stop.signal });
+  const third = transport.send(message());
   stop.abort();
   assert.equal((await second).kind, "deferred");
   server.dropAll();
   assert.equal((await first).kind, "deferred");
-  assert.equal(server.connections, 1);
+  assert.equal((await third).kind, "accepted");
+  assert.equal(server.connections, 2);
 });
 
 Deno.test("closing ends what is under way, and nothing begins after it", async () => {
