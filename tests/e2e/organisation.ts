@@ -92,10 +92,15 @@ export class Organisation implements AsyncDisposable {
     );
   }
 
+  /** The homeserver that was started. */
+  get homeserver(): Synapse {
+    assert.ok(this.#homeserver);
+    return this.#homeserver;
+  }
+
   /** Makes an account at the homeserver. */
   register(localpart: string): Promise<MatrixUser> {
-    assert.ok(this.#homeserver);
-    return this.#homeserver.register(localpart);
+    return this.homeserver.register(localpart);
   }
 
   /** Starts the service. */

@@ -28,6 +28,8 @@ export interface Synapse extends AsyncDisposable {
   readonly database: string;
   /** Makes an account and logs in. */
   register(localpart: string): Promise<MatrixUser>;
+  /** Resolves when it has found that an application service does not answer. */
+  missesService(): Promise<void>;
   /** Stops it and starts it again; who was logged in stays so. */
   restart(): Promise<void>;
 }
@@ -69,6 +71,9 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
     url,
     database: `${folder.path}/homeserver.db`,
     register: (localpart) => MatrixUser.register(url, localpart),
+    async missesService() {
+      await child.line((line) => line.includes("Starting recoverer for AS"));
+    },
     async restart() {
       await child.stop();
       child = start();
