@@ -23,6 +23,7 @@ import {
   openOutbox,
   openPeople,
   openRenderer,
+  openRooms,
   openTransport,
   policyOf,
   sender,
@@ -89,7 +90,16 @@ export async function openApp(
 
   const policy = policyOf(settings);
   const { domain } = settings.matrix;
-  const lookups: ResolveOptions = { outbox, people, domain, policy, clock, random };
+  const rooms = openRooms(settings);
+  const lookups: ResolveOptions = {
+    outbox,
+    people,
+    domain,
+    policy,
+    clock,
+    random,
+    ...(rooms === undefined ? {} : { rooms }),
+  };
   const { redirectTo, limits: { perAddress } } = settings.notify;
   const deliveries: DeliverOptions = {
     outbox,

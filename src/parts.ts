@@ -14,8 +14,9 @@ import { printable } from "./domain/printable.ts";
 import { roomLink, viaServers } from "./domain/room_link.ts";
 import { chainStores, type IdentityChain } from "./identity/chain.ts";
 import { openMemoryStore } from "./identity/memory.ts";
-import type { IdentityStore } from "./identity/port.ts";
+import type { IdentityStore, RoomDirectory } from "./identity/port.ts";
 import { openRestStore } from "./identity/rest.ts";
+import { openSynapseRooms } from "./identity/synapse_rooms.ts";
 import { openSynapseSqlStore } from "./identity/synapse_sql.ts";
 import { openFileTransport } from "./mail/file.ts";
 import { openNoneTransport } from "./mail/none.ts";
@@ -82,6 +83,13 @@ export function openPeople(
   platform: Platform,
 ): IdentityChain {
   return chainStores(openStores(settings, order, platform), { clock: platform.clock });
+}
+
+/** Where rooms have names: Synapse's database, also when people are not looked up in it. */
+export function openRooms({ synapseSql }: Settings): RoomDirectory | undefined {
+  const { type, connection } = synapseSql;
+  const file = connection?.reveal();
+  return type === "sqlite" && file ? openSynapseRooms(file) : undefined;
 }
 
 /** Whatever carries mails away. */

@@ -45,7 +45,7 @@ async function run(
   await keepRegistration(settings, platform.randomBytes);
   const { connector } = settings.threepid.medium.email;
   const permissions = await giveUpPermissions({
-    read: storesInOrder.includes("synapseSql") || connector === "file",
+    read: settings.synapseSql.connection !== undefined || connector === "file",
     write: connector === "file",
   });
   log.debug("permissions given up", { permissions });

@@ -33,6 +33,24 @@ export interface IdentityStore extends AsyncDisposable {
   check(options?: LookupOptions): Promise<void>;
 }
 
+/** A room, as far as it has a name. */
+export interface NamedRoom {
+  /** Its name. */
+  readonly name?: string;
+  /** Its canonical alias. */
+  readonly alias?: string;
+}
+
+/** A place that knows rooms, for invites that do not tell what their room is called. */
+export interface RoomDirectory {
+  /**
+   * What the room is called, `undefined` when that is not known.
+   *
+   * @throws {StoreError} Whenever it cannot tell.
+   */
+  findRoom(roomId: string): Promise<NamedRoom | undefined>;
+}
+
 /**
  * Whose turn it is when a store does not answer: `temporary` passes by itself, `misconfigured`
  * wants the administrator (a refused password, an unknown table, a wrong path).

@@ -11,7 +11,12 @@ import type { Limit } from "../domain/duration.ts";
 import { type Glob, matchesAny } from "../domain/glob.ts";
 import type { Profile } from "../domain/profile.ts";
 import { isLocal, localpartOf, parseUserId, type UserId } from "../domain/user_id.ts";
-import { type IdentityStore, StoreError } from "../identity/port.ts";
+import {
+  type IdentityStore,
+  type NamedRoom,
+  type RoomDirectory,
+  StoreError,
+} from "../identity/port.ts";
 import type { ClaimedInvitation, InvitationOutcome, NewMail, Outbox } from "../outbox/port.ts";
 import { pauseAfter, TRY_FOR } from "./retry.ts";
 import { settleSurely } from "./worker.ts";
@@ -36,6 +41,8 @@ export interface ResolveOptions {
   readonly outbox: Pick<Outbox, "settleInvitation">;
   /** All identity stores as one. */
   readonly people: Pick<IdentityStore, "findProfile">;
+  /** Where rooms have names that invites do not tell. */
+  readonly rooms?: RoomDirectory;
   /** The homeserver's name. */
   readonly domain: string;
   /** Who is mailed. */
@@ -93,10 +100,12 @@ async function decide(
   if (profile === undefined || reason !== undefined) return skipped(reason ?? "no profile");
   const inviterName = await findInviterName(invitation, options, signal);
   if (signal.aborted) return { kind: "released" };
+  const room = await findRoom(invitation, options);
   return {
     kind: "resolved",
     mails: mailsFor(profile, policy.addresses),
     ...(inviterName === undefined ? {} : { inviterName }),
+    ...(room === undefined ? {} : { room }),
   };
 }
 
@@ -145,6 +154,21 @@ async function findInviterName(
     return profile !== undefined && isOf(profile, inviter) ? profile.displayName : undefined;
   } catch (error) {
     log.debug("inviter not looked up", { invitation: invitation.id, error });
+    return undefined;
+  }
+}
+
+// A courtesy as well: a mail without the room's name says who invites.
+async function findRoom(
+  invitation: ClaimedInvitation,
+  { rooms }: ResolveOptions,
+): Promise<NamedRoom | undefined> {
+  const { name, alias } = invitation.facts.room;
+  if (rooms === undefined || name !== undefined || alias !== undefined) return undefined;
+  try {
+    return await rooms.findRoom(invitation.roomId);
+  } catch (error) {
+    log.debug("room not looked up", { invitation: invitation.id, error });
     return undefined;
   }
 }

@@ -91,6 +91,8 @@ export type InvitationOutcome =
     readonly mails: readonly NewMail[];
     /** The inviter's name in the identity stores, for a local inviter. */
     readonly inviterName?: string;
+    /** What the room is called, where the event does not tell. */
+    readonly room?: { readonly name?: string; readonly alias?: string };
   }
   /** It ends without a mail. */
   | { readonly kind: "skipped" | "failed"; readonly reason: string }

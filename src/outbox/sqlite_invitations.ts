@@ -113,8 +113,9 @@ export function settleInvitation(
       }
       database.run(
         `UPDATE invitations SET state = 'resolved', reason = NULL, inviter_name = ?,
-           resolved_at = ?, lease_until = NULL WHERE id = ?`,
+           facts = json_patch(facts, ?), resolved_at = ?, lease_until = NULL WHERE id = ?`,
         outcome.inviterName ?? null,
+        JSON.stringify({ room: outcome.room ?? {} }),
         now,
         claim.id,
       );

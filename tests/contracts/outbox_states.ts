@@ -174,6 +174,7 @@ export function statesContract(test: Contract): void {
       kind: "resolved",
       mails: [mailTo("bob@example.org"), mailTo("bob@home.example")],
       inviterName: "Alice A.",
+      room: { name: "Plans of ours" },
     }, null);
     const mails = await outbox.claimMails({ count: 10, perAddress: null });
     assert.deepEqual(settled, { kind: "settled", mails: mails.map(({ id }) => id) });
@@ -191,5 +192,9 @@ export function statesContract(test: Contract): void {
       })),
     );
     assert(mails.every(({ invitations }) => invitations[0]?.inviterName === "Alice A."));
+    assert(mails.every(({ invitations }) => {
+      const room = invitations[0]?.facts.room;
+      return room?.name === "Plans of ours" && room.kind === "room";
+    }));
   });
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { RoomDirectory } from "../../src/identity/port.ts";
 import { type Policy, resolveInvitation } from "../../src/notify/resolve.ts";
 import type { ClaimedInvitation, InvitationOutcome } from "../../src/outbox/port.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -27,6 +28,7 @@ export interface Case {
   readonly invitation?: Partial<ClaimedInvitation>;
   readonly known?: Record<string, Person | Error>;
   readonly outage?: Error;
+  readonly rooms?: RoomDirectory;
   readonly policy?: Partial<Policy>;
   readonly random?: number;
   readonly signal?: AbortSignal;
@@ -42,6 +44,7 @@ export async function resolve(given: Case) {
   await resolveInvitation({ ...INVITATION, ...given.invitation }, {
     outbox,
     people: store,
+    ...(given.rooms === undefined ? {} : { rooms: given.rooms }),
     domain: "example.org",
     policy: { ...POLICY, ...given.policy },
     clock,
