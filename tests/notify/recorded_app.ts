@@ -1,0 +1,44 @@
+import { Secret } from "../../src/domain/secret.ts";
+import { systemClock } from "../../src/domain/clock.ts";
+import { createHttpApp } from "../../src/http/app.ts";
+import { acceptTransaction } from "../../src/notify/accept.ts";
+import { messageId } from "../../src/notify/message_id.ts";
+import type { Outbox } from "../../src/outbox/port.ts";
+import { openSqliteOutbox } from "../../src/outbox/sqlite.ts";
+import { HS_TOKEN, RULES } from "../fakes/service.ts";
+
+/** The real application over a real outbox, at the real time. */
+export interface RecordedApp extends AsyncDisposable {
+  readonly outbox: Outbox;
+  /** Pushes the body of a transaction; its status. */
+  push(body: string): Promise<number>;
+}
+
+/** Opens it; `committed` is called after each commit and before its 200. */
+export function recordedApp(file: string, committed = () => {}): RecordedApp {
+  const clock = systemClock;
+  const outbox = openSqliteOutbox({
+    file,
+    clock,
+    maxAge: RULES.maxAge,
+    messageId: (secret, mail) => messageId(secret, undefined, mail, "example.org"),
+  });
+  const app = createHttpApp({
+    hsToken: new Secret(HS_TOKEN),
+    clock,
+    async accept(body) {
+      const accepted = await acceptTransaction(body, { outbox, clock, rules: RULES, delay: 0 });
+      committed();
+      return accepted;
+    },
+  });
+  return {
+    outbox,
+    async push(body) {
+      const headers = { authorization: `Bearer ${HS_TOKEN}` };
+      const path = "/_matrix/app/v1/transactions/1";
+      return (await app.request(path, { method: "PUT", headers, body })).status;
+    },
+    [Symbol.asyncDispose]: () => outbox[Symbol.asyncDispose](),
+  };
+}
