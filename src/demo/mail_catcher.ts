@@ -44,6 +44,10 @@ export async function startMailCatcher(folder: string): Promise<MailCatcher> {
   }
 
   const server = new SMTPServer({
+    // Its own default asks for the machine's name, which takes a permission.
+    name: "localhost",
+    // Connections that are kept for the next mail need not be waited for.
+    closeTimeout: 100,
     disabledCommands: ["AUTH", "STARTTLS"],
     onData(stream, session, done) {
       const recipient = session.envelope.rcptTo[0]?.address ?? "";
