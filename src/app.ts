@@ -80,8 +80,12 @@ export async function openApp(
       : () => Promise.resolve({ kind: "accepted" }),
   });
   const hurry = new AbortController();
-  const server = openStarted(() => listen(settings, http.fetch, hurry.signal));
-  opened.defer(() => server.shutdown());
+  const hurried = new Promise<void>((resolve) => {
+    hurry.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  const server = openStarted(() => listen(settings, http.fetch));
+  // Deno cannot cut off what a server that is shutting down still waits for: it is left behind.
+  opened.defer(() => Promise.race([server.shutdown(), hurried]));
   const { hostname, port } = server.addr;
   log.info("listening", { address: hostname, port });
   if (!settings.appsvc.enabled) log.warn("appsvc.enabled is false: nobody is told of anything");
@@ -118,14 +122,11 @@ export async function openApp(
       const failed = new AbortController();
       const done = new AbortController();
       const stop = AbortSignal.any([signal, failed.signal]);
-      stop.addEventListener("abort", () => {
-        void server.shutdown();
-        void clock.sleep(GRACE, done.signal).then(() => {
-          if (!done.signal.aborted) hurry.abort();
-        });
-      }, { once: true });
+      // It may have been asked for while the service started.
+      if (stop.aborted) end();
+      else stop.addEventListener("abort", end, { once: true });
       const running = [
-        server.finished,
+        Promise.race([server.finished, hurried]),
         introduce(homeserver, stop),
         work({ outbox, lookups, deliveries, perAddress, clock }, stop, hurry.signal),
         pruneHourly(outbox, clock, stop),
@@ -137,6 +138,13 @@ export async function openApp(
         failed.abort();
         await Promise.allSettled(running);
         done.abort();
+      }
+
+      function end(): void {
+        void server.shutdown();
+        void clock.sleep(GRACE, done.signal).then(() => {
+          if (!done.signal.aborted) hurry.abort();
+        });
       }
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
@@ -210,12 +218,11 @@ async function introduce(homeserver: Homeserver, signal: AbortSignal): Promise<v
 function listen(
   settings: Settings,
   handler: (request: Request) => Response | Promise<Response>,
-  signal: AbortSignal,
 ): Deno.HttpServer<Deno.NetAddr> {
   const hostname = listenHost(settings);
   const { port } = settings.server;
   try {
-    return Deno.serve({ hostname, port, signal, onListen: () => {} }, handler);
+    return Deno.serve({ hostname, port, onListen: () => {} }, handler);
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       throw new StartError(

@@ -35,7 +35,7 @@ export interface RunOptions {
 /** Runs a command to its end. */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   await using running = start(args, options);
-  return await running.ended;
+  return await within(running.ended, args);
 }
 
 /** Starts a command. */
@@ -62,11 +62,22 @@ export function start(args: readonly string[], { terminal = false }: RunOptions 
     ended,
     stop() {
       stop.abort();
-      return ended;
+      return within(ended, args);
     },
     async [Symbol.asyncDispose]() {
       stop.abort();
-      await ended;
+      await within(ended, args);
     },
   };
+}
+
+// A command that does not end fails its own test, not all of them.
+async function within(ended: Promise<Ran>, args: readonly string[]): Promise<Ran> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`${args.join(" ")} does not end`)), 20_000);
+  try {
+    return await Promise.race([ended, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

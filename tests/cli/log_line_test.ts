@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import type { LogRecord } from "@logtape/logtape";
+import fc from "fast-check";
+import { describeError, jsonLine, readableLine } from "../../src/cli/log_line.ts";
+import { Secret } from "../../src/domain/secret.ts";
+
+function record(
+  properties: Record<string, unknown>,
+  message: unknown[] = ["mail sent"],
+): LogRecord {
+  return {
+    category: ["appservice-mxisd", "notify"],
+    level: "info",
+    message,
+    rawMessage: "mail sent",
+    timestamp: Date.UTC(2027, 0, 4, 9, 30),
+    properties,
+  };
+}
+
+Deno.test("a readable line has time, level, part, event and properties", () => {
+  const properties = {
+    mail: 7,
+    room: "!plans:example.org",
+    reason: "two words",
+    absent: undefined,
+  };
+  assert.equal(
+    readableLine(record(properties)),
+    '2027-01-04 09:30:00 INFO    notify: mail sent mail=7 room=!plans:example.org reason="two words"',
+  );
+});
+
+Deno.test("a JSON line has the same, each under its name", () => {
+  assert.deepEqual(JSON.parse(jsonLine(record({ mail: 7, list: ["a"] }))), {
+    time: "2027-01-04T09:30:00.000Z",
+    level: "info",
+    part: "notify",
+    event: "mail sent",
+    mail: 7,
+    list: ["a"],
+  });
+});
+
+Deno.test("a property cannot pass itself off as the event, the level or the time", () => {
+  const line = JSON.parse(jsonLine(record({ event: "x", level: "fatal", time: 0, part: "y" })));
+  assert.deepEqual(line, {
+    time: "2027-01-04T09:30:00.000Z",
+    level: "info",
+    part: "notify",
+    event: "mail sent",
+  });
+});
+
+for (const [name, format] of [["readable", readableLine], ["JSON", jsonLine]] as const) {
+  Deno.test(`a ${name} line is one line in which nothing acts or hides, whatever is logged`, () => {
+    const hostile = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.string({
+        unit: fc.constantFrom("\x1b[2J", "\n", "\u202e", "\u2028", "\x9b", "\ud800", '"'),
+      }),
+    );
+    fc.assert(fc.property(hostile, fc.jsonValue(), (text, value) => {
+      const line = format(record({ text, value, error: new Error(text) }, ["event ", text]));
+      assert.doesNotMatch(line, /[\p{C}\p{Zl}\p{Zp}]/u);
+      if (format === jsonLine) assert.equal(JSON.parse(line).text, text);
+    }));
+  });
+
+  Deno.test(`a ${name} line has no secret, wherever it stands`, () => {
+    const secret = new Secret("hunter2");
+    const line = format(record({ secret, deep: { list: [secret] } }, ["login ", secret]));
+    assert.ok(!line.includes("hunter2"));
+    assert.match(line, /\[redacted\]/);
+  });
+
+  Deno.test(`a ${name} line tells an error with its causes, also one deep inside`, () => {
+    const error = new Error("no answer", { cause: new TypeError("refused") });
+    const told = "Error: no answer, because of TypeError: refused";
+    const line = format(record({ error, deep: { error } }));
+    assert.equal(line.split(told).length, 3);
+  });
+
+  Deno.test(`a ${name} line tells when something is due, in UTC`, () => {
+    const line = format(record({ dueAt: 1_800_000_000_000, until: Infinity, other: 18n }));
+    assert.match(line, /2027-01-15T08:00:00\.000Z/);
+    assert.match(line, /18/);
+  });
+}
+
+Deno.test("an error's causes are told, but not without end", () => {
+  const circle = new Error("again");
+  circle.cause = circle;
+  assert.equal(describeError(circle).match(/again/g)?.length, 5);
+  assert.equal(describeError(new RangeError()), "RangeError");
+  assert.equal(describeError("text"), "text");
+});
+
+Deno.test("what belongs to no part is main's", () => {
+  assert.match(readableLine({ ...record({}), category: ["appservice-mxisd"] }), / main: /);
+});

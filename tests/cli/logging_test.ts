@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { getConfig, getLogger } from "@logtape/logtape";
+import { levelFor, openLogging } from "../../src/cli/logging.ts";
+import { LOG_LEVELS } from "../../src/config/sections/logging.ts";
+
+const log = getLogger(["appservice-mxisd", "test"]);
+
+async function logged(level: typeof LOG_LEVELS[number], errIsTerminal: boolean): Promise<string[]> {
+  const lines: string[] = [];
+  const streams = { out: assert.fail, err: (text: string) => void lines.push(text), errIsTerminal };
+  await using _logging = await openLogging(level, streams);
+  log.trace("traced");
+  log.debug("debugged");
+  log.info("informed", { room: "!a:b" });
+  log.error("failed");
+  return lines;
+}
+
+Deno.test("a person at a terminal gets text, a program gets JSON", async () => {
+  const [text = ""] = await logged("info", true);
+  assert.match(text, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d INFO {4}test: informed room=!a:b$/);
+  const [json = ""] = await logged("info", false);
+  assert.equal(JSON.parse(json).event, "informed");
+});
+
+Deno.test("nothing is logged below the level", async () => {
+  for (const [level, count] of [["trace", 4], ["debug", 3], ["info", 2], ["fatal", 0]] as const) {
+    assert.equal((await logged(level, true)).length, count, level);
+  }
+});
+
+Deno.test("nothing is left of the logging when it is over", async () => {
+  await logged("trace", true);
+  assert.equal(getConfig(), null);
+});
+
+Deno.test("-v and -vv make it louder, and never less loud", () => {
+  for (const level of LOG_LEVELS) {
+    assert.equal(levelFor(level, 0), level);
+    assert.equal(levelFor(level, 1), level === "trace" ? "trace" : "debug");
+    assert.equal(levelFor(level, 2), "trace");
+  }
+});
