@@ -63,7 +63,9 @@ export async function readEvent(
   const invitee = parseUserId(stateKey);
   if (invitee === undefined) return skipped("not a user ID");
   const { room_id: roomId, sender } = event;
-  if (!isIdentifier(roomId) || roomId[0] !== "!") return skipped("not a room ID");
+  if (!isIdentifier(roomId) || roomId[0] !== "!" || roomId.includes("\0")) {
+    return skipped("not a room ID");
+  }
   if (!isIdentifier(sender)) return skipped("no sender");
   const identity = { roomId, stateKey, sender, originTs: usableTime(event.origin_server_ts) };
   if (how !== undefined) {
@@ -124,8 +126,8 @@ async function invitationFrom(
     key: await invitationKey(identity),
     roomId: identity.roomId,
     invitee,
-    inviter: identity.sender,
-    ...(isIdentifier(event.event_id) ? { eventId: event.event_id } : {}),
+    inviter: storable(identity.sender),
+    ...(isIdentifier(event.event_id) ? { eventId: storable(event.event_id) } : {}),
     originTs: identity.originTs ?? receivedAt,
     overInvite: previous.membership === "invite",
     facts: readFacts(content, unsigned.invite_room_state, identity.sender),
@@ -140,4 +142,9 @@ function usableTime(value: unknown): number | undefined {
 function isIdentifier(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value.isWellFormed() &&
     new TextEncoder().encode(value).length <= LONGEST_ID;
+}
+
+// Databases end a text at a NUL, or refuse it. The key is made of the text as it came.
+function storable(identifier: string): string {
+  return identifier.replaceAll("\0", "\uFFFD");
 }
