@@ -21,7 +21,7 @@ const ALICE = `@alice:${DOMAIN}`;
 const BOB = `@bob:${DOMAIN}`;
 // Long enough to be seen, short enough not to bore.
 const DELAY = "1s";
-// How long to wait for a mail. One that nobody gets, as people invite themselves, never comes.
+// How long to wait for a mail: what is broken should not look busy.
 const PATIENCE = 8 * SECOND;
 
 /** What the demonstration is given. */

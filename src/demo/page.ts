@@ -28,6 +28,12 @@ export function createPage(
   options: PageOptions,
 ): Hono<{ Variables: { secureHeadersNonce?: string } }> {
   const app = new Hono<{ Variables: { secureHeadersNonce?: string } }>();
+  // A name that leads here by a trick of the DNS is not ours, and its pages are not to read these.
+  app.use(async (context, next) => {
+    const { hostname } = new URL(context.req.url);
+    if (hostname !== "127.0.0.1" && hostname !== "localhost") return context.text("Forbidden", 403);
+    await next();
+  });
   app.use(csrf());
   app.use(
     "/",
@@ -61,17 +67,13 @@ export function createPage(
     const form = await context.req.parseBody();
     const field = (name: string) => String(form[name] ?? "").slice(0, 200);
     const invitee = field("invitee");
-    if (options.people.includes(invitee)) {
-      const inviterName = field("name") || "Somebody";
-      await options.invite({
-        inviter: `@${
-          inviterName.toLowerCase().replace(/[^a-z0-9]+/g, "") || "somebody"
-        }:${options.domain}`,
-        inviterName,
-        invitee,
-        room: field("room"),
-        reason: field("reason"),
-      });
+    const inviterName = field("name") || "Somebody";
+    const localpart = inviterName.toLowerCase().replace(/[^a-z0-9]+/g, "") || "somebody";
+    const inviter = `@${localpart}:${options.domain}`;
+    // Who invites themself gets no mail.
+    if (options.people.includes(invitee) && inviter !== invitee) {
+      const [room, reason] = [field("room"), field("reason")];
+      await options.invite({ inviter, inviterName, invitee, room, reason });
     }
     return context.redirect("/", 303);
   });
@@ -96,7 +98,7 @@ function overview({ mails, people }: PageOptions, nonce: string) {
         input, select, button { font: inherit; padding: .4rem .6rem; border-radius: 6px; border: 1px solid #8888; }
         button { background: #0b6e4f; color: #fff; border: 0; padding: .5rem 1rem; }
         input, select { height: 2.4rem; box-sizing: border-box; }
-    article { border: 1px solid #8886; border-radius: 10px; padding: 1rem; margin: 1.5rem 0; }
+        article { border: 1px solid #8886; border-radius: 10px; padding: 1rem; margin: 1.5rem 0; }
         iframe { width: 100%; height: 46rem; box-sizing: border-box; border: 1px solid #8884; border-radius: 6px; margin-top: .6rem; }
         small, summary { color: GrayText; } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
         </style>
