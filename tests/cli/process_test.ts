@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { Child } from "../e2e/child.ts";
+import { inviteEvent } from "../e2e/invite_event.ts";
+import { logEvent, programCommand, programEnvironment, serve } from "../e2e/program.ts";
+import { runToEnd } from "../e2e/run_to_end.ts";
+import { startScriptedSmtp } from "../fakes/scripted_smtp.ts";
+import { startSmtpSink } from "../fakes/smtp_sink.ts";
+import { SynapseDatabase } from "../fakes/synapse_database.ts";
+import { CA, LOCALHOST } from "../fakes/tls/certificates.ts";
+import { type Differences, HS_TOKEN, makePlace, type Place } from "./place.ts";
+
+const SMTP = "threepid.medium.email.connectors.smtp";
+const TEMPLATE = "threepid.medium.email.generators.template.generic.matrixId";
+
+async function push(place: Place): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${place.port}/_matrix/app/v1/transactions/1`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${HS_TOKEN}` },
+    body: JSON.stringify({ events: [inviteEvent()] }),
+  });
+  await response.body?.cancel();
+  assert.equal(response.status, 200);
+}
+
+async function serveInvite(place: Place): Promise<void> {
+  await using service = await serve(place.folder);
+  await push(place);
+  await service.line((line) => logEvent(line)?.event === "mail sent");
+  const { code } = await service.stop();
+  assert.equal(code, 0, service.tail());
+}
+
+const WAYS: Readonly<Record<string, (place: Place) => Promise<Differences>>> = {
+  "the built-in templates": () => Promise.resolve({}),
+  async "a legacy template"(place) {
+    const template = "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n\n%SENDER_ID% invites you\n";
+    await Deno.writeTextFile(place.path("mail.eml"), template);
+    return { [TEMPLATE]: place.path("mail.eml") };
+  },
+  async "certificates of our own"(place) {
+    await Deno.writeTextFile(place.path("ca.pem"), CA);
+    return { "tls.ca": place.path("ca.pem"), [`${SMTP}.host`]: "localhost", [`${SMTP}.tls`]: 2 };
+  },
+  "Synapse's database"(place) {
+    using database = new SynapseDatabase(place.path("homeserver.db"));
+    database.add({ id: "@bob:example.org", addresses: ["bob@corp.example"] });
+    return Promise.resolve({
+      "memory.enabled": false,
+      "synapseSql.enabled": true,
+      "synapseSql.type": "sqlite",
+      "synapseSql.connection": place.path("homeserver.db"),
+    });
+  },
+};
+
+for (const [what, prepare] of Object.entries(WAYS)) {
+  Deno.test(`with only the program's permissions, a mail leaves: ${what}`, async () => {
+    await using sink = await startSmtpSink({ tls: LOCALHOST });
+    await using place = await makePlace();
+    await place.configure({ [`${SMTP}.port`]: sink.port, ...await prepare(place) });
+    await serveInvite(place);
+    assert.deepEqual(sink.mails.map(({ to }) => to), [["bob@corp.example"]]);
+    assert.match(sink.mails[0]?.email.subject ?? "", /invited you to|Grüße/);
+  });
+}
+
+Deno.test("with only the program's permissions, a mail leaves: into a folder", async () => {
+  await using place = await makePlace({
+    "threepid.medium.email.connector": "file",
+    "threepid.medium.email.connectors.file.folder": "mails",
+  });
+  await serveInvite(place);
+  const [mail] = await Array.fromAsync(Deno.readDir(place.path("mails")));
+  assert.match(mail?.name ?? "", /\.eml$/);
+});
+
+for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
+  Deno.test(`${signal} ends the service with 0, and a second one at once`, async () => {
+    await using server = startScriptedSmtp({ plays: { mail: "hang" } });
+    await using place = await makePlace({ [`${SMTP}.port`]: server.port });
+    {
+      await using idle = await serve(place.folder);
+      assert.equal((await idle.stop(signal)).code, 0, idle.tail());
+    }
+    await using busy = await serve(place.folder);
+    await push(place);
+    await server.reached("mail");
+    busy.signal(signal);
+    while (await listens(place)) await new Promise((resolve) => setTimeout(resolve));
+    // By now the first one was seen.
+    assert.equal((await busy.stop(signal, 5_000)).code, code);
+  });
+}
+
+async function listens({ port }: Place): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("whoever reads only the first line ends the demonstration, and is told of no error", async () => {
+  await using place = await makePlace();
+  const command = (await programCommand()).map((word) => `'${word}'`).join(" ");
+  const piped = `{ ${command} demo --keep; echo "code $?" >&2; } | head -n 1`;
+  const { output, errors } = await runToEnd(["/bin/sh", "-c", piped], {
+    cwd: place.folder,
+    env: { ...programEnvironment(), PATH: "/usr/bin:/bin" },
+  });
+  assert.match(output, /^The service listens on .*\n$/);
+  assert.equal(errors, "code 0\n");
+});
+
+Deno.test("a full disk behind the results is an error that is told", async () => {
+  await using place = await makePlace();
+  const command = (await programCommand()).map((word) => `'${word}'`).join(" ");
+  const { code, errors } = await runToEnd(
+    ["/bin/sh", "-c", `${command} config schema > /dev/full`],
+    { cwd: place.folder, env: programEnvironment() },
+  );
+  assert.equal(code, 4);
+  assert.match(errors, /No space left on device/);
+});
+
+Deno.test("the demonstration needs no permission but the program's, and no home", async () => {
+  await using place = await makePlace();
+  const { HOME: _home, ...environment } = programEnvironment();
+  const home = place.path("home");
+  await Deno.mkdir(home);
+  await using demo = new Child({
+    name: "the demonstration",
+    command: [...await programCommand(), "demo"],
+    cwd: place.folder,
+    // Deno itself keeps its modules there; without this it would look for them in the home.
+    env: { ...environment, DENO_DIR: await moduleFolder(), HOME: home, TMPDIR: place.folder },
+  });
+  const { code } = await demo.ended;
+  assert.equal(code, 0, demo.tail());
+  await demo.line((line) => line.includes("Subject: Alice Adams invited you to Plans for 2027"));
+});
+
+Deno.test("SIGINT ends the demonstration cleanly, whenever it comes", async () => {
+  await using place = await makePlace();
+  for (const moment of ["The service listens", "It pushes the invite", "See the mails"]) {
+    await using demo = new Child({
+      name: "the demonstration",
+      command: [...await programCommand(), "demo", "--keep"],
+      cwd: place.folder,
+      env: { ...programEnvironment(), TMPDIR: place.folder },
+    });
+    await demo.line((line) => line.startsWith(moment));
+    const { code } = await demo.stop("SIGINT", 5_000);
+    assert.equal(code, 0, demo.tail());
+    assert.doesNotMatch(demo.tail(), /Unexpected|rror/);
+  }
+});
+
+async function moduleFolder(): Promise<string> {
+  const { output } = await runToEnd([Deno.execPath(), "info", "--json"], {
+    env: programEnvironment(),
+  });
+  return JSON.parse(output).denoDir;
+}
