@@ -208,3 +208,15 @@ Deno.test("the registration file is written, kept up to date, and its tokens are
   assert.deepEqual(await events(), ["registration wants a look"]);
   assert.equal(await Deno.readTextFile(file), foreign);
 });
+
+Deno.test("a registration file that cannot be written is told of, and keeps nothing from working", async () => {
+  await using place = await makePlace();
+  await place.configure({
+    "appsvc.registration.synapse.file": place.path("missing/registration.yaml"),
+  });
+  await using running = await serve(place);
+  const line = await happened(running, "registration not kept up to date");
+  assert.equal(logEvent(line)?.level, "error");
+  assert.deepEqual(await push(place), [200, {}]);
+  assert.equal((await running.stop()).code, 0);
+});
