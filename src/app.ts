@@ -9,6 +9,7 @@ import type { Settings, StoreName } from "./config/settings.ts";
 import type { Clock } from "./domain/clock.ts";
 import { HOUR, type Limit, SECOND } from "./domain/duration.ts";
 import { createHttpApp } from "./http/app.ts";
+import { listen } from "./listen.ts";
 import type { Homeserver } from "./matrix/port.ts";
 import { acceptTransaction } from "./notify/accept.ts";
 import { deliverMail, type DeliverOptions } from "./notify/deliver.ts";
@@ -16,7 +17,6 @@ import { resolveInvitation, type ResolveOptions } from "./notify/resolve.ts";
 import { runWorker } from "./notify/worker.ts";
 import { type Outbox, OutboxError } from "./outbox/port.ts";
 import {
-  listenHost,
   membershipRules,
   modelOptions,
   openHomeserverClient,
@@ -212,34 +212,6 @@ async function introduce(homeserver: Homeserver, signal: AbortSignal): Promise<v
         reason: result.reason,
         advice: result.advice,
       });
-  }
-}
-
-function listen(
-  settings: Settings,
-  handler: (request: Request) => Response | Promise<Response>,
-): Deno.HttpServer<Deno.NetAddr> {
-  const hostname = listenHost(settings);
-  const { port } = settings.server;
-  try {
-    return Deno.serve({ hostname, port, onListen: () => {} }, handler);
-  } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) {
-      throw new StartError(
-        `port ${port} at ${hostname} is taken: stop the other program, or set server.port`,
-        { cause: error },
-      );
-    }
-    if (
-      error instanceof Deno.errors.AddrNotAvailable || error instanceof Deno.errors.PermissionDenied
-    ) {
-      throw new StartError(
-        `cannot listen on port ${port} at ${hostname}: set server.host to an address of this ` +
-          "machine, and server.port to one that this user may open",
-        { cause: error },
-      );
-    }
-    throw error;
   }
 }
 

@@ -5,7 +5,6 @@
  */
 
 import { explainReadError } from "./config/environment.ts";
-import { loopbackHost } from "./config/loopback.ts";
 import type { Settings, StoreName } from "./config/settings.ts";
 import { MINUTE, SECOND } from "./domain/duration.ts";
 import { compileGlob } from "./domain/glob.ts";
@@ -192,9 +191,4 @@ export function modelOptions({ matrix, notify, threepid }: Settings): ModelOptio
         ...(alias === undefined ? {} : { alias }),
       }),
   };
-}
-
-/** The address to listen on: the loopback address when the homeserver reaches us there. */
-export function listenHost({ server, appsvc }: Settings): string {
-  return server.host ?? loopbackHost(appsvc.endpoint.toAS.url ?? "") ?? "::";
 }

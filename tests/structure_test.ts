@@ -15,13 +15,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ["domain", "notify", "outbox/port.ts"],
   "start_error.ts": [],
   "platform.ts": ["domain", "config", "start_error.ts"],
+  "listen.ts": ["config", "start_error.ts"],
   "parts.ts": [
     ...["domain", "identity", "outbox", "mail", "render", "matrix", "config", "notify"],
     "platform.ts",
   ],
   "app.ts": [
     ...["domain", "outbox/port.ts", "render/port.ts", "matrix/port.ts", "config", "notify", "http"],
-    ...["parts.ts", "platform.ts", "start_error.ts"],
+    ...["parts.ts", "listen.ts", "platform.ts", "start_error.ts"],
   ],
   "test_message.ts": [
     ...["domain", "outbox/port.ts", "render/port.ts", "config", "notify", "parts.ts"],

@@ -90,13 +90,15 @@ Deno.test("a port that is taken ends with 4, and says what to do", async () => {
   assert.match(err, new RegExp(`port ${place.port} at 127\\.0\\.0\\.1 is taken: .*server\\.port`));
 });
 
-Deno.test("an address that is not this machine's ends with 4", async () => {
-  // TEST-NET-3 of RFC 5737 is nobody's.
-  await using place = await makePlace({ "server.host": "203.0.113.1" });
-  const { code, err } = await run(["serve", "-c", place.path("mxisd.yaml")]);
-  assert.equal(code, 4);
-  assert.match(err, /cannot listen on port \d+ at 203\.0\.113\.1: set server\.host/);
-});
+// TEST-NET-3 of RFC 5737 is nobody's, and so are names in .invalid (RFC 2606).
+for (const host of ["203.0.113.1", "nobody.invalid"]) {
+  Deno.test(`an address that is not this machine's ends with 4: ${host}`, async () => {
+    await using place = await makePlace({ "server.host": host });
+    const { code, err } = await run(["serve", "-c", place.path("mxisd.yaml")]);
+    assert.equal(code, 4);
+    assert.ok(err.includes(`cannot listen on port ${place.port} at ${host}: set server.host`));
+  });
+}
 
 Deno.test("a database that another service has open ends with 4", async () => {
   await using place = await makePlace();
