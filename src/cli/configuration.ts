@@ -18,10 +18,16 @@ import type { CommandContext } from "./command.ts";
 /** A configuration that can be used. */
 export type Loaded = Extract<LoadResult, { kind: "loaded" }>;
 
+/** How a command reads its configuration. */
+export interface ConfigurationOptions extends LoadOptions {
+  /** Whether the command itself tells the warnings and notices of one that can be used. */
+  readonly tellsProblems?: boolean;
+}
+
 /** Loads it, and says what is wrong with it; `undefined` when it cannot be used. */
 export async function loadConfiguration(
   context: CommandContext,
-  options?: LoadOptions,
+  options: ConfigurationOptions = {},
 ): Promise<Loaded | undefined> {
   const { streams } = context;
   const environment = machineEnvironment();
@@ -34,6 +40,8 @@ export async function loadConfiguration(
     return undefined;
   }
   const result = await loadSettings(file, environment, options);
-  for (const problem of result.problems) streams.err(formatProblem(problem));
+  if (result.kind === "refused" || !options.tellsProblems) {
+    for (const problem of result.problems) streams.err(formatProblem(problem));
+  }
   return result.kind === "loaded" ? result : undefined;
 }

@@ -52,7 +52,7 @@ async function run(command: Command, context: CommandContext): Promise<ExitCode>
     case "lookup":
       return await (await import("./lookup.ts")).lookup(context, command.user);
     case "send-test":
-      return await (await import("./send_test.ts")).sendTest(context, command.address);
+      return await (await import("./send_test_mail.ts")).sendTest(context, command.address);
     case "demo":
       return await (await import("./demo.ts")).demo(context, command.keep);
   }

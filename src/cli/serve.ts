@@ -6,6 +6,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import { openApp } from "../app.ts";
+import type { Problem } from "../config/problem.ts";
 import type { Settings, StoreName } from "../config/settings.ts";
 import { machinePlatform } from "../platform.ts";
 import { StartError } from "../start_error.ts";
@@ -19,11 +20,12 @@ const log = getLogger(["appservice-mxisd", "app"]);
 
 /** Serves until it is asked to stop. */
 export async function serve(context: CommandContext): Promise<ExitCode> {
-  const loaded = await loadConfiguration(context);
+  const loaded = await loadConfiguration(context, { tellsProblems: true });
   if (!loaded) return ExitCode.configuration;
   const { settings, storesInOrder } = loaded;
   const level = levelFor(settings.logging.level, context.verbosity);
   await using _logging = await openLogging(level, context.streams);
+  for (const problem of loaded.problems) tell(problem);
   try {
     await run(settings, storesInOrder, context);
     log.info("stopped");
@@ -50,4 +52,10 @@ async function run(
   });
   log.debug("permissions given up", { permissions });
   await app.run(signal);
+}
+
+function tell({ severity, file, line, column, key, message }: Problem): void {
+  const data = { place: `${file}:${line}:${column}`, key, message };
+  if (severity === "notice") log.info("configuration", data);
+  else log.warn("configuration wants a look", data);
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { runCommand } from "../e2e/program.ts";
 import { run } from "./command_line.ts";
 import { HS_TOKEN, makePlace } from "./place.ts";
 
@@ -80,23 +81,15 @@ Deno.test("what needs a configuration ends with 3 when it is wrong", async () =>
 
 Deno.test("without -c it is mxisd.yaml in the working directory", async () => {
   await using place = await makePlace();
-  using _inside = enter(place.folder);
-  const { code, out } = await run(["config", "check"]);
+  const { code, output } = await runCommand(place.folder, "config", "check");
   assert.equal(code, 0);
-  assert.match(out, /mxisd\.yaml can be used/);
+  assert.match(output, /mxisd\.yaml can be used/);
 });
 
 Deno.test("without any configuration it says where it looked, and ends with 3", async () => {
   await using place = await makePlace();
   await Deno.remove(place.path("mxisd.yaml"));
-  using _inside = enter(place.folder);
-  const { code, err } = await run(["config", "dump"]);
+  const { code, errors } = await runCommand(place.folder, "config", "dump");
   assert.equal(code, 3);
-  assert.match(err, /mxisd\.yaml in this folder.*\/etc\/mxisd\/mxisd\.yaml.*-c FILE/);
+  assert.match(errors, /mxisd\.yaml in this folder.*\/etc\/mxisd\/mxisd\.yaml.*-c FILE/);
 });
-
-function enter(folder: string): Disposable {
-  const before = Deno.cwd();
-  Deno.chdir(folder);
-  return { [Symbol.dispose]: () => Deno.chdir(before) };
-}
