@@ -5,7 +5,6 @@
  */
 
 import assert from "node:assert/strict";
-import type { Clock } from "../../src/domain/clock.ts";
 import { addressKey, type EmailAddress } from "../../src/domain/email_address.ts";
 import type { Answer, Change } from "../../src/domain/invitation.ts";
 import type { UserId } from "../../src/domain/user_id.ts";
@@ -17,6 +16,7 @@ import type {
   Outbox,
   Recorded,
 } from "../../src/outbox/port.ts";
+import type { ManualClock } from "../fakes/manual_clock.ts";
 
 /** When the tests begin, in milliseconds UTC. */
 export const START = 1_767_225_600_000;
@@ -29,23 +29,6 @@ export const ROOM = "!plans:example.org";
 export const ALICE = "@alice:example.org";
 export const BOB = "@bob:example.org" as UserId;
 export const CAROL = "@carol:example.org" as UserId;
-
-/** A clock that stands still until it is told to move. */
-export class ManualClock implements Clock {
-  #now = START;
-  now(): number {
-    return this.#now;
-  }
-  sleep(): Promise<void> {
-    throw new Error("the outbox never sleeps");
-  }
-  advance(milliseconds: number): void {
-    this.#now += milliseconds;
-  }
-  set(now: number): void {
-    this.#now = now;
-  }
-}
 
 /** An outbox under test, empty at first, and its clock. */
 export interface Subject extends AsyncDisposable {

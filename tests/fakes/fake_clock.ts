@@ -1,59 +1,34 @@
-import type { Clock } from "../../src/domain/clock.ts";
+import { ManualClock } from "./manual_clock.ts";
 
-interface Sleeper {
-  readonly until: number;
-  readonly wake: () => void;
-}
-
-/** A clock that stands still until a test moves it. */
-export class FakeClock implements Clock {
-  #now: number;
-  readonly #sleepers = new Set<Sleeper>();
+/** A manual clock for programs that run while it is moved. */
+export class FakeClock extends ManualClock {
   /** How many sleeps have begun: what polls betrays itself here. */
   sleeps = 0;
 
   constructor(now = Date.UTC(2027, 0, 4, 9, 30)) {
-    this.#now = now;
+    super(now);
   }
 
-  now(): number {
-    return this.#now;
-  }
-
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.resolve();
-    this.sleeps++;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const sleeper = { until: this.#now + Math.max(0, milliseconds), wake };
-    const sleepers = this.#sleepers;
-    function wake() {
-      sleepers.delete(sleeper);
-      signal?.removeEventListener("abort", wake);
-      resolve();
-    }
-    sleepers.add(sleeper);
-    signal?.addEventListener("abort", wake, { once: true });
-    return promise;
+  override sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    if (!signal?.aborted) this.sleeps++;
+    return super.sleep(milliseconds, signal);
   }
 
   /** How long each sleeper still sleeps, the shortest first. */
   pending(): number[] {
-    return [...this.#sleepers].map(({ until }) => until - this.#now).sort((a, b) => a - b);
+    return this.due().map(({ until }) => until - this.now());
   }
 
   /** Moves the time on, and wakes whoever is due, one after the other, each at its time. */
-  async advance(milliseconds: number): Promise<void> {
-    const end = this.#now + milliseconds;
+  override async advance(milliseconds: number): Promise<void> {
+    const end = this.now() + milliseconds;
     await idle();
-    while (true) {
-      const due = [...this.#sleepers].filter(({ until }) => until <= end);
-      const next = due.sort((a, b) => a.until - b.until)[0];
-      if (!next) break;
-      this.#now = Math.max(this.#now, next.until);
+    for (let [next] = this.due(end); next; [next] = this.due(end)) {
+      this.set(Math.max(this.now(), next.until));
       next.wake();
       await idle();
     }
-    this.#now = end;
+    this.set(end);
     await idle();
   }
 }

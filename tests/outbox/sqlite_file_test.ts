@@ -8,10 +8,10 @@ import {
   DELAY,
   drain,
   invite,
-  ManualClock,
   record,
   recordInvite,
 } from "../contracts/outbox_samples.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
 import { spyOnSqlite } from "./sqlite_spy.ts";
 import { openFile, openSubject, sqliteSubject, temporaryFolder } from "./sqlite_subject.ts";
 

@@ -5,11 +5,11 @@ import {
   claimMail,
   DELAY,
   invite,
-  ManualClock,
   record,
   recordInvite,
   states,
 } from "../contracts/outbox_samples.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
 import { openFile, openSubject, temporaryFolder } from "./sqlite_subject.ts";
 
 /** A service in a process of its own; disposing kills it. */

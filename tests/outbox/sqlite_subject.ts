@@ -8,7 +8,8 @@ import type { Clock } from "../../src/domain/clock.ts";
 import { DAY } from "../../src/domain/duration.ts";
 import type { Outbox } from "../../src/outbox/port.ts";
 import { openSqliteOutbox } from "../../src/outbox/sqlite.ts";
-import { ManualClock, type Subject } from "../contracts/outbox_samples.ts";
+import type { Subject } from "../contracts/outbox_samples.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
 
 /** A folder that is removed in the end. */
 export interface Folder extends Disposable {
