@@ -17,30 +17,40 @@ export function listen(
   settings: Settings,
   handler: (request: Request) => Response | Promise<Response>,
 ): Deno.HttpServer<Deno.NetAddr> {
-  const hostname = listenHost(settings);
   const { port } = settings.server;
-  try {
-    return Deno.serve({ hostname, port, onListen: () => {} }, handler);
-  } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) {
-      throw new StartError(
-        `port ${port} at ${hostname} is taken: stop the other program, or set server.port`,
-        { cause: error },
-      );
+  const hosts = listenHosts(settings);
+  for (const hostname of hosts) {
+    try {
+      return Deno.serve({ hostname, port, onListen: () => {} }, handler);
+    } catch (error) {
+      const last = hostname === hosts.at(-1);
+      if (last || error instanceof Deno.errors.AddrInUse) throw explained(error, hostname, port);
     }
-    // Not this machine's, not permitted, or a name that nobody knows.
-    if (error instanceof Error && !(error instanceof TypeError)) {
-      throw new StartError(
-        `cannot listen on port ${port} at ${hostname}: set server.host to an address of this ` +
-          "machine, and server.port to one that this user may open",
-        { cause: error },
-      );
-    }
-    throw error;
   }
+  throw new TypeError("there is no address to listen on");
 }
 
-// The loopback address when the homeserver reaches us there, else all addresses.
-function listenHost({ server, appsvc }: Settings): string {
-  return server.host ?? loopbackHost(appsvc.endpoint.toAS.url ?? "") ?? "::";
+function explained(error: unknown, hostname: string, port: number): unknown {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return new StartError(
+      `port ${port} at ${hostname} is taken: stop the other program, or set server.port`,
+      { cause: error },
+    );
+  }
+  // Not this machine's, not permitted, or a name that nobody knows.
+  if (error instanceof Error && !(error instanceof TypeError)) {
+    return new StartError(
+      `cannot listen on port ${port} at ${hostname}: set server.host to an address of this ` +
+        "machine, and server.port to one that this user may open",
+      { cause: error },
+    );
+  }
+  return error;
+}
+
+// The loopback address when the homeserver reaches us there, else all addresses: those of IPv4 alone
+// where the machine has no IPv6.
+function listenHosts({ server, appsvc }: Settings): readonly string[] {
+  const host = server.host ?? loopbackHost(appsvc.endpoint.toAS.url ?? "");
+  return host === undefined ? ["::", "0.0.0.0"] : [host];
 }

@@ -10,8 +10,10 @@
  */
 export function loopbackHost(url: string): string | undefined {
   const host = URL.parse(url)?.hostname.replace(/^\[|\]$/g, "");
-  if (host === undefined) return undefined;
-  return isLoopback(host) ? host : undefined;
+  if (host === undefined || !isLoopback(host)) return undefined;
+  // Whoever calls the name tries all its addresses, but whoever listens on it gets only one: the one
+  // that every machine has.
+  return host === "localhost" ? "127.0.0.1" : host;
 }
 
 /** Whether the host is this machine itself: 127.0.0.0/8, ::1 or localhost (RFC 6761). */

@@ -46,7 +46,7 @@ Deno.test("the example of mxisd 1.4's documentation works unchanged", async () =
   const { appsvc, server, threepid } = result.settings;
   assert.equal(appsvc.endpoint.toHS.token?.reveal(), "ExampleTokenToHS-ChangeMe!");
   assert.equal(appsvc.user.main, "mxisd");
-  assert.equal(server.host, "localhost");
+  assert.equal(server.host, "127.0.0.1");
   const { placeholder } = threepid.medium.email.generators.template;
   assert.equal(placeholder.REGISTER_URL, "https://matrix-client.example.org");
   assert.deepEqual(result.storesInOrder, ["synapseSql"]);

@@ -227,7 +227,7 @@ Deno.test("the service listens on the loopback address that the homeserver calls
   };
   assert.equal(await host("http://127.0.0.1:8090"), "127.0.0.1");
   assert.equal(await host("http://[::1]:8090"), "::1");
-  assert.equal(await host("http://localhost:8090/path"), "localhost");
+  assert.equal(await host("http://localhost:8090/path"), "127.0.0.1");
   assert.equal(await host("http://mxisd:8090"), undefined);
   assert.equal(await host("http://127.0.0.1.example.org:8090"), undefined);
 });
