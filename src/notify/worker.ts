@@ -6,7 +6,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../domain/clock.ts";
-import { SECOND } from "../domain/duration.ts";
+import { MINUTE, SECOND } from "../domain/duration.ts";
 import { type Outbox, OutboxError, type Work } from "../outbox/port.ts";
 
 const log = getLogger(["appservice-mxisd", "worker"]);
@@ -15,6 +15,9 @@ const log = getLogger(["appservice-mxisd", "worker"]);
 const DATABASE_PAUSE = 2 * SECOND;
 // Keeps a loop that finds nothing although something is due from spinning.
 const SHORTEST_PAUSE = 20;
+// Timers do not notice that the machine's clock was set: one that starts without a battery believes
+// for a while that everything is due in years.
+const LONGEST_PAUSE = 10 * MINUTE;
 
 /** What a worker needs. */
 export interface WorkerOptions<Item> {
@@ -67,7 +70,8 @@ export async function runWorker<Item>(
     // There may be more, for whoever is done first.
     if (items.length === free) return undefined;
     const due = await outbox.nextDue(work);
-    return due === undefined ? undefined : Math.max(due - clock.now(), SHORTEST_PAUSE);
+    if (due === undefined) return undefined;
+    return Math.min(Math.max(due - clock.now(), SHORTEST_PAUSE), LONGEST_PAUSE);
   }
 
   try {

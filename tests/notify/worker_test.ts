@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { HOUR, SECOND } from "../../src/domain/duration.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/duration.ts";
 import { runWorker, type WorkerOptions } from "../../src/notify/worker.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
 import { FakeClock, idle } from "../fakes/fake_clock.ts";
@@ -110,13 +110,26 @@ Deno.test("a commit wakes a worker at once", async () => {
 
 Deno.test("a commit of something that is due earlier shortens a worker's sleep", async () => {
   const queue = harness();
-  queue.add("late", HOUR);
+  queue.add("late", MINUTE);
   const done = queue.run();
   await idle();
   queue.add("early", SECOND);
   await queue.clock.advance(2 * SECOND);
   assert.deepEqual(queue.handled, [["early", SECOND]]);
-  assert.deepEqual(queue.clock.pending(), [HOUR - 2 * SECOND], "the old timer is gone");
+  assert.deepEqual(queue.clock.pending(), [MINUTE - 2 * SECOND], "the old timer is gone");
+  queue.stop.abort();
+  await done;
+});
+
+Deno.test("a worker looks at the clock again within ten minutes, however far off its work is", async () => {
+  const queue = harness();
+  // So far off it looks to a machine without a battery until it hears from a time server.
+  queue.add("a", 2000 * DAY);
+  const done = queue.run();
+  await idle();
+  assert.deepEqual(queue.clock.pending(), [10 * MINUTE]);
+  await queue.clock.advance(HOUR);
+  assert.deepEqual([queue.handled, queue.claims], [[], 7]);
   queue.stop.abort();
   await done;
 });
