@@ -13,7 +13,7 @@ import type { MailTransport, Receipt } from "../mail/port.ts";
 import type { ClaimedMail, MailOutcome, Outbox } from "../outbox/port.ts";
 import type { Renderer } from "../render/port.ts";
 import { mailModel, type ModelOptions } from "./mail_model.ts";
-import { pauseAfter, TRY_FOR } from "./retry.ts";
+import { pauseAfter, triedEnough } from "./retry.ts";
 import { settleSurely } from "./worker.ts";
 
 const log = getLogger(["appservice-mxisd", "deliver"]);
@@ -119,7 +119,7 @@ function deferred(
   const now = options.clock.now();
   const { reason } = failure;
   const code = failure.replyCode === undefined ? {} : { replyCode: failure.replyCode };
-  if (now - (mail.deferredSince ?? now) >= TRY_FOR) {
+  if (triedEnough(mail.attempts, mail.deferredSince, now)) {
     log.error("mail given up", { mail: mail.id, attempts: mail.attempts + 1, reason });
     return { kind: "expired", reason, ...code };
   }

@@ -18,7 +18,7 @@ import {
   StoreError,
 } from "../identity/port.ts";
 import type { ClaimedInvitation, InvitationOutcome, NewMail, Outbox } from "../outbox/port.ts";
-import { pauseAfter, TRY_FOR } from "./retry.ts";
+import { pauseAfter, triedEnough } from "./retry.ts";
 import { settleSurely } from "./worker.ts";
 
 const log = getLogger(["appservice-mxisd", "resolve"]);
@@ -181,7 +181,7 @@ function defer(
   const now = options.clock.now();
   const reason = error instanceof StoreError ? error.message : "the lookup failed";
   const data = { invitation: invitation.id, attempt: invitation.attempts + 1, reason };
-  if (now - (invitation.deferredSince ?? now) >= TRY_FOR) {
+  if (triedEnough(invitation.attempts, invitation.deferredSince, now)) {
     log.error("invite failed", data);
     return { kind: "failed", reason };
   }

@@ -132,14 +132,21 @@ const FAILING: readonly [name: string, given: Case, reason: string][] = [
 ];
 for (const [name, given, reason] of FAILING) {
   Deno.test(`a failing ${name} defers a mail for five days and no longer`, async () => {
-    const early = await deliver({ ...given, mail: { deferredSince: NOW - 5 * DAY + 1 } });
+    const attempts = 120;
+    const early = await deliver({ ...given, mail: { attempts, deferredSince: NOW - 5 * DAY + 1 } });
     assert.equal(early.outcome.kind, "deferred");
     assert.equal("reason" in early.outcome && early.outcome.reason, reason);
-    const late = await deliver({ ...given, mail: { deferredSince: NOW - 5 * DAY } });
+    const late = await deliver({ ...given, mail: { attempts, deferredSince: NOW - 5 * DAY } });
     assert.deepEqual(late.outcome, { kind: "expired", reason });
     assert.ok(late.logs.at("error").some(([text]) => text === "mail given up"));
   });
 }
+
+Deno.test("a mail that failed once before the service was away for a week is not given up", async () => {
+  const mail = { attempts: 1, deferredSince: NOW - 7 * DAY };
+  const { outcome } = await deliver({ mail, receipt: new TypeError("bug") });
+  assert.equal(outcome.kind, "deferred");
+});
 
 Deno.test("a template that cannot be rendered is an error in the log, and nothing is sent", async () => {
   const error = new RenderError("invite.txt, line 3: no such variable");

@@ -59,6 +59,14 @@ Deno.test("an invitation is given up after five days of failures and no sooner",
   assert.deepEqual(logs.at("error").map(([text]) => text), ["invite failed"]);
 });
 
+Deno.test("an invitation that failed once before the service was away for a week is not given up", async () => {
+  const { outcome } = await resolve({
+    outage: new StoreError("ldap", "temporary", "down"),
+    invitation: { attempts: 1, deferredSince: new FakeClock().now() - 7 * DAY },
+  });
+  assert.equal(outcome.kind, "deferred");
+});
+
 Deno.test("an invitation that waited long is still resolved when the store is back", async () => {
   const { outcome } = await resolve({
     invitation: { attempts: 120, deferredSince: new FakeClock().now() - 6 * DAY },
