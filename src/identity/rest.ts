@@ -10,8 +10,10 @@ import { duration, filledText, flag, httpUrl, parsed, secret } from "../domain/s
 import { localpartOf, serverOf } from "../domain/user_id.ts";
 import { DEFAULT_DEADLINE, withDeadline } from "./deadline.ts";
 import { profileFrom } from "./findings.ts";
-import type { IdentityStore } from "./port.ts";
-import { type Exchange, postQuestion, probe, type RestProfile } from "./rest_exchange.ts";
+import type { Exchange } from "./json_exchange.ts";
+import type { IdentityStore, LookupOptions } from "./port.ts";
+import type { ProfileAnswer } from "./profile_answer.ts";
+import { postQuestion, probe } from "./rest_exchange.ts";
 
 const PROFILE = "/_mxisd/backend/api/v1/profile";
 
@@ -101,12 +103,13 @@ export function openRestStore(section: RestSection, dependencies: RestDependenci
   });
 
   function exchange<Result>(
-    signal: AbortSignal | undefined,
+    { signal, onQuery }: LookupOptions,
     work: (url: string, exchange: Exchange, part: Part) => Promise<Result>,
   ): Promise<readonly Result[]> {
     return withDeadline(name, { clock, deadline: section.timeout, signal }, (ended) => {
       return allOrNothing(parts, ended, ({ url, part }, ended) => {
-        return work(url, { store: name, fetch: dependencies.fetch, headers, signal: ended }, part);
+        const { fetch } = dependencies;
+        return work(url, { store: name, fetch, headers, signal: ended, onQuery }, part);
       });
     });
   }
@@ -114,15 +117,15 @@ export function openRestStore(section: RestSection, dependencies: RestDependenci
   return {
     name,
     deadline: section.timeout,
-    async findProfile(user, { signal } = {}) {
+    async findProfile(user, options = {}) {
       const question = { mxid: user, localpart: localpartOf(user), domain: serverOf(user) };
-      const answers = await exchange(signal, async (url, exchange, part) => {
+      const answers = await exchange(options, async (url, exchange, part) => {
         const profile = await postQuestion(url, question, exchange);
         return profile && { ...profile, part };
       });
       const found = answers.filter((answer) => answer !== undefined);
       if (found.length === 0) return undefined;
-      const answer = (part: Part): RestProfile => found.find((each) => each.part === part) ?? {};
+      const answer = (part: Part): ProfileAnswer => found.find((each) => each.part === part) ?? {};
       return profileFrom(name, user, {
         threepids: answer("threepids").threepids ?? [],
         displayName: answer("displayName").display_name,
@@ -130,8 +133,8 @@ export function openRestStore(section: RestSection, dependencies: RestDependenci
         language: found.find((each) => each.language)?.language,
       });
     },
-    async check({ signal } = {}) {
-      await exchange(signal, probe);
+    async check(options = {}) {
+      await exchange(options, probe);
     },
     async [Symbol.asyncDispose]() {},
   };
