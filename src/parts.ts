@@ -13,6 +13,7 @@ import type { Mailbox } from "./domain/message.ts";
 import { printable } from "./domain/printable.ts";
 import { roomLink, viaServers } from "./domain/room_link.ts";
 import { chainStores, type IdentityChain } from "./identity/chain.ts";
+import { openExecStore } from "./identity/exec.ts";
 import { openMemoryStore } from "./identity/memory.ts";
 import type { IdentityStore } from "./identity/port.ts";
 import { openRestStore } from "./identity/rest.ts";
@@ -71,6 +72,7 @@ export function openStores(
     memory: () => openMemoryStore(settings.memory, { domain }),
     synapseSql: () => openSynapseSqlStore(settings.synapseSql),
     rest: () => openRestStore(settings.rest, platform),
+    exec: () => openExecStore(settings.exec, platform),
   };
   return order.map((name) => openers[name]());
 }

@@ -47,6 +47,7 @@ async function run(
   const permissions = await giveUpPermissions({
     read: storesInOrder.includes("synapseSql") || connector === "file",
     write: connector === "file",
+    run: storesInOrder.includes("exec"),
   });
   log.debug("permissions given up", { permissions });
   await app.run(signal);

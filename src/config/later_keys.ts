@@ -32,7 +32,6 @@ export const LATER_KEYS: readonly Later[] = [
   { key: "ldap", when: "enabled" },
   { key: "netiq", when: "enabled" },
   { key: "sql", when: "enabled" },
-  { key: "exec", when: "enabled" },
   { key: "wordpress", when: "enabled" },
   { key: "firebase", when: "enabled" },
   { key: "synapseAdmin", when: "enabled" },

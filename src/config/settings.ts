@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { execSection } from "../identity/exec_section.ts";
 import { memorySection } from "../identity/memory.ts";
 import { restSection } from "../identity/rest.ts";
 import { synapseSqlSection } from "../identity/synapse_sql.ts";
@@ -23,6 +24,7 @@ export const storeSections = {
   memory: memorySection.prefault({}).describe("People who are written down right here."),
   synapseSql: synapseSqlSection.prefault({}).describe("People who are in Synapse's own database."),
   rest: restSection.prefault({}).describe("People whom a web service of your own knows."),
+  exec: execSection.prefault({}).describe("People whom programs of your own know."),
 };
 
 /** The name of an identity store, which is its section's. */
