@@ -83,7 +83,10 @@ export function openPeople(
   order: readonly StoreName[],
   platform: Platform,
 ): IdentityChain {
-  return chainStores(openStores(settings, order, platform), { clock: platform.clock });
+  const { timeout, keep, incomplete } = settings.notify.lookup;
+  const { clock } = platform;
+  const stores = openStores(settings, order, platform);
+  return chainStores(stores, { clock, deadline: timeout, keep, incomplete });
 }
 
 /** Whatever carries mails away. */

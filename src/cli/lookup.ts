@@ -40,7 +40,8 @@ export async function lookup(context: CommandContext, text: string): Promise<Exi
   const stores = openStores(settings, storesInOrder, platform);
   for (const store of stores) opened.use(store);
   const { clock } = platform;
-  const answers = await askStores(stores, user, { clock, signal: context.signal });
+  const deadline = settings.notify.lookup.timeout;
+  const answers = await askStores(stores, user, { clock, deadline, signal: context.signal });
   for (const answer of answers) out(describe(answer));
   const found = answers.some(({ outcome }) =>
     outcome.kind === "found" && outcome.profile.addresses.length > 0
