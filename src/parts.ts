@@ -14,6 +14,7 @@ import { printable } from "./domain/printable.ts";
 import { roomLink, viaServers } from "./domain/room_link.ts";
 import { chainStores, type IdentityChain } from "./identity/chain.ts";
 import { openExecStore } from "./identity/exec.ts";
+import { openLdapStores } from "./identity/ldap.ts";
 import { openMemoryStore } from "./identity/memory.ts";
 import type { IdentityStore } from "./identity/port.ts";
 import { openRestStore } from "./identity/rest.ts";
@@ -68,13 +69,16 @@ export function openStores(
   platform: Platform,
 ): readonly IdentityStore[] {
   const { domain } = settings.matrix;
-  const openers: Readonly<Record<StoreName, () => IdentityStore>> = {
+  const directories = { domain, ...platform };
+  const openers: Readonly<Record<StoreName, () => IdentityStore | readonly IdentityStore[]>> = {
     memory: () => openMemoryStore(settings.memory, { domain }),
     synapseSql: () => openSynapseSqlStore(settings.synapseSql),
     rest: () => openRestStore(settings.rest, platform),
+    ldap: () => openLdapStores(settings.ldap, "ldap", directories),
+    netiq: () => openLdapStores(settings.netiq, "netiq", directories),
     exec: () => openExecStore(settings.exec, platform),
   };
-  return order.map((name) => openers[name]());
+  return order.flatMap((name) => openers[name]());
 }
 
 /** The identity stores as one. */

@@ -7,6 +7,7 @@
 import { obsoleteQueries } from "../identity/synapse_sql.ts";
 import { namesServer } from "../domain/connection_string.ts";
 import { quoted } from "../domain/printable.ts";
+import { checkDirectories } from "./directory_checks.ts";
 import { type ConfigEnvironment, explainReadError } from "./environment.ts";
 import { isLoopback, loopbackHost } from "./loopback.ts";
 import type { Report } from "./report.ts";
@@ -21,6 +22,7 @@ export function checkSettings(
 ): void {
   checkAppsvc(settings, report);
   checkStores(settings, report, environment);
+  checkDirectories(settings, report);
   checkMail(settings, report, environment);
   checkNotify(settings, report);
   checkCertificates(settings, report, environment);

@@ -29,8 +29,6 @@ interface Later {
 
 /** All that comes later. What has come is taken out of this list, and put into the schema. */
 export const LATER_KEYS: readonly Later[] = [
-  { key: "ldap", when: "enabled" },
-  { key: "netiq", when: "enabled" },
   { key: "sql", when: "enabled" },
   { key: "wordpress", when: "enabled" },
   { key: "firebase", when: "enabled" },

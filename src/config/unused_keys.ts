@@ -9,12 +9,21 @@ import { keyName, type Path } from "./places.ts";
 import type { Report } from "./report.ts";
 import { isSection, nodeAt, removeNode, type Section, textAt } from "./tree.ts";
 
+// Of both kinds of directories, and of each one in a list of them.
+const DIRECTORY_KEYS = ["ldap", "ldap.directories.*", "netiq", "netiq.directories.*"].flatMap(
+  (section) =>
+    ["auth", "directory", "identity", "attribute.threepid.msisdn"].map((key) =>
+      `${section}.${key}`
+    ),
+);
+
 /**
  * The keys of the identity server, and those parts of stores and notifications that served it; `*`
  * stands for any item of a list.
  */
 export const UNUSED_KEYS: readonly string[] = [
   ...["key", "lookup", "session", "dns", "forward", "register", "directory", "auth", "invite"],
+  ...DIRECTORY_KEYS,
   ...["view", "hashing", "bulk", "policy", "internal", "account", "spring", "recursive"],
   ...["matrix.identity", "matrix.v1", "matrix.v2"],
   ...["synapseSql.auth", "synapseSql.directory", "synapseSql.identity", "synapseSql.lookup"],
@@ -41,7 +50,7 @@ export function removeUnusedKeys(root: Section, report: Report): void {
   if (found.length === 0) return;
   const places = found.map((path) => report.places.nearest(path).key);
   const first = places.sort((a, b) => a.line - b.line || a.column - b.column)[0];
-  const names = found.map((path) => keyName(path)).join(", ");
+  const names = found.map((path) => keyName(report.places.nearest(path).written)).join(", ");
   const message = `this service does not use what belongs to mxisd's other features: ${names}`;
   report.addAt("notice", first ?? { line: 1, column: 1 }, "", message);
   for (const path of found) removeNode(root, path);
