@@ -18,7 +18,9 @@ import { openLdapStores } from "./identity/ldap.ts";
 import { openMemoryStore } from "./identity/memory.ts";
 import type { IdentityStore } from "./identity/port.ts";
 import { openRestStore } from "./identity/rest.ts";
+import { openSqlStore } from "./identity/sql.ts";
 import { openSynapseSqlStore } from "./identity/synapse_sql.ts";
+import { openWordpressStore } from "./identity/wordpress.ts";
 import { openFileTransport } from "./mail/file.ts";
 import { openNoneTransport } from "./mail/none.ts";
 import type { MailTransport } from "./mail/port.ts";
@@ -70,9 +72,12 @@ export function openStores(
 ): readonly IdentityStore[] {
   const { domain } = settings.matrix;
   const directories = { domain, ...platform };
+  const databases = { ...platform, domain, timeout: settings.notify.lookup.timeout };
   const openers: Readonly<Record<StoreName, () => IdentityStore | readonly IdentityStore[]>> = {
     memory: () => openMemoryStore(settings.memory, { domain }),
-    synapseSql: () => openSynapseSqlStore(settings.synapseSql),
+    synapseSql: () => openSynapseSqlStore(settings.synapseSql, databases),
+    sql: () => openSqlStore(settings.sql, databases),
+    wordpress: () => openWordpressStore(settings.wordpress, databases),
     rest: () => openRestStore(settings.rest, platform),
     ldap: () => openLdapStores(settings.ldap, "ldap", directories),
     netiq: () => openLdapStores(settings.netiq, "netiq", directories),

@@ -45,10 +45,17 @@ async function run(
   await keepRegistration(settings, platform.randomBytes);
   const { connector } = settings.threepid.medium.email;
   const permissions = await giveUpPermissions({
-    read: storesInOrder.includes("synapseSql") || connector === "file",
+    read: readsFiles(settings, storesInOrder) || connector === "file",
     write: connector === "file",
     run: storesInOrder.includes("exec"),
   });
   log.debug("permissions given up", { permissions });
   await app.run(signal);
+}
+
+// What only SQLite needs: the other databases are not files of this machine.
+function readsFiles(settings: Settings, storesInOrder: readonly StoreName[]): boolean {
+  return (["synapseSql", "sql"] as const).some((name) =>
+    storesInOrder.includes(name) && settings[name].type === "sqlite"
+  );
 }

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { obsoleteQueries } from "../identity/synapse_sql.ts";
-import { namesServer } from "../domain/connection_string.ts";
 import { quoted } from "../domain/printable.ts";
+import { checkDatabases } from "./database_checks.ts";
 import { checkDirectories } from "./directory_checks.ts";
 import { type ConfigEnvironment, explainReadError } from "./environment.ts";
 import { isLoopback, loopbackHost } from "./loopback.ts";
@@ -21,7 +20,8 @@ export function checkSettings(
   environment: ConfigEnvironment,
 ): void {
   checkAppsvc(settings, report);
-  checkStores(settings, report, environment);
+  checkStores(settings, report);
+  checkDatabases(settings, report, environment);
   checkDirectories(settings, report);
   checkMail(settings, report, environment);
   checkNotify(settings, report);
@@ -44,11 +44,7 @@ function checkAppsvc({ appsvc, server }: Partial<Settings>, report: Report): voi
   report.add("warning", ["appsvc", "endpoint", "toAS", "url"], message);
 }
 
-function checkStores(
-  settings: Partial<Settings>,
-  report: Report,
-  environment: ConfigEnvironment,
-): void {
+function checkStores(settings: Partial<Settings>, report: Report): void {
   const names = Object.keys(storeSections) as (keyof typeof storeSections)[];
   const sections = names.map((name) => settings[name]);
   // What could not be read says so itself.
@@ -56,30 +52,6 @@ function checkStores(
     const message = `no identity store is enabled, so nobody's address is known: enable one of ` +
       names.join(", ");
     report.addAt("warning", { line: 1, column: 1 }, "", message);
-  }
-  const { synapseSql } = settings;
-  if (!synapseSql) return;
-  for (const { key, advice } of obsoleteQueries(synapseSql)) {
-    report.add("warning", ["synapseSql", ...key], advice);
-  }
-  checkSynapse(synapseSql, report, environment);
-}
-
-function checkSynapse(
-  { enabled, type, connection }: Settings["synapseSql"],
-  report: Report,
-  environment: ConfigEnvironment,
-): void {
-  const path = ["synapseSql", "connection"];
-  const file = connection?.reveal();
-  if (!file) return;
-  if (type === "postgresql" && !enabled) {
-    const message = "room names are not read from PostgreSQL: invitations bring them along";
-    report.add("notice", path, message);
-  } else if (type === "sqlite" && namesServer(file)) {
-    report.add("error", path, "names a server: with sqlite it is the path of a file");
-  } else if (type === "sqlite" && !environment.exists(file)) {
-    report.add("warning", path, `there is no file ${quoted(file)}`);
   }
 }
 

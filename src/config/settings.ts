@@ -9,7 +9,9 @@ import { execSection } from "../identity/exec_section.ts";
 import { ldapSection } from "../identity/ldap_section.ts";
 import { memorySection } from "../identity/memory.ts";
 import { restSection } from "../identity/rest.ts";
+import { sqlSection } from "../identity/sql.ts";
 import { synapseSqlSection } from "../identity/synapse_sql.ts";
+import { wordpressSection } from "../identity/wordpress.ts";
 import { appsvcSection } from "./sections/appsvc.ts";
 import { loggingSection } from "./sections/logging.ts";
 import { matrixSection } from "./sections/matrix.ts";
@@ -24,10 +26,12 @@ import { tlsSection } from "./sections/tls.ts";
 export const storeSections = {
   memory: memorySection.prefault({}).describe("People who are written down right here."),
   synapseSql: synapseSqlSection.prefault({}).describe("People who are in Synapse's own database."),
+  sql: sqlSection.prefault({}).describe("People who are in a database of your own."),
   rest: restSection.prefault({}).describe("People whom a web service of your own knows."),
   ldap: ldapSection.prefault({}).describe("People in directories that speak LDAP."),
   netiq: ldapSection.prefault({}).describe("People in NetIQ eDirectory, which speaks LDAP."),
   exec: execSection.prefault({}).describe("People whom programs of your own know."),
+  wordpress: wordpressSection.prefault({}).describe("People who are users of a WordPress."),
 };
 
 /** The name of an identity store, which is its section's. */

@@ -27,6 +27,7 @@ export const UNUSED_KEYS: readonly string[] = [
   ...["view", "hashing", "bulk", "policy", "internal", "account", "spring", "recursive"],
   ...["matrix.identity", "matrix.v1", "matrix.v2"],
   ...["synapseSql.auth", "synapseSql.directory", "synapseSql.identity", "synapseSql.lookup"],
+  ...["sql.auth", "sql.directory", "sql.identity", "sql.lookup", "wordpress.sql.query"],
   ...["synapseSql.legacyRoomNames", "rest.endpoints.auth", "rest.endpoints.directory"],
   ...["exec.priority", "exec.auth", "exec.directory", "exec.identity"],
   ...["exec.token.password", "exec.token.medium", "exec.token.address", "exec.token.type"],

@@ -4,13 +4,12 @@
  * @module
  */
 
-import type { Connection, ConnectionOptions, SslOptions } from "mysql2";
+import type { Connection, ConnectionOptions as SessionOptions, SslOptions } from "mysql2";
 import { SECOND } from "../domain/duration.ts";
-import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { StoreError } from "./port.ts";
 import type { ServerAddress } from "./server_address.ts";
 import { sqlError, type SqlStage } from "./sql_fault.ts";
-import type { SqlConnection } from "./sql_pool.ts";
+import type { ConnectionOptions, SqlConnection } from "./sql_pool.ts";
 import { MOST_ROWS, type Query, type Row, TOO_MANY_ROWS } from "./sql_port.ts";
 import { connectFirst, ended, type OpenSocket } from "./sql_socket.ts";
 import { firstColumn } from "./sql_value.ts";
@@ -22,16 +21,15 @@ import type { Trust } from "./sql_trust.ts";
  * @throws {StoreError} When it fails; an aborted signal ends it.
  */
 export async function connectMysql(
-  store: string,
-  address: ServerAddress,
-  trust: Trust | undefined,
+  options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<SqlConnection> {
+  const { store, address, trust } = options;
   const open = await connectFirst(store, address.endpoints, signal);
   const { endpoint } = open;
   const stage: SqlStage = trust ? "tls" : "login";
   const connection = await startSession(open, address, trust);
-  const session = mysqlSession(store, connection, open);
+  const session = mysqlSession(options, connection, open);
   try {
     await session.settle();
     return session;
@@ -40,7 +38,7 @@ export async function connectMysql(
     if ((cause as { readonly code?: string }).code !== "HANDSHAKE_NO_SSL_SUPPORT") {
       throw sqlError(store, stage, endpoint, cause);
     }
-    if (trust?.optional) return connectMysql(store, address, undefined, signal);
+    if (trust?.optional) return connectMysql({ ...options, trust: undefined }, signal);
     const reason = `${endpoint.host}:${endpoint.port} offers no TLS: see sslMode`;
     throw new StoreError(store, "misconfigured", reason, { cause });
   }
@@ -53,7 +51,7 @@ async function startSession(
 ): Promise<Connection> {
   // Loaded when it is needed: a service without such a database starts without it.
   const { default: mysql } = await import("mysql2");
-  const options: ConnectionOptions = {
+  const options: SessionOptions = {
     stream: socket,
     host: endpoint.host,
     user,
@@ -86,7 +84,7 @@ interface MysqlSession extends SqlConnection {
 }
 
 function mysqlSession(
-  store: string,
+  { store, timeout }: ConnectionOptions,
   connection: Connection,
   { socket, endpoint }: OpenSocket,
 ): MysqlSession {
@@ -131,8 +129,8 @@ function mysqlSession(
       const [version] = await query("SELECT VERSION()");
       const isMariadb = firstColumn(version).toLowerCase().includes("mariadb");
       const limit = isMariadb
-        ? `max_statement_time = ${DEFAULT_DEADLINE / SECOND}`
-        : `max_execution_time = ${DEFAULT_DEADLINE}`;
+        ? `max_statement_time = ${timeout / SECOND}`
+        : `max_execution_time = ${timeout}`;
       await run(`SET SESSION ${limit}`).catch(ignoreUnknownVariable);
     },
     async read(work) {

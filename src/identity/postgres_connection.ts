@@ -7,16 +7,14 @@
 import type { Socket } from "node:net";
 import type { Sql } from "postgres";
 import type { Secret } from "../domain/secret.ts";
-import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { StoreError } from "./port.ts";
 import { secure } from "./postgres_tls.ts";
 import type { ServerAddress } from "./server_address.ts";
 import { sqlError, type SqlStage } from "./sql_fault.ts";
 import { numberPlaceholders } from "./sql_placeholder.ts";
-import type { SqlConnection } from "./sql_pool.ts";
+import type { ConnectionOptions, SqlConnection } from "./sql_pool.ts";
 import { MOST_ROWS, type Query, type Row, TOO_MANY_ROWS } from "./sql_port.ts";
 import { connectFirst, lossOf } from "./sql_socket.ts";
-import type { Trust } from "./sql_trust.ts";
 
 // What the JDBC driver binds texts as, so that a query means what it meant there.
 const VARCHAR = 1043;
@@ -30,9 +28,7 @@ const APPLICATION_NAME = "appservice-mxisd";
  * @throws {StoreError} When it fails; an aborted signal ends it.
  */
 export async function connectPostgres(
-  store: string,
-  address: ServerAddress,
-  trust: Trust | undefined,
+  { store, address, trust, timeout }: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<SqlConnection> {
   const open = await connectFirst(store, address.endpoints, signal);
@@ -45,7 +41,7 @@ export async function connectPostgres(
     const sql = await startSession(socket, address);
     // Older Deno verifies the certificate only when something is read.
     await Promise.race([sql.unsafe("SELECT 1"), lost]);
-    return postgresConnection({ store, sql, socket, lost, address, endpoint });
+    return postgresConnection({ store, sql, socket, lost, address, endpoint, timeout });
   } catch (cause) {
     open.socket.destroy();
     throw sqlError(store, stage, endpoint, cause);
@@ -90,10 +86,11 @@ interface Session {
   readonly lost: Promise<never>;
   readonly address: ServerAddress;
   readonly endpoint: ServerAddress["endpoints"][number];
+  readonly timeout: number;
 }
 
 function postgresConnection(session: Session): SqlConnection {
-  const { store, sql, socket, lost, address, endpoint } = session;
+  const { store, sql, socket, lost, address, endpoint, timeout } = session;
   const query: Query = async (text, ...values) => {
     // No text in PostgreSQL has such a character in it, so nobody there is called that.
     if (values.some((value) => value.includes("\0"))) return [];
@@ -112,7 +109,7 @@ function postgresConnection(session: Session): SqlConnection {
   async function run<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
     // A transaction, and not settings of the session: a pooler such as PgBouncer shares sessions.
     await sql.unsafe("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    await sql.unsafe("SELECT set_config('statement_timeout', $1, true)", [`${DEFAULT_DEADLINE}`]);
+    await sql.unsafe("SELECT set_config('statement_timeout', $1, true)", [`${timeout}`]);
     if (address.schema !== undefined) {
       await sql.unsafe("SELECT set_config('search_path', $1, true)", [address.schema]);
     }

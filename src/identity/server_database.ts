@@ -19,6 +19,8 @@ export interface ServerDependencies {
   readonly clock: Clock;
   /** Certificates in PEM that are trusted beside the well-known ones. */
   readonly authorities: readonly string[];
+  /** How long the server may work on a query, in milliseconds. */
+  readonly timeout: number;
 }
 
 // One lookup takes a few milliseconds; the server's own connections are few.
@@ -31,7 +33,7 @@ export function openServerDatabase(
   store: string,
   type: ServerType,
   address: ServerAddress,
-  { clock, authorities }: ServerDependencies,
+  { clock, authorities, timeout }: ServerDependencies,
 ): SqlDatabase {
   const trusts = trustsFor(address.tls, authorities);
 
@@ -39,7 +41,7 @@ export function openServerDatabase(
     const errors: unknown[] = [];
     for (const trust of trusts) {
       try {
-        return await CONNECT[type](store, address, trust, signal);
+        return await CONNECT[type]({ store, address, trust, timeout }, signal);
       } catch (error) {
         errors.push(error);
         if (signal.aborted || !isMisconfigured(error)) break;

@@ -8,7 +8,9 @@ import type { Clock } from "../domain/clock.ts";
 import { SECOND } from "../domain/duration.ts";
 import { refuseAborted } from "./deadline.ts";
 import { StoreError } from "./port.ts";
+import type { ServerAddress } from "./server_address.ts";
 import type { Query, SqlDatabase } from "./sql_port.ts";
+import type { Trust } from "./sql_trust.ts";
 
 /** One connection, used by one lookup at a time. */
 export interface SqlConnection {
@@ -24,6 +26,18 @@ export interface SqlConnection {
   destroy(): void;
   /** Says goodbye and ends it. */
   close(): Promise<void>;
+}
+
+/** What a connection is made with. */
+export interface ConnectionOptions {
+  /** The store's name, for errors. */
+  readonly store: string;
+  /** Where to, and who logs in. */
+  readonly address: ServerAddress;
+  /** Which certificate is believed; without TLS none. */
+  readonly trust: Trust | undefined;
+  /** How long the server may work on a query, in milliseconds. */
+  readonly timeout: number;
 }
 
 /** What a pool is made of. */
