@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the end-to-end tests run against, on Debian: Synapse from PyPI into a folder of its
-# own, Postfix and an emulator of arm64 from Debian's packages, and the root file system of the
+# own, Postfix, OpenLDAP, Samba and an emulator of arm64 from Debian's packages, and the root file system of the
 # container image. What is there already is left alone, so a second run takes no time.
 #
 # Usage: tests/e2e/install.sh
@@ -10,6 +10,8 @@ set -euo pipefail
 synapse_version=1.163.2
 packages=(
   postfix
+  slapd
+  samba samba-ad-dc samba-ad-provision winbind
   qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross libstdc++6-arm64-cross
 )
 
