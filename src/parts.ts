@@ -74,7 +74,7 @@ export function openStores(
   const directories = { domain, ...platform };
   const databases = { ...platform, domain, timeout: settings.notify.lookup.timeout };
   const openers: Readonly<Record<StoreName, () => IdentityStore | readonly IdentityStore[]>> = {
-    memory: () => openMemoryStore(settings.memory, { domain }),
+    memory: () => openMemoryStore(settings.memory, { domain, clock: platform.clock }),
     synapseSql: () => openSynapseSqlStore(settings.synapseSql, databases),
     sql: () => openSqlStore(settings.sql, databases),
     wordpress: () => openWordpressStore(settings.wordpress, databases),

@@ -53,8 +53,9 @@ async function run(
   await app.run(signal);
 }
 
-// What only SQLite needs: the other databases are not files of this machine.
+// SQLite needs it, and a file of people: the other databases are not files of this machine.
 function readsFiles(settings: Settings, storesInOrder: readonly StoreName[]): boolean {
+  if (storesInOrder.includes("memory") && settings.memory.file !== undefined) return true;
   return (["synapseSql", "sql"] as const).some((name) =>
     storesInOrder.includes(name) && settings[name].type === "sqlite"
   );

@@ -20,7 +20,7 @@ export function checkSettings(
   environment: ConfigEnvironment,
 ): void {
   checkAppsvc(settings, report);
-  checkStores(settings, report);
+  checkStores(settings, report, environment);
   checkDatabases(settings, report, environment);
   checkDirectories(settings, report);
   checkMail(settings, report, environment);
@@ -44,7 +44,11 @@ function checkAppsvc({ appsvc, server }: Partial<Settings>, report: Report): voi
   report.add("warning", ["appsvc", "endpoint", "toAS", "url"], message);
 }
 
-function checkStores(settings: Partial<Settings>, report: Report): void {
+function checkStores(
+  settings: Partial<Settings>,
+  report: Report,
+  environment: ConfigEnvironment,
+): void {
   const names = Object.keys(storeSections) as (keyof typeof storeSections)[];
   const sections = names.map((name) => settings[name]);
   // What could not be read says so itself.
@@ -52,6 +56,10 @@ function checkStores(settings: Partial<Settings>, report: Report): void {
     const message = `no identity store is enabled, so nobody's address is known: enable one of ` +
       names.join(", ");
     report.addAt("warning", { line: 1, column: 1 }, "", message);
+  }
+  const { enabled, file } = settings.memory ?? {};
+  if (enabled && file !== undefined && !environment.exists(file)) {
+    report.add("warning", ["memory", "file"], `there is no file ${quoted(file)}`);
   }
 }
 

@@ -22,6 +22,7 @@ namespaces: { users: [], aliases: [], rooms: [] }
 `,
     as_token: "as-0123456789abcdef\n",
     hs_token: "hs-0123456789abcdef\n",
+    "people.csv": "username,email\n",
     notify_secret: "0123456789abcdef",
     rest_password: "password",
     rest_api_key: "key",
