@@ -133,9 +133,7 @@ export function askStores(
       );
       return profile ? { kind: "found", profile } : { kind: "unknown" };
     } catch (cause) {
-      const error = cause instanceof StoreError
-        ? cause
-        : new StoreError(store.name, "temporary", "an unexpected error", { cause });
+      const error = asStoreError(store.name, cause);
       // Whoever calls it off knows that.
       if (!signal?.aborted) {
         log.warn("store did not answer", { store: store.name, user, reason: error.message });
@@ -143,4 +141,32 @@ export function askStores(
       return { kind: "failed", error };
     }
   }
+}
+
+/** What a store's check came to. */
+export interface StoreCheck {
+  /** How long it took, in milliseconds. */
+  readonly milliseconds: number;
+  /** Why the store cannot be used; absent when it can. */
+  readonly error?: StoreError;
+}
+
+/** Checks one store, for as long as a lookup in it may take. It never rejects. */
+export async function checkStore(
+  store: IdentityStore,
+  { clock, deadline = DEFAULT_DEADLINE, signal }: ChainOptions & LookupOptions,
+): Promise<StoreCheck> {
+  const start = clock.now();
+  try {
+    const limits = { clock, deadline: store.deadline ?? deadline, signal };
+    await withDeadline(store.name, limits, (ended) => store.check({ signal: ended }));
+    return { milliseconds: clock.now() - start };
+  } catch (cause) {
+    return { milliseconds: clock.now() - start, error: asStoreError(store.name, cause) };
+  }
+}
+
+function asStoreError(store: string, cause: unknown): StoreError {
+  if (cause instanceof StoreError) return cause;
+  return new StoreError(store, "temporary", "an unexpected error", { cause });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { EmailAddress } from "../../src/domain/email_address.ts";
 import type { Profile } from "../../src/domain/profile.ts";
-import { askStores, chainStores, IncompleteLookup } from "../../src/identity/chain.ts";
+import { askStores, chainStores, checkStore, IncompleteLookup } from "../../src/identity/chain.ts";
 import { type IdentityStore, StoreError, type StoreErrorKind } from "../../src/identity/port.ts";
 import { RecentProfiles } from "../../src/identity/recent_profiles.ts";
 import { userOf } from "../contracts/identity_store.ts";
@@ -306,4 +306,18 @@ Deno.test("what is known is enough where the policy says so, if there is an addr
   for (const other of [empty, knowsNobody]) {
     await assert.rejects(chainStores([down, other], options).findProfile(BOB), IncompleteLookup);
   }
+});
+
+Deno.test("a store's check has a deadline, and fails with an error of the store", async () => {
+  const clock = new ManualClock();
+  const check = (answer: () => Promise<void>) =>
+    checkStore({ ...knowsNobody, check: answer }, { clock, deadline: 1000 });
+  assert.deepEqual(await check(() => Promise.resolve()), { milliseconds: 0 });
+  const stuck = check(() => new Promise(() => {}));
+  clock.advance(1000);
+  const { milliseconds, error } = await stuck;
+  assert.deepEqual([milliseconds, error?.message], [1000, "empty: no answer within 1s"]);
+  const broken = await check(() => Promise.reject(new TypeError("b@example.org is odd")));
+  assert.equal(broken.error?.message, "empty: an unexpected error");
+  assert.equal(clock.sleepers, 0);
 });
