@@ -2,7 +2,7 @@ import { openLdapStores } from "../../../src/identity/ldap.ts";
 import { ldapSection } from "../../../src/identity/ldap_section.ts";
 import type { IdentityStore } from "../../../src/identity/port.ts";
 import { DOMAIN, type Person, testIdentityStore } from "../../contracts/identity_store.ts";
-import { ManualClock } from "../../fakes/manual_clock.ts";
+import type { ManualClock } from "../../fakes/manual_clock.ts";
 import { CA } from "../../fakes/tls/certificates.ts";
 import { READER, type Slapd, startSlapd } from "../servers/slapd.ts";
 
@@ -43,19 +43,17 @@ for (const [name, tls] of [["plain", false], ["STARTTLS", "starttls"], ["LDAPS",
     severalEntries: true,
     faults: ["down"],
     async open(people, clock) {
-      const slapd = await startSlapd({
-        domains: [{ suffix: SUFFIX, people: people.map(entryOf) }],
-      });
-      const store = openStore(slapd, tls, clock);
+      const domains = [{ suffix: SUFFIX, people: people.map(entryOf) }];
+      await using started = new AsyncDisposableStack();
+      const slapd = started.use(await startSlapd({ domains }));
+      const store = started.use(openStore(slapd, tls, clock));
+      const owned = started.move();
       return {
         store,
         secrets: [READER.password],
         down: () => slapd.down(),
         up: () => slapd.up(),
-        async [Symbol.asyncDispose]() {
-          await store[Symbol.asyncDispose]();
-          await slapd[Symbol.asyncDispose]();
-        },
+        [Symbol.asyncDispose]: () => owned.disposeAsync(),
       };
     },
   });
