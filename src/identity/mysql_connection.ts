@@ -25,10 +25,13 @@ export async function connectMysql(
   signal: AbortSignal,
 ): Promise<SqlConnection> {
   const { store, address, trust } = options;
+  // Loaded when it is needed: a service without such a database starts without it. Before connecting:
+  // the server speaks first, and older Deno must not have read that when TLS begins.
+  const { default: mysql } = await import("mysql2");
   const open = await connectFirst(store, address.endpoints, signal);
   const { endpoint } = open;
   const stage: SqlStage = trust ? "tls" : "login";
-  const connection = await startSession(open, address, trust);
+  const connection = mysql.createConnection(sessionOptions(open, address, trust));
   const session = mysqlSession(options, connection, open);
   try {
     await session.settle();
@@ -44,14 +47,12 @@ export async function connectMysql(
   }
 }
 
-async function startSession(
+function sessionOptions(
   { socket, endpoint }: OpenSocket,
   { user, password, database }: ServerAddress,
   trust: Trust | undefined,
-): Promise<Connection> {
-  // Loaded when it is needed: a service without such a database starts without it.
-  const { default: mysql } = await import("mysql2");
-  const options: SessionOptions = {
+): SessionOptions {
+  return {
     stream: socket,
     host: endpoint.host,
     user,
@@ -67,7 +68,6 @@ async function startSession(
     disableEval: true,
     flags: ["-LOCAL_FILES"],
   };
-  return mysql.createConnection(options);
 }
 
 function tlsOptions(trust: Trust): SslOptions {

@@ -21,18 +21,26 @@ const YES = "S".charCodeAt(0);
  * @throws {Error} When the connection fails, or the certificate does not verify.
  */
 export async function secure(store: string, open: OpenSocket, trust: Trust): Promise<Socket> {
-  const { socket, endpoint: { host, port } } = open;
-  const { promise, resolve } = Promise.withResolvers<Uint8Array>();
-  socket.once("data", resolve);
+  const { socket, endpoint } = open;
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  // At once: while older Deno goes on reading the socket itself, TLS gets nothing to read.
+  socket.once("data", (answer: Uint8Array) => {
+    // More than one byte may be what somebody else has put there before the encryption.
+    if (answer.length === 1 && answer[0] === YES) {
+      const secured = startTls(open, trust);
+      secured.once("secureConnect", () => resolve(secured)).on("error", reject);
+      return;
+    }
+    if (answer.length === 1 && trust.optional) return resolve(socket);
+    const reason = `${endpoint.host}:${endpoint.port} offers no TLS: see sslmode`;
+    reject(new StoreError(store, "misconfigured", reason));
+  });
   socket.write(SSL_REQUEST);
-  const answer = await Promise.race([promise, lossOf(socket)]);
-  // More than one byte may be what somebody else has put there before the encryption.
-  if (answer.length !== 1 || answer[0] !== YES) {
-    if (trust.optional && answer.length === 1) return socket;
-    throw new StoreError(store, "misconfigured", `${host}:${port} offers no TLS: see sslmode`);
-  }
-  socket.removeAllListeners();
-  const secured = connectTls({
+  return await Promise.race([promise, lossOf(socket)]);
+}
+
+function startTls({ socket, endpoint: { host } }: OpenSocket, trust: Trust): Socket {
+  return connectTls({
     socket,
     host,
     ...(isAddress(host) ? {} : { servername: host }),
@@ -40,7 +48,4 @@ export async function secure(store: string, open: OpenSocket, trust: Trust): Pro
     rejectUnauthorized: trust.verify,
     ...(trust.verify && !trust.name ? { checkServerIdentity: () => undefined } : {}),
   });
-  const ready = new Promise<void>((resolve) => secured.once("secureConnect", resolve));
-  await Promise.race([ready, lossOf(secured)]);
-  return secured;
 }

@@ -47,7 +47,6 @@ async function connectSocket({ host, port }: Endpoint, signal: AbortSignal): Pro
   if (signal.aborted) socket.destroy();
   try {
     await promise;
-    socket.removeAllListeners();
     socket.setKeepAlive(true, 60_000);
     return socket;
   } catch (error) {
