@@ -20,7 +20,7 @@ Deno.test.beforeAll(async () => {
   domain = await makeDomain();
 });
 
-Deno.test.afterAll(() => domain[Symbol.asyncDispose]());
+Deno.test.afterAll(async () => await domain[Symbol.asyncDispose]());
 
 const ENABLED = "544"; // a normal account that needs no password
 const DISABLED = "546";
