@@ -15,9 +15,11 @@ import { roomLink, viaServers } from "./domain/room_link.ts";
 import { chainStores, type IdentityChain } from "./identity/chain.ts";
 import { openExecStore } from "./identity/exec.ts";
 import { openLdapStores } from "./identity/ldap.ts";
+import { openKeycloakStore } from "./identity/keycloak.ts";
 import { openMemoryStore } from "./identity/memory.ts";
 import type { IdentityStore } from "./identity/port.ts";
 import { openRestStore } from "./identity/rest.ts";
+import { openScimStore } from "./identity/scim.ts";
 import { openSqlStore } from "./identity/sql.ts";
 import { openSynapseSqlStore } from "./identity/synapse_sql.ts";
 import { openWordpressStore } from "./identity/wordpress.ts";
@@ -82,6 +84,8 @@ export function openStores(
     ldap: () => openLdapStores(settings.ldap, "ldap", directories),
     netiq: () => openLdapStores(settings.netiq, "netiq", directories),
     exec: () => openExecStore(settings.exec, platform),
+    keycloak: () => openKeycloakStore(settings.keycloak, platform),
+    scim: () => openScimStore(settings.scim, platform),
   };
   return order.flatMap((name) => openers[name]());
 }

@@ -30,8 +30,6 @@ export const LATER_KEYS: readonly Later[] = [
   { key: "firebase", when: "enabled" },
   { key: "synapseAdmin", when: "enabled" },
   { key: "mas", when: "enabled" },
-  { key: "scim", when: "enabled" },
-  { key: "keycloak", when: "enabled" },
   { key: "storage.backend", when: ["postgresql"], advice: "write sqlite" },
   { key: "storage.provider.postgresql", when: "given" },
   { key: "notification.handler.email", when: ["sendgrid", "sendmail"], advice: "write raw" },

@@ -7,8 +7,10 @@
 import { z } from "zod";
 import { execSection } from "../identity/exec_section.ts";
 import { ldapSection } from "../identity/ldap_section.ts";
+import { keycloakSection } from "../identity/keycloak.ts";
 import { memorySection } from "../identity/memory.ts";
 import { restSection } from "../identity/rest.ts";
+import { scimSection } from "../identity/scim.ts";
 import { sqlSection } from "../identity/sql.ts";
 import { synapseSqlSection } from "../identity/synapse_sql.ts";
 import { wordpressSection } from "../identity/wordpress.ts";
@@ -32,6 +34,8 @@ export const storeSections = {
   netiq: ldapSection.prefault({}).describe("People in NetIQ eDirectory, which speaks LDAP."),
   exec: execSection.prefault({}).describe("People whom programs of your own know."),
   wordpress: wordpressSection.prefault({}).describe("People who are users of a WordPress."),
+  keycloak: keycloakSection.prefault({}).describe("People who have an account in Keycloak."),
+  scim: scimSection.prefault({}).describe("People whom a service knows that speaks SCIM 2.0."),
 };
 
 /** The name of an identity store, which is its section's. */

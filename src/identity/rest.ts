@@ -6,10 +6,11 @@
 
 import { z } from "zod";
 import type { Clock } from "../domain/clock.ts";
-import { duration, filledText, flag, httpUrl, parsed, secret } from "../domain/setting.ts";
+import { duration, flag, httpUrl, parsed } from "../domain/setting.ts";
 import { localpartOf, serverOf } from "../domain/user_id.ts";
 import { DEFAULT_DEADLINE, withDeadline } from "./deadline.ts";
 import { profileFrom } from "./findings.ts";
+import { credentialHeaders, credentialKeys, refuseTwoCredentials } from "./http_credentials.ts";
 import type { Exchange } from "./json_exchange.ts";
 import type { IdentityStore, LookupOptions } from "./port.ts";
 import type { ProfileAnswer } from "./profile_answer.ts";
@@ -30,17 +31,6 @@ function parseEndpoint(text: string): string | undefined {
   return url.username || url.password || url.hash ? undefined : text;
 }
 
-// What RFC 9110 lets stand in a field value, and the names that are not the administrator's.
-const FIELD_VALUE = /^[\x20-\x7E\x80-\xFF]*$/;
-const FIELD_NAME =
-  /^(?!(?:host|connection|content-.*|transfer-encoding|te|upgrade)$)[!#$%&'*+.^_`|~0-9a-z-]+$/i;
-
-const fieldValue = () =>
-  secret().refine(
-    (value) => FIELD_VALUE.test(value.reveal()),
-    "has characters that no header field can hold, such as a line break",
-  );
-
 /** The configuration's section `rest`. */
 export const restSection = z.strictObject({
   enabled: flag().default(false).describe("Whether to ask this service."),
@@ -54,26 +44,14 @@ export const restSection = z.strictObject({
   }).prefault({}).describe("The service's endpoints."),
   timeout: duration().refine((time) => time > 0, "must be longer than 0").default(DEFAULT_DEADLINE)
     .describe("How long the service may take to answer, such as 10s."),
-  bearer: fieldValue().optional().describe("A token to be sent as Authorization: Bearer."),
-  basic: z.strictObject({
-    username: filledText().refine((name) => !name.includes(":"), "must not have a colon")
-      .describe("The user name."),
-    password: secret().describe("The password."),
-  }).optional().describe("A user name and a password to be sent as Authorization: Basic."),
-  headers: z.record(
-    z.string().regex(FIELD_NAME, "is no header field that can be set here"),
-    fieldValue(),
-  ).default({}).describe("More header fields to be sent, such as X-Api-Key."),
+  ...credentialKeys,
 }).superRefine((section, context) => {
   const paths = Object.values(section.endpoints.profile).filter((path) => path.startsWith("/"));
   if (section.enabled && section.host === undefined && paths.length > 0) {
     const message = "is missing: rest.enabled needs it";
     context.addIssue({ code: "custom", path: ["host"], message });
   }
-  if (section.bearer && section.basic) {
-    const message = "there is bearer already: keep one of the two";
-    context.addIssue({ code: "custom", path: ["basic"], message });
-  }
+  refuseTwoCredentials(section, context);
 });
 
 /** The section `rest` with its defaults filled in. */
@@ -96,7 +74,7 @@ type Part = keyof RestSection["endpoints"]["profile"];
 export function openRestStore(section: RestSection, dependencies: RestDependencies): IdentityStore {
   const name = "rest";
   const { clock } = dependencies;
-  const headers = headersOf(section);
+  const headers = credentialHeaders(section);
   const parts = Object.entries(section.endpoints.profile).flatMap(([part, endpoint]) => {
     const url = endpoint.startsWith("/") ? `${section.host}${endpoint}` : endpoint;
     return url === "" ? [] : { part: part as Part, url };
@@ -159,16 +137,4 @@ async function allOrNothing<Item, Result>(
   await Promise.allSettled(works);
   if (failed.signal.aborted) throw failed.signal.reason;
   return Promise.all(works);
-}
-
-function headersOf(section: RestSection): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(section.headers)) headers.set(name, value.reveal());
-  if (section.bearer) headers.set("authorization", `Bearer ${section.bearer.reveal()}`);
-  if (section.basic) {
-    const { username, password } = section.basic;
-    const credentials = new TextEncoder().encode(`${username}:${password.reveal()}`);
-    headers.set("authorization", `Basic ${credentials.toBase64()}`);
-  }
-  return headers;
 }

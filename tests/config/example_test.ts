@@ -26,6 +26,10 @@ namespaces: { users: [], aliases: [], rooms: [] }
     notify_secret: "0123456789abcdef",
     rest_password: "password",
     rest_api_key: "key",
+    keycloak_secret: "secret",
+    scim_token: "token",
+    scim_password: "password",
+    scim_api_key: "key",
     smtp_password: "password",
     "organisation-ca.pem": "-----BEGIN CERTIFICATE-----",
     ldap_password: "password",
@@ -62,7 +66,7 @@ Deno.test("no key is missing from the example", () => {
 Deno.test("each optional key of the example may be uncommented", async () => {
   // These two exclude each other.
   for (const key of ["basic", "bearer"]) {
-    const text = UNCOMMENTED.replace(new RegExp(`^ +${key}: .*$`, "m"), "");
+    const text = UNCOMMENTED.replace(new RegExp(`^ +${key}: .*$`, "gm"), "");
     const { problems } = await load(text, machine);
     const serious = problems.filter(({ severity }) => severity !== "notice");
     assert.deepEqual(serious.map(formatProblem), []);
