@@ -37,7 +37,19 @@ const NAME = "exec";
 export function openExecStore(section: ExecSection, dependencies: ExecDependencies): IdentityStore {
   const { clock, run = runCommand } = dependencies;
   const deadline = section.timeout;
+  const closed = new AbortController();
+  const running = new Set<Promise<Ran>>();
   const programs = programsOf(section.profile);
+
+  async function start(invocation: Invocation, signal: AbortSignal): Promise<Ran> {
+    const ran = run(invocation, AbortSignal.any([signal, closed.signal]));
+    running.add(ran);
+    try {
+      return await ran;
+    } finally {
+      running.delete(ran);
+    }
+  }
 
   async function ask(
     user: UserId,
@@ -51,7 +63,7 @@ export function openExecStore(section: ExecSection, dependencies: ExecDependenci
       const key = JSON.stringify([invocation, program.exit]);
       if (!asked.has(key)) {
         onQuery?.(describe(invocation, program));
-        asked.set(key, run(invocation, signal).then((ran) => understand(ran, program, user)));
+        asked.set(key, start(invocation, signal).then((ran) => understand(ran, program, user)));
       }
       const answer = await asked.get(key);
       if (answer) answers.set(part, answer);
@@ -79,7 +91,11 @@ export function openExecStore(section: ExecSection, dependencies: ExecDependenci
         for (const { program } of programs) await checkProgram(program, section.token, NAME);
       });
     },
-    async [Symbol.asyncDispose]() {},
+    async [Symbol.asyncDispose]() {
+      closed.abort();
+      // Who called a lookup off did not wait for its program to be gone.
+      await Promise.allSettled(running);
+    },
   };
 }
 

@@ -60,9 +60,13 @@ testIdentityStore({
       },
       stall() {
         const { promise, resolve } = Promise.withResolvers<void>();
-        run = () => {
+        run = (_invocation, signal) => {
           resolve();
-          return new Promise(() => {});
+          return new Promise((ended) => {
+            signal.addEventListener("abort", () => {
+              ended({ kind: "killed", signal: "SIGKILL", told: "" });
+            });
+          });
         };
         return { reached: promise };
       },

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { makePipe, openPipe } from "../fakes/named_pipe.ts";
 import { type Ran, runCommand } from "../../src/identity/run_command.ts";
 
 const NEVER = new AbortController().signal;
@@ -102,7 +103,7 @@ Deno.test("an abort kills the program and what it has started", async () => {
   const running = script(`exec 3>${fifo.path}; sleep 600 & echo started >&3; sleep 600`, {
     signal: stop.signal,
   });
-  const reader = await fifo.open();
+  using reader = await openPipe(fifo.path);
   assert.equal(await reader.next(), "started\n");
   stop.abort();
   assert.deepEqual(await running, { kind: "killed", signal: "SIGKILL", told: "" });
@@ -112,7 +113,7 @@ Deno.test("an abort kills the program and what it has started", async () => {
 Deno.test("what a program leaves behind is killed when it ends", async () => {
   await using fifo = await makeFifo();
   const running = script(`exec 3>${fifo.path}; sleep 600 & echo started >&3; echo '{}'`);
-  const reader = await fifo.open();
+  using reader = await openPipe(fifo.path);
   assert.equal(await reader.next(), "started\n");
   assert.deepEqual(await running, { kind: "ended", code: 0, output: "{}\n", told: "" });
   assert.equal(await reader.next(), undefined);
@@ -123,7 +124,7 @@ Deno.test("who has left the process group holds nobody up after an abort", async
   const stop = new AbortController();
   const away = `setsid sh -c 'echo $$ >${fifo.path}; exec sleep 600'`;
   const running = script(`${away} & sleep 600`, { signal: stop.signal });
-  const reader = await fifo.open();
+  using reader = await openPipe(fifo.path);
   const escaped = Number(await reader.next());
   stop.abort();
   assert.deepEqual(await running, { kind: "killed", signal: "SIGKILL", told: "" });
@@ -135,29 +136,10 @@ Deno.test("a program that was called off before does not go on", async () => {
   assert.deepEqual(ran, { kind: "killed", signal: "SIGKILL", told: "" });
 });
 
-/** A named pipe, by which processes tell that they are there. */
+/** A folder with a named pipe. */
 async function makeFifo() {
   const folder = await Deno.makeTempDir({ prefix: "appservice-mxisd-run-" });
   const path = `${folder}/pipe`;
-  const files: Deno.FsFile[] = [];
-  const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
-  assert.ok(success);
-  return {
-    path,
-    async open() {
-      const file = await Deno.open(path);
-      files.push(file);
-      const buffer = new Uint8Array(1024);
-      return {
-        async next(): Promise<string | undefined> {
-          const length = await file.read(buffer);
-          return length === null ? undefined : new TextDecoder().decode(buffer.subarray(0, length));
-        },
-      };
-    },
-    async [Symbol.asyncDispose]() {
-      for (const file of files) file.close();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
+  await makePipe(path);
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
 }
