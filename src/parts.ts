@@ -12,11 +12,17 @@ import type { Mailbox } from "./domain/message.ts";
 import { printable } from "./domain/printable.ts";
 import { roomLink, viaServers } from "./domain/room_link.ts";
 import { chainStores, type IdentityChain } from "./identity/chain.ts";
+import { openExecStore } from "./identity/exec.ts";
+import { openLdapStores } from "./identity/ldap.ts";
+import { openKeycloakStore } from "./identity/keycloak.ts";
 import { openMemoryStore } from "./identity/memory.ts";
 import type { IdentityStore, RoomDirectory } from "./identity/port.ts";
 import { openRestStore } from "./identity/rest.ts";
+import { openScimStore } from "./identity/scim.ts";
+import { openSqlStore } from "./identity/sql.ts";
 import { openSynapseRooms } from "./identity/synapse_rooms.ts";
 import { openSynapseSqlStore } from "./identity/synapse_sql.ts";
+import { openWordpressStore } from "./identity/wordpress.ts";
 import { openFileTransport } from "./mail/file.ts";
 import { openNoneTransport } from "./mail/none.ts";
 import type { MailTransport } from "./mail/port.ts";
@@ -67,12 +73,21 @@ export function openStores(
   platform: Platform,
 ): readonly IdentityStore[] {
   const { domain } = settings.matrix;
-  const openers: Readonly<Record<StoreName, () => IdentityStore>> = {
-    memory: () => openMemoryStore(settings.memory, { domain }),
-    synapseSql: () => openSynapseSqlStore(settings.synapseSql),
+  const directories = { domain, ...platform };
+  const databases = { ...platform, domain, timeout: settings.notify.lookup.timeout };
+  const openers: Readonly<Record<StoreName, () => IdentityStore | readonly IdentityStore[]>> = {
+    memory: () => openMemoryStore(settings.memory, { domain, clock: platform.clock }),
+    synapseSql: () => openSynapseSqlStore(settings.synapseSql, databases),
+    sql: () => openSqlStore(settings.sql, databases),
+    wordpress: () => openWordpressStore(settings.wordpress, databases),
     rest: () => openRestStore(settings.rest, platform),
+    ldap: () => openLdapStores(settings.ldap, "ldap", directories),
+    netiq: () => openLdapStores(settings.netiq, "netiq", directories),
+    exec: () => openExecStore(settings.exec, platform),
+    keycloak: () => openKeycloakStore(settings.keycloak, platform),
+    scim: () => openScimStore(settings.scim, platform),
   };
-  return order.map((name) => openers[name]());
+  return order.flatMap((name) => openers[name]());
 }
 
 /** The identity stores as one. */
@@ -81,7 +96,10 @@ export function openPeople(
   order: readonly StoreName[],
   platform: Platform,
 ): IdentityChain {
-  return chainStores(openStores(settings, order, platform), { clock: platform.clock });
+  const { timeout, keep, incomplete } = settings.notify.lookup;
+  const { clock } = platform;
+  const stores = openStores(settings, order, platform);
+  return chainStores(stores, { clock, deadline: timeout, keep, incomplete });
 }
 
 /** Where rooms have names: Synapse's database, also when people are not looked up in it. */

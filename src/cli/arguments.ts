@@ -75,6 +75,20 @@ const parser = or(
     { brief: message`Show what each identity store knows of a person.` },
   ),
   command(
+    "doctor",
+    command(
+      "store",
+      object({
+        command: constant("doctor store"),
+        store: argument(string({ metavar: "NAME" })),
+        user: optional(argument(string({ metavar: "@USER:DOMAIN" }))),
+        ...common,
+      }),
+      { brief: message`Check an identity store, and show what it is asked and what it finds.` },
+    ),
+    { brief: message`Look for what is wrong: doctor store NAME checks an identity store.` },
+  ),
+  command(
     "send-test",
     object({
       command: constant("send-test"),
@@ -98,7 +112,7 @@ const parser = or(
 );
 
 // Those that have a help of their own.
-const COMMANDS = ["serve", "config", "register", "lookup", "send-test", "demo"];
+const COMMANDS = ["serve", "config", "register", "lookup", "doctor", "send-test", "demo"];
 
 /** A command with its arguments. */
 export type Command = InferValue<typeof parser>;

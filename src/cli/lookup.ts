@@ -4,16 +4,16 @@
  * @module
  */
 
-import type { Profile } from "../domain/profile.ts";
 import { printable } from "../domain/printable.ts";
 import { isLocal, parseUserId } from "../domain/user_id.ts";
-import { askStores, type StoreAnswer } from "../identity/chain.ts";
+import { askStores } from "../identity/chain.ts";
 import { openStores } from "../parts.ts";
 import { machinePlatform } from "../platform.ts";
 import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { ExitCode } from "./exit_code.ts";
 import { levelFor, openLogging } from "./logging.ts";
+import { describeAnswer } from "./store_answer.ts";
 
 /** Asks each store, and shows what it says. Fails when nobody knows an address. */
 export async function lookup(context: CommandContext, text: string): Promise<ExitCode> {
@@ -40,43 +40,11 @@ export async function lookup(context: CommandContext, text: string): Promise<Exi
   const stores = openStores(settings, storesInOrder, platform);
   for (const store of stores) opened.use(store);
   const { clock } = platform;
-  const answers = await askStores(stores, user, { clock, signal: context.signal });
-  for (const answer of answers) out(describe(answer));
+  const deadline = settings.notify.lookup.timeout;
+  const answers = await askStores(stores, user, { clock, deadline, signal: context.signal });
+  for (const answer of answers) out(describeAnswer(answer));
   const found = answers.some(({ outcome }) =>
     outcome.kind === "found" && outcome.profile.addresses.length > 0
   );
   return found ? ExitCode.ok : ExitCode.failed;
-}
-
-function describe({ store, milliseconds, outcome }: StoreAnswer): string {
-  const title = `${store} (${Math.round(milliseconds)} ms)`;
-  switch (outcome.kind) {
-    case "unknown":
-      return `${title}: no such user`;
-    case "failed": {
-      const { kind, message } = outcome.error;
-      const whose = kind === "temporary" ? "does not answer now" : "is not set up right";
-      const reason = message.startsWith(`${store}: `) ? message.slice(store.length + 2) : message;
-      return `${title} ${whose}: ${printable(reason)}`;
-    }
-    case "found":
-      return [`${title}:`, ...facts(outcome.profile)].join("\n");
-  }
-}
-
-function facts(profile: Profile): readonly string[] {
-  const { addresses, displayName, language, timeZone, roles, state, account } = profile;
-  const named = {
-    name: displayName,
-    addresses: addresses.join(", ") || "none",
-    state,
-    roles: roles.join(", "),
-    language,
-    "time zone": timeZone,
-    account: account && (account.exists ? "has logged in" : "has never logged in"),
-    "last seen": account?.lastSeen && new Date(account.lastSeen).toISOString(),
-  };
-  return Object.entries(named)
-    .filter(([, value]) => value !== undefined && value !== "")
-    .map(([key, value]) => `  ${key.padEnd(10)} ${printable(String(value))}`);
 }

@@ -10,6 +10,8 @@ export interface Needs {
   readonly read: boolean;
   /** Writing files that are not open yet: mails into a folder. */
   readonly write: boolean;
+  /** Running programs: those of the store `exec`. */
+  readonly run: boolean;
 }
 
 /** Gives up what is not needed, and tells what that was. */
@@ -20,7 +22,8 @@ export type GiveUpPermissions = (needs: Needs) => Promise<readonly Deno.Permissi
  * cannot get them back. The open database goes on writing.
  */
 export async function giveUpPermissions(needs: Needs): Promise<readonly Deno.PermissionName[]> {
-  const names: Deno.PermissionName[] = ["run", "ffi", "env", "sys"];
+  const names: Deno.PermissionName[] = ["ffi", "env", "sys"];
+  if (!needs.run) names.push("run");
   if (!needs.read) names.push("read");
   if (!needs.write) names.push("write");
   for (const name of names) await Deno.permissions.revoke({ name });

@@ -51,6 +51,8 @@ async function run(command: Command, context: CommandContext): Promise<ExitCode>
       return await (await import("./register.ts")).register(context, command.output);
     case "lookup":
       return await (await import("./lookup.ts")).lookup(context, command.user);
+    case "doctor store":
+      return await (await import("./doctor_store.ts")).doctorStore(context, command);
     case "send-test":
       return await (await import("./send_test_mail.ts")).sendTest(context, command.address);
     case "demo":

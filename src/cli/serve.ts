@@ -47,8 +47,9 @@ async function run(
   await keepRegistration(settings, platform.randomBytes);
   const { connector } = settings.threepid.medium.email;
   const permissions = await giveUpPermissions({
-    read: settings.synapseSql.connection !== undefined || connector === "file",
+    read: readsFiles(settings, storesInOrder) || connector === "file",
     write: connector === "file",
+    run: storesInOrder.includes("exec"),
   });
   log.debug("permissions given up", { permissions });
   await app.run(signal);
@@ -58,4 +59,13 @@ function tell({ severity, file, line, column, key, message }: Problem): void {
   const data = { place: `${file}:${line}:${column}`, key, message };
   if (severity === "notice") log.info("configuration", data);
   else log.warn("configuration wants a look", data);
+}
+
+// SQLite needs it, and a file of people: the other databases are not files of this machine.
+function readsFiles(settings: Settings, storesInOrder: readonly StoreName[]): boolean {
+  if (storesInOrder.includes("memory") && settings.memory.file !== undefined) return true;
+  if (storesInOrder.includes("sql") && settings.sql.type === "sqlite") return true;
+  // Rooms are looked up in Synapse's database also while people are not.
+  const { type, connection } = settings.synapseSql;
+  return type === "sqlite" && connection !== undefined;
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { obsoleteQueries } from "../identity/synapse_sql.ts";
-import { namesServer } from "../domain/connection_string.ts";
 import { quoted } from "../domain/printable.ts";
+import { checkDatabases } from "./database_checks.ts";
+import { checkDirectories } from "./directory_checks.ts";
 import { type ConfigEnvironment, explainReadError } from "./environment.ts";
 import { isLoopback, loopbackHost } from "./loopback.ts";
 import type { Report } from "./report.ts";
@@ -21,6 +21,8 @@ export function checkSettings(
 ): void {
   checkAppsvc(settings, report);
   checkStores(settings, report, environment);
+  checkDatabases(settings, report, environment);
+  checkDirectories(settings, report);
   checkMail(settings, report, environment);
   checkNotify(settings, report);
   checkCertificates(settings, report, environment);
@@ -55,29 +57,9 @@ function checkStores(
       names.join(", ");
     report.addAt("warning", { line: 1, column: 1 }, "", message);
   }
-  const { synapseSql } = settings;
-  if (!synapseSql) return;
-  for (const { key, advice } of obsoleteQueries(synapseSql)) {
-    report.add("warning", ["synapseSql", ...key], advice);
-  }
-  checkSynapse(synapseSql, report, environment);
-}
-
-function checkSynapse(
-  { enabled, type, connection }: Settings["synapseSql"],
-  report: Report,
-  environment: ConfigEnvironment,
-): void {
-  const path = ["synapseSql", "connection"];
-  const file = connection?.reveal();
-  if (!file) return;
-  if (type === "postgresql" && !enabled) {
-    const message = "room names are not read from PostgreSQL: invitations bring them along";
-    report.add("notice", path, message);
-  } else if (type === "sqlite" && namesServer(file)) {
-    report.add("error", path, "names a server: with sqlite it is the path of a file");
-  } else if (type === "sqlite" && !environment.exists(file)) {
-    report.add("warning", path, `there is no file ${quoted(file)}`);
+  const { enabled, file } = settings.memory ?? {};
+  if (enabled && file !== undefined && !environment.exists(file)) {
+    report.add("warning", ["memory", "file"], `there is no file ${quoted(file)}`);
   }
 }
 

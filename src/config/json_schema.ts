@@ -6,6 +6,7 @@
 
 import { z } from "zod";
 import { notation } from "../domain/setting.ts";
+import { DIRECTORY_SECTIONS } from "./directory_lists.ts";
 import { LATER_KEYS } from "./later_keys.ts";
 import { MOVED_KEYS } from "./old_keys.ts";
 import { keysOf, outermost, type Schema } from "./schema_tree.ts";
@@ -40,6 +41,7 @@ export function settingsJsonSchema(): string {
   for (const [old, now] of MOVED_KEYS) addKey(schema, old, `The old name of ${now}.`);
   for (const key of UNUSED_KEYS) addKey(schema, key, "Of mxisd's other features; not used.");
   for (const { key } of LATER_KEYS) addKey(schema, key, "Not yet available in this version.");
+  for (const name of DIRECTORY_SECTIONS) allowList(schema, name);
   const title = "The configuration of appservice-mxisd, mxisd.yaml";
   return JSON.stringify({ title, ...schema }, withoutEmpty, 2) + "\n";
 }
@@ -71,6 +73,18 @@ function dropRequired(schema: JsonSchema, path: readonly string[]): void {
   if (property) dropRequired(property, below);
   const done = below.length === 0 || property?.required?.length === 0;
   if (done) schema.required = schema.required?.filter((other) => other !== name) ?? [];
+}
+
+// A section whose directories may stand in it as a list.
+function allowList(schema: JsonSchema, name: string): void {
+  const section = schema.properties?.[name];
+  const directory = section?.properties?.directories?.items;
+  if (!schema.properties || !section || !directory) return;
+  const { description, ...keys } = section;
+  schema.properties[name] = {
+    ...(description === undefined ? {} : { description }),
+    anyOf: [keys, { type: "array", items: directory }],
+  };
 }
 
 function withoutEmpty(keyword: string, value: unknown): unknown {

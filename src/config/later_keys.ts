@@ -19,8 +19,6 @@ interface Later {
    * no notice of), the key itself, or certain values of it.
    */
   readonly when: "enabled" | "given" | readonly string[];
-  /** Only if this key does not say no. */
-  readonly unlessOff?: string;
   /** An error if nothing is said. */
   readonly severity?: Severity;
   /** What to do meanwhile, where it is something else than to take it out or switch it off. */
@@ -29,22 +27,9 @@ interface Later {
 
 /** All that comes later. What has come is taken out of this list, and put into the schema. */
 export const LATER_KEYS: readonly Later[] = [
-  { key: "ldap", when: "enabled" },
-  { key: "netiq", when: "enabled" },
-  { key: "sql", when: "enabled" },
-  { key: "exec", when: "enabled" },
-  { key: "wordpress", when: "enabled" },
   { key: "firebase", when: "enabled" },
   { key: "synapseAdmin", when: "enabled" },
   { key: "mas", when: "enabled" },
-  { key: "scim", when: "enabled" },
-  { key: "keycloak", when: "enabled" },
-  {
-    key: "synapseSql.type",
-    when: ["postgresql"],
-    unlessOff: "synapseSql.enabled",
-    advice: "switch the store off",
-  },
   { key: "storage.backend", when: ["postgresql"], advice: "write sqlite" },
   { key: "storage.provider.postgresql", when: "given" },
   { key: "notification.handler.email", when: ["sendgrid", "sendmail"], advice: "write raw" },
@@ -77,7 +62,6 @@ function explain(root: Section, path: Path, { when, advice, severity }: Later): 
 }
 
 function asksFor(root: Section, path: Path, later: Later): boolean {
-  if (later.unlessOff && !isOn(root, later.unlessOff.split("."))) return false;
   if (later.when === "given") return true;
   if (later.when !== "enabled") return later.when.includes(textAt(root, path) ?? "");
   const node = nodeAt(root, path);

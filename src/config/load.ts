@@ -6,6 +6,7 @@
 
 import { join, resolve } from "node:path";
 import { checkSettings } from "./checks.ts";
+import { gatherDirectories } from "./directory_lists.ts";
 import { readDocument } from "./document.ts";
 import { Draft } from "./draft.ts";
 import { type ConfigEnvironment, explainReadError, machineEnvironment } from "./environment.ts";
@@ -95,6 +96,7 @@ export async function loadSettings(
 
   const draft = new Draft(root, report, environment, absolute);
   const stores = Object.keys(root).filter(isStore);
+  gatherDirectories(root, report);
   moveOldKeys(root, report);
   removeUnusedKeys(root, report);
   refuseLaterKeys(root, report);

@@ -5,9 +5,15 @@
  */
 
 import { z } from "zod";
+import { execSection } from "../identity/exec_section.ts";
+import { ldapSection } from "../identity/ldap_section.ts";
+import { keycloakSection } from "../identity/keycloak.ts";
 import { memorySection } from "../identity/memory.ts";
 import { restSection } from "../identity/rest.ts";
+import { scimSection } from "../identity/scim.ts";
+import { sqlSection } from "../identity/sql.ts";
 import { synapseSqlSection } from "../identity/synapse_sql.ts";
+import { wordpressSection } from "../identity/wordpress.ts";
 import { appsvcSection } from "./sections/appsvc.ts";
 import { loggingSection } from "./sections/logging.ts";
 import { matrixSection } from "./sections/matrix.ts";
@@ -22,7 +28,14 @@ import { tlsSection } from "./sections/tls.ts";
 export const storeSections = {
   memory: memorySection.prefault({}).describe("People who are written down right here."),
   synapseSql: synapseSqlSection.prefault({}).describe("People who are in Synapse's own database."),
+  sql: sqlSection.prefault({}).describe("People who are in a database of your own."),
   rest: restSection.prefault({}).describe("People whom a web service of your own knows."),
+  ldap: ldapSection.prefault({}).describe("People in directories that speak LDAP."),
+  netiq: ldapSection.prefault({}).describe("People in NetIQ eDirectory, which speaks LDAP."),
+  exec: execSection.prefault({}).describe("People whom programs of your own know."),
+  wordpress: wordpressSection.prefault({}).describe("People who are users of a WordPress."),
+  keycloak: keycloakSection.prefault({}).describe("People who have an account in Keycloak."),
+  scim: scimSection.prefault({}).describe("People whom a service knows that speaks SCIM 2.0."),
 };
 
 /** The name of an identity store, which is its section's. */
@@ -45,12 +58,18 @@ export const settingsSchema = z.strictObject({
 /** The settings with all defaults filled in. */
 export type Settings = z.output<typeof settingsSchema>;
 
+/** The switches of a store. */
+interface Switches {
+  readonly enabled: boolean;
+  readonly profile?: { readonly enabled: boolean };
+  readonly directories?: readonly Switches[];
+}
+
 /**
  * Whether a store is asked about people. mxisd has a switch for a store, and in some of them another
- * for the profiles alone.
+ * for the profiles alone; of several directories each has its own.
  */
-export function isAsked(
-  store: { readonly enabled: boolean; readonly profile?: { readonly enabled: boolean } },
-): boolean {
-  return store.enabled && (store.profile?.enabled ?? true);
+export function isAsked({ enabled, profile, directories = [] }: Switches): boolean {
+  if (!enabled || !(profile?.enabled ?? true)) return false;
+  return directories.length === 0 || directories.some(isAsked);
 }

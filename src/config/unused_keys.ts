@@ -9,16 +9,30 @@ import { keyName, type Path } from "./places.ts";
 import type { Report } from "./report.ts";
 import { isSection, nodeAt, removeNode, type Section, textAt } from "./tree.ts";
 
+// Of both kinds of directories, and of each one in a list of them.
+const DIRECTORY_KEYS = ["ldap", "ldap.directories.*", "netiq", "netiq.directories.*"].flatMap(
+  (section) =>
+    ["auth", "directory", "identity", "attribute.threepid.msisdn"].map((key) =>
+      `${section}.${key}`
+    ),
+);
+
 /**
  * The keys of the identity server, and those parts of stores and notifications that served it; `*`
  * stands for any item of a list.
  */
 export const UNUSED_KEYS: readonly string[] = [
   ...["key", "lookup", "session", "dns", "forward", "register", "directory", "auth", "invite"],
+  ...DIRECTORY_KEYS,
   ...["view", "hashing", "bulk", "policy", "internal", "account", "spring", "recursive"],
   ...["matrix.identity", "matrix.v1", "matrix.v2"],
   ...["synapseSql.auth", "synapseSql.directory", "synapseSql.identity", "synapseSql.lookup"],
+  ...["sql.auth", "sql.directory", "sql.identity", "sql.lookup", "wordpress.sql.query"],
   ...["synapseSql.legacyRoomNames", "rest.endpoints.auth", "rest.endpoints.directory"],
+  ...["exec.priority", "exec.auth", "exec.directory", "exec.identity"],
+  ...["exec.token.password", "exec.token.medium", "exec.token.address", "exec.token.type"],
+  ...["exec.token.query", "exec.profile.displayName.output.template"],
+  ...["exec.profile.threePid.output.template", "exec.profile.role.output.template"],
   ...["rest.endpoints.identity", "memory.identities.*.password", "memory.hashEnabled"],
   ...["threepid.medium.msisdn", "threepid.medium.email.generators.template.invite"],
   ...["threepid.medium.email.generators.template.session", "notification.handler.msisdn"],
@@ -37,7 +51,7 @@ export function removeUnusedKeys(root: Section, report: Report): void {
   if (found.length === 0) return;
   const places = found.map((path) => report.places.nearest(path).key);
   const first = places.sort((a, b) => a.line - b.line || a.column - b.column)[0];
-  const names = found.map((path) => keyName(path)).join(", ");
+  const names = found.map((path) => keyName(report.places.nearest(path).written)).join(", ");
   const message = `this service does not use what belongs to mxisd's other features: ${names}`;
   report.addAt("notice", first ?? { line: 1, column: 1 }, "", message);
   for (const path of found) removeNode(root, path);

@@ -33,6 +33,8 @@ export interface Findings {
   readonly displayName?: string | null | undefined;
   /** A language tag, perhaps none. */
   readonly language?: string | null | undefined;
+  /** A time zone's name, perhaps none. */
+  readonly timeZone?: string | null | undefined;
   /** Roles or groups, perhaps several times. */
   readonly roles?: Iterable<string>;
   /** Whether the account may be used; active unless something else is said. */
@@ -56,6 +58,7 @@ export function profileFrom(store: string, user: UserId, findings: Findings): Pr
       id: findings.id,
       displayName: findings.displayName?.trim() || undefined,
       language: languageFrom(store, user, findings.language),
+      timeZone: timeZoneFrom(store, user, findings.timeZone),
       account: findings.account,
     }),
   };
@@ -96,4 +99,19 @@ function languageFrom(
   const language = parseLanguageTag(value);
   if (language === undefined) log.warn("invalid language dropped", { store, user });
   return language;
+}
+
+function timeZoneFrom(
+  store: string,
+  user: UserId,
+  value: string | null | undefined,
+): string | undefined {
+  const name = value?.trim();
+  if (!name) return undefined;
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    log.warn("invalid time zone dropped", { store, user });
+    return undefined;
+  }
 }

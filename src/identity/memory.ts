@@ -1,16 +1,18 @@
 /**
- * People written down in the configuration itself: for trying out, and for a handful of them.
+ * People written down in the configuration itself, or in a file beside it.
  *
  * @module
  */
 
 import { z } from "zod";
+import type { Clock } from "../domain/clock.ts";
 import { parseEmailAddress } from "../domain/email_address.ts";
-import { choice, filledText, flag, mismatch, parsed, text } from "../domain/setting.ts";
+import { choice, filledText, flag, mismatch, parsed, path, text } from "../domain/setting.ts";
 import { isLocal, localpartOf } from "../domain/user_id.ts";
 import { refuseAborted } from "./deadline.ts";
 import { profileFrom } from "./findings.ts";
 import { parseLanguageTag } from "./language.ts";
+import { openPeopleFile } from "./people_file.ts";
 import type { IdentityStore } from "./port.ts";
 
 const threepid = z.strictObject({
@@ -36,39 +38,55 @@ const identity = z.strictObject({
 export const memorySection = z.strictObject({
   enabled: flag().default(false).describe("Whether to look people up in this list."),
   identities: z.array(identity).default([]).describe("The people, one entry each."),
+  file: path("folder").optional().describe(
+    "A file with more people, in CSV if its name ends in .csv, else in YAML. It is read again " +
+      "when it changes.",
+  ),
 });
 
 /** The section `memory` with its defaults filled in. */
 export type MemorySection = z.output<typeof memorySection>;
 
+/** What a memory store needs from outside. */
+export interface MemoryDependencies {
+  /** The homeserver's name: nobody outside it is known. */
+  readonly domain: string;
+  /** The time. */
+  readonly clock: Clock;
+}
+
 /**
- * The store of the people in the section. Several entries of one username make one person. It
- * knows nobody outside the domain, the homeserver's name.
+ * The store of the people in the section, and of those in its file, who come after them. Several
+ * entries of one username make one person.
  */
 export function openMemoryStore(
   section: MemorySection,
-  { domain }: { readonly domain: string },
+  { domain, clock }: MemoryDependencies,
 ): IdentityStore {
   const name = "memory";
   const people = Map.groupBy(section.identities, (entry) => entry.username);
+  const { file } = section;
+  const inFile = file === undefined ? undefined : openPeopleFile(file, name, () => clock.now());
   return {
     name,
-    // deno-lint-ignore require-await -- what is thrown has to become a rejection
-    async findProfile(user, options = {}) {
-      refuseAborted(name, options.signal);
-      const entries = isLocal(user, domain) ? people.get(localpartOf(user)) : undefined;
-      if (entries === undefined) return undefined;
+    async findProfile(user, { signal } = {}) {
+      refuseAborted(name, signal);
+      if (!isLocal(user, domain)) return undefined;
+      const username = localpartOf(user);
+      const filed = await inFile?.();
+      const entries = [...people.get(username) ?? [], ...filed?.get(username) ?? []];
+      if (entries.length === 0) return undefined;
       return profileFrom(name, user, {
-        id: `@${localpartOf(user)}:${domain}`,
+        id: `@${username}:${domain}`,
         threepids: entries.flatMap((entry) => entry.threepids),
         displayName: entries.find((entry) => entry.displayName?.trim())?.displayName,
-        language: entries.find((entry) => entry.language !== undefined)?.language,
+        language: entries.find((entry) => entry.language)?.language,
         roles: entries.flatMap((entry) => entry.roles),
       });
     },
-    // deno-lint-ignore require-await -- as above
-    async check(options = {}) {
-      refuseAborted(name, options.signal);
+    async check({ signal } = {}) {
+      refuseAborted(name, signal);
+      await inFile?.();
     },
     async [Symbol.asyncDispose]() {},
   };

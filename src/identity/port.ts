@@ -11,6 +11,11 @@ import type { UserId } from "../domain/user_id.ts";
 export interface LookupOptions {
   /** Ends the lookup early; it then rejects with a temporary {@linkcode StoreError}. */
   readonly signal?: AbortSignal;
+  /**
+   * Hears each question as it is put to what is behind the store, such as a request's method and
+   * URL, a filter or a query: for people who look for what is wrong. It has no secrets in it.
+   */
+  readonly onQuery?: (query: string) => void;
 }
 
 /** A place that knows people: a directory, a database, a service. */

@@ -6,12 +6,15 @@
 
 import { z } from "zod";
 import type { Clock } from "../domain/clock.ts";
-import { duration, filledText, flag, httpUrl, parsed, secret } from "../domain/setting.ts";
+import { duration, flag, httpUrl, parsed } from "../domain/setting.ts";
 import { localpartOf, serverOf } from "../domain/user_id.ts";
 import { DEFAULT_DEADLINE, withDeadline } from "./deadline.ts";
 import { profileFrom } from "./findings.ts";
-import type { IdentityStore } from "./port.ts";
-import { type Exchange, postQuestion, probe, type RestProfile } from "./rest_exchange.ts";
+import { credentialHeaders, credentialKeys, refuseTwoCredentials } from "./http_credentials.ts";
+import type { Exchange } from "./json_exchange.ts";
+import type { IdentityStore, LookupOptions } from "./port.ts";
+import type { ProfileAnswer } from "./profile_answer.ts";
+import { postQuestion, probe } from "./rest_exchange.ts";
 
 const PROFILE = "/_mxisd/backend/api/v1/profile";
 
@@ -28,17 +31,6 @@ function parseEndpoint(text: string): string | undefined {
   return url.username || url.password || url.hash ? undefined : text;
 }
 
-// What RFC 9110 lets stand in a field value, and the names that are not the administrator's.
-const FIELD_VALUE = /^[\x20-\x7E\x80-\xFF]*$/;
-const FIELD_NAME =
-  /^(?!(?:host|connection|content-.*|transfer-encoding|te|upgrade)$)[!#$%&'*+.^_`|~0-9a-z-]+$/i;
-
-const fieldValue = () =>
-  secret().refine(
-    (value) => FIELD_VALUE.test(value.reveal()),
-    "has characters that no header field can hold, such as a line break",
-  );
-
 /** The configuration's section `rest`. */
 export const restSection = z.strictObject({
   enabled: flag().default(false).describe("Whether to ask this service."),
@@ -52,26 +44,14 @@ export const restSection = z.strictObject({
   }).prefault({}).describe("The service's endpoints."),
   timeout: duration().refine((time) => time > 0, "must be longer than 0").default(DEFAULT_DEADLINE)
     .describe("How long the service may take to answer, such as 10s."),
-  bearer: fieldValue().optional().describe("A token to be sent as Authorization: Bearer."),
-  basic: z.strictObject({
-    username: filledText().refine((name) => !name.includes(":"), "must not have a colon")
-      .describe("The user name."),
-    password: secret().describe("The password."),
-  }).optional().describe("A user name and a password to be sent as Authorization: Basic."),
-  headers: z.record(
-    z.string().regex(FIELD_NAME, "is no header field that can be set here"),
-    fieldValue(),
-  ).default({}).describe("More header fields to be sent, such as X-Api-Key."),
+  ...credentialKeys,
 }).superRefine((section, context) => {
   const paths = Object.values(section.endpoints.profile).filter((path) => path.startsWith("/"));
   if (section.enabled && section.host === undefined && paths.length > 0) {
     const message = "is missing: rest.enabled needs it";
     context.addIssue({ code: "custom", path: ["host"], message });
   }
-  if (section.bearer && section.basic) {
-    const message = "there is bearer already: keep one of the two";
-    context.addIssue({ code: "custom", path: ["basic"], message });
-  }
+  refuseTwoCredentials(section, context);
 });
 
 /** The section `rest` with its defaults filled in. */
@@ -94,19 +74,20 @@ type Part = keyof RestSection["endpoints"]["profile"];
 export function openRestStore(section: RestSection, dependencies: RestDependencies): IdentityStore {
   const name = "rest";
   const { clock } = dependencies;
-  const headers = headersOf(section);
+  const headers = credentialHeaders(section);
   const parts = Object.entries(section.endpoints.profile).flatMap(([part, endpoint]) => {
     const url = endpoint.startsWith("/") ? `${section.host}${endpoint}` : endpoint;
     return url === "" ? [] : { part: part as Part, url };
   });
 
   function exchange<Result>(
-    signal: AbortSignal | undefined,
+    { signal, onQuery }: LookupOptions,
     work: (url: string, exchange: Exchange, part: Part) => Promise<Result>,
   ): Promise<readonly Result[]> {
     return withDeadline(name, { clock, deadline: section.timeout, signal }, (ended) => {
       return allOrNothing(parts, ended, ({ url, part }, ended) => {
-        return work(url, { store: name, fetch: dependencies.fetch, headers, signal: ended }, part);
+        const { fetch } = dependencies;
+        return work(url, { store: name, fetch, headers, signal: ended, onQuery }, part);
       });
     });
   }
@@ -114,15 +95,15 @@ export function openRestStore(section: RestSection, dependencies: RestDependenci
   return {
     name,
     deadline: section.timeout,
-    async findProfile(user, { signal } = {}) {
+    async findProfile(user, options = {}) {
       const question = { mxid: user, localpart: localpartOf(user), domain: serverOf(user) };
-      const answers = await exchange(signal, async (url, exchange, part) => {
+      const answers = await exchange(options, async (url, exchange, part) => {
         const profile = await postQuestion(url, question, exchange);
         return profile && { ...profile, part };
       });
       const found = answers.filter((answer) => answer !== undefined);
       if (found.length === 0) return undefined;
-      const answer = (part: Part): RestProfile => found.find((each) => each.part === part) ?? {};
+      const answer = (part: Part): ProfileAnswer => found.find((each) => each.part === part) ?? {};
       return profileFrom(name, user, {
         threepids: answer("threepids").threepids ?? [],
         displayName: answer("displayName").display_name,
@@ -130,8 +111,8 @@ export function openRestStore(section: RestSection, dependencies: RestDependenci
         language: found.find((each) => each.language)?.language,
       });
     },
-    async check({ signal } = {}) {
-      await exchange(signal, probe);
+    async check(options = {}) {
+      await exchange(options, probe);
     },
     async [Symbol.asyncDispose]() {},
   };
@@ -156,16 +137,4 @@ async function allOrNothing<Item, Result>(
   await Promise.allSettled(works);
   if (failed.signal.aborted) throw failed.signal.reason;
   return Promise.all(works);
-}
-
-function headersOf(section: RestSection): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(section.headers)) headers.set(name, value.reveal());
-  if (section.bearer) headers.set("authorization", `Bearer ${section.bearer.reveal()}`);
-  if (section.basic) {
-    const { username, password } = section.basic;
-    const credentials = new TextEncoder().encode(`${username}:${password.reveal()}`);
-    headers.set("authorization", `Basic ${credentials.toBase64()}`);
-  }
-  return headers;
 }

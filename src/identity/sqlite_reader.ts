@@ -4,47 +4,40 @@
  * @module
  */
 
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
+import { refuseAborted } from "./deadline.ts";
 import { StoreError, type StoreErrorKind } from "./port.ts";
-
-/** A row by the names of its columns. */
-export type Row = Readonly<Record<string, unknown>>;
-
-/** Runs a query and returns its rows. */
-export type Query = (sql: string, ...values: SQLInputValue[]) => readonly Row[];
+import { MOST_ROWS, type Query, type Row, type SqlDatabase, TOO_MANY_ROWS } from "./sql_port.ts";
 
 // It blocks the event loop: who writes has the lock for a moment only, and in WAL mode not even so.
 const BUSY_MILLISECONDS = 200;
-// What is asked for is one person: more rows than this are a query without its condition.
-const MOST_ROWS = 1000;
 
 /**
- * Opens the file read-only, works with it and closes it: an open costs less than a millisecond, and
- * so a file that is made later, replaced or restored is read as it is now.
- *
- * @throws {StoreError} Whatever goes wrong in SQLite.
+ * The database in the file. It is opened read-only for each reading and closed again: an open costs
+ * less than a millisecond, and so a file that is made later, replaced or restored is read as it is
+ * now. A query runs in this process, which waits for it.
  */
-export async function readSqlite<Result>(
-  store: string,
-  file: string,
-  work: (query: Query) => Promise<Result>,
-): Promise<Result> {
-  using database = openReadOnly(store, file);
-  using _left = leaveToOwner(file);
-  function query(sql: string, ...values: SQLInputValue[]): readonly Row[] {
-    // Not iterate(): Deno 2.9 takes an error there for the end of the rows, and so for nobody.
-    const rows = database.prepare(sql).all(...values) as Row[];
-    if (rows.length > MOST_ROWS) {
-      const reason = `a query returns more than ${MOST_ROWS} rows for one person`;
-      throw new StoreError(store, "misconfigured", reason);
-    }
-    return rows;
-  }
-  try {
-    return await work(query);
-  } catch (error) {
-    throw error instanceof StoreError ? error : classified(store, file, error);
-  }
+export function openSqliteDatabase(store: string, file: string): SqlDatabase {
+  return {
+    async read(work, { signal } = {}) {
+      refuseAborted(store, signal);
+      using database = openReadOnly(store, file);
+      using _left = leaveToOwner(file);
+      // deno-lint-ignore require-await -- what is thrown has to become a rejection
+      const query: Query = async (sql, ...values) => {
+        // Not iterate(): Deno 2.9 takes an error there for the end of the rows, and so for nobody.
+        const rows = database.prepare(sql).all(...values) as Row[];
+        if (rows.length <= MOST_ROWS) return rows;
+        throw new StoreError(store, "misconfigured", TOO_MANY_ROWS);
+      };
+      try {
+        return await work(query);
+      } catch (error) {
+        throw error instanceof StoreError ? error : classified(store, file, error);
+      }
+    },
+    async [Symbol.asyncDispose]() {},
+  };
 }
 
 function openReadOnly(store: string, file: string): DatabaseSync {

@@ -7,6 +7,8 @@
 import type { AccountState } from "../domain/profile.ts";
 import { localpartOf, type UserId } from "../domain/user_id.ts";
 import type { Findings } from "./findings.ts";
+import type { Query, Row } from "./sql_port.ts";
+import { firstColumn, textOf, threepidOf } from "./sql_value.ts";
 
 /** Queries in place of the built-in ones, each with one `?`. */
 export interface CustomQueries {
@@ -18,15 +20,12 @@ export interface CustomQueries {
   readonly roles?: { readonly query: string; readonly user: "localpart" | "mxid" } | undefined;
 }
 
-/** A row by the names of its columns. */
-type Row = Readonly<Record<string, unknown>>;
-
-/** A connection to the database, of either kind. */
+/** Synapse's database. */
 export interface SynapseDatabase {
-  /** All rows of a query; `?` stands for the values. */
-  rows(sql: string, ...values: string[]): Promise<readonly Row[]> | readonly Row[];
-  /** The names of a table's columns; none when there is no such table. */
-  columns(table: "users" | "profiles"): Promise<ReadonlySet<string>> | ReadonlySet<string>;
+  /** Runs a query. */
+  readonly query: Query;
+  /** The query for the names of a table's columns, of which there are none without the table. */
+  readonly columnNames: string;
 }
 
 const THREEPIDS =
@@ -39,17 +38,15 @@ const LAST_SEEN = "SELECT MAX(last_seen) AS last_seen FROM user_ips WHERE user_i
  * either case. `last_seen` is in milliseconds and pruned after 28 days.
  */
 export async function readAccount(
+  store: string,
   database: SynapseDatabase,
   user: UserId,
   custom: CustomQueries,
 ): Promise<Findings | undefined> {
   const account = await readUser(database, user);
-  const rows = await database.rows(custom.threepids ?? THREEPIDS, user);
-  const threepids = rows.map((row) => {
-    const [first, second] = Object.values(row);
-    return { medium: textOf(row.medium ?? first), address: textOf(row.address ?? second) };
-  });
-  const [seen] = await database.rows(LAST_SEEN, user);
+  const rows = await database.query(custom.threepids ?? THREEPIDS, user);
+  const threepids = rows.map((row) => threepidOf(store, row));
+  const [seen] = await database.query(LAST_SEEN, user);
   // Drivers return a large integer as text.
   const lastSeen = Number(seen?.last_seen ?? NaN);
   const displayName = await readDisplayName(database, user, custom.displayName);
@@ -68,10 +65,17 @@ export async function readAccount(
 const USER_COLUMNS = ["is_guest", "appservice_id", "deactivated", "locked", "suspended"];
 
 async function readUser(database: SynapseDatabase, user: UserId): Promise<Row | undefined> {
-  const present = await database.columns("users");
+  const present = await columnsOf(database, "users");
   const columns = ["name", ...USER_COLUMNS.filter((column) => present.has(column))];
   const sql = `SELECT ${columns.join(", ")} FROM users WHERE name = ?`;
-  return (await database.rows(sql, user))[0];
+  return (await database.query(sql, user))[0];
+}
+
+async function columnsOf(
+  { query, columnNames }: SynapseDatabase,
+  table: "users" | "profiles",
+): Promise<ReadonlySet<string>> {
+  return new Set((await query(columnNames, table)).map(firstColumn));
 }
 
 // Nobody reads the mail of a guest or of a bridge's user, so that these count as locked. Who is
@@ -90,11 +94,11 @@ async function readDisplayName(
   // profiles.user_id is a localpart; full_user_id came with Synapse 1.82.
   const [sql, value] = custom !== undefined
     ? [custom, user]
-    : (await database.columns("profiles")).has("full_user_id")
+    : (await columnsOf(database, "profiles")).has("full_user_id")
     ? ["SELECT displayname FROM profiles WHERE full_user_id = ?", user]
     : ["SELECT displayname FROM profiles WHERE user_id = ?", localpartOf(user)];
-  const [row] = await database.rows(sql, value);
-  return textOf(Object.values(row ?? {})[0]);
+  const [row] = await database.query(sql, value);
+  return firstColumn(row);
 }
 
 async function readRoles(
@@ -104,15 +108,11 @@ async function readRoles(
 ): Promise<string[]> {
   if (custom === undefined) return [];
   const value = custom.user === "mxid" ? user : localpartOf(user);
-  const rows = await database.rows(custom.query, value);
-  return rows.map((row) => textOf(Object.values(row)[0])).filter((role) => role !== "");
+  const rows = await database.query(custom.query, value);
+  return rows.map(firstColumn).filter((role) => role !== "");
 }
 
 // SQLite has 0 and 1 for booleans.
 function isTrue(value: unknown): boolean {
   return value === true || value === 1;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }

@@ -5,23 +5,24 @@
  */
 
 import type { RoomDirectory } from "./port.ts";
-import { readSqlite } from "./sqlite_reader.ts";
+import { openSqliteDatabase } from "./sqlite_reader.ts";
 
 const ROOM = "SELECT name, canonical_alias FROM room_stats_state WHERE room_id = ?";
 
 /** The rooms in Synapse's SQLite database. */
 export function openSynapseRooms(file: string): RoomDirectory {
+  const database = openSqliteDatabase("synapseSql", file);
   return {
     findRoom: (roomId) =>
-      readSqlite("synapseSql", file, (query) => {
-        const [row] = query(ROOM, roomId);
+      database.read(async (query) => {
+        const [row] = await query(ROOM, roomId);
         const name = textOf(row?.name);
         const alias = textOf(row?.canonical_alias);
-        if (name === undefined && alias === undefined) return Promise.resolve(undefined);
-        return Promise.resolve({
+        if (name === undefined && alias === undefined) return undefined;
+        return {
           ...(name === undefined ? {} : { name }),
           ...(alias === undefined ? {} : { alias }),
-        });
+        };
       }),
   };
 }

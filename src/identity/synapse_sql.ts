@@ -5,56 +5,45 @@
  */
 
 import { z } from "zod";
-import { choice, connectionString, flag, text } from "../domain/setting.ts";
+import { choice, connectionString, flag } from "../domain/setting.ts";
 import type { UserId } from "../domain/user_id.ts";
-import { refuseAborted } from "./deadline.ts";
 import { profileFrom } from "./findings.ts";
-import { type IdentityStore, StoreError } from "./port.ts";
-import { readSqlite } from "./sqlite_reader.ts";
+import type { IdentityStore, LookupOptions } from "./port.ts";
+import type { ServerDependencies } from "./server_database.ts";
+import { openDatabase } from "./sql_database.ts";
+import { checkConnection, checkQueries, profileSection } from "./sql_section.ts";
 import { type CustomQueries, readAccount } from "./synapse_queries.ts";
 
-// A ? in quotes or in a comment is none.
-const NOT_SQL = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//g;
+const profile = z.strictObject(profileSection({
+  displayName: "A query of your own for the name; ? is the full Matrix ID.",
+  threepid: "A query of your own that returns medium and address; ? is the full Matrix ID.",
+  role: "A query that returns a role in each row; none is built in.",
+}));
 
-function query() {
-  return text().refine(
-    (sql) => sql.trim() === "" || sql.replace(NOT_SQL, "").split("?").length === 2,
-    "expected a query with exactly one ?, which stands for the user",
-  ).optional();
-}
-
-const profile = z.strictObject({
-  enabled: flag().default(true).describe("Whether to look people up in this database."),
-  displayName: z.strictObject({
-    query: query().describe("A query of your own for the name; ? is the full Matrix ID."),
-  }).prefault({}).describe("The person's name."),
-  threepid: z.strictObject({
-    query: query().describe(
-      "A query of your own that returns medium and address; ? is the full Matrix ID.",
-    ),
-  }).prefault({}).describe("The person's mail addresses."),
-  role: z.strictObject({
-    type: choice(["mxid", "localpart"]).default("mxid")
-      .describe("What ? is in the query: mxid, the full Matrix ID, or localpart."),
-    query: query().describe("A query that returns a role in each row; none is built in."),
-  }).prefault({}).describe("The person's roles."),
-});
+// The names of a table's columns.
+const COLUMN_NAMES = {
+  sqlite: "SELECT name FROM pragma_table_info(?)",
+  postgresql: "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(?) " +
+    "AND attnum > 0 AND NOT attisdropped",
+} as const;
 
 /** The configuration's section `synapseSql`. */
 export const synapseSqlSection = z.strictObject({
   enabled: flag().default(false).describe("Whether to look people up in Synapse's database."),
   type: choice(["sqlite", "postgresql"]).optional().describe("The kind of database."),
   connection: connectionString().optional().describe(
-    "For sqlite the path of Synapse's database, such as /var/lib/matrix-synapse/homeserver.db.",
+    "For postgresql //host:port/database?user=...&password=..., for sqlite the path of Synapse's " +
+      "database, such as /var/lib/matrix-synapse/homeserver.db.",
   ),
   profile: profile.prefault({}).describe("What is looked up, and how."),
 }).superRefine((section, context) => {
-  if (!section.enabled) return;
-  for (const key of ["type", "connection"] as const) {
-    if (section[key] !== undefined && String(section[key]) !== "") continue;
-    const message = "is missing: synapseSql.enabled needs it";
-    context.addIssue({ code: "custom", path: [key], message });
-  }
+  checkConnection("synapseSql", [], section, context);
+  const { displayName, threepid, role } = section.profile;
+  checkQueries(section.type, {
+    displayName: displayName.query,
+    threepid: threepid.query,
+    role: role.query,
+  }, context);
 });
 
 /** The section `synapseSql` with its defaults filled in. */
@@ -101,38 +90,36 @@ function whyObsolete(sql: string): string | undefined {
 
 /**
  * The store of the accounts in Synapse's database. Who has never logged in has none and is no such
- * user here. The database is opened for each lookup, and need not be there before.
+ * user here. The database is opened when somebody is looked up, and need not be there before.
  *
- * @throws {StoreError} `misconfigured`, when the section names no SQLite database.
+ * @throws {StoreError} `misconfigured`, when the section names no database.
  */
-export function openSynapseSqlStore(section: SynapseSqlSection): IdentityStore {
+export function openSynapseSqlStore(
+  section: SynapseSqlSection,
+  dependencies: ServerDependencies,
+): IdentityStore {
   const name = "synapseSql";
-  const file = section.connection?.reveal();
-  if (section.type !== "sqlite" || !file) {
-    throw new StoreError(name, "misconfigured", "only databases of the type sqlite can be opened");
-  }
+  const database = openDatabase(name, section, dependencies);
+  const columnNames = COLUMN_NAMES[section.type ?? "sqlite"];
   const custom = customQueries(section);
 
-  function read(user: UserId) {
-    return readSqlite(name, file ?? "", (query) => {
-      const columns = (table: string) =>
-        new Set(query("SELECT name FROM pragma_table_info(?)", table).map((row) => `${row.name}`));
-      return readAccount({ rows: query, columns }, user, custom);
-    });
+  function read(user: UserId, options: LookupOptions | undefined) {
+    return database.read(
+      (query) => readAccount(name, { query, columnNames }, user, custom),
+      options,
+    );
   }
 
   return {
     name,
-    async findProfile(user, options = {}) {
-      refuseAborted(name, options.signal);
-      const findings = await read(user);
+    async findProfile(user, options) {
+      const findings = await read(user, options);
       return findings && profileFrom(name, user, findings);
     },
-    async check(options = {}) {
-      refuseAborted(name, options.signal);
-      await read(NOBODY);
+    async check(options) {
+      await read(NOBODY, options);
     },
-    async [Symbol.asyncDispose]() {},
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 }
 

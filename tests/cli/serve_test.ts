@@ -62,7 +62,7 @@ Deno.test("serve keeps no permission that the configuration does not need", asyn
     await using running = await serve(place);
     return running.needs;
   };
-  assert.deepEqual(await needs(), [{ read: false, write: false }]);
+  assert.deepEqual(await needs(), [{ read: false, write: false, run: false }]);
 
   const synapse = {
     "synapseSql.enabled": true,
@@ -70,16 +70,19 @@ Deno.test("serve keeps no permission that the configuration does not need", asyn
     "synapseSql.connection": place.path("homeserver.db"),
   };
   await place.configure(synapse);
-  assert.deepEqual(await needs(), [{ read: true, write: false }]);
+  assert.deepEqual(await needs(), [{ read: true, write: false, run: false }]);
   // Rooms have their names there.
   await place.configure({ ...synapse, "synapseSql.enabled": false });
-  assert.deepEqual(await needs(), [{ read: true, write: false }]);
+  assert.deepEqual(await needs(), [{ read: true, write: false, run: false }]);
 
   await place.configure({
     "threepid.medium.email.connector": "file",
     "threepid.medium.email.connectors.file.folder": place.path("mails"),
   });
-  assert.deepEqual(await needs(), [{ read: true, write: true }]);
+  assert.deepEqual(await needs(), [{ read: true, write: true, run: false }]);
+
+  await place.configure({ "exec.enabled": true, "exec.profile.displayName.command": "true" });
+  assert.deepEqual(await needs(), [{ read: false, write: false, run: true }]);
 });
 
 Deno.test("a port that is taken ends with 4, and says what to do", async () => {

@@ -242,12 +242,7 @@ Deno.test("the level of the environment goes before the file's", async () => {
 });
 
 Deno.test("stores that come later may stand there switched off", async () => {
-  assert.deepEqual(await told("ldap: { enabled: false, connection: { host: x } }\nmas: {}"), []);
-});
-
-Deno.test("one of several directories that is enabled is enough to refuse them", async () => {
-  const messages = await told("ldap:\n  - enabled: false\n  - enabled: true");
-  assert.match(messages.join(), /^mxisd.yaml:1:1: ldap: is not yet available/);
+  assert.deepEqual(await told("wordpress: { enabled: false, rest: { base: x } }\nmas: {}"), []);
 });
 
 Deno.test("all problems are told at once, in the order of the file", async () => {

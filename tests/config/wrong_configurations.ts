@@ -139,8 +139,20 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   { what: "PostgreSQL for the storage", text: "storage: { backend: postgresql }" },
   { what: "a store that comes later", text: "ldap: { enabled: true }" },
   {
-    what: "Synapse on PostgreSQL",
+    what: "a database without a user",
     text: "synapseSql: { enabled: true, type: postgresql, connection: //localhost/synapse }",
+  },
+  {
+    what: "a database's address without brackets",
+    text: "sql: { enabled: true, type: mariadb, connection: '//::1/people?user=mxisd' }",
+  },
+  {
+    what: "a database at another machine, without TLS",
+    text: "sql: { enabled: true, type: postgresql, connection: '//db/people?user=a&password=b' }",
+  },
+  {
+    what: "a query without a place for the user",
+    text: "sql: { profile: { threepid: { query: \"SELECT 'email', mail FROM people\" } } }",
   },
   { what: "a handler that comes later", text: "notification: { handler: { email: sendgrid } }" },
   { what: "no store is enabled", text: "memory: { enabled: false }" },

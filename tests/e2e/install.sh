@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
 # Installs what the end-to-end tests run against, on Debian: Synapse from PyPI into a folder of its
-# own, Postfix and an emulator of arm64 from Debian's packages, and the root file system of the
-# container image. What is there already is left alone, so a second run takes no time.
+# own, Postfix, OpenLDAP, Samba, PostgreSQL, MariaDB, WordPress and an emulator of arm64 from Debian's
+# packages, and the root file system of the container image. What is there already is left alone, so a second run takes no time.
 #
 # Usage: tests/e2e/install.sh
 #   E2E_CACHE   where all but the packages goes; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
 set -euo pipefail
 
 synapse_version=1.163.2
+psycopg2_version=2.9.13
 packages=(
   postfix
+  slapd
+  postgresql mariadb-server wordpress php-cli php-mysql
+  samba samba-ad-dc samba-ad-provision winbind
   qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross libstdc++6-arm64-cross
 )
 
@@ -46,6 +50,11 @@ install_synapse() {
     python3 -m venv "$home"
     "$home/bin/pip" install --quiet --disable-pip-version-check "matrix-synapse==$synapse_version"
     touch "$home/complete"
+  fi
+  # Synapse's driver of PostgreSQL.
+  if [ ! -e "$home/psycopg2-$psycopg2_version" ]; then
+    "$home/bin/pip" install --quiet --disable-pip-version-check "psycopg2-binary==$psycopg2_version"
+    touch "$home/psycopg2-$psycopg2_version"
   fi
   # The one name that the tests know, whatever the version.
   ln -sfn "synapse-$synapse_version" "$cache/synapse"

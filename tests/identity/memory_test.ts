@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { UserId } from "../../src/domain/user_id.ts";
 import { memorySection, openMemoryStore } from "../../src/identity/memory.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../contracts/identity_store.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
 
 testIdentityStore({
   name: "memory",
@@ -17,7 +18,7 @@ testIdentityStore({
         ...(displayName === undefined ? {} : { displayName }),
       })),
     });
-    const store = openMemoryStore(section, { domain: DOMAIN });
+    const store = openMemoryStore(section, { domain: DOMAIN, clock: new ManualClock() });
     return Promise.resolve({ store, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() });
   },
 });
@@ -37,7 +38,10 @@ const FULL = {
 };
 
 Deno.test("memory: an entry of mxisd's with everything in it is read", async () => {
-  await using store = openMemoryStore(memorySection.parse(FULL), { domain: DOMAIN });
+  await using store = openMemoryStore(memorySection.parse(FULL), {
+    domain: DOMAIN,
+    clock: new ManualClock(),
+  });
   assert.deepEqual(await store.findProfile(userOf("bob")), {
     id: "@bob:example.org",
     addresses: ["bob@example.org"],
@@ -49,7 +53,10 @@ Deno.test("memory: an entry of mxisd's with everything in it is read", async () 
 });
 
 Deno.test("memory: the user of another homeserver is not the local one of that name", async () => {
-  await using store = openMemoryStore(memorySection.parse(FULL), { domain: DOMAIN });
+  await using store = openMemoryStore(memorySection.parse(FULL), {
+    domain: DOMAIN,
+    clock: new ManualClock(),
+  });
   assert.equal(await store.findProfile("@bob:evil.example" as UserId), undefined);
   assert.ok(await store.findProfile("@bob:EXAMPLE.org" as UserId));
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { systemClock } from "../../src/domain/clock.ts";
 import { type IdentityStore, StoreError } from "../../src/identity/port.ts";
 import {
   obsoleteQueries,
@@ -36,7 +37,11 @@ testIdentityStore({
 
 function openStore(connection: string, profile: object = {}): IdentityStore {
   const section = { enabled: true, type: "sqlite", connection, profile };
-  return openSynapseSqlStore(synapseSqlSection.parse(section));
+  return openSynapseSqlStore(synapseSqlSection.parse(section), {
+    clock: systemClock,
+    authorities: [],
+    timeout: 10_000,
+  });
 }
 
 interface Setting {
@@ -270,11 +275,14 @@ Deno.test("synapseSql: the section's defaults, and what is wrong in it", () => {
   }
 });
 
-Deno.test("synapseSql: another type than sqlite cannot be opened, and shows no password", () => {
+Deno.test("synapseSql: a section without a database cannot be opened, and shows no password", () => {
   const connection = "//db/synapse?user=mxisd&password=hunter2";
-  const section = synapseSqlSection.parse({ enabled: true, type: "postgresql", connection });
+  const section = synapseSqlSection.parse({ type: "postgresql", connection });
   assert.ok(!Deno.inspect(section).includes("hunter2"));
-  assert.throws(() => openSynapseSqlStore(section), fails("misconfigured", /type sqlite/));
+  const nowhere = synapseSqlSection.parse({ type: "postgresql" });
+  const dependencies = { clock: systemClock, authorities: [], timeout: 10_000 };
+  const open = () => openSynapseSqlStore(nowhere, dependencies);
+  assert.throws(open, fails("misconfigured", /connection is missing/));
 });
 
 test("what reading leaves beside the database belongs to the database's owner", async (setting) => {

@@ -71,6 +71,18 @@ export const notifySection = section("Whom to tell, when, and how often.", {
     "What Message-IDs and links are signed with, instead of the secret kept in the database: at " +
       "least 16 characters, and the same for ever.",
   ),
+  lookup: section("How people are looked up in the identity stores.", {
+    timeout: duration().refine((time) => time > 0, "must be longer than 0").prefault("10s")
+      .describe("How long a store may take that has no timeout of its own."),
+    keep: duration().prefault("60s").describe(
+      "How long a person who was found is remembered, so that many invitations at once ask once. " +
+        "0: not at all.",
+    ),
+    incomplete: choice(["wait", "send"]).prefault("wait").describe(
+      "What to do when one of several stores does not answer: wait until all do, or send to the " +
+        "addresses that the others know.",
+    ),
+  }),
   limits: section("Against being used to fill somebody's mailbox.", {
     perAddress: limit().prefault("20/day").describe(
       "How many mails one address gets at most; what is over it waits. Or off.",

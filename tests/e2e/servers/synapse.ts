@@ -1,5 +1,5 @@
 /**
- * A real Synapse with SQLite on loopback, in a folder of its own.
+ * A real Synapse with SQLite or PostgreSQL on loopback, in a folder of its own.
  *
  * @module
  */
@@ -18,6 +18,8 @@ export interface SynapseOptions {
   readonly port?: number;
   /** The application services' registration files. */
   readonly registrations: readonly string[];
+  /** The settings of psycopg2 for a database on PostgreSQL; SQLite when absent. */
+  readonly postgresql?: Readonly<Record<string, string | number>>;
 }
 
 /** A running Synapse. */
@@ -93,7 +95,9 @@ async function writeSettings(folder: string, port: number, options: SynapseOptio
       bind_addresses: ["127.0.0.1"],
       resources: [{ names: ["client"] }],
     }],
-    database: { name: "sqlite3", args: { database: `${folder}/homeserver.db` } },
+    database: options.postgresql
+      ? { name: "psycopg2", args: { ...options.postgresql, cp_min: 1, cp_max: 3 } }
+      : { name: "sqlite3", args: { database: `${folder}/homeserver.db` } },
     log_config: `${folder}/log.yaml`,
     media_store_path: `${folder}/media`,
     signing_key_path: `${folder}/signing.key`,

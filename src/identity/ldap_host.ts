@@ -1,0 +1,35 @@
+/**
+ * Where directory servers are.
+ *
+ * @module
+ */
+
+/** A directory server's address. */
+export interface LdapHost {
+  /** A name or an IP address, the latter without brackets. */
+  readonly host: string;
+  /** The TCP port, where it is not the one of all hosts. */
+  readonly port?: number;
+}
+
+/**
+ * A host as a configuration writes it: `ldap.example.org`, `ldap.example.org:1389`, `192.0.2.1`,
+ * `2001:db8::1` or `[2001:db8::1]:1389`; `undefined` when the text is something else, a URL for
+ * example.
+ */
+export function parseLdapHost(text: string): LdapHost | undefined {
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z._-]+))(?::([0-9]{1,5}))?$/.exec(text);
+  if (!match) {
+    return /^[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(text) ? { host: text } : undefined;
+  }
+  const [, address, name = "", port] = match;
+  const host = address ?? name;
+  if (port === undefined) return { host };
+  return Number(port) >= 1 && Number(port) <= 65_535 ? { host, port: Number(port) } : undefined;
+}
+
+/** The address as text, for logs and errors. */
+export function formatLdapHost({ host, port }: LdapHost): string {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return port === undefined ? name : `${name}:${port}`;
+}

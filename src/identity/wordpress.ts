@@ -1,0 +1,94 @@
+/**
+ * People who are users of a WordPress.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { choice, connectionString, flag, text } from "../domain/setting.ts";
+import { foldAscii, isLocal, localpartOf } from "../domain/user_id.ts";
+import { type Findings, profileFrom } from "./findings.ts";
+import type { IdentityStore } from "./port.ts";
+import type { SqlDependencies } from "./sql.ts";
+import { openDatabase } from "./sql_database.ts";
+import type { Query } from "./sql_port.ts";
+import { checkConnection } from "./sql_section.ts";
+import { textOf } from "./sql_value.ts";
+
+// It becomes a part of the query's text.
+const TABLE_PREFIX = /^[A-Za-z0-9_$]{0,50}$/;
+
+/** The configuration's section `wordpress`. */
+export const wordpressSection = z.strictObject({
+  enabled: flag().default(false).describe("Whether to look people up in this WordPress."),
+  rest: z.strictObject({
+    base: text().optional().describe("WordPress's URL, as mxisd wanted it; it is not used."),
+  }).prefault({}).describe("How mxisd logged people in."),
+  sql: z.strictObject({
+    type: choice(["mysql", "mariadb"]).default("mysql").describe("The kind of database."),
+    connection: connectionString().optional().describe(
+      "WordPress's database: //host:port/database?user=...&password=...",
+    ),
+    tablePrefix: text().refine(
+      (prefix) => TABLE_PREFIX.test(prefix),
+      "expected letters, digits and underscores, such as wp_",
+    ).default("wp_").describe("What the names of WordPress's tables begin with."),
+  }).prefault({}).describe("WordPress's database."),
+}).superRefine(({ enabled, sql }, context) => {
+  checkConnection("wordpress", ["sql"], { enabled, ...sql }, context);
+});
+
+/** The section `wordpress` with its defaults filled in. */
+export type WordpressSection = z.output<typeof wordpressSection>;
+
+/**
+ * The store of WordPress's users. A login name is a localpart as it is, or in lower case: user IDs
+ * are lower-case, and WordPress does not tell the cases of a login name apart.
+ *
+ * @throws {StoreError} `misconfigured`, when the section does not say which database.
+ */
+export function openWordpressStore(
+  section: WordpressSection,
+  dependencies: SqlDependencies,
+): IdentityStore {
+  const name = "wordpress";
+  const { domain } = dependencies;
+  const { enabled, sql } = section;
+  const database = openDatabase(name, { enabled, ...sql }, dependencies);
+  const users = "SELECT user_login, user_email, display_name FROM " +
+    `\`${sql.tablePrefix}users\` WHERE user_login = ? ORDER BY ID`;
+
+  async function find(query: Query, localpart: string): Promise<Findings | undefined> {
+    const rows = await query(users, localpart);
+    // The database takes é for e as well, and some characters for none at all.
+    const exact = rows.filter((row) => textOf(row.user_login) === localpart);
+    const matching = exact.length > 0
+      ? exact
+      : rows.filter((row) => foldAscii(textOf(row.user_login)) === localpart);
+    if (matching.length === 0) return undefined;
+    return {
+      threepids: matching.map((row) => ({ medium: "email", address: textOf(row.user_email) })),
+      displayName: matching.map((row) => textOf(row.display_name)).find((text) => text.trim()),
+    };
+  }
+
+  return {
+    name,
+    async findProfile(user, options) {
+      const localpart = localpartOf(user);
+      const findings = await database.read(
+        // A localpart is somebody else at another homeserver.
+        async (query) => isLocal(user, domain) ? await find(query, localpart) : undefined,
+        options,
+      );
+      return findings && profileFrom(name, user, findings);
+    },
+    async check(options) {
+      await database.read((query) => find(query, NOBODY), options);
+    },
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
+// No login name of WordPress has a slash in it.
+const NOBODY = "no/body";

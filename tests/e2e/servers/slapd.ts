@@ -1,0 +1,149 @@
+/**
+ * A real OpenLDAP server on loopback, in a folder of its own.
+ *
+ * @module
+ */
+
+import { CA, LOCALHOST } from "../../fakes/tls/certificates.ts";
+import { Child } from "../child.ts";
+import { freePort } from "../free_port.ts";
+import { installed } from "../installed.ts";
+import { runToEnd } from "../run_to_end.ts";
+import { tempFolder } from "../temp_folder.ts";
+import { type Attributes, ldifEntry } from "./ldif.ts";
+
+/** Who may read it, and the password. */
+export const READER = { dn: "cn=reader,dc=example,dc=org", password: "r3ader-s3cret" };
+
+/** A domain in it, with a database of its own. */
+export interface SlapdDomain {
+  /** The entry above all others. */
+  readonly suffix: string;
+  /** Below `ou=people`, one entry each, by their `cn`. */
+  readonly people: readonly (Attributes & { readonly cn: string })[];
+}
+
+/** How to start it. */
+export interface SlapdOptions {
+  /** Its domains; the first one is `dc=example,dc=org`, where the reader is. */
+  readonly domains: readonly SlapdDomain[];
+  /** Who may read without a login, as `access` rules of slapd say it; nobody by default. */
+  readonly anonymous?: "read" | "none";
+  /** More lines for its configuration. */
+  readonly settings?: string;
+}
+
+/** A running server. */
+export interface Slapd extends AsyncDisposable {
+  /** The port of LDAP and STARTTLS. */
+  readonly port: number;
+  /** The port of LDAPS. */
+  readonly securePort: number;
+  /** Stops it. */
+  down(): Promise<void>;
+  /** Starts it again, with the same people. */
+  up(): Promise<void>;
+  /** Sends it a signal. */
+  signal(signal: Deno.Signal): void;
+}
+
+/** Starts one, and waits until it answers. */
+export async function startSlapd(options: SlapdOptions): Promise<Slapd> {
+  const slapd = await installed("/usr/sbin/slapd");
+  const folder = await tempFolder();
+  const [port, securePort] = [freePort(), freePort()];
+  let child: Child | undefined;
+
+  async function up(): Promise<void> {
+    const urls = `ldap://127.0.0.1:${port} ldaps://127.0.0.1:${securePort}`;
+    child = new Child({
+      name: "slapd",
+      command: [slapd, "-f", `${folder.path}/slapd.conf`, "-h", urls, "-d", "conns"],
+      cwd: folder.path,
+    });
+    // "slapd starting" comes before it listens, this after that.
+    await child.line((line) => line.includes("daemon: epoll: listen="), 10_000);
+  }
+
+  async function dispose(): Promise<void> {
+    await child?.[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  }
+
+  try {
+    await writeSettings(folder.path, options);
+    for (const [index, domain] of options.domains.entries()) {
+      await load(folder.path, index, domain);
+    }
+    await up();
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return {
+    port,
+    securePort,
+    async down() {
+      await child?.stop();
+      child = undefined;
+    },
+    up,
+    signal: (signal) => child?.signal(signal),
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+async function writeSettings(folder: string, options: SlapdOptions): Promise<void> {
+  await Deno.writeTextFile(`${folder}/ca.pem`, CA);
+  await Deno.writeTextFile(`${folder}/server.pem`, LOCALHOST.cert);
+  await Deno.writeTextFile(`${folder}/server.key`, LOCALHOST.key, { mode: 0o600 });
+  const schemas = ["core", "cosine", "inetorgperson"];
+  const databases = options.domains.map(({ suffix }, index) => `
+database mdb
+suffix "${suffix}"
+directory ${folder}/${index}
+maxsize 10485760
+index uid eq
+access to attrs=userPassword by anonymous auth by * none
+access to * by dn.exact="${READER.dn}" read by anonymous ${options.anonymous ?? "none"} by * none
+`);
+  for (const index of options.domains.keys()) await Deno.mkdir(`${folder}/${index}`);
+  const settings = `${schemas.map((name) => `include /etc/ldap/schema/${name}.schema\n`).join("")}
+modulepath /usr/lib/ldap
+moduleload back_mdb
+pidfile ${folder}/pid
+TLSCACertificateFile ${folder}/ca.pem
+TLSCertificateFile ${folder}/server.pem
+TLSCertificateKeyFile ${folder}/server.key
+${options.settings ?? ""}
+${databases.join("")}`;
+  await Deno.writeTextFile(`${folder}/slapd.conf`, settings);
+}
+
+async function load(folder: string, index: number, domain: SlapdDomain): Promise<void> {
+  const { suffix, people } = domain;
+  const dc = /^dc=([^,]+)/.exec(suffix)?.[1] ?? "";
+  const ldif = [
+    ldifEntry(suffix, { objectClass: ["dcObject", "organization"], dc, o: dc }),
+    ldifEntry(`ou=people,${suffix}`, { objectClass: "organizationalUnit", ou: "people" }),
+    ...people.map((person) =>
+      ldifEntry(`cn=${person.cn},ou=people,${suffix}`, {
+        objectClass: "inetOrgPerson",
+        sn: "x",
+        ...person,
+      })
+    ),
+  ];
+  if (READER.dn.endsWith(suffix)) {
+    const account = { objectClass: ["organizationalRole", "simpleSecurityObject"], cn: "reader" };
+    ldif.push(ldifEntry(READER.dn, { ...account, userPassword: READER.password }));
+  }
+  const file = `${folder}/${index}.ldif`;
+  await Deno.writeTextFile(file, ldif.join(""));
+  const slapadd = await installed("/usr/sbin/slapadd");
+  const { code, errors } = await runToEnd([
+    ...[slapadd, "-q", "-f", `${folder}/slapd.conf`] as const,
+    ...["-b", suffix, "-l", file],
+  ]);
+  if (code !== 0) throw new Error(`slapadd: ${errors}`);
+}

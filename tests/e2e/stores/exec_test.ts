@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { type Clock, systemClock } from "../../../src/domain/clock.ts";
+import { openExecStore } from "../../../src/identity/exec.ts";
+import { execSection } from "../../../src/identity/exec_section.ts";
+import { StoreError } from "../../../src/identity/port.ts";
+import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { loaded } from "../../config/configuration.ts";
+import { ManualClock } from "../../fakes/manual_clock.ts";
+import { makePipe, openPipe } from "../../fakes/named_pipe.ts";
+import { tempFolder } from "../temp_folder.ts";
+
+const SCRIPT = new URL("exec_people.py", import.meta.url).pathname;
+const BOB = userOf("bob");
+
+testIdentityStore({
+  name: "exec (a Python program)",
+  severalEntries: false, // the program makes one answer of what it has
+  faults: ["down", "stall"],
+  async open(people, clock) {
+    await using started = new AsyncDisposableStack();
+    const folder = started.use(await tempFolder());
+    const known = people.map(({ localpart, addresses, displayName }) => {
+      const threepids = addresses.map((address) => ({ medium: "email", address }));
+      return [localpart, { display_name: displayName, threepids }];
+    });
+    await Deno.writeTextFile(
+      `${folder.path}/people.json`,
+      // A key such as __proto__ is one like others in there.
+      `{${known.map(([name, person]) => `${JSON.stringify(name)}:${JSON.stringify(person)}`)}}`,
+    );
+    const command = `${folder.path}/person`;
+    await Deno.copyFile(SCRIPT, command);
+    const program = { command, args: [folder.path], input: { type: "json" } };
+    const section = execSection.parse({
+      enabled: true,
+      profile: { displayName: program, threePid: program },
+    });
+    const store = started.use(openExecStore(section, { clock }));
+    const owned = started.move();
+    return {
+      store,
+      down: () => Deno.rename(command, `${command}.away`),
+      up: () => Deno.rename(`${command}.away`, command),
+      stall: () => ({ reached: stall(`${folder.path}/stall`) }),
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    };
+  },
+});
+
+/** Makes the named pipe, and resolves when the program has written into it. */
+async function stall(path: string): Promise<void> {
+  await makePipe(path);
+  using reader = await openPipe(path);
+  await reader.next();
+}
+
+/** A folder with a script for the shell, and the store that asks it. */
+async function scripted(text: string, clock: Clock = systemClock) {
+  const folder = await tempFolder();
+  const command = `${folder.path}/person`;
+  await Deno.writeTextFile(command, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  const section = execSection.parse({
+    enabled: true,
+    profile: { role: { command, args: ["--", "{localpart}"], env: { WHO: "{mxid}" } } },
+  });
+  const store = openExecStore(section, { clock });
+  return {
+    folder: folder.path,
+    store,
+    async [Symbol.asyncDispose]() {
+      await store[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test("exec: a program gets what a stranger has chosen as it is, and nothing runs it", async () => {
+  const answer = `printf '{"profile":{"roles":["%s","%s"]}}' "$2" "$WHO"`;
+  await using made = await scripted(answer);
+  for (const localpart of ["$(touch`x)", "';touch$IFS'x;", "*)(uid=*", "a|b&c>d", "-rf", "~root"]) {
+    const profile = await made.store.findProfile(userOf(localpart));
+    assert.deepEqual(profile?.roles, [localpart, userOf(localpart)]);
+  }
+  const files = await Array.fromAsync(Deno.readDir(made.folder), ({ name }) => name);
+  assert.deepEqual(files, ["person"]);
+});
+
+Deno.test("exec: when the time is over the program and its children are killed", async () => {
+  const clock = new ManualClock();
+  const text = 'exec 3>"${0%/*}/pipe"; sleep 600 & echo started >&3; wait';
+  await using made = await scripted(text, clock);
+  await makePipe(`${made.folder}/pipe`);
+  const lookup = made.store.findProfile(BOB);
+  using reader = await openPipe(`${made.folder}/pipe`);
+  assert.equal(await reader.next(), "started\n");
+  clock.advance(10_000);
+  await assert.rejects(lookup, (error: unknown) => {
+    assert.ok(error instanceof StoreError);
+    assert.deepEqual([error.kind, error.message], ["temporary", "exec: no answer within 10s"]);
+    return true;
+  });
+  assert.equal(await reader.next(), undefined, "nobody has the pipe any more");
+});
+
+Deno.test("exec: what mxisd's documentation shows finds the profile", async () => {
+  await using made = await scripted("exit 1");
+  const program = (field: string) => `
+      command: ${made.folder}/${field}
+      args: ['-u', '{localpart}', '-d', '%domain%']
+      env: { ANOTHER_VARIABLE: '{mxid}' }
+      token: { domain: '%domain%' }
+      input: { type: 'plain', template: '{localpart}' }
+      output: { type: 'json' }
+      exit: { success: [0, 128], failure: [1, 129] }`;
+  const answers = {
+    displayName: `"display_name":"Bob"`,
+    threePid: `"threepids":[{"medium":"email","address":"b@example.org"}]`,
+    role: `"roles":["%s"]`,
+  };
+  for (const [field, part] of Object.entries(answers)) {
+    await Deno.writeTextFile(
+      `${made.folder}/${field}`,
+      `#!/bin/sh
+[ "$*|$ANOTHER_VARIABLE" = "-u bob -d example.org|@bob:example.org" ] || exit 2
+printf '{"profile":{${part}}}' "$(cat)"
+exit 128
+`,
+      { mode: 0o755 },
+    );
+  }
+  const { settings, problems } = await loaded(`exec:
+  enabled: true
+  token: { localpart: '{localpart}', mxid: '{mxid}' }
+  auth: { enabled: true, command: /opt/mxisd-exec/auth.sh }
+  profile:
+    enabled: true
+    displayName:${program("displayName")}
+    threePid:${program("threePid")}
+    role:${program("role")}
+`);
+  assert.match(problems.map(({ message }) => message).join(), /other features: exec\.auth$/);
+  const store = openExecStore(settings.exec, { clock: systemClock });
+  await store.check();
+  assert.deepEqual(await store.findProfile(BOB), {
+    addresses: ["b@example.org"],
+    displayName: "Bob",
+    roles: ["bob"],
+    state: "active",
+  });
+});

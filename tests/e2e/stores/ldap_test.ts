@@ -1,0 +1,60 @@
+import { openLdapStores } from "../../../src/identity/ldap.ts";
+import { ldapSection } from "../../../src/identity/ldap_section.ts";
+import type { IdentityStore } from "../../../src/identity/port.ts";
+import { DOMAIN, type Person, testIdentityStore } from "../../contracts/identity_store.ts";
+import type { ManualClock } from "../../fakes/manual_clock.ts";
+import { CA } from "../../fakes/tls/certificates.ts";
+import { READER, type Slapd, startSlapd } from "../servers/slapd.ts";
+
+const SUFFIX = "dc=example,dc=org";
+
+function entryOf({ localpart, addresses, displayName }: Person, index: number) {
+  return {
+    cn: `person${index}`,
+    uid: localpart,
+    // Unlike mail it has letters beyond ASCII, and unlike a configuration no empty values.
+    description: addresses.filter((address) => address !== ""),
+    ...(displayName === undefined ? {} : { displayName }),
+  };
+}
+
+function openStore(slapd: Slapd, tls: boolean | "starttls", clock: ManualClock): IdentityStore {
+  const section = ldapSection.parse({
+    enabled: true,
+    connection: {
+      host: "127.0.0.1",
+      port: tls === true ? slapd.securePort : slapd.port,
+      tls,
+      bindDn: READER.dn,
+      bindPassword: READER.password,
+      baseDNs: [SUFFIX],
+    },
+    attribute: { uid: { value: "uid" }, threepid: { email: ["description"] } },
+  });
+  const dependencies = { domain: DOMAIN, clock, authorities: [CA] };
+  const [store] = openLdapStores(section, "ldap", dependencies);
+  if (!store) throw new Error("there is no store");
+  return store;
+}
+
+for (const [name, tls] of [["plain", false], ["STARTTLS", "starttls"], ["LDAPS", true]] as const) {
+  testIdentityStore({
+    name: `ldap (slapd, ${name})`,
+    severalEntries: true,
+    faults: ["down"],
+    async open(people, clock) {
+      const domains = [{ suffix: SUFFIX, people: people.map(entryOf) }];
+      await using started = new AsyncDisposableStack();
+      const slapd = started.use(await startSlapd({ domains }));
+      const store = started.use(openStore(slapd, tls, clock));
+      const owned = started.move();
+      return {
+        store,
+        secrets: [READER.password],
+        down: () => slapd.down(),
+        up: () => slapd.up(),
+        [Symbol.asyncDispose]: () => owned.disposeAsync(),
+      };
+    },
+  });
+}

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { systemClock } from "../../../src/domain/clock.ts";
+import { openSqlStore, sqlSection } from "../../../src/identity/sql.ts";
+import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { CA, UNRELATED_CA } from "../../fakes/tls/certificates.ts";
+import { type Mariadb, startMariadb } from "../servers/mariadb.ts";
+import type { Statement } from "../servers/postgresql.ts";
+import { fails, PROFILE, SECRET_PASSWORD } from "./sql_people.ts";
+
+let server: Mariadb;
+
+Deno.test.beforeAll(async () => {
+  server = await startMariadb();
+  await server.run(
+    "CREATE DATABASE people CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+    `CREATE USER mxisd IDENTIFIED BY '${SECRET_PASSWORD}'`,
+    `CREATE TABLE people.people(entry INT AUTO_INCREMENT PRIMARY KEY, id VARCHAR(255), name TEXT,
+      secret TEXT)`,
+    `CREATE TABLE people.user_threepids(entry INT AUTO_INCREMENT PRIMARY KEY, user_id VARCHAR(255),
+      medium TEXT, address TEXT)`,
+    "GRANT SELECT(entry, id, name) ON people.people TO mxisd",
+    "GRANT SELECT, DELETE ON people.user_threepids TO mxisd",
+  );
+});
+
+Deno.test.afterAll(async () => await server[Symbol.asyncDispose]());
+
+function open(
+  options: {
+    host?: string;
+    parameters?: string;
+    profile?: object;
+    password?: string;
+    ca?: string;
+    timeout?: number;
+  } = {},
+) {
+  const { parameters = "sslMode=verify-full", password = SECRET_PASSWORD, ca = CA } = options;
+  const connection = `//${options.host ?? "localhost"}:${server.port}/people?user=mxisd&password=${
+    encodeURIComponent(password)
+  }&${parameters}`;
+  const profile = { ...PROFILE, ...options.profile };
+  const section = sqlSection.parse({ enabled: true, type: "mariadb", connection, profile });
+  return openSqlStore(section, {
+    domain: DOMAIN,
+    clock: systemClock,
+    authorities: [ca],
+    timeout: options.timeout ?? 10_000,
+  });
+}
+
+async function fill(people: readonly Person[]): Promise<void> {
+  const statements: Statement[] = ["TRUNCATE people.people", "TRUNCATE people.user_threepids"];
+  for (const { localpart, displayName = null, addresses } of people) {
+    const id = userOf(localpart);
+    statements.push(["INSERT INTO people.people(id, name) VALUES (?, ?)", id, displayName]);
+    for (const address of addresses) {
+      const sql =
+        "INSERT INTO people.user_threepids(user_id, medium, address) VALUES (?, 'email', ?)";
+      statements.push([sql, id, address]);
+    }
+  }
+  await server.run(...statements);
+}
+
+testIdentityStore({
+  name: "sql, a real MariaDB",
+  severalEntries: true,
+  faults: ["down", "stall"],
+  async open(people) {
+    await server.up();
+    await fill(people);
+    // A name that is looked up cannot be called off.
+    const store = open({ host: "127.0.0.1", parameters: "sslMode=verify-ca" });
+    return {
+      store,
+      secrets: [SECRET_PASSWORD],
+      down: () => server.down(),
+      up: () => server.up(),
+      stall: () => ({ reached: server.stall() }),
+      async [Symbol.asyncDispose]() {
+        await store[Symbol.asyncDispose]();
+        await server.up();
+      },
+    };
+  },
+});
+
+function test(sentence: string, body: () => Promise<void>): void {
+  Deno.test(`sql, a real MariaDB: ${sentence}`, async () => {
+    await server.up();
+    await fill([{ localpart: "bob", addresses: ["bob@example.org"], displayName: "Bob" }]);
+    await body();
+  });
+}
+
+const BOB = userOf("bob");
+
+test("a connection that was used before outlives a restart of the server", async () => {
+  await using store = open();
+  assert.ok(await store.findProfile(BOB));
+  await server.down();
+  await server.up();
+  assert.deepEqual((await store.findProfile(BOB))?.addresses, ["bob@example.org"]);
+});
+
+test("every way to encrypt and verify does what it says", async () => {
+  const cases: [string, string, RegExp?][] = [
+    ["useSSL=false", CA],
+    ["", UNRELATED_CA],
+    ["sslMode=trust", UNRELATED_CA],
+    ["useSSL=true&trustServerCertificate=true", UNRELATED_CA],
+    ["useSSL=true", CA],
+    ["sslMode=VERIFY_IDENTITY", CA],
+    ["sslMode=verify-ca", UNRELATED_CA, /certificate of localhost:\d+ cannot be verified/],
+    ["useSSL=true", UNRELATED_CA, /certificate of localhost:\d+ cannot be verified/],
+  ];
+  for (const [parameters, ca, refused] of cases) {
+    await using store = open({ parameters, ca });
+    if (refused) await assert.rejects(store.findProfile(BOB), fails("misconfigured", refused));
+    else assert.ok(await store.findProfile(BOB), parameters);
+  }
+});
+
+test("a server without TLS is refused where TLS is required", async () => {
+  await server.down();
+  await server.up({ tls: false });
+  await using store = open();
+  await assert.rejects(store.findProfile(BOB), fails("misconfigured", /offers no TLS/));
+  await using lenient = open({ parameters: "" });
+  assert.ok(await lenient.findProfile(BOB));
+  await server.down();
+});
+
+test("a wrong password and a missing permission are told, without a secret", async () => {
+  await using stranger = open({ password: "hunter2" });
+  const refused = fails("misconfigured", /Access denied for user 'mxisd'/);
+  await assert.rejects(stranger.findProfile(BOB), refused);
+  const cases: [string, RegExp][] = [
+    ["SELECT secret FROM people WHERE id = ?", /SELECT command denied to user/],
+    ["SELECT name FROM mysql.user WHERE user = ?", /SELECT command denied to user/],
+    ["SELECT nick FROM user_threepids WHERE user_id = ?", /Unknown column 'nick'/],
+    ["SELECT name FORM people WHERE id = ?", /error in your SQL syntax/],
+    ["DELETE FROM user_threepids WHERE user_id = ? RETURNING address", /READ ONLY transaction/],
+  ];
+  for (const [query, message] of cases) {
+    await using store = open({ profile: { displayName: { query } } });
+    await assert.rejects(store.findProfile(BOB), fails("misconfigured", message), query);
+  }
+  await using store = open();
+  assert.deepEqual((await store.findProfile(BOB))?.addresses, ["bob@example.org"]);
+});
+
+test("a query that takes too long is ended by the server", async () => {
+  const query = "SELECT SLEEP(60), name FROM people WHERE id = ?";
+  await using store = open({ profile: { displayName: { query } }, timeout: 100 });
+  await assert.rejects(store.findProfile(BOB), fails("temporary", /refuses a query/));
+});
+
+test("a query that returns everybody mails nobody", async () => {
+  const query = "SELECT 'email' AS medium, CONCAT(one.id, '@example.org') AS address " +
+    "FROM information_schema.collations one, information_schema.collations WHERE ? <> ''";
+  await using store = open({ profile: { threepid: { query } } });
+  await assert.rejects(store.findProfile(BOB), fails("misconfigured", /more than 1000 rows/));
+});
+
+test("the quotes and comments of MariaDB are understood, bytes and numbers are texts", async () => {
+  const query = `SELECT CAST(CONCAT('\\'?', "?", name) AS BINARY) AS \`na?me\` # why?
+    FROM people WHERE id = ? /* ? */ -- ?`;
+  const role = { query: "SELECT 9007199254740993 FROM people WHERE id = ?" };
+  await using store = open({ profile: { displayName: { query }, role } });
+  const profile = await store.findProfile(BOB);
+  assert.equal(profile?.displayName, "'??Bob");
+  assert.deepEqual(profile?.roles, ["9007199254740993"]);
+});

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { systemClock } from "../../../src/domain/clock.ts";
+import { openSqlStore, sqlSection } from "../../../src/identity/sql.ts";
+import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { CA, UNRELATED_CA } from "../../fakes/tls/certificates.ts";
+import { type Postgresql, startPostgresql, type Statement } from "../servers/postgresql.ts";
+import { fails, PROFILE, SECRET_PASSWORD } from "./sql_people.ts";
+
+let server: Postgresql;
+
+Deno.test.beforeAll(async () => {
+  server = await startPostgresql();
+  await server.run("postgres", "CREATE DATABASE people");
+  await server.run(
+    "people",
+    `CREATE ROLE mxisd LOGIN PASSWORD '${SECRET_PASSWORD}'`,
+    "CREATE TABLE people(entry SERIAL, id TEXT, name TEXT, language TEXT, secret TEXT)",
+    "CREATE TABLE user_threepids(entry SERIAL, user_id TEXT, medium TEXT, address TEXT)",
+    "CREATE SCHEMA other CREATE TABLE user_threepids(entry INT, user_id TEXT, medium TEXT, address TEXT)",
+    "GRANT SELECT(entry, id, name, language) ON people TO mxisd",
+    "GRANT SELECT ON user_threepids, other.user_threepids TO mxisd",
+    "GRANT USAGE ON SCHEMA other TO mxisd",
+  );
+});
+
+Deno.test.afterAll(async () => await server[Symbol.asyncDispose]());
+
+function open(
+  options: { parameters?: string; profile?: object; password?: string; ca?: string } = {},
+) {
+  const { parameters = "sslmode=verify-full", password = SECRET_PASSWORD, ca = CA } = options;
+  const connection = `//localhost:${server.port}/people?user=mxisd&password=${
+    encodeURIComponent(password)
+  }&${parameters}`;
+  const profile = { ...PROFILE, ...options.profile };
+  const section = sqlSection.parse({ enabled: true, type: "postgresql", connection, profile });
+  return openSqlStore(section, {
+    domain: DOMAIN,
+    clock: systemClock,
+    authorities: [ca],
+    timeout: 10_000,
+  });
+}
+
+async function fill(people: readonly Person[]): Promise<void> {
+  const statements: Statement[] = ["TRUNCATE people, user_threepids"];
+  for (const { localpart, displayName = null, addresses } of people) {
+    const id = userOf(localpart);
+    statements.push(["INSERT INTO people(id, name) VALUES ($1, $2)", id, displayName]);
+    for (const address of addresses) {
+      const sql = "INSERT INTO user_threepids(user_id, medium, address) VALUES ($1, 'email', $2)";
+      statements.push([sql, id, address]);
+    }
+  }
+  await server.run("people", ...statements);
+}
+
+testIdentityStore({
+  name: "sql, a real PostgreSQL",
+  severalEntries: true,
+  cannotHold: ["bob\0"],
+  faults: ["down", "stall"],
+  async open(people) {
+    await server.up();
+    await fill(people);
+    const store = open();
+    return {
+      store,
+      secrets: [SECRET_PASSWORD],
+      down: () => server.down(),
+      up: () => server.up(),
+      stall: () => ({ reached: server.stall() }),
+      async [Symbol.asyncDispose]() {
+        await store[Symbol.asyncDispose]();
+        await server.up();
+      },
+    };
+  },
+});
+
+function test(sentence: string, body: () => Promise<void>): void {
+  Deno.test(`sql, a real PostgreSQL: ${sentence}`, async () => {
+    await server.up();
+    await fill([{ localpart: "bob", addresses: ["bob@example.org"], displayName: "Bob" }]);
+    await body();
+  });
+}
+
+const BOB = userOf("bob");
+
+test("a connection that was used before outlives a restart of the server", async () => {
+  await using store = open();
+  assert.ok(await store.findProfile(BOB));
+  await server.down();
+  await server.up();
+  assert.deepEqual((await store.findProfile(BOB))?.addresses, ["bob@example.org"]);
+});
+
+test("every way to encrypt and verify does what it says", async () => {
+  const cases: [string, string, RegExp?][] = [
+    ["sslmode=disable", CA],
+    ["sslmode=prefer", UNRELATED_CA],
+    ["sslmode=require", UNRELATED_CA],
+    ["ssl=true", CA],
+    ["sslmode=verify-ca", UNRELATED_CA, /certificate of localhost:\d+ cannot be verified/],
+    ["sslmode=verify-full", UNRELATED_CA, /certificate of localhost:\d+ cannot be verified/],
+  ];
+  for (const [parameters, ca, refused] of cases) {
+    await using store = open({ parameters, ca });
+    if (refused) await assert.rejects(store.findProfile(BOB), fails("misconfigured", refused));
+    else assert.ok(await store.findProfile(BOB), parameters);
+  }
+});
+
+test("a server without TLS is refused where TLS is required", async () => {
+  await server.down();
+  await server.up({ tls: false });
+  await using store = open();
+  await assert.rejects(store.findProfile(BOB), fails("misconfigured", /offers no TLS/));
+  await using lenient = open({ parameters: "sslmode=prefer" });
+  assert.ok(await lenient.findProfile(BOB));
+  await server.down();
+});
+
+test("a wrong password and a missing permission are told, without a secret", async () => {
+  await using stranger = open({ password: "hunter2" });
+  const refused = fails("misconfigured", /password authentication failed for user "mxisd"/);
+  await assert.rejects(stranger.findProfile(BOB), refused);
+  const cases: [string, RegExp][] = [
+    ["SELECT secret FROM people WHERE id = ?", /permission denied for table people/],
+    ["SELECT name FROM persons WHERE id = ?", /relation "persons" does not exist/],
+    ["SELECT name FROM people WHERE entry = ?", /operator does not exist/],
+    ["SELECT 1/0 FROM people WHERE id = ?", /refuses a query \(22012\)$/],
+  ];
+  for (const [query, message] of cases) {
+    await using store = open({ profile: { displayName: { query } } });
+    await assert.rejects(store.findProfile(BOB), fails("misconfigured", message), query);
+  }
+});
+
+test("nothing can be written, whatever the permissions are", async () => {
+  const connection = `//localhost:${server.port}/people?user=postgres&password=superuser`;
+  const query = "DELETE FROM people WHERE id = ? RETURNING name";
+  const profile = { ...PROFILE, displayName: { query } };
+  const section = sqlSection.parse({ enabled: true, type: "postgresql", connection, profile });
+  const dependencies = { domain: DOMAIN, clock: systemClock, authorities: [], timeout: 10_000 };
+  await using store = openSqlStore(section, dependencies);
+  await assert.rejects(store.findProfile(BOB), fails("misconfigured", /read-only transaction/));
+});
+
+test("a query that takes too long is ended by the server", async () => {
+  const connection = `//localhost:${server.port}/people?user=postgres&password=superuser`;
+  const query = "SELECT pg_sleep(60), name FROM people WHERE id = ?";
+  const profile = { ...PROFILE, displayName: { query } };
+  const section = sqlSection.parse({ enabled: true, type: "postgresql", connection, profile });
+  const dependencies = { domain: DOMAIN, clock: systemClock, authorities: [], timeout: 100 };
+  await using store = openSqlStore(section, dependencies);
+  await assert.rejects(store.findProfile(BOB), fails("temporary", /statement timeout/));
+});
+
+test("a query that returns everybody mails nobody", async () => {
+  const query = "SELECT 'email' AS medium, i || '@example.org' AS address " +
+    "FROM generate_series(1, 1000000) AS everybody(i) WHERE ? <> ''";
+  await using store = open({ profile: { threepid: { query } } });
+  await assert.rejects(store.findProfile(BOB), fails("misconfigured", /more than 1000 rows/));
+});
+
+test("the schema, the operator ? and the quotes of PostgreSQL are understood", async () => {
+  await server.run(
+    "people",
+    "TRUNCATE other.user_threepids",
+    `INSERT INTO other.user_threepids VALUES (1, '${BOB}', 'email', 'other@example.org')`,
+  );
+  const query = `SELECT 'Bob?' || $x$ ?'$x$ FROM people -- why?
+    WHERE '{"a": 1}'::jsonb ?? 'a' AND E'\\'?' <> '' AND id = ? /* ? /* ? */ ? */`;
+  await using store = open({
+    parameters: "sslmode=require&currentSchema=other,public",
+    profile: { displayName: { query } },
+  });
+  const profile = await store.findProfile(BOB);
+  assert.equal(profile?.displayName, "Bob? ?'");
+  assert.deepEqual(profile?.addresses, ["other@example.org"]);
+});

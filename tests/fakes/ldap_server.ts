@@ -1,0 +1,203 @@
+/**
+ * A directory's other side: a server that speaks as much LDAP as a lookup needs, and is strict
+ * about it.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { createServer, type Server, type Socket } from "node:net";
+import { BerReader, BerWriter, BindRequest, SearchRequest } from "ldapts";
+import { matchesFilter } from "./ldap_matching.ts";
+
+/** An entry: its attributes, each with its values; text, or bytes that are none. */
+export interface FakeEntry {
+  /** Its DN. */
+  readonly dn: string;
+  /** By name, in any case. */
+  readonly attributes: Readonly<Record<string, readonly (string | Uint8Array)[]>>;
+}
+
+/** A result in place of the usual one. */
+export interface FakeResult {
+  /** The result code. */
+  readonly code: number;
+  /** Whether the connection ends without an answer. */
+  readonly breaksOff?: boolean;
+}
+
+const [BIND, UNBIND, SEARCH] = [0x60, 0x42, 0x63];
+
+/** A server on the loopback interface. */
+export class LdapServer implements AsyncDisposable {
+  /** What can be found. */
+  readonly entries: FakeEntry[] = [];
+  /** URLs that every search refers to. */
+  readonly references: string[] = [];
+  /** Who may log in; `undefined` for nobody but without a name. */
+  login: { readonly dn: string; readonly password: string } | undefined;
+  /** What searches end with, from the first one on, instead of success. */
+  readonly results: FakeResult[] = [];
+  /** Attributes that match but are not shown, in lower case. */
+  readonly hidden = new Set<string>();
+  /** What was wrong with requests; a test expects none. */
+  readonly faults: string[] = [];
+  /** The names that were logged in with, in order. */
+  readonly binds: string[] = [];
+  /** What was searched for, in order. */
+  readonly searches: SearchRequest[] = [];
+  #server: Server | undefined;
+  #port = 0;
+  #reached: (() => void) | undefined;
+  readonly #sockets = new Set<Socket>();
+
+  /** Its port, the same after it was down. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** How many connections are open. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** Listens, at the same port as before. */
+  async up(): Promise<void> {
+    const server = createServer((socket) => this.#serve(socket));
+    await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve));
+    const address = server.address();
+    this.#port = typeof address === "object" && address ? address.port : 0;
+    this.#server = server;
+  }
+
+  /** Breaks off all connections, and listens no more. */
+  async down(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server) return;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    this.hangUp();
+    await closed;
+  }
+
+  /** Breaks off all connections. */
+  hangUp(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Answers nothing any more; `reached` tells of the first request. */
+  stall(): { readonly reached: Promise<void> } {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#reached = resolve;
+    return { reached: promise };
+  }
+
+  /** Ends it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.down();
+    assert.deepEqual(this.faults, []);
+  }
+
+  #serve(socket: Socket): void {
+    this.#sockets.add(socket);
+    let received: Buffer = Buffer.alloc(0);
+    let isBound = false;
+    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("error", () => {});
+    socket.on("data", (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      for (;;) {
+        const reader = new BerReader(received);
+        if (reader.readSequence() === null || reader.remain < reader.length) return;
+        const end = reader.offset + reader.length;
+        reader.setBufferSize(end);
+        received = received.subarray(end);
+        if (this.#reached) this.#reached();
+        else isBound = this.#answer(socket, reader, isBound);
+      }
+    });
+  }
+
+  #answer(socket: Socket, reader: BerReader, isBound: boolean): boolean {
+    const messageId = reader.readInt() ?? 0;
+    const operation = reader.readSequence();
+    if (operation === BIND) {
+      const request = new BindRequest({ messageId });
+      request.parseMessage(reader);
+      this.binds.push(request.dn);
+      const expected = this.login ?? { dn: "", password: "" };
+      const accepted = request.dn === expected.dn && request.password === expected.password;
+      send(socket, messageId, 0x61, result(accepted ? 0 : 49));
+      return accepted;
+    }
+    if (operation === UNBIND) return false;
+    if (operation !== SEARCH) this.faults.push(`operation ${operation}`);
+    else if (!isBound) this.faults.push("a search without a login");
+    else this.#search(socket, messageId, reader);
+    return isBound;
+  }
+
+  #search(socket: Socket, messageId: number, reader: BerReader): void {
+    const request = new SearchRequest({ messageId, filter: undefined as never });
+    request.parseMessage(reader);
+    this.searches.push(request);
+    if (request.timeLimit === 0) this.faults.push("a search without a time limit");
+    const { code, breaksOff } = this.results.shift() ?? { code: 0 };
+    if (breaksOff) return void socket.destroy();
+    const found = code === 0 ? this.entries.filter((entry) => isFound(entry, request)) : [];
+    for (const entry of found.slice(0, request.sizeLimit || Infinity)) {
+      const shown = request.attributes.filter((name) => !this.hidden.has(name));
+      send(socket, messageId, 0x64, (writer) => writeEntry(writer, entry, shown));
+    }
+    for (const reference of code === 0 ? this.references : []) {
+      send(socket, messageId, 0x73, (writer) => writer.writeString(reference));
+    }
+    const isTooMany = request.sizeLimit > 0 && found.length > request.sizeLimit;
+    send(socket, messageId, 0x65, result(isTooMany ? 4 : code));
+  }
+}
+
+function isFound(entry: FakeEntry, { baseDN, filter }: SearchRequest): boolean {
+  return entry.dn.toLowerCase().endsWith(baseDN.toLowerCase()) &&
+    matchesFilter(filter, entry.attributes);
+}
+
+function send(socket: Socket, id: number, tag: number, write: (writer: BerWriter) => void): void {
+  const writer = new BerWriter();
+  writer.startSequence();
+  writer.writeInt(id);
+  writer.startSequence(tag);
+  write(writer);
+  writer.endSequence();
+  writer.endSequence();
+  socket.write(writer.buffer);
+}
+
+function result(code: number): (writer: BerWriter) => void {
+  return (writer) => {
+    writer.writeEnumeration(code);
+    writer.writeString("");
+    writer.writeString("a diagnostic message");
+  };
+}
+
+function writeEntry(
+  writer: BerWriter,
+  { dn, attributes }: FakeEntry,
+  wanted: readonly string[],
+): void {
+  writer.writeString(dn);
+  writer.startSequence();
+  for (const [name, values] of Object.entries(attributes)) {
+    const [plain = ""] = name.toLowerCase().split(";");
+    if (!wanted.includes(plain)) continue;
+    writer.startSequence();
+    writer.writeString(name);
+    writer.startSequence(0x31);
+    for (const value of values) writer.writeBuffer(Buffer.from(value as string), 0x04);
+    writer.endSequence();
+    writer.endSequence();
+  }
+  writer.endSequence();
+}
