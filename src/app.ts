@@ -38,7 +38,6 @@ const log = getLogger(["appservice-mxisd", "app"]);
 // engines wait before they kill.
 const GRACE = 8 * SECOND;
 const RESOLVE_CONCURRENCY = 10;
-const DELIVER_CONCURRENCY = 10;
 
 /** A service that listens, and does not yet work on what is due. */
 export interface App extends AsyncDisposable {
@@ -105,6 +104,7 @@ export async function openApp(
     ...(rooms === undefined ? {} : { rooms }),
   };
   const { redirectTo, limits: { perAddress } } = settings.notify;
+  const { pool: connections } = settings.threepid.medium.email.connectors.smtp;
   const deliveries: DeliverOptions = {
     outbox,
     transport,
@@ -128,7 +128,7 @@ export async function openApp(
       const running = [
         Promise.race([server.finished, hurried]),
         introduce(homeserver, stop),
-        work({ outbox, lookups, deliveries, perAddress, clock }, stop, hurry.signal),
+        work({ outbox, lookups, deliveries, perAddress, connections, clock }, stop, hurry.signal),
         pruneHourly(outbox, clock, stop),
       ];
       try {
@@ -158,12 +158,13 @@ async function work(
     readonly lookups: ResolveOptions;
     readonly deliveries: DeliverOptions;
     readonly perAddress: Limit | null;
+    readonly connections: number;
     readonly clock: Clock;
   },
   signal: AbortSignal,
   hurry: AbortSignal,
 ): Promise<void> {
-  const { outbox, lookups, deliveries, perAddress, clock } = parts;
+  const { outbox, lookups, deliveries, perAddress, connections, clock } = parts;
   await Promise.all([
     runWorker({
       work: "invitations",
@@ -177,7 +178,8 @@ async function work(
       work: "mails",
       outbox,
       clock,
-      concurrency: DELIVER_CONCURRENCY,
+      // A mail that waited for a connection would run out of its time, perhaps after it was sent.
+      concurrency: connections,
       claim: (count) => outbox.claimMails({ count, perAddress }),
       handle: (mail) => deliverMail(mail, deliveries, hurry),
     }, signal),

@@ -7,6 +7,7 @@ import { inviteEvent } from "./e2e/invite_event.ts";
 import { FakeClock } from "./fakes/fake_clock.ts";
 import { collectLogs } from "./fakes/log_records.ts";
 import { startScriptedSmtp } from "./fakes/scripted_smtp.ts";
+import { openSqliteOutbox } from "../src/outbox/sqlite.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../src/domain/duration.ts";
 
 const SMTP_PORT = "threepid.medium.email.connectors.smtp.port";
@@ -79,6 +80,35 @@ Deno.test("a mail that was given back is sent by the next service", async () => 
   stop.abort();
   await running;
   assert.equal(server.mails.length, 1);
+});
+
+Deno.test("a mail whose connection is still in use is not claimed, and its time does not run", async () => {
+  await using _logs = await collectLogs();
+  await using server = startScriptedSmtp({ plays: { message: "hang" } });
+  await using place = await makePlace({
+    [SMTP_PORT]: server.port,
+    "threepid.medium.email.connectors.smtp.pool": 1,
+    "memory.identities": [{
+      username: "bob",
+      threepids: ["bob@corp.example", "bob@home.example"].map((address) => {
+        return { medium: "email", address };
+      }),
+    }],
+  });
+  const clock = new FakeClock();
+  await using app = await open(place, clock);
+  const stop = new AbortController();
+  const running = app.run(stop.signal);
+  await push(app, 1);
+  await server.reached("message");
+  {
+    const beside = { clock, maxAge: DAY, messageId: () => "", owner: false };
+    await using outbox = openSqliteOutbox({ ...beside, file: place.path("outbox.db") });
+    assert.deepEqual((await outbox.counts()).mails, { queued: 1, sending: 1 });
+  }
+  stop.abort();
+  await clock.advance(8 * SECOND);
+  await running;
 });
 
 Deno.test("a service that is to stop before it runs stops at once", async () => {

@@ -140,10 +140,13 @@ function nextSlot(
   return slotAfter(limit, {
     nthLatest: (n) =>
       database.get(
-        `SELECT resolved_at AS at FROM invitations WHERE ${SAME_INVITER} AND resolved_at > ?
+        `SELECT resolved_at AS at FROM invitations WHERE ${SAME_INVITER}
+           AND resolved_at > ? AND resolved_at <= ?
          ORDER BY resolved_at DESC LIMIT 1 OFFSET ?`,
         id,
         now - limit.per,
+        // What is further ahead was mailed when the clock was wrong, and would count for ever.
+        now + limit.per,
         n,
       )?.at as number | undefined,
     ahead: () =>

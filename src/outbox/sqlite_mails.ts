@@ -148,10 +148,12 @@ function nextSlot(
   return slotAfter(limit, {
     nthLatest: (n) =>
       n < sending ? now : database.get(
-        `SELECT sent_at AS at FROM mails WHERE ${key} AND sent_at > ?
+        `SELECT sent_at AS at FROM mails WHERE ${key} AND sent_at > ? AND sent_at <= ?
          ORDER BY sent_at DESC LIMIT 1 OFFSET ?`,
         id,
         now - limit.per,
+        // What is further ahead was sent when the clock was wrong, and would count for ever.
+        now + limit.per,
         n - sending,
       )?.at as number | undefined,
     ahead: () =>

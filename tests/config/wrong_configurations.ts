@@ -53,6 +53,7 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   { what: "no yes or no", text: "memory: { enabled: maybe }" },
   { what: "a port out of range", text: "server: { port: 80900 }" },
   { what: "a duration without a unit", text: "notify: { delay: 10 }" },
+  { what: "an age limit that nothing passes", text: "notify: { maxAge: 0 }" },
   { what: "a limit without a period", text: "notify: { limits: { perAddress: 20 } }" },
   { what: "an unknown word", text: "notify: { addresses: both }" },
   { what: "no mail address", text: "notify: { redirectTo: admin }" },

@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { MINUTE } from "../../domain/duration.ts";
 import { DEFAULT_LINK, type LinkTemplate, parseLinkTemplate } from "../../domain/room_link.ts";
 import {
   choice,
@@ -44,7 +45,11 @@ export const notifySection = section("Whom to tell, when, and how often.", {
     "How long an invitation waits for an answer before it is mailed. Whoever is online answers " +
       "meanwhile, and gets no mail.",
   ),
-  maxAge: duration().prefault("24h").describe(
+  maxAge: duration().refine(
+    // Events take their time, and clocks differ: nearly every invite would be too old.
+    (age) => age >= MINUTE,
+    "expected at least 1m: whatever is older than this when it arrives is not mailed",
+  ).prefault("24h").describe(
     "Invitations that are older than this when they arrive are not mailed: homeservers repeat " +
       "their history at times.",
   ),
