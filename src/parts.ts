@@ -21,6 +21,7 @@ import { openRestStore } from "./identity/rest.ts";
 import { openScimStore } from "./identity/scim.ts";
 import { openSqlStore } from "./identity/sql.ts";
 import { openSynapseRooms } from "./identity/synapse_rooms.ts";
+import { openSynapseAdminStore } from "./identity/synapse_admin.ts";
 import { openSynapseSqlStore } from "./identity/synapse_sql.ts";
 import { openWordpressStore } from "./identity/wordpress.ts";
 import { openFileTransport } from "./mail/file.ts";
@@ -78,6 +79,7 @@ export function openStores(
   const openers: Readonly<Record<StoreName, () => IdentityStore | readonly IdentityStore[]>> = {
     memory: () => openMemoryStore(settings.memory, { domain, clock: platform.clock }),
     synapseSql: () => openSynapseSqlStore(settings.synapseSql, databases),
+    synapseAdmin: () => openSynapseAdminStore(settings.synapseAdmin, directories),
     sql: () => openSqlStore(settings.sql, databases),
     wordpress: () => openWordpressStore(settings.wordpress, databases),
     rest: () => openRestStore(settings.rest, platform),

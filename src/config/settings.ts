@@ -12,6 +12,7 @@ import { memorySection } from "../identity/memory.ts";
 import { restSection } from "../identity/rest.ts";
 import { scimSection } from "../identity/scim.ts";
 import { sqlSection } from "../identity/sql.ts";
+import { synapseAdminSection } from "../identity/synapse_admin.ts";
 import { synapseSqlSection } from "../identity/synapse_sql.ts";
 import { wordpressSection } from "../identity/wordpress.ts";
 import { appsvcSection } from "./sections/appsvc.ts";
@@ -28,6 +29,7 @@ import { tlsSection } from "./sections/tls.ts";
 export const storeSections = {
   memory: memorySection.prefault({}).describe("People who are written down right here."),
   synapseSql: synapseSqlSection.prefault({}).describe("People who are in Synapse's own database."),
+  synapseAdmin: synapseAdminSection.prefault({}).describe("People whom Synapse's admin API knows."),
   sql: sqlSection.prefault({}).describe("People who are in a database of your own."),
   rest: restSection.prefault({}).describe("People whom a web service of your own knows."),
   ldap: ldapSection.prefault({}).describe("People in directories that speak LDAP."),

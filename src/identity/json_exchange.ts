@@ -55,6 +55,39 @@ export async function askForJson<Answer>(
 }
 
 /**
+ * Asks as {@linkcode askForJson} does, and reads as well what the service says when it refuses, where
+ * that has the form of its refusals: whoever stands before the service has statuses, too.
+ *
+ * @throws {StoreError} Whenever there is no answer, or status 200 and none of this form.
+ */
+export async function askForJsonOrRefusal<Answer, Refusal>(
+  url: string,
+  question: Question,
+  forms: { readonly answer: z.ZodType<Answer>; readonly refusal: z.ZodType<Refusal> },
+  exchange: Exchange,
+): Promise<
+  { readonly status: 200; readonly answer: Answer } | {
+    readonly status: number;
+    readonly refusal: Refusal | undefined;
+  }
+> {
+  const accept = { accept: "application/json", ...question.headers };
+  const response = await send(url, { ...question, headers: accept }, exchange);
+  const { status } = response;
+  const text = await readText(response, exchange);
+  if (status === 200) return { status, answer: parseJson(text, forms.answer, exchange.store) };
+  return { status, refusal: forms.refusal.safeParse(jsonOf(text)).data };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * Asks without a look at the answer, and returns its status.
  *
  * @throws {StoreError} Whenever there is no answer.

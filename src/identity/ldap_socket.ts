@@ -63,12 +63,16 @@ export async function connectLdap(
     });
   }
 
+  // Deno 2.6 waits for ever when a handshake begins later than in the event before it.
+  const ready = new Promise<Socket>((resolve) => {
+    socket.once("connect", () => {
+      if (tls === false) resolve(socket);
+      else if (tls === true) resolve(secure());
+      else resolve(requestStartTls(store, formatLdapHost(target), socket, secure));
+    });
+  });
   try {
-    await Promise.race([new Promise((connected) => socket.once("connect", connected)), failed]);
-    if (tls === "starttls") {
-      await Promise.race([requestStartTls(store, formatLdapHost(target), socket), failed]);
-    }
-    return tls === false ? socket : await Promise.race([secure(), failed]);
+    return await Promise.race([ready, failed]);
   } catch (error) {
     secured?.destroy();
     socket.destroy();

@@ -14,17 +14,20 @@ const LONGEST_RESPONSE = 4096;
 const UNAVAILABLE = 52;
 
 /**
- * Asks for TLS, and resolves when the server is ready for the handshake. We do it ourselves: the
- * library throws an error that nobody can catch when the connection breaks off right after it.
+ * Asks for TLS, and calls for the handshake when the server is ready for it. We do it ourselves:
+ * the library throws an error that nobody can catch when the connection breaks off right after it.
  *
  * @param where The server's address, for errors.
+ * @param shakeHands Called while the response is read: Deno 2.6 waits for ever when the handshake
+ * begins later than that.
  * @throws {StoreError} When the server does not take it.
  */
-export async function requestStartTls(
+export async function requestStartTls<Secured>(
   store: string,
   where: string,
   socket: Socket,
-): Promise<void> {
+  shakeHands: () => Promise<Secured>,
+): Promise<Secured> {
   const { BerReader, BerWriter } = await import("ldapts");
   const writer = new BerWriter();
   writer.startSequence();
@@ -36,14 +39,22 @@ export async function requestStartTls(
   const fail = (kind: StoreErrorKind, reason: string) =>
     new StoreError(store, kind, `${where}: ${reason}`);
 
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const { promise, resolve, reject } = Promise.withResolvers<Secured>();
   let received: Buffer = Buffer.alloc(0);
   function onData(chunk: Buffer): void {
     received = Buffer.concat([received, chunk]);
     try {
       const code = resultCode();
-      if (code !== undefined) resolve(code);
-      else if (received.length > LONGEST_RESPONSE) throw new Error("the response is too long");
+      if (code === 0) {
+        socket.off("data", onData);
+        socket.pause();
+        resolve(shakeHands());
+      } else if (code !== undefined) {
+        const kind: StoreErrorKind = code === UNAVAILABLE ? "temporary" : "misconfigured";
+        reject(fail(kind, `it does not take STARTTLS (result code ${code})`));
+      } else if (received.length > LONGEST_RESPONSE) {
+        throw new Error("the response is too long");
+      }
     } catch {
       // Whatever follows the response in the clear may come from somebody else.
       reject(fail("misconfigured", "what answers to STARTTLS is no directory"));
@@ -61,13 +72,5 @@ export async function requestStartTls(
 
   socket.on("data", onData);
   socket.write(writer.buffer);
-  try {
-    const code = await promise;
-    if (code === 0) return;
-    const kind: StoreErrorKind = code === UNAVAILABLE ? "temporary" : "misconfigured";
-    throw fail(kind, `it does not take STARTTLS (result code ${code})`);
-  } finally {
-    socket.off("data", onData);
-    socket.pause();
-  }
+  return await promise;
 }

@@ -78,9 +78,12 @@ async function columnsOf(
   return new Set((await query(columnNames, table)).map(firstColumn));
 }
 
-// Nobody reads the mail of a guest or of a bridge's user, so that these count as locked. Who is
-// suspended may log in, but not join a room.
-function stateOf(account: Row): AccountState {
+/**
+ * Whether an account may be used, by the columns of `users`, which Synapse's admin API calls alike.
+ * Nobody reads the mail of a guest or of a bridge's user, so that these count as locked. Who is
+ * suspended may log in, but not join a room.
+ */
+export function stateOf(account: Row): AccountState {
   if (isTrue(account.deactivated)) return "deactivated";
   const locked = [account.locked, account.suspended, account.is_guest].some(isTrue);
   return locked || textOf(account.appservice_id) !== "" ? "locked" : "active";

@@ -26,6 +26,7 @@ namespaces: { users: [], aliases: [], rooms: [] }
     notify_secret: "0123456789abcdef",
     rest_password: "password",
     rest_api_key: "key",
+    synapse_admin_token: "token",
     keycloak_secret: "secret",
     scim_token: "token",
     scim_password: "password",

@@ -29,6 +29,8 @@ export interface SlapdOptions {
   readonly domains: readonly SlapdDomain[];
   /** Who may read without a login, as `access` rules of slapd say it; nobody by default. */
   readonly anonymous?: "read" | "none";
+  /** Its certificate and the key; by default one for this host. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
   /** More lines for its configuration. */
   readonly settings?: string;
 }
@@ -95,8 +97,9 @@ export async function startSlapd(options: SlapdOptions): Promise<Slapd> {
 
 async function writeSettings(folder: string, options: SlapdOptions): Promise<void> {
   await Deno.writeTextFile(`${folder}/ca.pem`, CA);
-  await Deno.writeTextFile(`${folder}/server.pem`, LOCALHOST.cert);
-  await Deno.writeTextFile(`${folder}/server.key`, LOCALHOST.key, { mode: 0o600 });
+  const { cert, key } = options.certificate ?? LOCALHOST;
+  await Deno.writeTextFile(`${folder}/server.pem`, cert);
+  await Deno.writeTextFile(`${folder}/server.key`, key, { mode: 0o600 });
   const schemas = ["core", "cosine", "inetorgperson"];
   const databases = options.domains.map(({ suffix }, index) => `
 database mdb
