@@ -63,7 +63,7 @@ Deno.test("a second owner that calls the file by another name is refused", async
   using folder = temporaryFolder();
   await using _subject = openSubject(folder.path("outbox.db"));
   const other = folder.path("linked.db");
-  Deno.symlinkSync(folder.path("outbox.db"), other);
+  await Deno.symlink(folder.path("outbox.db"), other);
   assert.throws(() => openFile(other)[Symbol.asyncDispose](), {
     message: /linked\.db is in use by another running service/,
   });
