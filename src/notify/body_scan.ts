@@ -5,8 +5,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
-
 // A membership is a string value, so it follows a colon. Escapes can hide its letters only as
 // \u006x and \u007x. The names of these memberships are also keys, of power levels for example,
 // which no colon precedes.
@@ -18,9 +16,9 @@ const MEMBERSHIP = /:\s*"(?:invite|join|leave|ban)"|\\u00[67]/;
  * membership. It never misses one in a body of UTF-8 JSON.
  */
 export function mayConcernUs(body: Uint8Array, answersExpected: boolean): boolean {
-  // Latin-1 maps each byte to one character: no decoding, and ASCII stays what it is.
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
-  return (answersExpected ? MEMBERSHIP : INVITE).test(text);
+  // As it is decoded to be parsed, so that nothing is read in two ways. Latin-1 would do as well, but
+  // Deno 2.6 takes a hundred times the time for it, and thirty times the memory.
+  return (answersExpected ? MEMBERSHIP : INVITE).test(new TextDecoder().decode(body));
 }
 
 /** Whether the first and the last byte that is no white space are those of a JSON object. */

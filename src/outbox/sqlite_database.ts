@@ -115,7 +115,8 @@ export class Database implements Disposable {
 // The ownership is a lock of the operating system on a file beside the database, held through
 // SQLite: the kernel drops it with the process, however that ends.
 function takeOwnership(file: string): DatabaseSync {
-  const path = `${file}-owner`;
+  // Beside the file itself: a symbolic link is another name, not another database.
+  const path = `${Deno.realPathSync(file)}-owner`;
   makePrivate(path);
   const lock = connect(path, 0);
   try {

@@ -62,6 +62,20 @@ Deno.test("no answer is missed while answers are expected, however the body is w
   );
 });
 
+Deno.test("no invite is missed beside broken bytes", () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 8 }),
+      fc.uint8Array({ maxLength: 8 }),
+      (before, behind) => {
+        const body = Uint8Array.of(...before, ...bytes(':"invite"'), ...behind);
+        assert.ok(mayConcernUs(body, false));
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
 Deno.test("a body inside a larger buffer is looked at alone", () => {
   const around = bytes('{"membership":"invite"}{"events":[]}{"membership":"invite"}');
   assert.equal(mayConcernUs(around.subarray(23, 36), true), false);

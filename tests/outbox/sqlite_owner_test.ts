@@ -59,6 +59,16 @@ Deno.test("a second owner in the same process is refused, and the first goes on"
   await recordInvite(subject, invite(1));
 });
 
+Deno.test("a second owner that calls the file by another name is refused", async () => {
+  using folder = temporaryFolder();
+  await using _subject = openSubject(folder.path("outbox.db"));
+  const other = folder.path("linked.db");
+  await Deno.symlink(folder.path("outbox.db"), other);
+  assert.throws(() => openFile(other)[Symbol.asyncDispose](), {
+    message: /linked\.db is in use by another running service/,
+  });
+});
+
 Deno.test("a refused second owner does not undo the first one's lock", async () => {
   using folder = temporaryFolder();
   const file = folder.path("outbox.db");
