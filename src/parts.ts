@@ -16,6 +16,7 @@ import { chainStores, type IdentityChain } from "./identity/chain.ts";
 import { openExecStore } from "./identity/exec.ts";
 import { openLdapStores } from "./identity/ldap.ts";
 import { openKeycloakStore } from "./identity/keycloak.ts";
+import { openMasStore } from "./identity/mas.ts";
 import { openMemoryStore } from "./identity/memory.ts";
 import type { IdentityStore } from "./identity/port.ts";
 import { openRestStore } from "./identity/rest.ts";
@@ -86,6 +87,7 @@ export function openStores(
     ldap: () => openLdapStores(settings.ldap, "ldap", directories),
     netiq: () => openLdapStores(settings.netiq, "netiq", directories),
     exec: () => openExecStore(settings.exec, platform),
+    mas: () => openMasStore(settings.mas, platform),
     keycloak: () => openKeycloakStore(settings.keycloak, platform),
     scim: () => openScimStore(settings.scim, platform),
   };

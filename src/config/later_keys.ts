@@ -28,7 +28,6 @@ interface Later {
 /** All that comes later. What has come is taken out of this list, and put into the schema. */
 export const LATER_KEYS: readonly Later[] = [
   { key: "firebase", when: "enabled" },
-  { key: "mas", when: "enabled" },
   { key: "storage.backend", when: ["postgresql"], advice: "write sqlite" },
   { key: "storage.provider.postgresql", when: "given" },
   { key: "notification.handler.email", when: ["sendgrid", "sendmail"], advice: "write raw" },
