@@ -45,7 +45,9 @@ Deno.test("preferredLanguage: the one that is liked best", () => {
     ["", undefined],
     [undefined, undefined],
   ];
-  for (const [value, expected] of cases) assert.equal(preferredLanguage(value), expected, value);
+  for (const [value, expected] of cases) {
+    assert.equal(preferredLanguage(value), expected, String(value));
+  }
 });
 
 Deno.test("stateOf: what directories say of accounts", () => {
