@@ -15,6 +15,7 @@ import { roomLink, viaServers } from "./domain/room_link.ts";
 import { chainStores, type IdentityChain } from "./identity/chain.ts";
 import { openExecStore } from "./identity/exec.ts";
 import { openLdapStores } from "./identity/ldap.ts";
+import { openFirebaseStore } from "./identity/firebase.ts";
 import { openKeycloakStore } from "./identity/keycloak.ts";
 import { openMasStore } from "./identity/mas.ts";
 import { openMemoryStore } from "./identity/memory.ts";
@@ -89,6 +90,7 @@ export function openStores(
     exec: () => openExecStore(settings.exec, platform),
     mas: () => openMasStore(settings.mas, platform),
     keycloak: () => openKeycloakStore(settings.keycloak, platform),
+    firebase: () => openFirebaseStore(settings.firebase, platform),
     scim: () => openScimStore(settings.scim, platform),
   };
   return order.flatMap((name) => openers[name]());

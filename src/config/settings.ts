@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { execSection } from "../identity/exec_section.ts";
 import { ldapSection } from "../identity/ldap_section.ts";
+import { firebaseSection } from "../identity/firebase.ts";
 import { keycloakSection } from "../identity/keycloak.ts";
 import { masSection } from "../identity/mas.ts";
 import { memorySection } from "../identity/memory.ts";
@@ -41,6 +42,7 @@ export const storeSections = {
     "People who have an account in Matrix Authentication Service.",
   ),
   keycloak: keycloakSection.prefault({}).describe("People who have an account in Keycloak."),
+  firebase: firebaseSection.prefault({}).describe("People who have an account in Firebase."),
   scim: scimSection.prefault({}).describe("People whom a service knows that speaks SCIM 2.0."),
 };
 
