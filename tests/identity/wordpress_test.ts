@@ -23,6 +23,7 @@ function open(port: number): IdentityStore {
 testIdentityStore({
   name: "wordpress",
   severalEntries: true,
+  cannotHold: ["bob\0"], // SQLite, which stands behind the fake, returns no text with a NUL
   faults: ["down", "stall"],
   // deno-lint-ignore require-await -- the contract has it so
   async open(people) {
