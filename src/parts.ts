@@ -14,7 +14,9 @@ import { roomLink, viaServers } from "./domain/room_link.ts";
 import { chainStores, type IdentityChain } from "./identity/chain.ts";
 import { openExecStore } from "./identity/exec.ts";
 import { openLdapStores } from "./identity/ldap.ts";
+import { openFirebaseStore } from "./identity/firebase.ts";
 import { openKeycloakStore } from "./identity/keycloak.ts";
+import { openMasStore } from "./identity/mas.ts";
 import { openMemoryStore } from "./identity/memory.ts";
 import type { IdentityStore, RoomDirectory } from "./identity/port.ts";
 import { openRestStore } from "./identity/rest.ts";
@@ -86,7 +88,9 @@ export function openStores(
     ldap: () => openLdapStores(settings.ldap, "ldap", directories),
     netiq: () => openLdapStores(settings.netiq, "netiq", directories),
     exec: () => openExecStore(settings.exec, platform),
+    mas: () => openMasStore(settings.mas, platform),
     keycloak: () => openKeycloakStore(settings.keycloak, platform),
+    firebase: () => openFirebaseStore(settings.firebase, platform),
     scim: () => openScimStore(settings.scim, platform),
   };
   return order.flatMap((name) => openers[name]());

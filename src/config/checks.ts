@@ -61,6 +61,11 @@ function checkStores(
   if (enabled && file !== undefined && !environment.exists(file)) {
     report.add("warning", ["memory", "file"], `there is no file ${quoted(file)}`);
   }
+  const { firebase } = settings;
+  const key = firebase?.enabled ? firebase.credentials : undefined;
+  if (key !== undefined && !environment.exists(key)) {
+    report.add("warning", ["firebase", "credentials"], `there is no file ${quoted(key)}`);
+  }
 }
 
 function checkMail(

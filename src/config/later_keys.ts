@@ -4,7 +4,6 @@
  * @module
  */
 
-import { flag } from "../domain/setting.ts";
 import type { Path } from "./places.ts";
 import type { Severity } from "./problem.ts";
 import type { Report } from "./report.ts";
@@ -14,21 +13,16 @@ import { nodeAt, removeNode, type Section, textAt } from "./tree.ts";
 interface Later {
   /** The key. */
   readonly key: string;
-  /**
-   * What asks for it: the section's own switch (without it, or switched off, the section is taken
-   * no notice of), the key itself, or certain values of it.
-   */
-  readonly when: "enabled" | "given" | readonly string[];
+  /** What asks for it: the key itself, or certain values of it. */
+  readonly when: "given" | readonly string[];
   /** An error if nothing is said. */
   readonly severity?: Severity;
-  /** What to do meanwhile, where it is something else than to take it out or switch it off. */
+  /** What to do meanwhile, where it is something else than to take it out. */
   readonly advice?: string;
 }
 
 /** All that comes later. What has come is taken out of this list, and put into the schema. */
 export const LATER_KEYS: readonly Later[] = [
-  { key: "firebase", when: "enabled" },
-  { key: "mas", when: "enabled" },
   { key: "storage.backend", when: ["postgresql"], advice: "write sqlite" },
   { key: "storage.provider.postgresql", when: "given" },
   { key: "notification.handler.email", when: ["sendgrid", "sendmail"], advice: "write raw" },
@@ -47,29 +41,17 @@ export function refuseLaterKeys(root: Section, report: Report): void {
   for (const later of LATER_KEYS) {
     const path = later.key.split(".");
     if (nodeAt(root, path) === undefined) continue;
-    if (asksFor(root, path, later)) {
-      report.add(later.severity ?? "error", path, explain(root, path, later));
-    } else if (later.when !== "enabled") continue;
+    if (!asksFor(root, path, later)) continue;
+    report.add(later.severity ?? "error", path, explain(root, path, later));
     if (later.severity !== "notice") removeNode(root, path);
   }
 }
 
 function explain(root: Section, path: Path, { when, advice, severity }: Later): string {
   const what = Array.isArray(when) && severity !== "notice" ? `${textAt(root, path)} is` : "is";
-  const instead = advice ?? (when === "enabled" ? 'write "enabled: false"' : "remove it");
-  return `${what} not yet available in this version: ${instead}`;
+  return `${what} not yet available in this version: ${advice ?? "remove it"}`;
 }
 
-function asksFor(root: Section, path: Path, later: Later): boolean {
-  if (later.when === "given") return true;
-  if (later.when !== "enabled") return later.when.includes(textAt(root, path) ?? "");
-  const node = nodeAt(root, path);
-  // Several directories are a list of sections.
-  if (!Array.isArray(node)) return isOn(root, [...path, "enabled"]);
-  return node.some((_item, index) => isOn(root, [...path, index, "enabled"]));
-}
-
-function isOn(root: Section, path: Path): boolean {
-  const result = flag().safeParse(nodeAt(root, path));
-  return result.success && result.data;
+function asksFor(root: Section, path: Path, { when }: Later): boolean {
+  return when === "given" || when.includes(textAt(root, path) ?? "");
 }

@@ -7,7 +7,9 @@
 import { z } from "zod";
 import { execSection } from "../identity/exec_section.ts";
 import { ldapSection } from "../identity/ldap_section.ts";
+import { firebaseSection } from "../identity/firebase.ts";
 import { keycloakSection } from "../identity/keycloak.ts";
+import { masSection } from "../identity/mas.ts";
 import { memorySection } from "../identity/memory.ts";
 import { restSection } from "../identity/rest.ts";
 import { scimSection } from "../identity/scim.ts";
@@ -36,7 +38,11 @@ export const storeSections = {
   netiq: ldapSection.prefault({}).describe("People in NetIQ eDirectory, which speaks LDAP."),
   exec: execSection.prefault({}).describe("People whom programs of your own know."),
   wordpress: wordpressSection.prefault({}).describe("People who are users of a WordPress."),
+  mas: masSection.prefault({}).describe(
+    "People who have an account in Matrix Authentication Service.",
+  ),
   keycloak: keycloakSection.prefault({}).describe("People who have an account in Keycloak."),
+  firebase: firebaseSection.prefault({}).describe("People who have an account in Firebase."),
   scim: scimSection.prefault({}).describe("People whom a service knows that speaks SCIM 2.0."),
 };
 

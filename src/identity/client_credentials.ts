@@ -25,7 +25,7 @@ export interface Client {
   readonly scope?: string;
 }
 
-/** The tokens of a client. */
+/** Tokens that are asked for when they are needed. */
 export interface ClientTokens {
   /** Does some work with a token; once more with a new one when the work says `refused`. */
   use<Result>(
@@ -34,7 +34,8 @@ export interface ClientTokens {
   ): Promise<Result>;
 }
 
-const answer = z.object({
+/** The answer of a token endpoint (RFC 6749, section 5.1). */
+export const tokenAnswer = z.object({
   access_token: z.string().regex(/^[\x21-\x7E]+$/),
   token_type: z.string().regex(/^bearer$/i),
   // Seconds.
@@ -45,11 +46,19 @@ const answer = z.object({
 const MARGIN = 10 * SECOND;
 const USUAL_LIFE = 60; // seconds, where the service does not say
 
-/**
- * The tokens of a client. One is kept until shortly before it expires; who asks meanwhile waits for
- * the same one.
- */
+/** The tokens of a client. */
 export function openClientTokens(client: Client, clock: Clock): ClientTokens {
+  return openTokens((exchange) => askForToken(client, exchange), clock);
+}
+
+/**
+ * The tokens that a question brings. One is kept until shortly before it expires; who asks meanwhile
+ * waits for the same one.
+ */
+export function openTokens(
+  ask: (exchange: Exchange) => Promise<z.output<typeof tokenAnswer>>,
+  clock: Clock,
+): ClientTokens {
   let kept: { readonly authorization: string; readonly until: number } | undefined;
   let asking: SharedLookups<string> | undefined;
 
@@ -58,10 +67,7 @@ export function openClientTokens(client: Client, clock: Clock): ClientTokens {
     asking ??= new SharedLookups(exchange.store);
     return await asking.run("token", exchange.signal, async (signal) => {
       const now = clock.now();
-      const { access_token, expires_in = USUAL_LIFE } = await askForToken(client, {
-        ...exchange,
-        signal,
-      });
+      const { access_token, expires_in = USUAL_LIFE } = await ask({ ...exchange, signal });
       const authorization = `Bearer ${access_token}`;
       kept = { authorization, until: now + expires_in * SECOND - MARGIN };
       return authorization;
@@ -87,7 +93,7 @@ export function openClientTokens(client: Client, clock: Clock): ClientTokens {
 async function askForToken(
   { tokenUrl, id, secret, scope }: Client,
   exchange: Exchange,
-): Promise<z.output<typeof answer>> {
+): Promise<z.output<typeof tokenAnswer>> {
   const body = new URLSearchParams({
     grant_type: "client_credentials",
     ...(scope === undefined ? {} : { scope }),
@@ -102,7 +108,7 @@ async function askForToken(
       authorization: basicAuthorization(encode(id), encode(secret.reveal())),
     },
   } as const;
-  const result = await askForJson(tokenUrl, question, answer, exchange);
+  const result = await askForJson(tokenUrl, question, tokenAnswer, exchange);
   if ("answer" in result) return result.answer;
   const { status } = result;
   if (status === 400 || status === 401) {

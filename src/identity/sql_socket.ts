@@ -48,6 +48,7 @@ async function connectSocket({ host, port }: Endpoint, signal: AbortSignal): Pro
   try {
     await promise;
     socket.setKeepAlive(true, 60_000);
+    socket.setNoDelay(true);
     return socket;
   } catch (error) {
     signal.removeEventListener("abort", onAbort);

@@ -22,15 +22,18 @@ export function firstColumn(row: Row | undefined): string {
 }
 
 /**
- * The row of a query for medium and address: the columns of these names, else the first two.
+ * The row of a query for medium and address: the columns of these names, else the first others.
  *
  * @throws {StoreError} `misconfigured`, when there are no two columns.
  */
 export function threepidOf(store: string, row: Row): Threepid {
   const columns = Object.entries(row);
   const named = (name: string) => columns.find(([key]) => key.toLowerCase() === name);
-  const medium = named("medium") ?? columns[0];
-  const address = named("address") ?? columns[1];
+  const others = columns.filter((column) =>
+    column !== named("medium") && column !== named("address")
+  );
+  const medium = named("medium") ?? others.shift();
+  const address = named("address") ?? others.shift();
   if (medium === undefined || address === undefined) {
     const reason = "the query for threepids has to return the columns medium and address";
     throw new StoreError(store, "misconfigured", reason);

@@ -27,6 +27,7 @@ namespaces: { users: [], aliases: [], rooms: [] }
     rest_password: "password",
     rest_api_key: "key",
     synapse_admin_token: "token",
+    mas_secret: "secret",
     keycloak_secret: "secret",
     scim_token: "token",
     scim_password: "password",

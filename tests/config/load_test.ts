@@ -241,8 +241,9 @@ Deno.test("the level of the environment goes before the file's", async () => {
   assert.match(wrong.problems[0]?.message ?? "", /"lo\\u\{1b\}ud", which is no level/);
 });
 
-Deno.test("stores that come later may stand there switched off", async () => {
+Deno.test("stores may stand there switched off, as mxisd had them", async () => {
   assert.deepEqual(await told("wordpress: { enabled: false, rest: { base: x } }\nmas: {}"), []);
+  assert.deepEqual(await told("firebase: { enabled: false, credentials: x, database: y }"), []);
 });
 
 Deno.test("all problems are told at once, in the order of the file", async () => {

@@ -138,7 +138,11 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     machine: { databases: { "mxisd.db": ["as_txn", "invite_3pid"] } },
   },
   { what: "PostgreSQL for the storage", text: "storage: { backend: postgresql }" },
-  { what: "a store that comes later", text: "ldap: { enabled: true }" },
+  { what: "a directory that is nowhere", text: "ldap: { enabled: true }" },
+  {
+    what: "a key of Firebase that is not there",
+    text: "firebase: { enabled: true, credentials: /missing/key.json }",
+  },
   {
     what: "a database without a user",
     text: "synapseSql: { enabled: true, type: postgresql, connection: //localhost/synapse }",

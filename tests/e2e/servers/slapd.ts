@@ -15,6 +15,9 @@ import { type Attributes, ldifEntry } from "./ldif.ts";
 /** Who may read it, and the password. */
 export const READER = { dn: "cn=reader,dc=example,dc=org", password: "r3ader-s3cret" };
 
+/** The first domain. */
+export const FIRST_SUFFIX = "dc=example,dc=org";
+
 /** A domain in it, with a database of its own. */
 export interface SlapdDomain {
   /** The entry above all others. */
@@ -92,6 +95,18 @@ export async function startSlapd(options: SlapdOptions): Promise<Slapd> {
     up,
     signal: (signal) => child?.signal(signal),
     [Symbol.asyncDispose]: dispose,
+  };
+}
+
+/** The section `connection` for logging in as the reader, below the first domain. */
+export function connectionTo(slapd: Slapd, tls: unknown): object {
+  return {
+    host: "127.0.0.1",
+    port: tls === true ? slapd.securePort : slapd.port,
+    tls,
+    bindDn: READER.dn,
+    bindPassword: READER.password,
+    baseDNs: [FIRST_SUFFIX],
   };
 }
 

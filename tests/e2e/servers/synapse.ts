@@ -18,6 +18,8 @@ export interface SynapseOptions {
   readonly port?: number;
   /** The application services' registration files. */
   readonly registrations: readonly string[];
+  /** Whether it looks into its database anew each time, for tests that write there. */
+  readonly uncached?: boolean;
   /** The settings of psycopg2 for a database on PostgreSQL; SQLite when absent. */
   readonly postgresql?: Readonly<Record<string, string | number>>;
 }
@@ -34,6 +36,10 @@ export interface Synapse extends AsyncDisposable {
   missesService(): Promise<void>;
   /** Stops it and starts it again; who was logged in stays so. */
   restart(): Promise<void>;
+  /** Stops it. */
+  down(): Promise<void>;
+  /** Starts it again. */
+  up(): Promise<void>;
 }
 
 /** Starts one, and waits until it answers. */
@@ -63,6 +69,15 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
     await child.line((line) => line.includes("Synapse now listening"), 60_000);
   }
 
+  async function down() {
+    await child.stop();
+  }
+
+  async function up() {
+    child = start();
+    await ready();
+  }
+
   try {
     await ready();
   } catch (error) {
@@ -77,10 +92,11 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
       await child.line((line) => line.includes("Starting recoverer for AS"));
     },
     async restart() {
-      await child.stop();
-      child = start();
-      await ready();
+      await down();
+      await up();
     },
+    down,
+    up,
     [Symbol.asyncDispose]: dispose,
   };
 }
@@ -110,6 +126,7 @@ async function writeSettings(folder: string, port: number, options: SynapseOptio
     suppress_key_server_warning: true,
     federation_domain_whitelist: [],
     app_service_config_files: options.registrations,
+    ...(options.uncached ? { caches: { global_factor: 0 } } : {}),
     rc_message: unlimited,
     rc_registration: unlimited,
     rc_joins: { local: unlimited, remote: unlimited },

@@ -1,0 +1,125 @@
+/**
+ * People who have an account in Matrix Authentication Service, by its admin API.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import type { Clock } from "../domain/clock.ts";
+import { duration, filledSecret, filledText, flag, httpUrl } from "../domain/setting.ts";
+import { Secret } from "../domain/secret.ts";
+import type { AccountState } from "../domain/profile.ts";
+import { localpartOf, type UserId } from "../domain/user_id.ts";
+import { accountsOf } from "./account_name.ts";
+import { openClientTokens } from "./client_credentials.ts";
+import { DEFAULT_DEADLINE, withDeadline } from "./deadline.ts";
+import { type Findings, profileFrom } from "./findings.ts";
+import type { Exchange } from "./json_exchange.ts";
+import { findEmails, findUser, type MasUser } from "./mas_admin.ts";
+import type { IdentityStore, LookupOptions } from "./port.ts";
+
+/** The configuration's section `mas`. */
+export const masSection = z.strictObject({
+  enabled: flag().default(false).describe("Whether to ask Matrix Authentication Service."),
+  url: httpUrl().optional().describe(
+    "The service's URL, which gives out tokens, such as https://account.example.org.",
+  ),
+  adminUrl: httpUrl().optional().describe(
+    "Where its admin API is, if that is at another URL, such as http://localhost:8081.",
+  ),
+  clientId: filledText().optional().describe(
+    "A client that the policy's data lists among the admin_clients.",
+  ),
+  clientSecret: filledSecret().optional().describe("The client's secret."),
+  timeout: duration().refine((time) => time > 0, "must be longer than 0").default(DEFAULT_DEADLINE)
+    .describe("How long the service may take to answer, such as 10s."),
+}).superRefine((section, context) => {
+  if (!section.enabled) return;
+  for (const key of ["url", "clientId", "clientSecret"] as const) {
+    if (section[key] !== undefined) continue;
+    const message = "is missing: mas.enabled needs it";
+    context.addIssue({ code: "custom", path: [key], message });
+  }
+});
+
+/** The section `mas` with its defaults filled in. */
+export type MasSection = z.output<typeof masSection>;
+
+/** What the store needs from outside. */
+export interface MasDependencies {
+  /** How to ask; it decides which certificates are trusted. */
+  readonly fetch: typeof fetch;
+  /** The time. */
+  readonly clock: Clock;
+}
+
+const NAME = "mas";
+const SCOPE = "urn:mas:admin";
+
+// Nobody is asked for: it shows that the client may look for users.
+const NOBODY = "appservice-mxisd-check";
+
+/** The store of the service's users. Who has never logged in has no account and is unknown here. */
+export function openMasStore(
+  section: MasSection,
+  { fetch, clock }: MasDependencies,
+): IdentityStore {
+  const { url = "", adminUrl = url, clientId = "", clientSecret, timeout } = section;
+  const admin = `${adminUrl}/api/admin/v1`;
+  const secret = clientSecret ?? new Secret("");
+  const tokenUrl = `${url}/oauth2/token`;
+  const tokens = openClientTokens({ tokenUrl, id: clientId, secret, scope: SCOPE }, clock);
+
+  function ask<Result>(
+    { signal, onQuery }: LookupOptions,
+    work: (exchange: Exchange) => Promise<Result | "refused">,
+  ): Promise<Result> {
+    return withDeadline(NAME, { clock, deadline: timeout, signal }, (ended) => {
+      const exchange = { store: NAME, fetch, headers: new Headers(), signal: ended, onQuery };
+      return tokens.use(exchange, work);
+    });
+  }
+
+  return {
+    name: NAME,
+    deadline: timeout,
+    async findProfile(user, options = {}) {
+      const findings = await ask(options, (exchange) => lookUp(admin, user, exchange));
+      return findings && profileFrom(NAME, user, findings);
+    },
+    async check(options = {}) {
+      await ask(options, (exchange) => findUser(admin, NOBODY, exchange));
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+async function lookUp(
+  admin: string,
+  user: UserId,
+  exchange: Exchange,
+): Promise<Findings | undefined | "refused"> {
+  const name = localpartOf(user);
+  const found = await findUser(admin, name, exchange);
+  if (typeof found !== "object") return found;
+  // The service takes no notice of case.
+  const { exact, accounts } = accountsOf([found], nameOf, name, user);
+  if (accounts.length === 0) return undefined;
+  const emails = await findEmails(admin, found.id, exchange);
+  if (typeof emails !== "object") return emails;
+  return {
+    threepids: emails.map((address) => ({ medium: "email", address })),
+    state: stateOf(found),
+    account: { exists: true },
+    ...(exact ? { id: user } : {}),
+  };
+}
+
+function nameOf({ attributes }: MasUser): string {
+  return attributes.username;
+}
+
+function stateOf({ attributes }: MasUser): AccountState {
+  if (attributes.deactivated_at) return "deactivated";
+  return attributes.locked_at || attributes.legacy_guest ? "locked" : "active";
+}
