@@ -9,7 +9,7 @@ import { openApp } from "../app.ts";
 import { machineEnvironment } from "../config/environment.ts";
 import { loadSettings } from "../config/load.ts";
 import type { Clock } from "../domain/clock.ts";
-import { SECOND } from "../domain/duration.ts";
+import { MINUTE } from "../domain/duration.ts";
 import { printable } from "../domain/printable.ts";
 import { machinePlatform } from "../platform.ts";
 import { type DemoHomeserver, type DemoInvite, startDemoHomeserver } from "./homeserver.ts";
@@ -22,7 +22,7 @@ const BOB = `@bob:${DOMAIN}`;
 // Long enough to be seen, short enough not to bore.
 const DELAY = "1s";
 // How long to wait for a mail: what is broken should not look busy.
-const PATIENCE = 8 * SECOND;
+const PATIENCE = MINUTE;
 
 /** What the demonstration is given. */
 export interface DemoOptions {

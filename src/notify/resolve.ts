@@ -158,13 +158,15 @@ async function findInviterName(
   }
 }
 
-// A courtesy as well: a mail without the room's name says who invites.
+// A courtesy as well: a mail without the room's name says who invites. Not for an inviter from
+// elsewhere, who could name any room's ID and borrow its good name.
 async function findRoom(
   invitation: ClaimedInvitation,
-  { rooms }: ResolveOptions,
+  { rooms, domain }: ResolveOptions,
 ): Promise<NamedRoom | undefined> {
   const { name, alias } = invitation.facts.room;
   if (rooms === undefined || name !== undefined || alias !== undefined) return undefined;
+  if (!isLocal(invitation.inviter, domain)) return undefined;
   try {
     return await rooms.findRoom(invitation.roomId);
   } catch (error) {

@@ -38,3 +38,11 @@ Deno.test("a room that cannot be looked up defers nothing", async () => {
   assert.ok(outcome?.kind === "resolved");
   assert.equal(outcome.room, undefined);
 });
+
+Deno.test("an inviter from elsewhere does not get the good name of a room of ours", async () => {
+  const rooms = directory({ name: "Board" });
+  const { outcome } = await resolve({ rooms, invitation: { inviter: "@eve:evil.example" } });
+  assert.ok(outcome?.kind === "resolved");
+  assert.equal(outcome.room, undefined);
+  assert.deepEqual(rooms.asked, []);
+});
