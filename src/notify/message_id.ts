@@ -5,6 +5,7 @@
  */
 
 import { createHmac } from "node:crypto";
+import type { QueuedMail } from "../outbox/port.ts";
 
 /**
  * The Message-ID of a mail (RFC 5322, section 3.6.4), with its angle brackets.
@@ -12,17 +13,20 @@ import { createHmac } from "node:crypto";
  * @param secret The outbox's own secret; it also keeps two outboxes apart that number their mails
  * alike.
  * @param override A secret of the administrator's that takes its place as the key.
+ * @param mail With its time, as a database that was restored from a backup gives rows the same IDs
+ * again: a new mail under an old Message-ID would be dropped as a duplicate.
  * @param domain The domain of the From address.
  */
 export function messageId(
   secret: Uint8Array,
   override: string | undefined,
-  mail: number,
+  mail: QueuedMail,
   domain: string,
 ): string {
   // A key for this purpose alone, so that nothing can be learnt from it about any other.
   const key = createHmac("sha256", override ?? secret).update("message-id").digest();
   const outbox = createHmac("sha256", secret).update("outbox").digest("hex");
-  const digest = createHmac("sha256", key).update(`${outbox}:${mail}`).digest("hex");
+  const text = `${outbox}:${mail.id}:${mail.queuedAt}`;
+  const digest = createHmac("sha256", key).update(text).digest("hex");
   return `<${digest.slice(0, 40)}@${domain}>`;
 }

@@ -63,6 +63,14 @@ export interface ClaimedInvitation extends Claim {
   readonly facts: InvitationFacts;
 }
 
+/** A mail as a Message-ID is made of it. */
+export interface QueuedMail {
+  /** The row's ID. */
+  readonly id: number;
+  /** When it was queued, in milliseconds UTC. */
+  readonly queuedAt: number;
+}
+
 /** A mail to be, one for each address. */
 export interface NewMail {
   /** Where to. */

@@ -15,6 +15,7 @@ import {
   type MailOutcome,
   type Outbox,
   OutboxError,
+  type QueuedMail,
   type RecordOptions,
   type Work,
 } from "./port.ts";
@@ -33,8 +34,8 @@ export interface SqliteOutboxOptions {
   readonly file: string;
   /** The time. */
   readonly clock: Clock;
-  /** The Message-ID of a mail, from the outbox's secret and the mail's ID. */
-  readonly messageId: (secret: Uint8Array, mail: number) => string;
+  /** The Message-ID of a mail, from the outbox's secret, the mail's ID and when it was queued. */
+  readonly messageId: (secret: Uint8Array, mail: QueuedMail) => string;
   /** How old an invite may be, in milliseconds: keys are remembered for at least as long. */
   readonly maxAge: number;
   /**

@@ -13,6 +13,7 @@ import type {
   InvitationOutcome,
   InvitationSettled,
   NewMail,
+  QueuedMail,
 } from "./port.ts";
 import type { Database, Row } from "./sqlite_database.ts";
 import { addTimeline } from "./sqlite_timeline.ts";
@@ -67,7 +68,7 @@ export function settleInvitation(
   options: {
     readonly now: number;
     readonly perInviter: Limit | null;
-    readonly messageId: (mail: number) => string;
+    readonly messageId: (mail: QueuedMail) => string;
   },
 ): InvitationSettled {
   const { now, perInviter } = options;
@@ -182,7 +183,7 @@ function queueMail(
   invitee: string,
   mail: NewMail,
   now: number,
-  messageId: (mail: number) => string,
+  messageId: (mail: QueuedMail) => string,
 ): number {
   const row = database.get(
     `INSERT INTO mails (user_id, address, address_key, recipient, kind, message_id, state,
@@ -196,7 +197,8 @@ function queueMail(
     now,
   );
   const id = row?.id as number;
-  database.run("UPDATE mails SET message_id = ? WHERE id = ?", messageId(id), id);
+  const ownId = messageId({ id, queuedAt: now });
+  database.run("UPDATE mails SET message_id = ? WHERE id = ?", ownId, id);
   database.run(
     "INSERT INTO mail_invitations (mail_id, invitation_id) VALUES (?, ?)",
     id,

@@ -35,7 +35,7 @@ export function openFile(
   return openSqliteOutbox({
     file,
     clock,
-    messageId: (secret, mail) => `<${mail}.${secret.toHex().slice(0, 8)}@example.org>`,
+    messageId: (secret, mail) => `<${mail.id}.${secret.toHex().slice(0, 8)}@example.org>`,
     maxAge: DAY,
     ...(owner === undefined ? {} : { owner }),
   });
