@@ -13,6 +13,7 @@ import { profileFrom } from "./findings.ts";
 import { findingsOf, type FirebaseUser, firebaseUsers } from "./firebase_user.ts";
 import { askForJson, type Exchange, refusal } from "./json_exchange.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "./port.ts";
+import { requireKeys } from "./required_keys.ts";
 import { openAccountTokens, readServiceAccount } from "./service_account.ts";
 
 /** The configuration's section `firebase`. */
@@ -31,10 +32,8 @@ export const firebaseSection = z.strictObject({
   ),
   timeout: duration().refine((time) => time > 0, "must be longer than 0").default(DEFAULT_DEADLINE)
     .describe("How long Firebase may take to answer, such as 10s."),
-}).superRefine(({ enabled, credentials }, context) => {
-  if (!enabled || credentials !== undefined) return;
-  const message = "is missing: firebase.enabled needs it";
-  context.addIssue({ code: "custom", path: ["credentials"], message });
+}).superRefine((section, context) => {
+  requireKeys("firebase", section, ["credentials"], context);
 });
 
 /** The section `firebase` with its defaults filled in. */

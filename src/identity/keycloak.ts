@@ -9,13 +9,14 @@ import type { Clock } from "../domain/clock.ts";
 import { duration, filledSecret, filledText, flag, httpUrl } from "../domain/setting.ts";
 import { Secret } from "../domain/secret.ts";
 import { accountName, accountNameTemplate, accountsOf } from "./account_name.ts";
+import { openAuthorizedLookup } from "./authorized_lookup.ts";
 import { openClientTokens } from "./client_credentials.ts";
-import { DEFAULT_DEADLINE, withDeadline } from "./deadline.ts";
+import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { profileFrom } from "./findings.ts";
-import type { Exchange } from "./json_exchange.ts";
 import { findRoles, findUsers } from "./keycloak_admin.ts";
 import { findingsOf } from "./keycloak_user.ts";
-import { type IdentityStore, type LookupOptions, StoreError } from "./port.ts";
+import { type IdentityStore, StoreError } from "./port.ts";
+import { requireKeys } from "./required_keys.ts";
 
 /** The configuration's section `keycloak`. */
 export const keycloakSection = z.strictObject({
@@ -41,12 +42,7 @@ export const keycloakSection = z.strictObject({
   timeout: duration().refine((time) => time > 0, "must be longer than 0").default(DEFAULT_DEADLINE)
     .describe("How long Keycloak may take to answer, such as 10s."),
 }).superRefine((section, context) => {
-  if (!section.enabled) return;
-  for (const key of ["url", "realm", "clientId", "clientSecret"] as const) {
-    if (section[key] !== undefined) continue;
-    const message = "is missing: keycloak.enabled needs it";
-    context.addIssue({ code: "custom", path: [key], message });
-  }
+  requireKeys("keycloak", section, ["url", "realm", "clientId", "clientSecret"], context);
 });
 
 /** The section `keycloak` with its defaults filled in. */
@@ -77,16 +73,7 @@ export function openKeycloakStore(
     id: clientId,
     secret: section.clientSecret ?? new Secret(""),
   }, clock);
-
-  function ask<Result>(
-    { signal, onQuery }: LookupOptions,
-    work: (exchange: Exchange) => Promise<Result | "refused">,
-  ): Promise<Result> {
-    return withDeadline(NAME, { clock, deadline: timeout, signal }, (ended) => {
-      const exchange = { store: NAME, fetch, headers: new Headers(), signal: ended, onQuery };
-      return tokens.use(exchange, work);
-    });
-  }
+  const ask = openAuthorizedLookup({ store: NAME, fetch, clock, deadline: timeout }, tokens);
 
   return {
     name: NAME,

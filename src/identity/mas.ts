@@ -11,12 +11,14 @@ import { Secret } from "../domain/secret.ts";
 import type { AccountState } from "../domain/profile.ts";
 import { localpartOf, type UserId } from "../domain/user_id.ts";
 import { accountsOf } from "./account_name.ts";
+import { openAuthorizedLookup } from "./authorized_lookup.ts";
 import { openClientTokens } from "./client_credentials.ts";
-import { DEFAULT_DEADLINE, withDeadline } from "./deadline.ts";
+import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { type Findings, profileFrom } from "./findings.ts";
 import type { Exchange } from "./json_exchange.ts";
 import { findEmails, findUser, type MasUser } from "./mas_admin.ts";
-import type { IdentityStore, LookupOptions } from "./port.ts";
+import type { IdentityStore } from "./port.ts";
+import { requireKeys } from "./required_keys.ts";
 
 /** The configuration's section `mas`. */
 export const masSection = z.strictObject({
@@ -34,12 +36,7 @@ export const masSection = z.strictObject({
   timeout: duration().refine((time) => time > 0, "must be longer than 0").default(DEFAULT_DEADLINE)
     .describe("How long the service may take to answer, such as 10s."),
 }).superRefine((section, context) => {
-  if (!section.enabled) return;
-  for (const key of ["url", "clientId", "clientSecret"] as const) {
-    if (section[key] !== undefined) continue;
-    const message = "is missing: mas.enabled needs it";
-    context.addIssue({ code: "custom", path: [key], message });
-  }
+  requireKeys("mas", section, ["url", "clientId", "clientSecret"], context);
 });
 
 /** The section `mas` with its defaults filled in. */
@@ -69,16 +66,7 @@ export function openMasStore(
   const secret = clientSecret ?? new Secret("");
   const tokenUrl = `${url}/oauth2/token`;
   const tokens = openClientTokens({ tokenUrl, id: clientId, secret, scope: SCOPE }, clock);
-
-  function ask<Result>(
-    { signal, onQuery }: LookupOptions,
-    work: (exchange: Exchange) => Promise<Result | "refused">,
-  ): Promise<Result> {
-    return withDeadline(NAME, { clock, deadline: timeout, signal }, (ended) => {
-      const exchange = { store: NAME, fetch, headers: new Headers(), signal: ended, onQuery };
-      return tokens.use(exchange, work);
-    });
-  }
+  const ask = openAuthorizedLookup({ store: NAME, fetch, clock, deadline: timeout }, tokens);
 
   return {
     name: NAME,

@@ -14,6 +14,7 @@ import { credentialHeaders, credentialKeys, refuseTwoCredentials } from "./http_
 import type { Exchange } from "./json_exchange.ts";
 import type { IdentityStore, LookupOptions } from "./port.ts";
 import type { ProfileAnswer } from "./profile_answer.ts";
+import { requireKeys } from "./required_keys.ts";
 import { postQuestion, probe } from "./rest_exchange.ts";
 
 const PROFILE = "/_mxisd/backend/api/v1/profile";
@@ -47,10 +48,7 @@ export const restSection = z.strictObject({
   ...credentialKeys,
 }).superRefine((section, context) => {
   const paths = Object.values(section.endpoints.profile).filter((path) => path.startsWith("/"));
-  if (section.enabled && section.host === undefined && paths.length > 0) {
-    const message = "is missing: rest.enabled needs it";
-    context.addIssue({ code: "custom", path: ["host"], message });
-  }
+  if (paths.length > 0) requireKeys("rest", section, ["host"], context);
   refuseTwoCredentials(section, context);
 });
 

@@ -13,6 +13,7 @@ import { profileFrom } from "./findings.ts";
 import { credentialHeaders, credentialKeys, refuseTwoCredentials } from "./http_credentials.ts";
 import { askForJson, type Exchange, refusal } from "./json_exchange.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "./port.ts";
+import { requireKeys } from "./required_keys.ts";
 import { findingsOf, type ScimUser, scimUsers } from "./scim_user.ts";
 
 /** The configuration's section `scim`. */
@@ -29,9 +30,7 @@ export const scimSection = z.strictObject({
   ...credentialKeys,
 }).superRefine((section, context) => {
   refuseTwoCredentials(section, context);
-  if (!section.enabled || section.url !== undefined) return;
-  const message = "is missing: scim.enabled needs it";
-  context.addIssue({ code: "custom", path: ["url"], message });
+  requireKeys("scim", section, ["url"], context);
 });
 
 /** The section `scim` with its defaults filled in. */

@@ -12,6 +12,7 @@ import { DEFAULT_DEADLINE, withDeadline } from "./deadline.ts";
 import { type Findings, profileFrom } from "./findings.ts";
 import { askForJsonOrRefusal, type Exchange, refusal } from "./json_exchange.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "./port.ts";
+import { requireKeys } from "./required_keys.ts";
 import { stateOf } from "./synapse_queries.ts";
 
 /** The configuration's section `synapseAdmin`. */
@@ -27,12 +28,7 @@ export const synapseAdminSection = z.strictObject({
   timeout: duration().refine((time) => time > 0, "must be longer than 0").default(DEFAULT_DEADLINE)
     .describe("How long Synapse may take to answer, such as 10s."),
 }).superRefine((section, context) => {
-  if (!section.enabled) return;
-  for (const key of ["url", "token"] as const) {
-    if (section[key] !== undefined) continue;
-    const message = "is missing: synapseAdmin.enabled needs it";
-    context.addIssue({ code: "custom", path: [key], message });
-  }
+  requireKeys("synapseAdmin", section, ["url", "token"], context);
 });
 
 /** The section `synapseAdmin` with its defaults filled in. */
