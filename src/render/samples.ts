@@ -1,5 +1,6 @@
 /**
- * Mails to try a template with: one for each kind of invitation, and what strangers may send.
+ * Mails to try a template with: one for each kind of invitation and of setting, and what strangers
+ * may send.
  *
  * @module
  */
@@ -36,10 +37,14 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
     invitation({ room: { kind: "space", label: "Garden club", name: "Garden club", alias: "" } }),
   ),
   direct: mail("invite", invitation({ room: { ...unnamed(), kind: "direct" } })),
-  "no-name": mail(
-    "invite",
-    invitation({ inviter: { name: "" }, room: { ...unnamed(), encrypted: false } }),
-  ),
+  // Nor public pages, so that nothing can be stopped.
+  "no-name": {
+    ...mail(
+      "invite",
+      invitation({ inviter: { name: "" }, room: { ...unnamed(), encrypted: false } }),
+    ),
+    links: { stop: "", stopRoom: "", stopInviter: "", register: "https://example.org" },
+  },
   several: mail(
     "digest",
     invitation({}),
@@ -55,7 +60,35 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
       link: "https://matrix.to/#/!kitchen%3Apartner.example?via=partner.example",
     }),
   ),
+  "one-inviter": mail(
+    "digest",
+    invitation({}),
+    invitation({
+      room: {
+        ...unnamed(),
+        kind: "space",
+        id: "!garden:example.org",
+        label: "Garden club",
+        name: "Garden club",
+      },
+      link: "https://matrix.to/#/!garden%3Aexample.org?via=example.org",
+    }),
+  ),
   reminder: mail("reminder", invitation({})),
+  names: mail("invite", invitation({ room: { topic: "" } })),
+  minimal: mail("invite", invitation({ room: { ...unnamed(), id: "" } })),
+  branded: {
+    ...mail("invite", invitation({})),
+    links: { ...stopLinks(), register: "" },
+    brand: {
+      product: "Corp Chat",
+      logo: "cid:logo",
+      color: "#8a1c5c",
+      footer: "Corp Chat is run by Corp's own IT department.",
+      support: "helpdesk@example.org",
+      imprint: "Corp Limited\n1 Home Street, Exampleton\nRegister of companies 12345",
+    },
+  },
   ampersand: mail(
     "invite",
     invitation({
@@ -68,6 +101,28 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
     invitation({
       inviter: { name: "علي" },
       room: { label: "خطط العام", name: "خطط العام", alias: "", topic: "א (ב)" },
+    }),
+  ),
+  long: mail(
+    "invite",
+    invitation({
+      inviter: {
+        name: "Prof. Dr. Maximiliane-Charlotte von und zu Hohenberg-Wolkenstein-Übermorgenthal",
+        id: `@maximiliane.charlotte.hohenberg.${"wolkenstein".repeat(8)}:example.org`,
+      },
+      room: {
+        label: `Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbau${
+          "unterbeamten".repeat(5)
+        }`,
+        name: `Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbau${"unterbeamten".repeat(5)}`,
+        alias: `#${"donaudampfschifffahrt-".repeat(6)}2027:example.org`,
+        topic: "All that has to be planned, decided, written down and told to everybody. ".repeat(
+          6,
+        ),
+      },
+      reason: "Please have a look at the plans before the meeting, and say what is missing. "
+        .repeat(8),
+      link: `https://matrix.to/#/!${"plans".repeat(12)}%3Aexample.org?via=example.org`,
     }),
   ),
   hostile: mail(
@@ -98,6 +153,12 @@ function unnamed(): Partial<InvitationModel["room"]> {
   return { label: "", name: "", alias: "", topic: "" };
 }
 
+/** As long as they really are. */
+function stopLinks(): Pick<MailModel["links"], "stop" | "stopRoom" | "stopInviter"> {
+  const stop = `https://chat.example.org/stop/${"sAmPlE-0".repeat(10)}`;
+  return { stop, stopRoom: stop, stopInviter: stop };
+}
+
 function mail(
   kind: MailModel["mail"]["kind"],
   ...invitations: readonly InvitationModel[]
@@ -106,7 +167,7 @@ function mail(
     recipient: { name: "Bob", id: "@bob:example.org", address: "bob@example.org" },
     mail: { kind, language: "en", direction: "ltr" },
     invitations,
-    links: { stop: "", stopRoom: "", stopInviter: "", register: "https://example.org" },
+    links: { ...stopLinks(), register: "https://example.org" },
     brand: { product: "", logo: "", color: "", footer: "", support: "", imprint: "" },
   };
 }
