@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the end-to-end tests run against, on Debian: Synapse from PyPI into a folder of its
-# own, Postfix, OpenLDAP, Samba, PostgreSQL, MariaDB, WordPress and an emulator of arm64 from Debian's
+# own, Postfix, SpamAssassin, OpenLDAP, Samba, PostgreSQL, MariaDB, WordPress and an emulator of arm64 from Debian's
 # packages, and the root file system of the container image. What is there already is left alone, so a second run takes no time.
 #
 # Usage: tests/e2e/install.sh
@@ -10,7 +10,7 @@ set -euo pipefail
 synapse_version=1.163.2
 psycopg2_version=2.9.13
 packages=(
-  postfix
+  postfix spamassassin
   slapd
   postgresql mariadb-server wordpress php-cli php-mysql
   samba samba-ad-dc samba-ad-provision winbind
