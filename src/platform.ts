@@ -7,7 +7,9 @@
 import type { Settings } from "./config/settings.ts";
 import { type Clock, systemClock } from "./domain/clock.ts";
 import { printable } from "./domain/printable.ts";
+import type { RunCommand } from "./domain/program.ts";
 import { type RandomBytes, systemRandom } from "./domain/random.ts";
+import { runCommand } from "./run_command.ts";
 import { StartError } from "./start_error.ts";
 
 /** What the parts need of the machine. */
@@ -20,6 +22,8 @@ export interface Platform extends Disposable {
   readonly random: () => number;
   /** Asks other servers; it trusts {@linkcode authorities} as well. */
   readonly fetch: typeof fetch;
+  /** Runs programs. */
+  readonly run: RunCommand;
   /** Certificates in PEM that are trusted beside the well-known ones. */
   readonly authorities: readonly string[];
 }
@@ -31,7 +35,12 @@ export interface Platform extends Disposable {
  * @throws {StartError} When `tls.ca` has no certificates that can be used.
  */
 export function machinePlatform({ tls }: Pick<Settings, "tls">): Platform {
-  const machine = { clock: systemClock, randomBytes: systemRandom, random: Math.random };
+  const machine = {
+    clock: systemClock,
+    randomBytes: systemRandom,
+    random: Math.random,
+    run: runCommand,
+  };
   if (tls.ca === undefined) {
     return { ...machine, fetch, authorities: [], [Symbol.dispose]() {} };
   }

@@ -14,7 +14,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   notify: ["domain", "identity/port.ts", "outbox/port.ts", "mail/port.ts", "render/port.ts"],
   http: ["domain", "notify", "outbox/port.ts"],
   "start_error.ts": [],
-  "platform.ts": ["domain", "config", "start_error.ts"],
+  "run_command.ts": ["domain"],
+  "platform.ts": ["domain", "config", "run_command.ts", "start_error.ts"],
   "listen.ts": ["config", "start_error.ts"],
   "parts.ts": [
     ...["domain", "identity", "outbox", "mail", "render", "matrix", "config", "notify"],

@@ -7,6 +7,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../domain/clock.ts";
 import { printable } from "../domain/printable.ts";
+import type { Invocation, Ran, RunCommand } from "../domain/program.ts";
 import type { UserId } from "../domain/user_id.ts";
 import { withDeadline } from "./deadline.ts";
 import { checkProgram } from "./exec_check.ts";
@@ -16,7 +17,6 @@ import { profileFrom } from "./findings.ts";
 import { parseJson } from "./json_exchange.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "./port.ts";
 import { type ProfileAnswer, profileAnswer } from "./profile_answer.ts";
-import { type Invocation, type Ran, type RunCommand, runCommand } from "./run_command.ts";
 
 const log = getLogger(["appservice-mxisd", "identity"]);
 
@@ -24,8 +24,8 @@ const log = getLogger(["appservice-mxisd", "identity"]);
 export interface ExecDependencies {
   /** The time. */
   readonly clock: Clock;
-  /** How programs are run, if not for real. */
-  readonly run?: RunCommand;
+  /** How programs are run. */
+  readonly run: RunCommand;
 }
 
 const NAME = "exec";
@@ -35,7 +35,7 @@ const NAME = "exec";
  * even if it stands there several times; a person whom none of them knows is no such user.
  */
 export function openExecStore(section: ExecSection, dependencies: ExecDependencies): IdentityStore {
-  const { clock, run = runCommand } = dependencies;
+  const { clock, run } = dependencies;
   const deadline = section.timeout;
   const closed = new AbortController();
   const running = new Set<Promise<Ran>>();

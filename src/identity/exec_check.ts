@@ -5,7 +5,7 @@
  */
 
 import { quoted } from "../domain/printable.ts";
-import { SEARCH_PATH } from "./exec_invocation.ts";
+import { whyNotRunnable } from "../domain/program.ts";
 import type { ExecProgram, ExecSection } from "./exec_section.ts";
 import { StoreError } from "./port.ts";
 
@@ -23,21 +23,7 @@ export async function checkProgram(
     token[part as keyof typeof token] ?? name
   );
   if (names.some((name) => command.includes(name))) return;
-  const folders = (env.PATH?.reveal() ?? SEARCH_PATH).split(":");
-  const places = command.includes("/")
-    ? [command]
-    : folders.map((folder) => `${folder}/${command}`);
-  let reason = "there is no such program";
-  for (const place of places) {
-    try {
-      const { isFile, mode } = await Deno.stat(place);
-      if (isFile && ((mode ?? 0o111) & 0o111) !== 0) return;
-      reason = "it may not be run: is it executable?";
-    } catch (error) {
-      // Whether it can be run will be seen when it is.
-      if (error instanceof Deno.errors.NotCapable) return;
-      if (error instanceof Deno.errors.PermissionDenied) reason = "it may not be looked at";
-    }
-  }
+  const reason = await whyNotRunnable(command, env.PATH?.reveal());
+  if (reason === undefined) return;
   throw new StoreError(store, "misconfigured", `${quoted(command)} cannot be run: ${reason}`);
 }

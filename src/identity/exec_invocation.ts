@@ -4,16 +4,10 @@
  * @module
  */
 
+import { type Invocation, PROGRAM_ENVIRONMENT } from "../domain/program.ts";
 import { localpartOf, serverOf, type UserId } from "../domain/user_id.ts";
 import type { ExecProgram, ExecSection } from "./exec_section.ts";
 import { StoreError } from "./port.ts";
-import type { Invocation } from "./run_command.ts";
-
-/** The `PATH` of programs that have none of their own. */
-export const SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-// What a login shell would have. The service's own environment is not handed down.
-const ENVIRONMENT = { PATH: SEARCH_PATH, LANG: "C.UTF-8" };
 
 /**
  * The program with the user's ID in the place of the tokens: in one pass, so that a value that looks
@@ -63,7 +57,7 @@ export function invocationFor(
   if (command !== program.command && !program.command.includes("/")) {
     refuse("a command with a token in it has to be a path");
   }
-  const env: Record<string, string> = { ...ENVIRONMENT };
+  const env: Record<string, string> = { ...PROGRAM_ENVIRONMENT };
   for (const [name, value] of Object.entries(program.env)) {
     env[name] = fill(value.reveal(), visible);
   }

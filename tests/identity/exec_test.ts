@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import type { Invocation, Ran, RunCommand } from "../../src/domain/program.ts";
 import { openExecStore } from "../../src/identity/exec.ts";
 import { execSection } from "../../src/identity/exec_section.ts";
 import { StoreError } from "../../src/identity/port.ts";
-import type { Invocation, Ran, RunCommand } from "../../src/identity/run_command.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../contracts/identity_store.ts";
 import { collectLogs } from "../fakes/log_records.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
@@ -19,7 +19,7 @@ const ended = (code: number, output = ""): Ran => ({ kind: "ended", code, output
 // A program that reads {"localpart":...} and knows these people.
 function knows(people: readonly Person[]): RunCommand {
   return ({ input = "" }) => {
-    const question = JSON.parse(input);
+    const question = JSON.parse(String(input));
     assert.deepEqual(question, {
       localpart: question.localpart,
       domain: DOMAIN,
@@ -119,7 +119,7 @@ Deno.test("exec: the usual inputs are mxisd's", async () => {
   const plain = await ranWith({ input: { type: "plain" } });
   assert.equal(plain.input, "bob\nexample.org\n@bob:example.org\n");
   const json = await ranWith({ input: { type: "json" } });
-  assert.deepEqual(JSON.parse(json.input ?? ""), {
+  assert.deepEqual(JSON.parse(String(json.input)), {
     localpart: "bob",
     domain: "example.org",
     mxid: "@bob:example.org",
@@ -146,7 +146,7 @@ Deno.test("exec: what is filled in is never filled in again, nor read as a patte
 Deno.test("exec: a JSON template escapes what is filled in", async () => {
   const template = '{"user":"{localpart}"}';
   const { input } = await ranWith({ input: { type: "json", template } }, '"},{"\\');
-  assert.deepEqual(JSON.parse(input ?? ""), { user: '"},{"\\' });
+  assert.deepEqual(JSON.parse(String(input)), { user: '"},{"\\' });
 });
 
 Deno.test("exec: an ID that would act on the program or the system is refused", async () => {
@@ -242,7 +242,7 @@ Deno.test("exec: what cannot be understood is told, but not repeated", async () 
     [ended(0, "b@example.org"), "misconfigured", /output is not JSON$/],
     [ended(0, '{"profile":{"roles":"b@example.org"}}'), "misconfigured", /form: profile\.roles$/],
     [{ kind: "flooded", told: "" }, "misconfigured", /more than 1 MiB$/],
-    [{ kind: "garbled", told: "" }, "misconfigured", /UTF-8$/],
+    [{ kind: "garbled", code: 0, told: "" }, "misconfigured", /UTF-8$/],
     [{ kind: "killed", signal: "SIGSEGV", told: "" }, "temporary", /ended by SIGSEGV$/],
     [{ kind: "not started", reason: "so", passes: true }, "temporary", /be run: so$/],
     [{ kind: "not started", reason: "so", passes: false }, "misconfigured", /be run: so$/],

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../../../src/domain/clock.ts";
 import { openExecStore } from "../../../src/identity/exec.ts";
 import { execSection } from "../../../src/identity/exec_section.ts";
 import { StoreError } from "../../../src/identity/port.ts";
+import { runCommand } from "../../../src/run_command.ts";
 import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { loaded } from "../../config/configuration.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
@@ -35,7 +36,7 @@ testIdentityStore({
       enabled: true,
       profile: { displayName: program, threePid: program },
     });
-    const store = started.use(openExecStore(section, { clock }));
+    const store = started.use(openExecStore(section, { clock, run: runCommand }));
     const owned = started.move();
     return {
       store,
@@ -63,7 +64,7 @@ async function scripted(text: string, clock: Clock = systemClock) {
     enabled: true,
     profile: { role: { command, args: ["--", "{localpart}"], env: { WHO: "{mxid}" } } },
   });
-  const store = openExecStore(section, { clock });
+  const store = openExecStore(section, { clock, run: runCommand });
   return {
     folder: folder.path,
     store,
@@ -139,7 +140,7 @@ exit 128
     role:${program("role")}
 `);
   assert.match(problems.map(({ message }) => message).join(), /other features: exec\.auth$/);
-  const store = openExecStore(settings.exec, { clock: systemClock });
+  const store = openExecStore(settings.exec, { clock: systemClock, run: runCommand });
   await store.check();
   assert.deepEqual(await store.findProfile(BOB), {
     addresses: ["b@example.org"],

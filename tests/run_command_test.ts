@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { makePipe, openPipe } from "../fakes/named_pipe.ts";
-import { type Ran, runCommand } from "../../src/identity/run_command.ts";
+import type { Ran } from "../src/domain/program.ts";
+import { runCommand } from "../src/run_command.ts";
+import { makePipe, openPipe } from "./fakes/named_pipe.ts";
 
 const NEVER = new AbortController().signal;
 const PATH = "/usr/local/bin:/usr/bin:/bin";
@@ -46,6 +47,13 @@ Deno.test("without input there is nothing to read", async () => {
   assert.deepEqual(await script("cat"), { kind: "ended", code: 0, output: "", told: "" });
 });
 
+Deno.test("a program reads bytes as they are", async () => {
+  const input = new Uint8Array([0, 13, 10, 255]);
+  const command = { command: "od", args: ["-An", "-tx1"], env: { PATH }, input };
+  const ran = await runCommand(command, NEVER);
+  assert.equal(ran.kind === "ended" && ran.output, " 00 0d 0a ff\n");
+});
+
 Deno.test("a program need not read its input", async () => {
   const ran = await script("exit 0", { input: "x".repeat(1_000_000) });
   assert.equal(ran.kind, "ended");
@@ -73,7 +81,8 @@ Deno.test("of the standard error so much is kept, and the rest is no harm", asyn
 });
 
 Deno.test("output that is no text is told", async () => {
-  assert.equal((await script("printf '\\377'")).kind, "garbled");
+  const ran = await script("printf '\\377'; exit 4");
+  assert.deepEqual(ran, { kind: "garbled", code: 4, told: "" });
 });
 
 Deno.test("what cannot be started says why", async () => {

@@ -4,38 +4,7 @@
  * @module
  */
 
-/** A program to run. It is never given to a shell. */
-export interface Invocation {
-  /** A path, or a name that is looked for in the `PATH` of `env`. */
-  readonly command: string;
-  /** Its arguments. */
-  readonly args: readonly string[];
-  /** Its environment, all of it. */
-  readonly env: Readonly<Record<string, string>>;
-  /** What it reads from its standard input; without it there is nothing to read. */
-  readonly input?: string;
-}
-
-/** What came of it. */
-export type Ran =
-  /** It ended by itself, and its output was text. */
-  | {
-    readonly kind: "ended";
-    readonly code: number;
-    readonly output: string;
-    readonly told: string;
-  }
-  /** A signal ended it, which may have been ours. */
-  | { readonly kind: "killed"; readonly signal: string; readonly told: string }
-  /** It wrote more than anybody should, and was killed for it. */
-  | { readonly kind: "flooded"; readonly told: string }
-  /** What it wrote is no text in UTF-8. */
-  | { readonly kind: "garbled"; readonly told: string }
-  /** It could not be started; `passes` when that may be different soon. */
-  | { readonly kind: "not started"; readonly reason: string; readonly passes: boolean };
-
-/** Runs a program. `told` is what it wrote to its standard error, as far as it is kept. */
-export type RunCommand = (invocation: Invocation, signal: AbortSignal) => Promise<Ran>;
+import type { Invocation, Ran } from "./domain/program.ts";
 
 /** How much a program may write to its standard output, in bytes. */
 export const MOST_OUTPUT: number = 2 ** 20;
@@ -79,7 +48,7 @@ export async function runCommand(invocation: Invocation, signal: AbortSignal): P
     if (output.flooded) return { kind: "flooded", told };
     if (status.signal !== null) return { kind: "killed", signal: status.signal, told };
     const text = decode(output.bytes);
-    if (text === undefined) return { kind: "garbled", told };
+    if (text === undefined) return { kind: "garbled", code: status.code, told };
     return { kind: "ended", code: status.code, output: text, told };
   } finally {
     signal.removeEventListener("abort", kill);
@@ -122,10 +91,13 @@ async function collect(
   return { bytes: await new Blob(chunks).bytes(), flooded: length > most };
 }
 
-async function feed(stream: WritableStream<Uint8Array<ArrayBuffer>>, text: string): Promise<void> {
+async function feed(
+  stream: WritableStream<Uint8Array<ArrayBuffer>>,
+  input: string | Uint8Array<ArrayBuffer>,
+): Promise<void> {
   const writer = stream.getWriter();
   try {
-    await writer.write(new TextEncoder().encode(text));
+    await writer.write(typeof input === "string" ? new TextEncoder().encode(input) : input);
     await writer.close();
   } catch (error) {
     // Whoever needs no input need not read it.
