@@ -10,9 +10,10 @@
 import { Buffer } from "node:buffer";
 import type { EmailAddress } from "../domain/email_address.ts";
 import type { Content, Message } from "../domain/message.ts";
-import { asciiDomain, envelopeAddress, needsUtf8 } from "./envelope.ts";
-import { type FieldEncoder, type FieldValue, openFieldEncoder } from "./header_field.ts";
+import { envelopeAddress, needsUtf8 } from "./envelope.ts";
+import { type FieldEncoder, openFieldEncoder } from "./header_field.ts";
 import { parseEntity } from "./mime_entity.ts";
+import { fieldLabel, isForeign, type NotComposed, ownFields } from "./own_fields.ts";
 
 /** A mail, ready to be handed over. */
 export interface ComposedMail {
@@ -30,14 +31,6 @@ export interface ComposedMail {
   readonly bytes: Uint8Array;
 }
 
-/** A message of which no mail can be made. */
-export interface NotComposed {
-  /** Tells it from a mail. */
-  readonly kind: "refused";
-  /** What is wrong, without addresses and content. */
-  readonly reason: string;
-}
-
 /** Makes a mail of a message. Nothing in it reaches the envelope or the header unchecked. */
 export async function composeMail(message: Message): Promise<ComposedMail | NotComposed> {
   const from = envelopeAddress(message.from.address);
@@ -53,7 +46,7 @@ export async function composeMail(message: Message): Promise<ComposedMail | NotC
   const entity = parseEntity(bytes);
   if (entity === undefined) return refused("the content's header is broken");
 
-  const kept = entity.fields.filter(({ name }) => !header.names.has(name) && !foreign(name));
+  const kept = entity.fields.filter(({ name }) => !header.names.has(name) && !isForeign(name));
   const mimeVersion = kept.some(({ name }) => name === "mime-version")
     ? ""
     : "MIME-Version: 1.0\r\n";
@@ -70,64 +63,26 @@ export async function composeMail(message: Message): Promise<ComposedMail | NotC
   };
 }
 
-// RFC 3834, section 5, and what Exchange looks at: nobody's vacation notice answers our mails.
-const STANDING: Readonly<Record<string, string>> = {
-  "Auto-Submitted": "auto-generated",
-  "X-Auto-Response-Suppress": "All",
-};
-
 interface Header {
   readonly text: string;
   readonly names: ReadonlySet<string>;
 }
 
 function ownHeader(message: Message, encoder: FieldEncoder): Header | NotComposed {
-  const messageId = asciiMessageId(message.messageId);
-  if (messageId === undefined) return refused("the Message-ID is none");
-  const date = new Date(message.date);
-  if (!(message.date >= 0 && date.getUTCFullYear() <= 9999)) return refused("the date is none");
-
-  const own: Record<string, FieldValue> = {
-    "From": message.from,
-    "To": message.to,
-    "Date": date.toUTCString().replace("GMT", "+0000"),
-    "Message-ID": messageId,
-    ...STANDING,
-  };
-  const names = new Set(Object.keys(own).map((name) => name.toLowerCase()));
-  for (const name of Object.keys(message.headers)) {
-    const lower = name.toLowerCase();
-    if (names.has(lower) || (foreign(lower) && lower !== "reply-to") || describesContent(lower)) {
-      return refused(`the header field ${quoted(name)} is not to be set`);
-    }
-    names.add(lower);
-  }
+  const own = ownFields(message);
+  if (own.kind === "refused") return own;
+  const names = new Set<string>();
   let text = "";
-  for (const [name, value] of [...Object.entries(own), ...Object.entries(message.headers)]) {
+  for (const [name, value] of own.fields) {
     const field = encoder.encode(name, value);
-    if (field === undefined) return refused(`the header field ${quoted(name)} cannot be written`);
+    if (field === undefined) {
+      return refused(`the header field ${fieldLabel(name)} cannot be written`);
+    }
+    names.add(name.toLowerCase());
     // The encoder leaves nothing beyond ASCII but addresses that need SMTPUTF8.
     text += Buffer.from(field, "utf8").toString("latin1");
   }
   return { text, names };
-}
-
-function asciiMessageId(value: string): string | undefined {
-  const match = /^<([\x21\x23-\x27\x2A-\x39\x3D\x3F\x41-\x5A\x5E-\x7E]{1,200})@([^\s<>@]{1,255})>$/
-    .exec(value);
-  const domain = asciiDomain(match?.[2] ?? "");
-  if (!match || !domain || !/^[A-Za-z0-9.-]+$/.test(domain)) return undefined;
-  return `<${match[1]}@${domain}>`;
-}
-
-// Fields that say who sent what to whom: a template has no business with them.
-function foreign(name: string): boolean {
-  return /^(?:resent-.*|received|dkim-.*|arc-.*|authentication-results)$/.test(name) ||
-    ["cc", "bcc", "sender", "return-path", "reply-to"].includes(name);
-}
-
-function describesContent(name: string): boolean {
-  return name === "subject" || name === "mime-version" || /^content-(?!language$)/.test(name);
 }
 
 async function entityBytes(
@@ -160,10 +115,6 @@ async function entityBytes(
 }
 
 const MEDIA_TYPE = /^[a-z]{1,20}\/[A-Za-z0-9][A-Za-z0-9.+-]{0,80}$/;
-
-function quoted(name: string): string {
-  return /^[A-Za-z0-9-]{1,76}$/.test(name) ? name : "with an odd name";
-}
 
 function refused(reason: string): NotComposed {
   return { kind: "refused", reason };
