@@ -32,7 +32,15 @@ export function mailModel(mail: ClaimedMail, options: ModelOptions): MailModel {
     mail: { kind: mail.kind, language, direction: "ltr" },
     invitations: mail.invitations.map((invitation) => invitationModel(invitation, mail, options)),
     links: { stop: "", stopRoom: "", stopInviter: "", register: registerUrl },
-    brand: { product: "Matrix", logo: "", color: "", footer: "", support: "", imprint: "" },
+    brand: {
+      product: "Matrix",
+      logo: "",
+      color: "",
+      footer: "",
+      support: "",
+      imprint: "",
+      register: "",
+    },
   };
 }
 

@@ -6,10 +6,12 @@
 
 import type { Liquid } from "liquidjs";
 import { parse } from "yaml";
-import type { Content } from "../domain/message.ts";
+import type { Content, InlineFile } from "../domain/message.ts";
 import { escapeHtml } from "./escape.ts";
+import { type Logo, lookOf } from "./look.ts";
 import { neutralModel } from "./neutral_model.ts";
 import { type MailModel, type Renderer, RenderError } from "./port.ts";
+import { supportLink } from "./support_link.ts";
 import { wrapText } from "./wrap_text.ts";
 
 /** Reads a template by its path below the templates' folder; `undefined` when there is none. */
@@ -19,6 +21,8 @@ export type ReadTemplate = (path: string) => Promise<string | undefined>;
 export interface LiquidRendererOptions {
   /** Where templates come from; the ones that the program has inside by default. */
   readonly readTemplate?: ReadTemplate;
+  /** The organisation's logo, which goes along with each mail that shows it. */
+  readonly logo?: Logo;
 }
 
 /** The languages that the program has words for, and the direction of their scripts. */
@@ -38,6 +42,7 @@ type Engines = Readonly<Record<Part, Liquid>>;
  */
 export function openLiquidRenderer(options: LiquidRendererOptions = {}): Renderer {
   const read = options.readTemplate ?? readBuiltIn;
+  const { logo } = options;
   const opened = new Map<string, Promise<Engines>>();
 
   function engines(language: string): Promise<Engines> {
@@ -67,13 +72,24 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
     }
     const inText = neutralModel(spoken, "text");
     const subject = plainLine(fill("subject", inText));
-    return {
-      kind: "parts",
+    const inHtml = {
+      ...neutralModel(spoken, "html"),
       subject,
-      text: wrapText(fill("text", inText)),
-      html: fill("html", { ...neutralModel(spoken, "html"), subject }),
-      inline: [],
+      look: lookOf(model.brand.color, logo?.picture),
+      support_link: supportLink(model.brand.support),
     };
+    function contentOf(told: number): Content & { readonly kind: "parts" } {
+      const html = fill("html", { ...inHtml, told });
+      const text = wrapText(fill("text", { ...inText, told }));
+      return { kind: "parts", subject, text, html, inline: shownIn(html, logo) };
+    }
+    // Mail services hide what is beyond a size: then fewer invitations are told in full.
+    let content = contentOf(MOST_TOLD);
+    for (let told = MOST_TOLD; told > 1 && isTooLarge(content.html);) {
+      told = Math.ceil(told / 2);
+      content = contentOf(told);
+    }
+    return content;
   }
 
   async function check(): Promise<void> {
@@ -81,6 +97,20 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
   }
 
   return { render, check };
+}
+
+// How many invitations are told in full, and what the HTML part may have: Gmail cuts at 102 KB.
+const MOST_TOLD = 10;
+const LARGEST_HTML = 90_000; // bytes
+
+function isTooLarge(html: string): boolean {
+  return new TextEncoder().encode(html).length > LARGEST_HTML;
+}
+
+function shownIn(html: string, logo: Logo | undefined): readonly InlineFile[] {
+  if (!logo || !html.includes(`cid:${logo.contentId}`)) return [];
+  const { contentId, picture: { mediaType, bytes } } = logo;
+  return [{ contentId, mediaType, bytes }];
 }
 
 function renderError(what: string, error: unknown): RenderError {

@@ -40,7 +40,7 @@ export interface MailModel {
     readonly stopRoom: string;
     /** Stops mails about this inviter. */
     readonly stopInviter: string;
-    /** How to get in for somebody who has no account yet. */
+    /** How to get in for somebody who has no account yet; empty for somebody known to have one. */
     readonly register: string;
   };
   /** How the organisation presents itself. */
@@ -55,8 +55,10 @@ export interface MailModel {
     readonly footer: string;
     /** Where to ask for help: an address or a URL. */
     readonly support: string;
-    /** Who sends this, where the law wants that told. */
+    /** Who sends this, where the law wants that told; several lines. */
     readonly imprint: string;
+    /** How to get in for people without an account, in the organisation's own words. */
+    readonly register: string;
   };
 }
 

@@ -87,6 +87,7 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
       footer: "Corp Chat is run by Corp's own IT department.",
       support: "helpdesk@example.org",
       imprint: "Corp Limited\n1 Home Street, Exampleton\nRegister of companies 12345",
+      register: "",
     },
   },
   ampersand: mail(
@@ -168,7 +169,7 @@ function mail(
     mail: { kind, language: "en", direction: "ltr" },
     invitations,
     links: { ...stopLinks(), register: "https://example.org" },
-    brand: { product: "", logo: "", color: "", footer: "", support: "", imprint: "" },
+    brand: { product: "", logo: "", color: "", footer: "", support: "", imprint: "", register: "" },
   };
 }
 

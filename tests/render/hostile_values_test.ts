@@ -65,7 +65,15 @@ const model: fc.Arbitrary<MailModel> = fc.record({
   }),
   invitations: fc.array(invitation, { minLength: 1, maxLength: 2 }),
   links: fc.constant({ stop: "", stopRoom: "", stopInviter: "", register: "https://example.org" }),
-  brand: fc.constant({ product: "", logo: "", color: "", footer: "", support: "", imprint: "" }),
+  brand: fc.constant({
+    product: "",
+    logo: "",
+    color: "",
+    footer: "",
+    support: "",
+    imprint: "",
+    register: "",
+  }),
 });
 
 /** The same mail with a harmless word in each place that shows something. */
