@@ -29,10 +29,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["domain", "outbox/port.ts", "render/port.ts", "config", "notify", "parts.ts"],
     "start_error.ts",
   ],
-  demo: ["domain", "config", "app.ts", "platform.ts"],
+  preview: [
+    ...["domain", "outbox/port.ts", "mail/compose.ts", "render", "config", "notify", "parts.ts"],
+  ],
+  demo: ["domain", "config", "app.ts", "platform.ts", "preview"],
   cli: [
     ...["domain", "identity/chain.ts", "render/port.ts", "config"],
-    ...["parts.ts", "platform.ts", "app.ts", "start_error.ts", "test_message.ts", "demo"],
+    ...["parts.ts", "platform.ts", "app.ts", "start_error.ts", "test_message.ts", "preview"],
+    "demo",
   ],
   "main.ts": ["cli"],
 };

@@ -1,0 +1,65 @@
+/**
+ * The samples as the settings have mails look, ready to be shown.
+ *
+ * @module
+ */
+
+import type { Settings } from "../config/settings.ts";
+import type { EmailAddress } from "../domain/email_address.ts";
+import { composeMail } from "../mail/compose.ts";
+import { openRenderer } from "../parts.ts";
+import { LANGUAGES } from "../render/liquid.ts";
+import { SAMPLES } from "../render/samples.ts";
+import { type PreviewedMail, readMail } from "./previewed_mail.ts";
+import { sampleMail } from "./sample_mail.ts";
+import { sampleMessage } from "./sample_message.ts";
+
+/** All samples in all languages. */
+export interface Preview {
+  /** The languages that there are mails in, by their tags. */
+  readonly languages: readonly string[];
+  /** The samples' names. */
+  readonly samples: readonly string[];
+  /** The direction of a language's script. */
+  direction(language: string): "ltr" | "rtl";
+  /**
+   * A sample as it would be sent.
+   *
+   * @throws {RenderError} When a template is wrong.
+   */
+  mail(sample: string, language: string): Promise<PreviewedMail>;
+}
+
+const ADDRESS = "bob@example.org" as EmailAddress;
+
+/**
+ * Opens the preview. Templates are read now.
+ *
+ * @param now The time that mails are dated with, in milliseconds UTC.
+ * @param onWarning Hears what about a legacy template may not be as it was meant, a line each.
+ * @throws {RenderError} When a template is wrong.
+ */
+export async function openPreview(
+  settings: Settings,
+  now: number,
+  onWarning?: (line: string) => void,
+): Promise<Preview> {
+  const renderer = openRenderer(settings, onWarning);
+  await renderer.check();
+  const { domain } = settings.matrix;
+  return {
+    languages: Object.keys(LANGUAGES),
+    samples: Object.keys(SAMPLES),
+    direction: (language) => LANGUAGES[language] ?? "ltr",
+    async mail(name, language) {
+      const sample = SAMPLES[name];
+      if (sample === undefined) throw new RangeError(`There is no sample ${name}`);
+      const mail = sampleMail(sample, { address: ADDRESS, domain, language, now });
+      const composed = await composeMail(await sampleMessage(mail, settings, renderer));
+      if (composed.kind === "refused") {
+        throw new Error(`The sample ${name} cannot be sent: ${composed.reason}`);
+      }
+      return await readMail(composed.bytes);
+    },
+  };
+}

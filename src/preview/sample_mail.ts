@@ -1,0 +1,76 @@
+/**
+ * Samples as mails that are due, so that they go the way that every mail goes.
+ *
+ * @module
+ */
+
+import type { EmailAddress } from "../domain/email_address.ts";
+import type { UserId } from "../domain/user_id.ts";
+import type { ClaimedMail, MailInvitation } from "../outbox/port.ts";
+import type { InvitationModel, MailModel } from "../render/port.ts";
+
+/** Whose mail a sample becomes, and when. */
+export interface SampleRecipient {
+  /** Where it goes. */
+  readonly address: EmailAddress;
+  /** The homeserver, to which the sample's local people then belong. */
+  readonly domain: string;
+  /** The recipient's language, a tag of BCP 47; absent: what the settings say. */
+  readonly language?: string;
+  /** The time, in milliseconds UTC. */
+  readonly now: number;
+}
+
+/** The server that the samples' local people belong to. */
+const SAMPLE_DOMAIN = "example.org";
+
+/** The mail that tells of a sample's invitations. */
+export function sampleMail(model: MailModel, to: SampleRecipient): ClaimedMail {
+  const { address, domain, language, now } = to;
+  const { recipient, mail } = model;
+  return {
+    id: 0,
+    fence: 0,
+    userId: atHome(recipient.id, domain) as UserId,
+    address,
+    kind: mail.kind,
+    messageId: `<sample-${crypto.randomUUID()}@${domain}>`,
+    attempts: 0,
+    queuedAt: now,
+    recipient: { name: recipient.name, ...(language === undefined ? {} : { language }) },
+    invitations: model.invitations.map((one, index) => sampleInvitation(one, index, domain, now)),
+  };
+}
+
+function sampleInvitation(
+  { inviter, room, reason }: InvitationModel,
+  id: number,
+  domain: string,
+  now: number,
+): MailInvitation {
+  const { name, topic, alias, kind, encrypted } = room;
+  return {
+    id,
+    roomId: atHome(room.id, domain) || `!sample:${domain}`,
+    inviter: inviter.local ? atHome(inviter.id, domain) : inviter.id,
+    ...(inviter.local ? { inviterName: inviter.name } : {}),
+    originTs: now,
+    receivedAt: now,
+    facts: {
+      room: { kind, encrypted, ...told({ name, topic, alias: atHome(alias, domain) }) },
+      ...told({ reason, inviterName: inviter.name }),
+    },
+  };
+}
+
+/** The same localpart at the homeserver at hand. */
+function atHome(id: string, domain: string): string {
+  return id.endsWith(`:${SAMPLE_DOMAIN}`) ? id.slice(0, -SAMPLE_DOMAIN.length) + domain : id;
+}
+
+// Facts that are not known are absent.
+function told<Facts extends Record<string, string>>(facts: Facts): Partial<Facts> {
+  return Object.fromEntries(
+    Object.entries(facts).filter(([, value]) => value !== ""),
+  ) as Partial<Facts>;
+}
