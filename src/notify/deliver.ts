@@ -11,7 +11,8 @@ import type { EmailAddress } from "../domain/email_address.ts";
 import type { Content, Mailbox, Message } from "../domain/message.ts";
 import type { MailTransport, Receipt } from "../mail/port.ts";
 import type { ClaimedMail, MailOutcome, Outbox } from "../outbox/port.ts";
-import type { Renderer } from "../render/port.ts";
+import type { MailModel, Renderer } from "../render/port.ts";
+import { type MailHeaderOptions, mailHeaders } from "./mail_headers.ts";
 import { mailModel, type ModelOptions } from "./mail_model.ts";
 import { pauseAfter, triedEnough } from "./retry.ts";
 import { settleSurely } from "./worker.ts";
@@ -32,6 +33,8 @@ export interface DeliverOptions {
   readonly redirectTo?: EmailAddress;
   /** What mails are made with. */
   readonly model: ModelOptions;
+  /** What their header fields are made with. */
+  readonly headers: MailHeaderOptions;
   /** The time. */
   readonly clock: Clock;
   /** A number from 0 to 1. */
@@ -62,16 +65,18 @@ async function attempt(
     invitations: mail.invitations.map(({ id }) => id),
     attempt: mail.attempts + 1,
   };
+  let model: MailModel;
   let content: Content;
   try {
-    content = await options.renderer.render(mailModel(mail, options.model));
+    model = mailModel(mail, options.model);
+    content = await options.renderer.render(model);
   } catch (error) {
     log.error("mail not rendered", { ...identifiers, error });
     return deferred(mail, options, { reason: "the template cannot be rendered" });
   }
   let receipt: Receipt;
   try {
-    receipt = await options.transport.send(messageFor(mail, content, options), { signal });
+    receipt = await options.transport.send(messageFor(mail, model, content, options), { signal });
   } catch (error) {
     // A defect of the program. Left to its lease, the mail would be tried for ever.
     log.error("mail not sent", { ...identifiers, error });
@@ -81,12 +86,18 @@ async function attempt(
   return settlement(mail, receipt, identifiers, options);
 }
 
-function messageFor(mail: ClaimedMail, content: Content, options: DeliverOptions): Message {
+function messageFor(
+  mail: ClaimedMail,
+  model: MailModel,
+  content: Content,
+  options: DeliverOptions,
+): Message {
   const { from, redirectTo, clock } = options;
   const to = redirectTo === undefined
     ? { name: mail.recipient.name, address: mail.address }
     : { name: `trial: ${mail.address}`, address: redirectTo };
-  return { from, to, messageId: mail.messageId, date: clock.now(), headers: {}, content };
+  const headers = mailHeaders(mail, model, options.headers);
+  return { from, to, messageId: mail.messageId, date: clock.now(), headers, content };
 }
 
 function settlement(

@@ -6,6 +6,7 @@
 
 import { createHmac } from "node:crypto";
 import type { QueuedMail } from "../outbox/port.ts";
+import { derivedKey } from "./derived_key.ts";
 
 /**
  * The Message-ID of a mail (RFC 5322, section 3.6.4), with its angle brackets.
@@ -23,8 +24,7 @@ export function messageId(
   mail: QueuedMail,
   domain: string,
 ): string {
-  // A key for this purpose alone, so that nothing can be learnt from it about any other.
-  const key = createHmac("sha256", override ?? secret).update("message-id").digest();
+  const key = derivedKey(override ?? secret, "message-id");
   const outbox = createHmac("sha256", secret).update("outbox").digest("hex");
   const text = `${outbox}:${mail.id}:${mail.queuedAt}`;
   const digest = createHmac("sha256", key).update(text).digest("hex");

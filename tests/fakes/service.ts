@@ -33,6 +33,7 @@ export const MODEL: ModelOptions = {
   domain: "example.org",
   registerUrl: "https://example.org",
   timeZone: "UTC",
+  languages: ["en"],
   language: "en",
   link: ({ roomId, inviter, alias }) =>
     roomLink(DEFAULT_LINK, {
@@ -177,7 +178,12 @@ export class Service implements AsyncDisposable {
   delivering(): DeliverOptions {
     const { outbox, transport, renderer, clock } = this;
     const from = { name: "Matrix", address: address("matrix@example.org") };
-    return { outbox, transport, renderer, from, model: MODEL, clock, random: () => 0.5 };
+    return {
+      ...{ outbox, transport, renderer, from, clock },
+      model: MODEL,
+      headers: {},
+      random: () => 0.5,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

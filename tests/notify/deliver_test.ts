@@ -53,6 +53,7 @@ async function deliver(given: Case) {
     renderer: recordingRenderer(),
     from: FROM,
     model: MODEL,
+    headers: {},
     clock: new FakeClock(),
     random: () => 0.5,
     ...given.options,
@@ -200,6 +201,7 @@ Deno.test("a mail that was sent is settled once the database takes it, and not s
     renderer: recordingRenderer(),
     from: FROM,
     model: MODEL,
+    headers: {},
     clock,
     random: () => 0.5,
   }, NEVER);

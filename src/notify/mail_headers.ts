@@ -1,0 +1,46 @@
+/**
+ * The header fields of a mail that depend on what it tells and whom.
+ *
+ * @module
+ */
+
+import type { EmailAddress } from "../domain/email_address.ts";
+import type { ClaimedMail } from "../outbox/port.ts";
+import type { MailModel } from "../render/port.ts";
+
+/** What the fields are made with. */
+export interface MailHeaderOptions {
+  /** Where people may write to get no more mails; somebody reads and acts there. */
+  readonly unsubscribeMailto?: EmailAddress;
+}
+
+/** The fields by name. What is not known is left out. */
+export function mailHeaders(
+  _mail: ClaimedMail,
+  model: MailModel,
+  options: MailHeaderOptions,
+): Readonly<Record<string, string>> {
+  return { ...unsubscribe(model.links.stop, options.unsubscribeMailto) };
+}
+
+// RFC 2369, section 3.2, and RFC 8058, section 3.1, which wants https: over http, whoever listens
+// could take the token.
+function unsubscribe(link: string, mailto: EmailAddress | undefined): Record<string, string> {
+  const ways = [
+    ...(mailto === undefined ? [] : [`<mailto:${mailtoPath(mailto)}?subject=unsubscribe>`]),
+    ...(link === "" ? [] : [`<${link}>`]),
+  ];
+  if (ways.length === 0) return {};
+  return {
+    "List-Unsubscribe": ways.join(", "),
+    ...(link.startsWith("https://")
+      ? { "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" }
+      : {}),
+  };
+}
+
+// RFC 6068, section 2: what could end the path, or the field's brackets, is encoded.
+function mailtoPath(address: EmailAddress): string {
+  const at = address.lastIndexOf("@");
+  return [address.slice(0, at), address.slice(at + 1)].map(encodeURIComponent).join("@");
+}
