@@ -8,7 +8,6 @@ import type { Settings } from "../config/settings.ts";
 import type { EmailAddress } from "../domain/email_address.ts";
 import { composeMail } from "../mail/compose.ts";
 import { openRenderer } from "../parts.ts";
-import { LANGUAGES } from "../render/liquid.ts";
 import { SAMPLES } from "../render/samples.ts";
 import { type PreviewedMail, readMail } from "./previewed_mail.ts";
 import { sampleMail } from "./sample_mail.ts";
@@ -20,8 +19,6 @@ export interface Preview {
   readonly languages: readonly string[];
   /** The samples' names. */
   readonly samples: readonly string[];
-  /** The direction of a language's script. */
-  direction(language: string): "ltr" | "rtl";
   /**
    * A sample as it would be sent.
    *
@@ -48,9 +45,8 @@ export async function openPreview(
   await renderer.check();
   const { domain } = settings.matrix;
   return {
-    languages: Object.keys(LANGUAGES),
+    languages: renderer.languages,
     samples: Object.keys(SAMPLES),
-    direction: (language) => LANGUAGES[language] ?? "ltr",
     async mail(name, language) {
       const sample = SAMPLES[name];
       if (sample === undefined) throw new RangeError(`There is no sample ${name}`);

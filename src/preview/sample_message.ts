@@ -19,7 +19,7 @@ import type { Renderer } from "../render/port.ts";
 export async function sampleMessage(
   mail: ClaimedMail,
   settings: Settings,
-  renderer: Pick<Renderer, "render">,
+  renderer: Renderer,
 ): Promise<Message> {
   return {
     from: sender(settings),
@@ -27,6 +27,6 @@ export async function sampleMessage(
     messageId: mail.messageId,
     date: mail.queuedAt,
     headers: {},
-    content: await renderer.render(mailModel(mail, modelOptions(settings))),
+    content: await renderer.render(mailModel(mail, modelOptions(settings, renderer))),
   };
 }

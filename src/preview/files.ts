@@ -1,0 +1,66 @@
+/**
+ * The preview as files: each mail as it is sent, and pages that show them.
+ *
+ * @module
+ */
+
+import { dirname, join } from "node:path";
+import { inColorScheme } from "./color_scheme.ts";
+import { previewPage, type ShownMail } from "./page.ts";
+import type { Preview } from "./preview.ts";
+
+/** What is written, and where. */
+export interface PreviewFiles {
+  /** The samples. */
+  readonly preview: Preview;
+  /** The languages that are written, at least one. */
+  readonly languages: readonly string[];
+  /** The folder; it is made where it is missing. */
+  readonly folder: string;
+}
+
+/**
+ * Writes all samples: `LANGUAGE/SAMPLE.html`, `.txt` and `.eml`, and `index.html`, which shows them.
+ * Files that are there are written over.
+ *
+ * @returns The path of `index.html`.
+ * @throws {RenderError} When a template is wrong.
+ */
+export async function writePreview({ preview, languages, folder }: PreviewFiles): Promise<string> {
+  const index = (language: string) => language === languages[0] ? "index.html" : `${language}.html`;
+  const nonce = crypto.randomUUID();
+  // What a folder's own pages may do; `self` is for one that is served, `file:` for one that is not.
+  const policy = `default-src 'none'; style-src 'nonce-${nonce}'; frame-src 'self' file:`;
+  for (const language of languages) {
+    const mails: ShownMail[] = [];
+    for (const sample of preview.samples) {
+      const mail = await preview.mail(sample, language);
+      mails.push({ kind: "mail", sample, mail });
+      const path = join(folder, language, sample);
+      await write(`${path}.eml`, mail.bytes);
+      await write(`${path}.txt`, mail.text);
+      if (mail.html === "") continue;
+      await write(`${path}.html`, mail.html);
+      for (const scheme of ["light", "dark"] as const) {
+        await write(`${path}.${scheme}.html`, inColorScheme(mail.html, scheme));
+      }
+    }
+    const page = previewPage({
+      preview: { ...preview, languages },
+      language,
+      mails,
+      pageUrl: (tag, sample) => `${index(tag)}${sample === undefined ? "" : `#${sample}`}`,
+      mailUrl: (tag, sample, scheme) => `${tag}/${sample}.${scheme}.html`,
+      nonce,
+      policy,
+    });
+    await write(join(folder, index(language)), String(await page));
+  }
+  return join(folder, "index.html");
+}
+
+async function write(path: string, content: string | Uint8Array): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  if (typeof content === "string") await Deno.writeTextFile(path, content);
+  else await Deno.writeFile(path, content);
+}
