@@ -35,6 +35,7 @@ import type { Homeserver } from "./matrix/port.ts";
 import type { ModelOptions } from "./notify/mail_model.ts";
 import type { MembershipRules } from "./notify/membership_event.ts";
 import { messageId } from "./notify/message_id.ts";
+import { stopHash } from "./notify/stop_hash.ts";
 import type { Policy } from "./notify/resolve.ts";
 import type { Outbox } from "./outbox/port.ts";
 import { openSqliteOutbox } from "./outbox/sqlite.ts";
@@ -66,6 +67,7 @@ export function openOutbox(settings: Settings, { clock }: Platform): Outbox {
     maxAge: notify.maxAge,
     lease: Math.max(SHORTEST_LEASE, LONGEST_SEND * timeout + MINUTE),
     messageId: (secret, mail) => messageId(secret, notify.secret?.reveal(), mail, domain),
+    stopHash: (secret) => stopHash(notify.secret?.reveal() ?? secret),
   });
 }
 
@@ -201,12 +203,16 @@ export function policyOf({ notify }: Settings): Policy {
 }
 
 /** What mails are made with. */
-export function modelOptions({ matrix, notify, threepid }: Settings): ModelOptions {
+export function modelOptions(
+  { matrix, notify, threepid }: Settings,
+  { languages }: Renderer,
+): ModelOptions {
   const { REGISTER_URL } = threepid.medium.email.generators.template.placeholder;
   return {
     domain: matrix.domain,
     registerUrl: REGISTER_URL ?? `https://${matrix.domain}`,
     timeZone: notify.timeZone,
+    languages,
     language: "en",
     link: ({ roomId, inviter, alias }) =>
       roomLink(notify.link, {

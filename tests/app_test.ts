@@ -7,6 +7,7 @@ import { inviteEvent } from "./e2e/invite_event.ts";
 import { FakeClock } from "./fakes/fake_clock.ts";
 import { collectLogs } from "./fakes/log_records.ts";
 import { startScriptedSmtp } from "./fakes/scripted_smtp.ts";
+import { stopHash } from "../src/notify/stop_hash.ts";
 import { openSqliteOutbox } from "../src/outbox/sqlite.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../src/domain/duration.ts";
 
@@ -102,7 +103,7 @@ Deno.test("a mail whose connection is still in use is not claimed, and its time 
   await push(app, 1);
   await server.reached("message");
   {
-    const beside = { clock, maxAge: DAY, messageId: () => "", owner: false };
+    const beside = { clock, maxAge: DAY, messageId: () => "", stopHash, owner: false };
     await using outbox = openSqliteOutbox({ ...beside, file: place.path("outbox.db") });
     assert.deepEqual((await outbox.counts()).mails, { queued: 1, sending: 1 });
   }

@@ -11,7 +11,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   matrix: ["domain"],
   // The schemas of the adapters' sections stand beside the adapters.
   config: ["domain", "identity", "mail"],
-  notify: ["domain", "identity/port.ts", "outbox/port.ts", "mail/port.ts", "render/port.ts"],
+  notify: [
+    "domain",
+    "identity/port.ts",
+    "outbox/port.ts",
+    "outbox/suppression.ts",
+    "mail/port.ts",
+    "render/port.ts",
+  ],
   http: ["domain", "notify", "outbox/port.ts"],
   "start_error.ts": [],
   "run_command.ts": ["domain"],

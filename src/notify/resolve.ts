@@ -208,6 +208,8 @@ function logSettled(
     log.info("invite answered meanwhile", { invitation: id });
   } else if (settled.kind === "limited") {
     log.warn("inviter's limit reached, invite waits", { invitation: id, until: settled.until });
+  } else if (settled.kind === "suppressed") {
+    log.info("invite skipped", { invitation: id, reason: "suppressed", scopes: settled.scopes });
   } else if (outcome.kind === "resolved") {
     log.info("mails queued", { invitation: id, mails: settled.mails });
   } else if (outcome.kind === "skipped") {

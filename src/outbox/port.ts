@@ -10,6 +10,7 @@ import type { Limit } from "../domain/duration.ts";
 import type { EmailAddress } from "../domain/email_address.ts";
 import type { Change, InvitationFacts, InvitationState, MailState } from "../domain/invitation.ts";
 import type { UserId } from "../domain/user_id.ts";
+import type { StopScope, Suppressions } from "./suppression.ts";
 
 /** What a transaction's changes are recorded with. */
 export interface RecordOptions {
@@ -113,6 +114,8 @@ export type InvitationOutcome =
 export type InvitationSettled =
   /** As was said; the IDs of the mails that are now queued. */
   | { readonly kind: "settled"; readonly mails: readonly number[] }
+  /** None of the addresses wants it: it ends, and these are the reasons. */
+  | { readonly kind: "suppressed"; readonly scopes: readonly StopScope[] }
   /** The inviter has reached the limit: it waits until then. */
   | { readonly kind: "limited"; readonly until: number }
   /** It was answered meanwhile, or is another worker's: nothing was changed. */
@@ -227,6 +230,8 @@ export type Work = "invitations" | "mails";
 export interface Outbox extends AsyncDisposable {
   /** 32 random bytes, made when the outbox was: what keys are derived from. */
   readonly secret: Uint8Array;
+  /** What recipients do not want to get. */
+  readonly suppressions: Suppressions;
   /**
    * Records what a transaction says, all of it or nothing, in the order given. The rules are those
    * of {@linkcode file://./fold.ts}. Nothing is written when there is nothing new.
@@ -237,8 +242,8 @@ export interface Outbox extends AsyncDisposable {
   /** Leases invitations that are due, the longest due first. */
   claimInvitations(count: number): Promise<readonly ClaimedInvitation[]>;
   /**
-   * Ends a claim, and queues mails; `perInviter` limits how many invitations may have mails. A
-   * claim that has ended, or that another worker took over, changes nothing.
+   * Ends a claim, and queues mails, but for addresses that do not want them; `perInviter` limits how
+   * many invitations may have mails. A claim that has ended, or that another worker took over, changes nothing.
    */
   settleInvitation(
     claim: Claim,

@@ -23,7 +23,15 @@ import { Database } from "./sqlite_database.ts";
 import { claimInvitations, settleInvitation, takeBackInvitations } from "./sqlite_invitations.ts";
 import { claimMails, settleMail, takeBackMails } from "./sqlite_mails.ts";
 import { recordChanges } from "./sqlite_record.ts";
+import {
+  liftSuppressions,
+  listSuppressions,
+  stateOf,
+  suppress,
+  takeBack,
+} from "./sqlite_suppressions.ts";
 import { readHistories } from "./sqlite_timeline.ts";
+import type { StopHash, Suppressions } from "./suppression.ts";
 
 // Keys are kept at least so long, so that a later, longer age limit finds them.
 const KEEP_KEYS_AT_LEAST = 30 * DAY;
@@ -36,6 +44,8 @@ export interface SqliteOutboxOptions {
   readonly clock: Clock;
   /** The Message-ID of a mail, from the outbox's secret, the mail's ID and when it was queued. */
   readonly messageId: (secret: Uint8Array, mail: QueuedMail) => string;
+  /** What addresses, rooms and inviters are hashed with in links, from the outbox's secret. */
+  readonly stopHash: (secret: Uint8Array) => StopHash;
   /** How old an invite may be, in milliseconds: keys are remembered for at least as long. */
   readonly maxAge: number;
   /**
@@ -76,6 +86,7 @@ function outboxIn(database: Database, options: SqliteOutboxOptions): Outbox {
   const listeners = new Set<() => void>();
   const keepFor = Math.max(options.maxAge, KEEP_KEYS_AT_LEAST);
   const secret = database.read(() => readSecret(database));
+  const hash = options.stopHash(secret);
 
   // Every method is asynchronous, so that what SQLite throws becomes a rejection.
   // deno-lint-ignore require-await
@@ -90,8 +101,18 @@ function outboxIn(database: Database, options: SqliteOutboxOptions): Outbox {
     return database.read(work);
   }
 
+  const suppressions: Suppressions = {
+    hash,
+    stateOf: (mail) => read(() => stateOf(database, mail, hash)),
+    suppress: (mail, scope, reason) =>
+      commit((now) => suppress(database, mail, { scope, reason }, now, hash)),
+    takeBack: (mail, scope, since) => commit(() => takeBack(database, mail, scope, since, hash)),
+    list: () => read(() => listSuppressions(database)),
+    lift: (selector) => commit(() => liftSuppressions(database, selector, hash)),
+  };
   return {
     secret,
+    suppressions,
     async record(changes: readonly Change[], recordOptions: RecordOptions) {
       const recorded = await commit(() =>
         recordChanges(database, changes, {
@@ -111,10 +132,12 @@ function outboxIn(database: Database, options: SqliteOutboxOptions): Outbox {
           now,
           perInviter,
           messageId: (mail) => options.messageId(secret, mail),
+          hash,
         })
       );
       const ended = outcome.kind === "skipped" || outcome.kind === "failed";
-      if (settled.kind !== "lost" && !ended) announceWork();
+      const waits = settled.kind === "settled" || settled.kind === "limited";
+      if (waits && !ended) announceWork();
       return settled;
     },
     claimMails: (claimOptions: MailClaimOptions) =>

@@ -5,6 +5,7 @@
  */
 
 import type { Database } from "./sqlite_database.ts";
+import { SUPPRESSED } from "./sqlite_suppressed.ts";
 import { addMailTimeline, addTimeline } from "./sqlite_timeline.ts";
 
 /**
@@ -33,8 +34,9 @@ export function closeInvitation(
 }
 
 /**
- * Cancels a queued mail when all that it tells of was answered, and the invitations with it that no
- * other mail tells of. Returns whether it did.
+ * Cancels a queued mail when nothing that it tells of is open any more, and with it the invitations
+ * that no other mail tells of: answered ones are cancelled, unwanted ones skipped. Returns whether it
+ * did.
  */
 export function cancelIfAnswered(
   database: Database,
@@ -42,16 +44,22 @@ export function cancelIfAnswered(
   reason: string,
   at: number,
 ): boolean {
-  const cancelled = database.run(
-    `UPDATE mails SET state = 'cancelled', reason = ?2 WHERE id = ?1 AND state = 'queued'
-     AND NOT EXISTS (SELECT 1 FROM mail_invitations WHERE mail_id = ?1 AND open = 1)`,
+  const cancelled = database.get(
+    `UPDATE mails SET state = 'cancelled', reason = CASE
+       WHEN EXISTS (SELECT 1 FROM mail_invitations WHERE mail_id = ?1 AND suppressed = 0) THEN ?2
+       ELSE '${SUPPRESSED}' END
+     WHERE id = ?1 AND state = 'queued'
+     AND NOT EXISTS (SELECT 1 FROM mail_invitations WHERE mail_id = ?1 AND open = 1)
+     RETURNING reason`,
     mail,
     reason,
   );
-  if (cancelled === 0) return false;
+  if (cancelled === undefined) return false;
   database.run(
-    `UPDATE invitations SET state = 'cancelled', reason = ?2
-     WHERE state = 'resolved' AND answered = 1
+    `UPDATE invitations SET
+       state = CASE answered WHEN 1 THEN 'cancelled' ELSE 'skipped' END,
+       reason = CASE answered WHEN 1 THEN ?2 ELSE '${SUPPRESSED}' END
+     WHERE state = 'resolved'
      AND id IN (SELECT invitation_id FROM mail_invitations WHERE mail_id = ?1)
      AND NOT EXISTS (
        SELECT 1 FROM mail_invitations JOIN mails ON mails.id = mail_id
@@ -59,6 +67,6 @@ export function cancelIfAnswered(
     mail,
     reason,
   );
-  addMailTimeline(database, mail, at, "cancelled", { reason });
+  addMailTimeline(database, mail, at, "cancelled", { reason: cancelled.reason });
   return true;
 }

@@ -16,7 +16,9 @@ import type {
   QueuedMail,
 } from "./port.ts";
 import type { Database, Row } from "./sqlite_database.ts";
+import { sift, SUPPRESSED } from "./sqlite_suppressed.ts";
 import { addTimeline } from "./sqlite_timeline.ts";
+import type { StopHash } from "./suppression.ts";
 
 const LIMITED = "inviter limit";
 
@@ -69,11 +71,12 @@ export function settleInvitation(
     readonly now: number;
     readonly perInviter: Limit | null;
     readonly messageId: (mail: QueuedMail) => string;
+    readonly hash: StopHash;
   },
 ): InvitationSettled {
   const { now, perInviter } = options;
   const row = database.get(
-    "SELECT invitee, reason FROM invitations " +
+    "SELECT invitee, room_id, inviter, reason FROM invitations " +
       "WHERE id = ? AND fence = ? AND state = 'pending' AND lease_until IS NOT NULL",
     claim.id,
     claim.fence,
@@ -85,12 +88,7 @@ export function settleInvitation(
       return { kind: "settled", mails: [] };
     case "skipped":
     case "failed":
-      database.run(
-        "UPDATE invitations SET state = ?, reason = ?, lease_until = NULL WHERE id = ?",
-        outcome.kind,
-        outcome.reason,
-        claim.id,
-      );
+      end(database, claim.id, outcome.kind, outcome.reason);
       addTimeline(database, claim.id, now, outcome.kind, { reason: outcome.reason });
       return { kind: "settled", mails: [] };
     case "deferred":
@@ -108,6 +106,13 @@ export function settleInvitation(
       });
       return { kind: "settled", mails: [] };
     case "resolved": {
+      const about = { roomId: row.room_id as string, inviter: row.inviter as string };
+      const { wanted, scopes } = sift(database, outcome.mails, about, options.hash);
+      if (wanted.length === 0 && scopes.length > 0) {
+        end(database, claim.id, "skipped", SUPPRESSED);
+        addTimeline(database, claim.id, now, "skipped", { reason: SUPPRESSED, scopes });
+        return { kind: "suppressed", scopes };
+      }
       const until = perInviter && nextSlot(database, claim.id, perInviter, now);
       if (until) {
         return postpone(database, claim.id, until, now, row.reason !== LIMITED);
@@ -120,13 +125,28 @@ export function settleInvitation(
         now,
         claim.id,
       );
-      const mails = outcome.mails.map((mail) =>
+      if (scopes.length > 0) addTimeline(database, claim.id, now, SUPPRESSED, { scopes });
+      const mails = wanted.map((mail) =>
         queueMail(database, claim.id, row.invitee as string, mail, now, options.messageId)
       );
       addTimeline(database, claim.id, now, "resolved", { mails });
       return { kind: "settled", mails };
     }
   }
+}
+
+function end(
+  database: Database,
+  id: number,
+  state: "skipped" | "failed",
+  reason: string,
+): void {
+  database.run(
+    "UPDATE invitations SET state = ?, reason = ?, lease_until = NULL WHERE id = ?",
+    state,
+    reason,
+    id,
+  );
 }
 
 // The inviter is compared in the database: reading a text ends at a NUL character.

@@ -96,6 +96,26 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE seen (key TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX seen_until ON seen (until);
   `,
+  `
+  -- What stands in plain is for people to read, and is missing where only a link was known. The
+  -- hash of no target is empty, as rows with NULL are never the same.
+  CREATE TABLE suppressions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    address_hash BLOB NOT NULL,
+    address_key TEXT,
+    user_id TEXT,
+    scope TEXT NOT NULL CHECK (scope IN ('all', 'room', 'inviter', 'bounce')),
+    target_hash BLOB NOT NULL DEFAULT x'',
+    target TEXT,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    UNIQUE (address_hash, scope, target_hash)
+  ) STRICT;
+  CREATE INDEX suppressions_address ON suppressions (address_key) WHERE address_key IS NOT NULL;
+
+  ALTER TABLE mail_invitations ADD COLUMN suppressed INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX mails_open ON mails (address_key) WHERE state IN ('queued', 'sending');
+  `,
 ];
 
 /** The number of the newest migration that this program knows. */

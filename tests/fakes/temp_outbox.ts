@@ -1,6 +1,7 @@
 import { DAY } from "../../src/domain/duration.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import { messageId } from "../../src/notify/message_id.ts";
+import { stopHash } from "../../src/notify/stop_hash.ts";
 import { openSqliteOutbox } from "../../src/outbox/sqlite.ts";
 import type { Outbox } from "../../src/outbox/port.ts";
 
@@ -24,6 +25,7 @@ export function tempOutbox(clock: Clock, maxAge = DAY): TempOutbox {
       clock,
       maxAge,
       messageId: (secret, mail) => messageId(secret, undefined, mail, "example.org"),
+      stopHash,
     });
   }
   return {

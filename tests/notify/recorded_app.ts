@@ -3,6 +3,7 @@ import { systemClock } from "../../src/domain/clock.ts";
 import { createHttpApp } from "../../src/http/app.ts";
 import { acceptTransaction } from "../../src/notify/accept.ts";
 import { messageId } from "../../src/notify/message_id.ts";
+import { stopHash } from "../../src/notify/stop_hash.ts";
 import type { Outbox } from "../../src/outbox/port.ts";
 import { openSqliteOutbox } from "../../src/outbox/sqlite.ts";
 import { HS_TOKEN, RULES } from "../fakes/service.ts";
@@ -22,6 +23,7 @@ export function recordedApp(file: string, committed = () => {}): RecordedApp {
     clock,
     maxAge: RULES.maxAge,
     messageId: (secret, mail) => messageId(secret, undefined, mail, "example.org"),
+    stopHash,
   });
   const app = createHttpApp({
     hsToken: new Secret(HS_TOKEN),

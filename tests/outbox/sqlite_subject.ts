@@ -6,6 +6,8 @@
 
 import type { Clock } from "../../src/domain/clock.ts";
 import { DAY } from "../../src/domain/duration.ts";
+import type { MasterSecret } from "../../src/notify/derived_key.ts";
+import { stopHash } from "../../src/notify/stop_hash.ts";
 import type { Outbox } from "../../src/outbox/port.ts";
 import { openSqliteOutbox } from "../../src/outbox/sqlite.ts";
 import type { Subject } from "../contracts/outbox_samples.ts";
@@ -31,11 +33,13 @@ export function openFile(
   file: string,
   clock: Clock = new ManualClock(),
   owner?: boolean,
+  secret?: MasterSecret,
 ): Outbox {
   return openSqliteOutbox({
     file,
     clock,
     messageId: (secret, mail) => `<${mail.id}.${secret.toHex().slice(0, 8)}@example.org>`,
+    stopHash: (own) => stopHash(secret ?? own),
     maxAge: DAY,
     ...(owner === undefined ? {} : { owner }),
   });

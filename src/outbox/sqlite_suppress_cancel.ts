@@ -1,0 +1,80 @@
+/**
+ * Taking back what waits for somebody who does not want it, in SQLite.
+ *
+ * @module
+ */
+
+import { cancelIfAnswered } from "./sqlite_answers.ts";
+import type { Database } from "./sqlite_database.ts";
+import { isSame, type KnownMail } from "./sqlite_suppress_known.ts";
+import { addTimeline } from "./sqlite_timeline.ts";
+import type { StopHash, StopScope } from "./suppression.ts";
+
+/** What was stopped. */
+interface Stopped {
+  readonly address: Uint8Array;
+  readonly scope: StopScope;
+  readonly target: Uint8Array;
+}
+
+/**
+ * Takes the unwanted invitations out of all mails that wait for the address, and cancels those that
+ * have nothing else to tell, inside a transaction of the caller's. A mail that is being sent loses
+ * the links only: if it has to wait again, it is cancelled then.
+ */
+export function cancelSuppressed(
+  database: Database,
+  stopped: Stopped,
+  now: number,
+  hash: StopHash,
+  known: KnownMail | undefined,
+): void {
+  const keys = known === undefined
+    ? waitingKeys(database).filter((key) => isSame(stopped.address, hash("address", key)))
+    : [known.addressKey];
+  const touched = new Set<number>();
+  for (const { mail, invitation, roomId, inviter } of keys.flatMap((key) => links(database, key))) {
+    const value = stopped.scope === "room" ? roomId : inviter;
+    if (stopped.scope !== "all" && !isSame(stopped.target, hash(stopped.scope, value))) continue;
+    database.run(
+      `UPDATE mail_invitations SET open = 0, suppressed = 1
+       WHERE mail_id = ? AND invitation_id = ?`,
+      mail,
+      invitation,
+    );
+    addTimeline(database, invitation, now, "suppressed", { mail, scopes: [stopped.scope] });
+    touched.add(mail);
+  }
+  for (const mail of touched) cancelIfAnswered(database, mail, "answered", now);
+}
+
+// The addresses that mails wait for, by their own index: only a link that outlived its database
+// needs them all.
+function waitingKeys(database: Database): string[] {
+  return database.all(
+    "SELECT DISTINCT address_key AS key FROM mails WHERE state IN ('queued', 'sending')",
+  ).map(({ key }) => key as string);
+}
+
+interface Link {
+  readonly mail: number;
+  readonly invitation: number;
+  readonly roomId: string;
+  readonly inviter: string;
+}
+
+function links(database: Database, addressKey: string): Link[] {
+  return database.all(
+    `SELECT mails.id AS mail, invitations.id AS invitation, room_id, inviter
+     FROM mails JOIN mail_invitations ON mail_id = mails.id
+       JOIN invitations ON invitations.id = invitation_id
+     WHERE address_key = ? AND mails.state IN ('queued', 'sending') AND open = 1
+     ORDER BY mails.id, invitations.id`,
+    addressKey,
+  ).map((row): Link => ({
+    mail: row.mail as number,
+    invitation: row.invitation as number,
+    roomId: row.room_id as string,
+    inviter: row.inviter as string,
+  }));
+}
