@@ -98,6 +98,31 @@ const parser = or(
     { brief: message`Send a sample mail for real, and show the dialogue with the mail server.` },
   ),
   command(
+    "preview",
+    object({
+      command: constant("preview"),
+      template: optional(
+        option("--template", string({ metavar: "PATH" }), {
+          description:
+            message`A folder of templates or an .eml file to look at, instead of the configured one.`,
+        }),
+      ),
+      language: optional(
+        option("--language", string({ metavar: "TAG" }), {
+          description: message`The only language, such as de. Without it: all there are.`,
+        }),
+      ),
+      output: optional(
+        option("-o", "--output", string({ metavar: "FOLDER" }), {
+          description: message`Where the files go. Without it: a new temporary folder.`,
+        }),
+      ),
+      open: option("--open", { description: message`Show them in the browser.` }),
+      ...common,
+    }),
+    { brief: message`Write sample mails as files, with a page that shows them side by side.` },
+  ),
+  command(
     "demo",
     object({
       command: constant("demo"),
@@ -112,7 +137,16 @@ const parser = or(
 );
 
 // Those that have a help of their own.
-const COMMANDS = ["serve", "config", "register", "lookup", "doctor", "send-test", "demo"];
+const COMMANDS = [
+  "serve",
+  "config",
+  "register",
+  "lookup",
+  "doctor",
+  "send-test",
+  "preview",
+  "demo",
+];
 
 /** A command with its arguments. */
 export type Command = InferValue<typeof parser>;

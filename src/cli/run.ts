@@ -55,6 +55,8 @@ async function run(command: Command, context: CommandContext): Promise<ExitCode>
       return await (await import("./doctor_store.ts")).doctorStore(context, command);
     case "send-test":
       return await (await import("./send_test_mail.ts")).sendTest(context, command.address);
+    case "preview":
+      return await (await import("./preview.ts")).preview(context, command);
     case "demo":
       return await (await import("./demo.ts")).demo(context, command.keep);
   }
