@@ -37,7 +37,8 @@ export async function testMessage(
 
 async function render(settings: Settings, mail: ClaimedMail): Promise<Content> {
   try {
-    return await openRenderer(settings).render(mailModel(mail, modelOptions(settings)));
+    const renderer = openRenderer(settings);
+    return await renderer.render(mailModel(mail, modelOptions(settings, renderer)));
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     throw new StartError(error.message, { cause: error });

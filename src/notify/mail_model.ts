@@ -4,9 +4,11 @@
  * @module
  */
 
+import { bestLanguage, directionOf } from "../domain/language.ts";
 import { isLocal, serverOf } from "../domain/user_id.ts";
 import type { ClaimedMail, MailInvitation } from "../outbox/port.ts";
 import type { InvitationModel, MailModel } from "../render/port.ts";
+import { localTime, timeLocale } from "./local_time.ts";
 
 /** What mails are made with. */
 export interface ModelOptions {
@@ -16,7 +18,9 @@ export interface ModelOptions {
   readonly registerUrl: string;
   /** The time zone that times are told in, where the recipient's own is unknown. */
   readonly timeZone: string;
-  /** The language, where the recipient's own is unknown or not there: a tag of BCP 47. */
+  /** The languages that there are words for, by their tags (BCP 47). */
+  readonly languages: readonly string[];
+  /** The language, where there are no words in the recipient's own, or it is unknown. */
   readonly language: string;
   /** The link that opens a room. */
   readonly link: (
@@ -26,11 +30,15 @@ export interface ModelOptions {
 
 /** The model of a mail that is due. */
 export function mailModel(mail: ClaimedMail, options: ModelOptions): MailModel {
-  const { registerUrl, language } = options;
+  const { registerUrl, languages } = options;
+  const language = bestLanguage([mail.recipient.language, options.language], languages) ?? "en";
+  const locale = timeLocale(language, [mail.recipient.language, options.language]);
   return {
     recipient: { name: mail.recipient.name, id: mail.userId, address: mail.address },
-    mail: { kind: mail.kind, language, direction: "ltr" },
-    invitations: mail.invitations.map((invitation) => invitationModel(invitation, mail, options)),
+    mail: { kind: mail.kind, language, direction: directionOf(language) },
+    invitations: mail.invitations.map((invitation) =>
+      invitationModel(invitation, mail, options, locale)
+    ),
     links: { stop: "", stopRoom: "", stopInviter: "", register: registerUrl },
     brand: {
       product: "Matrix",
@@ -48,6 +56,7 @@ function invitationModel(
   invitation: MailInvitation,
   mail: ClaimedMail,
   options: ModelOptions,
+  locale: string,
 ): InvitationModel {
   const { inviter, roomId, facts } = invitation;
   const { name = "", alias = "", topic = "", kind, encrypted } = facts.room;
@@ -62,43 +71,10 @@ function invitationModel(
     },
     room: { id: roomId, label: name || alias, name, alias, kind, topic, encrypted },
     reason: facts.reason ?? "",
-    when: formatTime(madeAt, options.language, [
+    when: localTime(madeAt, locale, [
       mail.recipient.timeZone ?? options.timeZone,
       options.timeZone,
     ]),
     link: options.link({ roomId, inviter, ...(alias === "" ? {} : { alias }) }),
   };
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-// In the first of the time zones that this program knows: a store may name any.
-function formatTime(time: number, language: string, timeZones: readonly string[]): string {
-  // Making a format takes far longer than using it.
-  const key = [language, ...timeZones].join(" ");
-  let format = formats.get(key);
-  if (!format) {
-    format = timeFormat(language, timeZones);
-    formats.set(key, format);
-  }
-  return format.format(time);
-}
-
-function timeFormat(locale: string, timeZones: readonly string[]): Intl.DateTimeFormat {
-  const [timeZone = "UTC", ...others] = timeZones;
-  const fields = {
-    weekday: "long",
-    day: "numeric",
-    month: "long",
-    year: "numeric",
-    hour: "numeric",
-    minute: "2-digit",
-    timeZoneName: "short",
-  } as const;
-  try {
-    return new Intl.DateTimeFormat(locale, { ...fields, timeZone });
-  } catch (error) {
-    if (error instanceof RangeError && timeZones.length > 0) return timeFormat(locale, others);
-    throw error;
-  }
 }

@@ -32,6 +32,8 @@ export type ParsedEml =
   /** It cannot be used. */
   | { readonly kind: "broken"; readonly problems: readonly EmlProblem[] };
 
+// No placeholder has words in it: whatever the template speaks, this says no more than that.
+const LANGUAGE = "en";
 // Everything larger than what mail servers take as a rule was not meant.
 const LARGEST = 10 * 1024 * 1024;
 
@@ -60,7 +62,7 @@ export function openEmlRenderer(options: Sender & { readonly template: EmlTempla
     return Promise.resolve({ kind: "mime", entity });
   }
   // All of the template was read and checked before.
-  return { render, check: () => Promise.resolve() };
+  return { languages: [LANGUAGE], render, check: () => Promise.resolve() };
 }
 
 function broken(problems: readonly EmlProblem[]): ParsedEml {

@@ -25,7 +25,7 @@ export interface MailModel {
   readonly mail: {
     /** One invitation, several of them, or one that was told of before. */
     readonly kind: "invite" | "digest" | "reminder";
-    /** A language tag of BCP 47. */
+    /** A language tag (BCP 47): one of the renderer's languages, or the renderer takes the best. */
     readonly language: string;
     /** The direction of the language's script. */
     readonly direction: "ltr" | "rtl";
@@ -102,6 +102,8 @@ export interface InvitationModel {
 
 /** Turns invitations into what a mail says. */
 export interface Renderer {
+  /** The languages that it has words for, by their tags (BCP 47); at least one. */
+  readonly languages: readonly string[];
   /**
    * Renders one mail.
    *

@@ -172,10 +172,10 @@ function replaced(path: string, content: string | undefined) {
 
 const BROKEN: readonly [path: string, content: string | undefined, message: RegExp][] = [
   ["text.liquid", undefined, /templates\/text\.liquid: there is no such file/],
-  ["en/words.yaml", "greeting: 1", /words\.yaml: greeting: expected text/],
-  ["en/words.yaml", "greeting: [", /"en"/],
-  ["text.liquid", "{% if %}", /file:text, line:1/],
-  ["text.liquid", "\n{{ nobody.name }}", /^the text in "en": undefined variable: nobody, line:2/],
+  ["en/words.yaml", "greeting: 1", /^templates\/en\/words\.yaml:1: greeting: expected text/],
+  ["en/words.yaml", "greeting: [", /^templates\/en\/words\.yaml:1: /],
+  ["text.liquid", "{% if %}", /^templates\/text\.liquid:1: /],
+  ["text.liquid", "\n{{ nobody.name }}", /^templates\/text\.liquid:2: undefined variable: nobody/],
   ["text.liquid", "{{ recipient.name | shout }}", /undefined filter: shout/],
   ["text.liquid", "{{ recipient.constructor }}", /undefined variable/],
   ["text.liquid", '{% include "/etc/passwd" %}', /ENOENT/],

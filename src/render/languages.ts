@@ -1,0 +1,11 @@
+/**
+ * The languages that the program has words for.
+ *
+ * @module
+ */
+
+/** Their tags (BCP 47), which are folders below `templates/`. The first one is the last resort. */
+export const LANGUAGES: readonly string[] = ["en"];
+
+/** What somebody gets whose language has no words. */
+export const LAST_RESORT = "en";

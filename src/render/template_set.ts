@@ -1,0 +1,126 @@
+/**
+ * All templates that mails in a language are made of.
+ *
+ * @module
+ */
+
+import { primaryLanguage } from "../domain/language.ts";
+import { LAST_RESORT } from "./languages.ts";
+import { RenderError } from "./port.ts";
+import { SHARED, type TemplateFolder, WORDS } from "./template_folder.ts";
+import { parseWords, type Sentence, type Template, wordTemplates } from "./words.ts";
+
+/** Reads a built-in template by its path below `templates/`; `undefined` when there is none. */
+export type ReadTemplate = (path: string) => Promise<string | undefined>;
+
+/** Where templates come from. */
+export interface TemplateSources {
+  /** Those that are built in. */
+  readonly builtIn: ReadTemplate;
+  /** Those that go before them. */
+  readonly folder?: TemplateFolder;
+}
+
+/**
+ * The templates of a language by the names they are included by: the shared ones, of which the
+ * language may have its own form, and each sentence as `words/<its name>`. The sentences of a
+ * language with a region (`de-AT`) are those of the language (`de`) where it has none of its own, and
+ * those in the folder replace the built-in ones one by one.
+ *
+ * @throws {RenderError} When a file is broken, or a sentence is missing; the message has a line for
+ *   each reason.
+ */
+export async function readTemplates(
+  language: string,
+  sources: TemplateSources,
+): Promise<ReadonlyMap<string, Template>> {
+  const templates = new Map<string, Template>();
+  for (const name of SHARED) templates.set(name, await readShared(name, language, sources));
+  const used = [...templates.values()].map(({ source }) => source).join("\n");
+  const primary = primaryLanguage(language) ?? language;
+  const files: Template[] = [];
+  for (const tag of new Set([primary, language])) {
+    files.push(...await readBoth(`${tag}/${WORDS}`, sources));
+  }
+  const sentences = joined(files);
+  // What is built in was tested.
+  if (sources.folder) await expectComplete(language, sentences, used, sources);
+  for (const [name, sentence] of sentences) {
+    for (const [part, template] of wordTemplates(`words/${name}`, sentence)) {
+      templates.set(part, template);
+    }
+  }
+  return templates;
+}
+
+/** The sentences of several files: each goes before those of the files before. */
+function joined(files: readonly Template[]): Map<string, Sentence> {
+  const parsed = files.map(({ source, file }) => parseWords(source, file));
+  const problems = parsed.flatMap((words) => words.problems);
+  if (problems.length > 0) throw new RenderError(problems.join("\n"));
+  return new Map(parsed.flatMap((words) => [...words.sentences]));
+}
+
+// English is whole, and says which sentences there are. One more may stand in the folder where a
+// template there uses it; a slip of the pen would else do nothing.
+async function expectComplete(
+  language: string,
+  sentences: ReadonlyMap<string, Sentence>,
+  used: string,
+  { builtIn, folder }: TemplateSources,
+): Promise<void> {
+  const path = `${LAST_RESORT}/${WORDS}`;
+  const english = joined([{ source: await builtIn(path) ?? "", file: builtInPath(path), line: 1 }]);
+  const missing = [...english.keys()].filter((name) => !sentences.has(name));
+  const problems: string[] = [];
+  if (missing.length > 0) {
+    const file = `${folder?.path ?? "templates"}/${language}/${WORDS}`;
+    problems.push(`${file}: lacks ${missing.join(", ")}: templates/${path} has all in English`);
+  }
+  for (const [name, { file, line }] of sentences) {
+    if (english.has(name) || used.includes(`"words/${name}"`)) continue;
+    problems.push(`${file}:${line}: ${name}: no template has such a sentence`);
+  }
+  if (problems.length > 0) throw new RenderError(problems.join("\n"));
+}
+
+async function readShared(
+  name: string,
+  language: string,
+  sources: TemplateSources,
+): Promise<Template> {
+  const primary = primaryLanguage(language) ?? language;
+  const path = `${name}.liquid`;
+  const own = [`${language}/${path}`, `${primary}/${path}`];
+  for (const candidate of [...own, path]) {
+    const template = readFromFolder(candidate, sources);
+    if (template) return template;
+  }
+  for (const candidate of [...own, path]) {
+    const template = await readBuiltIn(candidate, sources);
+    if (template) return template;
+  }
+  throw new RenderError(`${builtInPath(path)}: there is no such file`);
+}
+
+async function readBoth(path: string, sources: TemplateSources): Promise<Template[]> {
+  const both = [await readBuiltIn(path, sources), readFromFolder(path, sources)];
+  return both.filter((template) => template !== undefined);
+}
+
+async function readBuiltIn(
+  path: string,
+  { builtIn }: TemplateSources,
+): Promise<Template | undefined> {
+  const source = await builtIn(path);
+  return source === undefined ? undefined : { source, file: builtInPath(path), line: 1 };
+}
+
+function readFromFolder(path: string, { folder }: TemplateSources): Template | undefined {
+  const source = folder?.files.get(path);
+  return source === undefined ? undefined : { source, file: `${folder?.path}/${path}`, line: 1 };
+}
+
+function builtInPath(path: string): string {
+  return `templates/${path}`;
+}
