@@ -14,6 +14,7 @@ import { envelopeAddress, needsUtf8 } from "./envelope.ts";
 import { type FieldEncoder, openFieldEncoder } from "./header_field.ts";
 import { parseEntity } from "./mime_entity.ts";
 import { fieldLabel, isForeign, type NotComposed, ownFields } from "./own_fields.ts";
+import { sevenBit } from "./seven_bit.ts";
 
 /** A mail, ready to be handed over. */
 export interface ComposedMail {
@@ -31,8 +32,17 @@ export interface ComposedMail {
   readonly bytes: Uint8Array;
 }
 
+/** How a mail is made. */
+export interface ComposeOptions {
+  /** Whether the body has to be ASCII, in lines that every server takes as they are. */
+  readonly sevenBit?: boolean;
+}
+
 /** Makes a mail of a message. Nothing in it reaches the envelope or the header unchecked. */
-export async function composeMail(message: Message): Promise<ComposedMail | NotComposed> {
+export async function composeMail(
+  message: Message,
+  options: ComposeOptions = {},
+): Promise<ComposedMail | NotComposed> {
   const from = envelopeAddress(message.from.address);
   const to = envelopeAddress(message.to.address);
   if (from === undefined) return refused("the sender's address is none");
@@ -43,8 +53,9 @@ export async function composeMail(message: Message): Promise<ComposedMail | NotC
   if ("kind" in header) return header;
   const bytes = await entityBytes(message.content, encoder);
   if ("kind" in bytes) return bytes;
-  const entity = parseEntity(bytes);
-  if (entity === undefined) return refused("the content's header is broken");
+  const parsed = parseEntity(bytes);
+  if (parsed === undefined) return refused("the content's header is broken");
+  const entity = options.sevenBit ? await sevenBit(parsed) : parsed;
 
   const kept = entity.fields.filter(({ name }) => !header.names.has(name) && !isForeign(name));
   const mimeVersion = kept.some(({ name }) => name === "mime-version")

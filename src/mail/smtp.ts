@@ -8,6 +8,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../domain/clock.ts";
 import { Secret } from "../domain/secret.ts";
 import { composeMail } from "./compose.ts";
+import { openDkimSigner } from "./dkim.ts";
 import { asciiDomain } from "./envelope.ts";
 import type { MailTransport } from "./port.ts";
 import { closedAlready, failureOf, notComposed } from "./receipt.ts";
@@ -59,6 +60,7 @@ export function openSmtpTransport(
   const onUnverified = tls === 1 && login === undefined
     ? () => log.warn("certificate not verified, sending all the same", { host, port })
     : undefined;
+  const signer = options.dkim && openDkimSigner(options.dkim);
   const trusting = openTrust(options.ca ?? [], onUnverified);
 
   function open(signal: AbortSignal, domain?: string): Promise<SmtpSession> {
@@ -96,8 +98,11 @@ export function openSmtpTransport(
     name: "smtp",
     async send(message, { signal } = {}) {
       if (closing.signal.aborted) return closedAlready();
-      const mail = await composeMail(message);
-      if (mail.kind === "refused") return notComposed(mail.reason);
+      const composed = await composeMail(message, { sevenBit: signer !== undefined });
+      if (composed.kind === "refused") return notComposed(composed.reason);
+      const bytes = signer ? await signer.sign(composed.bytes) : composed.bytes;
+      if (bytes === undefined) return notComposed("the mail could not be signed");
+      const mail = { ...composed, bytes };
       const domain = asciiDomain(mail.from.slice(mail.from.lastIndexOf("@") + 1));
       const result = await attempt(
         (signal) =>

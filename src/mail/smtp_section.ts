@@ -8,6 +8,7 @@
 import { z } from "zod";
 import { HOUR, SECOND } from "../domain/duration.ts";
 import { duration, integer, secret, text } from "../domain/setting.ts";
+import { dkimSection } from "./dkim_section.ts";
 
 /** How TLS is used. The numbers are mxisd's. */
 export type TlsMode = 0 | 1 | 2 | 3;
@@ -28,6 +29,9 @@ export const smtpSection = z.strictObject({
     "expected a duration from 1s to 1h",
   ).default(30 * SECOND).describe("How long to wait for the server at each step."),
   pool: integer(1, 100).default(5).describe("How many connections are open at the same time."),
+  dkim: dkimSection.optional().describe(
+    "Signs the mails (DKIM), unless the mail server does. A mail that cannot be signed waits.",
+  ),
 });
 
 /** The section's settings. */
