@@ -9,6 +9,8 @@ import { mailsContract } from "./outbox_mails.ts";
 import { orderContract } from "./outbox_order.ts";
 import type { Subject } from "./outbox_samples.ts";
 import { statesContract } from "./outbox_states.ts";
+import { stoppedContract } from "./outbox_stopped.ts";
+import { suppressionsContract } from "./outbox_suppressions.ts";
 import { workContract } from "./outbox_work.ts";
 
 /** Registers one test, which gets an empty outbox of its own. */
@@ -27,4 +29,6 @@ export function outboxContract(name: string, open: () => Promise<Subject>): void
   mailsContract(test);
   limitsContract(test);
   workContract(test);
+  suppressionsContract(test);
+  stoppedContract(test);
 }

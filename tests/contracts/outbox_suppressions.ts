@@ -1,0 +1,184 @@
+/**
+ * What every outbox does with recipients' choices: nothing is mailed that somebody stopped.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { MailReference } from "../../src/outbox/suppression.ts";
+import type { Contract } from "./outbox.ts";
+import {
+  ALICE,
+  BOB,
+  claimInvitation,
+  claimMail,
+  DELAY,
+  invite,
+  mailTo,
+  queueMails,
+  recordInvite,
+  ROOM,
+  SENT,
+  type Subject,
+} from "./outbox_samples.ts";
+
+export const ADDRESS = "bob@example.org";
+
+/** The mail of that row, about one room and one inviter, as its link tells. */
+export function referenceTo(
+  { outbox }: Pick<Subject, "outbox">,
+  mail: number,
+  { address = ADDRESS, room = ROOM, inviter = ALICE } = {},
+): MailReference {
+  const { hash } = outbox.suppressions;
+  return {
+    mail,
+    address: hash("address", address),
+    room: hash("room", room),
+    inviter: hash("inviter", inviter),
+  };
+}
+
+/** Sends a first mail, and returns what its link tells. */
+export async function mailed(subject: Subject, number = 1): Promise<MailReference> {
+  const [mail = 0] = await queueMails(subject, invite(number));
+  await subject.outbox.settleMail(await claimMail(subject), SENT);
+  return referenceTo(subject, mail);
+}
+
+/** Brings an invite to its end; what settling came to, without the IDs of mails. */
+export async function settle(
+  subject: Subject,
+  change: ReturnType<typeof invite>,
+  addresses: readonly string[] = [ADDRESS],
+) {
+  await recordInvite(subject, change);
+  subject.clock.advance(DELAY);
+  const claim = await claimInvitation(subject);
+  const outcome = { kind: "resolved" as const, mails: addresses.map(mailTo) };
+  const settled = await subject.outbox.settleInvitation(claim, outcome, null);
+  return settled.kind === "settled" ? settled.mails.length : settled;
+}
+
+/** Registers the tests of suppressions. */
+export function suppressionsContract(test: Contract): void {
+  test("stopping twice is stopping once, since the first time", async (subject) => {
+    const { outbox: { suppressions }, clock } = subject;
+    const mail = await mailed(subject);
+    const since = clock.now();
+    assert.equal(await suppressions.suppress(mail, "room", "page"), true);
+    clock.advance(5);
+    assert.equal(await suppressions.suppress(mail, "room", "one-click"), false);
+    assert.deepEqual((await suppressions.stateOf(mail)).stopped, { room: since });
+    assert.equal((await suppressions.list()).length, 1);
+  });
+
+  test("what is taken back is mailed again", async (subject) => {
+    const { outbox: { suppressions }, clock } = subject;
+    const mail = await mailed(subject);
+    await suppressions.suppress(mail, "room", "page");
+    await suppressions.suppress(mail, "all", "page");
+    assert.equal(await suppressions.takeBack(mail, "all", clock.now()), true);
+    assert.equal(await suppressions.takeBack(mail, "all", clock.now()), false);
+    assert.deepEqual(Object.keys((await suppressions.stateOf(mail)).stopped), ["room"]);
+    assert.equal(await suppressions.takeBack(mail, "room", 0), true);
+    assert.equal(await settle(subject, invite(2)), 1);
+  });
+
+  test("what was stopped too long ago is not taken back", async (subject) => {
+    const { outbox: { suppressions }, clock } = subject;
+    const mail = await mailed(subject);
+    await suppressions.suppress(mail, "all", "page");
+    assert.equal(await suppressions.takeBack(mail, "all", clock.now() + 1), false);
+    assert.equal(typeof (await suppressions.stateOf(mail)).stopped.all, "number");
+  });
+
+  test("a mail without one room or inviter stops neither", async (subject) => {
+    const { outbox: { suppressions } } = subject;
+    const { mail, address } = await mailed(subject);
+    assert.equal(await suppressions.suppress({ mail, address }, "room", "page"), false);
+    assert.equal(await suppressions.suppress({ mail, address }, "inviter", "page"), false);
+    assert.equal(await suppressions.takeBack({ mail, address }, "inviter", 0), false);
+    assert.deepEqual(await suppressions.list(), []);
+    assert.deepEqual(await suppressions.stateOf({ mail, address }), { about: {}, stopped: {} });
+  });
+
+  test("what a mail was about is told while its row is the same mail", async (subject) => {
+    const { outbox: { suppressions } } = subject;
+    const mail = await mailed(subject);
+    assert.deepEqual((await suppressions.stateOf(mail)).about, {
+      room: { kind: "room", name: "Plans 1", encrypted: false },
+      inviter: { id: ALICE },
+    });
+    const nobody = { ...mail, mail: 4711 };
+    assert.deepEqual((await suppressions.stateOf(nobody)).about, {});
+  });
+
+  test("a row that is another address's now tells nothing, and is not stopped", async (subject) => {
+    const { outbox: { suppressions } } = subject;
+    const { mail } = await mailed(subject);
+    const foreign = referenceTo(subject, mail, { address: "carol@example.org" });
+    assert.deepEqual((await suppressions.stateOf(foreign)).about, {});
+    await suppressions.suppress(foreign, "all", "page");
+    assert.equal(await settle(subject, invite(2)), 1);
+    const [row] = await suppressions.list();
+    assert.deepEqual([row?.addressKey, row?.userId], [undefined, undefined]);
+  });
+
+  test("a link whose mail is forgotten stops what is queued, and what comes", async (subject) => {
+    const { outbox } = subject;
+    await queueMails(subject, invite(1), [ADDRESS, "bob@home.example"]);
+    const forgotten = referenceTo(subject, 4711);
+    assert.equal(await outbox.suppressions.suppress(forgotten, "room", "page"), true);
+    assert.deepEqual((await outbox.counts()).mails, { queued: 1, cancelled: 1 });
+    assert.equal((await claimMail(subject)).address, "bob@home.example");
+    assert.equal((await settle(subject, invite(2)) as { kind: string }).kind, "suppressed");
+  });
+
+  test("the list tells what is known, the oldest first", async (subject) => {
+    const { outbox: { suppressions }, clock } = subject;
+    const mail = await mailed(subject);
+    await suppressions.suppress(mail, "room", "page");
+    await suppressions.suppress(mail, "inviter", "page");
+    await suppressions.suppress(mail, "all", "one-click");
+    const common = {
+      addressHash: new Uint8Array(mail.address),
+      addressKey: ADDRESS,
+      userId: BOB,
+      at: clock.now(),
+    };
+    assert.deepEqual(
+      (await suppressions.list()).map(({ id: _, ...row }) => row),
+      [
+        { ...common, scope: "room", target: ROOM, reason: "page" },
+        { ...common, scope: "inviter", target: ALICE, reason: "page" },
+        { ...common, scope: "all", reason: "one-click" },
+      ],
+    );
+  });
+
+  test("suppressions are lifted one by one, by address, and by person", async (subject) => {
+    const { outbox: { suppressions } } = subject;
+    const mail = await mailed(subject);
+    const forgotten = referenceTo(subject, 4711, { address: "carol@example.org" });
+    for (
+      const [select, left] of [
+        [(id: number) => ({ id }), 3],
+        [() => ({ addressKey: ADDRESS }), 1],
+        [() => ({ addressKey: "carol@example.org" }), 3],
+        [() => ({ userId: BOB }), 1],
+        [() => ({ userId: "@carol:example.org" }), 4],
+        [() => ({ id: -1 }), 4],
+      ] as const
+    ) {
+      for (const scope of ["all", "room", "inviter"] as const) {
+        await suppressions.suppress(mail, scope, "page");
+      }
+      await suppressions.suppress(forgotten, "all", "page");
+      const [first] = await suppressions.list();
+      assert.ok(first);
+      assert.equal(await suppressions.lift(select(first.id)), 4 - left);
+      assert.equal((await suppressions.list()).length, left);
+    }
+  });
+}
