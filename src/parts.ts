@@ -5,6 +5,7 @@
  */
 
 import { explainReadError } from "./config/environment.ts";
+import { mailWay } from "./config/mail_way.ts";
 import type { Settings, StoreName } from "./config/settings.ts";
 import { MINUTE, SECOND } from "./domain/duration.ts";
 import { compileGlob } from "./domain/glob.ts";
@@ -29,6 +30,8 @@ import { openWordpressStore } from "./identity/wordpress.ts";
 import { openFileTransport } from "./mail/file.ts";
 import { openNoneTransport } from "./mail/none.ts";
 import type { MailTransport } from "./mail/port.ts";
+import { openSendgridTransport } from "./mail/sendgrid.ts";
+import { openSendmailTransport } from "./mail/sendmail.ts";
 import { LONGEST_SEND, openSmtpTransport, type SmtpDependencies } from "./mail/smtp.ts";
 import { openHomeserver } from "./matrix/client.ts";
 import type { Homeserver } from "./matrix/port.ts";
@@ -120,16 +123,18 @@ export function openRooms({ synapseSql }: Settings): RoomDirectory | undefined {
 /** Whatever carries mails away. */
 export function openTransport(
   settings: Settings,
-  { clock, authorities }: Platform,
+  { authorities, ...platform }: Platform,
   onDialogue?: SmtpDependencies["onDialogue"],
 ): MailTransport {
-  const { connector, connectors: { smtp, file } } = settings.threepid.medium.email;
-  if (connector === "none") return openNoneTransport();
-  if (connector === "file" && file) return openFileTransport(file);
-  return openSmtpTransport({ ...smtp, ca: authorities }, {
-    clock,
-    ...(onDialogue ? { onDialogue } : {}),
-  });
+  const { smtp, file } = settings.threepid.medium.email.connectors;
+  const { sendgrid, sendmail } = settings.notification.handlers;
+  const dependencies = { ...platform, ...(onDialogue ? { onDialogue } : {}) };
+  const way = mailWay(settings);
+  if (way === "none") return openNoneTransport();
+  if (way === "file" && file) return openFileTransport(file);
+  if (way === "sendgrid") return openSendgridTransport(sendgrid.api, dependencies);
+  if (way === "sendmail") return openSendmailTransport(sendmail, dependencies);
+  return openSmtpTransport({ ...smtp, ca: authorities }, dependencies);
 }
 
 /**
@@ -175,11 +180,16 @@ export function openHomeserverClient(settings: Settings, platform: Platform): Ho
   });
 }
 
-/** Whom the mails come from. */
-export function sender(settings: Settings): Mailbox {
-  const { from, name } = settings.threepid.medium.email.identity;
-  if (from === undefined) throw new TypeError("threepid.medium.email.identity.from is missing");
-  return { name, address: from };
+/** Whom the mails come from: SendGrid's own identity goes before the usual one. */
+export function sender({ notification, threepid }: Settings): Mailbox {
+  const usual = threepid.medium.email.identity;
+  const own = mailWay({ notification, threepid }) === "sendgrid"
+    ? notification.handlers.sendgrid.identity
+    : undefined;
+  const address = own?.from ?? usual.from;
+  // The configuration is refused without one.
+  if (address === undefined) throw new TypeError("identity.from is missing");
+  return { name: own?.name || usual.name, address };
 }
 
 /** Whose invites count. */

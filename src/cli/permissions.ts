@@ -10,7 +10,7 @@ export interface Needs {
   readonly read: boolean;
   /** Writing files that are not open yet: mails into a folder. */
   readonly write: boolean;
-  /** Running programs: those of the store `exec`. */
+  /** Running programs: those of the store `exec`, and one that takes the mails. */
   readonly run: boolean;
 }
 

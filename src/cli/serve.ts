@@ -6,6 +6,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import { openApp } from "../app.ts";
+import { mailWay } from "../config/mail_way.ts";
 import type { Problem } from "../config/problem.ts";
 import type { Settings, StoreName } from "../config/settings.ts";
 import { machinePlatform } from "../platform.ts";
@@ -45,11 +46,11 @@ async function run(
   using platform = machinePlatform(settings);
   await using app = await openApp(settings, storesInOrder, platform);
   await keepRegistration(settings, platform.randomBytes);
-  const { connector } = settings.threepid.medium.email;
+  const way = mailWay(settings);
   const permissions = await giveUpPermissions({
-    read: readsFiles(settings, storesInOrder) || connector === "file",
-    write: connector === "file",
-    run: storesInOrder.includes("exec"),
+    read: readsFiles(settings, storesInOrder) || way === "file",
+    write: way === "file",
+    run: storesInOrder.includes("exec") || way === "sendmail",
   });
   log.debug("permissions given up", { permissions });
   await app.run(signal);

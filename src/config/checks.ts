@@ -7,8 +7,11 @@
 import { quoted } from "../domain/printable.ts";
 import { checkDatabases } from "./database_checks.ts";
 import { checkDirectories } from "./directory_checks.ts";
+import { checkDkim } from "./dkim_checks.ts";
 import { type ConfigEnvironment, explainReadError } from "./environment.ts";
+import { checkHandler } from "./handler_checks.ts";
 import { isLoopback, loopbackHost } from "./loopback.ts";
+import { mailWay } from "./mail_way.ts";
 import type { Report } from "./report.ts";
 import { isAsked, type Settings, storeSections } from "./settings.ts";
 import { checkTokens } from "./tokens.ts";
@@ -24,6 +27,7 @@ export function checkSettings(
   checkDatabases(settings, report, environment);
   checkDirectories(settings, report);
   checkMail(settings, report, environment);
+  checkDkim(settings, report);
   checkNotify(settings, report);
   checkCertificates(settings, report, environment);
   checkTokens(settings, report);
@@ -69,21 +73,23 @@ function checkStores(
 }
 
 function checkMail(
-  { threepid }: Partial<Settings>,
+  { notification, threepid }: Partial<Settings>,
   report: Report,
   environment: ConfigEnvironment,
 ): void {
-  if (!threepid) return;
-  const { connector, connectors, generators } = threepid.medium.email;
+  if (!threepid || !notification) return;
+  checkHandler({ notification, threepid }, report, environment);
+  const { connectors, generators } = threepid.medium.email;
+  const way = mailWay({ notification, threepid });
   const path = ["threepid", "medium", "email"];
-  if (connector === "smtp") checkSmtp(connectors.smtp, report);
-  if (connector === "none") report.add("notice", [...path, "connector"], "no mail is sent");
-  if (connector === "file" && !connectors.file) {
+  if (way === "smtp") checkSmtp(connectors.smtp, report);
+  if (way === "none") report.add("notice", [...path, "connector"], "no mail is sent");
+  if (way === "file" && !connectors.file) {
     const message = 'is missing: write where the mails go, for example "folder: mails"';
     report.add("error", [...path, "connectors", "file", "folder"], message);
   }
   const template = generators.template.generic.matrixId;
-  if (template !== undefined && !environment.exists(template)) {
+  if (template !== undefined && way !== "sendgrid" && !environment.exists(template)) {
     const message = `there is no file ${quoted(template)}: name your template, or remove the line`;
     report.add("error", [...path, "generators", "template", "generic", "matrixId"], message);
   }

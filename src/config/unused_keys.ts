@@ -36,12 +36,17 @@ export const UNUSED_KEYS: readonly string[] = [
   ...["rest.endpoints.identity", "memory.identities.*.password", "memory.hashEnabled"],
   ...["threepid.medium.msisdn", "threepid.medium.email.generators.template.invite"],
   ...["threepid.medium.email.generators.template.session", "notification.handler.msisdn"],
-  ...["notification.handlers", "logging.pattern", "logging.file", "logging.requests"],
+  ...["invite", "session"].map((name) => `notification.handlers.sendgrid.templates.${name}`),
+  ...["logging.pattern", "logging.file", "logging.requests"],
 ];
 
 /** Takes the unused settings out, with one notice that names them all. */
 export function removeUnusedKeys(root: Section, report: Report): void {
-  const found = UNUSED_KEYS.flatMap((key) => matches(root, key.split(".")));
+  const sendgrid = ["notification", "handlers", "sendgrid"];
+  const usesIt = textAt(root, ["notification", "handler", "email"]) === "sendgrid";
+  const whole = !usesIt && nodeAt(root, sendgrid) ? [sendgrid] : [];
+  const keys = UNUSED_KEYS.filter((key) => usesIt || !key.startsWith(`${sendgrid.join(".")}.`));
+  const found: Path[] = [...keys.flatMap((key) => matches(root, key.split("."))), ...whole];
   // Spring's levels for each class: a single level is ours.
   if (isSection(nodeAt(root, ["logging", "level"]))) found.push(["logging", "level"]);
   const backend = textAt(root, ["storage", "backend"]);

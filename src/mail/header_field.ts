@@ -47,9 +47,11 @@ const FIELD_NAME = /^[A-Za-z][A-Za-z0-9-]{0,75}$/;
 const CONTROL = /[\u0000-\u001F\u007F-\u009F\u2028\u2029]/;
 const LONGEST_NAME = 100;
 
-// What looks like an encoded word would be decoded by the reader's client, into anything: an
-// invisible word joiner in it makes the encoder encode it as the text it is.
-function literal(text: string): string {
+/**
+ * The text, in which nothing is an encoded word: what looks like one would be decoded by the reader's
+ * client, into anything. An invisible word joiner in it makes the encoder encode it as it is.
+ */
+export function literal(text: string): string {
   return text.replace(/=(?=\?[^?\s]*\?[bq]\?)/gi, "=\u2060");
 }
 

@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { formatProblem } from "../../src/config/problem.ts";
 import { allKeys } from "../../src/config/schema_tree.ts";
 import { settingsSchema } from "../../src/config/settings.ts";
+import { rsaKey } from "../fakes/dkim_keys.ts";
 import { load } from "./configuration.ts";
 import type { MemoryMachine } from "./memory_environment.ts";
 
@@ -33,9 +34,11 @@ namespaces: { users: [], aliases: [], rooms: [] }
     scim_password: "password",
     scim_api_key: "key",
     smtp_password: "password",
+    "dkim.pem": rsaKey(2048).pem,
     "organisation-ca.pem": "-----BEGIN CERTIFICATE-----",
     ldap_password: "password",
     "mxid-template.eml": "",
+    sendgrid_key: "key",
   },
   env: { MXISD_REST_TOKEN: "token" },
   databases: { "/var/lib/matrix-synapse/homeserver.db": ["events"] },

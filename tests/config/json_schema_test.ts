@@ -41,7 +41,7 @@ Deno.test("defaults are shown as they are written", () => {
 
 Deno.test("only what has to be in the file is required", () => {
   const schema = JSON.parse(settingsJsonSchema()) as Schema;
-  assert.deepEqual(schema.required, ["matrix", "appsvc", "threepid"]);
+  assert.deepEqual(schema.required, ["matrix", "appsvc"]);
   const endpoint = schema.properties?.appsvc?.properties?.endpoint;
   assert.deepEqual(endpoint?.required, ["toHS"]);
   assert.equal(endpoint?.properties?.toAS?.required, undefined);

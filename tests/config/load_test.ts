@@ -255,6 +255,7 @@ Deno.test("all problems are told at once, in the order of the file", async () =>
       "appsvc.endpoint.toHS.url",
       "appsvc.endpoint.toAS.token",
       "threepid.medium.email.identity.from",
+      "threepid.medium.email.connectors.smtp.host",
       "matrix.domain",
       "server.prot",
       "server.port",

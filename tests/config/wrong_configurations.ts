@@ -21,6 +21,21 @@ const smtp = (keys: string) =>
         smtp: { host: smtp.example.org, ${keys} }
 `;
 
+const sendgrid = (keys: string) =>
+  `notification:
+  handler: { email: sendgrid }
+  handlers: { sendgrid: { ${keys} } }
+`;
+
+const sendmail = (keys: string) =>
+  `notification:
+  handler: { email: sendmail }
+  handlers: { sendmail: { ${keys} } }
+`;
+
+const NOBODY =
+  "threepid: { medium: { email: { connectors: { smtp: { host: smtp.example.org } } } } }";
+
 const endpoint = (toHS: string, toAS: string) =>
   `appsvc:
   endpoint:
@@ -159,7 +174,78 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     what: "a query without a place for the user",
     text: "sql: { profile: { threepid: { query: \"SELECT 'email', mail FROM people\" } } }",
   },
-  { what: "a handler that comes later", text: "notification: { handler: { email: sendgrid } }" },
+  { what: "an unknown handler", text: "notification: { handler: { email: mailgun } }" },
+  { what: "no API key of SendGrid", text: "notification: { handler: { email: sendgrid } }" },
+  {
+    what: "no sender for SendGrid",
+    text: sendgrid("api: { key: SG-0123456789 }") + NOBODY,
+  },
+  {
+    what: "two senders",
+    text: sendgrid("api: { key: SG-0123456789 }, identity: { from: chat@example.org }") +
+      "threepid: { medium: { email: { identity: { from: matrix@example.org } } } }",
+  },
+  {
+    what: "an API key that is none",
+    text: sendgrid('api: { key: "SG-01234\\n56789" }'),
+  },
+  {
+    what: "an API key in the clear",
+    text: sendgrid('api: { key: SG-0123456789, url: "http://mail.example.org" }'),
+  },
+  {
+    what: "a SendGrid template that is not there",
+    text: sendgrid(
+      "api: { key: SG-0123456789 }, " +
+        "templates: { generic: { matrixId: { subject: a, body: { text: mail.txt } } } }",
+    ),
+  },
+  {
+    what: "a SendGrid template without a subject",
+    text: sendgrid(
+      "api: { key: SG-0123456789 }, " +
+        "templates: { generic: { matrixId: { body: { html: mail.html } } } }",
+    ),
+    machine: { files: { "mail.html": "<p>" } },
+  },
+  {
+    what: "a subject of two lines",
+    text: sendgrid(
+      "api: { key: SG-0123456789 }, " +
+        'templates: { generic: { matrixId: { subject: "a\\nb", body: { text: mail.txt } } } }',
+    ),
+    machine: { files: { "mail.txt": "" } },
+  },
+  {
+    what: "a subject and no body",
+    text: sendgrid(
+      "api: { key: SG-0123456789 }, templates: { generic: { matrixId: { subject: a } } }",
+    ),
+  },
+  {
+    what: "an .eml template for SendGrid",
+    text: sendgrid("api: { key: SG-0123456789 }") + `threepid:
+  medium:
+    email:
+      identity: { from: matrix@example.org }
+      generators: { template: { generic: { matrixId: mail.eml } } }
+`,
+  },
+  {
+    what: "no mails, and a handler that sends them",
+    text: sendgrid("api: { key: SG-0123456789 }") + `threepid:
+  medium:
+    email:
+      identity: { from: matrix@example.org }
+      connector: none
+`,
+  },
+  { what: "no sendmail", text: sendmail("command: /opt/mail.sh") },
+  {
+    what: "an address that may be an option",
+    text: sendmail('command: ca.pem, args: [-i, "{to}"]'),
+    machine: { files: { "ca.pem": "" } },
+  },
   { what: "no store is enabled", text: "memory: { enabled: false }" },
   { what: "a store lacks what it needs", text: "rest: { enabled: true }" },
   {

@@ -5,13 +5,20 @@
  */
 
 import { choice } from "../../domain/setting.ts";
+import { sendmailSection } from "../../mail/sendmail_section.ts";
 import { section } from "./section.ts";
+import { sendgridSection } from "./sendgrid.ts";
 
 /** The section `notification`. */
 export const notificationSection = section("What makes mails out of invitations.", {
   handler: section("What makes the mails, for each way to reach people.", {
-    email: choice(["raw"]).prefault("raw").describe(
-      "What makes the mails: raw is the generator and the connector of threepid.medium.email.",
+    email: choice(["raw", "sendgrid", "sendmail"]).prefault("raw").describe(
+      "What makes the mails: raw is the generator and the connector of threepid.medium.email, " +
+        "sendmail its generator and a program on this machine, sendgrid the service of that name.",
     ),
+  }),
+  handlers: section("The settings of each handler.", {
+    sendgrid: sendgridSection,
+    sendmail: sendmailSection.prefault({}).describe("A program on this machine."),
   }),
 });

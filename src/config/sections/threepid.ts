@@ -4,18 +4,11 @@
  * @module
  */
 
-import { z } from "zod";
-import { choice, emailAddress, parsed, path, Scalar, text } from "../../domain/setting.ts";
+import { choice, emailAddress, parsed, text } from "../../domain/setting.ts";
 import { fileSection } from "../../mail/file_section.ts";
 import { smtpSection } from "../../mail/smtp_section.ts";
 import { section } from "./section.ts";
-
-// A path, or one of the templates inside mxisd, in whose place there is ours.
-const templateFile = z.preprocess((input) => {
-  const value = input instanceof Scalar ? input.value : input;
-  const builtIn = typeof value === "string" && (value === "" || value.startsWith("classpath:"));
-  return builtIn ? undefined : input;
-}, path("mxisd").optional()).optional();
+import { templateFile } from "./template_file.ts";
 
 const registerUrl = parsed(
   (value) => {
@@ -29,7 +22,7 @@ const registerUrl = parsed(
 
 const email = section("Mails.", {
   identity: section("Who the mails come from.", {
-    from: emailAddress().meta({ examples: ["matrix@example.org"] }).describe(
+    from: emailAddress().optional().meta({ examples: ["matrix@example.org"] }).describe(
       "The address that the mails come from, such as matrix@example.org.",
     ),
     name: text().prefault("").describe("The name that the mails come from."),
@@ -46,7 +39,7 @@ const email = section("Mails.", {
   generators: section("The settings of what writes the mails.", {
     template: section("The mails that are written from templates.", {
       generic: section("Templates of your own.", {
-        matrixId: templateFile.meta({ examples: ["/etc/mxisd/mxid-template.eml"] }).describe(
+        matrixId: templateFile().meta({ examples: ["/etc/mxisd/mxid-template.eml"] }).describe(
           "A template of your own in mxisd's form, an .eml file with placeholders such as " +
             "%ROOM_NAME_OR_ID%. Without it the mail is the built-in one.",
         ),

@@ -1,0 +1,122 @@
+/**
+ * The transport that hands mails to a program on this machine, as Sendmail takes them: Postfix,
+ * Exim, OpenSMTPD and msmtp bring one of that name.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../domain/clock.ts";
+import { formatDuration } from "../domain/duration.ts";
+import { printable, quoted } from "../domain/printable.ts";
+import {
+  type Invocation,
+  PROGRAM_ENVIRONMENT,
+  type Ran,
+  type RunCommand,
+  whyNotRunnable,
+} from "../domain/program.ts";
+import { type ComposedMail, composeMail } from "./compose.ts";
+import type { Failure, MailTransport, Receipt } from "./port.ts";
+import { closedAlready, deferred, notComposed, stopped } from "./receipt.ts";
+import { receiptOf } from "./sendmail_exit.ts";
+import { FROM, type SendmailSettings, TO } from "./sendmail_section.ts";
+import type { DialogueLine } from "./smtp_dialogue.ts";
+
+const log = getLogger(["appservice-mxisd", "mail"]);
+
+/** What the transport needs from outside. */
+export interface SendmailDependencies {
+  /** The time. */
+  readonly clock: Clock;
+  /** How programs are run. */
+  readonly run: RunCommand;
+  /** Hears how the program is run, and what it says. */
+  readonly onDialogue?: (line: DialogueLine) => void;
+}
+
+/** Opens the transport. The program runs once for each mail. */
+export function openSendmailTransport(
+  { command, args, timeout }: SendmailSettings,
+  { clock, run, onDialogue }: SendmailDependencies,
+): MailTransport {
+  const closing = new AbortController();
+  const running = new Set<Promise<Ran>>();
+
+  // Runs the program within its time.
+  async function handOver(mail: ComposedMail, signal: AbortSignal): Promise<Receipt> {
+    const invocation = invocationFor(mail, command, args);
+    onDialogue?.({ from: "client", text: [command, ...invocation.args].map(printable).join(" ") });
+    const limit = new AbortController();
+    const done = new AbortController();
+    clock.sleep(timeout, done.signal).then(() => {
+      if (!done.signal.aborted) limit.abort();
+    });
+    const ran = run(invocation, AbortSignal.any([signal, limit.signal]));
+    running.add(ran);
+    try {
+      const result = await ran;
+      tell(result);
+      // A mail that was taken is not sent again because something else came to an end meanwhile.
+      if (result.kind === "killed" && signal.aborted) return stopped("data");
+      if (result.kind === "killed" && limit.signal.aborted) return tooSlow(command, timeout);
+      return receiptOf(result, command);
+    } finally {
+      done.abort();
+      running.delete(ran);
+    }
+  }
+
+  function tell(ran: Ran): void {
+    const said = "told" in ran ? ran.told.trim() : "";
+    if (said === "") return;
+    log.debug("program's standard error", { command, text: printable(said) });
+    for (const line of said.split("\n")) onDialogue?.({ from: "server", text: printable(line) });
+  }
+
+  return {
+    name: "sendmail",
+    async send(message, { signal } = {}) {
+      if (closing.signal.aborted) return closedAlready();
+      if (signal?.aborted) return stopped("connect");
+      const mail = await composeMail(message);
+      if (mail.kind === "refused") return notComposed(mail.reason);
+      return await handOver(mail, AbortSignal.any([closing.signal, ...(signal ? [signal] : [])]));
+    },
+    async check(): Promise<Failure | undefined> {
+      const why = await whyNotRunnable(command);
+      if (why === undefined) return undefined;
+      return { stage: "connect", reason: `${quoted(command)} cannot be run: ${why}` };
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      await Promise.allSettled(running);
+    },
+  };
+}
+
+// The addresses are arguments of their own, or a part of one, and the configuration has a "--" before
+// the recipient's: a program that reads its arguments as POSIX has it takes neither for an option.
+function invocationFor(mail: ComposedMail, command: string, args: readonly string[]): Invocation {
+  const values: Readonly<Record<string, string>> = { [FROM]: mail.from, [TO]: mail.to };
+  const filled = args.map((arg) => arg.replace(/\{(?:from|to)\}/g, (token) => values[token] ?? ""));
+  return {
+    command,
+    args: filled,
+    env: PROGRAM_ENVIRONMENT,
+    input: withLocalLineEnds(mail.bytes),
+  };
+}
+
+// Such a program reads lines as this machine has them: some add the CR to one that has it already.
+function withLocalLineEnds(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.filter((octet, at) => octet !== CR || bytes[at + 1] !== LF);
+}
+
+const CR = 13;
+const LF = 10;
+
+function tooSlow(command: string, timeout: number): Receipt {
+  const reason = `${quoted(command)} has not ended within ${formatDuration(timeout)}`;
+  return deferred({ stage: "data", reason }, "temporary");
+}
