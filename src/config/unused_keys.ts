@@ -7,7 +7,7 @@
 import { quoted } from "../domain/printable.ts";
 import { keyName, type Path } from "./places.ts";
 import type { Report } from "./report.ts";
-import { isSection, nodeAt, removeNode, type Section, textAt } from "./tree.ts";
+import { isSection, type Node, nodeAt, removeNode, type Section, textAt } from "./tree.ts";
 
 // Of both kinds of directories, and of each one in a list of them.
 const DIRECTORY_KEYS = ["ldap", "ldap.directories.*", "netiq", "netiq.directories.*"].flatMap(
@@ -44,7 +44,7 @@ export const UNUSED_KEYS: readonly string[] = [
 export function removeUnusedKeys(root: Section, report: Report): void {
   const sendgrid = ["notification", "handlers", "sendgrid"];
   const usesIt = textAt(root, ["notification", "handler", "email"]) === "sendgrid";
-  const whole = !usesIt && nodeAt(root, sendgrid) ? [sendgrid] : [];
+  const whole = !usesIt && saysSomething(nodeAt(root, sendgrid)) ? [sendgrid] : [];
   const keys = UNUSED_KEYS.filter((key) => usesIt || !key.startsWith(`${sendgrid.join(".")}.`));
   const found: Path[] = [...keys.flatMap((key) => matches(root, key.split("."))), ...whole];
   // Spring's levels for each class: a single level is ours.
@@ -60,6 +60,10 @@ export function removeUnusedKeys(root: Section, report: Report): void {
   const message = `this service does not use what belongs to mxisd's other features: ${names}`;
   report.addAt("notice", first ?? { line: 1, column: 1 }, "", message);
   for (const path of found) removeNode(root, path);
+}
+
+function saysSomething(node: Node | undefined): boolean {
+  return isSection(node) ? Object.values(node).some(saysSomething) : node !== undefined;
 }
 
 function matches(root: Section, pattern: readonly string[]): Path[] {
