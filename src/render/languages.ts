@@ -5,7 +5,18 @@
  */
 
 /** Their tags (BCP 47), which are folders below `templates/`. The first one is the last resort. */
-export const LANGUAGES: readonly string[] = ["en"];
+export const LANGUAGES: readonly string[] = [
+  "en",
+  "de",
+  "fr",
+  "es",
+  "it",
+  "nl",
+  "pt",
+  "pl",
+  "uk",
+  "ar",
+];
 
 /** What somebody gets whose language has no words. */
 export const LAST_RESORT = "en";

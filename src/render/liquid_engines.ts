@@ -57,9 +57,12 @@ export async function openEngines(
   };
 }
 
-/** One line, whatever a template has between its words; isolates and word joiners are ours. */
+/**
+ * One line, whatever a template has between its words; isolates, word joiners and the blanks that
+ * French has before its signs are ours.
+ */
 export function plainLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp} ]+/gu, " ").trim();
 }
 
 /** What the filters of a foreign value put around it. */
