@@ -10,7 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   render: ["domain"],
   matrix: ["domain"],
   // The schemas of the adapters' sections stand beside the adapters.
-  config: ["domain", "identity", "mail"],
+  config: ["domain", "identity", "mail", "render/languages.ts"],
   notify: [
     "domain",
     "identity/port.ts",
@@ -24,9 +24,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "run_command.ts": ["domain"],
   "platform.ts": ["domain", "config", "run_command.ts", "start_error.ts"],
   "listen.ts": ["config", "start_error.ts"],
+  "brand.ts": ["domain", "config", "render"],
   "parts.ts": [
     ...["domain", "identity", "outbox", "mail", "render", "matrix", "config", "notify"],
-    "platform.ts",
+    ...["platform.ts", "brand.ts"],
   ],
   "app.ts": [
     ...["domain", "outbox/port.ts", "render/port.ts", "matrix/port.ts", "config", "notify", "http"],
@@ -39,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   preview: [
     ...["domain", "outbox/port.ts", "mail/compose.ts", "render", "config", "notify", "parts.ts"],
   ],
-  demo: ["domain", "config", "app.ts", "platform.ts", "preview"],
+  demo: ["domain", "render/port.ts", "config", "app.ts", "platform.ts", "preview"],
   cli: [
     ...["domain", "identity/chain.ts", "render/port.ts", "config"],
     ...["parts.ts", "platform.ts", "app.ts", "start_error.ts", "test_message.ts", "preview"],

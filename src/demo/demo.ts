@@ -8,13 +8,19 @@
 import { openApp } from "../app.ts";
 import { machineEnvironment } from "../config/environment.ts";
 import { loadSettings } from "../config/load.ts";
+import type { Settings } from "../config/settings.ts";
 import type { Clock } from "../domain/clock.ts";
 import { MINUTE } from "../domain/duration.ts";
 import { printable } from "../domain/printable.ts";
 import { machinePlatform } from "../platform.ts";
+import { openPreview } from "../preview/preview.ts";
+import { sampleSettings } from "../preview/sample_settings.ts";
+import { templatePaths } from "../preview/template_paths.ts";
 import { type DemoHomeserver, type DemoInvite, startDemoHomeserver } from "./homeserver.ts";
 import { type CaughtMail, type MailCatcher, startMailCatcher } from "./mail_catcher.ts";
 import { createPage } from "./page.ts";
+import { createPreviewPage } from "./preview_page.ts";
+import { watchTemplates } from "./template_changes.ts";
 
 const DOMAIN = "example.org";
 const ALICE = `@alice:${DOMAIN}`;
@@ -32,6 +38,8 @@ export interface DemoOptions {
   readonly keep: boolean;
   /** Where the page listens, if the port is free; else, and with 0, it takes any that is. */
   readonly pagePort: number;
+  /** What the page of samples is made with; the built-in mails by default. */
+  readonly preview?: Settings;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
@@ -131,14 +139,20 @@ function describeMail({ recipient, email, file }: CaughtMail): string {
 }
 
 async function showPage(stage: Stage): Promise<void> {
-  const { catcher, signal, tell } = stage;
+  const { catcher, clock, signal, tell } = stage;
+  const settings = stage.preview ?? await sampleSettings();
+  await using stack = new AsyncDisposableStack();
+  const changes = watchTemplates(templatePaths(settings));
   const page = createPage({
+    preview: createPreviewPage({ open: () => openPreview(settings, clock.now()), changes }),
     mails: catcher.mails,
     people: [BOB, ALICE],
     domain: DOMAIN,
     invite: async (invite) => void await showInvite(invite, stage),
   });
-  await using server = listen(stage.pagePort, page.fetch);
+  const server = stack.use(listen(stage.pagePort, page.fetch));
+  // Those who wait for a change would keep the server from closing.
+  stack.use(changes);
   tell(`See the mails and send more: http://127.0.0.1:${server.addr.port}/ (Ctrl+C ends it)`);
   if (!signal.aborted) await new Promise((ended) => signal.addEventListener("abort", ended));
 }

@@ -21,6 +21,8 @@ export interface PageOptions {
   readonly invite: (invite: DemoInvite) => Promise<void>;
   /** The homeserver's name. */
   readonly domain: string;
+  /** The application of the page of samples. */
+  readonly preview: Hono<{ Variables: { secureHeadersNonce?: string } }>;
 }
 
 /** The page's application. */
@@ -53,6 +55,7 @@ export function createPage(
     "/",
     (context) => context.html(overview(options, context.get("secureHeadersNonce") ?? "")),
   );
+  app.route("/preview", options.preview);
   app.get("/mails/:number/html", (context) => {
     const mail = options.mails[Number(context.req.param("number")) - 1];
     if (!mail) return context.notFound();
@@ -106,7 +109,8 @@ function overview({ mails, people }: PageOptions, nonce: string) {
       <body>
         <h1>appservice-mxisd: demonstration</h1>
         <p>A simulated homeserver, a mail server that keeps everything, and the real service between them.
-        Send an invite; its mail is here a few seconds later.</p>
+        Send an invite; its mail is here a few seconds later. <a href="/preview">All kinds of mails</a>
+        are shown side by side.</p>
         <form method="post" action="/invites">
         <label>Who invites<input name="name" value="Alice" maxlength="100" required></label>
         <label>Whom<select name="invitee">${people.map((person) =>

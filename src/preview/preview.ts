@@ -48,7 +48,7 @@ export async function openPreview(
     languages: renderer.languages,
     samples: Object.keys(SAMPLES),
     async mail(name, language) {
-      const sample = SAMPLES[name];
+      const sample = Object.hasOwn(SAMPLES, name) ? SAMPLES[name] : undefined;
       if (sample === undefined) throw new RangeError(`There is no sample ${name}`);
       const mail = sampleMail(sample, { address: ADDRESS, domain, language, now });
       const composed = await composeMail(await sampleMessage(mail, settings, renderer));

@@ -27,6 +27,7 @@ export async function sampleSettings(): Promise<Settings> {
   const nothing: ConfigEnvironment = {
     cwd: "/",
     readText: () => CONFIGURATION,
+    readBytes: () => new Uint8Array(),
     exists: (path) => path === "/", // where the database would be
     env: () => undefined,
     databaseTables: () => undefined,

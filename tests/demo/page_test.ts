@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Hono } from "hono";
 import PostalMime from "postal-mime";
 import type { DemoInvite } from "../../src/demo/homeserver.ts";
 import type { CaughtMail } from "../../src/demo/mail_catcher.ts";
@@ -12,6 +13,7 @@ async function open(mails: readonly CaughtMail[] = []) {
     mails,
     people: ["@bob:example.org", "@alice:example.org"],
     domain: "example.org",
+    preview: new Hono(),
     invite: (invite) => Promise.resolve(void invites.push(invite)),
   });
   await Promise.resolve();
@@ -64,7 +66,9 @@ Deno.test("an invite that another site sends is refused", async () => {
 Deno.test("a page that a name of somebody else's leads to is refused", async () => {
   const { app, invites } = await open();
   const url = "http://rebound.example:8091";
-  assert.equal((await app.request(`${url}/`)).status, 403);
+  for (const path of ["/", "/preview", "/preview/mails/en/inside/light"]) {
+    assert.equal((await app.request(`${url}${path}`)).status, 403);
+  }
   const request = new Request(`${url}/invites`, {
     method: "POST",
     headers: { origin: url },

@@ -1,0 +1,64 @@
+/**
+ * Hearing that a template has changed.
+ *
+ * @module
+ */
+
+/** Files and folders that are watched. */
+export interface TemplateChanges extends Disposable {
+  /** How often something has changed. */
+  readonly count: number;
+  /** A stream of events, one for each change (HTML, 9.2, server-sent events). */
+  events(): ReadableStream<Uint8Array>;
+}
+
+/** Watches files and folders. What cannot be watched, such as what an executable has inside, is not. */
+export function watchTemplates(paths: readonly string[]): TemplateChanges {
+  const listeners = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  const watchers = paths.flatMap((path) => watch(path) ?? []);
+  let count = 0;
+
+  async function follow(watcher: Deno.FsWatcher): Promise<void> {
+    for await (const { kind } of watcher) {
+      // Reading them is no change, and the page does that.
+      if (kind === "access") continue;
+      count++;
+      for (const listener of listeners) listener.enqueue(CHANGED);
+    }
+  }
+  for (const watcher of watchers) void follow(watcher);
+
+  return {
+    get count() {
+      return count;
+    },
+    events() {
+      let own: ReadableStreamDefaultController<Uint8Array>;
+      return new ReadableStream({
+        start(controller) {
+          own = controller;
+          listeners.add(own);
+          // So that the browser knows that it listens.
+          own.enqueue(GREETING);
+        },
+        cancel: () => void listeners.delete(own),
+      });
+    },
+    [Symbol.dispose]() {
+      for (const watcher of watchers) watcher.close();
+      for (const listener of listeners) listener.close();
+      listeners.clear();
+    },
+  };
+}
+
+const CHANGED = new TextEncoder().encode("data: changed\n\n");
+const GREETING = new TextEncoder().encode(": watching\n\n");
+
+function watch(path: string): Deno.FsWatcher | undefined {
+  try {
+    return Deno.watchFs(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { watchTemplates } from "../../src/demo/template_changes.ts";
+
+Deno.test("a template that is written is an event, and none that is read", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.mkdir(`${folder}/de`);
+  await Deno.writeTextFile(`${folder}/text.liquid`, "Hello");
+  try {
+    using changes = watchTemplates([folder, `${folder}/not-there`]);
+    const events = changes.events().pipeThrough(new TextDecoderStream()).getReader();
+    assert.match((await events.read()).value ?? "", /^: /);
+    await Deno.readTextFile(`${folder}/text.liquid`);
+    const before = changes.count;
+    await Deno.writeTextFile(`${folder}/de/words.yaml`, "greeting: Hallo");
+    assert.equal((await events.read()).value, "data: changed\n\n");
+    assert.ok(before === 0 && changes.count > 0);
+    await events.cancel();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("whoever waits for a change is let go at the end", async () => {
+  const changes = watchTemplates([]);
+  const events = changes.events().getReader();
+  await events.read();
+  changes[Symbol.dispose]();
+  assert.equal((await events.read()).done, true);
+});

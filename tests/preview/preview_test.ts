@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { openPreview } from "../../src/preview/preview.ts";
+import { sampleSettings } from "../../src/preview/sample_settings.ts";
+import { RenderError } from "../../src/render/port.ts";
+import { SAMPLES } from "../../src/render/samples.ts";
+import { withTemplate } from "../../src/preview/tried_template.ts";
+
+const NOW = Date.UTC(2026, 0, 1, 9, 30);
+const preview = await openPreview(await sampleSettings(), NOW);
+
+Deno.test("there is a mail of each sample, as it would be sent", async () => {
+  assert.deepEqual(preview.samples, Object.keys(SAMPLES));
+  assert.ok(preview.languages.includes("en"));
+  for (const sample of preview.samples) {
+    const { subject, text, html, header } = await preview.mail(sample, "en");
+    assert.ok(subject !== "" && text !== "", sample);
+    assert.match(html, /^<!DOCTYPE html>/);
+    assert.match(header, /^From: Matrix at Example <matrix@example\.org>$/m);
+    assert.match(header, /^Date: Thu, 01 Jan 2026 09:30:00 \+0000$/m);
+    assert.match(header, /^Auto-Submitted: auto-generated$/m);
+  }
+});
+
+Deno.test("the samples' people belong to the homeserver of the settings", async () => {
+  const settings = await sampleSettings();
+  const elsewhere = { ...settings, matrix: { ...settings.matrix, domain: "corp.test" } };
+  const { text } = await (await openPreview(elsewhere, NOW)).mail("inside", "en");
+  assert.match(text, /@alice:corp\.test/);
+  assert.match(text, /@bob:corp\.test/);
+  assert.doesNotMatch(text, /Outside your organisation|:example\.org/);
+});
+
+Deno.test("somebody from outside stays outside", async () => {
+  const { text } = await preview.mail("outside", "en");
+  assert.match(text, /^Outside your organisation/m);
+});
+
+Deno.test("a legacy template can be tried, and a broken one is told of with its line", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".eml" });
+  try {
+    await Deno.writeTextFile(file, "Subject: %SENDER_NAME% rings\n\nCome to %ROOM_NAME%.\n");
+    const settings = withTemplate(await sampleSettings(), file, "file");
+    const { subject, text, html } = await (await openPreview(settings, NOW)).mail("inside", "en");
+    assert.deepEqual([subject, text.trim(), html], ["Alice rings", "Come to Plans.", ""]);
+    await Deno.writeTextFile(file, "Come to %ROOM_NAME%.\n\n\n");
+    await assert.rejects(openPreview(settings, NOW), (error) => {
+      return error instanceof RenderError && error.message.startsWith(`${file}:1: `);
+    });
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("a sample that does not exist is refused", async () => {
+  await assert.rejects(preview.mail("constructor", "en"), RangeError);
+});
