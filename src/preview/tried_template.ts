@@ -14,7 +14,7 @@ export function withTemplate(settings: Settings, path: string, kind: "file" | "f
   const generic = { ...template.generic, matrixId: kind === "file" ? path : undefined };
   return {
     ...settings,
-    notify: { ...notify, ...{ templates: kind === "folder" ? path : undefined } },
+    notify: { ...notify, templates: kind === "folder" ? path : undefined },
     threepid: {
       ...threepid,
       medium: {
