@@ -8,22 +8,27 @@ import { primaryLanguage } from "../domain/language.ts";
 import type { Engines } from "./liquid_engines.ts";
 import { templateError } from "./liquid_error.ts";
 import { RenderError } from "./port.ts";
-import { SHARED, type TemplateFolder, WORDS } from "./template_folder.ts";
+import { MAIL_TEMPLATES, type TemplateFolder } from "./template_folder.ts";
 import type { Template } from "./words.ts";
 
 /** The languages that the folder has words for. */
-export function languagesOf(folder: TemplateFolder): readonly string[] {
-  const files = [...folder.files.keys()].filter((file) => file.endsWith(`/${WORDS}`));
-  return files.map((file) => file.slice(0, -WORDS.length - 1));
+export function languagesOf(
+  folder: TemplateFolder,
+  { words } = MAIL_TEMPLATES,
+): readonly string[] {
+  const files = [...folder.files.keys()].filter((file) => file.endsWith(`/${words}`));
+  return files.map((file) => file.slice(0, -words.length - 1));
 }
 
-/** Whether mails in the language are made of any file in the folder. */
-export function isChanged(language: string, { files }: TemplateFolder): boolean {
-  if (SHARED.some((name) => files.has(`${name}.liquid`))) return true;
-  const primary = primaryLanguage(language);
-  return [...files.keys()].some((file) => {
-    return file.startsWith(`${language}/`) || file.startsWith(`${primary}/`);
-  });
+/** Whether any file in the folder takes part in what is made in the language. */
+export function isChanged(
+  language: string,
+  { files }: TemplateFolder,
+  { shared, words } = MAIL_TEMPLATES,
+): boolean {
+  const names = shared.map((name) => `${name}.liquid`);
+  const folders = ["", `${language}/`, `${primaryLanguage(language)}/`];
+  return folders.some((folder) => [...names, words].some((name) => files.has(folder + name)));
 }
 
 /** What is wrong with templates that cannot even be parsed, those included that no sample needs. */

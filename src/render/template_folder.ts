@@ -25,8 +25,25 @@ export const WORDS = "words.yaml";
 // The largest of ours is a tenth of this.
 const LARGEST = 100_000;
 
-const NAMES: readonly string[] = SHARED.map((name) => `${name}.liquid`);
-const LANGUAGE_NAMES: readonly string[] = [...NAMES, WORDS];
+/** The templates that something is made of. */
+export interface TemplateSet {
+  /** Those that all languages share, and of which a language may have its own form. */
+  readonly shared: readonly string[];
+  /** The file of a language's sentences. */
+  readonly words: string;
+}
+
+/** What mails are made of. */
+export const MAIL_TEMPLATES: TemplateSet = { shared: SHARED, words: WORDS };
+
+/** What the page is made of where mails are stopped. */
+export const PAGE_TEMPLATES: TemplateSet = { shared: ["page"], words: "page.yaml" };
+
+const SETS = [MAIL_TEMPLATES, PAGE_TEMPLATES];
+const NAMES: readonly string[] = SETS.flatMap(({ shared }) => {
+  return shared.map((name) => `${name}.liquid`);
+});
+const LANGUAGE_NAMES: readonly string[] = [...NAMES, ...SETS.map(({ words }) => words)];
 
 /**
  * Reads all templates of a folder at once, so that nothing of it is read later. Files that are no

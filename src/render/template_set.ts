@@ -7,7 +7,7 @@
 import { primaryLanguage } from "../domain/language.ts";
 import { LAST_RESORT } from "./languages.ts";
 import { RenderError } from "./port.ts";
-import { SHARED, type TemplateFolder, WORDS } from "./template_folder.ts";
+import { MAIL_TEMPLATES, type TemplateFolder, type TemplateSet } from "./template_folder.ts";
 import { parseWords, type Sentence, type Template, wordTemplates } from "./words.ts";
 
 /** Reads a built-in template by its path below `templates/`; `undefined` when there is none. */
@@ -33,18 +33,19 @@ export interface TemplateSources {
 export async function readTemplates(
   language: string,
   sources: TemplateSources,
+  { shared, words }: TemplateSet = MAIL_TEMPLATES,
 ): Promise<ReadonlyMap<string, Template>> {
   const templates = new Map<string, Template>();
-  for (const name of SHARED) templates.set(name, await readShared(name, language, sources));
+  for (const name of shared) templates.set(name, await readShared(name, language, sources));
   const used = [...templates.values()].map(({ source }) => source).join("\n");
   const primary = primaryLanguage(language) ?? language;
   const files: Template[] = [];
   for (const tag of new Set([primary, language])) {
-    files.push(...await readBoth(`${tag}/${WORDS}`, sources));
+    files.push(...await readBoth(`${tag}/${words}`, sources));
   }
   const sentences = joined(files);
   // What is built in was tested.
-  if (sources.folder) await expectComplete(language, sentences, used, sources);
+  if (sources.folder) await expectComplete(language, sentences, { used, words }, sources);
   for (const [name, sentence] of sentences) {
     for (const [part, template] of wordTemplates(`words/${name}`, sentence)) {
       templates.set(part, template);
@@ -66,15 +67,15 @@ function joined(files: readonly Template[]): Map<string, Sentence> {
 async function expectComplete(
   language: string,
   sentences: ReadonlyMap<string, Sentence>,
-  used: string,
+  { used, words }: { readonly used: string; readonly words: string },
   { builtIn, folder }: TemplateSources,
 ): Promise<void> {
-  const path = `${LAST_RESORT}/${WORDS}`;
+  const path = `${LAST_RESORT}/${words}`;
   const english = joined([{ source: await builtIn(path) ?? "", file: builtInPath(path), line: 1 }]);
   const missing = [...english.keys()].filter((name) => !sentences.has(name));
   const problems: string[] = [];
   if (missing.length > 0) {
-    const file = `${folder?.path ?? "templates"}/${language}/${WORDS}`;
+    const file = `${folder?.path ?? "templates"}/${language}/${words}`;
     problems.push(`${file}: lacks ${missing.join(", ")}: templates/${path} has all in English`);
   }
   for (const [name, { file, line }] of sentences) {

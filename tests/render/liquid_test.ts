@@ -151,6 +151,8 @@ Deno.test("every sentence is used, and every sentence used is there", async () =
   const written = [...words.matchAll(/^(\w+):/gm)].map(([, name]) => name);
   let shared = "";
   for await (const { name } of Deno.readDir(TEMPLATES)) {
+    // The page has words of its own.
+    if (name === "page.liquid") continue;
     if (name.endsWith(".liquid")) shared += await Deno.readTextFile(new URL(name, TEMPLATES));
   }
   const used = [...shared.matchAll(/"words\/(\w*[a-z])"/g)].map(([, name]) => name);

@@ -1,0 +1,60 @@
+/**
+ * Pages to try a template with: how things may stand, and what strangers may send.
+ *
+ * @module
+ */
+
+import type { ChoiceModel, PageModel } from "./page_port.ts";
+
+/** The samples by name. */
+export const PAGE_SAMPLES: Readonly<Record<string, PageModel>> = {
+  choices: choices({}),
+  "nothing-known": choices({
+    room: { label: "", kind: "room" },
+    inviter: { name: "", id: "" },
+  }),
+  "only-all": choices({ offered: ["all"] }),
+  "room-stopped": choices({ stopped: ["room"] }),
+  "all-stopped": choices({ stopped: ["all"] }),
+  "too-late": choices({ stopped: ["inviter", "all"], revocable: false }),
+  space: choices({ room: { label: "Garden club", kind: "space" } }),
+  direct: choices({ room: { label: "", kind: "direct" }, preferred: "inviter" }),
+  hostile: choices({
+    room: {
+      label: "R&D \u202e</strong><script>alert(1)</script> https://evil.example/?a=1&b={{ x }}",
+      kind: "room",
+    },
+    inviter: {
+      name: '"><img src=x onerror=alert(1)>\r\nSet-Cookie: a=b',
+      id: "@'--><style>*{display:none}</style>:evil.example",
+    },
+  }),
+  unknown: { ...choices({ offered: [] }), page: page("unknown") },
+  failed: { ...choices({ offered: [] }), page: page("failed") },
+};
+
+interface Difference extends Partial<Pick<PageModel, "room" | "inviter">> {
+  readonly offered?: readonly ChoiceModel["what"][];
+  readonly stopped?: readonly ChoiceModel["what"][];
+  readonly revocable?: boolean;
+  readonly preferred?: ChoiceModel["what"];
+}
+
+function choices(difference: Difference): PageModel {
+  const { offered = ["room", "inviter", "all"], stopped = [], preferred = "all" } = difference;
+  return {
+    page: page("choices"),
+    choices: offered.map((what) => ({
+      what,
+      stopped: stopped.includes(what),
+      revocable: stopped.includes(what) && (difference.revocable ?? true),
+      preferred: what === preferred,
+    })),
+    room: difference.room ?? { label: "Plans", kind: "room" },
+    inviter: difference.inviter ?? { name: "Alice", id: "@alice:example.org" },
+  };
+}
+
+function page(kind: PageModel["page"]["kind"]): PageModel["page"] {
+  return { kind, languages: ["en"], nonce: "c2FtcGxl" };
+}
