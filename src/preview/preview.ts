@@ -12,6 +12,7 @@ import { SAMPLES } from "../render/samples.ts";
 import { type PreviewedMail, readMail } from "./previewed_mail.ts";
 import { sampleMail } from "./sample_mail.ts";
 import { sampleMessage } from "./sample_message.ts";
+import { variantFor } from "./sample_variant.ts";
 
 /** All samples in all languages. */
 export interface Preview {
@@ -51,7 +52,8 @@ export async function openPreview(
       const sample = Object.hasOwn(SAMPLES, name) ? SAMPLES[name] : undefined;
       if (sample === undefined) throw new RangeError(`There is no sample ${name}`);
       const mail = sampleMail(sample, { address: ADDRESS, domain, language, now });
-      const composed = await composeMail(await sampleMessage(mail, settings, renderer));
+      const message = await sampleMessage(mail, variantFor(name, settings), renderer);
+      const composed = await composeMail(message);
       if (composed.kind === "refused") {
         throw new Error(`The sample ${name} cannot be sent: ${composed.reason}`);
       }

@@ -27,7 +27,7 @@ const SAMPLE_DOMAIN = "example.org";
 /** The mail that tells of a sample's invitations. */
 export function sampleMail(model: MailModel, to: SampleRecipient): ClaimedMail {
   const { address, domain, language, now } = to;
-  const { recipient, mail } = model;
+  const { recipient, mail, links } = model;
   return {
     id: 0,
     fence: 0,
@@ -37,7 +37,11 @@ export function sampleMail(model: MailModel, to: SampleRecipient): ClaimedMail {
     messageId: `<sample-${crypto.randomUUID()}@${domain}>`,
     attempts: 0,
     queuedAt: now,
-    recipient: { name: recipient.name, ...(language === undefined ? {} : { language }) },
+    recipient: {
+      name: recipient.name,
+      hasAccount: links.register === "",
+      ...(language === undefined ? {} : { language }),
+    },
     invitations: model.invitations.map((one, index) => sampleInvitation(one, index, domain, now)),
   };
 }

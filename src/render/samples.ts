@@ -74,12 +74,15 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
       link: "https://matrix.to/#/!garden%3Aexample.org?via=example.org",
     }),
   ),
-  reminder: mail("reminder", invitation({})),
+  // For somebody who is known to have an account.
+  reminder: {
+    ...mail("reminder", invitation({})),
+    links: { ...stopLinks(), register: "" },
+  },
   names: mail("invite", invitation({ room: { topic: "" } })),
   minimal: mail("invite", invitation({ room: { ...unnamed(), id: "" } })),
   branded: {
     ...mail("invite", invitation({})),
-    links: { ...stopLinks(), register: "" },
     brand: {
       product: "Corp Chat",
       logo: "cid:logo",
@@ -87,7 +90,7 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
       footer: "Corp Chat is run by Corp's own IT department.",
       support: "helpdesk@example.org",
       imprint: "Corp Limited\n1 Home Street, Exampleton\nRegister of companies 12345",
-      register: "",
+      register: "Ask the front desk for your first password, then sign in here:",
     },
   },
   ampersand: mail(
