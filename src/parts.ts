@@ -4,6 +4,7 @@
  * @module
  */
 
+import { brandOf, openLogo } from "./brand.ts";
 import { explainReadError } from "./config/environment.ts";
 import { mailWay } from "./config/mail_way.ts";
 import type { Settings, StoreName } from "./config/settings.ts";
@@ -47,6 +48,7 @@ import { openEmlRenderer, parseEml } from "./render/eml.ts";
 import { openLiquidRenderer } from "./render/liquid.ts";
 import type { EmlProblem } from "./render/mime_entity.ts";
 import { type Renderer, RenderError } from "./render/port.ts";
+import { readTemplateFolder } from "./render/template_folder.ts";
 
 // How long the homeserver may take to answer a request for a ping: it tries for 60 s itself.
 const PING_TIMEOUT = 70 * SECOND;
@@ -142,16 +144,28 @@ export function openTransport(
  *
  * @param onWarning Hears what about a legacy template may not be as it was meant, a line each.
  * @throws {RenderError} When the legacy template is broken; the message has a line for each reason.
+ * Also when the logo is.
  */
 export function openRenderer(settings: Settings, onWarning?: (line: string) => void): Renderer {
   const file = settings.threepid.medium.email.generators.template.generic.matrixId;
-  if (file === undefined) return openLiquidRenderer();
+  if (file === undefined) {
+    const logo = openLogo(settings);
+    const { templates } = settings.notify;
+    return openLiquidRenderer({
+      ...(logo === undefined ? {} : { logo }),
+      ...(templates === undefined ? {} : { folder: readTemplateFolder(templates) }),
+    });
+  }
   const told = ({ line, message }: EmlProblem) => `${printable(file)}:${line}: ${message}`;
   const parsed = parseEml(readTemplate(file));
   if (parsed.kind === "broken") throw new RenderError(parsed.problems.map(told).join("\n"));
   for (const warning of parsed.warnings) onWarning?.(told(warning));
-  const { matrix: { domain } } = settings;
-  return openEmlRenderer({ template: parsed.template, domain, from: sender(settings) });
+  return openEmlRenderer({
+    template: parsed.template,
+    domain: settings.matrix.domain,
+    from: sender(settings),
+    registerUrl: registerUrl(settings),
+  });
 }
 
 function readTemplate(file: string): Uint8Array {
@@ -202,6 +216,12 @@ export function membershipRules({ matrix, appsvc, notify }: Settings): Membershi
   };
 }
 
+// Where people without an account go.
+function registerUrl({ matrix, threepid }: Settings): string {
+  const { REGISTER_URL } = threepid.medium.email.generators.template.placeholder;
+  return REGISTER_URL ?? `https://${matrix.domain}`;
+}
+
 /** Who is mailed, and how much. */
 export function policyOf({ notify }: Settings): Policy {
   return {
@@ -213,17 +233,16 @@ export function policyOf({ notify }: Settings): Policy {
 }
 
 /** What mails are made with. */
-export function modelOptions(
-  { matrix, notify, threepid }: Settings,
-  { languages }: Renderer,
-): ModelOptions {
-  const { REGISTER_URL } = threepid.medium.email.generators.template.placeholder;
+export function modelOptions(settings: Settings, { languages }: Renderer): ModelOptions {
+  const { matrix, notify } = settings;
   return {
     domain: matrix.domain,
-    registerUrl: REGISTER_URL ?? `https://${matrix.domain}`,
+    content: notify.content,
+    brand: brandOf(settings),
+    registerUrl: registerUrl(settings),
     timeZone: notify.timeZone,
     languages,
-    language: "en",
+    language: notify.language,
     link: ({ roomId, inviter, alias }) =>
       roomLink(notify.link, {
         roomId,

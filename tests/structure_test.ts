@@ -19,7 +19,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "mail/port.ts",
     "render/port.ts",
   ],
-  http: ["domain", "notify", "outbox/port.ts"],
+  http: [
+    ...["domain", "notify", "outbox/port.ts", "outbox/suppression.ts", "render/page_port.ts"],
+  ],
   "start_error.ts": [],
   "run_command.ts": ["domain"],
   "platform.ts": ["domain", "config", "run_command.ts", "start_error.ts"],

@@ -5,6 +5,7 @@
  */
 
 import { quoted } from "../domain/printable.ts";
+import { checkBrand } from "./brand_checks.ts";
 import { checkDatabases } from "./database_checks.ts";
 import { checkDirectories } from "./directory_checks.ts";
 import { checkDkim } from "./dkim_checks.ts";
@@ -14,6 +15,7 @@ import { isLoopback, loopbackHost } from "./loopback.ts";
 import { mailWay } from "./mail_way.ts";
 import type { Report } from "./report.ts";
 import { isAsked, type Settings, storeSections } from "./settings.ts";
+import { checkTemplates } from "./template_checks.ts";
 import { checkTokens } from "./tokens.ts";
 
 /** Looks at those sections that could be read; the report says what is wrong with them. */
@@ -29,6 +31,8 @@ export function checkSettings(
   checkMail(settings, report, environment);
   checkDkim(settings, report);
   checkNotify(settings, report);
+  checkTemplates(settings, report, environment);
+  checkBrand(settings, report, environment);
   checkCertificates(settings, report, environment);
   checkTokens(settings, report);
 }

@@ -12,6 +12,8 @@ export interface ConfigEnvironment {
   readonly cwd: string;
   /** A file's text, without a byte order mark; it throws when there is none or it is no text. */
   readText(path: string): string;
+  /** A file's content; it throws when there is none. */
+  readBytes(path: string): Uint8Array;
   /** Whether there is a file or folder of that name. */
   exists(path: string): boolean;
   /**
@@ -30,21 +32,32 @@ const LARGEST = 4 * 1024 * 1024; // bytes; configurations and secrets have a few
 
 /** The machine that the program runs on. */
 export function machineEnvironment(): ConfigEnvironment {
-  return { cwd: Deno.cwd(), readText, exists, env: (name) => Deno.env.get(name), databaseTables };
+  return {
+    cwd: Deno.cwd(),
+    readText,
+    readBytes,
+    exists,
+    env: (name) => Deno.env.get(name),
+    databaseTables,
+  };
 }
 
 function readText(path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(readBytes(path));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new Error("it is no text in UTF-8", { cause: error });
+  }
+}
+
+function readBytes(path: string): Uint8Array {
   const information = Deno.statSync(path);
   if (information.isDirectory) throw new Error("it is a folder");
   // A pipe has no size, but ends; a device need not.
   if (!information.isFile && !information.isFifo) throw new Error("it is no file");
   if (information.size > LARGEST) throw new Error("it is larger than 4 MiB");
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Deno.readFileSync(path));
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new Error("it is no text in UTF-8", { cause: error });
-  }
+  return Deno.readFileSync(path);
 }
 
 function exists(path: string): boolean {

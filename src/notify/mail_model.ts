@@ -5,6 +5,8 @@
  */
 
 import { bestLanguage, directionOf } from "../domain/language.ts";
+import type { InvitationFacts } from "../domain/invitation.ts";
+import type { MailContent } from "../domain/mail_content.ts";
 import { isLocal, serverOf } from "../domain/user_id.ts";
 import type { ClaimedMail, MailInvitation } from "../outbox/port.ts";
 import type { InvitationModel, MailModel } from "../render/port.ts";
@@ -14,6 +16,10 @@ import { localTime, timeLocale } from "./local_time.ts";
 export interface ModelOptions {
   /** The homeserver's name. */
   readonly domain: string;
+  /** How much of a room a mail may tell. */
+  readonly content: MailContent;
+  /** How the organisation presents itself. */
+  readonly brand: MailModel["brand"];
   /** How to get in for somebody who has no account yet. */
   readonly registerUrl: string;
   /** The time zone that times are told in, where the recipient's own is unknown. */
@@ -39,16 +45,13 @@ export function mailModel(mail: ClaimedMail, options: ModelOptions): MailModel {
     invitations: mail.invitations.map((invitation) =>
       invitationModel(invitation, mail, options, locale)
     ),
-    links: { stop: "", stopRoom: "", stopInviter: "", register: registerUrl },
-    brand: {
-      product: "Matrix",
-      logo: "",
-      color: "",
-      footer: "",
-      support: "",
-      imprint: "",
-      register: "",
+    links: {
+      stop: "",
+      stopRoom: "",
+      stopInviter: "",
+      register: mail.recipient.hasAccount ? "" : registerUrl,
     },
+    brand: options.brand,
   };
 }
 
@@ -59,7 +62,8 @@ function invitationModel(
   locale: string,
 ): InvitationModel {
   const { inviter, roomId, facts } = invitation;
-  const { name = "", alias = "", topic = "", kind, encrypted } = facts.room;
+  const { name = "", alias = "", topic = "", kind, encrypted } = toldOf(facts, options.content);
+  const isHidden = options.content === "minimal";
   // A remote clock may be ahead: nothing was made after it was received.
   const madeAt = Math.min(invitation.originTs, invitation.receivedAt);
   return {
@@ -69,12 +73,23 @@ function invitationModel(
       server: serverOf(inviter),
       local: isLocal(inviter, options.domain),
     },
-    room: { id: roomId, label: name || alias, name, alias, kind, topic, encrypted },
-    reason: facts.reason ?? "",
+    room: {
+      id: isHidden ? "" : roomId,
+      ...{ label: name || alias, name, alias, kind, topic, encrypted },
+      ...(isHidden ? { linkId: roomId } : {}),
+    },
+    reason: options.content === "full" ? facts.reason ?? "" : "",
     when: localTime(madeAt, locale, [
       mail.recipient.timeZone ?? options.timeZone,
       options.timeZone,
     ]),
     link: options.link({ roomId, inviter, ...(alias === "" ? {} : { alias }) }),
   };
+}
+
+// What may be told of the room. That messages are not known to be encrypted is never said.
+function toldOf({ room }: InvitationFacts, content: MailContent): InvitationFacts["room"] {
+  if (content === "full") return room;
+  const { topic: _topic, ...names } = room;
+  return content === "names" ? names : { kind: "room", encrypted: false };
 }

@@ -126,7 +126,7 @@ function isOf(profile: Profile, user: UserId): boolean {
 }
 
 function mailsFor(profile: Profile, which: Policy["addresses"]): NewMail[] {
-  const { displayName, language, timeZone } = profile;
+  const { displayName, language, timeZone, account } = profile;
   const chosen = which === "first" ? profile.addresses.slice(0, 1) : profile.addresses;
   return chosen.map((address): NewMail => ({
     address: foldDomain(address),
@@ -135,6 +135,7 @@ function mailsFor(profile: Profile, which: Policy["addresses"]): NewMail[] {
       name: displayName ?? "",
       ...(language === undefined ? {} : { language }),
       ...(timeZone === undefined ? {} : { timeZone }),
+      ...(account === undefined ? {} : { hasAccount: account.exists }),
     },
   }));
 }

@@ -90,6 +90,8 @@ export interface Recipient {
   readonly language?: string;
   /** A time zone's name. */
   readonly timeZone?: string;
+  /** Whether there is an account at the homeserver, where the stores know it. */
+  readonly hasAccount?: boolean;
 }
 
 /** What became of an invitation that was claimed. */

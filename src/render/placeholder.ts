@@ -54,6 +54,8 @@ export interface Sender {
   readonly domain: string;
   /** The mails' From field. */
   readonly from: Mailbox;
+  /** Where people without an account go. mxisd told that to everybody. */
+  readonly registerUrl: string;
 }
 
 /** A value as people read it, and as it is. */
@@ -90,7 +92,7 @@ export function placeholderValues(model: MailModel, sender: Sender): Values {
     INVITE_MEDIUM_URL_ENCODED: "email",
     INVITE_ADDRESS: address,
     INVITE_ADDRESS_URL_ENCODED: encodeUrl(address),
-    REGISTER_URL: model.links.register,
+    REGISTER_URL: sender.registerUrl,
   };
   const values: Partial<Record<Placeholder, Value>> = {};
   for (const name of FOREIGN) values[name] = { shown: shown[name], raw: raw[name] };
@@ -104,13 +106,15 @@ function foreignValues(model: MailModel): Record<typeof FOREIGN[number], string>
   if (!invitation) throw new Error("a mail without an invitation");
   const { inviter, room } = invitation;
   const name = inviterName(inviter);
+  // Links need the ID also where a mail may not show it.
+  const roomId = room.linkId ?? room.id;
   return {
     SENDER_ID: inviter.id,
     SENDER_NAME: name,
     SENDER_NAME_OR_ID: name || inviter.id,
-    ROOM_ID: room.id,
+    ROOM_ID: roomId,
     ROOM_NAME: room.name,
-    ROOM_NAME_OR_ID: room.label || room.id,
+    ROOM_NAME_OR_ID: room.label || roomId,
   };
 }
 

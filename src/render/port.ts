@@ -77,8 +77,10 @@ export interface InvitationModel {
   };
   /** Where to. */
   readonly room: {
-    /** The room's ID. */
+    /** The room's ID; empty where the mail may not tell it. */
     readonly id: string;
+    /** The room's ID for links alone, where the mail may not tell it. */
+    readonly linkId?: string;
     /** What to call the room: its name, else its alias, else empty. */
     readonly label: string;
     /** The room's name. */

@@ -4,6 +4,7 @@ import { formatProblem } from "../../src/config/problem.ts";
 import { allKeys } from "../../src/config/schema_tree.ts";
 import { settingsSchema } from "../../src/config/settings.ts";
 import { rsaKey } from "../fakes/dkim_keys.ts";
+import { png } from "../fakes/pictures.ts";
 import { load } from "./configuration.ts";
 import type { MemoryMachine } from "./memory_environment.ts";
 
@@ -38,6 +39,7 @@ namespaces: { users: [], aliases: [], rooms: [] }
     "organisation-ca.pem": "-----BEGIN CERTIFICATE-----",
     ldap_password: "password",
     "mxid-template.eml": "",
+    "logo.png": png(120, 40),
     sendgrid_key: "key",
   },
   env: { MXISD_REST_TOKEN: "token" },
@@ -81,7 +83,7 @@ Deno.test("each optional key of the example may be uncommented", async () => {
 Deno.test("what the example shows as a default is the default", async () => {
   const plain = await load(EXAMPLE, machine);
   const defaults =
-    /^ +#(port|backend|connector|generator|delay|maxAge|addresses|timeZone|link|level|perAddress|perInviter|keep|incomplete|main|inviteExpired|pool|tls|timeout|id): /;
+    /^ +#(port|backend|connector|generator|content|product|delay|maxAge|addresses|timeZone|link|level|perAddress|perInviter|keep|incomplete|main|inviteExpired|pool|tls|timeout|id): /;
   const lines = EXAMPLE.split("\n").map((line) =>
     defaults.test(line) ? line.replace("#", "") : line
   );

@@ -7,7 +7,7 @@ import type { ConfigEnvironment } from "../../src/config/environment.ts";
 /** What there is on the machine. */
 export interface MemoryMachine {
   readonly cwd?: string;
-  /** Texts by path; relative ones are in /etc/mxisd. */
+  /** Texts by path, bytes as characters up to U+00FF; relative ones are in /etc/mxisd. */
   readonly files?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   /** Tables by path; `null` stands for a file that is no database. */
@@ -29,6 +29,11 @@ export function memoryEnvironment(machine: MemoryMachine): ConfigEnvironment {
       const text = files.get(path);
       if (text === undefined) throw new Deno.errors.NotFound(path);
       return text;
+    },
+    readBytes(path) {
+      const text = files.get(path);
+      if (text === undefined) throw new Deno.errors.NotFound(path);
+      return Uint8Array.from(text, (character) => character.charCodeAt(0));
     },
     exists(path) {
       const isFolder = !/\.[a-z]+$/.test(path) && path !== "/missing";

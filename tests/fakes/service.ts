@@ -31,6 +31,16 @@ export const RULES = {
 /** What mails are made with. */
 export const MODEL: ModelOptions = {
   domain: "example.org",
+  content: "full",
+  brand: {
+    product: "Matrix",
+    logo: "",
+    color: "",
+    footer: "",
+    support: "",
+    imprint: "",
+    register: "",
+  },
   registerUrl: "https://example.org",
   timeZone: "UTC",
   languages: ["en"],

@@ -38,7 +38,12 @@ export async function fill(template: string | Uint8Array, mail: MailModel = mode
   const parsed = parseEml(bytes);
   assert.ok(parsed.kind === "template", JSON.stringify(parsed));
   const from = { name: "The team", address: "matrix@example.org" as EmailAddress };
-  const renderer = openEmlRenderer({ template: parsed.template, domain: "example.ORG", from });
+  const renderer = openEmlRenderer({
+    template: parsed.template,
+    domain: "example.ORG",
+    from,
+    registerUrl: "https://example.org",
+  });
   const content = await renderer.render(mail);
   assert.ok(content.kind === "mime");
   const source = fromBytes(content.entity);

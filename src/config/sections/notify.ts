@@ -6,6 +6,7 @@
 
 import { z } from "zod";
 import { MINUTE } from "../../domain/duration.ts";
+import { MAIL_CONTENTS } from "../../domain/mail_content.ts";
 import { DEFAULT_LINK, type LinkTemplate, parseLinkTemplate } from "../../domain/room_link.ts";
 import {
   choice,
@@ -14,8 +15,11 @@ import {
   filledSecret,
   limit,
   parsed,
+  path,
   text,
 } from "../../domain/setting.ts";
+import { parseLanguageTag } from "../../identity/language.ts";
+import { brandSection } from "./notify_brand.ts";
 import { section } from "./section.ts";
 
 const invitees = () =>
@@ -31,6 +35,8 @@ const link = text().transform((value, context): LinkTemplate => {
   return z.NEVER;
 });
 
+const language = parsed(parseLanguageTag, "a language such as de or pt-BR");
+
 const timeZone = parsed((name) => {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
@@ -38,6 +44,12 @@ const timeZone = parsed((name) => {
     return undefined;
   }
 }, "a time zone such as Europe/Berlin");
+
+// In ASCII before the @: else each mail would want a server that offers SMTPUTF8.
+const replyTo = emailAddress().refine(
+  (address) => /^[\x21-\x7E]+@/.test(address),
+  "expected an address with ASCII characters before the @",
+);
 
 /** The section `notify`. */
 export const notifySection = section("Whom to tell, when, and how often.", {
@@ -53,11 +65,21 @@ export const notifySection = section("Whom to tell, when, and how often.", {
     "Invitations that are older than this when they arrive are not mailed: homeservers repeat " +
       "their history at times.",
   ),
+  content: choice(MAIL_CONTENTS).prefault("full").describe(
+    "How much of a room the mail may tell. full: all that is known. names: who invites, and what " +
+      "the room is called, but neither its topic nor the reason. minimal: who invites.",
+  ),
   addresses: choice(["all", "first"]).prefault("all").describe(
     "Whether a person with several addresses gets the mail at all of them, or at the first.",
   ),
+  language: language.prefault("en").describe(
+    "The language of mails to people whose own is not known, or who have one without words.",
+  ),
   timeZone: timeZone.prefault("UTC").describe(
     "The time zone of times in mails, for people whose own is not known.",
+  ),
+  templates: path("folder").optional().meta({ examples: ["templates"] }).describe(
+    "A folder of templates that go before the built-in ones, file by file.",
   ),
   only: invitees().meta({ examples: [["@alice:example.org", "@test-*:example.org"]] }).describe(
     "Mail these people only, for a trial. * stands for any characters, ? for one. Empty: all.",
@@ -68,6 +90,10 @@ export const notifySection = section("Whom to tell, when, and how often.", {
   redirectTo: emailAddress().optional().meta({ examples: ["admin@example.org"] }).describe(
     "Send every mail to this address instead of the invited person's, for a trial.",
   ),
+  replyTo: replyTo.optional().meta({ examples: ["help@example.org"] }).describe(
+    "Where answers to the mails go, instead of the address that the mails come from.",
+  ),
+  brand: brandSection,
   link: link.prefault(DEFAULT_LINK).describe(
     "The link that opens the room: {room} stands for the room's ID, {roomOrAlias} for its alias " +
       "if it has one, {via} for the servers that know it.",

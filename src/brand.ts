@@ -1,0 +1,42 @@
+/**
+ * How the organisation presents itself in mails: its settings, and its logo's file.
+ *
+ * @module
+ */
+
+import { explainReadError } from "./config/environment.ts";
+import type { Settings } from "./config/settings.ts";
+import { parsePicture } from "./domain/picture.ts";
+import { printable } from "./domain/printable.ts";
+import type { Logo } from "./render/look.ts";
+import { type MailModel, RenderError } from "./render/port.ts";
+
+// What stands behind `cid:`. One name for all mails will do: it is looked for in its own mail only.
+const CONTENT_ID = "logo@appservice-mxisd";
+
+/** The brand as templates see it. */
+export function brandOf({ notify: { brand } }: Settings): MailModel["brand"] {
+  const { logo, color = "", ...texts } = brand;
+  return { ...texts, color, logo: logo === undefined ? "" : `cid:${CONTENT_ID}` };
+}
+
+/**
+ * Reads the logo; `undefined` when there is none.
+ *
+ * @throws {RenderError} When the file cannot be read, or is no picture that mail clients show.
+ */
+export function openLogo({ notify: { brand } }: Settings): Logo | undefined {
+  if (brand.logo === undefined) return undefined;
+  const picture = parsePicture(readFile(brand.logo));
+  if (typeof picture === "string") throw new RenderError(`${printable(brand.logo)} ${picture}`);
+  return { contentId: CONTENT_ID, picture };
+}
+
+function readFile(file: string): Uint8Array {
+  try {
+    return Deno.readFileSync(file);
+  } catch (error) {
+    const reason = explainReadError(error);
+    throw new RenderError(`${printable(file)} cannot be read: ${reason}`, { cause: error });
+  }
+}
