@@ -9,11 +9,18 @@ import { Hono } from "hono";
 import { type AppserviceOptions, appserviceRoutes } from "./appservice.ts";
 import { discardBody } from "./body.ts";
 import { answerError, wrongMethod } from "./errors.ts";
+import { type StopPagesOptions, stopRoutes } from "./stop_pages.ts";
 
 const log = getLogger(["appservice-mxisd", "http"]);
 
+/** What the application is made with. */
+export interface HttpOptions extends AppserviceOptions {
+  /** The pages on which recipients stop mails; absent: there are none. */
+  readonly stopPages?: StopPagesOptions;
+}
+
 /** The application. */
-export function createHttpApp(options: AppserviceOptions): Hono {
+export function createHttpApp(options: HttpOptions): Hono {
   const app = new Hono();
   app.onError((error, context) => {
     log.error("request failed", { method: context.req.method, error });
@@ -25,6 +32,7 @@ export function createHttpApp(options: AppserviceOptions): Hono {
   });
   app.get("/health", (context) => context.json({ status: "ok" }));
   app.all("/health", wrongMethod("GET"));
+  if (options.stopPages) app.route("/", stopRoutes(options.stopPages));
   app.route("/", appserviceRoutes(options));
   return app;
 }

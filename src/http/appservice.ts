@@ -7,12 +7,12 @@
 import { getLogger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
 import type { Clock } from "../domain/clock.ts";
-import { MINUTE } from "../domain/duration.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { Accepted } from "../notify/accept.ts";
 import { OutboxError } from "../outbox/port.ts";
 import { BodyTooLarge, discardBody, readBody } from "./body.ts";
 import { answerError, wrongMethod } from "./errors.ts";
+import { openRefusalLog } from "./refusals.ts";
 import { tokenCheck } from "./token.ts";
 
 const log = getLogger(["appservice-mxisd", "http"]);
@@ -45,18 +45,7 @@ const THIRD_PARTY = [
 export function appserviceRoutes(options: AppserviceOptions): Hono {
   const app = new Hono();
   const authenticate = tokenCheck(options.hsToken);
-  let refusals = 0;
-  let quietUntil = 0;
-
-  // Once a minute with their number: a stranger must not fill the log.
-  function warnOfRefusal(request: { readonly reason: string; readonly method: string }): void {
-    refusals++;
-    const now = options.clock.now();
-    if (now < quietUntil) return;
-    log.warn("request refused", { ...request, count: refusals });
-    refusals = 0;
-    quietUntil = now + MINUTE;
-  }
+  const warnOfRefusal = openRefusalLog(options.clock);
 
   // Every route goes through here: nothing is done before the token has been accepted.
   function route(

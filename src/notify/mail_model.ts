@@ -28,6 +28,8 @@ export interface ModelOptions {
   readonly languages: readonly string[];
   /** The language, where there are no words in the recipient's own, or it is unknown. */
   readonly language: string;
+  /** The link to where the recipient stops such mails; absent when there are no public pages. */
+  readonly stopLink?: (mail: ClaimedMail, language: string) => string;
   /** The link that opens a room. */
   readonly link: (
     room: { readonly roomId: string; readonly inviter: string; readonly alias?: string },
@@ -46,13 +48,17 @@ export function mailModel(mail: ClaimedMail, options: ModelOptions): MailModel {
       invitationModel(invitation, mail, options, locale)
     ),
     links: {
-      stop: "",
-      stopRoom: "",
-      stopInviter: "",
+      ...stopLinks(options.stopLink?.(mail, language)),
       register: mail.recipient.hasAccount ? "" : registerUrl,
     },
     brand: options.brand,
   };
+}
+
+// One page has all the choices; the link says which one the recipient came for.
+function stopLinks(link = "") {
+  const to = (what: string) => link === "" ? "" : `${link}?what=${what}`;
+  return { stop: link, stopRoom: to("room"), stopInviter: to("inviter") };
 }
 
 function invitationModel(

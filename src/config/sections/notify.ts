@@ -102,6 +102,12 @@ export const notifySection = section("Whom to tell, when, and how often.", {
     "What Message-IDs and links are signed with, instead of the secret kept in the database: at " +
       "least 16 characters, and the same for ever.",
   ),
+  unsubscribe: section("How people get no more mails, besides the link in each one.", {
+    mailto: emailAddress().optional().meta({ examples: ["help@example.org"] }).describe(
+      "An address that mail clients may write to, too. Somebody has to read there, and run " +
+        "suppressions; leave it out if nobody does.",
+    ),
+  }),
   lookup: section("How people are looked up in the identity stores.", {
     timeout: duration().refine((time) => time > 0, "must be longer than 0").prefault("10s")
       .describe("How long a store may take that has no timeout of its own."),

@@ -1,0 +1,33 @@
+/**
+ * Warning of refused requests without letting strangers fill the log.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../domain/clock.ts";
+import { MINUTE } from "../domain/duration.ts";
+
+const log = getLogger(["appservice-mxisd", "http"]);
+
+/** What is told of a refused request: neither its token nor where it went. */
+export interface Refusal {
+  /** Why. */
+  readonly reason: string;
+  /** The request's method. */
+  readonly method: string;
+}
+
+/** Makes what warns of refused requests, once a minute with their number. */
+export function openRefusalLog(clock: Pick<Clock, "now">): (refusal: Refusal) => void {
+  let count = 0;
+  let quietUntil = 0;
+  return (refusal) => {
+    count++;
+    const now = clock.now();
+    if (now < quietUntil) return;
+    log.warn("request refused", { ...refusal, count });
+    count = 0;
+    quietUntil = now + MINUTE;
+  };
+}

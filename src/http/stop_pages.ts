@@ -1,0 +1,153 @@
+/**
+ * The pages on which recipients stop mails, for whoever has the link of a mail: no login, no cookie.
+ *
+ * A GET changes nothing, as scanners follow links; a POST does. All that a page refers to is
+ * relative, as a proxy may have taken a part of the path away.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { type Context, Hono } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Clock } from "../domain/clock.ts";
+import { DAY } from "../domain/duration.ts";
+import type { RandomBytes } from "../domain/random.ts";
+import type { StopToken, StopTokens } from "../notify/stop_token.ts";
+import { OutboxError } from "../outbox/port.ts";
+import type { Suppressions } from "../outbox/suppression.ts";
+import type { PageRenderer } from "../render/page_port.ts";
+import { acceptedLanguages } from "./accept_language.ts";
+import { BodyTooLarge, discardBody, readBody } from "./body.ts";
+import { wrongMethod } from "./errors.ts";
+import { pageHeaders } from "./page_headers.ts";
+import { openRefusalLog } from "./refusals.ts";
+import { choicesPage, messagePage } from "./stop_page_model.ts";
+import { parseStopRequest } from "./stop_request.ts";
+
+const log = getLogger(["appservice-mxisd", "http"]);
+
+/** What the pages need. */
+export interface StopPagesOptions {
+  /** The time. */
+  readonly clock: Pick<Clock, "now">;
+  /** Bytes that nobody can guess. */
+  readonly randomBytes: RandomBytes;
+  /** Reads tokens. */
+  readonly tokens: Pick<StopTokens, "read">;
+  /** Where choices are kept. */
+  readonly suppressions: Pick<Suppressions, "stateOf" | "suppress" | "takeBack">;
+  /** Draws the pages. */
+  readonly renderer: Pick<PageRenderer, "render">;
+  /** Whether the page may name the room, as far as the mail did. */
+  readonly namesRoom: boolean;
+}
+
+/** How long what was stopped can be taken back, in milliseconds: whoever finds an old mail cannot. */
+export const UNDO_WITHIN: number = 7 * DAY;
+
+const LARGEST_BODY = 4 * 1024;
+
+/** The routes of the pages. */
+export function stopRoutes(options: StopPagesOptions): Hono {
+  const { tokens, suppressions, renderer, clock } = options;
+  const app = new Hono();
+  const warnOfRefusal = openRefusalLog(clock);
+
+  app.get("/stop/:token{.*}", (context) => answer(context, showChoices));
+  app.post("/stop/:token{.*}", (context) => answer(context, change));
+  app.all("/stop/:token{.*}", wrongMethod("GET, HEAD, POST"));
+  return app;
+
+  type Page = Parameters<PageRenderer["render"]>[0];
+
+  async function draw(
+    context: Context,
+    status: ContentfulStatusCode,
+    make: (nonce: string) => Page,
+  ): Promise<Response> {
+    const nonce = options.randomBytes(16).toBase64();
+    const html = await renderer.render(make(nonce));
+    return context.html(html, status, { ...pageHeaders(nonce) });
+  }
+
+  function tell(
+    context: Context,
+    status: ContentfulStatusCode,
+    kind: "unknown" | "failed",
+    token?: StopToken,
+  ): Promise<Response> {
+    const own = token === undefined ? [] : [token.language];
+    const languages = [...own, ...acceptedLanguages(context.req.header("accept-language"))];
+    return draw(context, status, (nonce) => messagePage(kind, languages, nonce));
+  }
+
+  // Nothing is done before the token has been found right.
+  async function answer(
+    context: Context,
+    act: (context: Context, token: StopToken) => Promise<Response>,
+  ): Promise<Response> {
+    const token = tokens.read(context.req.param("token") ?? "");
+    if (token === undefined) {
+      await discardBody(context.req.raw);
+      warnOfRefusal({ reason: "link to stop mails not ours", method: context.req.method });
+      return await tell(context, 404, "unknown");
+    }
+    try {
+      return await act(context, token);
+    } catch (error) {
+      if (!(error instanceof OutboxError)) throw error;
+      log.error("database does not answer, nothing stopped", { error });
+      context.header("Retry-After", "60");
+      return await tell(context, 503, "failed", token);
+    }
+  }
+
+  async function showChoices(context: Context, token: StopToken): Promise<Response> {
+    const state = await suppressions.stateOf(token);
+    const wanted = {
+      what: context.req.query("what"),
+      revocableSince: clock.now() - UNDO_WITHIN,
+      namesRoom: options.namesRoom,
+    };
+    return await draw(context, 200, (nonce) => choicesPage(token, state, wanted, nonce));
+  }
+
+  async function change(context: Context, token: StopToken): Promise<Response> {
+    let body: Uint8Array;
+    try {
+      body = await readBody(context.req.raw, LARGEST_BODY);
+    } catch (error) {
+      if (error instanceof BodyTooLarge) return await tell(context, 413, "failed", token);
+      log.info("request broken off", { error });
+      return await tell(context, 400, "failed", token);
+    }
+    const request = await parseStopRequest(body, context.req.header("content-type"));
+    switch (request?.kind) {
+      case undefined:
+        return await tell(context, 400, "failed", token);
+      case "one-click":
+        await stop(token, "all", "one-click");
+        // The mail client that asks does not follow where it is sent (RFC 8058, section 3.1).
+        return await showChoices(context, token);
+      case "stop":
+        await stop(token, request.scope, "page");
+        break;
+      case "undo":
+        if (await suppressions.takeBack(token, request.scope, clock.now() - UNDO_WITHIN)) {
+          log.info("mails wanted again", { mail: token.mail, scope: request.scope });
+        }
+    }
+    const location = `./${context.req.param("token")}`;
+    return context.body(null, 303, { ...pageHeaders(), Location: location });
+  }
+
+  async function stop(
+    token: StopToken,
+    scope: "all" | "room" | "inviter",
+    reason: string,
+  ): Promise<void> {
+    if (!await suppressions.suppress(token, scope, reason)) return;
+    log.info("mails stopped", { mail: token.mail, scope, by: reason });
+  }
+}

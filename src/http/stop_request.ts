@@ -1,0 +1,48 @@
+/**
+ * What somebody asks for with a POST to the page on which mails are stopped.
+ *
+ * @module
+ */
+
+import type { StopScope } from "../outbox/suppression.ts";
+
+/** What is asked for. */
+export type StopRequest =
+  /** A button of the page. */
+  | { readonly kind: "stop" | "undo"; readonly scope: StopScope }
+  /** The button of a mail client (RFC 8058). */
+  | { readonly kind: "one-click" };
+
+/** Reads the body of a form, of either kind; `undefined` when it asks for nothing. */
+export async function parseStopRequest(
+  body: Uint8Array,
+  contentType: string | undefined,
+): Promise<StopRequest | undefined> {
+  const fields = await readForm(body, contentType ?? "");
+  if (fields?.get("List-Unsubscribe") === "One-Click") return { kind: "one-click" };
+  for (const kind of ["stop", "undo"] as const) {
+    const value = fields?.get(kind);
+    const scope = SCOPES.find((scope) => scope === value);
+    if (scope) return { kind, scope };
+  }
+  return undefined;
+}
+
+const SCOPES: readonly StopScope[] = ["room", "inviter", "all"];
+
+async function readForm(
+  body: Uint8Array,
+  contentType: string,
+): Promise<FormData | URLSearchParams | undefined> {
+  if (!/^multipart\/form-data\b/i.test(contentType)) {
+    return new URLSearchParams(new TextDecoder().decode(body));
+  }
+  try {
+    const headers = { "content-type": contentType };
+    return await new Response(new Uint8Array(body), { headers }).formData();
+  } catch (error) {
+    // A body that is none of that type.
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
