@@ -25,7 +25,6 @@ interface Later {
 export const LATER_KEYS: readonly Later[] = [
   { key: "storage.backend", when: ["postgresql"], advice: "write sqlite" },
   { key: "storage.provider.postgresql", when: "given" },
-  { key: "notify.unsubscribe", when: "given" },
   { key: "appsvc.feature.admin.enabled", when: ["true", "yes", "on"], severity: "notice" },
   { key: "appsvc.feature.admin.allowedRoles", when: "given", severity: "notice" },
 ];
