@@ -4,14 +4,12 @@
  * @module
  */
 
-import { brandOf, openLogo } from "./brand.ts";
-import { explainReadError } from "./config/environment.ts";
+import { brandOf, openLogo, registerUrl } from "./brand.ts";
 import { mailWay } from "./config/mail_way.ts";
 import type { Settings, StoreName } from "./config/settings.ts";
 import { MINUTE, SECOND } from "./domain/duration.ts";
 import { compileGlob } from "./domain/glob.ts";
 import type { Mailbox } from "./domain/message.ts";
-import { printable } from "./domain/printable.ts";
 import { roomLink, viaServers } from "./domain/room_link.ts";
 import { chainStores, type IdentityChain } from "./identity/chain.ts";
 import { openExecStore } from "./identity/exec.ts";
@@ -28,6 +26,7 @@ import { openSynapseRooms } from "./identity/synapse_rooms.ts";
 import { openSynapseAdminStore } from "./identity/synapse_admin.ts";
 import { openSynapseSqlStore } from "./identity/synapse_sql.ts";
 import { openWordpressStore } from "./identity/wordpress.ts";
+import { openLegacyRenderer } from "./legacy_template.ts";
 import { openFileTransport } from "./mail/file.ts";
 import { openNoneTransport } from "./mail/none.ts";
 import type { MailTransport } from "./mail/port.ts";
@@ -44,10 +43,8 @@ import type { Policy } from "./notify/resolve.ts";
 import type { Outbox } from "./outbox/port.ts";
 import { openSqliteOutbox } from "./outbox/sqlite.ts";
 import type { Platform } from "./platform.ts";
-import { openEmlRenderer, parseEml } from "./render/eml.ts";
 import { openLiquidRenderer } from "./render/liquid.ts";
-import type { EmlProblem } from "./render/mime_entity.ts";
-import { type Renderer, RenderError } from "./render/port.ts";
+import type { Renderer } from "./render/port.ts";
 import { readTemplateFolder } from "./render/template_folder.ts";
 
 // How long the homeserver may take to answer a request for a ping: it tries for 60 s itself.
@@ -146,35 +143,22 @@ export function openTransport(
  * @throws {RenderError} When the legacy template is broken; the message has a line for each reason.
  * Also when the logo is.
  */
-export function openRenderer(settings: Settings, onWarning?: (line: string) => void): Renderer {
-  const file = settings.threepid.medium.email.generators.template.generic.matrixId;
-  if (file === undefined) {
-    const logo = openLogo(settings);
-    const { templates } = settings.notify;
-    return openLiquidRenderer({
-      ...(logo === undefined ? {} : { logo }),
-      ...(templates === undefined ? {} : { folder: readTemplateFolder(templates) }),
-    });
-  }
-  const told = ({ line, message }: EmlProblem) => `${printable(file)}:${line}: ${message}`;
-  const parsed = parseEml(readTemplate(file));
-  if (parsed.kind === "broken") throw new RenderError(parsed.problems.map(told).join("\n"));
-  for (const warning of parsed.warnings) onWarning?.(told(warning));
-  return openEmlRenderer({
-    template: parsed.template,
+export function openRenderer(
+  settings: Settings,
+  onWarning: (line: string) => void = () => {},
+): Renderer {
+  const legacy = openLegacyRenderer(settings, {
     domain: settings.matrix.domain,
     from: sender(settings),
     registerUrl: registerUrl(settings),
+  }, onWarning);
+  if (legacy !== undefined) return legacy;
+  const logo = openLogo(settings);
+  const { templates } = settings.notify;
+  return openLiquidRenderer({
+    ...(logo === undefined ? {} : { logo }),
+    ...(templates === undefined ? {} : { folder: readTemplateFolder(templates) }),
   });
-}
-
-function readTemplate(file: string): Uint8Array {
-  try {
-    return Deno.readFileSync(file);
-  } catch (error) {
-    const reason = explainReadError(error);
-    throw new RenderError(`${printable(file)} cannot be read: ${reason}`, { cause: error });
-  }
 }
 
 /** The homeserver, as far as something is asked of it. */
@@ -214,12 +198,6 @@ export function membershipRules({ matrix, appsvc, notify }: Settings): Membershi
     ownUsers: new Set([main, inviteExpired].map((name) => `@${name}:${matrix.domain}`)),
     maxAge: notify.maxAge,
   };
-}
-
-// Where people without an account go.
-function registerUrl({ matrix, threepid }: Settings): string {
-  const { REGISTER_URL } = threepid.medium.email.generators.template.placeholder;
-  return REGISTER_URL ?? `https://${matrix.domain}`;
 }
 
 /** Who is mailed, and how much. */

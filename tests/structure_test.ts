@@ -27,13 +27,26 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "platform.ts": ["domain", "config", "run_command.ts", "start_error.ts"],
   "listen.ts": ["config", "start_error.ts"],
   "brand.ts": ["domain", "config", "render"],
+  "legacy_template.ts": ["domain", "config", "render"],
   "parts.ts": [
     ...["domain", "identity", "outbox", "mail", "render", "matrix", "config", "notify"],
-    ...["platform.ts", "brand.ts"],
+    ...["platform.ts", "brand.ts", "legacy_template.ts"],
+  ],
+  "header_options.ts": ["config", "notify", "parts.ts"],
+  "stopping.ts": [
+    ...["domain", "outbox/port.ts", "render", "config", "notify", "http"],
+    ...["brand.ts", "platform.ts"],
   ],
   "app.ts": [
     ...["domain", "outbox/port.ts", "render/port.ts", "matrix/port.ts", "config", "notify", "http"],
-    ...["parts.ts", "listen.ts", "platform.ts", "start_error.ts"],
+    ...[
+      "parts.ts",
+      "header_options.ts",
+      "stopping.ts",
+      "listen.ts",
+      "platform.ts",
+      "start_error.ts",
+    ],
   ],
   "test_message.ts": [
     ...["domain", "outbox/port.ts", "render/port.ts", "config", "notify", "parts.ts"],

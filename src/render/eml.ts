@@ -12,7 +12,7 @@ import { type EmlPart, readPart } from "./eml_part.ts";
 import { writeEml } from "./eml_writer.ts";
 import { fromBytes, toBytes } from "./mime_encoding.ts";
 import { type EmlProblem, fieldOf, parseEntity } from "./mime_entity.ts";
-import { placeholderValues, type Sender } from "./placeholder.ts";
+import { LANGUAGE, placeholderValues, type Sender } from "./placeholder.ts";
 import type { MailModel, Renderer } from "./port.ts";
 
 /** A template that was found right. */
@@ -32,8 +32,6 @@ export type ParsedEml =
   /** It cannot be used. */
   | { readonly kind: "broken"; readonly problems: readonly EmlProblem[] };
 
-// No placeholder has words in it: whatever the template speaks, this says no more than that.
-const LANGUAGE = "en";
 // Everything larger than what mail servers take as a rule was not meant.
 const LARGEST = 10 * 1024 * 1024;
 

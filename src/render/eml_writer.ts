@@ -6,6 +6,7 @@
 
 import type { EmlField, EmlPart } from "./eml_part.ts";
 import {
+  declareUtf8,
   encodeBase64,
   encodeHeader,
   encodeQuotedPrintable,
@@ -60,7 +61,7 @@ function writeField(field: EmlField, values: Values): string {
 function encodeText(text: string, part: EmlPart["body"] & { readonly kind: "text" }) {
   const fits = FITS[part.charset]?.test(text) ?? false;
   const charset = fits ? part.charset : "UTF-8";
-  const bytes = fits ? text : encodeUtf8(part.html ? text.replace(META_CHARSET, "$1utf-8") : text);
+  const bytes = fits ? text : encodeUtf8(part.html ? declareUtf8(text) : text);
   let transfer: TransferEncoding = part.transfer;
   if (transfer === "base64") {
     return { charset, transfer, encoded: encodeBase64(bytes.replaceAll("\n", "\r\n")) };
@@ -77,7 +78,6 @@ const FITS: Readonly<Record<string, RegExp>> = {
   "us-ascii": /^[\t\n\x20-\x7E]*$/,
   "iso-8859-1": /^[\t\n\x20-\x7E\xA0-\xFF]*$/,
 };
-const META_CHARSET = /(<meta\b[^>]*\bcharset\s*=\s*["']?)[\w.:-]+/gi;
 
 function withCharset(field: string, charset: string): string {
   const parameter = /(;\s*charset\s*=\s*)(?:"[^"]*"|[^\s;]+)/i;

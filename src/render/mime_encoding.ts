@@ -50,6 +50,11 @@ export function encodeUtf8(text: string): string {
   return fromBytes(new TextEncoder().encode(text));
 }
 
+/** The HTML, whose own word about its character set is UTF-8 where it has one. */
+export function declareUtf8(html: string): string {
+  return html.replace(/(<meta\b[^>]*\bcharset\s*=\s*["']?)[\w.:-]+/gi, "$1utf-8");
+}
+
 /** The bytes in base64, in lines of 76 characters. */
 export function encodeBase64(bytes: string): string {
   return btoa(bytes).replace(/.{76}(?=.)/g, "$&\n");

@@ -40,6 +40,12 @@ const OURS = [
 /** The names that a template may use, without their percent signs. */
 export const PLACEHOLDERS = [...FOREIGN, ...OURS] as const;
 
+/**
+ * The language of the values. No placeholder has words in it: whatever the template speaks, this says
+ * no more than that.
+ */
+export const LANGUAGE = "en";
+
 /** The name of a placeholder. */
 export type Placeholder = typeof PLACEHOLDERS[number];
 

@@ -1,0 +1,86 @@
+/**
+ * The templates in mxisd's forms that the configuration names: an `.eml` file, or a subject and files
+ * for SendGrid.
+ *
+ * @module
+ */
+
+import { explainReadError } from "./config/environment.ts";
+import { mailWay } from "./config/mail_way.ts";
+import type { Settings } from "./config/settings.ts";
+import { printable } from "./domain/printable.ts";
+import { openEmlRenderer, parseEml } from "./render/eml.ts";
+import type { EmlProblem } from "./render/mime_entity.ts";
+import type { Piece, Sender } from "./render/placeholder.ts";
+import {
+  openPlaceholderRenderer,
+  parseTemplateFile,
+  subjectWarnings,
+} from "./render/placeholder_files.ts";
+import { type Renderer, RenderError } from "./render/port.ts";
+
+/**
+ * The renderer of such a template; `undefined` when none is in use.
+ *
+ * @param onWarning Hears what may not be as it was meant, a line each.
+ * @throws {RenderError} When a file is broken; the message has a line for each reason.
+ */
+export function openLegacyRenderer(
+  settings: Settings,
+  sender: Sender,
+  onWarning: (line: string) => void,
+): Renderer | undefined {
+  if (mailWay(settings) === "sendgrid") return openFiles(settings, sender, onWarning);
+  const file = settings.threepid.medium.email.generators.template.generic.matrixId;
+  if (file === undefined) return undefined;
+  const { template } = checked(file, parseEml(readFile(file)), onWarning);
+  return openEmlRenderer({ ...sender, template });
+}
+
+function openFiles(
+  settings: Settings,
+  sender: Sender,
+  onWarning: (line: string) => void,
+): Renderer | undefined {
+  const { matrixId } = settings.notification.handlers.sendgrid.templates.generic;
+  const { subject = "", body } = matrixId;
+  if (body.text === undefined && body.html === undefined) return undefined;
+  const key = "notification.handlers.sendgrid.templates.generic.matrixId.subject";
+  for (const message of subjectWarnings(subject)) onWarning(`${key}: ${message}`);
+  function pieces(file: string | undefined, html: boolean): readonly Piece[] | undefined {
+    if (file === undefined) return undefined;
+    return checked(file, parseTemplateFile(readFile(file), html), onWarning).pieces;
+  }
+  const template = { subject, text: pieces(body.text, false), html: pieces(body.html, true) };
+  return openPlaceholderRenderer({ ...sender, template });
+}
+
+interface Parsed {
+  readonly kind: "template";
+  readonly warnings: readonly EmlProblem[];
+}
+
+interface Broken {
+  readonly kind: "broken";
+  readonly problems: readonly EmlProblem[];
+}
+
+function checked<Template extends Parsed>(
+  file: string,
+  parsed: Template | Broken,
+  onWarning: (line: string) => void,
+): Template {
+  const told = ({ line, message }: EmlProblem) => `${printable(file)}:${line}: ${message}`;
+  if (parsed.kind === "broken") throw new RenderError(parsed.problems.map(told).join("\n"));
+  for (const warning of parsed.warnings) onWarning(told(warning));
+  return parsed;
+}
+
+function readFile(file: string): Uint8Array {
+  try {
+    return Deno.readFileSync(file);
+  } catch (error) {
+    const reason = explainReadError(error);
+    throw new RenderError(`${printable(file)} cannot be read: ${reason}`, { cause: error });
+  }
+}
