@@ -8,6 +8,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Settings, StoreName } from "./config/settings.ts";
 import type { Clock } from "./domain/clock.ts";
 import { HOUR, type Limit, SECOND } from "./domain/duration.ts";
+import { headerOptions } from "./header_options.ts";
 import { createHttpApp } from "./http/app.ts";
 import { listen } from "./listen.ts";
 import type { Homeserver } from "./matrix/port.ts";
@@ -31,6 +32,7 @@ import {
 import type { Platform } from "./platform.ts";
 import { RenderError } from "./render/port.ts";
 import { StartError } from "./start_error.ts";
+import { openStopping } from "./stopping.ts";
 
 const log = getLogger(["appservice-mxisd", "app"]);
 
@@ -70,6 +72,7 @@ export async function openApp(
   const renderer = openStarted(() =>
     openRenderer(settings, (warning) => log.warn("template wants a look", { warning }))
   );
+  const stopping = openStarted(() => openStopping(settings, outbox, platform));
   const rules = membershipRules(settings);
   const http = createHttpApp({
     hsToken: settings.appsvc.endpoint.toAS.token,
@@ -77,6 +80,7 @@ export async function openApp(
     accept: settings.appsvc.enabled
       ? (body) => acceptTransaction(body, { outbox, clock, rules, delay: settings.notify.delay })
       : () => Promise.resolve({ kind: "accepted" }),
+    ...(stopping === undefined ? {} : { stopPages: stopping.pages }),
   });
   const hurry = new AbortController();
   const hurried = new Promise<void>((resolve) => {
@@ -90,6 +94,7 @@ export async function openApp(
   if (!settings.appsvc.enabled) log.warn("appsvc.enabled is false: nobody is told of anything");
   // Takes a while, which the homeserver need not wait for.
   await renderer.check().catch(refuseStart);
+  await stopping?.renderer.check().catch(refuseStart);
 
   const policy = policyOf(settings);
   const { domain } = settings.matrix;
@@ -110,8 +115,11 @@ export async function openApp(
     transport,
     renderer,
     from: sender(settings),
-    model: modelOptions(settings, renderer),
-    headers: {},
+    model: {
+      ...modelOptions(settings, renderer),
+      ...(stopping === undefined ? {} : { stopLink: stopping.link }),
+    },
+    headers: headerOptions(settings, outbox.secret),
     clock,
     random,
     ...(redirectTo === undefined ? {} : { redirectTo }),

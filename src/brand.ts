@@ -20,6 +20,12 @@ export function brandOf({ notify: { brand } }: Settings): MailModel["brand"] {
   return { ...texts, color, logo: logo === undefined ? "" : `cid:${CONTENT_ID}` };
 }
 
+/** Where people without an account go. */
+export function registerUrl({ matrix, threepid }: Settings): string {
+  const { REGISTER_URL } = threepid.medium.email.generators.template.placeholder;
+  return REGISTER_URL ?? `https://${matrix.domain}`;
+}
+
 /**
  * Reads the logo; `undefined` when there is none.
  *

@@ -6,8 +6,10 @@
 
 import type { Settings } from "./config/settings.ts";
 import type { EmailAddress } from "./domain/email_address.ts";
-import type { Content, Message } from "./domain/message.ts";
+import type { Message } from "./domain/message.ts";
 import type { UserId } from "./domain/user_id.ts";
+import { headerOptions } from "./header_options.ts";
+import { type MailHeaderOptions, mailHeaders } from "./notify/mail_headers.ts";
 import { mailModel } from "./notify/mail_model.ts";
 import type { ClaimedMail } from "./outbox/port.ts";
 import { modelOptions, openRenderer, sender } from "./parts.ts";
@@ -25,20 +27,29 @@ export async function testMessage(
   now: number,
 ): Promise<Message> {
   const mail = sampleMail(address, settings.matrix.domain, now);
+  // The database may be another process's: a secret of this mail's own.
+  const options = headerOptions(settings, crypto.randomUUID());
   return {
     from: sender(settings),
     to: { name: "", address },
     messageId: mail.messageId,
     date: now,
-    headers: {},
-    content: await render(settings, mail),
+    ...await rendered(settings, mail, options),
   };
 }
 
-async function render(settings: Settings, mail: ClaimedMail): Promise<Content> {
+async function rendered(
+  settings: Settings,
+  mail: ClaimedMail,
+  options: MailHeaderOptions,
+): Promise<Pick<Message, "headers" | "content">> {
   try {
     const renderer = openRenderer(settings);
-    return await renderer.render(mailModel(mail, modelOptions(settings, renderer)));
+    const model = mailModel(mail, modelOptions(settings, renderer));
+    return {
+      headers: mailHeaders(mail, model, options),
+      content: await renderer.render(model),
+    };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     throw new StartError(error.message, { cause: error });

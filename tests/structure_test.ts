@@ -50,10 +50,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "test_message.ts": [
     ...["domain", "outbox/port.ts", "render/port.ts", "config", "notify", "parts.ts"],
-    "start_error.ts",
+    ...["header_options.ts", "start_error.ts"],
   ],
   preview: [
     ...["domain", "outbox/port.ts", "mail/compose.ts", "render", "config", "notify", "parts.ts"],
+    "header_options.ts",
   ],
   demo: ["domain", "render/port.ts", "config", "app.ts", "platform.ts", "preview"],
   cli: [

@@ -6,6 +6,7 @@ import { parseUserId, type UserId } from "../../src/domain/user_id.ts";
 import { createHttpApp } from "../../src/http/app.ts";
 import { acceptTransaction } from "../../src/notify/accept.ts";
 import { deliverMail, type DeliverOptions } from "../../src/notify/deliver.ts";
+import type { MailHeaderOptions } from "../../src/notify/mail_headers.ts";
 import type { ModelOptions } from "../../src/notify/mail_model.ts";
 import { type Policy, resolveInvitation, type ResolveOptions } from "../../src/notify/resolve.ts";
 import { runWorker } from "../../src/notify/worker.ts";
@@ -52,6 +53,9 @@ export const MODEL: ModelOptions = {
       ...(alias === undefined ? {} : { alias }),
     }),
 };
+
+/** What their header fields are made with. */
+export const HEADERS: MailHeaderOptions = { domain: "example.org", secret: "a secret of tests" };
 
 /** The text as a user ID, which it must be. */
 export function userId(text: string): UserId {
@@ -191,7 +195,7 @@ export class Service implements AsyncDisposable {
     return {
       ...{ outbox, transport, renderer, from, clock },
       model: MODEL,
-      headers: {},
+      headers: HEADERS,
       random: () => 0.5,
     };
   }

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { DAY, SECOND } from "../../src/domain/duration.ts";
 import type { Receipt } from "../../src/mail/port.ts";
 import { deliverMail, type DeliverOptions } from "../../src/notify/deliver.ts";
+import { mailHeaders } from "../../src/notify/mail_headers.ts";
+import { mailModel } from "../../src/notify/mail_model.ts";
 import { type ClaimedMail, type MailOutcome, OutboxError } from "../../src/outbox/port.ts";
 import { RenderError } from "../../src/render/port.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { collectLogs } from "../fakes/log_records.ts";
 import { deferred, recordingTransport } from "../fakes/recording_transport.ts";
-import { address, MODEL, recordingRenderer, userId } from "../fakes/service.ts";
+import { address, HEADERS, MODEL, recordingRenderer, userId } from "../fakes/service.ts";
 import { settlements } from "../fakes/settlements.ts";
 
 const NOW = new FakeClock().now();
@@ -53,7 +55,7 @@ async function deliver(given: Case) {
     renderer: recordingRenderer(),
     from: FROM,
     model: MODEL,
-    headers: {},
+    headers: HEADERS,
     clock: new FakeClock(),
     random: () => 0.5,
     ...given.options,
@@ -76,7 +78,7 @@ Deno.test("a mail goes to its address alone, under its own Message-ID, dated now
     to: { name: "Bob B.", address: "bob@mail.example" },
     messageId: "<0123@example.org>",
     date: NOW,
-    headers: {},
+    headers: mailHeaders(MAIL, mailModel(MAIL, MODEL), HEADERS),
     content: { kind: "parts", subject: "Invited to Plans", text: "Plans", html: "", inline: [] },
   }]);
 });
@@ -201,7 +203,7 @@ Deno.test("a mail that was sent is settled once the database takes it, and not s
     renderer: recordingRenderer(),
     from: FROM,
     model: MODEL,
-    headers: {},
+    headers: HEADERS,
     clock,
     random: () => 0.5,
   }, NEVER);
