@@ -67,7 +67,7 @@ export function neutralModel(model: MailModel, medium: Medium): MailModel {
     recipient: {
       name: show(recipient.name, LONGEST.name),
       id: localId(recipient.id),
-      address: recipient.address,
+      address: isolate(recipient.address),
     },
     invitations: model.invitations.map(invitation),
   };

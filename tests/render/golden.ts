@@ -9,6 +9,9 @@ import assert from "node:assert/strict";
 /** Compares a text with a file below tests/golden, or rewrites the file. */
 export async function assertGolden(path: string, actual: string): Promise<void> {
   const file = new URL(`../golden/${path}`, import.meta.url);
-  if (Deno.env.get("UPDATE_GOLDEN") === "1") return await Deno.writeTextFile(file, actual);
+  if (Deno.env.get("UPDATE_GOLDEN") === "1") {
+    await Deno.mkdir(new URL(".", file), { recursive: true });
+    return await Deno.writeTextFile(file, actual);
+  }
   assert.equal(actual, await Deno.readTextFile(file), `${path}: UPDATE_GOLDEN=1 rewrites it`);
 }
