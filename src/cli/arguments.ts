@@ -29,6 +29,13 @@ const common = {
   ),
 };
 
+const tried = optional(
+  option("--template", string({ metavar: "PATH" }), {
+    description:
+      message`A folder of templates or an .eml file to look at, instead of the configured one.`,
+  }),
+);
+
 const serve = object({ command: constant("serve"), ...common });
 
 const parser = or(
@@ -101,12 +108,7 @@ const parser = or(
     "preview",
     object({
       command: constant("preview"),
-      template: optional(
-        option("--template", string({ metavar: "PATH" }), {
-          description:
-            message`A folder of templates or an .eml file to look at, instead of the configured one.`,
-        }),
-      ),
+      template: tried,
       language: optional(
         option("--language", string({ metavar: "TAG" }), {
           description: message`The only language, such as de. Without it: all there are.`,
@@ -121,6 +123,19 @@ const parser = or(
       ...common,
     }),
     { brief: message`Write sample mails as files, with a page that shows them side by side.` },
+  ),
+  command(
+    "templates",
+    command(
+      "check",
+      object({
+        command: constant("templates check"),
+        template: tried,
+        ...common,
+      }),
+      { brief: message`Write every sample in every language, and say what is wrong.` },
+    ),
+    { brief: message`Check the templates of the mails: templates check.` },
   ),
   command(
     "demo",

@@ -57,6 +57,11 @@ async function run(command: Command, context: CommandContext): Promise<ExitCode>
       return await (await import("./send_test_mail.ts")).sendTest(context, command.address);
     case "preview":
       return await (await import("./preview.ts")).preview(context, command);
+    case "templates check":
+      return await (await import("./check_templates.ts")).checkTemplatesOf(
+        context,
+        command.template,
+      );
     case "demo":
       return await (await import("./demo.ts")).demo(context, command.keep);
   }

@@ -25,7 +25,13 @@ export interface Preview {
    *
    * @throws {RenderError} When a template is wrong.
    */
-  mail(sample: string, language: string): Promise<PreviewedMail>;
+  mail(sample: string, language: string): Promise<PreviewedSample>;
+}
+
+/** A sample as it would be sent. */
+export interface PreviewedSample extends PreviewedMail {
+  /** The links that open its rooms, as far as the template can know them: mxisd's cannot. */
+  readonly links: readonly string[];
 }
 
 const ADDRESS = "bob@example.org" as EmailAddress;
@@ -52,12 +58,17 @@ export async function openPreview(
       const sample = Object.hasOwn(SAMPLES, name) ? SAMPLES[name] : undefined;
       if (sample === undefined) throw new RangeError(`There is no sample ${name}`);
       const mail = sampleMail(sample, { address: ADDRESS, domain, language, now });
-      const message = await sampleMessage(mail, variantFor(name, settings), renderer);
+      const { message, model } = await sampleMessage(mail, variantFor(name, settings), renderer);
       const composed = await composeMail(message);
       if (composed.kind === "refused") {
         throw new Error(`The sample ${name} cannot be sent: ${composed.reason}`);
       }
-      return await readMail(composed.bytes);
+      const links = isLegacy(settings) ? [] : model.invitations.map(({ link }) => link);
+      return { ...await readMail(composed.bytes), links };
     },
   };
+}
+
+function isLegacy({ threepid }: Settings): boolean {
+  return threepid.medium.email.generators.template.generic.matrixId !== undefined;
 }

@@ -1,0 +1,47 @@
+/**
+ * Where in the templates something was written.
+ *
+ * @module
+ */
+
+import type { Settings } from "../config/settings.ts";
+import { readBuiltIn } from "../render/built_in.ts";
+import { readTemplateFolder } from "../render/template_folder.ts";
+import { readTemplates } from "../render/template_set.ts";
+import type { Template } from "../render/words.ts";
+import type { Finding } from "./findings.ts";
+
+/** Says where a finding in a language was written: file, line and column. */
+export type FindPlace = (finding: Finding, language: string) => Promise<string>;
+
+/**
+ * Looks for places in the templates that the settings name. What is found in none is said of the
+ * part's first line.
+ */
+export function openPlaces({ notify, threepid }: Settings): FindPlace {
+  const legacy = threepid.medium.email.generators.template.generic.matrixId;
+  const { templates } = notify;
+  const folder = templates === undefined ? {} : { folder: readTemplateFolder(templates) };
+
+  async function sources(language: string): Promise<ReadonlyMap<string, Template>> {
+    if (legacy === undefined) {
+      return await readTemplates(language, { builtIn: readBuiltIn, ...folder });
+    }
+    // In the part's own character set, which does not matter to what is looked for.
+    const source = new TextDecoder("latin1").decode(await Deno.readFile(legacy));
+    return new Map([["text", { source, file: legacy, line: 1 }]]);
+  }
+
+  return async ({ part, source }, language) => {
+    const templates = await sources(language);
+    const own = templates.get(part) ?? templates.get("text");
+    for (const template of [own, ...templates.values()]) {
+      const at = source === undefined ? -1 : template?.source.indexOf(source) ?? -1;
+      if (template === undefined || at < 0) continue;
+      const before = template.source.slice(0, at).split("\n");
+      const line = template.line + before.length - 1;
+      return `${template.file}:${line}:${(before.at(-1)?.length ?? 0) + 1}`;
+    }
+    return `${own?.file ?? part}:${own?.line ?? 1}:1`;
+  };
+}
