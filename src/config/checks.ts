@@ -12,6 +12,7 @@ import { checkDkim } from "./dkim_checks.ts";
 import { type ConfigEnvironment, explainReadError } from "./environment.ts";
 import { checkHandler } from "./handler_checks.ts";
 import { isLoopback, loopbackHost } from "./loopback.ts";
+import { checkPublicUrl } from "./public_url_checks.ts";
 import { mailWay } from "./mail_way.ts";
 import type { Report } from "./report.ts";
 import { isAsked, type Settings, storeSections } from "./settings.ts";
@@ -35,6 +36,7 @@ export function checkSettings(
   checkBrand(settings, report, environment);
   checkCertificates(settings, report, environment);
   checkTokens(settings, report);
+  checkPublicUrl(settings, report);
 }
 
 function checkAppsvc({ appsvc, server }: Partial<Settings>, report: Report): void {

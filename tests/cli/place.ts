@@ -48,6 +48,7 @@ function usual(folder: string, port: number): Differences {
     "appsvc.endpoint.toAS.url": `http://127.0.0.1:${port}`,
     "appsvc.endpoint.toAS.token": HS_TOKEN,
     "server.port": port,
+    "server.publicUrl": `http://127.0.0.1:${port}`,
     "storage.provider.sqlite.database": `${folder}/outbox.db`,
     "memory.enabled": true,
     "memory.identities": [{

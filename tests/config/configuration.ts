@@ -12,6 +12,7 @@ export const SECTIONS: Readonly<Record<string, string>> = {
     toHS: { url: "http://localhost:8008" }
     toAS: { token: hs-0123456789abcdef }
 `,
+  server: "server:\n  publicUrl: https://mxisd.example.org\n",
   memory: "memory:\n  enabled: true\n",
   threepid: `threepid:
   medium:

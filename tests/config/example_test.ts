@@ -55,9 +55,10 @@ function keysIn(value: unknown, prefix: readonly string[] = []): string[] {
   });
 }
 
-Deno.test("the example loads without a word", async () => {
+Deno.test("the example loads with one word: how mails are stopped is yours to publish", async () => {
   const result = await load(EXAMPLE, machine);
-  assert.deepEqual(result.problems.map(formatProblem), []);
+  const said = result.problems.map(({ severity, key }) => `${severity} ${key}`);
+  assert.deepEqual(said, ["notice server.publicUrl"]);
   assert.equal(result.kind, "loaded");
 });
 
@@ -83,7 +84,7 @@ Deno.test("each optional key of the example may be uncommented", async () => {
 Deno.test("what the example shows as a default is the default", async () => {
   const plain = await load(EXAMPLE, machine);
   const defaults =
-    /^ +#(port|backend|connector|generator|content|product|delay|maxAge|addresses|timeZone|link|level|perAddress|perInviter|keep|incomplete|main|inviteExpired|pool|tls|timeout|id): /;
+    /^ +#(port|backend|connector|generator|content|product|delay|maxAge|addresses|language|timeZone|link|level|perAddress|perInviter|keep|incomplete|main|inviteExpired|pool|tls|timeout|id): /;
   const lines = EXAMPLE.split("\n").map((line) =>
     defaults.test(line) ? line.replace("#", "") : line
   );

@@ -14,6 +14,8 @@ Deno.test("the example of mxisd 1.2's documentation works unchanged", async () =
     databases: { ...machine.databases, "/var/lib/mxisd/mxisd.db": ["as_txn", "invite_3pid"] },
   });
   assert.deepEqual(result.problems.map(formatProblem), [
+    "mxisd.yaml:1:1: notice: server.publicUrl: is not set, so that the mails have no link to stop " +
+    "them: publish the pages below /stop/ as docs/stopping.md shows, and write where they are",
     "mxisd.yaml:8:7: warning: matrix.listener.token.hs: this is a published example, which " +
     "everybody knows: make a secret of your own",
     "mxisd.yaml:10:1: notice: this service does not use what belongs to mxisd's other features: " +
@@ -37,6 +39,7 @@ Deno.test("the example of mxisd 1.2's documentation works unchanged", async () =
 Deno.test("the example of mxisd 1.4's documentation works unchanged", async () => {
   const result = await load(await fixture("mxisd-1.4.yaml"), machine);
   assert.deepEqual(result.problems.map(({ severity, key }) => `${severity} ${key}`), [
+    "notice server.publicUrl",
     "notice ",
     "warning appsvc.endpoint.toHS.token",
     "warning appsvc.endpoint.toAS.token",

@@ -135,7 +135,7 @@ server: { port: 9090 }
 Deno.test("what the configuration does not say is taken from the registration", async () => {
   const files = { "registration.yaml": REGISTRATION };
   const { settings, problems } = await loaded(WITH_REGISTRATION, { files });
-  assert.deepEqual(problems, []);
+  assert.deepEqual(problems.map(({ key }) => key), ["server.publicUrl"]);
   const { endpoint, registration, user } = settings.appsvc;
   assert.equal(endpoint.toAS.token.reveal(), "hs-fedcba9876543210");
   assert.equal(endpoint.toHS.token?.reveal(), "as-0123456789abcdef");

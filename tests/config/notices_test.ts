@@ -46,3 +46,14 @@ Deno.test("ma1sd's PostgreSQL section counts only where it is chosen", async () 
   const silent = await told(`storage: { ${section} }`);
   assert.match(silent.join(), /storage\.provider\.postgresql: is not yet available/);
 });
+
+Deno.test("who has published no pages to stop mails is told, once the rest is right", async () => {
+  assert.deepEqual(await told("server: { port: 8090 }"), [
+    "mxisd.yaml:1:1: notice: server.publicUrl: is not set, so that the mails have no link to stop " +
+    "them: publish the pages below /stop/ as docs/stopping.md shows, and write where they are",
+  ]);
+  assert.equal((await told("server: { port: 80900 }")).length, 1);
+  for (const url of ["https://mxisd.example.org/mail", "http://localhost:8090"]) {
+    assert.deepEqual(await told(`server: { publicUrl: "${url}" }`), []);
+  }
+});
