@@ -117,3 +117,20 @@ Deno.test("a digest tells of all its invitations, in their order", () => {
   assert.equal(model.mail.kind, "digest");
   assert.deepEqual(model.invitations.map(({ room }) => room.id), ["!1:x", "!2:x", "!3:x"]);
 });
+
+Deno.test("a mail is in the recipient's language, else in the configured one, else in English", () => {
+  const options = { ...MODEL, languages: ["en", "de", "ar"], language: "de" };
+  function spoken(language?: string, configured = "de") {
+    const recipient = { name: "", ...(language === undefined ? {} : { language }) };
+    const model = mailModel(mail({ recipient }), { ...options, language: configured });
+    return { ...model.mail, when: model.invitations[0]?.when };
+  }
+  const german = { language: "de", direction: "ltr", kind: "invite" };
+  const monday = "Montag, 4. Januar 2027 um 12:00 UTC";
+  assert.deepEqual(spoken(), { ...german, when: monday });
+  assert.deepEqual(spoken("sv"), { ...german, when: monday });
+  assert.deepEqual(spoken("de-AT"), { ...german, when: monday.replace("Januar", "Jänner") });
+  assert.deepEqual([spoken("ar-EG").language, spoken("ar-EG").direction], ["ar", "rtl"]);
+  assert.deepEqual([spoken("sv", "fi").language, spoken("sv", "fi").direction], ["en", "ltr"]);
+  assert.match(spoken("en-US").when ?? "", /12:00\sPM UTC$/);
+});

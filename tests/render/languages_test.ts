@@ -121,10 +121,11 @@ Deno.test("an Arabic mail runs from right to left, and each foreign value for it
 });
 
 Deno.test("a number has the form that the language has for it", async () => {
-  const { invitations: [one] } = sample("inside");
+  const [one] = sample("inside").invitations;
   assert.ok(one);
+  const invitation = one;
   async function heading(language: string, count: number): Promise<string> {
-    const invitations = Array.from({ length: count }, () => one);
+    const invitations = Array.from({ length: count }, () => invitation);
     const model = spoken({ ...sample("several"), invitations }, language);
     const [, first = ""] = /<h1[^>]*>(.*?)<\/h1>/.exec((await partsOf(model)).html) ?? [];
     return first;
