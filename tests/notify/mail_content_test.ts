@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import PostalMime from "postal-mime";
+import { MAIL_CONTENTS, type MailContent } from "../../src/domain/mail_content.ts";
+import { mailModel } from "../../src/notify/mail_model.ts";
+import type { ClaimedMail } from "../../src/outbox/port.ts";
+import { openEmlRenderer, parseEml } from "../../src/render/eml.ts";
+import { openLiquidRenderer } from "../../src/render/liquid.ts";
+import { address, MODEL, userId } from "../fakes/service.ts";
+
+const MAIL: ClaimedMail = {
+  id: 1,
+  fence: 1,
+  userId: userId("@bob:example.org"),
+  address: address("bob@mail.example"),
+  kind: "invite",
+  messageId: "<1@example.org>",
+  attempts: 0,
+  queuedAt: 0,
+  recipient: { name: "Bob" },
+  invitations: [{
+    ...{ id: 1, roomId: "!k3Yq7pXv:example.org", inviter: "@alice:example.org" },
+    ...{ originTs: 0, receivedAt: 0 },
+    facts: {
+      room: {
+        kind: "space",
+        name: "Takeover",
+        alias: "#takeover:example.org",
+        topic: "Buying Initech",
+        encrypted: true,
+      },
+      reason: "Lawyers only",
+      inviterName: "Alice",
+    },
+  }],
+};
+
+/** What is told at each setting. */
+const TOLD: Readonly<Record<MailContent, readonly string[]>> = {
+  full: [
+    "Alice",
+    "Takeover",
+    "#takeover",
+    "Initech",
+    "Lawyers",
+    "the space",
+    "!k3Yq7pXv",
+    "encrypted",
+  ],
+  names: ["Alice", "Takeover", "#takeover", "the space", "!k3Yq7pXv", "encrypted"],
+  minimal: ["Alice"],
+};
+
+const TEMPLATE = `Subject: %SENDER_NAME% invited you to "%ROOM_NAME_OR_ID%"
+Content-Type: text/html; charset=utf-8
+
+<p>%SENDER_NAME% (%SENDER_ID%) -> [%ROOM_NAME%] [%ROOM_ID%] [%ROOM_NAME_OR_ID%]</p>
+<a title="%ROOM_ID%" href="https://matrix.to/#/%ROOM_ID%">open</a>
+`;
+
+/** A mail's texts, without what links and header fields are made of. */
+async function shown(content: MailContent) {
+  const model = mailModel(MAIL, { ...MODEL, content });
+  const builtIn = await openLiquidRenderer().render(model);
+  assert.ok(builtIn.kind === "parts");
+  const parsed = parseEml(new TextEncoder().encode(TEMPLATE));
+  assert.ok(parsed.kind === "template");
+  const from = { name: "Matrix", address: address("matrix@example.org") };
+  const legacy = openEmlRenderer({
+    ...{ template: parsed.template, domain: "example.org", from },
+    registerUrl: "https://example.org",
+  });
+  const rendered = await legacy.render(model);
+  assert.ok(rendered.kind === "mime");
+  const email = await PostalMime.parse(Buffer.from(rendered.entity));
+  return { builtIn, legacy: { subject: email.subject ?? "", html: email.html ?? "" } };
+}
+
+const unlinked = (html: string) => html.replace(/https:\/\/matrix\.to[^"<\s]*/g, "");
+
+for (const content of MAIL_CONTENTS) {
+  Deno.test(`with "${content}" the built-in mail tells ${TOLD[content].join(", ")}`, async () => {
+    const { builtIn: { subject, text, html } } = await shown(content);
+    for (const part of [text, html]) {
+      const visible = subject + unlinked(part).replace(/<style>[^]*<\/style>/, "");
+      for (const word of TOLD.full.filter((word) => !word.startsWith("!"))) {
+        assert.equal(visible.includes(word), TOLD[content].includes(word), word);
+      }
+      assert.doesNotMatch(visible, /!k3Yq7pXv/);
+      assert.ok(part.includes("https://matrix.to/#/!k3Yq7pXv%3Aexample.org"));
+    }
+  });
+
+  Deno.test(`with "${content}" a template of mxisd's tells no more than that`, async () => {
+    const { legacy: { subject, html } } = await shown(content);
+    for (const word of ["Alice", "Takeover", "Initech", "Lawyers", "!k3Yq7pXv"]) {
+      const told = (subject + unlinked(html)).includes(word);
+      assert.equal(told, TOLD[content].includes(word) && !/Initech|Lawyers/.test(word), word);
+    }
+    assert.match(html, /href="https:\/\/matrix\.to\/#\/!k3Yq7pXv%3Aexample\.org"/);
+  });
+}
+
+Deno.test("who invites is told at every setting, and where without a name", async () => {
+  const { builtIn: { subject, text } } = await shown("minimal");
+  assert.equal(subject, "Alice invited you to a conversation");
+  assert.match(text, /^ {2}Room: A conversation with Alice$/m);
+  assert.match(text, /^Open the room:$/m);
+});
+
+Deno.test("the link of a mail that may not tell the room's name does not tell its alias", () => {
+  const link = (room: { readonly alias?: string }) => room.alias ?? "none";
+  const of = (content: MailContent) =>
+    mailModel(MAIL, { ...MODEL, content, link }).invitations[0]?.link;
+  assert.deepEqual(MAIL_CONTENTS.map(of), [
+    "#takeover:example.org",
+    "#takeover:example.org",
+    "none",
+  ]);
+});
+
+Deno.test("who is known to have an account is not told how to get one", () => {
+  const register = (hasAccount?: boolean) => {
+    const recipient = { name: "", ...(hasAccount === undefined ? {} : { hasAccount }) };
+    return mailModel({ ...MAIL, recipient }, MODEL).links.register;
+  };
+  assert.equal(register(true), "");
+  assert.equal(register(false), MODEL.registerUrl);
+  assert.equal(register(), MODEL.registerUrl);
+});
