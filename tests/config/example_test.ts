@@ -84,7 +84,7 @@ Deno.test("each optional key of the example may be uncommented", async () => {
 Deno.test("what the example shows as a default is the default", async () => {
   const plain = await load(EXAMPLE, machine);
   const defaults =
-    /^ +#(port|backend|connector|generator|content|product|delay|maxAge|addresses|language|timeZone|link|level|perAddress|perInviter|keep|incomplete|main|inviteExpired|pool|tls|timeout|id): /;
+    /^ +#(port|backend|connector|generator|content|product|delay|maxAge|addresses|timeZone|link|level|perAddress|perInviter|keep|incomplete|main|inviteExpired|pool|tls|timeout|id): /;
   const lines = EXAMPLE.split("\n").map((line) =>
     defaults.test(line) ? line.replace("#", "") : line
   );
