@@ -139,13 +139,16 @@ export function fromBytes(bytes: Uint8Array): string {
 }
 
 function decodeWord(encoded: string, kind: string): string {
-  if (/q/i.test(kind)) return decodeQuotedPrintable(encoded.replaceAll("_", " "));
+  if (/q/i.test(kind)) return decodeOctets(encoded.replaceAll("_", " "));
   return decodeTransfer(encoded, "base64") ?? encoded;
 }
 
 function decodeQuotedPrintable(body: string): string {
-  return body.replace(/[ \t]+$/gm, "").replace(/=\n/g, "")
-    .replace(/=([0-9A-Fa-f]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
+  return decodeOctets(body.replace(/[ \t]+$/gm, "").replace(/=\n/g, ""));
+}
+
+function decodeOctets(text: string): string {
+  return text.replace(/=([0-9A-Fa-f]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
 }
 
 function hex(code: number): string {
