@@ -8,55 +8,58 @@ import type { Settings } from "./config/settings.ts";
 import type { EmailAddress } from "./domain/email_address.ts";
 import type { Message } from "./domain/message.ts";
 import type { UserId } from "./domain/user_id.ts";
-import { headerOptions } from "./header_options.ts";
-import { type MailHeaderOptions, mailHeaders } from "./notify/mail_headers.ts";
-import { mailModel } from "./notify/mail_model.ts";
 import type { ClaimedMail } from "./outbox/port.ts";
-import { modelOptions, openRenderer, sender } from "./parts.ts";
+import { openRenderer } from "./parts.ts";
+import { sampleMail } from "./preview/sample_mail.ts";
+import { sampleMessage } from "./preview/sample_message.ts";
+import { variantFor } from "./preview/sample_variant.ts";
 import { RenderError } from "./render/port.ts";
+import { SAMPLES } from "./render/samples.ts";
 import { StartError } from "./start_error.ts";
+
+/** What is sent, and to whom. */
+export interface TestMail {
+  /** Where it goes. */
+  readonly address: EmailAddress;
+  /** One of the samples; absent: a mail that says it is a test. */
+  readonly sample?: string;
+  /** The recipient's language, a tag of BCP 47; absent: unknown. */
+  readonly language?: string;
+  /** The time, in milliseconds UTC. */
+  readonly now: number;
+}
+
+/** What can be sent. */
+export const TEST_SAMPLES: readonly string[] = Object.keys(SAMPLES);
 
 /**
  * A mail about an invitation that nobody made, as the settings have mails look.
  *
  * @throws {StartError} When the template is broken.
+ * @throws {RangeError} When there is no such sample.
  */
 export async function testMessage(
   settings: Settings,
-  address: EmailAddress,
-  now: number,
+  { sample, ...to }: TestMail,
 ): Promise<Message> {
-  const mail = sampleMail(address, settings.matrix.domain, now);
-  // The database may be another process's: a secret of this mail's own.
-  const options = headerOptions(settings, crypto.randomUUID());
-  return {
-    from: sender(settings),
-    to: { name: "", address },
-    messageId: mail.messageId,
-    date: now,
-    ...await rendered(settings, mail, options),
-  };
-}
-
-async function rendered(
-  settings: Settings,
-  mail: ClaimedMail,
-  options: MailHeaderOptions,
-): Promise<Pick<Message, "headers" | "content">> {
+  const mail = sample === undefined ? plainTest(settings, to) : sampleTest(sample, settings, to);
   try {
-    const renderer = openRenderer(settings);
-    const model = mailModel(mail, modelOptions(settings, renderer));
-    return {
-      headers: mailHeaders(mail, model, options),
-      content: await renderer.render(model),
-    };
+    const shown = variantFor(sample ?? "", settings);
+    return (await sampleMessage(mail, shown, openRenderer(settings))).message;
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     throw new StartError(error.message, { cause: error });
   }
 }
 
-function sampleMail(address: EmailAddress, domain: string, now: number): ClaimedMail {
+function sampleTest(name: string, { matrix }: Settings, to: TestMail): ClaimedMail {
+  const sample = Object.hasOwn(SAMPLES, name) ? SAMPLES[name] : undefined;
+  if (sample === undefined) throw new RangeError(`There is no sample ${name}`);
+  return sampleMail(sample, { ...to, domain: matrix.domain });
+}
+
+function plainTest({ matrix: { domain } }: Settings, to: TestMail): ClaimedMail {
+  const { address, language, now } = to;
   return {
     id: 0,
     fence: 0,
@@ -66,7 +69,7 @@ function sampleMail(address: EmailAddress, domain: string, now: number): Claimed
     messageId: `<test-${crypto.randomUUID()}@${domain}>`,
     attempts: 0,
     queuedAt: now,
-    recipient: { name: "" },
+    recipient: { name: "", ...(language === undefined ? {} : { language }) },
     invitations: [{
       id: 0,
       roomId: `!test:${domain}`,

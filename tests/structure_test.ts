@@ -49,8 +49,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   "test_message.ts": [
-    ...["domain", "outbox/port.ts", "render/port.ts", "config", "notify", "parts.ts"],
-    ...["header_options.ts", "start_error.ts"],
+    ...["domain", "outbox/port.ts", "render/port.ts", "render/samples.ts", "config"],
+    ...["parts.ts", "preview", "start_error.ts"],
   ],
   preview: [
     ...["domain", "outbox/port.ts", "mail/compose.ts", "render", "config", "notify", "parts.ts"],

@@ -100,6 +100,16 @@ const parser = or(
     object({
       command: constant("send-test"),
       address: argument(string({ metavar: "ADDRESS" })),
+      sample: optional(
+        option("--sample", string({ metavar: "NAME" }), {
+          description: message`One of the samples that preview shows, such as outside.`,
+        }),
+      ),
+      language: optional(
+        option("--language", string({ metavar: "LANGUAGE" }), {
+          description: message`The recipient's language, such as de.`,
+        }),
+      ),
       ...common,
     }),
     { brief: message`Send a sample mail for real, and show the dialogue with the mail server.` },
@@ -110,7 +120,7 @@ const parser = or(
       command: constant("preview"),
       template: tried,
       language: optional(
-        option("--language", string({ metavar: "TAG" }), {
+        option("--language", string({ metavar: "LANGUAGE" }), {
           description: message`The only language, such as de. Without it: all there are.`,
         }),
       ),

@@ -54,7 +54,7 @@ async function run(command: Command, context: CommandContext): Promise<ExitCode>
     case "doctor store":
       return await (await import("./doctor_store.ts")).doctorStore(context, command);
     case "send-test":
-      return await (await import("./send_test_mail.ts")).sendTest(context, command.address);
+      return await (await import("./send_test_mail.ts")).sendTest(context, command);
     case "preview":
       return await (await import("./preview.ts")).preview(context, command);
     case "templates check":

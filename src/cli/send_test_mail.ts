@@ -5,21 +5,38 @@
  */
 
 import { parseEmailAddress } from "../domain/email_address.ts";
-import { printable } from "../domain/printable.ts";
+import { printable, quoted } from "../domain/printable.ts";
 import { openTransport } from "../parts.ts";
 import { machinePlatform } from "../platform.ts";
-import { testMessage } from "../test_message.ts";
+import { TEST_SAMPLES, testMessage } from "../test_message.ts";
 import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { ExitCode } from "./exit_code.ts";
 import { levelFor, openLogging } from "./logging.ts";
 
+/** What the command is asked for. */
+export interface SendTestArguments {
+  /** Where the mail goes. */
+  readonly address: string;
+  /** One of the samples; absent: a mail that says it is a test. */
+  readonly sample: string | undefined;
+  /** The recipient's language, a tag of BCP 47. */
+  readonly language: string | undefined;
+}
+
 /** Sends a sample mail to the address, and shows the dialogue with the mail server. */
-export async function sendTest(context: CommandContext, text: string): Promise<ExitCode> {
+export async function sendTest(
+  context: CommandContext,
+  { address: text, sample, language }: SendTestArguments,
+): Promise<ExitCode> {
   const { out, err } = context.streams;
   const address = parseEmailAddress(text);
   if (address === undefined) {
     err(`${printable(text)} is no mail address: write one such as bob@example.org`);
+    return ExitCode.usage;
+  }
+  if (sample !== undefined && !TEST_SAMPLES.includes(sample)) {
+    err(`There is no sample ${quoted(sample)}: write one of ${TEST_SAMPLES.join(", ")}`);
     return ExitCode.usage;
   }
   const loaded = await loadConfiguration(context);
@@ -30,7 +47,12 @@ export async function sendTest(context: CommandContext, text: string): Promise<E
   await using transport = openTransport(settings, platform, ({ from, text }) => {
     out(`${from === "client" ? ">" : "<"} ${printable(text)}`);
   });
-  const message = await testMessage(settings, address, platform.clock.now());
+  const message = await testMessage(settings, {
+    address,
+    now: platform.clock.now(),
+    ...(sample === undefined ? {} : { sample }),
+    ...(language === undefined ? {} : { language }),
+  });
   const receipt = await transport.send(message, { signal: context.signal });
   if (receipt.kind === "accepted") {
     out(`${transport.name} has taken the mail: ${printable(receipt.response)}`);

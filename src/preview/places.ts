@@ -10,6 +10,7 @@ import { readTemplateFolder } from "../render/template_folder.ts";
 import { readTemplates } from "../render/template_set.ts";
 import type { Template } from "../render/words.ts";
 import type { Finding } from "./findings.ts";
+import { legacyFiles } from "./template_paths.ts";
 
 /** Says where a finding in a language was written: file, line and column. */
 export type FindPlace = (finding: Finding, language: string) => Promise<string>;
@@ -18,23 +19,27 @@ export type FindPlace = (finding: Finding, language: string) => Promise<string>;
  * Looks for places in the templates that the settings name. What is found in none is said of the
  * part's first line.
  */
-export function openPlaces({ notify, threepid }: Settings): FindPlace {
-  const legacy = threepid.medium.email.generators.template.generic.matrixId;
-  const { templates } = notify;
+export function openPlaces(settings: Settings): FindPlace {
+  const legacy = legacyFiles(settings);
+  const { templates } = settings.notify;
   const folder = templates === undefined ? {} : { folder: readTemplateFolder(templates) };
 
   async function sources(language: string): Promise<ReadonlyMap<string, Template>> {
-    if (legacy === undefined) {
+    if (legacy.length === 0) {
       return await readTemplates(language, { builtIn: readBuiltIn, ...folder });
     }
     // In the part's own character set, which does not matter to what is looked for.
-    const source = new TextDecoder("latin1").decode(await Deno.readFile(legacy));
-    return new Map([["text", { source, file: legacy, line: 1 }]]);
+    const texts = legacy.map((file): [string, Template] => [file, {
+      source: new TextDecoder("latin1").decode(Deno.readFileSync(file)),
+      file,
+      line: 1,
+    }]);
+    return new Map(texts);
   }
 
   return async ({ part, source }, language) => {
     const templates = await sources(language);
-    const own = templates.get(part) ?? templates.get("text");
+    const own = templates.get(part) ?? templates.values().next().value;
     for (const template of [own, ...templates.values()]) {
       const at = source === undefined ? -1 : template?.source.indexOf(source) ?? -1;
       if (template === undefined || at < 0) continue;

@@ -13,6 +13,7 @@ import { type PreviewedMail, readMail } from "./previewed_mail.ts";
 import { sampleMail } from "./sample_mail.ts";
 import { sampleMessage } from "./sample_message.ts";
 import { variantFor } from "./sample_variant.ts";
+import { legacyFiles } from "./template_paths.ts";
 
 /** All samples in all languages. */
 export interface Preview {
@@ -63,12 +64,10 @@ export async function openPreview(
       if (composed.kind === "refused") {
         throw new Error(`The sample ${name} cannot be sent: ${composed.reason}`);
       }
-      const links = isLegacy(settings) ? [] : model.invitations.map(({ link }) => link);
+      const links = legacyFiles(settings).length > 0
+        ? []
+        : model.invitations.map(({ link }) => link);
       return { ...await readMail(composed.bytes), links };
     },
   };
-}
-
-function isLegacy({ threepid }: Settings): boolean {
-  return threepid.medium.email.generators.template.generic.matrixId !== undefined;
 }

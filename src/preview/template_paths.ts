@@ -4,11 +4,21 @@
  * @module
  */
 
+import { mailWay } from "../config/mail_way.ts";
 import type { Settings } from "../config/settings.ts";
 
+/** The files in mxisd's forms that mails are made of; empty when it is Liquid's templates. */
+export function legacyFiles(settings: Settings): readonly string[] {
+  const { text, html } = settings.notification.handlers.sendgrid.templates.generic.matrixId.body;
+  const files = mailWay(settings) === "sendgrid"
+    ? [text, html]
+    : [settings.threepid.medium.email.generators.template.generic.matrixId];
+  return files.filter((file) => file !== undefined);
+}
+
 /** The files and folders that mails are made of: the built-in ones, and the configured ones. */
-export function templatePaths({ notify, threepid }: Settings): readonly string[] {
+export function templatePaths(settings: Settings): readonly string[] {
   const builtIn = decodeURIComponent(new URL("../../templates", import.meta.url).pathname);
-  const legacy = threepid.medium.email.generators.template.generic.matrixId;
-  return [builtIn, notify.templates, legacy].filter((path) => path !== undefined);
+  const { templates } = settings.notify;
+  return [builtIn, ...templates === undefined ? [] : [templates], ...legacyFiles(settings)];
 }

@@ -14,6 +14,8 @@ const COMMANDS = [
   "register",
   "lookup",
   "send-test",
+  "preview",
+  "templates check",
   "demo",
 ];
 

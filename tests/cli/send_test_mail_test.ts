@@ -110,3 +110,32 @@ Deno.test("what is no address ends with 2, and is repeated escaped", async () =>
     assert.match(err, /^[^\n]* is no mail address: write one such as bob@example\.org\n$/);
   }
 });
+
+Deno.test("send-test sends any sample, in any language, with the headers of a real mail", async () => {
+  await using sink = await startSmtpSink();
+  await using place = await makePlace({
+    [`${SMTP}.port`]: sink.port,
+    "server.publicUrl": "https://chat.example.org",
+    "notify.replyTo": "help@example.org",
+  });
+  const args = ["send-test", "you@corp.example", "-c", place.path("mxisd.yaml")];
+  const { code } = await run([...args, "--sample", "outside", "--language", "de-AT"]);
+  assert.equal(code, 0);
+  const { email } = sink.mails[0] ?? assert.fail("no mail");
+  assert.match(email.subject ?? "", /^Mallory .*Plans/);
+  assert.match(email.html ?? "", /<html lang="de" dir="ltr">/);
+  const headers = new Map(email.headers.map(({ key, value }) => [key, value]));
+  assert.match(headers.get("list-unsubscribe") ?? "", /^<https:\/\/chat\.example\.org\/stop\//);
+  assert.equal(headers.get("list-unsubscribe-post"), "List-Unsubscribe=One-Click");
+  assert.match(headers.get("reply-to") ?? "", /help@example\.org/);
+  assert.equal(headers.get("auto-submitted"), "auto-generated");
+});
+
+Deno.test("a sample that there is none of ends with 2 and those that there are", async () => {
+  for (const sample of ["nothing", "constructor", "\x1b"]) {
+    const { code, out, err } = await run(["send-test", "you@corp.example", "--sample", sample]);
+    assert.deepEqual([code, out], [2, ""]);
+    assert.match(err, /^There is no sample ".*": write one of inside, outside, /);
+    assert.ok(!err.includes("\x1b"));
+  }
+});
