@@ -38,7 +38,12 @@ const value = fc.oneof(
   fc.array(fc.constantFrom(...NASTY), { maxLength: 4 }).map((parts) => parts.join("")),
 );
 
-for (const name of ["plain", "quoted_printable", "base64", "eight_bit", "attachment"]) {
+const TEMPLATES = [
+  ...["plain", "quoted_printable", "base64", "eight_bit", "attachment"],
+  ...["mxisd_default", "plain_latin1", "alternative_qp", "html_base64", "nested_crlf", "outlook"]
+    .map((name) => `legacy/${name}`),
+];
+for (const name of TEMPLATES) {
   Deno.test(`no value changes the structure of ${name}.eml`, async () => {
     const template = await fixture(name);
     const harmless = structure((await fill(template)).email);
