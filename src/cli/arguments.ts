@@ -125,7 +125,7 @@ const parser = or(
         }),
       ),
       output: optional(
-        option("-o", "--output", string({ metavar: "FOLDER" }), {
+        option("-o", "--output", string({ metavar: "PATH" }), {
           description: message`Where the files go. Without it: a new temporary folder.`,
         }),
       ),
