@@ -13,6 +13,8 @@ import { tempFolder } from "../temp_folder.ts";
 export interface Postfix extends AsyncDisposable {
   /** Its SMTP port on 127.0.0.1. */
   readonly port: number;
+  /** The folder of its configuration, as its commands take it (`-C`, `-c`). */
+  readonly settings: string;
   /**
    * The messages that were delivered, once there are so many.
    *
@@ -31,6 +33,7 @@ export async function startPostfix(domain: string): Promise<Postfix> {
   await run(postfix, "-c", settings, "start");
   return {
     port,
+    settings,
     delivered: (count, within = 20_000) => filesIn(`${folder.path}/mail/all/new`, count, within),
     async [Symbol.asyncDispose]() {
       // Unlike "stop", this waits for nothing that Postfix still has to do.
