@@ -6,71 +6,38 @@
 
 import { bestLanguage, directionOf } from "../domain/language.ts";
 import type { Content, InlineFile } from "../domain/message.ts";
-import { readBuiltIn } from "./built_in.ts";
-import { isChanged, joinedErrors, languagesOf, parseErrors } from "./check_templates.ts";
-import { LANGUAGES, LAST_RESORT } from "./languages.ts";
-import { type Engines, openEngines, type Part, plainLine } from "./liquid_engines.ts";
+import { LAST_RESORT } from "./languages.ts";
+import { type Part, plainLine } from "./liquid_engines.ts";
 import { templateError } from "./liquid_error.ts";
 import { type Logo, lookOf } from "./look.ts";
 import { neutralModel } from "./neutral_model.ts";
 import type { MailModel, Renderer } from "./port.ts";
 import { supportLink } from "./support_link.ts";
-import type { TemplateFolder } from "./template_folder.ts";
-import { type ReadTemplate, readTemplates } from "./template_set.ts";
-import type { Template } from "./words.ts";
+import { MAIL_TEMPLATES } from "./template_folder.ts";
+import { type LibraryOptions, openLibrary } from "./template_library.ts";
 import { wrapText } from "./wrap_text.ts";
 
 /** What the renderer is made with. */
-export interface LiquidRendererOptions {
-  /** Where templates come from; the ones that the program has inside by default. */
-  readonly readTemplate?: ReadTemplate;
-  /** Templates that go before these. */
-  readonly folder?: TemplateFolder;
+export interface LiquidRendererOptions extends LibraryOptions {
   /** The organisation's logo, which goes along with each mail that shows it. */
   readonly logo?: Logo;
 }
 
-/** What mails in one language are made with. */
-interface Opened {
-  readonly engines: Engines;
-  readonly templates: ReadonlyMap<string, Template>;
-}
-
 /**
- * Opens the renderer of the built-in mail. Its own templates are read at the check or the first
- * mail, once for each language. The check also renders the samples in each language for which the
+ * Opens the renderer of the built-in mail. Its own templates are read at the check, or with the
+ * first mail in their language. The check also renders the samples in each language for which the
  * folder has templates.
  */
 export function openLiquidRenderer(options: LiquidRendererOptions = {}): Renderer {
-  const { readTemplate = readBuiltIn, folder, logo } = options;
-  const sources = { builtIn: readTemplate, ...(folder ? { folder } : {}) };
-  const languages = [...new Set([...LANGUAGES, ...folder ? languagesOf(folder) : []])];
-  const opened = new Map<string, Promise<Opened>>();
-
-  function open(language: string): Promise<Opened> {
-    const known = opened.get(language);
-    if (known) return known;
-    const opening = openLanguage(language);
-    opened.set(language, opening);
-    // A file that could not be read is tried again with the next mail.
-    opening.catch(() => opened.delete(language));
-    return opening;
-  }
-
-  async function openLanguage(language: string): Promise<Opened> {
-    try {
-      const templates = await readTemplates(language, sources);
-      return { templates, engines: await openEngines(language, templates) };
-    } catch (error) {
-      throw templateError(error, new Map());
-    }
-  }
+  const { logo } = options;
+  const library = openLibrary(MAIL_TEMPLATES, options);
+  const { languages } = library;
 
   async function render(model: MailModel): Promise<Content> {
     const language = bestLanguage([model.mail.language], languages) ?? LAST_RESORT;
     const direction = directionOf(language);
     const spoken = { ...model, mail: { ...model.mail, language, direction } };
-    const { engines, templates } = await open(language);
+    const { engines, templates } = await library.open(language);
     function fill(part: Part, scope: object): string {
       try {
         // Not the asynchronous form, which takes twice the time; a parsed template serves only one.
@@ -101,21 +68,6 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
     return content;
   }
 
-  async function check(): Promise<void> {
-    const errors: unknown[] = [];
-    for (const language of languages) {
-      try {
-        const { engines, templates } = await open(language);
-        if (!folder || !isChanged(language, folder)) continue;
-        errors.push(...parseErrors(engines, templates), ...await sampleErrors(language));
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-    const error = joinedErrors(errors);
-    if (error) throw error;
-  }
-
   async function sampleErrors(language: string): Promise<readonly unknown[]> {
     const errors: unknown[] = [];
     const { SAMPLES } = await import("./samples.ts");
@@ -126,7 +78,7 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
     return errors;
   }
 
-  return { languages, render, check };
+  return { languages, render, check: () => library.check(sampleErrors) };
 }
 
 // How many invitations are told in full, and what the HTML part may have: Gmail cuts at 102 KB.

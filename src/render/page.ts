@@ -6,65 +6,30 @@
 
 import { bestLanguage, directionOf } from "../domain/language.ts";
 import { plainText, unlinked } from "../domain/plain_text.ts";
-import { readBuiltIn } from "./built_in.ts";
-import { isChanged, joinedErrors, languagesOf, parseErrors } from "./check_templates.ts";
-import { LANGUAGES, LAST_RESORT } from "./languages.ts";
-import { type Engines, openEngines } from "./liquid_engines.ts";
+import { LAST_RESORT } from "./languages.ts";
 import { templateError } from "./liquid_error.ts";
 import { lookOf } from "./look.ts";
 import { PAGE_SAMPLES } from "./page_samples.ts";
 import type { PageModel, PageRenderer } from "./page_port.ts";
 import type { MailModel } from "./port.ts";
 import { supportLink } from "./support_link.ts";
-import { PAGE_TEMPLATES, type TemplateFolder } from "./template_folder.ts";
-import { type ReadTemplate, readTemplates } from "./template_set.ts";
-import type { Template } from "./words.ts";
+import { PAGE_TEMPLATES } from "./template_folder.ts";
+import { type LibraryOptions, openLibrary } from "./template_library.ts";
 
 /** What the page is made with. */
-export interface PageRendererOptions {
+export interface PageRendererOptions extends LibraryOptions {
   /** How the organisation presents itself. */
   readonly brand: MailModel["brand"];
-  /** Where templates come from; the ones that the program has inside by default. */
-  readonly readTemplate?: ReadTemplate;
-  /** Templates that go before these. */
-  readonly folder?: TemplateFolder;
-}
-
-interface Opened {
-  readonly engines: Engines;
-  readonly templates: ReadonlyMap<string, Template>;
 }
 
 /** Opens the renderer. Templates are read at the check, or with the first page in their language. */
 export function openPageRenderer(options: PageRendererOptions): PageRenderer {
-  const { brand, readTemplate = readBuiltIn, folder } = options;
-  const sources = { builtIn: readTemplate, ...(folder ? { folder } : {}) };
-  const own = folder ? languagesOf(folder, PAGE_TEMPLATES) : [];
-  const languages = [...new Set([...LANGUAGES, ...own])];
-  const opened = new Map<string, Promise<Opened>>();
-
-  function open(language: string): Promise<Opened> {
-    const known = opened.get(language);
-    if (known) return known;
-    const opening = openLanguage(language);
-    opened.set(language, opening);
-    // A file that could not be read is tried again with the next page.
-    opening.catch(() => opened.delete(language));
-    return opening;
-  }
-
-  async function openLanguage(language: string): Promise<Opened> {
-    try {
-      const templates = await readTemplates(language, sources, PAGE_TEMPLATES);
-      return { templates, engines: await openEngines(language, templates) };
-    } catch (error) {
-      throw templateError(error, new Map());
-    }
-  }
+  const { brand } = options;
+  const library = openLibrary(PAGE_TEMPLATES, options);
 
   async function render(model: PageModel): Promise<string> {
-    const language = bestLanguage(model.page.languages, languages) ?? LAST_RESORT;
-    const { engines, templates } = await open(language);
+    const language = bestLanguage(model.page.languages, library.languages) ?? LAST_RESORT;
+    const { engines, templates } = await library.open(language);
     const { kind, nonce } = model.page;
     const scope = {
       ...neutral(model),
@@ -80,26 +45,16 @@ export function openPageRenderer(options: PageRendererOptions): PageRenderer {
     }
   }
 
-  async function check(): Promise<void> {
+  async function sampleErrors(language: string): Promise<readonly unknown[]> {
     const errors: unknown[] = [];
-    for (const language of languages) {
-      try {
-        const { engines, templates } = await open(language);
-        if (!folder || !isChanged(language, folder, PAGE_TEMPLATES)) continue;
-        errors.push(...parseErrors(engines, templates));
-        for (const { page, ...sample } of Object.values(PAGE_SAMPLES)) {
-          const model = { ...sample, page: { ...page, languages: [language] } };
-          await render(model).catch((error) => errors.push(error));
-        }
-      } catch (error) {
-        errors.push(error);
-      }
+    for (const { page, ...sample } of Object.values(PAGE_SAMPLES)) {
+      const model = { ...sample, page: { ...page, languages: [language] } };
+      await render(model).catch((error) => errors.push(error));
     }
-    const error = joinedErrors(errors);
-    if (error) throw error;
+    return errors;
   }
 
-  return { render, check };
+  return { render, check: () => library.check(sampleErrors) };
 }
 
 // How many characters the page shows of what a stranger wrote: as in mails.

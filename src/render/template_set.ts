@@ -33,25 +33,44 @@ export interface TemplateSources {
 export async function readTemplates(
   language: string,
   sources: TemplateSources,
-  { shared, words }: TemplateSet = MAIL_TEMPLATES,
+  set: TemplateSet = MAIL_TEMPLATES,
 ): Promise<ReadonlyMap<string, Template>> {
-  const templates = new Map<string, Template>();
-  for (const name of shared) templates.set(name, await readShared(name, language, sources));
-  const used = [...templates.values()].map(({ source }) => source).join("\n");
-  const primary = primaryLanguage(language) ?? language;
-  const files: Template[] = [];
-  for (const tag of new Set([primary, language])) {
-    files.push(...await readBoth(`${tag}/${words}`, sources));
-  }
-  const sentences = joined(files);
+  const { shared, words } = await readFiles(language, sources, set);
+  const sentences = joined(words);
+  const used = [...shared.values()].map(({ source }) => source).join("\n");
   // What is built in was tested.
-  if (sources.folder) await expectComplete(language, sentences, { used, words }, sources);
+  if (sources.folder) await expectComplete(language, sentences, used, sources, set);
+  const templates = new Map(shared);
   for (const [name, sentence] of sentences) {
     for (const [part, template] of wordTemplates(`words/${name}`, sentence)) {
       templates.set(part, template);
     }
   }
   return templates;
+}
+
+/**
+ * The files that a language's templates are in: the shared ones by name, and those of sentences, of
+ * which each goes before those before it.
+ *
+ * @throws {RenderError} When a shared one is missing.
+ */
+export async function readFiles(
+  language: string,
+  sources: TemplateSources,
+  set: TemplateSet,
+): Promise<{
+  readonly shared: ReadonlyMap<string, Template>;
+  readonly words: readonly Template[];
+}> {
+  const shared = new Map<string, Template>();
+  for (const name of set.shared) shared.set(name, await readShared(name, language, sources));
+  const primary = primaryLanguage(language) ?? language;
+  const words: Template[] = [];
+  for (const tag of new Set([primary, language])) {
+    words.push(...await readBoth(`${tag}/${set.words}`, sources));
+  }
+  return { shared, words };
 }
 
 /** The sentences of several files: each goes before those of the files before. */
@@ -67,8 +86,9 @@ function joined(files: readonly Template[]): Map<string, Sentence> {
 async function expectComplete(
   language: string,
   sentences: ReadonlyMap<string, Sentence>,
-  { used, words }: { readonly used: string; readonly words: string },
+  used: string,
   { builtIn, folder }: TemplateSources,
+  { words }: TemplateSet,
 ): Promise<void> {
   const path = `${LAST_RESORT}/${words}`;
   const english = joined([{ source: await builtIn(path) ?? "", file: builtInPath(path), line: 1 }]);
@@ -92,12 +112,12 @@ async function readShared(
 ): Promise<Template> {
   const primary = primaryLanguage(language) ?? language;
   const path = `${name}.liquid`;
-  const own = [`${language}/${path}`, `${primary}/${path}`];
-  for (const candidate of [...own, path]) {
+  const candidates = new Set([`${language}/${path}`, `${primary}/${path}`, path]);
+  for (const candidate of candidates) {
     const template = readFromFolder(candidate, sources);
     if (template) return template;
   }
-  for (const candidate of [...own, path]) {
+  for (const candidate of candidates) {
     const template = await readBuiltIn(candidate, sources);
     if (template) return template;
   }

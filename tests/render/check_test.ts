@@ -16,7 +16,11 @@ Deno.test("a renderer that was checked reads nothing more", async () => {
   await renderer.check();
   assert.ok(reads > 0);
   const before = reads;
-  for (const model of Object.values(SAMPLES)) await renderer.render(model);
+  for (const language of renderer.languages) {
+    for (const model of Object.values(SAMPLES)) {
+      await renderer.render({ ...model, mail: { ...model.mail, language } });
+    }
+  }
   assert.equal(reads, before);
 });
 

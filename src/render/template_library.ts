@@ -1,0 +1,103 @@
+/**
+ * The templates of all languages: opened when they are first needed, read before.
+ *
+ * @module
+ */
+
+import { readBuiltIn } from "./built_in.ts";
+import { isChanged, joinedErrors, languagesOf, parseErrors } from "./check_templates.ts";
+import { LANGUAGES, LAST_RESORT } from "./languages.ts";
+import { type Engines, openEngines } from "./liquid_engines.ts";
+import { templateError } from "./liquid_error.ts";
+import type { TemplateFolder, TemplateSet } from "./template_folder.ts";
+import { readFiles, type ReadTemplate, readTemplates } from "./template_set.ts";
+import type { Template } from "./words.ts";
+
+/** Where templates come from. */
+export interface LibraryOptions {
+  /** The built-in ones; those that the program has inside by default. */
+  readonly readTemplate?: ReadTemplate;
+  /** Templates that go before these. */
+  readonly folder?: TemplateFolder;
+}
+
+/** What is rendered with in one language. */
+export interface OpenedTemplates {
+  /** The engines, which have all templates. */
+  readonly engines: Engines;
+  /** Where each template was written. */
+  readonly templates: ReadonlyMap<string, Template>;
+}
+
+/** Templates in all languages that there are words for. */
+export interface TemplateLibrary {
+  /** Their tags (BCP 47). */
+  readonly languages: readonly string[];
+  /**
+   * The templates of a language.
+   *
+   * @throws {RenderError} When they cannot be read, or one is broken.
+   */
+  open(language: string): Promise<OpenedTemplates>;
+  /**
+   * Reads all files, so that opening reads nothing more, and looks at all that comes from the
+   * folder.
+   *
+   * @param sampleErrors Renders samples in a language, and gives what went wrong.
+   * @throws {RenderError} With a line for each thing that is wrong.
+   */
+  check(sampleErrors: (language: string) => Promise<readonly unknown[]>): Promise<void>;
+}
+
+/** Opens a library; nothing is read before the check or the first use. */
+export function openLibrary(set: TemplateSet, options: LibraryOptions): TemplateLibrary {
+  const { readTemplate = readBuiltIn, folder } = options;
+  const builtIn = remembered(readTemplate);
+  const sources = { builtIn, ...(folder ? { folder } : {}) };
+  const own = folder ? languagesOf(folder, set) : [];
+  const languages = [...new Set([...LANGUAGES, ...own])];
+  const open = remembered(async (language: string): Promise<OpenedTemplates> => {
+    try {
+      const templates = await readTemplates(language, sources, set);
+      return { templates, engines: await openEngines(language, templates) };
+    } catch (error) {
+      throw templateError(error, new Map());
+    }
+  });
+
+  async function check(
+    sampleErrors: (language: string) => Promise<readonly unknown[]>,
+  ): Promise<void> {
+    const errors: unknown[] = [];
+    for (const language of languages) {
+      try {
+        const changed = folder !== undefined && isChanged(language, folder, set);
+        // Parsing ten languages takes time and memory that the start has better use for.
+        if (!changed && language !== LAST_RESORT) {
+          await readFiles(language, sources, set);
+          continue;
+        }
+        const { engines, templates } = await open(language);
+        if (!changed) continue;
+        errors.push(...parseErrors(engines, templates), ...await sampleErrors(language));
+      } catch (error) {
+        errors.push(templateError(error, new Map()));
+      }
+    }
+    const error = joinedErrors(errors);
+    if (error) throw error;
+  }
+
+  return { languages, open, check };
+}
+
+/** Asks once for each key; what failed is asked for again. */
+function remembered<Value>(get: (key: string) => Promise<Value>): (key: string) => Promise<Value> {
+  const known = new Map<string, Promise<Value>>();
+  return (key) => {
+    const value = known.get(key) ?? get(key);
+    known.set(key, value);
+    value.catch(() => known.delete(key));
+    return value;
+  };
+}
