@@ -10,7 +10,7 @@ set -euo pipefail
 synapse_version=1.163.2
 psycopg2_version=2.9.13
 packages=(
-  postfix spamassassin
+  postfix spamassassin python3-dkim
   slapd
   postgresql mariadb-server wordpress php-cli php-mysql
   samba samba-ad-dc samba-ad-provision winbind

@@ -1,0 +1,47 @@
+/**
+ * A line to a server on loopback that keeps what goes through it to the server.
+ *
+ * @module
+ */
+
+/** A running tap. */
+export interface Tap extends AsyncDisposable {
+  /** Its port on 127.0.0.1. */
+  readonly port: number;
+  /** All that was sent to the server so far, a character per octet. */
+  sent(): string;
+}
+
+/** Starts one in front of a port of 127.0.0.1. */
+export function startTap(target: number): Tap {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const chunks: Uint8Array[] = [];
+  const connections: Promise<unknown>[] = [];
+  const accepting = accept();
+  async function accept(): Promise<void> {
+    for await (const client of listener) connections.push(join(client));
+  }
+  async function join(client: Deno.TcpConn): Promise<void> {
+    const server = await Deno.connect({ hostname: "127.0.0.1", port: target });
+    const kept = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(chunk, controller) {
+        chunks.push(chunk.slice());
+        controller.enqueue(chunk);
+      },
+    });
+    // One that ends ends the other.
+    await Promise.allSettled([
+      client.readable.pipeThrough(kept).pipeTo(server.writable),
+      server.readable.pipeTo(client.writable),
+    ]);
+  }
+  return {
+    port: listener.addr.port,
+    sent: () => chunks.map((chunk) => new TextDecoder("latin1").decode(chunk)).join(""),
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await accepting;
+      await Promise.all(connections);
+    },
+  };
+}
