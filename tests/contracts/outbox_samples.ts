@@ -105,7 +105,9 @@ export function mailTo(address: string): NewMail {
 }
 
 /** Claims the only invitation that is due. */
-export async function claimInvitation({ outbox }: Subject): Promise<ClaimedInvitation> {
+export async function claimInvitation(
+  { outbox }: Pick<Subject, "outbox">,
+): Promise<ClaimedInvitation> {
   const [claimed, ...others] = await outbox.claimInvitations(100);
   assert(claimed && others.length === 0, "one invitation should be due");
   return claimed;

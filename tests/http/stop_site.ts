@@ -1,0 +1,98 @@
+/** The pages to stop mails over a real outbox, and a mail with its link. */
+
+import assert from "node:assert/strict";
+import type { Hono } from "hono";
+import { Secret } from "../../src/domain/secret.ts";
+import { createHttpApp } from "../../src/http/app.ts";
+import { stopLink } from "../../src/notify/stop_link.ts";
+import { type StopTokens, stopTokens } from "../../src/notify/stop_token.ts";
+import type { ClaimedMail, Outbox } from "../../src/outbox/port.ts";
+import { openPageRenderer } from "../../src/render/page.ts";
+import type { PageRenderer } from "../../src/render/page_port.ts";
+import { claimInvitation, invite, mailTo, SENT } from "../contracts/outbox_samples.ts";
+import { FakeClock } from "../fakes/fake_clock.ts";
+import { HS_TOKEN } from "../fakes/service.ts";
+import { tempOutbox } from "../fakes/temp_outbox.ts";
+
+const BRAND = {
+  ...{ product: "", logo: "", color: "", footer: "" },
+  ...{ support: "", imprint: "", register: "" },
+};
+
+/** What differs from the usual. */
+export interface SiteOptions {
+  /** Whether rooms are named. */
+  readonly namesRoom?: boolean;
+  /** Whether there are pages at all. */
+  readonly published?: boolean;
+  /** Draws pages instead of the real one. */
+  readonly renderer?: Pick<PageRenderer, "render">;
+}
+
+/** The application and its outbox. */
+export class StopSite implements AsyncDisposable {
+  readonly clock: FakeClock = new FakeClock();
+  readonly #box = tempOutbox(this.clock);
+  readonly tokens: StopTokens = stopTokens(this.outbox.secret);
+  readonly app: Hono;
+  #invites = 0;
+
+  constructor({ namesRoom = true, published = true, renderer }: SiteOptions = {}) {
+    this.app = createHttpApp({
+      hsToken: new Secret(HS_TOKEN),
+      clock: this.clock,
+      accept: () => Promise.resolve({ kind: "accepted" }),
+      ...published
+        ? {
+          stopPages: {
+            clock: this.clock,
+            randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+            tokens: this.tokens,
+            suppressions: this.outbox.suppressions,
+            renderer: renderer ?? openPageRenderer({ brand: BRAND }),
+            namesRoom,
+          },
+        }
+        : {},
+    });
+  }
+
+  get outbox(): Outbox {
+    return this.#box.outbox;
+  }
+
+  /** Brings an invite to its end; the mail that is sent, if there is one. */
+  async invited(options: Parameters<typeof invite>[1] = {}): Promise<ClaimedMail | undefined> {
+    const { outbox, clock } = this;
+    const change = invite(++this.#invites, options);
+    await outbox.record([change], { receivedAt: clock.now(), dueAt: clock.now() });
+    const claim = await claimInvitation(this);
+    const mails = [mailTo("bob@mail.example")];
+    await outbox.settleInvitation(claim, { kind: "resolved", mails }, null);
+    const [mail] = await outbox.claimMails({ count: 1, perAddress: null });
+    if (mail) await outbox.settleMail(mail, SENT);
+    return mail;
+  }
+
+  /** The path of a mail's link. */
+  async linkOf(mail?: ClaimedMail, language = "en"): Promise<string> {
+    const told = mail ?? await this.invited();
+    assert.ok(told);
+    const { hash } = this.outbox.suppressions;
+    return stopLink(told, language, { publicUrl: "", tokens: this.tokens, hash });
+  }
+
+  /** Sends a form of the page. */
+  async post(path: string, fields: Record<string, string>): Promise<Response> {
+    return await this.app.request(path, { method: "POST", body: new URLSearchParams(fields) });
+  }
+
+  /** What is stopped. */
+  async stopped(): Promise<string[]> {
+    return (await this.outbox.suppressions.list()).map(({ scope }) => scope);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#box[Symbol.asyncDispose]();
+  }
+}
