@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { LANGUAGES } from "../../src/render/languages.ts";
 import { openLiquidRenderer } from "../../src/render/liquid.ts";
 import { neutralModel } from "../../src/render/neutral_model.ts";
 import type { InvitationModel, MailModel } from "../../src/render/port.ts";
@@ -60,7 +61,7 @@ const model: fc.Arbitrary<MailModel> = fc.record({
   recipient: fc.record({ name: value, id: value, address: fc.constant("bob@example.org") }),
   mail: fc.record({
     kind: fc.constantFrom("invite", "digest", "reminder"),
-    language: fc.constant("en"),
+    language: fc.constantFrom(...LANGUAGES),
     direction: fc.constantFrom("ltr", "rtl"),
   }),
   invitations: fc.array(invitation, { minLength: 1, maxLength: 2 }),

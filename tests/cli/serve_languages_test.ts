@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { inviteEvent } from "../e2e/invite_event.ts";
+import { logEvent } from "../e2e/program.ts";
+import { startSmtpSink } from "../fakes/smtp_sink.ts";
+import { run, start } from "./command_line.ts";
+import { type Differences, HS_TOKEN, makePlace, type Place } from "./place.ts";
+
+const SMTP_PORT = "threepid.medium.email.connectors.smtp.port";
+
+function bobWhoSpeaks(language?: string): Differences {
+  const threepids = [{ medium: "email", address: "bob@corp.example" }];
+  const bob = { username: "bob", displayName: "Bob Brown", threepids };
+  return { "memory.identities": [language === undefined ? bob : { ...bob, language }] };
+}
+
+/** Runs the service until bob was sent the mail about an invite. */
+async function mailBob(place: Place, port: number, differences: Differences): Promise<void> {
+  const config = await place.configure({ [SMTP_PORT]: port, ...differences });
+  await using running = start(["serve", "-v", "-c", config]);
+  const event = (name: string) => running.lines.find((line) => logEvent(line)?.event === name);
+  await event("permissions given up");
+  const response = await fetch(`http://127.0.0.1:${place.port}/_matrix/app/v1/transactions/1`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${HS_TOKEN}` },
+    body: JSON.stringify({ events: [inviteEvent()] }),
+  });
+  assert.equal(response.status, 200);
+  await response.body?.cancel();
+  await event("mail sent");
+}
+
+const SPOKEN: readonly [who: string, differences: Differences, subject: RegExp][] = [
+  ["bob, whose store says uk", bobWhoSpeaks("uk"), /запрошує вас до розмови$/],
+  [
+    "bob, whose store says de-AT",
+    bobWhoSpeaks("de-AT"),
+    /hat Sie zu einer Unterhaltung eingeladen$/,
+  ],
+  [
+    "bob, of whom nothing is known, where notify.language is fr",
+    { ...bobWhoSpeaks(), "notify.language": "fr" },
+    /vous invite à une conversation$/,
+  ],
+  [
+    "bob, whose language has no words, where notify.language is fr",
+    { ...bobWhoSpeaks("sv"), "notify.language": "fr" },
+    /vous invite à une conversation$/,
+  ],
+  ["bob, of whom nothing is known", bobWhoSpeaks(), /invited you to a conversation$/],
+];
+for (const [who, differences, subject] of SPOKEN) {
+  Deno.test(`${who}, gets a mail that matches ${subject}`, async () => {
+    await using sink = await startSmtpSink();
+    await using place = await makePlace();
+    await mailBob(place, sink.port, differences);
+    assert.match(sink.mails[0]?.email.subject ?? "", subject);
+  });
+}
+
+Deno.test("a sentence of the administrator's own is in the mail", async () => {
+  await using sink = await startSmtpSink();
+  await using place = await makePlace();
+  await Deno.mkdir(place.path("templates/de"), { recursive: true });
+  await Deno.writeTextFile(
+    place.path("templates/de/words.yaml"),
+    'greeting: "Moin {{ recipient.name | bdi }},"',
+  );
+  await mailBob(place, sink.port, { ...bobWhoSpeaks("de"), "notify.templates": "templates" });
+  assert.match(sink.mails[0]?.email.text ?? "", /^Moin Bob Brown,\n/);
+});
+
+Deno.test("templates of one's own that are broken end with 4 and their lines", async () => {
+  await using place = await makePlace();
+  await Deno.mkdir(place.path("templates/de"), { recursive: true });
+  await Deno.writeTextFile(place.path("templates/text.liquid"), "Hello\n{{ nobody }}\n");
+  const config = await place.configure({ "notify.templates": "templates" });
+  const { code, err } = await run(["serve", "-c", config]);
+  assert.equal(code, 4);
+  assert.match(
+    err,
+    /"event":"cannot start".*templates\/text\.liquid:2: undefined variable: nobody/,
+  );
+});
