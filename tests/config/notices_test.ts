@@ -26,6 +26,27 @@ logging: { level: { io.kamax.mxisd: DEBUG } }
   assert.match(messages[0] ?? "", /^mxisd\.yaml:1:1: notice: /);
 });
 
+Deno.test("SendGrid's settings are looked at only when it is in use, but for mxisd's other mails", async () => {
+  const keys = "api: { key: '' }, identity: { from: '' }, templates: { invite: { subject: x } }";
+  const sendgrid = `notification: { handlers: { sendgrid: { ${keys} } } }`;
+  const notice = (names: string) =>
+    "notice: this service does not use what belongs to mxisd's other features: " + names;
+  assert.deepEqual(await told(sendgrid), [
+    `mxisd.yaml:1:29: ${notice("notification.handlers.sendgrid")}`,
+  ]);
+  const used = await told(`notification:
+  handler: { email: sendgrid }
+  handlers:
+    sendgrid:
+      api: { key: SG-0123456789 }
+      templates: { invite: { subject: x }, session: { validation: {} } }
+`);
+  const templates = "notification.handlers.sendgrid.templates";
+  assert.deepEqual(used, [
+    `mxisd.yaml:6:20: ${notice(`${templates}.invite, ${templates}.session`)}`,
+  ]);
+});
+
 Deno.test("what is not used has no say", async () => {
   const { settings } = await loaded("logging: { level: { root: DEBUG } }\nkey: [not, a, section]");
   assert.equal(settings.logging.level, "info");
