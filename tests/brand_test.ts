@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { brandOf, openLogo } from "../src/brand.ts";
+import type { Settings } from "../src/config/settings.ts";
+import { RenderError } from "../src/render/port.ts";
+import { loaded } from "./config/configuration.ts";
+import { octets, png } from "./fakes/pictures.ts";
+
+async function withLogo(logo: string): Promise<Settings> {
+  const { settings } = await loaded("notify: { brand: { product: Chat } }");
+  const { notify } = settings;
+  return { ...settings, notify: { ...notify, brand: { ...notify.brand, logo } } };
+}
+
+Deno.test("without a logo nothing goes along", async () => {
+  const { settings } = await loaded("notify: { brand: { product: Chat } }");
+  assert.equal(openLogo(settings), undefined);
+  assert.equal(brandOf(settings).logo, "");
+  assert.equal(brandOf(settings).product, "Chat");
+});
+
+Deno.test("a logo is read, and the template shows what was read", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".png" });
+  try {
+    await Deno.writeFile(file, octets(png(30, 20)));
+    const settings = await withLogo(file);
+    const logo = openLogo(settings);
+    assert.equal(logo?.picture.width, 30);
+    assert.equal(brandOf(settings).logo, `cid:${logo?.contentId}`);
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("a logo that is none is an error that names the file", async () => {
+  const file = new URL(import.meta.url).pathname;
+  const settings = await withLogo(file);
+  assert.throws(
+    () => openLogo(settings),
+    (error) => error instanceof RenderError && error.message.startsWith(`${file} is no PNG`),
+  );
+  const missing = await withLogo("/missing/logo.png");
+  assert.throws(() => openLogo(missing), /\/missing\/logo\.png cannot be read: there is no such/);
+});
