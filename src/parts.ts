@@ -55,9 +55,14 @@ const SHORTEST_LEASE = 15 * MINUTE;
 /**
  * Opens the outbox.
  *
+ * @param owner `false` for commands that look on beside the running service.
  * @throws {OutboxError} `refused` when the file has another owner, is not ours or is newer.
  */
-export function openOutbox(settings: Settings, { clock }: Platform): Outbox {
+export function openOutbox(
+  settings: Settings,
+  { clock }: Platform,
+  { owner } = { owner: true },
+): Outbox {
   const { notify, storage, threepid } = settings;
   const from = sender(settings).address;
   const domain = from.slice(from.lastIndexOf("@") + 1);
@@ -70,6 +75,7 @@ export function openOutbox(settings: Settings, { clock }: Platform): Outbox {
     lease: Math.max(SHORTEST_LEASE, LONGEST_SEND * timeout + MINUTE),
     messageId: (secret, mail) => messageId(secret, notify.secret?.reveal(), mail, domain),
     stopHash: (secret) => stopHash(notify.secret?.reveal() ?? secret),
+    owner,
   });
 }
 

@@ -58,7 +58,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   demo: ["domain", "render/port.ts", "config", "app.ts", "platform.ts", "preview"],
   cli: [
-    ...["domain", "identity/chain.ts", "render/port.ts", "config"],
+    ...["domain", "identity/chain.ts", "outbox/port.ts", "outbox/suppression.ts"],
+    ...["render/port.ts", "config"],
     ...["parts.ts", "platform.ts", "app.ts", "start_error.ts", "test_message.ts", "preview"],
     "demo",
   ],

@@ -148,6 +148,25 @@ const parser = or(
     { brief: message`Check the templates of the mails: templates check.` },
   ),
   command(
+    "suppressions",
+    or(
+      command("list", object({ command: constant("suppressions list"), ...common }), {
+        brief: message`Show which mails recipients have stopped.`,
+      }),
+      command(
+        "lift",
+        object({
+          command: constant("suppressions lift"),
+          what: argument(string({ metavar: "ADDRESS|@USER:DOMAIN|NUMBER" })),
+          ...common,
+        }),
+        { brief: message`Send them again: to an address or a person, or one that the list shows.` },
+      ),
+      { errors: { noMatch: message`Say what to do: suppressions list or suppressions lift.` } },
+    ),
+    { brief: message`Show which mails recipients have stopped, or send them again.` },
+  ),
+  command(
     "demo",
     object({
       command: constant("demo"),
@@ -170,6 +189,7 @@ const COMMANDS = [
   "doctor",
   "send-test",
   "preview",
+  "suppressions",
   "demo",
 ];
 

@@ -62,6 +62,10 @@ async function run(command: Command, context: CommandContext): Promise<ExitCode>
         context,
         command.template,
       );
+    case "suppressions list":
+      return await (await import("./suppressions.ts")).listSuppressions(context);
+    case "suppressions lift":
+      return await (await import("./suppressions.ts")).liftSuppressions(context, command.what);
     case "demo":
       return await (await import("./demo.ts")).demo(context, command.keep);
   }

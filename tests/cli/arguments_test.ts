@@ -16,6 +16,8 @@ const COMMANDS = [
   "send-test",
   "preview",
   "templates check",
+  "suppressions list",
+  "suppressions lift",
   "demo",
 ];
 
@@ -58,6 +60,8 @@ for (
     [["lookup"], /@USER:DOMAIN[^]*appservice-mxisd lookup --help/],
     [["lookup", "@a:b", "@c:d"], /`@c:d`/],
     [["send-test"], /ADDRESS/],
+    [["suppressions"], /suppressions list or suppressions lift/],
+    [["suppressions", "lift"], /ADDRESS\|@USER:DOMAIN\|NUMBER/],
     [["serve", "-c"], /`-c` requires `FILE`/],
     [["-x"], /`-x`/],
     [["completion", "bsh"], /bash/],
@@ -81,7 +85,11 @@ Deno.test("an argument that is repeated cannot act on the terminal", async () =>
 for (const command of COMMANDS.filter((name) => !["serve", "demo"].includes(name))) {
   Deno.test(`${command} takes -c, --config, -v and -vv`, async () => {
     await using place = await makePlace();
-    const rest = { lookup: ["@bob:example.org"], "send-test": ["bob@corp.example"] }[command] ?? [];
+    const rest = {
+      lookup: ["@bob:example.org"],
+      "send-test": ["bob@corp.example"],
+      "suppressions lift": ["bob@corp.example"],
+    }[command] ?? [];
     const outcomes = [];
     for (const flags of [["-c"], ["-v", "-c"], ["-vv", "-c"], ["-v", "-v", "--config"]]) {
       const args = [...command.split(" "), ...flags, place.path("mxisd.yaml"), ...rest];
@@ -89,8 +97,8 @@ for (const command of COMMANDS.filter((name) => !["serve", "demo"].includes(name
       assert.doesNotMatch(err, /^Error/m);
       outcomes.push(code);
     }
-    // Nothing listens where the mail server should be.
-    const expected = command === "send-test" ? 1 : 0;
+    // Nothing listens where the mail server should be, and no service has made a database.
+    const expected = command === "send-test" ? 1 : command.startsWith("suppressions") ? 4 : 0;
     assert.deepEqual(outcomes, [expected, expected, expected, expected]);
   });
 }
