@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { openPageRenderer } from "../../src/render/page.ts";
+import { PAGE_SAMPLES } from "../../src/render/page_samples.ts";
+import { SAMPLES } from "../../src/render/samples.ts";
+import { assertLooksRight, LOOKS } from "./looks.ts";
+import { runCommand } from "./program.ts";
+import { type BrowserPage, startBrowser } from "./servers/browser.ts";
+import { tempFolder } from "./temp_folder.ts";
+
+// In these, everything is looked at; in the others, the usual and the longest mail.
+const CLOSELY: readonly string[] = ["en", "de", "ar"];
+
+const CONFIGURATION = {
+  matrix: { domain: "example.org" },
+  appsvc: {
+    endpoint: { toHS: { url: "http://127.0.0.1:1" }, toAS: { token: "hs-of-the-tests-of-looks" } },
+  },
+  server: { publicUrl: "https://chat.example.org" },
+  threepid: { medium: { email: { identity: { from: "m@example.org" }, connector: "none" } } },
+};
+
+/** Writes the preview into a folder of the given one. */
+async function preview(folder: string, notify: unknown = {}): Promise<string> {
+  const settings = JSON.stringify({ ...CONFIGURATION, notify });
+  await Deno.writeTextFile(`${folder}/mxisd.yaml`, settings);
+  const { code, errors } = await runCommand(
+    ...[folder, "preview", "-c", "mxisd.yaml", "-o", "preview"] as const,
+  );
+  assert.equal(code, 0, errors);
+  return `${folder}/preview`;
+}
+
+async function drawLogo(page: BrowserPage): Promise<Uint8Array> {
+  const url = await page.evaluate<string>(`(() => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 480, height: 96 });
+    const context = canvas.getContext("2d");
+    context.fillStyle = "#8a1c5c";
+    context.fillRect(0, 0, 96, 96);
+    context.font = "64px sans-serif";
+    context.fillText("Corp Chat", 120, 70);
+    return canvas.toDataURL("image/png");
+  })()`);
+  return Uint8Array.fromBase64(url.slice(url.indexOf(",") + 1));
+}
+
+Deno.test("each mail can be read and fits, in light and dark, on desktop and phone", async () => {
+  await using folder = await tempFolder();
+  const written = await preview(folder.path);
+  await using browser = await startBrowser();
+  await using page = await browser.open("about:blank");
+  for await (const { name: language, isDirectory } of Deno.readDir(written)) {
+    if (!isDirectory) continue;
+    const samples = CLOSELY.includes(language) ? Object.keys(SAMPLES) : ["inside", "long"];
+    for (const sample of samples) {
+      const url = `file://${written}/${language}/${sample}.html`;
+      await assertLooksRight(page, url, `mail-${language}-${sample}`);
+    }
+  }
+});
+
+Deno.test("a mail with a logo and a colour that nobody could read fits and can be read", async () => {
+  await using folder = await tempFolder();
+  await using browser = await startBrowser();
+  await using page = await browser.open("about:blank");
+  await Deno.writeFile(`${folder.path}/logo.png`, await drawLogo(page));
+  for (const color of ["#ffee00", "#000033", "#808080"]) {
+    const brand = {
+      ...{ product: "Corp Chat", logo: "logo.png", color, footer: "Run by our own IT." },
+      ...{ support: "help@example.org", imprint: "Corp Limited\n1 Home Street\nExampleton" },
+    };
+    const written = await preview(folder.path, { brand });
+    for (const language of ["en", "ar"]) {
+      const url = `file://${written}/${language}/branded.html`;
+      await assertLooksRight(page, url, `logo-${language}-${color.slice(1)}`);
+    }
+  }
+});
+
+Deno.test("the dark copy in the preview is what a reader who likes it dark sees", async () => {
+  await using folder = await tempFolder();
+  const written = await preview(folder.path);
+  await using browser = await startBrowser();
+  await using page = await browser.open("about:blank");
+  for (const dark of [false, true]) {
+    await page.look({ dark });
+    await page.goto(`file://${written}/en/inside.html`);
+    const asSent = await page.screenshot();
+    // The copy has chosen, whatever this reader likes.
+    await page.look({ dark: !dark });
+    await page.goto(`file://${written}/en/inside.${dark ? "dark" : "light"}.html`);
+    assert.deepEqual(await page.screenshot(), asSent);
+  }
+});
+
+Deno.test("the preview's page can be read, fits, and shows the mails in their frames", async () => {
+  await using folder = await tempFolder();
+  const written = await preview(folder.path);
+  await using browser = await startBrowser();
+  await using page = await browser.open("about:blank");
+  for (const file of ["index.html", "ar.html"]) {
+    await assertLooksRight(page, `file://${written}/${file}`, `preview-${file}`);
+  }
+  const { width, height, frames } = await page.evaluate<Record<string, number>>(`({
+    width: document.querySelector("figure.phone iframe").clientWidth,
+    height: document.querySelector("figure pre").clientHeight,
+    frames: document.querySelectorAll("iframe").length,
+  })`);
+  assert.equal(width, 360);
+  assert.ok((height ?? 0) > 300);
+  assert.equal(frames, 4 * Object.keys(SAMPLES).length);
+});
+
+Deno.test("the pages on which mails are stopped can be read and fit", async () => {
+  await using folder = await tempFolder();
+  const renderer = openPageRenderer({ brand: SAMPLES.branded?.brand ?? assert.fail("no brand") });
+  await using browser = await startBrowser();
+  await using page = await browser.open("about:blank");
+  for (const language of CLOSELY) {
+    for (const [sample, model] of Object.entries(PAGE_SAMPLES)) {
+      const file = `${folder.path}/${language}-${sample}.html`;
+      const spoken = { ...model, page: { ...model.page, languages: [language] } };
+      await Deno.writeTextFile(file, await renderer.render(spoken));
+      await assertLooksRight(page, `file://${file}`, `stop-${language}-${sample}`);
+    }
+  }
+});
+
+Deno.test("words that cannot be read, and those that do not fit, would be found", async () => {
+  await using folder = await tempFolder();
+  await using browser = await startBrowser();
+  await using page = await browser.open("about:blank");
+  const faults: Readonly<Record<string, RegExp>> = {
+    '<p style="color:#999">Pale</p>': /Pale: contrast 2\.8/,
+    '<p style="color:#000;opacity:1;background:#333">Dark</p>': /Dark: contrast 1\./,
+    '<p style="width:2000px">Wide</p>': /2000 of 1000|cut off/,
+    [`<table width="300" style="table-layout:fixed"><tr><td>${"long".repeat(200)}`]:
+      /leaves its place/,
+    '<p>Picture</p><img alt="none" src="data:image/png;base64,AAAA">': /none: does not load/,
+    "": /there are no words/,
+  };
+  for (const [html, fault] of Object.entries(faults)) {
+    const file = `${folder.path}/page.html`;
+    await Deno.writeTextFile(file, `<!doctype html><meta charset="utf-8">${html}`);
+    const light = Object.keys(LOOKS).slice(0, 1);
+    await assert.rejects(assertLooksRight(page, `file://${file}`, "fault", light), fault);
+  }
+});
