@@ -77,6 +77,6 @@ Deno.test("SpamAssassin's rules are there: what is spam is found to be", async (
   const [score] = await spamScores([new TextEncoder().encode(spam)]);
   assert.ok((score?.points ?? 0) >= 1000, String(score?.points));
   for (const rule of ["GTUBE", "SUBJ_ALL_CAPS"]) {
-    assert.ok(score?.rules.includes(rule), score?.rules.join(", "));
+    assert.ok(score?.rules.includes(rule), rule);
   }
 });
