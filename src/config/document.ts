@@ -37,6 +37,7 @@ export interface SourceDocument {
 export type OriginMaker = (path: Path, report: Report) => Origin;
 
 const DEEPEST = 40;
+const LONGEST_GAP = 100; // characters between a key and its value
 const MOST_NODES = 20_000; // what aliases repeat counts each time, so that a few cannot fill memory
 const MOST_MISTAKES = 20;
 
@@ -152,6 +153,7 @@ class Reader {
       this.#places.add(keyPath, { written: keyPath, key, value });
       const node = this.#node(pair.value, keyPath);
       if (node !== undefined) section[name] = node;
+      else if (isEmpty(pair.value)) this.#tellComment(pair, keyPath, value);
     }
     const mine = new Set([...taken, ...seen.keys()]);
     for (const pair of merges) this.#merge(pair.value, path, section, mine);
@@ -193,6 +195,14 @@ class Reader {
     const message = "a text cannot begin with an asterisk: put the text in quotes";
     this.#report.addAt("error", this.#place(offset), keyName(path), message);
     return undefined;
+  }
+
+  // A colour or a password was meant, which begins with this character. Comments have a blank.
+  #tellComment({ key }: Pair, path: Path, place: Place): void {
+    const end = (key as YamlNode).range?.[1] ?? 0;
+    if (!/^\s*:[ \t]+#[^\s#]/.test(this.#text.slice(end, end + LONGEST_GAP))) return;
+    const message = "is empty, as a comment begins at the #: put the text in quotes";
+    this.#report.addAt("warning", place, keyName(path), message);
   }
 
   #refuseSize(value: unknown): void {

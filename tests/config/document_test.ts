@@ -94,3 +94,16 @@ Deno.test("what a terminal would act on is escaped", async () => {
   assert.doesNotMatch(messages.join(""), /[\p{Cc}\p{Cf}]/u);
   assert.match(messages.join(), /\\u\{1b\}\[2Jkey\\u\{202e\}/);
 });
+
+Deno.test("a value that a # takes for a comment is told of; comments and emptied sections are not", async () => {
+  const [warning, ...others] = await told("notify:\n  redirectTo: #hunter2\n");
+  assert.equal(
+    warning,
+    "mxisd.yaml:2:15: warning: notify.redirectTo: is empty, as a comment begins at the #: " +
+      "put the text in quotes",
+  );
+  assert.deepEqual(others, []);
+  const fine =
+    "notify: # whom to tell\n  delay: 10s #soon\n  only: #\ntls:\n  #ca: a.pem\nlogging: #\n";
+  assert.deepEqual(await told(fine), []);
+});

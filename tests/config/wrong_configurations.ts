@@ -1,5 +1,6 @@
 /** Wrong configurations, and what surrounds them. The table in docs/ is made of these. */
 
+import { rsaKey } from "../fakes/dkim_keys.ts";
 import type { MemoryMachine } from "./memory_environment.ts";
 
 /** A wrong configuration. */
@@ -43,6 +44,9 @@ const endpoint = (toHS: string, toAS: string) =>
     toAS: { ${toAS} }
 `;
 
+// 1024 bits, which is told as well.
+const DKIM_KEY = rsaKey(1024).pem;
+
 const URL = 'url: "http://localhost:8008"';
 const TOKEN = "token: hs-0123456789abcdef";
 const SYNAPSE = ["events", "event_json", "room_memberships", "users"];
@@ -76,6 +80,24 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   { what: "a limit without a period", text: "notify: { limits: { perAddress: 20 } }" },
   { what: "an unknown word", text: "notify: { addresses: both }" },
   { what: "no mail address", text: "notify: { redirectTo: admin }" },
+  { what: "an unknown word for what a mail tells", text: "notify: { content: none }" },
+  { what: "a colour without quotes", text: "notify:\n  brand:\n    color: #0f766e" },
+  { what: "a colour by its name", text: "notify: { brand: { color: teal } }" },
+  {
+    what: "a logo that most mail programs do not show",
+    text: "notify: { brand: { logo: logo.svg } }",
+    machine: { files: { "logo.svg": "<svg/>" } },
+  },
+  {
+    what: "the public key of DKIM",
+    text: smtp("dkim: { domain: example.org, selector: a, key: { file: dkim.pem } }"),
+    machine: { files: { "dkim.pem": "-----BEGIN PUBLIC KEY-----" } },
+  },
+  {
+    what: "a signature of another domain",
+    text: smtp("dkim: { domain: example.net, selector: a, key: { file: dkim.pem } }"),
+    machine: { files: { "dkim.pem": DKIM_KEY } },
+  },
   { what: "no time zone", text: "notify: { timeZone: Berlin }" },
   { what: "no language", text: "notify: { language: german language }" },
   { what: "a language without words", text: "notify: { language: sv-SE }" },

@@ -91,6 +91,17 @@ Deno.test("all addresses have a mail each, with the recipient's name, language a
   });
 });
 
+Deno.test("whether somebody has an account is kept with the mail, where a store knows", async () => {
+  const hasAccount = async (account?: Person["account"]) => {
+    const { outcome } = await resolve(person({ ...MAIL, ...(account ? { account } : {}) }));
+    return outcome.kind === "resolved" &&
+      outcome.mails.map(({ recipient }) => recipient.hasAccount);
+  };
+  assert.deepEqual(await hasAccount({ exists: true }), [true]);
+  assert.deepEqual(await hasAccount({ exists: false }), [false]);
+  assert.deepEqual(await hasAccount(), [undefined]);
+});
+
 Deno.test("the first address alone has a mail when the policy says so", async () => {
   const { outcome } = await resolve(person(TWO, { policy: { addresses: "first" } }));
   assert.deepEqual(

@@ -77,6 +77,24 @@ const SUBJECTS: readonly [sample: string, subject: string][] = [
   ["reminder", "Reminder: Alice invited you to Plans"],
   ["ampersand", "O'Neill & Söhne invited you to R&D"],
 ];
+Deno.test("the subject of several invitations tells what they have in common", async () => {
+  const [first] = sample("inside").invitations;
+  assert.ok(first);
+  const dave = { ...first.inviter, id: "@dave:example.org", name: "Dave" };
+  const other = { ...first.room, id: "!other:example.org" };
+  const nameless = { ...first.room, label: "", name: "", alias: "" };
+  const subject = async (...more: Partial<typeof first>[]) => {
+    const invitations = [first, ...more.map((difference) => ({ ...first, ...difference }))];
+    return (await parts({ ...sample("inside"), invitations })).subject;
+  };
+  assert.equal(await subject({ room: other }), "Alice sent you 2 invitations");
+  assert.equal(await subject({}), "Alice sent you 2 invitations");
+  assert.equal(await subject({ inviter: dave }), "2 people invited you to Plans");
+  const mixed = "2 invitations, from Alice and others";
+  assert.equal(await subject({ inviter: dave, room: other }), mixed);
+  assert.equal(await subject({ inviter: dave, room: nameless }), "2 people invited you to Plans");
+});
+
 for (const [name, subject] of SUBJECTS) {
   Deno.test(`the subject of "${name}" is ${JSON.stringify(subject)}`, async () => {
     assert.equal((await parts(sample(name))).subject, subject);
