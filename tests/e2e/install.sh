@@ -13,7 +13,7 @@ packages=(
   postfix spamassassin python3-dkim
   slapd
   postgresql mariadb-server wordpress php-cli php-mysql
-  chromium fonts-dejavu-core
+  chromium fonts-dejavu-core nginx caddy
   samba samba-ad-dc samba-ad-provision winbind
   qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross libstdc++6-arm64-cross
 )

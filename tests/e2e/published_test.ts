@@ -1,0 +1,89 @@
+import { strict as assert } from "node:assert";
+import { CA, LOCALHOST } from "../fakes/tls/certificates.ts";
+import { freePort } from "./free_port.ts";
+import { inviteEvent } from "./invite_event.ts";
+import { Organisation } from "./organisation.ts";
+import { runCommand } from "./program.ts";
+import { documented, type Proxy, startCaddy, startNginx } from "./servers/proxy.ts";
+
+async function nginx(port: number, service: string, folder: string): Promise<Proxy> {
+  await Deno.writeTextFile(`${folder}/tls.pem`, LOCALHOST.cert);
+  await Deno.writeTextFile(`${folder}/tls.key`, LOCALHOST.key);
+  const server = await documented("nginx", 0, {
+    "listen 443 ssl": `listen 127.0.0.1:${port} ssl`,
+    "server_name mxisd.example.org": "server_name localhost",
+    "/etc/ssl/mxisd.example.org.pem": `${folder}/tls.pem`,
+    "/etc/ssl/mxisd.example.org.key": `${folder}/tls.key`,
+    "127.0.0.1:8090": service,
+  });
+  return await startNginx(server);
+}
+
+async function caddy(port: number, service: string, folder: string): Promise<Proxy> {
+  await Deno.writeTextFile(`${folder}/tls.pem`, LOCALHOST.cert);
+  await Deno.writeTextFile(`${folder}/tls.key`, LOCALHOST.key);
+  const site = await documented("caddy", 0, {
+    "mxisd.example.org {":
+      `https://localhost:${port} {\n\tbind 127.0.0.1\n\ttls ${folder}/tls.pem ${folder}/tls.key`,
+    "127.0.0.1:8090": service,
+  });
+  return await startCaddy(site);
+}
+
+for (const [name, start] of Object.entries({ nginx, caddy })) {
+  Deno.test(`${name} as documented publishes the page and nothing else, and one click stops`, async () => {
+    const port = freePort();
+    const origin = `https://localhost:${port}`;
+    await using organisation = await Organisation.found({
+      delay: "0",
+      settings: ({ servicePort }) => ({ server: { port: servicePort, publicUrl: origin } }),
+    });
+    const { folder, servicePort } = organisation.places;
+    await using _proxy = await start(port, `127.0.0.1:${servicePort}`, folder);
+    await organisation.startService();
+    using client = Deno.createHttpClient({ caCerts: [CA] });
+    async function status(path: string, init: RequestInit = {}): Promise<number> {
+      const response = await fetch(origin + path, { ...init, client, redirect: "manual" });
+      await response.body?.cancel();
+      return response.status;
+    }
+
+    await (await organisation.push("1", [inviteEvent()])).body?.cancel();
+    const { message } = await organisation.mailTo("bob");
+    const field = (key: string) => message.headers.find((header) => header.key === key)?.value;
+    assert.equal(field("list-unsubscribe-post"), "List-Unsubscribe=One-Click");
+    const [, link = ""] = /^<(https:[^<>]+)>$/.exec(field("list-unsubscribe") ?? "") ?? [];
+    const path = link.slice(origin.length);
+    assert.match(path, /^\/stop\/[\w-]+$/);
+
+    assert.equal(await status(path), 200);
+    assert.equal(await status(path, { method: "HEAD" }), 200);
+    assert.equal(await status("/stop/x"), 404);
+    const closed = [
+      ...["/", "/health", "/metrics", "/stopping", "/transactions/1", "/users/x"],
+      ...["/_matrix/app/v1/ping", "/_matrix/app/v1/users/x", "/_matrix/app/v1/transactions/1"],
+      ...["/stop/..%2f_matrix/app/v1/users/x", "/stop/%2e%2e/health", "/stop//..//health"],
+    ];
+    const health = await fetch(`http://127.0.0.1:${servicePort}/health`);
+    assert.equal((await health.json()).status, "ok");
+    for (const target of closed) {
+      for (const method of ["GET", "PUT", "POST"]) {
+        const given = await status(target, { method });
+        assert.ok([403, 404, 405].includes(given), `${method} ${target}: ${given}`);
+      }
+    }
+    for (const method of ["PUT", "DELETE"]) {
+      assert.ok([403, 404, 405].includes(await status(path, { method })));
+    }
+    assert.equal(await status(path, { method: "POST", body: "x".repeat(10_000) }), 413);
+
+    // As a mail program does it: RFC 8058, section 3.2.
+    const body = new FormData();
+    body.set("List-Unsubscribe", "One-Click");
+    assert.equal(await status(path, { method: "POST", body }), 200);
+    const listed = await runCommand(folder, "suppressions", "list");
+    assert.match(listed.output, /^1: all mails\n[^]*by {7}one-click/);
+    const lifted = await runCommand(folder, "suppressions", "lift", "bob@mail.example.org");
+    assert.deepEqual([lifted.code, lifted.output.slice(0, 8)], [0, "Lifted 1"]);
+  });
+}
