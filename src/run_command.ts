@@ -100,8 +100,10 @@ async function feed(
     await writer.write(typeof input === "string" ? new TextEncoder().encode(input) : input);
     await writer.close();
   } catch (error) {
-    // Whoever needs no input need not read it.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    // Whoever needs no input need not read it. Deno 2.6 tells why the stream cannot be closed in the
+    // stream alone.
+    const reason = await writer.closed.then(() => error, (stored) => stored);
+    if (!(reason instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }
 

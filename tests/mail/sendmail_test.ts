@@ -25,10 +25,14 @@ ${script}
   await Deno.writeTextFile(command, text, { mode: 0o755 });
   const clock = new ManualClock();
   const lines: DialogueLine[] = [];
+  const started = Promise.withResolvers<void>();
   const transport = openSendmailTransport(sendmailSection.parse({ command, ...keys }), {
     clock,
     run: runCommand,
-    onDialogue: (line) => void lines.push(line),
+    onDialogue(line) {
+      lines.push(line);
+      started.resolve();
+    },
   });
   const ending = async (end: string) =>
     (await Array.fromAsync(Deno.readDir(folder))).filter(({ name }) => name.endsWith(end));
@@ -37,6 +41,8 @@ ${script}
     command,
     clock,
     lines,
+    /** Resolves when the program was started first. */
+    started: started.promise,
     transport,
     arrived: async () => (await ending(".args")).length,
     async given(end: string): Promise<string> {
@@ -171,6 +177,7 @@ async function openStaying() {
 Deno.test("sendmail that does not end is killed after the timeout, with all it has started", async () => {
   await using made = await openStaying();
   const sending = made.transport.send(message());
+  await made.started;
   using reader = await openPipe(made.path);
   assert.equal(await reader.next(), "started\n");
   made.clock.advance(60_000);
@@ -188,6 +195,7 @@ Deno.test("sendmail is killed by the signal, and by closing", async () => {
     await using made = await openStaying();
     const stop = new AbortController();
     const sending = made.transport.send(message(), { signal: stop.signal });
+    await made.started;
     using reader = await openPipe(made.path);
     assert.equal(await reader.next(), "started\n");
     if (way === "signal") stop.abort();
