@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type App, openApp } from "../src/app.ts";
 import { loadSettings } from "../src/config/load.ts";
 import { systemRandom } from "../src/domain/random.ts";
+import { runCommand } from "../src/run_command.ts";
 import { HS_TOKEN, makePlace, type Place } from "./cli/place.ts";
 import { inviteEvent } from "./e2e/invite_event.ts";
 import { FakeClock } from "./fakes/fake_clock.ts";
@@ -21,6 +22,7 @@ async function open(place: Place, clock: FakeClock): Promise<App> {
     randomBytes: systemRandom,
     random: () => 0.5,
     fetch,
+    run: runCommand,
     authorities: [],
     [Symbol.dispose]() {},
   });
