@@ -40,7 +40,7 @@ Deno.test("a mail tells of room, inviter and reason, from the event and the iden
       encrypted: true,
     },
     reason: "kick-off on Monday",
-    when: new Intl.DateTimeFormat("en", {
+    when: new Intl.DateTimeFormat("en-GB", {
       dateStyle: "full",
       timeStyle: "short",
       timeZone: "UTC",
