@@ -142,7 +142,7 @@ async function showPage(stage: Stage): Promise<void> {
   const { catcher, clock, signal, tell } = stage;
   const settings = stage.preview ?? await sampleSettings();
   await using stack = new AsyncDisposableStack();
-  const changes = watchTemplates(templatePaths(settings));
+  const changes = watchTemplates(templatePaths(settings), clock);
   const page = createPage({
     preview: createPreviewPage({ open: () => openPreview(settings, clock.now()), changes }),
     mails: catcher.mails,

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Clock } from "../domain/clock.ts";
+
 /** Files and folders that are watched. */
 export interface TemplateChanges extends Disposable {
   /** How often something has changed. */
@@ -12,19 +14,29 @@ export interface TemplateChanges extends Disposable {
   events(): ReadableStream<Uint8Array>;
 }
 
+// A file that is written changes several times: when it is emptied, filled, and perhaps renamed.
+const SETTLED = 50; // milliseconds
+
 /** Watches files and folders. What cannot be watched, such as what an executable has inside, is not. */
-export function watchTemplates(paths: readonly string[]): TemplateChanges {
+export function watchTemplates(paths: readonly string[], clock: Clock): TemplateChanges {
+  const closed = new AbortController();
   const listeners = new Set<ReadableStreamDefaultController<Uint8Array>>();
   const watchers = paths.flatMap((path) => watch(path) ?? []);
   let count = 0;
 
+  let settling = false;
   async function follow(watcher: Deno.FsWatcher): Promise<void> {
     for await (const { kind } of watcher) {
       // Reading them is no change, and the page does that.
-      if (kind === "access") continue;
-      count++;
-      for (const listener of listeners) listener.enqueue(CHANGED);
+      if (kind === "access" || settling) continue;
+      settling = true;
+      void clock.sleep(SETTLED, closed.signal).then(tell);
     }
+  }
+  function tell(): void {
+    settling = false;
+    count++;
+    for (const listener of listeners) listener.enqueue(CHANGED);
   }
   for (const watcher of watchers) void follow(watcher);
 
@@ -45,6 +57,7 @@ export function watchTemplates(paths: readonly string[]): TemplateChanges {
       });
     },
     [Symbol.dispose]() {
+      closed.abort();
       for (const watcher of watchers) watcher.close();
       for (const listener of listeners) listener.close();
       listeners.clear();

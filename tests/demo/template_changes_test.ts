@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { systemClock } from "../../src/domain/clock.ts";
 import { watchTemplates } from "../../src/demo/template_changes.ts";
 
 Deno.test("a template that is written is an event, and none that is read", async () => {
@@ -6,7 +7,7 @@ Deno.test("a template that is written is an event, and none that is read", async
   await Deno.mkdir(`${folder}/de`);
   await Deno.writeTextFile(`${folder}/text.liquid`, "Hello");
   try {
-    using changes = watchTemplates([folder, `${folder}/not-there`]);
+    using changes = watchTemplates([folder, `${folder}/not-there`], systemClock);
     const events = changes.events().pipeThrough(new TextDecoderStream()).getReader();
     assert.match((await events.read()).value ?? "", /^: /);
     await Deno.readTextFile(`${folder}/text.liquid`);
@@ -21,7 +22,7 @@ Deno.test("a template that is written is an event, and none that is read", async
 });
 
 Deno.test("whoever waits for a change is let go at the end", async () => {
-  const changes = watchTemplates([]);
+  const changes = watchTemplates([], systemClock);
   const events = changes.events().getReader();
   await events.read();
   changes[Symbol.dispose]();

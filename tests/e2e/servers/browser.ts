@@ -34,6 +34,8 @@ export interface BrowserPage extends AsyncDisposable {
   evaluate<Value>(expression: string): Promise<Value>;
   /** Clicks on the element that a CSS selector finds, and waits for the page that this leads to. */
   follow(selector: string): Promise<void>;
+  /** Does something, and waits until the page has reloaded because of it. */
+  reloaded(action: () => Promise<unknown>): Promise<void>;
   /** A picture of the whole page, PNG. */
   screenshot(): Promise<Uint8Array>;
 }
@@ -118,6 +120,7 @@ async function openPage(devtools: DevTools, url: string, look: Look): Promise<Br
     },
     follow: (selector) =>
       loading(() => page.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`)),
+    reloaded: loading,
     async screenshot() {
       const { data } = await call("Page.captureScreenshot", { captureBeyondViewport: true });
       return Uint8Array.fromBase64(String(data));
