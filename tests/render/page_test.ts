@@ -99,7 +99,7 @@ Deno.test("the organisation shows in product, colour, help, footer and imprint",
   const html = await branded.render(sample("too-late"));
   assert.match(html, /Acme &amp; Chat invitations by mail/);
   assert.match(html, /--accent: #ff0000/);
-  assert.match(html, /<a href="mailto:help@acme\.example">help@acme\.example<\/a>/);
+  assert.match(html, /<a href="mailto:help@acme\.example"><bdi>help@acme\.example<\/bdi><\/a>/);
   assert.match(html, /write to help@acme\.example\./);
   assert.match(html, /Acme &lt;Ltd&gt;[^]*Acme\nLondon/);
 });
