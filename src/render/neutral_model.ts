@@ -39,7 +39,8 @@ export function neutralModel(model: MailModel, medium: Medium): MailModel {
   }
   function invitation({ inviter, room, reason, when, link }: InvitationModel): InvitationModel {
     const name = show(room.name, LONGEST.label);
-    const alias = show(room.alias, LONGEST.id);
+    // As the label it is cut like one, and not told a second time.
+    const alias = show(room.alias, room.alias === room.label ? LONGEST.label : LONGEST.id);
     return {
       inviter: {
         name: show(inviter.name, LONGEST.name),
