@@ -4,7 +4,6 @@
  * @module
  */
 
-import { brandOf } from "./brand.ts";
 import type { Settings } from "./config/settings.ts";
 import type { StopPagesOptions } from "./http/stop_pages.ts";
 import type { ModelOptions } from "./notify/mail_model.ts";
@@ -12,9 +11,8 @@ import { stopLink } from "./notify/stop_link.ts";
 import { stopTokens } from "./notify/stop_token.ts";
 import type { Outbox } from "./outbox/port.ts";
 import type { Platform } from "./platform.ts";
-import { openPageRenderer } from "./render/page.ts";
 import type { PageRenderer } from "./render/page_port.ts";
-import { readTemplateFolder } from "./render/template_folder.ts";
+import { openStopPage } from "./stop_page.ts";
 
 /** What recipients stop mails with. */
 export interface Stopping {
@@ -39,11 +37,8 @@ export function openStopping(
   const { notify, server: { publicUrl } } = settings;
   if (publicUrl === undefined) return undefined;
   const tokens = stopTokens(notify.secret?.reveal() ?? secret);
-  const { templates, redirectTo, content } = notify;
-  const renderer = openPageRenderer({
-    brand: brandOf(settings),
-    ...(templates === undefined ? {} : { folder: readTemplateFolder(templates) }),
-  });
+  const { redirectTo, content } = notify;
+  const renderer = openStopPage(settings);
   return {
     link: (mail, language) =>
       stopLink(mail, language, {

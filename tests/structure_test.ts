@@ -33,9 +33,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["platform.ts", "brand.ts", "legacy_template.ts"],
   ],
   "header_options.ts": ["config", "notify", "parts.ts"],
+  "stop_page.ts": ["render", "config", "brand.ts"],
   "stopping.ts": [
-    ...["domain", "outbox/port.ts", "render", "config", "notify", "http"],
-    ...["brand.ts", "platform.ts"],
+    ...["outbox/port.ts", "render/page_port.ts", "config", "notify", "http"],
+    ...["platform.ts", "stop_page.ts"],
   ],
   "app.ts": [
     ...["domain", "outbox/port.ts", "render/port.ts", "matrix/port.ts", "config", "notify", "http"],
@@ -54,7 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   preview: [
     ...["domain", "outbox/port.ts", "mail/compose.ts", "render", "config", "notify", "parts.ts"],
-    "header_options.ts",
+    ...["header_options.ts", "stop_page.ts"],
   ],
   demo: ["domain", "render/port.ts", "config", "app.ts", "platform.ts", "preview"],
   cli: [
