@@ -46,14 +46,43 @@ Deno.test("each finding has its file, line and what to do", async () => {
   ]);
 });
 
-Deno.test("an unknown name in one language is told of with its line", async () => {
+Deno.test("an unknown name is told of once, with its place, also where no sample comes by", async () => {
   const { code, found, folder } = await check({
     "de/words.yaml": "# ours\ngreeting: 'Hallo {{ recipient.nam }},'\n",
+    "text.liquid": [
+      "{% assign mine = invitations[0] %}{{ mine.link }}",
+      "{% if brand.collor != blank %}{{ brnad.footer }}{% endif %}",
+      "{% for i in invitations %}{{ i.link }} {{ forloop.index }}{% endfor %}",
+      "{{ invitations[0].rooom.name | default: invitations.size }}",
+    ].join("\n"),
+  });
+  assert.equal(code, 1);
+  const advice = "is not known: use one of the names in docs/templates.md";
+  assert.deepEqual(found.sort(), [
+    `${folder}/de/words.yaml:2: recipient.nam ${advice}`,
+    `${folder}/text.liquid:2:34: brnad.footer ${advice}`,
+    `${folder}/text.liquid:2:7: brand.collor ${advice}`,
+    `${folder}/text.liquid:4:4: invitation.rooom.name ${advice}`,
+  ]);
+});
+
+Deno.test("a name that the built-in templates use may be used, and a broken file is told of", async () => {
+  const copy = await Deno.readTextFile(new URL("../../templates/html.liquid", import.meta.url));
+  const { code, found, folder } = await check({
+    "html.liquid": copy,
+    "de/words.yaml": "greeting: 'Hallo {{ recipient.name'\n",
   });
   assert.equal(code, 1);
   assert.equal(found.length, 1);
-  assert.match(found[0] ?? "", /undefined variable: recipient\.nam: use one of the names/);
-  assert.ok(found[0]?.startsWith(`${folder}/de/words.yaml:2`));
+  assert.ok(found[0]?.startsWith(`${folder}/de/words.yaml:1`), String(found));
+});
+
+Deno.test("the page on which mails are stopped is checked as well", async () => {
+  const { code, found, folder } = await check({ "page.liquid": "\n{{ page.tilte }}" });
+  assert.equal(code, 1);
+  assert.equal(found.length, 1);
+  assert.match(found[0] ?? "", /page\.liquid:2: undefined variable: page\.tilte: use one of/);
+  assert.ok(found[0]?.startsWith(folder));
 });
 
 Deno.test("an .eml template is checked, and need not have a link that mxisd did not know", async () => {

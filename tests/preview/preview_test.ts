@@ -54,3 +54,47 @@ Deno.test("a legacy template can be tried, and a broken one is told of with its 
 Deno.test("a sample that does not exist is refused", async () => {
   await assert.rejects(preview.mail("constructor", "en"), RangeError);
 });
+
+Deno.test("samples that are there for a setting show it, and a brand of one's own stays", async () => {
+  const { text: names } = await preview.mail("names", "en");
+  assert.match(names, /Plans/);
+  assert.doesNotMatch(names, /Topic/);
+  const { text: minimal } = await preview.mail("minimal", "en");
+  assert.doesNotMatch(minimal, /Plans|Topic/);
+  assert.match((await preview.mail("branded", "en")).text, /Corp Limited/);
+
+  const settings = await sampleSettings();
+  const brand = { ...settings.notify.brand, product: "Our Chat" };
+  const own = await openPreview({ ...settings, notify: { ...settings.notify, brand } }, NOW);
+  const { html } = await own.mail("branded", "en");
+  assert.match(html, /Our Chat/);
+  assert.doesNotMatch(html, /Corp/);
+});
+
+Deno.test("mails have the header fields of real ones, and each sample a link of its own to stop", async () => {
+  const { header, text } = await preview.mail("inside", "en");
+  for (const name of ["Message-ID", "List-Id", "References", "List-Unsubscribe"]) {
+    assert.match(header, new RegExp(`^${name}:\\s`, "m"));
+  }
+  const link = /https:\/\/chat\.example\.org\/stop\/\S+/;
+  assert.match(text, link);
+  const other = await preview.mail("inside", "en");
+  assert.notEqual(link.exec(text)?.[0], link.exec(other.text)?.[0]);
+});
+
+Deno.test("a template that is tried goes before SendGrid's", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".eml" });
+  try {
+    await Deno.writeTextFile(file, "Subject: Ring\n\nCome!\n");
+    const settings = await sampleSettings();
+    const { notification } = settings;
+    const sendgrid = {
+      ...settings,
+      notification: { ...notification, handler: { email: "sendgrid" as const } },
+    };
+    const tried = await openPreview(withTemplate(sendgrid, file, "file"), NOW);
+    assert.equal((await tried.mail("inside", "en")).subject, "Ring");
+  } finally {
+    await Deno.remove(file);
+  }
+});

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { findingsOf } from "../../src/preview/findings.ts";
+
+const LINK = "https://matrix.to/#/!a?via=x&via=y";
+const HTML = `<p><a href="${LINK.replace("&", "&amp;")}">Open</a></p>`;
+
+function find(parts: { readonly text?: string; readonly html?: string }) {
+  const bytes = new Uint8Array();
+  const { text = LINK, html = HTML } = parts;
+  const mail = { subject: "", header: "", source: "", bytes, text, html };
+  return findingsOf(mail, [LINK]).map(({ part, message }) => `${part}: ${message}`);
+}
+
+Deno.test("nothing is wrong with a mail that leads to the room and loads nothing", () => {
+  assert.deepEqual(find({}), []);
+  assert.deepEqual(find({ html: "" }), []);
+  const harmless =
+    '<img src="data:image/png;base64,AA"><p style="background:url(#a)">src=x url</p>';
+  assert.deepEqual(find({ html: HTML + harmless }), []);
+  assert.deepEqual(find({ text: `${LINK} http://127.0.0.1:8080/ http://localhost/` }), []);
+});
+
+Deno.test("a part without the link is found", () => {
+  assert.match(find({ text: "Come!" }).join(), /^text: the link that opens the room is missing/);
+  assert.match(find({ html: "<p>Come!" }).join(), /^html: the link that opens the room is missing/);
+});
+
+const REMOTE: readonly string[] = [
+  '<img src="http://x.example/a.png">',
+  "<IMG SRC=//x.example/a.png>",
+  "<img alt='a > b' srcset='https://x.example/a.png 2x'>",
+  '<table background="https://x.example/a.png">',
+  '<link rel="stylesheet" href="https://x.example/a.css">',
+  "<style>@import 'https://x.example/a.css';</style>",
+  '<p style="background: url( https://x.example/a.png )">',
+  "<video poster=https://x.example/a.png>",
+  '<img src="ftp&#58;//x.example/a.png">',
+];
+for (const remote of REMOTE) {
+  Deno.test(`${remote} would be loaded from elsewhere`, () => {
+    const found = find({ html: HTML + remote });
+    assert.equal(found.length, 1, String(found));
+    assert.match(found[0] ?? "", /^html: \S*x\.example\S*( 2x)? would be loaded from elsewhere/);
+  });
+}
+
+Deno.test("what would run, and what is too large, is found", () => {
+  for (const active of ["<script>1</script>", "<form>", "<IFRAME srcdoc=a>", "<object>"]) {
+    assert.match(
+      find({ html: HTML + active }).join(),
+      /^html: no mail program shows <\w+>: remove/,
+    );
+  }
+  assert.match(find({ html: HTML + "x".repeat(90_000) }).join(), /has 90 kB, .* make it smaller$/);
+  const picture = `<img src="data:image/png;base64,${"A".repeat(200_000)}">`;
+  assert.deepEqual(find({ html: HTML + picture }), []);
+});
+
+Deno.test("links without TLS are found in both parts", () => {
+  const found = find({
+    text: `${LINK} http://x.example/a`,
+    html: `${HTML}<a href='HTTP://x.example/b'>b</a>`,
+  });
+  assert.deepEqual(
+    found.map((line) => line.slice(0, 25)),
+    [
+      "html: HTTP://x.example/b i",
+      "text: http://x.example/a i",
+    ].map((line) => line.slice(0, 25)),
+  );
+});
