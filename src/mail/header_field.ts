@@ -35,7 +35,8 @@ export async function openFieldEncoder(): Promise<FieldEncoder> {
         // A name comes from a directory: what is odd in it must not cost the person the mail.
         : { name: literal(plainText(value.name, LONGEST_NAME)), address: value.address };
       const encoded = MimeNode.encodeHeaderValue(name, plain);
-      const field = foldLines(`${name}: ${encoded}`, 76);
+      // A value begins on the line of its name: some readers take what is folded there for empty.
+      const field = foldLines(`${name}: ${encoded}`, 76).replace(/^([^:]+:)[ \t\r\n]+/, "$1 ");
       return isOneField(field) ? `${field}\r\n` : undefined;
     },
   };

@@ -242,6 +242,12 @@ Deno.test("text that looks encoded stays the text it is", async () => {
   }
 });
 
+Deno.test("a value begins on the line of its name, however long it is", async () => {
+  const link = `<https://example.org/${"x".repeat(200)}>`;
+  const { raw } = await compose({ headers: { "List-Unsubscribe": link } });
+  assert.ok(raw.includes(`\r\nList-Unsubscribe: ${link}\r\n`));
+});
+
 Deno.test("long values are folded, and what cannot be folded short enough is refused", async () => {
   const ids = Array.from({ length: 40 }, (_, at) => `<reference-${at}@example.org>`).join(" ");
   const { raw } = await compose({ headers: { "References": ids } });
