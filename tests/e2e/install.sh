@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the end-to-end tests run against, on Debian: Synapse from PyPI into a folder of its
-# own, Postfix, OpenLDAP, Samba, PostgreSQL, MariaDB, WordPress and an emulator of arm64 from Debian's
+# Installs what the end-to-end tests run against, on Debian: Synapse from PyPI and Firebase's emulator
+# from npm into folders of their own, Postfix, OpenLDAP, Samba, PostgreSQL, MariaDB, WordPress and an emulator of arm64 from Debian's
 # packages, and the root file system of the container image. What is there already is left alone, so a second run takes no time.
 #
 # Usage: tests/e2e/install.sh
@@ -9,6 +9,8 @@ set -euo pipefail
 
 synapse_version=1.163.2
 psycopg2_version=2.9.13
+# The last one for the Node.js of Debian 12.
+firebase_version=13.35.1
 packages=(
   postfix
   slapd
@@ -32,6 +34,8 @@ install_packages() {
   local missing=() package
   # Debian keeps the part of Python that makes virtual environments in a package of its own.
   python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
+  command -v node >/dev/null || packages+=(nodejs)
+  command -v npm >/dev/null || packages+=(npm)
   for package in "${packages[@]}"; do
     installed "$package" || missing+=("$package")
   done
@@ -60,6 +64,19 @@ install_synapse() {
   ln -sfn "synapse-$synapse_version" "$cache/synapse"
 }
 
+# The emulator has no package of its own: it is a part of Firebase's command line.
+install_firebase() {
+  local home=$cache/firebase-$firebase_version
+  if [ ! -e "$home/complete" ]; then
+    rm -rf "$home"
+    mkdir -p "$home"
+    npm install --prefix "$home" --no-audit --no-fund --ignore-scripts --omit=optional \
+      --loglevel=error "firebase-tools@$firebase_version"
+    touch "$home/complete"
+  fi
+  ln -sfn "firebase-$firebase_version" "$cache/firebase"
+}
+
 # The files of distroless/cc, from the same packages: no shell, no package manager, no libraries but
 # those of C.
 install_image() {
@@ -84,5 +101,6 @@ install_image() {
 
 install_packages
 install_synapse
+install_firebase
 install_image
 echo "the servers of the end-to-end tests are installed"
