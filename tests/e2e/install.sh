@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the end-to-end tests run against, on Debian: Synapse from PyPI and Firebase's emulator
-# from npm into folders of their own, Postfix, OpenLDAP, Samba, PostgreSQL, MariaDB, WordPress and an emulator of arm64 from Debian's
-# packages, and the root file system of the container image. What is there already is left alone, so a second run takes no time.
+# from npm into folders of their own, Postfix, OpenLDAP, Samba, PostgreSQL, MariaDB, WordPress and an
+# emulator of arm64 from Debian's packages, and the root file system of the container image. What is
+# there already is left alone, so a second run takes no time.
 #
 # Usage: tests/e2e/install.sh
 #   E2E_CACHE   where all but the packages goes; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
