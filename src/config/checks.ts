@@ -12,6 +12,7 @@ import { isLoopback, loopbackHost } from "./loopback.ts";
 import type { Report } from "./report.ts";
 import { isAsked, type Settings, storeSections } from "./settings.ts";
 import { checkTokens } from "./tokens.ts";
+import { checkWebServices } from "./web_service_checks.ts";
 
 /** Looks at those sections that could be read; the report says what is wrong with them. */
 export function checkSettings(
@@ -23,6 +24,7 @@ export function checkSettings(
   checkStores(settings, report, environment);
   checkDatabases(settings, report, environment);
   checkDirectories(settings, report);
+  checkWebServices(settings, report);
   checkMail(settings, report, environment);
   checkNotify(settings, report);
   checkCertificates(settings, report, environment);
