@@ -4,10 +4,10 @@
  * @module
  */
 
-import { Child } from "../child.ts";
 import { freePort } from "../free_port.ts";
 import { installed, installFolder } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";
+import { type Detached, startDetached } from "./detached.ts";
 
 /** The project; nothing outside is asked about one whose name begins so. */
 export const PROJECT = "demo-people";
@@ -41,7 +41,7 @@ export async function startFirebase(): Promise<FirebaseEmulator> {
   const url = `http://127.0.0.1:${ports.auth}/identitytoolkit.googleapis.com`;
   const accounts = `${url}/v1/projects/${PROJECT}/accounts`;
   let users: readonly FirebaseUpload[] = [];
-  let child: Child | undefined;
+  let server: Detached | undefined;
   let isStalled = false;
 
   async function ask(method: "POST" | "DELETE", target: string, body?: unknown): Promise<unknown> {
@@ -50,9 +50,10 @@ export async function startFirebase(): Promise<FirebaseEmulator> {
       "content-type": "application/json",
     };
     const response = await fetch(target, { method, headers, body: JSON.stringify(body) ?? null });
-    const answer = await response.json();
-    if (response.ok && answer.error === undefined) return answer;
-    throw new Error(`${method} ${target}: ${JSON.stringify(answer)}`);
+    // An upload lists those that it has not taken.
+    const { error = [], ...answer } = await response.json();
+    if (response.ok && error.length === 0) return answer;
+    throw new Error(`${method} ${target}: ${JSON.stringify(error)}`);
   }
 
   async function upload(): Promise<void> {
@@ -68,25 +69,25 @@ export async function startFirebase(): Promise<FirebaseEmulator> {
       await upload();
     },
     async down() {
-      await child?.[Symbol.asyncDispose]();
-      child = undefined;
+      await server?.kill();
+      server = undefined;
       isStalled = false;
     },
     async up() {
-      if (isStalled) child?.signal("SIGCONT");
+      if (isStalled) server?.signal("SIGCONT");
       isStalled = false;
-      if (child !== undefined) return;
-      child = new Child({
-        name: "Firebase's emulator",
+      if (server !== undefined) return;
+      server = await startDetached({
         command: [...command, "emulators:start", "--only", "auth", "--project", PROJECT],
         cwd: folder.path,
         env: { HOME: folder.path, PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin", CI: "1" },
+        log: `${folder.path}/log`,
+        ready: "All emulators ready",
       });
-      await child.line((line) => line.includes("All emulators ready"), 90_000);
       await upload();
     },
     stall() {
-      child?.signal("SIGSTOP");
+      server?.signal("SIGSTOP");
       isStalled = true;
     },
     async [Symbol.asyncDispose]() {
