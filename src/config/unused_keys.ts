@@ -9,12 +9,10 @@ import { keyName, type Path } from "./places.ts";
 import type { Report } from "./report.ts";
 import { isSection, nodeAt, removeNode, type Section, textAt } from "./tree.ts";
 
-// Of both kinds of directories, and of each one in a list of them.
-const DIRECTORY_KEYS = ["ldap", "ldap.directories.*", "netiq", "netiq.directories.*"].flatMap(
-  (section) =>
-    ["auth", "directory", "identity", "attribute.threepid.msisdn"].map((key) =>
-      `${section}.${key}`
-    ),
+// Both kinds of directories, and each one in a list of them.
+const DIRECTORIES = ["ldap", "ldap.directories.*", "netiq", "netiq.directories.*"];
+const DIRECTORY_KEYS = DIRECTORIES.flatMap((section) =>
+  ["auth", "directory", "identity", "attribute.threepid.msisdn"].map((key) => `${section}.${key}`)
 );
 
 /**
@@ -29,7 +27,8 @@ export const UNUSED_KEYS: readonly string[] = [
   ...["synapseSql.auth", "synapseSql.directory", "synapseSql.identity", "synapseSql.lookup"],
   ...["sql.auth", "sql.directory", "sql.identity", "sql.lookup", "wordpress.sql.query"],
   ...["synapseSql.legacyRoomNames", "rest.endpoints.auth", "rest.endpoints.directory"],
-  ...["exec.priority", "exec.auth", "exec.directory", "exec.identity"],
+  // mxisd's documentation has an example with env in the place where it counts for nothing.
+  ...["exec.priority", "exec.auth", "exec.directory", "exec.identity", "exec.env"],
   ...["exec.token.password", "exec.token.medium", "exec.token.address", "exec.token.type"],
   ...["exec.token.query", "exec.profile.displayName.output.template"],
   ...["exec.profile.threePid.output.template", "exec.profile.role.output.template"],
@@ -42,6 +41,7 @@ export const UNUSED_KEYS: readonly string[] = [
 /** Takes the unused settings out, with one notice that names them all. */
 export function removeUnusedKeys(root: Section, report: Report): void {
   const found = UNUSED_KEYS.flatMap((key) => matches(root, key.split(".")));
+  found.push(...ownMedia(root));
   // Spring's levels for each class: a single level is ours.
   if (isSection(nodeAt(root, ["logging", "level"]))) found.push(["logging", "level"]);
   const backend = textAt(root, ["storage", "backend"]);
@@ -67,6 +67,19 @@ function matches(root: Section, pattern: readonly string[]): Path[] {
     index,
     ...pattern.slice(star + 1),
   ]).filter((path) => nodeAt(root, path) !== undefined);
+}
+
+// Kinds of identifiers that an organisation made up for logging in with, such as a number of its
+// employees: mxisd's documentation calls one `kmx.employee.id`.
+function ownMedia(root: Section): Path[] {
+  const places = DIRECTORIES.flatMap((section) =>
+    matches(root, `${section}.attribute.threepid`.split("."))
+  );
+  return places.flatMap((place) => {
+    const media = nodeAt(root, place);
+    const names = isSection(media) ? Object.keys(media) : [];
+    return names.filter((name) => name.includes(".")).map((name) => [...place, name]);
+  });
 }
 
 // What mxisd 1.0 wrote as one word with dots: `lookup.recursive.enabled: true`.
