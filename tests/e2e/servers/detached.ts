@@ -25,8 +25,8 @@ export interface DetachedOptions {
 export interface Detached {
   /** Sends it a signal. */
   signal(signal: Deno.Signal): void;
-  /** Kills it and waits for the end. */
-  kill(): Promise<void>;
+  /** Kills it, or sends another signal that ends it, and waits for the end. */
+  kill(signal?: Deno.Signal): Promise<void>;
 }
 
 /** Starts one, and waits until it is ready. */
@@ -39,8 +39,8 @@ export async function startDetached(options: DetachedOptions): Promise<Detached>
   );
   const server = {
     signal: (signal: Deno.Signal) => Deno.kill(pid, signal),
-    async kill() {
-      Deno.kill(pid, "SIGKILL");
+    async kill(signal: Deno.Signal = "SIGKILL") {
+      Deno.kill(pid, signal);
       await runTool(["tail", "-s", "0.02", `--pid=${pid}`, "-f", "/dev/null"]);
     },
   };
