@@ -41,13 +41,14 @@ export async function findUsers(
 
 // Who may ask for users (query-users), but not see them (view-users), is told that there are none,
 // and yet how many there are.
-async function checkSight(admin: string, exchange: Exchange): Promise<"refused" | void> {
+async function checkSight(admin: string, exchange: Exchange): Promise<"refused" | undefined> {
   const seen = await ask(`${admin}/users?max=1`, z.array(z.unknown()), exchange);
   if (seen === "refused") return seen;
-  if (seen.length > 0) return;
+  if (seen.length > 0) return undefined;
   const count = await ask(`${admin}/users/count`, z.number(), exchange);
   if (count === "refused") return count;
   if (count > 0) throw new StoreError(exchange.store, "misconfigured", LACK_OF_RIGHTS);
+  return undefined;
 }
 
 /**
