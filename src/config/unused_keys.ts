@@ -82,19 +82,19 @@ function ownMedia(root: Section): Path[] {
   });
 }
 
-// What mxisd 1.0 wrote as one word with dots: `lookup.recursive.enabled: true`.
+// What mxisd 1.2 and older wrote as one word with dots: `lookup.recursive.enabled: true`.
 function dottedKeys(root: Section): Path[] {
   return Object.keys(root).filter((name) =>
     UNUSED_KEYS.some((key) => name === key || name.startsWith(`${key}.`)) && name.includes(".")
   ).map((name) => [name]);
 }
 
-/** What to tell of a key with dots in it, which mxisd read up to version 1.1. */
+/** What to tell of a key with dots in it, which mxisd read up to version 1.2. */
 export function explainDotted(path: Path, key: string): string {
   const parts = key.split(".");
   const last = quoted(`${parts.pop()}:`);
   const sections = parts.map((part) => quoted(`${part}:`)).reverse().join(" below ");
   const where = path.length > 0 ? `, below ${keyName(path)}` : "";
-  return `keys with dots in them were read up to mxisd 1.1 only: write ${last} below ${sections}` +
+  return `keys with dots in them were read up to mxisd 1.2 only: write ${last} below ${sections}` +
     where;
 }
