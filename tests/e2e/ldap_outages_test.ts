@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import type { Child } from "../child.ts";
-import { inviteEvent } from "../invite_event.ts";
-import { Organisation } from "../organisation.ts";
-import { logEvent } from "../program.ts";
-import type { CaughtMail } from "../servers/mail_catcher.ts";
-import { connectionTo, FIRST_SUFFIX, type Slapd, startSlapd } from "../servers/slapd.ts";
+import type { Child } from "./child.ts";
+import { inviteEvent } from "./invite_event.ts";
+import { Organisation } from "./organisation.ts";
+import { logEvent } from "./program.ts";
+import type { CaughtMail } from "./servers/mail_catcher.ts";
+import { connectionTo, FIRST_SUFFIX, type Slapd, startSlapd } from "./servers/slapd.ts";
 
 // Events in one transaction.
 const BATCH = 25;
