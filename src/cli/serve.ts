@@ -66,6 +66,8 @@ function tell({ severity, file, line, column, key, message }: Problem): void {
 function readsFiles(settings: Settings, storesInOrder: readonly StoreName[]): boolean {
   if (storesInOrder.includes("memory") && settings.memory.file !== undefined) return true;
   if (storesInOrder.includes("sql") && settings.sql.type === "sqlite") return true;
+  const isWordpressFile = settings.wordpress.sql.type === "sqlite";
+  if (storesInOrder.includes("wordpress") && isWordpressFile) return true;
   // Rooms are looked up in Synapse's database also while people are not.
   const { type, connection } = settings.synapseSql;
   return type === "sqlite" && connection !== undefined;

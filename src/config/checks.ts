@@ -18,6 +18,7 @@ import type { Report } from "./report.ts";
 import { isAsked, type Settings, storeSections } from "./settings.ts";
 import { checkTemplates } from "./template_checks.ts";
 import { checkTokens } from "./tokens.ts";
+import { checkWebServices } from "./web_service_checks.ts";
 
 /** Looks at those sections that could be read; the report says what is wrong with them. */
 export function checkSettings(
@@ -29,6 +30,7 @@ export function checkSettings(
   checkStores(settings, report, environment);
   checkDatabases(settings, report, environment);
   checkDirectories(settings, report);
+  checkWebServices(settings, report);
   checkMail(settings, report, environment);
   checkDkim(settings, report);
   checkNotify(settings, report);

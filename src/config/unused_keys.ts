@@ -9,12 +9,10 @@ import { keyName, type Path } from "./places.ts";
 import type { Report } from "./report.ts";
 import { isSection, type Node, nodeAt, removeNode, type Section, textAt } from "./tree.ts";
 
-// Of both kinds of directories, and of each one in a list of them.
-const DIRECTORY_KEYS = ["ldap", "ldap.directories.*", "netiq", "netiq.directories.*"].flatMap(
-  (section) =>
-    ["auth", "directory", "identity", "attribute.threepid.msisdn"].map((key) =>
-      `${section}.${key}`
-    ),
+// Both kinds of directories, and each one in a list of them.
+const DIRECTORIES = ["ldap", "ldap.directories.*", "netiq", "netiq.directories.*"];
+const DIRECTORY_KEYS = DIRECTORIES.flatMap((section) =>
+  ["auth", "directory", "identity", "attribute.threepid.msisdn"].map((key) => `${section}.${key}`)
 );
 
 /**
@@ -29,7 +27,8 @@ export const UNUSED_KEYS: readonly string[] = [
   ...["synapseSql.auth", "synapseSql.directory", "synapseSql.identity", "synapseSql.lookup"],
   ...["sql.auth", "sql.directory", "sql.identity", "sql.lookup", "wordpress.sql.query"],
   ...["synapseSql.legacyRoomNames", "rest.endpoints.auth", "rest.endpoints.directory"],
-  ...["exec.priority", "exec.auth", "exec.directory", "exec.identity"],
+  // mxisd's documentation has an example with env in the place where it counts for nothing.
+  ...["exec.priority", "exec.auth", "exec.directory", "exec.identity", "exec.env"],
   ...["exec.token.password", "exec.token.medium", "exec.token.address", "exec.token.type"],
   ...["exec.token.query", "exec.profile.displayName.output.template"],
   ...["exec.profile.threePid.output.template", "exec.profile.role.output.template"],
@@ -46,7 +45,11 @@ export function removeUnusedKeys(root: Section, report: Report): void {
   const usesIt = textAt(root, ["notification", "handler", "email"]) === "sendgrid";
   const whole = !usesIt && saysSomething(nodeAt(root, sendgrid)) ? [sendgrid] : [];
   const keys = UNUSED_KEYS.filter((key) => usesIt || !key.startsWith(`${sendgrid.join(".")}.`));
-  const found: Path[] = [...keys.flatMap((key) => matches(root, key.split("."))), ...whole];
+  const found: Path[] = [
+    ...keys.flatMap((key) => matches(root, key.split("."))),
+    ...whole,
+    ...ownMedia(root),
+  ];
   // Spring's levels for each class: a single level is ours.
   if (isSection(nodeAt(root, ["logging", "level"]))) found.push(["logging", "level"]);
   const backend = textAt(root, ["storage", "backend"]);
@@ -78,19 +81,32 @@ function matches(root: Section, pattern: readonly string[]): Path[] {
   ]).filter((path) => nodeAt(root, path) !== undefined);
 }
 
-// What mxisd 1.0 wrote as one word with dots: `lookup.recursive.enabled: true`.
+// Kinds of identifiers that an organisation made up for logging in with, such as a number of its
+// employees: mxisd's documentation calls one `kmx.employee.id`.
+function ownMedia(root: Section): Path[] {
+  const places = DIRECTORIES.flatMap((section) =>
+    matches(root, `${section}.attribute.threepid`.split("."))
+  );
+  return places.flatMap((place) => {
+    const media = nodeAt(root, place);
+    const names = isSection(media) ? Object.keys(media) : [];
+    return names.filter((name) => name.includes(".")).map((name) => [...place, name]);
+  });
+}
+
+// What mxisd 1.2 and older wrote as one word with dots: `lookup.recursive.enabled: true`.
 function dottedKeys(root: Section): Path[] {
   return Object.keys(root).filter((name) =>
     UNUSED_KEYS.some((key) => name === key || name.startsWith(`${key}.`)) && name.includes(".")
   ).map((name) => [name]);
 }
 
-/** What to tell of a key with dots in it, which mxisd read up to version 1.1. */
+/** What to tell of a key with dots in it, which mxisd read up to version 1.2. */
 export function explainDotted(path: Path, key: string): string {
   const parts = key.split(".");
   const last = quoted(`${parts.pop()}:`);
   const sections = parts.map((part) => quoted(`${part}:`)).reverse().join(" below ");
   const where = path.length > 0 ? `, below ${keyName(path)}` : "";
-  return `keys with dots in them were read up to mxisd 1.1 only: write ${last} below ${sections}` +
+  return `keys with dots in them were read up to mxisd 1.2 only: write ${last} below ${sections}` +
     where;
 }

@@ -84,10 +84,16 @@ const RIGHT_TO_LEFT =
 
 const characters = new Intl.Segmenter("und", { granularity: "grapheme" });
 
-function cut(text: string, longest: number): string {
+/**
+ * The text as it is, cut after `longest` user-perceived characters; an ellipsis tells of it. What is
+ * made of far more code units than that is cut earlier.
+ */
+export function cut(text: string, longest: number): string {
   if (text.length <= longest) return text;
   let count = 0;
-  for (const { segment, index } of characters.segment(text)) {
+  // The rest is not even looked at: a letter may have a million marks.
+  const start = text.slice(0, longest * UNITS_A_CHARACTER * 2);
+  for (const { segment, index } of characters.segment(start)) {
     if (++count > longest || index + segment.length > longest * UNITS_A_CHARACTER) {
       return `${text.slice(0, index).trimEnd()}\u2026`;
     }

@@ -115,5 +115,9 @@ async function askForToken(
     const reason = `it gives us no token: are client ID and secret right? (status ${status})`;
     throw new StoreError(exchange.store, "misconfigured", reason);
   }
+  if (status === 403) {
+    const reason = "it gives us no token: does it want HTTPS, or is it switched off? (status 403)";
+    throw new StoreError(exchange.store, "misconfigured", reason);
+  }
   throw refusal(status, exchange.store);
 }

@@ -6,6 +6,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import { type EmailAddress, parseEmailAddress } from "../domain/email_address.ts";
+import { cut } from "../domain/plain_text.ts";
 import type { AccountState, Profile } from "../domain/profile.ts";
 import type { UserId } from "../domain/user_id.ts";
 import { definedOnly } from "./defined_only.ts";
@@ -44,8 +45,8 @@ export interface Findings {
 }
 
 /**
- * The profile: its addresses valid and each once, its texts not blank. What is invalid is dropped
- * and logged; an address stands in the log at debug alone.
+ * The profile: its addresses valid and each once, its texts not blank, its name not longer than
+ * anybody's. What is invalid is dropped and logged; an address stands in the log at debug alone.
  *
  * @throws {StoreError} `misconfigured`, when there are more addresses than a person can have.
  */
@@ -56,7 +57,7 @@ export function profileFrom(store: string, user: UserId, findings: Findings): Pr
     state: findings.state ?? "active",
     ...definedOnly({
       id: findings.id,
-      displayName: findings.displayName?.trim() || undefined,
+      displayName: cut(findings.displayName?.trim() ?? "", LONGEST_NAME) || undefined,
       language: languageFrom(store, user, findings.language),
       timeZone: timeZoneFrom(store, user, findings.timeZone),
       account: findings.account,
@@ -64,6 +65,10 @@ export function profileFrom(store: string, user: UserId, findings: Findings): Pr
   };
 }
 
+// No name has more characters; a description in its place would be kept with each invitation.
+const LONGEST_NAME = 255;
+// As many are told one by one of an answer that may have thousands.
+const MOST_TOLD = 3;
 // Nobody has more. A query without its condition, or a filter that is too wide, would otherwise
 // mail the whole organisation about one person's invitation.
 const MOST_ADDRESSES = 50;
@@ -74,16 +79,19 @@ function mailAddresses(
   threepids: Iterable<Threepid>,
 ): EmailAddress[] {
   const valid: EmailAddress[] = [];
+  let invalid = 0;
   for (const { medium, address } of threepids) {
     if (medium.toLowerCase() !== "email") continue;
     const parsed = parseEmailAddress(address);
     if (parsed !== undefined) {
       valid.push(parsed);
-    } else {
+    } else if (++invalid <= MOST_TOLD) {
       log.warn("invalid address dropped", { store, user });
       log.debug("invalid address", { store, user, address: address.slice(0, 320) });
     }
   }
+  const count = invalid - MOST_TOLD;
+  if (count > 0) log.warn("more invalid addresses dropped", { store, user, count });
   const addresses = uniqueAddresses(valid);
   if (addresses.length <= MOST_ADDRESSES) return addresses;
   const reason = `it returns ${addresses.length} addresses for one person`;

@@ -12,16 +12,20 @@ import { StoreError } from "./port.ts";
 const users = z.array(keycloakUser);
 const roles = z.array(z.object({ name: z.string() }));
 
+const LACK_OF_RIGHTS = "the client's service account lacks the role view-users";
+
 /**
  * The users of a name; `refused` when the token is not accepted.
  *
  * @throws {StoreError} Whenever Keycloak cannot tell.
  */
-export function findUsers(
+export async function findUsers(
   admin: string,
   username: string,
   exchange: Exchange,
 ): Promise<readonly KeycloakUser[] | "refused"> {
+  // It refuses to be asked for such a name, with status 400.
+  if (username.includes("\0")) return [];
   const query = new URLSearchParams({
     username,
     exact: "true",
@@ -29,7 +33,22 @@ export function findUsers(
     briefRepresentation: "false",
     max: "10",
   });
-  return ask(`${admin}/users?${query}`, users, exchange);
+  const found = await ask(`${admin}/users?${query}`, users, exchange);
+  if (found === "refused" || found.length > 0) return found;
+  const sight = await checkSight(admin, exchange);
+  return sight === "refused" ? sight : found;
+}
+
+// Who may ask for users (query-users), but not see them (view-users), is told that there are none,
+// and yet how many there are.
+async function checkSight(admin: string, exchange: Exchange): Promise<"refused" | undefined> {
+  const seen = await ask(`${admin}/users?max=1`, z.array(z.unknown()), exchange);
+  if (seen === "refused") return seen;
+  if (seen.length > 0) return undefined;
+  const count = await ask(`${admin}/users/count`, z.number(), exchange);
+  if (count === "refused") return count;
+  if (count > 0) throw new StoreError(exchange.store, "misconfigured", LACK_OF_RIGHTS);
+  return undefined;
 }
 
 /**
@@ -58,8 +77,7 @@ async function ask<Answer>(
   const { status } = result;
   if (status === 401) return "refused";
   if (status === 403) {
-    const reason = "the client's service account lacks the role view-users of realm-management";
-    throw new StoreError(exchange.store, "misconfigured", `${reason} (status 403)`);
+    throw new StoreError(exchange.store, "misconfigured", `${LACK_OF_RIGHTS} (status 403)`);
   }
   throw refusal(status, exchange.store);
 }

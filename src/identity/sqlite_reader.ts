@@ -25,12 +25,16 @@ export function openSqliteDatabase(store: string, file: string): SqlDatabase {
       using _left = leaveToOwner(file);
       // deno-lint-ignore require-await -- what is thrown has to become a rejection
       const query: Query = async (sql, ...values) => {
-        // Not iterate(): Deno 2.9 takes an error there for the end of the rows, and so for nobody.
-        const rows = database.prepare(sql).all(...values) as Row[];
-        if (rows.length <= MOST_ROWS) return rows;
-        throw new StoreError(store, "misconfigured", TOO_MANY_ROWS);
+        const statement = database.prepare(sql);
+        if (hasTooMany(statement.iterate(...values))) {
+          throw new StoreError(store, "misconfigured", TOO_MANY_ROWS);
+        }
+        // Once more: Deno 2.9 takes an error while iterating for the end of the rows, and so for
+        // nobody. In the transaction it finds the same.
+        return statement.all(...values) as Row[];
       };
       try {
+        database.prepare("BEGIN").run();
         return await work(query);
       } catch (error) {
         throw error instanceof StoreError ? error : classified(store, file, error);
@@ -38,6 +42,16 @@ export function openSqliteDatabase(store: string, file: string): SqlDatabase {
     },
     async [Symbol.asyncDispose]() {},
   };
+}
+
+// A query without its condition has as many rows as there are people, or without an end: none after
+// the first one too many is read.
+function hasTooMany(rows: Iterable<unknown>): boolean {
+  let count = 0;
+  for (const _ of rows) {
+    if (++count > MOST_ROWS) return true;
+  }
+  return false;
 }
 
 function openReadOnly(store: string, file: string): DatabaseSync {

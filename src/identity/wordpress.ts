@@ -25,9 +25,11 @@ export const wordpressSection = z.strictObject({
     base: text().optional().describe("WordPress's URL, as mxisd wanted it; it is not used."),
   }).prefault({}).describe("How mxisd logged people in."),
   sql: z.strictObject({
-    type: choice(["mysql", "mariadb"]).default("mysql").describe("The kind of database."),
+    type: choice(["mysql", "mariadb", "postgresql", "sqlite"]).default("mysql").describe(
+      "The kind of database: mysql or mariadb, or with a plugin of WordPress postgresql or sqlite.",
+    ),
     connection: connectionString().optional().describe(
-      "WordPress's database: //host:port/database?user=...&password=...",
+      "WordPress's database: //host:port/database?user=...&password=..., or the path of a file.",
     ),
     tablePrefix: text().refine(
       (prefix) => TABLE_PREFIX.test(prefix),
@@ -55,12 +57,11 @@ export function openWordpressStore(
   const { domain } = dependencies;
   const { enabled, sql } = section;
   const database = openDatabase(name, { enabled, ...sql }, dependencies);
-  const users = "SELECT user_login, user_email, display_name FROM " +
-    `\`${sql.tablePrefix}users\` WHERE user_login = ? ORDER BY ID`;
+  const users = `SELECT user_login, user_email, display_name FROM ${usersOf(sql)}`;
 
   async function find(query: Query, localpart: string): Promise<Findings | undefined> {
     const rows = await query(users, localpart);
-    // The database takes é for e as well, and some characters for none at all.
+    // MySQL takes é for e as well, and some characters for none at all.
     const exact = rows.filter((row) => textOf(row.user_login) === localpart);
     const matching = exact.length > 0
       ? exact
@@ -88,6 +89,22 @@ export function openWordpressStore(
     },
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
+}
+
+// The table, and which of its rows in which order. On PostgreSQL and SQLite it is as the plugins
+// "PostgreSQL for WordPress" and "SQLite Database Integration" make it: with ID in upper case, but
+// a table that PostgreSQL was told the name of without quotes.
+function usersOf({ type, tablePrefix }: WordpressSection["sql"]): string {
+  switch (type) {
+    case "postgresql":
+      // Letters beyond ASCII are none of a login name's cases, whatever the database's locale is.
+      return `"${foldAscii(tablePrefix)}users" WHERE lower(user_login COLLATE "C") = ` +
+        'lower(CAST(? AS text) COLLATE "C") ORDER BY "ID"';
+    case "sqlite":
+      return `"${tablePrefix}users" WHERE lower(user_login) = lower(?) ORDER BY "ID"`;
+    default:
+      return `\`${tablePrefix}users\` WHERE user_login = ? ORDER BY ID`;
+  }
 }
 
 // No login name of WordPress has a slash in it.

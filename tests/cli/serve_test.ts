@@ -76,6 +76,13 @@ Deno.test("serve keeps no permission that the configuration does not need", asyn
   assert.deepEqual(await needs(), [{ read: true, write: false, run: false }]);
 
   await place.configure({
+    "wordpress.enabled": true,
+    "wordpress.sql.type": "sqlite",
+    "wordpress.sql.connection": place.path("wordpress.db"),
+  });
+  assert.deepEqual(await needs(), [{ read: true, write: false, run: false }]);
+
+  await place.configure({
     "threepid.medium.email.connector": "file",
     "threepid.medium.email.connectors.file.folder": place.path("mails"),
   });

@@ -299,6 +299,10 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     what: "a password in the clear",
     text: smtp("tls: 0, login: matrix, password: hunter2hunter2"),
   },
+  {
+    what: "a token in the clear",
+    text: "rest: { enabled: true, host: http://people.example.org, bearer: hunter2hunter2 }",
+  },
   { what: "TLS from the start at another port", text: smtp("tls: 3") },
   { what: "STARTTLS at the port without", text: smtp("port: 465") },
   { what: "an unknown TLS mode", text: smtp("tls: starttls") },

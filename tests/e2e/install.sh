@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs what the end-to-end tests run against, on Debian: Synapse from PyPI into a folder of its
-# own; Postfix, SpamAssassin, OpenLDAP, Samba, PostgreSQL, MariaDB, WordPress, Chromium, nginx, Caddy
-# and an emulator of arm64 from Debian's packages; and the root file system of the container image.
-# What is there already is left alone, so a second run takes no time.
+# Installs what the end-to-end tests run against, on Debian: Synapse from PyPI, Firebase's emulator
+# from npm and Keycloak from Maven Central into folders of their own; Postfix, SpamAssassin,
+# OpenLDAP, Samba, PostgreSQL, MariaDB, WordPress, Chromium, nginx, Caddy and an emulator of arm64
+# from Debian's packages; and the root file system of the container image. What is there already is
+# left alone, so a second run takes no time.
 #
 # Usage: tests/e2e/install.sh
 #   E2E_CACHE   where all but the packages goes; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
@@ -10,6 +11,10 @@ set -euo pipefail
 
 synapse_version=1.163.2
 psycopg2_version=2.9.13
+# The last one for the Node.js of Debian 12.
+firebase_version=13.35.1
+# It needs Java 17 or newer.
+keycloak_version=26.4.0
 packages=(
   postfix spamassassin python3-dkim
   slapd
@@ -34,6 +39,11 @@ install_packages() {
   local missing=() package
   # Debian keeps the part of Python that makes virtual environments in a package of its own.
   python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
+  command -v node >/dev/null || packages+=(nodejs)
+  command -v npm >/dev/null || packages+=(npm)
+  command -v java >/dev/null || packages+=(default-jre-headless)
+  command -v mvn >/dev/null || packages+=(maven)
+  command -v unzip >/dev/null || packages+=(unzip)
   for package in "${packages[@]}"; do
     installed "$package" || missing+=("$package")
   done
@@ -62,6 +72,38 @@ install_synapse() {
   ln -sfn "synapse-$synapse_version" "$cache/synapse"
 }
 
+# The emulator has no package of its own: it is a part of Firebase's command line.
+install_firebase() {
+  local home=$cache/firebase-$firebase_version
+  if [ ! -e "$home/complete" ]; then
+    rm -rf "$home"
+    mkdir -p "$home"
+    npm install --prefix "$home" --no-audit --no-fund --ignore-scripts --omit=optional \
+      --loglevel=error "firebase-tools@$firebase_version"
+    touch "$home/complete"
+  fi
+  ln -sfn "firebase-$firebase_version" "$cache/firebase"
+}
+
+install_keycloak() {
+  local name=keycloak-$keycloak_version work
+  local home=$cache/$name
+  if [ ! -e "$home/complete" ]; then
+    rm -rf "$home"
+    mkdir -p "$cache"
+    work=$(mktemp -d "$cache/keycloak.XXXXXX")
+    # Maven's own repository would keep the archive for good.
+    mvn --quiet --batch-mode "-Dmaven.repo.local=$work" dependency:get -Dtransitive=false \
+      "-Dartifact=org.keycloak:keycloak-quarkus-dist:$keycloak_version:zip"
+    unzip -q "$work/org/keycloak/keycloak-quarkus-dist/$keycloak_version"/*.zip -d "$cache"
+    rm -r "$work"
+    # What is built here each start would build again.
+    "$home/bin/kc.sh" build --db=dev-file
+    touch "$home/complete"
+  fi
+  ln -sfn "$name" "$cache/keycloak"
+}
+
 # The files of distroless/cc, from the same packages: no shell, no package manager, no libraries but
 # those of C.
 install_image() {
@@ -86,5 +128,7 @@ install_image() {
 
 install_packages
 install_synapse
+install_firebase
+install_keycloak
 install_image
 echo "the servers of the end-to-end tests are installed"

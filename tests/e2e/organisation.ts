@@ -98,6 +98,12 @@ export class Organisation implements AsyncDisposable {
     return this.#homeserver;
   }
 
+  /** The service that was started last. */
+  get service(): Child {
+    assert.ok(this.#service);
+    return this.#service;
+  }
+
   /** Makes an account at the homeserver. */
   register(localpart: string): Promise<MatrixUser> {
     return this.homeserver.register(localpart);
@@ -135,8 +141,7 @@ export class Organisation implements AsyncDisposable {
 
   /** An event of this name in the service's log since its start, when it is there. */
   async logged(event: string, within?: number): Promise<void> {
-    assert.ok(this.#service);
-    await this.#service.line((line) => logEvent(line)?.event === event, within);
+    await this.service.line((line) => logEvent(line)?.event === event, within);
   }
 
   /**

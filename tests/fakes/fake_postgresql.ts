@@ -47,6 +47,7 @@ const READY = message("Z", zeroEnded("I").slice(0, 1));
 class Session {
   #sql = "";
   #values: (string | null)[] = [];
+  #left: readonly (readonly (string | null)[])[] | undefined;
   #inTransaction = false;
 
   constructor(readonly wire: Wire, readonly engine: Engine) {}
@@ -84,9 +85,10 @@ class Session {
         return this.#describe();
       case "B":
         this.#values = boundValues(body);
+        this.#left = undefined;
         return [message("2")];
       case "E":
-        return this.#execute();
+        return this.#execute(new DataView(body.buffer, body.byteOffset).getInt32(body.length - 4));
       case "C":
         return [message("3")];
       case "H":
@@ -116,10 +118,13 @@ class Session {
     ];
   }
 
-  #execute(): Uint8Array[] {
+  // With a limit other than 0 the portal waits behind so many rows.
+  #execute(limit: number): Uint8Array[] {
     if (!this.#inTransaction) throw new Error("there is no transaction");
     if (isSetting(this.#sql)) return [message("C", zeroEnded("SELECT 1"))];
-    const { rows } = this.engine.run(this.#sql, this.#values);
+    const left = this.#left ?? this.engine.run(this.#sql, this.#values).rows;
+    const rows = limit === 0 ? left : left.slice(0, limit);
+    this.#left = left.slice(rows.length);
     const sent = rows.map((row) => {
       const values = row.map((value) => {
         if (value === null) return int32(-1);
@@ -128,7 +133,8 @@ class Session {
       });
       return message("D", int16(row.length), ...values);
     });
-    return [...sent, message("C", zeroEnded(`SELECT ${rows.length}`))];
+    const isEnd = limit === 0 || rows.length < limit;
+    return [...sent, isEnd ? message("C", zeroEnded(`SELECT ${rows.length}`)) : message("s")];
   }
 }
 

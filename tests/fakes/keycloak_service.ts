@@ -20,13 +20,25 @@ export interface KeycloakAccount {
 /** The client's secret, with characters that have to be encoded. */
 export const CLIENT_SECRET = "kc s3cret+/%:=";
 
+/** Localparts that no user can be found by: names are in lower case, and NUL is refused. */
+export const NOT_HELD: readonly string[] = [
+  "' OR 1=1 --",
+  "'/**/OR/**/'1'='1",
+  'bob" OR ""="',
+  "bob';DROP/**/TABLE/**/users;--",
+  "bob\0",
+  "BOB",
+];
+
 const REALM = "/realms/my%20realm";
 const ADMIN = `/admin${REALM}`;
 
 /** The realm "my realm" with these users; names in it are in lower case, as Keycloak has them. */
 export class KeycloakRealm {
-  /** What the service account may not. */
+  /** Whether the service account has no role. */
   forbidden = false;
+  /** Whether it has the role `query-users`, without `view-users`. */
+  blind = false;
   /** How many tokens it has given. */
   given = 0;
   readonly #tokens = new Set<string>();
@@ -48,7 +60,10 @@ export class KeycloakRealm {
     assert.match(authorization, /^Bearer token-\d+$/);
     if (!this.#tokens.has(authorization)) return problem(401, "HTTP 401 Unauthorized");
     if (this.forbidden) return problem(403, "HTTP 403 Forbidden");
-    return request.line === `GET ${ADMIN}/users` ? this.#search(request) : this.#roles(request);
+    if (request.line === `GET ${ADMIN}/users`) return this.#search(request);
+    if (request.line !== `GET ${ADMIN}/users/count`) return this.#roles(request);
+    assert.deepEqual(request.query, {});
+    return Response.json(this.accounts.length);
   };
 
   #token({ headers, query, body }: WebRequest): Response {
@@ -74,21 +89,32 @@ export class KeycloakRealm {
   }
 
   #search({ query }: WebRequest): Response {
-    const { username = "", ...others } = query;
-    assert.deepEqual(others, { exact: "true", briefRepresentation: "false", max: "10" });
-    const found = this.accounts.flatMap((account, index) => {
-      const name = account.username.toLowerCase();
-      if (name !== username.toLowerCase()) return [];
-      return {
-        id: `id-${index}`,
-        username: name,
-        enabled: true,
-        emailVerified: false,
-        totp: false,
-        ...account.representation,
-      };
+    const { username, max, ...others } = query;
+    const { accounts } = this;
+    if (username === undefined) {
+      assert.deepEqual(query, { max: "1" });
+      return this.#found(accounts.slice(0, 1));
+    }
+    assert.deepEqual({ max, ...others }, {
+      exact: "true",
+      briefRepresentation: "false",
+      max: "10",
     });
-    return Response.json(found);
+    if (username.includes("\0")) return problem(400, "Blocking invalid query parameter value");
+    const name = username.toLowerCase();
+    return this.#found(accounts.filter((account) => account.username.toLowerCase() === name));
+  }
+
+  #found(accounts: readonly KeycloakAccount[]): Response {
+    if (this.blind) return Response.json([]);
+    return Response.json(accounts.map((account) => ({
+      id: `id-${this.accounts.indexOf(account)}`,
+      enabled: true,
+      emailVerified: false,
+      totp: false,
+      ...account.representation,
+      username: account.username.toLowerCase(),
+    })));
   }
 
   #roles({ line, query }: WebRequest): Response {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { configure, type LogRecord, reset } from "@logtape/logtape";
 import fc from "fast-check";
 import { parseEmailAddress } from "../../src/domain/email_address.ts";
 import { profileFrom } from "../../src/identity/findings.ts";
 import { StoreError } from "../../src/identity/port.ts";
 import { userOf } from "../contracts/identity_store.ts";
+import { collectLogs } from "../fakes/log_records.ts";
 
 const BOB = userOf("bob");
 const email = (address: string) => ({ medium: "email", address });
@@ -24,25 +24,46 @@ Deno.test("blank texts and repetitions are dropped, mail addresses are taken alo
 });
 
 Deno.test("what is invalid is logged with its store, an address at debug alone", async () => {
-  const records: LogRecord[] = [];
-  const loggers = [
-    { category: "appservice-mxisd", lowestLevel: "trace" as const, sinks: ["list"] },
-    { category: ["logtape", "meta"], sinks: [] },
-  ];
-  await configure({ sinks: { list: (record) => void records.push(record) }, loggers });
-  try {
-    profileFrom("rest", BOB, { threepids: [email("no address")], language: "no language" });
-  } finally {
-    await reset();
-  }
+  await using logs = await collectLogs();
+  profileFrom("rest", BOB, { threepids: [email("no address")], language: "no language" });
   assert.deepEqual(
-    records.map(({ level, rawMessage, properties }) => [level, rawMessage, properties]),
+    logs.records.map(({ level, rawMessage, properties }) => [level, rawMessage, properties]),
     [
       ["warning", "invalid address dropped", { store: "rest", user: BOB }],
       ["debug", "invalid address", { store: "rest", user: BOB, address: "no address" }],
       ["warning", "invalid language dropped", { store: "rest", user: BOB }],
     ],
   );
+});
+
+Deno.test("of very many invalid addresses the first ones are logged, and how many more", async () => {
+  await using logs = await collectLogs();
+  const threepids = Array.from({ length: 5000 }, (_, n) => email(`no address ${n}`));
+  const { addresses } = profileFrom("rest", BOB, {
+    threepids: [...threepids, email("bob@example.org")],
+  });
+  assert.deepEqual(addresses, ["bob@example.org"]);
+  const told = ["invalid address dropped", { store: "rest", user: BOB }];
+  const rest = { store: "rest", user: BOB, count: 4997 };
+  assert.deepEqual(logs.at("warning"), [
+    ...[told, told, told],
+    ["more invalid addresses dropped", rest],
+  ]);
+  assert.equal(logs.at("debug").length, 3);
+});
+
+Deno.test("a name is cut where a character ends, whatever a store returns for it", () => {
+  const family = "\u{1F468}\u200D\u{1F469}\u200D\u{1F467}\u200D\u{1F466}";
+  const cases: [string, string][] = [
+    ["x".repeat(255), "x".repeat(255)],
+    ["x".repeat(2 ** 20), `${"x".repeat(255)}\u2026`],
+    [family.repeat(255), family.repeat(255)],
+    [family.repeat(256), `${family.repeat(255)}\u2026`],
+    [`Bob ${"\u0301".repeat(2 ** 20)}`, "Bob\u2026"],
+  ];
+  for (const [displayName, expected] of cases) {
+    assert.equal(profileFrom("rest", BOB, { threepids: [], displayName }).displayName, expected);
+  }
 });
 
 Deno.test("more addresses than a person has are an error", () => {

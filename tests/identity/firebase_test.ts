@@ -5,11 +5,11 @@ import { testIdentityStore, userOf } from "../contracts/identity_store.ts";
 import {
   type FirebaseAccount,
   FirebaseProject,
-  KEY_EXCERPT,
-  keyFile,
   problem,
+  PROJECT,
 } from "../fakes/firebase_service.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
+import { FOREIGN_KEY, KEY_EXCERPT, keyFile } from "../fakes/service_account.ts";
 import { WebService } from "../fakes/web_service.ts";
 
 const BOB = userOf("bob");
@@ -25,7 +25,7 @@ async function makeProject(
   const project = new FirebaseProject(accounts, clock);
   const service = new WebService(project.handle);
   const credentials = await Deno.makeTempFile();
-  await Deno.writeTextFile(credentials, keyFile(service.url, keyChanges));
+  await Deno.writeTextFile(credentials, keyFile(PROJECT, service.url, keyChanges));
   const { url } = service;
   const section = firebaseSection.parse({ enabled: true, url, credentials, ...settings });
   const store = openFirebaseStore(section, { fetch, clock });
@@ -141,9 +141,10 @@ Deno.test("firebase: a token that is known no more is replaced once", async () =
 });
 
 Deno.test("firebase: a key that was taken back, and a missing right, say what to do", async () => {
-  const changes = { client_email: "other@example.org" };
-  await using revoked = await makeProject([], {}, new ManualClock(), changes);
-  await assert.rejects(revoked.store.check(), fails("misconfigured", /key still valid.*400\)$/));
+  for (const changes of [{ client_email: "other@example.org" }, { private_key: FOREIGN_KEY }]) {
+    await using revoked = await makeProject([], {}, new ManualClock(), changes);
+    await assert.rejects(revoked.store.check(), fails("misconfigured", /key still valid.*400\)$/));
+  }
   await using weak = await makeProject([FULL]);
   weak.service.scripted = (request) => {
     return request.line === TOKEN ? weak.project.handle(request) : problem(403, "DENIED");

@@ -1,46 +1,12 @@
 import assert from "node:assert/strict";
-import { masSection, openMasStore } from "../../src/identity/mas.ts";
-import { StoreError } from "../../src/identity/port.ts";
+import { masSection } from "../../src/identity/mas.ts";
 import { testIdentityStore, userOf } from "../contracts/identity_store.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
-import {
-  CLIENT_ID,
-  CLIENT_SECRET,
-  type MasAccount,
-  MasService,
-  problem,
-} from "../fakes/mas_service.ts";
+import { CLIENT_SECRET, MasService, problem } from "../fakes/mas_service.ts";
 import { WebService } from "../fakes/web_service.ts";
+import { EMAILS, openMas, openStore, TOKEN, USER } from "./open_mas.ts";
 
 const BOB = userOf("bob");
-const TOKEN = "POST /oauth2/token";
-const USER = "GET /api/admin/v1/users/by-username/bob";
-const EMAILS = "GET /api/admin/v1/user-emails";
-
-function makeService(accounts: readonly MasAccount[], settings: object = {}) {
-  const mas = new MasService(accounts);
-  const service = new WebService(mas.handle);
-  const clock = new ManualClock();
-  const store = openStore(service, clock, settings);
-  return {
-    mas,
-    service,
-    clock,
-    store,
-    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
-  };
-}
-
-function openStore(service: WebService, clock: ManualClock, settings: object = {}) {
-  const section = masSection.parse({
-    enabled: true,
-    url: `${service.url}/`,
-    clientId: CLIENT_ID,
-    clientSecret: CLIENT_SECRET,
-    ...settings,
-  });
-  return openMasStore(section, { fetch, clock });
-}
 
 testIdentityStore({
   name: "mas",
@@ -64,16 +30,9 @@ testIdentityStore({
   },
 });
 
-const fails = (kind: string, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof StoreError);
-  assert.equal(error.kind, kind, error.message);
-  assert.match(error.message, message);
-  return true;
-};
-
 Deno.test("mas: a user becomes a profile", async () => {
   const emails = ["bob@example.org", "robert@example.com"];
-  await using made = makeService([{ username: "bob", emails }]);
+  await using made = openMas([{ username: "bob", emails }]);
   assert.deepEqual(await made.store.findProfile(BOB), {
     id: BOB,
     addresses: emails,
@@ -93,13 +52,13 @@ Deno.test("mas: who may not use the account is told, also by a service of some y
     [{ deactivated_at: undefined, legacy_guest: undefined, admin: true }, "active"],
   ];
   for (const [attributes, state] of cases) {
-    await using made = makeService([{ username: "bob", attributes: { ...attributes } }]);
+    await using made = openMas([{ username: "bob", attributes: { ...attributes } }]);
     assert.equal((await made.store.findProfile(BOB))?.state, state, JSON.stringify(attributes));
   }
 });
 
 Deno.test("mas: a name of another case is the user's only if theirs has no upper case", async () => {
-  await using made = makeService([{ username: "Bob", emails: ["b@example.org"] }]);
+  await using made = openMas([{ username: "Bob", emails: ["b@example.org"] }]);
   const profile = await made.store.findProfile(BOB);
   assert.deepEqual(profile?.addresses, ["b@example.org"]);
   assert.ok(!("id" in profile));
@@ -108,11 +67,11 @@ Deno.test("mas: a name of another case is the user's only if theirs has no upper
 });
 
 Deno.test("mas: a name that would climb up the path is not asked for", async () => {
-  await using made = makeService([]);
+  await using made = openMas([]);
   for (const localpart of [".", ".."]) {
     await assert.rejects(
       made.store.findProfile(userOf(localpart)),
-      fails("misconfigured", /nothing but dots/),
+      { kind: "misconfigured", message: /nothing but dots/ },
     );
   }
   assert.equal(await made.store.findProfile(userOf("...")), undefined);
@@ -132,7 +91,7 @@ Deno.test("mas: the admin API may be elsewhere", async () => {
 });
 
 Deno.test("mas: a token that is known no more is replaced, wherever that shows", async () => {
-  await using made = makeService([{ username: "bob" }]);
+  await using made = openMas([{ username: "bob" }]);
   await made.store.check();
   made.mas.forget();
   assert.ok(await made.store.findProfile(BOB));
@@ -148,95 +107,12 @@ Deno.test("mas: a token that is known no more is replaced, wherever that shows",
   assert.equal(made.mas.given, 3);
 });
 
-Deno.test("mas: a wrong secret and a client without the scope say what to do", async () => {
-  await using wrong = makeService([], { clientSecret: "wr0ng-s3cret" });
-  await assert.rejects(wrong.store.check(), (error: unknown) => {
-    assert.ok(!Deno.inspect(error).includes("wr0ng"));
-    return fails("misconfigured", /are client ID and secret right\? \(status 401\)$/)(error);
-  });
-  await using weak = makeService([{ username: "bob" }]);
-  weak.service.scripted = (request) => {
-    return request.line === TOKEN ? weak.mas.handle(request) : problem(401, "Missing scope");
-  };
-  await assert.rejects(weak.store.findProfile(BOB), fails("misconfigured", /status 401/));
-  await assert.rejects(weak.store.check(), fails("misconfigured", /status 401/));
-});
-
-Deno.test("mas: a 404 that is not the API's is never no such user", async () => {
-  await using made = makeService([{ username: "bob" }]);
-  const answers = [
-    () => new Response("<h1>Not Found</h1>", { status: 404 }),
-    () => new Response(null, { status: 404 }),
-    () => Response.json({ errors: [] }, { status: 404 }),
-  ];
-  for (const line of [USER, EMAILS]) {
-    for (const answer of answers) {
-      made.service.scripted = (request) => {
-        return request.line === line ? answer() : made.mas.handle(request);
-      };
-      await assert.rejects(
-        made.store.findProfile(BOB),
-        fails("misconfigured", /there is no admin API at this URL \(status 404\)$/),
-      );
-    }
-  }
-});
-
 Deno.test("mas: who is deleted between the questions is no such user", async () => {
-  await using made = makeService([{ username: "bob" }]);
+  await using made = openMas([{ username: "bob" }]);
   made.service.scripted = (request) => {
     return request.line === EMAILS ? problem(404, "User ID not found") : made.mas.handle(request);
   };
   assert.equal(await made.store.findProfile(BOB), undefined);
-});
-
-Deno.test("mas: what is down says so at each of its endpoints", async () => {
-  for (const line of [TOKEN, USER, EMAILS]) {
-    await using made = makeService([{ username: "bob" }]);
-    made.service.scripted = (request) => {
-      return request.line === line ? problem(503, "down") : made.mas.handle(request);
-    };
-    await assert.rejects(made.store.findProfile(BOB), fails("temporary", /status 503$/));
-  }
-});
-
-Deno.test("mas: more addresses than a page holds are refused", async () => {
-  const emails = Array.from({ length: 101 }, (_, n) => `bob${n}@example.org`);
-  await using made = makeService([{ username: "bob", emails }]);
-  await assert.rejects(
-    made.store.findProfile(BOB),
-    fails("misconfigured", /more than 100 addresses/),
-  );
-});
-
-Deno.test("mas: an answer of another form is refused, and not repeated", async () => {
-  const user = (attributes: object, id: unknown = "1") => {
-    return JSON.stringify({ data: { type: "user", id, attributes } });
-  };
-  const page = (...attributes: object[]) => {
-    return JSON.stringify({ data: attributes.map((each) => ({ attributes: each })), links: {} });
-  };
-  const cases: [string, string, RegExp][] = [
-    [TOKEN, "{}", /access_token$/],
-    [USER, "<b@example.org>", /not JSON$/],
-    [USER, "[]", /wrong form: the answer$/],
-    [USER, user({ username: 1 }), /data\.attributes\.username$/],
-    [USER, user({ username: "bob" }, ""), /data\.id$/],
-    [USER, user({ username: "bob", locked_at: true }), /locked_at$/],
-    [EMAILS, "{}", /wrong form: data$/],
-    [EMAILS, page({ email: "b@example.org" }), /data\.0\.attributes\.user_id$/],
-    [EMAILS, page({ user_id: "2", email: "b@example.org" }), /addresses of other people/],
-  ];
-  for (const [line, body, message] of cases) {
-    await using made = makeService([{ username: "bob" }]);
-    made.service.scripted = (request) => {
-      return request.line === line ? new Response(body) : made.mas.handle(request);
-    };
-    await assert.rejects(made.store.findProfile(BOB), (error: unknown) => {
-      assert.ok(!Deno.inspect(error).includes("b@example.org"));
-      return fails("misconfigured", message)(error);
-    });
-  }
 });
 
 Deno.test("mas: the section's defaults, and what is wrong in it", () => {

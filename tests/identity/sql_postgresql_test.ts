@@ -104,6 +104,22 @@ test("a refused login and a missing table are the administrator's", async (serve
   assert.match(table, /^misconfigured: sql: 127.0.0.1:PORT refuses a query: .*no such table/);
 });
 
+test("of a query that returns everybody no more is read than a person can have", async (server) => {
+  const everybody = (count: number) => ({
+    threepid: {
+      query: `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ${count})
+        SELECT 'email' AS medium, 'b@example.org' AS address FROM n WHERE ? <> ''`,
+    },
+  });
+  assert.equal(await failureOf(open(server.port, { profile: everybody(1000) })), "found");
+  for (const count of [1001, 5000]) {
+    assert.equal(
+      await failureOf(open(server.port, { profile: everybody(count) })),
+      "misconfigured: sql: a query returns more than PORT rows for one person",
+    );
+  }
+});
+
 test("a server without TLS is refused where TLS is required", async (server) => {
   for (const mode of ["require", "verify-ca", "verify-full"]) {
     const failure = await failureOf(open(server.port, { parameters: `&sslmode=${mode}` }));

@@ -110,6 +110,51 @@ test("a query that writes is refused", BOBS_ROWS, async (file) => {
   await assert.rejects(store.check(), /readonly database/);
 });
 
+test(
+  "of a query without an end no more is read than a person can have",
+  BOBS_ROWS,
+  async (file) => {
+    const rows = (limit: string) =>
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
+    ${limit}) SELECT 'email' AS medium, 'b@example.org' AS address FROM n WHERE ? <> ''`;
+    const finds = async (limit: string) => {
+      await using store = open(file, { threepid: { query: rows(limit) } });
+      return (await store.findProfile(BOB))?.addresses;
+    };
+    assert.deepEqual(await finds("LIMIT 1000"), ["b@example.org"]);
+    for (const limit of ["LIMIT 1001", ""]) {
+      await assert.rejects(finds(limit), {
+        kind: "misconfigured",
+        message: "sql: a query returns more than 1000 rows for one person",
+      });
+    }
+  },
+);
+
+test("a query that fails at a later row has not ended there", BOBS_ROWS, async (file) => {
+  const query = "SELECT 'email', json(i) FROM (SELECT '1' AS i UNION ALL SELECT 'x') WHERE ? <> ''";
+  await using store = open(file, { threepid: { query } });
+  await assert.rejects(store.findProfile(BOB), {
+    kind: "misconfigured",
+    message: /malformed JSON/,
+  });
+});
+
+test("queries of an unusual form work", BOBS_ROWS, async (file) => {
+  const queries = [
+    "SELECT medium, address FROM user_threepids WHERE user_id = ?;  -- all of them",
+    "WITH t AS (SELECT * FROM user_threepids) SELECT medium, address FROM t WHERE user_id = ?",
+    "SELECT medium, address FROM user_threepids WHERE user_id = ? LIMIT 5",
+    "VALUES ('email', replace(?, '@bob:', 'bob@'))",
+    "SELECT * FROM pragma_table_info('people') WHERE ? = ''",
+  ];
+  for (const query of queries) {
+    await using store = open(file, { ...PROFILE, threepid: { query } });
+    const expected = query.includes("pragma") ? [] : ["bob@example.org"];
+    assert.deepEqual((await store.findProfile(BOB))?.addresses, expected, query);
+  }
+});
+
 Deno.test("sql: the section's defaults, and what is wrong in it", () => {
   assert.deepEqual(sqlSection.parse({}), {
     enabled: false,

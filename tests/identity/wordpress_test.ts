@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../../src/domain/clock.ts";
 import type { UserId } from "../../src/domain/user_id.ts";
 import type { IdentityStore } from "../../src/identity/port.ts";
@@ -52,6 +53,36 @@ testIdentityStore({
   },
 });
 
+testIdentityStore({
+  name: "wordpress on SQLite",
+  severalEntries: true,
+  cannotHold: ["bob\0"],
+  faults: ["down"],
+  async open(people) {
+    const folder = await Deno.makeTempDir();
+    const file = `${folder}/.ht.sqlite`;
+    using database = new DatabaseSync(file);
+    database.exec(TABLE);
+    const user = database.prepare("INSERT INTO wp_users VALUES (NULL, ?, ?, ?)");
+    for (const { localpart, displayName = "", addresses } of people) {
+      for (const address of addresses.length > 0 ? addresses : [""]) {
+        user.run(localpart, address, displayName);
+      }
+    }
+    const sql = { type: "sqlite", connection: file };
+    const dependencies = { domain: DOMAIN, clock: systemClock, authorities: [], timeout: 10_000 };
+    return {
+      store: openWordpressStore(
+        wordpressSection.parse({ enabled: true, sql }),
+        dependencies,
+      ),
+      down: () => Deno.rename(file, `${file}-away`),
+      up: () => Deno.rename(`${file}-away`, file),
+      [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+    };
+  },
+});
+
 Deno.test("wordpress: a login name is a localpart as it is, or in lower case", async () => {
   using engine = new Engine();
   engine.exec(TABLE);
@@ -77,7 +108,7 @@ Deno.test("wordpress: the section's defaults, and what is wrong in it", () => {
     [{ enabled: true }, "sql.connection"],
     [{ enabled: true, sql: { connection: "//db/blog" } }, "sql.connection"],
     [{ sql: { tablePrefix: "wp_`; --" } }, "sql.tablePrefix"],
-    [{ sql: { type: "sqlite" } }, "sql.type"],
+    [{ sql: { type: "oracle" } }, "sql.type"],
   ];
   for (const [section, path] of wrong) {
     const issues = wordpressSection.safeParse(section).error?.issues;

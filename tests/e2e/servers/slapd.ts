@@ -44,8 +44,8 @@ export interface Slapd extends AsyncDisposable {
   readonly port: number;
   /** The port of LDAPS. */
   readonly securePort: number;
-  /** Stops it. */
-  down(): Promise<void>;
+  /** Stops it, as an administrator does or with another signal. */
+  down(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
   /** Starts it again, with the same people. */
   up(): Promise<void>;
   /** Sends it a signal. */
@@ -88,8 +88,8 @@ export async function startSlapd(options: SlapdOptions): Promise<Slapd> {
   return {
     port,
     securePort,
-    async down() {
-      await child?.stop();
+    async down(signal) {
+      await child?.stop(signal);
       child = undefined;
     },
     up,

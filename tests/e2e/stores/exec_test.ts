@@ -5,7 +5,6 @@ import { execSection } from "../../../src/identity/exec_section.ts";
 import { StoreError } from "../../../src/identity/port.ts";
 import { runCommand } from "../../../src/run_command.ts";
 import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
-import { loaded } from "../../config/configuration.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 import { makePipe, openPipe } from "../../fakes/named_pipe.ts";
 import { tempFolder } from "../temp_folder.ts";
@@ -101,51 +100,4 @@ Deno.test("exec: when the time is over the program and its children are killed",
     return true;
   });
   assert.equal(await reader.next(), undefined, "nobody has the pipe any more");
-});
-
-Deno.test("exec: what mxisd's documentation shows finds the profile", async () => {
-  await using made = await scripted("exit 1");
-  const program = (field: string) => `
-      command: ${made.folder}/${field}
-      args: ['-u', '{localpart}', '-d', '%domain%']
-      env: { ANOTHER_VARIABLE: '{mxid}' }
-      token: { domain: '%domain%' }
-      input: { type: 'plain', template: '{localpart}' }
-      output: { type: 'json' }
-      exit: { success: [0, 128], failure: [1, 129] }`;
-  const answers = {
-    displayName: `"display_name":"Bob"`,
-    threePid: `"threepids":[{"medium":"email","address":"b@example.org"}]`,
-    role: `"roles":["%s"]`,
-  };
-  for (const [field, part] of Object.entries(answers)) {
-    await Deno.writeTextFile(
-      `${made.folder}/${field}`,
-      `#!/bin/sh
-[ "$*|$ANOTHER_VARIABLE" = "-u bob -d example.org|@bob:example.org" ] || exit 2
-printf '{"profile":{${part}}}' "$(cat)"
-exit 128
-`,
-      { mode: 0o755 },
-    );
-  }
-  const { settings, problems } = await loaded(`exec:
-  enabled: true
-  token: { localpart: '{localpart}', mxid: '{mxid}' }
-  auth: { enabled: true, command: /opt/mxisd-exec/auth.sh }
-  profile:
-    enabled: true
-    displayName:${program("displayName")}
-    threePid:${program("threePid")}
-    role:${program("role")}
-`);
-  assert.match(problems.map(({ message }) => message).join(), /other features: exec\.auth$/);
-  const store = openExecStore(settings.exec, { clock: systemClock, run: runCommand });
-  await store.check();
-  assert.deepEqual(await store.findProfile(BOB), {
-    addresses: ["b@example.org"],
-    displayName: "Bob",
-    roles: ["bob"],
-    state: "active",
-  });
 });

@@ -1,0 +1,56 @@
+/**
+ * Servers that outlive the test which starts them, as those do that one test kills and the next one
+ * asks: to the test runner a child of its own would be a leak.
+ *
+ * @module
+ */
+
+import { runTool } from "./daemon.ts";
+
+/** How to start one. */
+export interface DetachedOptions {
+  /** The program, and its arguments. */
+  readonly command: readonly [string, ...string[]];
+  /** Its working directory. */
+  readonly cwd: string;
+  /** Its environment, all of it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The file that takes what it writes; it is made anew. */
+  readonly log: string;
+  /** A part of the line that it writes when it is ready. */
+  readonly ready: string;
+}
+
+/** A running server. */
+export interface Detached {
+  /** Sends it a signal. */
+  signal(signal: Deno.Signal): void;
+  /** Kills it, or sends another signal that ends it, and waits for the end. */
+  kill(signal?: Deno.Signal): Promise<void>;
+}
+
+/** Starts one, and waits until it is ready. */
+export async function startDetached(options: DetachedOptions): Promise<Detached> {
+  const { command, cwd, env, log, ready } = options;
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const start = 'log=$1; shift; setsid env -i "$@" >"$log" 2>&1 </dev/null & echo $!';
+  const pid = Number(
+    await runTool(["sh", "-c", start, "sh", log, ...variables, ...command], { cwd }),
+  );
+  const server = {
+    signal: (signal: Deno.Signal) => Deno.kill(pid, signal),
+    async kill(signal: Deno.Signal = "SIGKILL") {
+      Deno.kill(pid, signal);
+      await runTool(["tail", "-s", "0.02", `--pid=${pid}`, "-f", "/dev/null"]);
+    },
+  };
+  const wait = 'grep -q -m1 -F "$1" < <(exec tail -n +1 -F --pid="$2" "$3" 2>/dev/null)';
+  try {
+    await runTool(["timeout", "90", "bash", "-c", wait, "bash", ready, `${pid}`, log]);
+  } catch (cause) {
+    const written = await Deno.readTextFile(log);
+    await server.kill().catch(() => {});
+    throw new Error(`${command[0]} is not ready:\n${written.slice(-2000)}`, { cause });
+  }
+  return server;
+}

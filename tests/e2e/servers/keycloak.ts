@@ -1,0 +1,148 @@
+/**
+ * A real Keycloak on loopback, with and without TLS, its database in a folder of its own.
+ *
+ * @module
+ */
+
+import { LOCALHOST } from "../../fakes/tls/certificates.ts";
+import { freePort } from "../free_port.ts";
+import { installed, installFolder } from "../installed.ts";
+import { tempFolder } from "../temp_folder.ts";
+import { type Detached, startDetached } from "./detached.ts";
+
+/** A Keycloak that can be stopped and started. */
+export interface Keycloak extends AsyncDisposable {
+  /** Its URL. */
+  readonly url: string;
+  /** Its URL with TLS. */
+  readonly secureUrl: string;
+  /**
+   * Asks the admin REST API as its administrator, and returns the JSON of the answer, if any.
+   *
+   * @param path What follows `/admin/realms`.
+   */
+  administer(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Starts it, unless it runs, and waits until it answers. */
+  up(): Promise<void>;
+  /** Stops it. */
+  down(): Promise<void>;
+  /** Takes connections and answers nothing until it is started or disposed of. */
+  stall(): void;
+}
+
+const ADMIN = { username: "admin", password: "adm1n-s3cret" };
+
+/** Starts one, with no realm but `master`. */
+export async function startKeycloak(): Promise<Keycloak> {
+  const home = `${installFolder()}/keycloak`;
+  const program = await installed(`${home}/lib/quarkus-run.jar`);
+  const folder = await tempFolder();
+  const [port, securePort] = [freePort(), freePort()];
+  const url = `http://127.0.0.1:${port}`;
+  let server: Detached | undefined;
+  let isStalled = false;
+
+  async function ask(path: string, request: RequestInit): Promise<unknown> {
+    const response = await fetch(url + path, request);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${request.method} ${path}: ${response.status} ${text}`);
+    return text === "" ? undefined : JSON.parse(text);
+  }
+
+  async function authorize(): Promise<string> {
+    const form = { grant_type: "password", client_id: "admin-cli", ...ADMIN };
+    const answer = await ask("/realms/master/protocol/openid-connect/token", {
+      method: "POST",
+      body: new URLSearchParams(form),
+    });
+    return `Bearer ${(answer as { readonly access_token: string }).access_token}`;
+  }
+
+  const keycloak: Keycloak = {
+    url,
+    secureUrl: `https://localhost:${securePort}`,
+    async administer(method, path, body) {
+      const headers = { authorization: await authorize(), "content-type": "application/json" };
+      const request = { method, headers, body: JSON.stringify(body) ?? null };
+      return await ask(`/admin/realms${path}`, request);
+    },
+    async up() {
+      if (isStalled) server?.signal("SIGCONT");
+      isStalled = false;
+      server ??= await startDetached({
+        command: ["java", ...javaOptions(folder.path, program), ...options(port, securePort)],
+        cwd: folder.path,
+        env: {
+          PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
+          KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.username,
+          KC_BOOTSTRAP_ADMIN_PASSWORD: ADMIN.password,
+        },
+        log: `${folder.path}/log`,
+        ready: "Listening on: ",
+      });
+    },
+    async down() {
+      if (isStalled) server?.signal("SIGCONT");
+      isStalled = false;
+      // Its database writes what was committed half a second later.
+      await server?.kill("SIGTERM");
+      server = undefined;
+    },
+    stall() {
+      server?.signal("SIGSTOP");
+      isStalled = true;
+    },
+    async [Symbol.asyncDispose]() {
+      await server?.kill();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+
+  try {
+    await prepare(folder.path, home);
+    await keycloak.up();
+  } catch (error) {
+    await keycloak[Symbol.asyncDispose]();
+    throw error;
+  }
+  return keycloak;
+}
+
+// It keeps its data below its home, so that each one has a home, with the same program in it.
+async function prepare(folder: string, home: string): Promise<void> {
+  for (const name of ["conf", "lib", "providers", "themes"]) {
+    await Deno.symlink(`${home}/${name}`, `${folder}/${name}`);
+  }
+  await Deno.writeTextFile(`${folder}/cert.pem`, LOCALHOST.cert);
+  await Deno.writeTextFile(`${folder}/key.pem`, LOCALHOST.key, { mode: 0o600 });
+}
+
+// What kc.sh gives to Java. The script itself would stay before Java and keep signals from it.
+function javaOptions(folder: string, program: string): string[] {
+  const factory = "io.quarkus.bootstrap.forkjoin.QuarkusForkJoinWorkerThreadFactory";
+  return [
+    // Made to start fast rather than to run fast.
+    ...["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xms64m", "-Xmx512m"],
+    "-Dfile.encoding=UTF-8",
+    `-Djava.util.concurrent.ForkJoinPool.common.threadFactory=${factory}`,
+    "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
+    "-Dpicocli.disable.closures=true",
+    `-Dkc.home.dir=${folder}`,
+    `-Djboss.server.config.dir=${folder}/conf`,
+    ...["java.util", "java.util.concurrent", "java.security"].map((name) =>
+      `--add-opens=java.base/${name}=ALL-UNNAMED`
+    ),
+    ...["-cp", program, "io.quarkus.bootstrap.runner.QuarkusEntryPoint"],
+  ];
+}
+
+function options(port: number, securePort: number): string[] {
+  return [
+    ...["start", "--optimized", "--hostname-strict=false"],
+    // One that is alone; a cluster would listen on all interfaces.
+    "--cache=local",
+    ...["--http-enabled=true", "--http-host=127.0.0.1", `--http-port=${port}`],
+    ...[`--https-port=${securePort}`, "--https-certificate-file=cert.pem"],
+    "--https-certificate-key-file=key.pem",
+  ];
+}
