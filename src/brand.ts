@@ -4,8 +4,8 @@
  * @module
  */
 
-import { explainReadError } from "./config/environment.ts";
 import type { Settings } from "./config/settings.ts";
+import { readConfiguredFile } from "./configured_file.ts";
 import { parsePicture } from "./domain/picture.ts";
 import { printable } from "./domain/printable.ts";
 import type { Logo } from "./render/look.ts";
@@ -33,16 +33,7 @@ export function registerUrl({ matrix, threepid }: Settings): string {
  */
 export function openLogo({ notify: { brand } }: Settings): Logo | undefined {
   if (brand.logo === undefined) return undefined;
-  const picture = parsePicture(readFile(brand.logo));
+  const picture = parsePicture(readConfiguredFile(brand.logo));
   if (typeof picture === "string") throw new RenderError(`${printable(brand.logo)} ${picture}`);
   return { contentId: CONTENT_ID, picture };
-}
-
-function readFile(file: string): Uint8Array {
-  try {
-    return Deno.readFileSync(file);
-  } catch (error) {
-    const reason = explainReadError(error);
-    throw new RenderError(`${printable(file)} cannot be read: ${reason}`, { cause: error });
-  }
 }

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { explainReadError } from "./config/environment.ts";
 import { mailWay } from "./config/mail_way.ts";
 import type { Settings } from "./config/settings.ts";
+import { readConfiguredFile } from "./configured_file.ts";
 import { printable } from "./domain/printable.ts";
 import { openEmlRenderer, parseEml } from "./render/eml.ts";
 import type { EmlProblem } from "./render/mime_entity.ts";
@@ -33,7 +33,7 @@ export function openLegacyRenderer(
   if (mailWay(settings) === "sendgrid") return openFiles(settings, sender, onWarning);
   const file = settings.threepid.medium.email.generators.template.generic.matrixId;
   if (file === undefined) return undefined;
-  const { template } = checked(file, parseEml(readFile(file)), onWarning);
+  const { template } = checked(file, parseEml(readConfiguredFile(file)), onWarning);
   return openEmlRenderer({ ...sender, template });
 }
 
@@ -49,7 +49,7 @@ function openFiles(
   for (const message of subjectWarnings(subject)) onWarning(`${key}: ${message}`);
   function pieces(file: string | undefined, html: boolean): readonly Piece[] | undefined {
     if (file === undefined) return undefined;
-    return checked(file, parseTemplateFile(readFile(file), html), onWarning).pieces;
+    return checked(file, parseTemplateFile(readConfiguredFile(file), html), onWarning).pieces;
   }
   const template = { subject, text: pieces(body.text, false), html: pieces(body.html, true) };
   return openPlaceholderRenderer({ ...sender, template });
@@ -74,13 +74,4 @@ function checked<Template extends Parsed>(
   if (parsed.kind === "broken") throw new RenderError(parsed.problems.map(told).join("\n"));
   for (const warning of parsed.warnings) onWarning(told(warning));
   return parsed;
-}
-
-function readFile(file: string): Uint8Array {
-  try {
-    return Deno.readFileSync(file);
-  } catch (error) {
-    const reason = explainReadError(error);
-    throw new RenderError(`${printable(file)} cannot be read: ${reason}`, { cause: error });
-  }
 }

@@ -26,8 +26,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "run_command.ts": ["domain"],
   "platform.ts": ["domain", "config", "run_command.ts", "start_error.ts"],
   "listen.ts": ["config", "start_error.ts"],
-  "brand.ts": ["domain", "config", "render"],
-  "legacy_template.ts": ["domain", "config", "render"],
+  "configured_file.ts": ["domain", "config", "render/port.ts"],
+  "brand.ts": ["domain", "config", "render", "configured_file.ts"],
+  "legacy_template.ts": ["domain", "config", "render", "configured_file.ts"],
   "parts.ts": [
     ...["domain", "identity", "outbox", "mail", "render", "matrix", "config", "notify"],
     ...["platform.ts", "brand.ts", "legacy_template.ts"],
