@@ -48,17 +48,6 @@ function smtpProxy(value: string): string | undefined {
   return /^smtp:(.*)$/i.exec(value)?.[1];
 }
 
-/** The language that is liked best of a value as RFC 2798 has it: `de, en;q=0.7`. */
-export function preferredLanguage(value: string | undefined): string | undefined {
-  const languages = (value ?? "").split(",").map((part) => {
-    const [language = "", ...parameters] = part.split(";").map((text) => text.trim());
-    const quality = /^q=([01](?:\.[0-9]{0,3})?)$/i.exec(parameters.join(";"))?.[1];
-    return { language, quality: Number(quality ?? 1) };
-  });
-  return languages.filter(({ language, quality }) => /^[^*]+$/.test(language) && quality > 0)
-    .sort((one, other) => other.quality - one.quality)[0]?.language;
-}
-
 /** The attributes by which directories say whether an account may be used. */
 export const STATE_ATTRIBUTES: readonly string[] = [
   ...["userAccountControl", "accountExpires"], // Active Directory, Samba

@@ -6,6 +6,7 @@
 
 import { z } from "zod";
 import type { Findings } from "./findings.ts";
+import { preferredLanguage } from "./language.ts";
 
 // Some services write booleans as texts.
 const truth = z.union([
@@ -57,17 +58,11 @@ export function findingsOf(user: ScimUser): Findings {
   return {
     threepids: emails.flatMap(({ value }) => value ? { medium: "email", address: value } : []),
     displayName: [user.displayName, formatted, fullName].find((name) => name?.trim()),
-    language: preferred(user.preferredLanguage) ?? user.locale,
+    language: preferredLanguage(user.preferredLanguage) ?? user.locale,
     timeZone: user.timezone,
     roles: roles.flatMap((role) => {
       return (typeof role === "string" ? role : role.display || role.value) || [];
     }),
     state: user.active === false ? "deactivated" : "active",
   };
-}
-
-// It has the form of Accept-Language: "da, en-gb;q=0.8".
-function preferred(languages: string | null | undefined): string | undefined {
-  const [first] = languages?.split(/[,;]/) ?? [];
-  return first?.trim() || undefined;
 }

@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  preferredLanguage,
-  stateOf,
-  stricter,
-  threepidsOf,
-  valuesOf,
-} from "../../src/identity/ldap_entry.ts";
+import { stateOf, stricter, threepidsOf, valuesOf } from "../../src/identity/ldap_entry.ts";
 import { formatLdapHost, parseLdapHost } from "../../src/identity/ldap_host.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -33,21 +27,6 @@ Deno.test("threepidsOf: Exchange's proxy addresses are mail addresses with a pre
     threepidsOf(entry, ["mail", "proxyAddresses"]).map(({ address }) => address),
     ["smtp:kept", "bob@example.org", "b@example.org"],
   );
-});
-
-Deno.test("preferredLanguage: the one that is liked best", () => {
-  const cases: readonly (readonly [string | undefined, string | undefined])[] = [
-    ["de", "de"],
-    ["de-AT, en;q=0.7", "de-AT"],
-    ["en;q=0.5,de;q=0.9", "de"],
-    ["*, fr;q=0.1", "fr"],
-    ["de;q=0", undefined],
-    ["", undefined],
-    [undefined, undefined],
-  ];
-  for (const [value, expected] of cases) {
-    assert.equal(preferredLanguage(value), expected, value ?? "");
-  }
 });
 
 Deno.test("stateOf: what directories say of accounts", () => {

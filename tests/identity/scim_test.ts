@@ -72,6 +72,13 @@ Deno.test("scim: a user of RFC 7643 with everything in it becomes a profile", as
   });
 });
 
+Deno.test("scim: the language is the one that is liked best, else that of the locale", async () => {
+  const language = async (user: object) => (await profileOf(user))?.language;
+  assert.equal(await language({ preferredLanguage: "en;q=0.3, pl", locale: "fr" }), "pl");
+  assert.equal(await language({ preferredLanguage: "*", locale: "fr-FR" }), "fr-FR");
+  assert.equal(await language({ locale: "fr_FR" }), "fr-FR");
+});
+
 Deno.test("scim: a name is put together where there is none", async () => {
   const name = { givenName: "Bob", familyName: "Builder" };
   assert.equal((await profileOf({ name }))?.displayName, "Bob Builder");
