@@ -1,32 +1,13 @@
 import assert from "node:assert/strict";
-import { inviteEvent } from "../e2e/invite_event.ts";
-import { logEvent } from "../e2e/program.ts";
 import { startSmtpSink } from "../fakes/smtp_sink.ts";
-import { run, start } from "./command_line.ts";
-import { type Differences, HS_TOKEN, makePlace, type Place } from "./place.ts";
-
-const SMTP_PORT = "threepid.medium.email.connectors.smtp.port";
+import { run } from "./command_line.ts";
+import { mailBob } from "./mailed.ts";
+import { type Differences, makePlace } from "./place.ts";
 
 function bobWhoSpeaks(language?: string): Differences {
   const threepids = [{ medium: "email", address: "bob@corp.example" }];
   const bob = { username: "bob", displayName: "Bob Brown", threepids };
   return { "memory.identities": [language === undefined ? bob : { ...bob, language }] };
-}
-
-/** Runs the service until bob was sent the mail about an invite. */
-async function mailBob(place: Place, port: number, differences: Differences): Promise<void> {
-  const config = await place.configure({ [SMTP_PORT]: port, ...differences });
-  await using running = start(["serve", "-v", "-c", config]);
-  const event = (name: string) => running.lines.find((line) => logEvent(line)?.event === name);
-  await event("permissions given up");
-  const response = await fetch(`http://127.0.0.1:${place.port}/_matrix/app/v1/transactions/1`, {
-    method: "PUT",
-    headers: { authorization: `Bearer ${HS_TOKEN}` },
-    body: JSON.stringify({ events: [inviteEvent()] }),
-  });
-  assert.equal(response.status, 200);
-  await response.body?.cancel();
-  await event("mail sent");
 }
 
 const SPOKEN: readonly [who: string, differences: Differences, subject: RegExp][] = [

@@ -1,0 +1,26 @@
+/** The service, started until somebody has been mailed. */
+
+import assert from "node:assert/strict";
+import { inviteEvent } from "../e2e/invite_event.ts";
+import { logEvent } from "../e2e/program.ts";
+import { start } from "./command_line.ts";
+import { type Differences, HS_TOKEN, type Place } from "./place.ts";
+
+/** Runs the service until bob was sent the mail about an invite, to this port. */
+export async function mailBob(place: Place, port: number, differences: Differences): Promise<void> {
+  const config = await place.configure({
+    "threepid.medium.email.connectors.smtp.port": port,
+    ...differences,
+  });
+  await using running = start(["serve", "-v", "-c", config]);
+  const event = (name: string) => running.lines.find((line) => logEvent(line)?.event === name);
+  await event("permissions given up");
+  const response = await fetch(`http://127.0.0.1:${place.port}/_matrix/app/v1/transactions/1`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${HS_TOKEN}` },
+    body: JSON.stringify({ events: [inviteEvent()] }),
+  });
+  assert.equal(response.status, 200);
+  await response.body?.cancel();
+  await event("mail sent");
+}
