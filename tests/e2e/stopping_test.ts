@@ -147,7 +147,7 @@ Deno.test("in a browser: the page runs nothing, asks for nothing and stands in n
   const [link = ""] = message.text?.match(/http:\S+\/stop\/[\w-]+/) ?? [];
   await using browser = await startBrowser();
   await using page = await browser.open(link);
-  assert.equal(await page.evaluate("document.title"), "Which mails do you still want?");
+  assert.equal(await page.evaluate("document.title"), "Which emails do you still want?");
   assert.ok((await page.evaluate<string>("document.body.innerText")).includes("<script>document"));
   assert.equal(await page.evaluate("document.images.length + document.scripts.length"), 0);
   // The style sheet is let in by its nonce.

@@ -110,7 +110,10 @@ for (const [support, link] of SUPPORT) {
 Deno.test("how to get an account is told in the organisation's words, with the link", async () => {
   const register = "Ask <the> front desk:";
   const { html, text } = await parts({ register });
-  assert.match(html, /<bdi>Ask &lt;the&gt; front desk:<\/bdi> <a href="https:\/\/example\.org"/);
+  assert.match(
+    html,
+    /dir="auto"[^>]*>Ask &lt;the&gt; front desk: <a href="https:\/\/example\.org"/,
+  );
   assert.match(text, /Ask <the> front desk:\nhttps:\/\/example\.org\n/);
   assert.doesNotMatch(text, /If you have never/);
 });

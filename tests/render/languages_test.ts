@@ -38,11 +38,11 @@ const SUBJECTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     reminder: "Erinnerung: Alice hat Sie in den Raum „Plans“ eingeladen",
   },
   fr: {
-    inside: "Alice vous invite dans le salon «\u00A0Plans\u00A0»",
-    space: "Alice vous invite dans l’espace «\u00A0Garden club\u00A0»",
+    inside: "Alice vous invite à rejoindre le salon «\u00A0Plans\u00A0»",
+    space: "Alice vous invite à rejoindre l’espace «\u00A0Garden club\u00A0»",
     direct: "Alice souhaite discuter avec vous",
     several: "3 invitations\u00A0: Alice et d’autres personnes",
-    reminder: "Rappel\u00A0: Alice vous invite dans le salon «\u00A0Plans\u00A0»",
+    reminder: "Rappel\u00A0: Alice vous invite à rejoindre le salon «\u00A0Plans\u00A0»",
   },
   es: {
     inside: "Alice le invita a la sala «Plans»",
@@ -60,7 +60,7 @@ const SUBJECTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   nl: {
     inside: "Alice heeft u uitgenodigd voor de kamer ‘Plans’",
-    space: "Alice heeft u uitgenodigd voor de ruimte ‘Garden club’",
+    space: "Alice heeft u uitgenodigd voor de space ‘Garden club’",
     direct: "Alice wil met u chatten",
     several: "3 uitnodigingen, van Alice en anderen",
     reminder: "Herinnering: Alice heeft u uitgenodigd voor de kamer ‘Plans’",
@@ -75,7 +75,7 @@ const SUBJECTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   pl: {
     inside: "Alice zaprasza do pokoju „Plans”",
     space: "Alice zaprasza do przestrzeni „Garden club”",
-    direct: "Alice zaprasza do rozmowy w cztery oczy",
+    direct: "Alice zaprasza do prywatnej rozmowy",
     several: "3 zaproszenia: Alice i inne osoby",
     reminder: "Przypomnienie: Alice zaprasza do pokoju „Plans”",
   },

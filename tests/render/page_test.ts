@@ -97,7 +97,7 @@ Deno.test("the organisation shows in product, colour, help, footer and imprint",
     },
   });
   const html = await branded.render(sample("too-late"));
-  assert.match(html, /Acme &amp; Chat invitations by mail/);
+  assert.match(html, /Acme &amp; Chat invitations by email/);
   assert.match(html, /--accent: #ff0000/);
   assert.match(html, /<a href="mailto:help@acme\.example"><bdi>help@acme\.example<\/bdi><\/a>/);
   assert.match(html, /write to help@acme\.example\./);

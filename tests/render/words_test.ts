@@ -3,9 +3,12 @@ import { LANGUAGES } from "../../src/render/languages.ts";
 import { parseWords, type Sentence } from "../../src/render/words.ts";
 import { TRANSLATIONS } from "./spoken.ts";
 
-async function wordsOf(language: string): Promise<ReadonlyMap<string, Sentence>> {
-  const file = new URL(`../../templates/${language}/words.yaml`, import.meta.url);
-  const { sentences, problems } = parseWords(await Deno.readTextFile(file), "words.yaml");
+async function wordsOf(
+  language: string,
+  name = "words.yaml",
+): Promise<ReadonlyMap<string, Sentence>> {
+  const file = new URL(`../../templates/${language}/${name}`, import.meta.url);
+  const { sentences, problems } = parseWords(await Deno.readTextFile(file), name);
   assert.deepEqual(problems, []);
   return sentences;
 }
@@ -47,7 +50,8 @@ for (const language of LANGUAGES) {
   });
 
   Deno.test(`"${language}" has no sign that its readers do not use`, async () => {
-    for (const [name, sentence] of await wordsOf(language)) {
+    const words = [...await wordsOf(language), ...await wordsOf(language, "page.yaml")];
+    for (const [name, sentence] of words) {
       for (const text of textsOf(sentence)) {
         const written = text.replace(/\{\{.*?\}\}|\{%.*?%\}/g, "x");
         assert.doesNotMatch(written, /["']|\.\.\.|^ | {2}|\|\s*raw/, name);
@@ -64,7 +68,7 @@ for (const language of LANGUAGES) {
 // The same word in both languages.
 const SAME: Readonly<Record<string, readonly string[]>> = {
   de: ["space", "direct"],
-  nl: ["direct", "privacy"],
+  nl: ["space", "direct", "privacy"],
 };
 
 for (const language of TRANSLATIONS) {
