@@ -30,9 +30,20 @@ export function createHttpApp(options: HttpOptions): Hono {
     await discardBody(context.req.raw);
     return answerError(context, "M_UNRECOGNIZED", "There is nothing here");
   });
+  // A proxy that takes such a path for another one would let strangers to what it does not publish.
+  app.use(async (context, next) => {
+    if (!climbs(context.req.path)) return await next();
+    await discardBody(context.req.raw);
+    return answerError(context, "M_UNRECOGNIZED", "There is nothing here");
+  });
   app.get("/health", (context) => context.json({ status: "ok" }));
   app.all("/health", wrongMethod("GET"));
   if (options.stopPages) app.route("/", stopRoutes(options.stopPages));
   app.route("/", appserviceRoutes(options));
   return app;
+}
+
+// Dots between slashes that are escaped, which a URL does not take for steps, but some proxies do.
+function climbs(path: string): boolean {
+  return /(?:^|\/|\\|%2f|%5c)(?:\.|%2e){2}(?:$|\/|\\|%2f|%5c)/i.test(path);
 }

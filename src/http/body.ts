@@ -10,26 +10,49 @@ export class BodyTooLarge extends Error {
   override readonly name = "BodyTooLarge";
 }
 
+/** The body had not come when its time was over. */
+export class BodyTooSlow extends Error {
+  /** The name of this kind of error. */
+  override readonly name = "BodyTooSlow";
+}
+
 /**
  * The body's bytes.
  *
+ * @param signal Aborted when the time is over, for bodies that anybody may send.
  * @throws {BodyTooLarge} When it is larger than `limit`, whether it says so or not.
+ * @throws {BodyTooSlow} When the signal was aborted before its end.
  */
-export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+export async function readBody(
+  request: Request,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
   const declared = declaredLength(request);
   if (declared !== undefined && declared > limit) {
     await request.body?.cancel();
     throw new BodyTooLarge();
   }
-  if (declared !== undefined) return await request.bytes();
+  if (declared !== undefined && !signal) return await request.bytes();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.length;
-    // Leaving the loop cancels the rest.
-    if (size > limit) throw new BodyTooLarge();
-    chunks.push(chunk);
+  const reader = request.body?.getReader();
+  const cancel = () => void reader?.cancel().catch(() => {});
+  signal?.addEventListener("abort", cancel, { once: true });
+  try {
+    for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+      size += read.value.length;
+      if (size > limit) {
+        cancel();
+        throw new BodyTooLarge();
+      }
+      chunks.push(read.value);
+    }
+  } finally {
+    signal?.removeEventListener("abort", cancel);
   }
+  // What is cancelled looks as if it were at its end.
+  if (signal?.aborted) throw new BodyTooSlow();
   const body = new Uint8Array(size);
   let offset = 0;
   for (const chunk of chunks) {

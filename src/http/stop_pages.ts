@@ -11,14 +11,14 @@ import { getLogger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Clock } from "../domain/clock.ts";
-import { DAY } from "../domain/duration.ts";
+import { DAY, SECOND } from "../domain/duration.ts";
 import type { RandomBytes } from "../domain/random.ts";
 import type { StopToken, StopTokens } from "../notify/stop_token.ts";
 import { OutboxError } from "../outbox/port.ts";
 import type { Suppressions } from "../outbox/suppression.ts";
 import type { PageRenderer } from "../render/page_port.ts";
 import { acceptedLanguages } from "./accept_language.ts";
-import { BodyTooLarge, discardBody, readBody } from "./body.ts";
+import { BodyTooLarge, BodyTooSlow, discardBody, readBody } from "./body.ts";
 import { wrongMethod } from "./errors.ts";
 import { pageHeaders } from "./page_headers.ts";
 import { openRefusalLog } from "./refusals.ts";
@@ -30,7 +30,7 @@ const log = getLogger(["appservice-mxisd", "http"]);
 /** What the pages need. */
 export interface StopPagesOptions {
   /** The time. */
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Clock;
   /** Bytes that nobody can guess. */
   readonly randomBytes: RandomBytes;
   /** Reads tokens. */
@@ -47,6 +47,7 @@ export interface StopPagesOptions {
 export const UNDO_WITHIN: number = 7 * DAY;
 
 const LARGEST_BODY = 4 * 1024;
+const LONGEST_BODY = 10 * SECOND;
 
 /** The routes of the pages. */
 export function stopRoutes(options: StopPagesOptions): Hono {
@@ -54,6 +55,12 @@ export function stopRoutes(options: StopPagesOptions): Hono {
   const app = new Hono();
   const warnOfRefusal = openRefusalLog(clock);
 
+  // Also what is no page: a wrong method, a page that cannot be drawn.
+  app.use("/stop/*", async (context, next) => {
+    await next();
+    if (context.res.headers.has("content-security-policy")) return;
+    for (const [name, value] of Object.entries(pageHeaders())) context.header(name, value);
+  });
   app.get("/stop/:token{.*}", (context) => answer(context, showChoices));
   app.post("/stop/:token{.*}", (context) => answer(context, change));
   app.all("/stop/:token{.*}", wrongMethod("GET, HEAD, POST"));
@@ -115,12 +122,17 @@ export function stopRoutes(options: StopPagesOptions): Hono {
 
   async function change(context: Context, token: StopToken): Promise<Response> {
     let body: Uint8Array;
+    const [late, done] = [new AbortController(), new AbortController()];
+    void clock.sleep(LONGEST_BODY, done.signal).then(() => late.abort());
     try {
-      body = await readBody(context.req.raw, LARGEST_BODY);
+      body = await readBody(context.req.raw, LARGEST_BODY, late.signal);
     } catch (error) {
       if (error instanceof BodyTooLarge) return await tell(context, 413, "failed", token);
+      if (error instanceof BodyTooSlow) return await tell(context, 408, "failed", token);
       log.info("request broken off", { error });
       return await tell(context, 400, "failed", token);
+    } finally {
+      done.abort();
     }
     const request = await parseStopRequest(body, context.req.header("content-type"));
     switch (request?.kind) {

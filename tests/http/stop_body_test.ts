@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { idle } from "../fakes/fake_clock.ts";
+import { StopSite } from "./stop_site.ts";
+
+/** A body of which that much comes, and then nothing more. */
+function stuck(text: string) {
+  const state = { cancelled: false };
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(text)),
+    cancel() {
+      state.cancelled = true;
+    },
+  });
+  return { body, state };
+}
+
+for (const headers of [{}, { "content-length": "20" }] as const) {
+  const size = "content-length" in headers ? "tells its size" : "does not tell its size";
+  Deno.test(`a form that ${size} and never ends is given up after ten seconds`, async () => {
+    await using site = new StopSite();
+    const path = await site.linkOf();
+    // What has come so far would be a whole form.
+    const { body, state } = stuck("stop=all");
+    const answer = site.app.request(path, { method: "POST", headers, body });
+    await site.clock.advance(9999);
+    assert.equal(state.cancelled, false);
+    await site.clock.advance(1);
+    const response = await answer;
+    assert.equal(response.status, 408);
+    assert.match(await response.text(), /<html lang="en"/);
+    assert.equal(state.cancelled, true);
+    assert.deepEqual(await site.stopped(), []);
+  });
+}
+
+Deno.test("a form that is too large is read no further", async () => {
+  await using site = new StopSite();
+  const path = await site.linkOf();
+  const { body, state } = stuck("stop=all&".padEnd(5000, "x"));
+  const response = await site.app.request(path, { method: "POST", body });
+  assert.equal(response.status, 413);
+  assert.match(await response.text(), /<html lang="en"/);
+  assert.equal(state.cancelled, true);
+  assert.deepEqual(await site.stopped(), []);
+});
+
+Deno.test("nobody waits for the time of a form that has come", async () => {
+  await using site = new StopSite();
+  const path = await site.linkOf();
+  const response = await site.post(path, { stop: "all" });
+  assert.equal(response.status, 303);
+  await idle();
+  assert.deepEqual(site.clock.pending(), []);
+});
