@@ -26,11 +26,22 @@ export interface PageRendererOptions extends LibraryOptions {
 export function openPageRenderer(options: PageRendererOptions): PageRenderer {
   const { brand } = options;
   const library = openLibrary(PAGE_TEMPLATES, options);
+  const messages = new Map<string, string>();
 
   async function render(model: PageModel): Promise<string> {
     const language = bestLanguage(model.page.languages, library.languages) ?? LAST_RESORT;
-    const { engines, templates } = await library.open(language);
     const { kind, nonce } = model.page;
+    if (kind === "choices") return await draw(model, language, nonce);
+    // Nothing in it is the asker's: whoever tries links costs next to nothing.
+    const name = `${kind} ${language}`;
+    const page = messages.get(name) ?? await draw(model, language, NONCE);
+    messages.set(name, page);
+    return page.replaceAll(NONCE, nonce);
+  }
+
+  async function draw(model: PageModel, language: string, nonce: string): Promise<string> {
+    const { engines, templates } = await library.open(language);
+    const { kind } = model.page;
     const scope = {
       ...neutral(model),
       page: { kind, nonce, language, direction: directionOf(language) },
@@ -56,6 +67,9 @@ export function openPageRenderer(options: PageRendererOptions): PageRenderer {
 
   return { render, check: () => library.check(sampleErrors) };
 }
+
+// Stands for a page's nonce in one that is kept.
+const NONCE = "nonce-of-the-page";
 
 // How many characters the page shows of what a stranger wrote: as in mails.
 const LONGEST = { name: 60, label: 80, id: 255 } as const;
