@@ -116,7 +116,7 @@ for (
       const headers = { "content-type": type };
       const response = await site.app.request(path, { method: "POST", body, headers });
       assert.equal(response.status, 200);
-      assert.match(textOf(await response.text()), /You get no more mails about invitations/);
+      assert.match(textOf(await response.text()), /You will get no more emails about invitations/);
       assert.equal(response.headers.get("location"), null);
     }
     assert.deepEqual(await site.stopped(), ["all"]);
