@@ -6,8 +6,21 @@ import { logEvent } from "../e2e/program.ts";
 import { start } from "./command_line.ts";
 import { type Differences, HS_TOKEN, type Place } from "./place.ts";
 
+/** What tests do more than have bob invited. */
+export interface Mailing {
+  /** What is different in the invite. */
+  readonly invite?: Readonly<Record<string, unknown>>;
+  /** What happens after the mail, while the service still runs. */
+  readonly then?: () => Promise<void>;
+}
+
 /** Runs the service until bob was sent the mail about an invite, to this port. */
-export async function mailBob(place: Place, port: number, differences: Differences): Promise<void> {
+export async function mailBob(
+  place: Place,
+  port: number,
+  differences: Differences,
+  { invite = {}, then }: Mailing = {},
+): Promise<void> {
   const config = await place.configure({
     "threepid.medium.email.connectors.smtp.port": port,
     ...differences,
@@ -18,9 +31,10 @@ export async function mailBob(place: Place, port: number, differences: Differenc
   const response = await fetch(`http://127.0.0.1:${place.port}/_matrix/app/v1/transactions/1`, {
     method: "PUT",
     headers: { authorization: `Bearer ${HS_TOKEN}` },
-    body: JSON.stringify({ events: [inviteEvent()] }),
+    body: JSON.stringify({ events: [inviteEvent(invite)] }),
   });
   assert.equal(response.status, 200);
   await response.body?.cancel();
   await event("mail sent");
+  await then?.();
 }
