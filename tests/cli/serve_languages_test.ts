@@ -50,15 +50,18 @@ Deno.test("a sentence of the administrator's own is in the mail", async () => {
   assert.match(sink.mails[0]?.email.text ?? "", /^Moin Bob Brown,\n/);
 });
 
-Deno.test("templates of one's own that are broken end with 4 and their lines", async () => {
-  await using place = await makePlace();
-  await Deno.mkdir(place.path("templates/de"), { recursive: true });
-  await Deno.writeTextFile(place.path("templates/text.liquid"), "Hello\n{{ nobody }}\n");
-  const config = await place.configure({ "notify.templates": "templates" });
-  const { code, err } = await run(["serve", "-c", config]);
-  assert.equal(code, 4);
-  assert.match(
-    err,
-    /"event":"cannot start".*templates\/text\.liquid:2: undefined variable: nobody/,
-  );
-});
+for (const template of ["text", "page"]) {
+  Deno.test(`a ${template}.liquid of one's own that is broken ends with 4 and its line`, async () => {
+    await using place = await makePlace();
+    await Deno.mkdir(place.path("templates"));
+    await Deno.writeTextFile(place.path(`templates/${template}.liquid`), "Hello\n{{ nobody }}\n");
+    const config = await place.configure({ "notify.templates": "templates" });
+    const { code, err } = await run(["serve", "-c", config]);
+    assert.equal(code, 4);
+    const [refused = ""] = /.*"event":"cannot start".*/.exec(err) ?? [];
+    assert.ok(
+      refused.includes(`templates/${template}.liquid:2: undefined variable: nobody`),
+      err,
+    );
+  });
+}

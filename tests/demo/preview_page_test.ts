@@ -26,6 +26,25 @@ Deno.test("the page shows all samples, may run its own script alone, and frames 
   assert.match(text, /data-changes="\/preview\/changes"/);
 });
 
+Deno.test("a sample is shown with its text, in light, dark and on a phone, with header, size and source", async () => {
+  const { text } = await get("/?language=en&sample=outside");
+  const mail = await preview.mail("outside", "en");
+  const shown = [...text.matchAll(/<pre[^>]*>([^<]*)</g)].map(([, inner = ""]) => inner);
+  assert.match(shown[0] ?? "", /^Hello Bob,\n[^]*Outside your organisation: /);
+  assert.match(shown[1] ?? "", /^From: [^]*\nMessage-ID: [^]*\nList-Unsubscribe: &lt;https:/);
+  assert.match(shown[2] ?? "", /^From: [^]*\r?\n\r?\n--/);
+  const [, asSent, html] = /class="size">([\d.]+) kB as sent, HTML ([\d.]+) kB</.exec(text) ?? [];
+  assert.equal(Number(asSent), Math.round(mail.bytes.length / 100) / 10);
+  assert.ok(Number(html) > 5 && Number(html) < Number(asSent) * 2);
+  const frames = [...text.matchAll(/<iframe title="outside: ([^"]*)"[^]*?src="([^"]*)"/g)];
+  assert.deepEqual(frames.map(([, caption, url]) => `${caption} ${url}`), [
+    "HTML, light /preview/mails/en/outside/light",
+    "HTML, dark /preview/mails/en/outside/dark",
+    "HTML, 360 px wide /preview/mails/en/outside/light",
+    "HTML, 360 px wide, dark /preview/mails/en/outside/dark",
+  ]);
+});
+
 Deno.test("one sample can be chosen, and what is not known is the default", async () => {
   const one = await get("/?language=en&sample=hostile");
   assert.equal(one.text.split("<article").length, 2);

@@ -1,5 +1,11 @@
 import { strict as assert } from "node:assert";
 import PostalMime from "postal-mime";
+import type { Content } from "../../src/domain/message.ts";
+import { composeMail } from "../../src/mail/compose.ts";
+import { openLiquidRenderer } from "../../src/render/liquid.ts";
+import { SAMPLES } from "../../src/render/samples.ts";
+import { address, message } from "../fakes/messages.ts";
+import { openSmtp } from "../mail/open_smtp.ts";
 import { inviteEvent } from "./invite_event.ts";
 import { Organisation } from "./organisation.ts";
 import { startPostfix } from "./servers/postfix.ts";
@@ -25,3 +31,43 @@ Deno.test("Postfix takes the mail and delivers it", async () => {
   assert.equal(field("return-path"), `<matrix@${DOMAIN}>`);
   assert.equal(field("auto-submitted"), "auto-generated");
 });
+
+// As its author saved it: octets beyond ASCII, a dot and blanks at the edges of lines.
+const entity = new TextEncoder().encode(
+  "Subject: =?utf-8?q?Pl=C3=A4ne?=\nContent-Type: text/plain; charset=utf-8\n" +
+    "Content-Transfer-Encoding: 8bit\n\n.Grüße \n.\n\nFrom here on\t\n\n",
+);
+
+// What stands between parts is made anew each time.
+function latin1(bytes: Uint8Array | undefined): string {
+  return new TextDecoder("latin1").decode(bytes).replace(/_NmP-[0-9a-f]{16}/g, "_NmP");
+}
+
+const { render } = openLiquidRenderer();
+const CONTENTS: Readonly<Record<string, Content>> = {
+  "built-in mail": await render(SAMPLES.branded ?? assert.fail("no sample")),
+  "mail from a hostile stranger": await render(SAMPLES.hostile ?? assert.fail("no sample")),
+  "8-bit template of mxisd's": { kind: "mime", entity },
+};
+for (const [what, content] of Object.entries(CONTENTS)) {
+  Deno.test(`Postfix stores the unsigned ${what} as it was sent`, async () => {
+    await using postfix = await startPostfix(`mail.${DOMAIN}`);
+    await using transport = openSmtp(postfix.port);
+    const mail = message({
+      to: { name: "Bøb & Ca, Ltd.", address: address(addressOf("bob")) },
+      headers: {
+        "List-Unsubscribe": `<https://mxisd.${DOMAIN}/stop/${"x".repeat(120)}>`,
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "References": `<${"0".repeat(40)}.thread@${DOMAIN}>`,
+      },
+      content,
+    });
+    assert.equal((await transport.send(mail)).kind, "accepted");
+    const composed = await composeMail(mail);
+    assert.ok(composed.kind === "composed");
+    const [bytes] = await postfix.delivered(1);
+    const sent = latin1(composed.bytes).replaceAll("\r\n", "\n");
+    const stored = latin1(bytes);
+    assert.equal(stored.slice(stored.indexOf("\nFrom: ") + 1), sent);
+  });
+}
