@@ -24,12 +24,14 @@ import { claimInvitations, settleInvitation, takeBackInvitations } from "./sqlit
 import { claimMails, settleMail, takeBackMails } from "./sqlite_mails.ts";
 import { recordChanges } from "./sqlite_record.ts";
 import {
+  leavesNothing,
   liftSuppressions,
   listSuppressions,
   stateOf,
   suppress,
   takeBack,
 } from "./sqlite_suppressions.ts";
+import { searchWaiting } from "./sqlite_suppress_waiting.ts";
 import { readHistories } from "./sqlite_timeline.ts";
 import type { StopHash, Suppressions } from "./suppression.ts";
 
@@ -104,8 +106,12 @@ function outboxIn(database: Database, options: SqliteOutboxOptions): Outbox {
   const suppressions: Suppressions = {
     hash,
     stateOf: (mail) => read(() => stateOf(database, mail, hash)),
-    suppress: (mail, scope, reason) =>
-      commit((now) => suppress(database, mail, { scope, reason }, now, hash)),
+    async suppress(mail, scope, reason) {
+      // Mail clients ask again, and a search takes time.
+      if (await read(() => leavesNothing(database, mail, scope))) return false;
+      const waiting = await searchWaiting(database, mail, hash);
+      return await commit((now) => suppress(database, mail, { scope, reason }, now, hash, waiting));
+    },
     takeBack: (mail, scope, since) => commit(() => takeBack(database, mail, scope, since, hash)),
     list: () => read(() => listSuppressions(database)),
     lift: (selector) => commit(() => liftSuppressions(database, selector, hash)),

@@ -6,13 +6,12 @@
 
 import { cancelIfAnswered } from "./sqlite_answers.ts";
 import type { Database } from "./sqlite_database.ts";
-import { isSame, type KnownMail } from "./sqlite_suppress_known.ts";
+import { isSame } from "./sqlite_suppress_known.ts";
 import { addTimeline } from "./sqlite_timeline.ts";
 import type { StopHash, StopScope } from "./suppression.ts";
 
 /** What was stopped. */
 interface Stopped {
-  readonly address: Uint8Array;
   readonly scope: StopScope;
   readonly target: Uint8Array;
 }
@@ -27,13 +26,10 @@ export function cancelSuppressed(
   stopped: Stopped,
   now: number,
   hash: StopHash,
-  known: KnownMail | undefined,
+  addressKey: string,
 ): void {
-  const keys = known === undefined
-    ? waitingKeys(database).filter((key) => isSame(stopped.address, hash("address", key)))
-    : [known.addressKey];
   const touched = new Set<number>();
-  for (const { mail, invitation, roomId, inviter } of keys.flatMap((key) => links(database, key))) {
+  for (const { mail, invitation, roomId, inviter } of links(database, addressKey)) {
     const value = stopped.scope === "room" ? roomId : inviter;
     if (stopped.scope !== "all" && !isSame(stopped.target, hash(stopped.scope, value))) continue;
     database.run(
@@ -46,14 +42,6 @@ export function cancelSuppressed(
     touched.add(mail);
   }
   for (const mail of touched) cancelIfAnswered(database, mail, "answered", now);
-}
-
-// The addresses that mails wait for, by their own index: only a link that outlived its database
-// needs them all.
-function waitingKeys(database: Database): string[] {
-  return database.all(
-    "SELECT DISTINCT address_key AS key FROM mails WHERE state IN ('queued', 'sending')",
-  ).map(({ key }) => key as string);
 }
 
 interface Link {

@@ -7,6 +7,7 @@
 import type { Database } from "./sqlite_database.ts";
 import { cancelSuppressed } from "./sqlite_suppress_cancel.ts";
 import { type KnownMail, knownMail } from "./sqlite_suppress_known.ts";
+import { type Waiting, waitingKey } from "./sqlite_suppress_waiting.ts";
 import type {
   MailReference,
   StopHash,
@@ -40,25 +41,42 @@ export function stateOf(database: Database, mail: MailReference, hash: StopHash)
   };
 }
 
-/** Stops mails, inside a transaction of the caller's; returns whether that is new. */
+/** Whether there is nothing to stop, or it has been stopped by such a link. */
+export function leavesNothing(database: Database, mail: MailReference, scope: StopScope): boolean {
+  const target = targetHash(mail, scope);
+  return target === undefined || database.get(
+        "SELECT 1 FROM suppressions WHERE address_hash = ? AND scope = ? AND target_hash = ?",
+        mail.address,
+        scope,
+        target,
+      ) !== undefined;
+}
+
+/**
+ * Stops mails, inside a transaction of the caller's; returns whether that is new.
+ *
+ * @param waiting What was found just before of an address whose mail is not known any more.
+ */
 export function suppress(
   database: Database,
   mail: MailReference,
   choice: { readonly scope: StopScope; readonly reason: string },
   now: number,
   hash: StopHash,
+  waiting: Waiting | undefined,
 ): boolean {
   const { scope, reason } = choice;
   const target = targetHash(mail, scope);
   if (target === undefined) return false;
   const known = knownMail(database, mail, hash);
+  const addressKey = known?.addressKey ?? waitingKey(database, mail.address, hash, waiting);
   const added = database.run(
     `INSERT INTO suppressions
        (address_hash, address_key, user_id, scope, target_hash, target, reason, at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO NOTHING`,
     mail.address,
-    known?.addressKey ?? null,
+    addressKey ?? null,
     known?.userId ?? null,
     scope,
     target,
@@ -67,7 +85,9 @@ export function suppress(
     now,
   );
   if (added === 0) return false;
-  cancelSuppressed(database, { address: mail.address, scope, target }, now, hash, known);
+  if (addressKey !== undefined) {
+    cancelSuppressed(database, { scope, target }, now, hash, addressKey);
+  }
   return true;
 }
 
