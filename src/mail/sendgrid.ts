@@ -8,6 +8,7 @@
 import { z } from "zod";
 import type { Clock } from "../domain/clock.ts";
 import { formatDuration } from "../domain/duration.ts";
+import type { Secret } from "../domain/secret.ts";
 import type { Failure, MailTransport } from "./port.ts";
 import { closedAlready, deferred, notComposed, stopped } from "./receipt.ts";
 import { plainReason } from "./reply.ts";
@@ -56,7 +57,7 @@ export function openSendgridTransport(
       accept: "application/json",
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     };
-    const asked = exchange(fetch, target, {
+    const asked = exchange(fetch, target, key, {
       method,
       headers,
       ...(body === undefined ? {} : { body }),
@@ -115,6 +116,7 @@ const MOST_BYTES = 64 * 1024;
 async function exchange(
   ask: typeof fetch,
   url: string,
+  key: Secret | undefined,
   request: RequestInit,
 ): Promise<SendgridAnswer> {
   const response = await ask(url, request);
@@ -133,6 +135,8 @@ async function exchange(
     // The status has said it: a mail that was taken is not sent again for want of the body.
     if (status !== 202) throw error;
   }
+  // Whoever answers may repeat what it was asked with.
+  if (key) text = text.replaceAll(key.reveal(), key.toString());
   return { status, text, id: response.headers.get("x-message-id") ?? undefined };
 }
 

@@ -317,7 +317,7 @@ Deno.test("neither the key nor an address is in a log, a receipt or the dialogue
   const lines: DialogueLine[] = [];
   await using made = open(API_KEY, (line) => void lines.push(line));
   const receipts: unknown[] = [await made.transport.send(message())];
-  made.service.scripted = () => refusal(401, `${API_KEY.length} bob@example.org`, null);
+  made.service.scripted = () => refusal(401, `${API_KEY} bob@example.org`, null);
   receipts.push(await made.transport.send(message()));
   await made.service.down();
   receipts.push(await made.transport.send(message()));
