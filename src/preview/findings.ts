@@ -25,7 +25,13 @@ const LARGEST_HTML = 90_000; // bytes
  * @param links Where the mail has to lead; none for a template that knows of no links.
  */
 export function findingsOf(mail: PreviewedMail, links: readonly string[]): readonly Finding[] {
-  return [...missingLinks(mail, links), ...tooLarge(mail), ...foreign(mail), ...unsafeLinks(mail)];
+  return [
+    ...missingLinks(mail, links),
+    ...tooLarge(mail),
+    ...foreign(mail),
+    ...running(mail),
+    ...unsafeLinks(mail),
+  ];
 }
 
 function missingLinks({ text, html }: PreviewedMail, links: readonly string[]): Finding[] {
@@ -56,24 +62,35 @@ function foreign({ html }: PreviewedMail): Finding[] {
     ),
   ];
   const remote = urls.filter((url) => url !== "" && !/^(?:cid:|data:|#)/i.test(url));
-  const loading = remote.map((source): Finding => ({
+  return remote.map((source): Finding => ({
     part: "html",
     message: `${source} would be loaded from elsewhere when the mail is read: remove it`,
     source,
   }));
-  const active = [...html.matchAll(/<(?:script|iframe|object|embed|form)\b/gi)];
-  const running = active.map(([source]): Finding => ({
-    part: "html",
-    message: `no mail program shows ${source}>: remove it`,
-    source,
-  }));
-  return [...loading, ...running];
 }
 
 const LOADS = /^(?:src|srcset|background|poster|data)$/;
 
 function loadsBy(tag: string, name: string): boolean {
   return name === "href" && (tag === "link" || tag === "image" || tag === "use");
+}
+
+// Mail programs take these out, at best.
+function running({ html }: PreviewedMail): Finding[] {
+  const elements = [...html.matchAll(/<(?:script|iframe|object|embed|form|base)\b/gi)]
+    .map(([source]) => ({ source, shown: `${source}>` }));
+  const handlers = attributes(html).flatMap(({ tag, name, value }) => {
+    if (/^on[a-z]+$/.test(name)) return { source: name, shown: `${name}="..."` };
+    const refreshes = tag === "meta" && name === "http-equiv" && /^refresh$/i.test(value);
+    return refreshes || /^(?:javascript|vbscript):/i.test(value)
+      ? { source: value, shown: value }
+      : [];
+  });
+  return [...elements, ...handlers].map(({ source, shown }): Finding => ({
+    part: "html",
+    message: `no mail program shows ${shown}: remove it`,
+    source,
+  }));
 }
 
 function unsafeLinks({ text, html }: PreviewedMail): Finding[] {

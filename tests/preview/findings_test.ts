@@ -56,6 +56,22 @@ Deno.test("what would run, and what is too large, is found", () => {
   assert.deepEqual(find({ html: HTML + picture }), []);
 });
 
+const RUNNING: readonly (readonly [html: string, shown: string])[] = [
+  ['<p onclick="x()">', 'onclick="..."'],
+  ["<body ONLOAD=x()>", 'onload="..."'],
+  ['<a href="javascript:x()">', "javascript:x()"],
+  ['<a href=" JavaScript:x()">', "JavaScript:x()"],
+  ['<meta http-equiv="Refresh" content="0;url=https://x.example/">', "Refresh"],
+  ['<base href="https://x.example/">', "<base>"],
+];
+for (const [html, shown] of RUNNING) {
+  Deno.test(`${html} would act by itself`, () => {
+    assert.deepEqual(find({ html: HTML + html }), [
+      `html: no mail program shows ${shown}: remove it`,
+    ]);
+  });
+}
+
 Deno.test("links without TLS are found in both parts", () => {
   const found = find({
     text: `${LINK} http://x.example/a`,
