@@ -51,7 +51,7 @@ export async function preview(context: CommandContext, asked: PreviewArguments):
     return missing === undefined ? ExitCode.ok : ExitCode.failed;
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
-    err(error.message);
+    for (const line of error.message.split("\n")) err(printable(line));
     return ExitCode.failed;
   }
 }

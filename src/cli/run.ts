@@ -73,7 +73,7 @@ async function run(command: Command, context: CommandContext): Promise<ExitCode>
 
 // Whoever reports a defect wants to tell where it is.
 function explain(error: unknown): string {
-  if (error instanceof StartError) return error.message;
+  if (error instanceof StartError) return error.message.split("\n").map(printable).join("\n");
   const text = error instanceof Error ? error.stack ?? error.message : String(error);
   const cause = error instanceof Error && error.cause ? `\nbecause of ${error.cause}` : "";
   return `Unexpected: ${(text + cause).split("\n").map(printable).join("\n")}`;

@@ -109,6 +109,19 @@ Deno.test("a configuration that cannot be used ends with 3", async () => {
   assert.equal((await run(["preview", "-c", place.path("mxisd.yaml")])).code, 3);
 });
 
+Deno.test("a folder's name does nothing to the terminal", async () => {
+  await using place = await makePlace();
+  const folder = place.path("a\x1B[31m\u202Eb");
+  await Deno.mkdir(folder);
+  await Deno.writeTextFile(`${folder}/subject.liquid`, "{{ ");
+  const { code, err } = await run(
+    ["preview", "--template", folder, "-o", place.path("out"), "-c", place.path("mxisd.yaml")],
+  );
+  assert.equal(code, 1);
+  assert.match(err, /a\\u\{1b\}\[31m\\u\{202e\}b\/subject\.liquid:1: /);
+  assert.doesNotMatch(err, /[^\P{C}\n]/u);
+});
+
 Deno.test("without a program that opens a browser, that is said", () => {
   assert.match(openInBrowser("/tmp/x.html", "no-such-opener-here") ?? "", /no-such-opener-here/);
 });

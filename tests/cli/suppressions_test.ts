@@ -114,3 +114,22 @@ Deno.test("without a database the commands end with 4 and say which one is missi
     assert.match(ran.err, /outbox\.db/);
   }
 });
+
+Deno.test("suppressions list says so when the service has not started yet", async () => {
+  await using place = await makePlace();
+  const { code, err } = await run(["suppressions", "list", "-c", place.path("mxisd.yaml")]);
+  assert.equal(code, 4);
+  assert.match(err, /^there is no database .* yet: the service makes it when it first starts$/m);
+});
+
+Deno.test("the name of a database that is none does nothing to the terminal", async () => {
+  await using place = await makePlace();
+  const file = place.path("a\x1B[2J\u202E.db");
+  await place.configure({ "storage.provider.sqlite.database": file });
+  using database = new DatabaseSync(file);
+  database.exec("CREATE TABLE other (id); PRAGMA application_id = 7");
+  const { code, err } = await run(["suppressions", "list", "-c", place.path("mxisd.yaml")]);
+  assert.equal(code, 4);
+  assert.match(err, /a\\u\{1b\}\[2J\\u\{202e\}\.db holds the tables of another program/);
+  assert.doesNotMatch(err, /[^\P{C}\n]/u);
+});
