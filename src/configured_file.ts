@@ -8,6 +8,9 @@ import { explainReadError } from "./config/environment.ts";
 import { printable } from "./domain/printable.ts";
 import { RenderError } from "./render/port.ts";
 
+// Each kind of file has a limit of its own below that: this one keeps the memory.
+const LARGEST = 32 * 1024 * 1024;
+
 /**
  * The file's content.
  *
@@ -15,6 +18,10 @@ import { RenderError } from "./render/port.ts";
  */
 export function readConfiguredFile(file: string): Uint8Array {
   try {
+    const { isFile, isDirectory, size } = Deno.statSync(file);
+    // A pipe may keep the service from starting, and a device need not end.
+    if (!isFile) throw new Error(isDirectory ? "it is a folder" : "it is no file");
+    if (size > LARGEST) throw new Error("it is larger than 32 MiB");
     return Deno.readFileSync(file);
   } catch (error) {
     const reason = explainReadError(error);

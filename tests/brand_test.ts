@@ -3,6 +3,7 @@ import { brandOf, openLogo } from "../src/brand.ts";
 import type { Settings } from "../src/config/settings.ts";
 import { RenderError } from "../src/render/port.ts";
 import { loaded } from "./config/configuration.ts";
+import { makePipe } from "./fakes/named_pipe.ts";
 import { octets, png } from "./fakes/pictures.ts";
 
 async function withLogo(logo: string): Promise<Settings> {
@@ -31,6 +32,17 @@ Deno.test("a logo is read, and the template shows what was read", async () => {
   }
 });
 
+Deno.test("a logo that is a pipe, on which nobody writes, is waited for by nobody", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await makePipe(`${folder}/logo.png`);
+    const settings = await withLogo(`${folder}/logo.png`);
+    assert.throws(() => openLogo(settings), /logo\.png cannot be read: it is no file$/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("a logo that is none is an error that names the file", async () => {
   const file = new URL(import.meta.url).pathname;
   const settings = await withLogo(file);
@@ -38,6 +50,13 @@ Deno.test("a logo that is none is an error that names the file", async () => {
     () => openLogo(settings),
     (error) => error instanceof RenderError && error.message.startsWith(`${file} is no PNG`),
   );
+  for (const [other, why] of [["/dev/zero", "no file"], ["/tmp", "a folder"]] as const) {
+    const wrong = await withLogo(other);
+    assert.throws(
+      () => openLogo(wrong),
+      new RegExp(`^RenderError: ${other} cannot be read: it is ${why}`),
+    );
+  }
   const missing = await withLogo("/missing/logo.png");
   assert.throws(() => openLogo(missing), /\/missing\/logo\.png cannot be read: there is no such/);
 });
