@@ -29,6 +29,15 @@ export interface TestMail {
   readonly now: number;
 }
 
+/**
+ * The languages that it can be in.
+ *
+ * @throws {StartError} When the template is broken.
+ */
+export function testLanguages(settings: Settings): readonly string[] {
+  return starting(() => openRenderer(settings)).languages;
+}
+
 /** What can be sent. */
 export const TEST_SAMPLES: readonly string[] = Object.keys(SAMPLES);
 
@@ -43,13 +52,25 @@ export async function testMessage(
   { sample, ...to }: TestMail,
 ): Promise<Message> {
   const mail = sample === undefined ? plainTest(settings, to) : sampleTest(sample, settings, to);
+  const renderer = starting(() => openRenderer(settings));
   try {
     const shown = variantFor(sample ?? "", settings);
-    return (await sampleMessage(mail, shown, openRenderer(settings))).message;
+    return (await sampleMessage(mail, shown, renderer)).message;
   } catch (error) {
-    if (!(error instanceof RenderError)) throw error;
-    throw new StartError(error.message, { cause: error });
+    throw startError(error);
   }
+}
+
+function starting<Value>(work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    throw startError(error);
+  }
+}
+
+function startError(error: unknown): unknown {
+  return error instanceof RenderError ? new StartError(error.message, { cause: error }) : error;
 }
 
 function sampleTest(name: string, { matrix }: Settings, to: TestMail): ClaimedMail {

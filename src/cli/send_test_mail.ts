@@ -5,10 +5,11 @@
  */
 
 import { parseEmailAddress } from "../domain/email_address.ts";
+import { bestLanguage } from "../domain/language.ts";
 import { printable, quoted } from "../domain/printable.ts";
 import { openTransport } from "../parts.ts";
 import { machinePlatform } from "../platform.ts";
-import { TEST_SAMPLES, testMessage } from "../test_message.ts";
+import { TEST_SAMPLES, testLanguages, testMessage } from "../test_message.ts";
 import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -42,6 +43,11 @@ export async function sendTest(
   const loaded = await loadConfiguration(context);
   if (!loaded) return ExitCode.configuration;
   const { settings } = loaded;
+  const languages = testLanguages(settings);
+  if (language !== undefined && bestLanguage([language], languages) === undefined) {
+    err(`There is no mail in ${quoted(language)}: write one of ${languages.join(", ")}`);
+    return ExitCode.usage;
+  }
   await using _logging = await openLogging(levelFor("fatal", context.verbosity), context.streams);
   using platform = machinePlatform(settings);
   await using transport = openTransport(settings, platform, ({ from, text }) => {

@@ -25,4 +25,8 @@ export function checkPublicUrl({ server }: Partial<Settings>, report: Report): v
       "no button for them: write https";
     report.add("warning", path, message);
   }
+  if (url?.endsWith("/stop")) {
+    const message = `the links become ${url}/stop/...: leave out /stop, which the service adds`;
+    report.add("warning", path, message);
+  }
 }

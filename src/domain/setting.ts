@@ -101,7 +101,7 @@ export function emailAddress(): z.ZodType<EmailAddress> {
 }
 
 /** An `http` or `https` URL without user, query or fragment; its trailing slashes are dropped. */
-export function httpUrl(): z.ZodType<string> {
+export function httpUrl(example = "http://localhost:8008"): z.ZodType<string> {
   return parsed(
     (value) => {
       const url = URL.parse(value);
@@ -110,7 +110,7 @@ export function httpUrl(): z.ZodType<string> {
       return url.href.replace(/\/+$/, "");
       // What was written is not repeated: it may have a password in it.
     },
-    "a URL such as http://localhost:8008, with nothing after the path",
+    `a URL such as ${example}, with nothing after the path`,
     { repeat: false },
   );
 }

@@ -14,7 +14,9 @@ const LABELS =
   /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/i;
 
 function labels(value: string | undefined): string | undefined {
-  return value !== undefined && LABELS.test(value) ? value.toLowerCase() : undefined;
+  // Who copies the name from the DNS copies what is put between selector and domain, too.
+  if (value === undefined || !LABELS.test(value) || /_domainkey/i.test(value)) return undefined;
+  return value.toLowerCase();
 }
 
 /** The section's keys. All of them are needed. */
@@ -23,7 +25,9 @@ export const dkimSection = z.strictObject({
     .meta({ examples: ["example.org"] }).describe(
       "The domain that signs: that of the From address, or one above it.",
     ),
-  selector: parsed(labels, "a name such as matrix2026").meta({ examples: ["matrix2026"] }).describe(
+  selector: parsed(labels, "a name such as matrix2026, without _domainkey").meta({
+    examples: ["matrix2026"],
+  }).describe(
     "What the public key is called in the DNS: it stands at <selector>._domainkey.<domain>.",
   ),
   key: secret().superRefine((key, context) => {

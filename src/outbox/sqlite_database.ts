@@ -135,11 +135,15 @@ function takeOwnership(file: string): DatabaseSync {
 }
 
 function connect(file: string, timeout: number): DatabaseSync {
-  // SQLite would make the file, but readable by others.
-  Deno.statSync(file);
   try {
+    // SQLite would make the file, but readable by others.
+    Deno.statSync(file);
     return new DatabaseSync(file, { timeout });
   } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      const message = `there is no database ${file} yet: the service makes it when it first starts`;
+      throw new OutboxError("refused", message, { cause: error });
+    }
     // What opening throws has no code.
     throw new OutboxError("refused", `${file} cannot be opened`, { cause: error });
   }

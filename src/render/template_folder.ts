@@ -43,7 +43,8 @@ const SETS = [MAIL_TEMPLATES, PAGE_TEMPLATES];
 const NAMES: readonly string[] = SETS.flatMap(({ shared }) => {
   return shared.map((name) => `${name}.liquid`);
 });
-const LANGUAGE_NAMES: readonly string[] = [...NAMES, ...SETS.map(({ words }) => words)];
+const WORDS_FILES: readonly string[] = SETS.map(({ words }) => words);
+const LANGUAGE_NAMES: readonly string[] = [...NAMES, ...WORDS_FILES];
 
 /**
  * Reads all templates of a folder at once, so that nothing of it is read later. Files that are no
@@ -59,6 +60,7 @@ export function readTemplateFolder(path: string): TemplateFolder {
     const isLanguage = canonical(entry) !== undefined && stat(join(path, entry)).isDirectory;
     if (!isLanguage) {
       take(entry, NAMES);
+      refuseWords(entry);
       continue;
     }
     if (canonical(entry) !== entry) {
@@ -81,6 +83,15 @@ export function readTemplateFolder(path: string): TemplateFolder {
     if (!isFile) problems.push(`${shown(file)}: is no file`);
     else if (size > LARGEST) problems.push(`${shown(file)}: is larger than ${LARGEST} bytes`);
     else files.set(file, readText(join(path, file)));
+  }
+
+  // In pt_BR or "german" somebody would look for words in vain.
+  function refuseWords(entry: string): void {
+    if (entry.startsWith(".") || !stat(join(path, entry)).isDirectory) return;
+    const words = entries(join(path, entry)).find((name) => WORDS_FILES.includes(name));
+    if (words === undefined) return;
+    const rename = "is no language's tag, such as de or pt-BR: rename the folder";
+    problems.push(`${shown(entry)}: ${rename}, or take ${words} out of it`);
   }
 
   function shown(file: string): string {

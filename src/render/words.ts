@@ -74,7 +74,8 @@ export function parseWords(text: string, file: string): ParsedWords {
       refuse("expected a name of small letters and _");
     } else if (whole) {
       sentences.set(name, { ...place, forms: new Map([["", whole]]) });
-    } else if (!isMap(value)) {
+    } else if (!isMap(value) || value.items.some(({ key }) => !isScalar(key))) {
+      // {{ name }} without quotes is a map with a map for its key.
       refuse("expected text, in quotes if it has a colon or a brace in it");
     } else {
       const [of, forms] = readForms(value.items, refuse);

@@ -139,3 +139,14 @@ Deno.test("a sample that there is none of ends with 2 and those that there are",
     assert.ok(!err.includes("\x1b"));
   }
 });
+
+Deno.test("send-test sends nothing in a language that has no words", async () => {
+  await using sink = await startSmtpSink();
+  await using place = await makePlace({ [`${SMTP}.port`]: sink.port });
+  const args = ["send-test", "you@corp.example", "-c", place.path("mxisd.yaml"), "--language"];
+  const { code, err } = await run([...args, "dd"]);
+  assert.equal(code, 2);
+  assert.match(err, /^There is no mail in "dd": write one of en, de, /m);
+  assert.equal(sink.mails.length, 0);
+  assert.equal((await run([...args, "de-AT"])).code, 0);
+});

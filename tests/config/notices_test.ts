@@ -78,3 +78,10 @@ Deno.test("who has published no pages to stop mails is told, once the rest is ri
     assert.deepEqual(await told(`server: { publicUrl: "${url}" }`), []);
   }
 });
+
+Deno.test("who writes the path of the pages into their public URL is told", async () => {
+  assert.deepEqual(await told('server: { publicUrl: "https://mxisd.example.org/stop/" }'), [
+    "mxisd.yaml:1:11: warning: server.publicUrl: the links become https://mxisd.example.org/stop" +
+    "/stop/...: leave out /stop, which the service adds",
+  ]);
+});

@@ -141,6 +141,8 @@ const REFUSED: readonly [what: string, files: Files, message: RegExp][] = [
   ],
   ["a slip in a language's file", { "de/word.yaml": "x" }, /^de\/word\.yaml: is no template/],
   ["another spelling of a language", { "de-at/words.yaml": "" }, /^de-at: call the folder de-AT$/],
+  ["a language with an underscore", { "pt_BR/words.yaml": "" }, /^pt_BR: is no language's tag/],
+  ["a language by its name", { "german/page.yaml": "" }, /^german: .*take page\.yaml out of it$/],
   ["a folder in a file's place", { "html.liquid/x": "" }, /^html\.liquid: is no file$/],
   ["a huge file", { "html.liquid": "x".repeat(100_001) }, /^html\.liquid: is larger than 100000/],
   ["no YAML", { "de/words.yaml": "a: x\nb: [" }, /^de\/words\.yaml:[23]: /],

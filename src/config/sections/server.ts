@@ -24,7 +24,9 @@ export const serverSection = section("Where this service listens.", {
   ).optional().meta({ examples: ["mxisd.example.org"] }).describe(
     "The service's public host name, if it is not the Matrix domain.",
   ),
-  publicUrl: httpUrl().optional().meta({ examples: ["https://mxisd.example.org"] }).describe(
-    "Where people's browsers reach the service's public pages.",
+  publicUrl: httpUrl("https://mxisd.example.org").optional().meta({
+    examples: ["https://mxisd.example.org"],
+  }).describe(
+    "Where people's browsers reach the service's public pages: the address before /stop/.",
   ),
 });
