@@ -122,14 +122,13 @@ Deno.test("suppressions list says so when the service has not started yet", asyn
   assert.match(err, /^there is no database .* yet: the service makes it when it first starts$/m);
 });
 
-Deno.test("the name of a database that is none does nothing to the terminal", async () => {
+Deno.test("a database's name does nothing to the terminal", async () => {
   await using place = await makePlace();
   const file = place.path("a\x1B[2J\u202E.db");
+  await Deno.writeFile(file, new Uint8Array());
   await place.configure({ "storage.provider.sqlite.database": file });
-  using database = new DatabaseSync(file);
-  database.exec("CREATE TABLE other (id); PRAGMA application_id = 7");
   const { code, err } = await run(["suppressions", "list", "-c", place.path("mxisd.yaml")]);
   assert.equal(code, 4);
-  assert.match(err, /a\\u\{1b\}\[2J\\u\{202e\}\.db holds the tables of another program/);
+  assert.match(err, /a\\u\{1b\}\[2J\\u\{202e\}\.db has schema version 0/);
   assert.doesNotMatch(err, /[^\P{C}\n]/u);
 });
