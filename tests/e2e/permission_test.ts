@@ -1,21 +1,93 @@
 import { strict as assert } from "node:assert";
+import { rsaKey } from "../fakes/dkim_keys.ts";
+import { octets, png } from "../fakes/pictures.ts";
+import type { Child } from "./child.ts";
+import { inviteEvent } from "./invite_event.ts";
 import { Organisation } from "./organisation.ts";
 import { serveProbed } from "./program.ts";
+import { DOMAIN, type Places, settingsFor } from "./settings.ts";
 
 const FORBIDDEN = [
   "run a program",
   "load a library",
   "read the environment",
   "ask about the system",
+  "read a file",
+  "write a file",
 ];
 
-Deno.test("the running service can do nothing that its configuration does not need", async () => {
-  await using organisation = await Organisation.found();
-  await using service = await serveProbed(organisation.places.folder);
+/** Asks the service what it may do; everything but that is denied. */
+async function assertDenied(service: Child, allowed: readonly string[] = []): Promise<void> {
   service.signal("SIGUSR2");
   for (const what of FORBIDDEN) {
     const prefix = `probe: ${what}: `;
     const line = await service.line((line) => line.startsWith(prefix));
-    assert.equal(line, `${prefix}denied`);
+    assert.equal(line, `${prefix}${allowed.includes(what) ? "allowed" : "denied"}`);
   }
+}
+
+Deno.test("the running service can do nothing that its configuration does not need", async () => {
+  await using organisation = await Organisation.found();
+  await using service = await serveProbed(organisation.places.folder);
+  await assertDenied(service);
 });
+
+// All that mails and pages are made of, in files.
+function inFiles({ folder, mailPort, servicePort }: Places) {
+  Deno.mkdirSync(`${folder}/templates`);
+  Deno.writeTextFileSync(`${folder}/templates/subject.liquid`, "Our own subject");
+  Deno.writeTextFileSync(`${folder}/dkim.pem`, rsaKey(1024).pem);
+  Deno.writeFileSync(`${folder}/logo.png`, octets(png(120, 40)));
+  const dkim = { domain: DOMAIN, selector: "x", key: { file: "dkim.pem" } };
+  const smtp = { host: "127.0.0.1", port: mailPort, tls: 0, dkim };
+  return {
+    server: { port: servicePort, publicUrl: `http://127.0.0.1:${servicePort}` },
+    threepid: {
+      medium: { email: { identity: { from: `matrix@${DOMAIN}` }, connectors: { smtp } } },
+    },
+    notify: { delay: "0", templates: "templates", brand: { logo: "logo.png" } },
+  };
+}
+
+Deno.test("mails and pages need no file any more once the service has started", async () => {
+  await using organisation = await Organisation.found({ settings: inFiles });
+  const { folder, servicePort } = organisation.places;
+  await using service = await serveProbed(folder);
+  await assertDenied(service);
+  const pushed = await organisation.push("1", [inviteEvent()]);
+  assert.deepEqual([pushed.status, await pushed.text()], [200, "{}"]);
+  const { message, raw } = await organisation.mailTo("bob");
+  assert.equal(message.subject, "Our own subject");
+  assert.match(new TextDecoder().decode(raw), /^DKIM-Signature: /m);
+  assert.equal(message.attachments.length, 1);
+  const link = /http:\/\/127\.0\.0\.1:[0-9]+\/stop\/[\w-]+/.exec(message.text ?? "")?.[0] ?? "";
+  assert.ok(link.startsWith(`http://127.0.0.1:${servicePort}/`));
+  for (const language of ["de", "ar", "tlh"]) {
+    const wrong = await fetch(`${link}x`, { headers: { "accept-language": language } });
+    assert.match(
+      await wrong.text(),
+      language === "tlh" ? /lang="en"/ : RegExp(`lang="${language}"`),
+    );
+  }
+  const stopped = await fetch(link, { method: "POST", body: new URLSearchParams({ stop: "all" }) });
+  assert.equal(stopped.status, 200);
+  assert.match(await stopped.text(), /name="undo"/);
+});
+
+for (
+  const [handler, handlers, allowed] of [
+    ["sendgrid", { sendgrid: { api: { key: "SG.x" }, identity: { from: `x@${DOMAIN}` } } }, []],
+    ["sendmail", { sendmail: { command: "/bin/true" } }, ["run a program"]],
+  ] as const
+) {
+  Deno.test(`${handler} needs ${allowed[0] ? `to ${allowed[0]}` : "nothing"} of the machine`, async () => {
+    await using organisation = await Organisation.found({
+      settings: (places) => ({
+        ...settingsFor(places, "0"),
+        notification: { handler: { email: handler }, handlers },
+      }),
+    });
+    await using service = await serveProbed(organisation.places.folder);
+    await assertDenied(service, allowed);
+  });
+}

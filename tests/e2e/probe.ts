@@ -13,6 +13,8 @@ const attempts: readonly (readonly [string, () => unknown])[] = [
     if (Deno.env.get("HOME") === undefined) throw new Deno.errors.NotCapable();
   }],
   ["ask about the system", () => Deno.osRelease()],
+  ["read a file", () => Deno.readTextFileSync("/etc/passwd")],
+  ["write a file", () => Deno.writeTextFileSync("/tmp/appservice-mxisd-probe", "")],
 ];
 
 Deno.addSignalListener("SIGUSR2", () => {
