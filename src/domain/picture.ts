@@ -21,6 +21,9 @@ export interface Picture {
 /** The largest picture that is taken, in bytes: it goes along with each mail. */
 export const LARGEST_PICTURE = 100 * 1024;
 
+// A side of nothing but one colour takes next to no bytes, until it is drawn.
+const MOST_PIXELS = 4096;
+
 /** The picture in a file, or why it is none, in words that fit after the file's name. */
 export function parsePicture(bytes: Uint8Array): Picture | string {
   if (bytes.length > LARGEST_PICTURE) {
@@ -36,6 +39,9 @@ export function parsePicture(bytes: Uint8Array): Picture | string {
   const size = read.size(buffer);
   if (size === undefined || size.width < 1 || size.height < 1) {
     return "is a broken picture: its size cannot be read";
+  }
+  if (size.width > MOST_PIXELS || size.height > MOST_PIXELS) {
+    return `is larger than ${MOST_PIXELS} pixels: make it smaller, mail clients unpack all of it`;
   }
   return { mediaType: read.mediaType, ...size, bytes };
 }

@@ -25,6 +25,8 @@ const WRONG: readonly [what: string, file: string, reason: RegExp][] = [
   ["WebP", "RIFF\0\0\0\0WEBPVP8 ", /^is no PNG, JPEG or GIF picture$/],
   ["HTML", "<script>alert(1)</script>", /^is no PNG/],
   ["nothing", "", /^is no PNG/],
+  ["a side that fills the reader's memory", png(4097, 1), /^is larger than 4096 pixels/],
+  ["another such side", gif(1, 65_535), /^is larger than 4096 pixels/],
   ["too much", png(1, 1) + "x".repeat(LARGEST_PICTURE), /^is larger than 100 KiB/],
 ];
 for (const [what, file, reason] of WRONG) {
