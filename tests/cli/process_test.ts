@@ -3,6 +3,8 @@ import { Child } from "../e2e/child.ts";
 import { inviteEvent } from "../e2e/invite_event.ts";
 import { logEvent, programCommand, programEnvironment, serve } from "../e2e/program.ts";
 import { runToEnd } from "../e2e/run_to_end.ts";
+import { rsaKey } from "../fakes/dkim_keys.ts";
+import { octets, png } from "../fakes/pictures.ts";
 import { startScriptedSmtp } from "../fakes/scripted_smtp.ts";
 import { startSmtpSink } from "../fakes/smtp_sink.ts";
 import { SynapseDatabase } from "../fakes/synapse_database.ts";
@@ -36,6 +38,17 @@ const WAYS: Readonly<Record<string, (place: Place) => Promise<Differences>>> = {
     const template = "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n\n%SENDER_ID% invites you\n";
     await Deno.writeTextFile(place.path("mail.eml"), template);
     return { [TEMPLATE]: place.path("mail.eml") };
+  },
+  async "templates, a logo and a signature of our own"(place) {
+    await Deno.mkdir(place.path("templates/en"), { recursive: true });
+    await Deno.writeTextFile(place.path("templates/en/words.yaml"), 'greeting: "Ahoy,"\n');
+    await Deno.writeFile(place.path("logo.png"), octets(png(120, 40)));
+    await Deno.writeTextFile(place.path("dkim.pem"), rsaKey(2048).pem);
+    return {
+      "notify.templates": "templates",
+      "notify.brand.logo": "logo.png",
+      [`${SMTP}.dkim`]: { domain: "example.org", selector: "s", key: { file: "dkim.pem" } },
+    };
   },
   async "certificates of our own"(place) {
     await Deno.writeTextFile(place.path("ca.pem"), CA);
