@@ -8,7 +8,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Settings, StoreName } from "./config/settings.ts";
 import type { Clock } from "./domain/clock.ts";
 import { HOUR, type Limit, SECOND } from "./domain/duration.ts";
-import { headerOptions } from "./header_options.ts";
+import { headerOptions } from "./parts/header_options.ts";
 import { createHttpApp } from "./http/app.ts";
 import { listen } from "./listen.ts";
 import type { Homeserver } from "./matrix/port.ts";
@@ -17,22 +17,16 @@ import { deliverMail, type DeliverOptions } from "./notify/deliver.ts";
 import { resolveInvitation, type ResolveOptions } from "./notify/resolve.ts";
 import { runWorker } from "./notify/worker.ts";
 import { type Outbox, OutboxError } from "./outbox/port.ts";
-import {
-  membershipRules,
-  modelOptions,
-  openHomeserverClient,
-  openOutbox,
-  openPeople,
-  openRenderer,
-  openRooms,
-  openTransport,
-  policyOf,
-  sender,
-} from "./parts.ts";
+import { openHomeserverClient } from "./parts/homeserver.ts";
+import { openOutbox } from "./parts/outbox.ts";
+import { openRenderer } from "./parts/renderer.ts";
+import { membershipRules, modelOptions, policyOf } from "./parts/rules.ts";
+import { openStopping } from "./parts/stopping.ts";
+import { openPeople, openRooms } from "./parts/stores.ts";
+import { openTransport, sender } from "./parts/transport.ts";
 import type { Platform } from "./platform.ts";
 import { RenderError } from "./render/port.ts";
 import { StartError } from "./start_error.ts";
-import { openStopping } from "./stopping.ts";
 
 const log = getLogger(["appservice-mxisd", "app"]);
 

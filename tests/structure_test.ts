@@ -26,44 +26,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "run_command.ts": ["domain"],
   "platform.ts": ["domain", "config", "run_command.ts", "start_error.ts"],
   "listen.ts": ["config", "start_error.ts"],
-  "configured_file.ts": ["domain", "config", "render/port.ts"],
-  "brand.ts": ["domain", "config", "render", "configured_file.ts"],
-  "legacy_template.ts": ["domain", "config", "render", "configured_file.ts"],
-  "parts.ts": [
-    ...["domain", "identity", "outbox", "mail", "render", "matrix", "config", "notify"],
-    ...["platform.ts", "brand.ts", "legacy_template.ts"],
-  ],
-  "header_options.ts": ["config", "notify", "parts.ts"],
-  "stop_page.ts": ["render", "config", "brand.ts"],
-  "stopping.ts": [
-    ...["outbox/port.ts", "render/page_port.ts", "config", "notify", "http"],
-    ...["platform.ts", "stop_page.ts"],
+  parts: [
+    ...["domain", "identity", "outbox", "mail", "render", "matrix", "config", "notify", "http"],
+    "platform.ts",
   ],
   "app.ts": [
     ...["domain", "outbox/port.ts", "render/port.ts", "matrix/port.ts", "config", "notify", "http"],
-    ...[
-      "parts.ts",
-      "header_options.ts",
-      "stopping.ts",
-      "listen.ts",
-      "platform.ts",
-      "start_error.ts",
-    ],
-  ],
-  "test_message.ts": [
-    ...["domain", "outbox/port.ts", "render/port.ts", "render/samples.ts", "config"],
-    ...["parts.ts", "preview", "start_error.ts"],
+    ...["parts", "listen.ts", "platform.ts", "start_error.ts"],
   ],
   preview: [
-    ...["domain", "outbox/port.ts", "mail/compose.ts", "render", "config", "notify", "parts.ts"],
-    ...["header_options.ts", "stop_page.ts"],
+    ...["domain", "outbox/port.ts", "mail/compose.ts", "render", "config", "notify", "parts"],
+    "start_error.ts",
   ],
   demo: ["domain", "render/port.ts", "config", "app.ts", "platform.ts", "preview"],
   cli: [
     ...["domain", "identity/chain.ts", "outbox/port.ts", "outbox/suppression.ts"],
     ...["render/port.ts", "config"],
-    ...["parts.ts", "platform.ts", "app.ts", "start_error.ts", "test_message.ts", "preview"],
-    "demo",
+    ...["parts", "platform.ts", "app.ts", "start_error.ts", "preview", "demo"],
   ],
   "main.ts": ["cli"],
 };

@@ -7,7 +7,7 @@
 import { dumpSettings } from "../config/dump.ts";
 import { settingsJsonSchema } from "../config/json_schema.ts";
 import { printable } from "../domain/printable.ts";
-import { openRenderer } from "../parts.ts";
+import { openRenderer } from "../parts/renderer.ts";
 import { RenderError } from "../render/port.ts";
 import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";

@@ -8,7 +8,7 @@ import { type Settings, type StoreName, storeSections } from "../config/settings
 import { printable, quoted } from "../domain/printable.ts";
 import { parseUserId, type UserId } from "../domain/user_id.ts";
 import { askStores, checkStore } from "../identity/chain.ts";
-import { openStores } from "../parts.ts";
+import { openStores } from "../parts/stores.ts";
 import { machinePlatform } from "../platform.ts";
 import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";

@@ -7,7 +7,7 @@
 import { printable } from "../domain/printable.ts";
 import { isLocal, parseUserId } from "../domain/user_id.ts";
 import { askStores } from "../identity/chain.ts";
-import { openStores } from "../parts.ts";
+import { openStores } from "../parts/stores.ts";
 import { machinePlatform } from "../platform.ts";
 import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";

@@ -7,9 +7,9 @@
 import { parseEmailAddress } from "../domain/email_address.ts";
 import { bestLanguage } from "../domain/language.ts";
 import { printable, quoted } from "../domain/printable.ts";
-import { openTransport } from "../parts.ts";
+import { openTransport } from "../parts/transport.ts";
 import { machinePlatform } from "../platform.ts";
-import { TEST_SAMPLES, testLanguages, testMessage } from "../test_message.ts";
+import { TEST_SAMPLES, testLanguages, testMessage } from "../preview/test_message.ts";
 import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { ExitCode } from "./exit_code.ts";

@@ -9,7 +9,7 @@ import { printable } from "../domain/printable.ts";
 import { parseUserId } from "../domain/user_id.ts";
 import { type Outbox, OutboxError } from "../outbox/port.ts";
 import type { Suppression, SuppressionSelector } from "../outbox/suppression.ts";
-import { openOutbox } from "../parts.ts";
+import { openOutbox } from "../parts/outbox.ts";
 import { machinePlatform } from "../platform.ts";
 import { StartError } from "../start_error.ts";
 import type { CommandContext } from "./command.ts";

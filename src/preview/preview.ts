@@ -7,7 +7,7 @@
 import type { Settings } from "../config/settings.ts";
 import type { EmailAddress } from "../domain/email_address.ts";
 import { composeMail } from "../mail/compose.ts";
-import { openRenderer } from "../parts.ts";
+import { openRenderer } from "../parts/renderer.ts";
 import { SAMPLES } from "../render/samples.ts";
 import { type PreviewedMail, readMail } from "./previewed_mail.ts";
 import { sampleMail } from "./sample_mail.ts";

@@ -6,14 +6,15 @@
 
 import type { Settings } from "../config/settings.ts";
 import type { Message } from "../domain/message.ts";
-import { headerOptions } from "../header_options.ts";
+import { headerOptions } from "../parts/header_options.ts";
 import { mailHeaders } from "../notify/mail_headers.ts";
 import { mailModel, type ModelOptions } from "../notify/mail_model.ts";
 import { stopHash } from "../notify/stop_hash.ts";
 import { stopLink } from "../notify/stop_link.ts";
 import { stopTokens } from "../notify/stop_token.ts";
 import type { ClaimedMail } from "../outbox/port.ts";
-import { modelOptions, sender } from "../parts.ts";
+import { modelOptions } from "../parts/rules.ts";
+import { sender } from "../parts/transport.ts";
 import type { MailModel, Renderer } from "../render/port.ts";
 
 /** A sample's message, and what its template was given. */

@@ -5,7 +5,7 @@
  */
 
 import type { Settings } from "../config/settings.ts";
-import { sender } from "../parts.ts";
+import { sender } from "../parts/transport.ts";
 
 /**
  * The settings with another template, a folder or an `.eml` file, and none of those that they name.

@@ -12,7 +12,7 @@ import { loadSettings } from "../../../src/config/load.ts";
 import { formatProblem } from "../../../src/config/problem.ts";
 import type { Profile } from "../../../src/domain/profile.ts";
 import type { IdentityChain } from "../../../src/identity/chain.ts";
-import { openPeople } from "../../../src/parts.ts";
+import { openPeople } from "../../../src/parts/stores.ts";
 import { machinePlatform } from "../../../src/platform.ts";
 import { userOf } from "../../contracts/identity_store.ts";
 import { completed } from "../configuration.ts";

@@ -5,19 +5,19 @@
  * @module
  */
 
-import { mailWay } from "./config/mail_way.ts";
-import type { Settings } from "./config/settings.ts";
+import { mailWay } from "../config/mail_way.ts";
+import type { Settings } from "../config/settings.ts";
 import { readConfiguredFile } from "./configured_file.ts";
-import { printable } from "./domain/printable.ts";
-import { openEmlRenderer, parseEml } from "./render/eml.ts";
-import type { EmlProblem } from "./render/mime_entity.ts";
-import type { Piece, Sender } from "./render/placeholder.ts";
+import { printable } from "../domain/printable.ts";
+import { openEmlRenderer, parseEml } from "../render/eml.ts";
+import type { EmlProblem } from "../render/mime_entity.ts";
+import type { Piece, Sender } from "../render/placeholder.ts";
 import {
   openPlaceholderRenderer,
   parseTemplateFile,
   subjectWarnings,
-} from "./render/placeholder_files.ts";
-import { type Renderer, RenderError } from "./render/port.ts";
+} from "../render/placeholder_files.ts";
+import { type Renderer, RenderError } from "../render/port.ts";
 
 /**
  * The renderer of such a template; `undefined` when none is in use.

@@ -5,10 +5,10 @@
  */
 
 import { domainToASCII } from "node:url";
-import type { Settings } from "./config/settings.ts";
-import type { MasterSecret } from "./notify/derived_key.ts";
-import type { MailHeaderOptions } from "./notify/mail_headers.ts";
-import { sender } from "./parts.ts";
+import type { Settings } from "../config/settings.ts";
+import type { MasterSecret } from "../notify/derived_key.ts";
+import type { MailHeaderOptions } from "../notify/mail_headers.ts";
+import { sender } from "./transport.ts";
 
 /** The options for mails of an outbox with this secret. */
 export function headerOptions(settings: Settings, secret: MasterSecret): MailHeaderOptions {

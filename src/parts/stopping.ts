@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Settings } from "./config/settings.ts";
-import type { StopPagesOptions } from "./http/stop_pages.ts";
-import type { ModelOptions } from "./notify/mail_model.ts";
-import { stopLink } from "./notify/stop_link.ts";
-import { stopTokens } from "./notify/stop_token.ts";
-import type { Outbox } from "./outbox/port.ts";
-import type { Platform } from "./platform.ts";
-import type { PageRenderer } from "./render/page_port.ts";
+import type { Settings } from "../config/settings.ts";
+import type { StopPagesOptions } from "../http/stop_pages.ts";
+import type { ModelOptions } from "../notify/mail_model.ts";
+import { stopLink } from "../notify/stop_link.ts";
+import { stopTokens } from "../notify/stop_token.ts";
+import type { Outbox } from "../outbox/port.ts";
+import type { Platform } from "../platform.ts";
+import type { PageRenderer } from "../render/page_port.ts";
 import { openStopPage } from "./stop_page.ts";
 
 /** What recipients stop mails with. */

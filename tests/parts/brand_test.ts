@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { brandOf, openLogo } from "../src/brand.ts";
-import type { Settings } from "../src/config/settings.ts";
-import { RenderError } from "../src/render/port.ts";
-import { loaded } from "./config/configuration.ts";
-import { makePipe } from "./fakes/named_pipe.ts";
-import { octets, png } from "./fakes/pictures.ts";
+import { brandOf, openLogo } from "../../src/parts/brand.ts";
+import type { Settings } from "../../src/config/settings.ts";
+import { RenderError } from "../../src/render/port.ts";
+import { loaded } from "../config/configuration.ts";
+import { makePipe } from "../fakes/named_pipe.ts";
+import { octets, png } from "../fakes/pictures.ts";
 
 async function withLogo(logo: string): Promise<Settings> {
   const { settings } = await loaded("notify: { brand: { product: Chat } }");

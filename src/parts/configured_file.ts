@@ -4,9 +4,9 @@
  * @module
  */
 
-import { explainReadError } from "./config/environment.ts";
-import { printable } from "./domain/printable.ts";
-import { RenderError } from "./render/port.ts";
+import { explainReadError } from "../config/environment.ts";
+import { printable } from "../domain/printable.ts";
+import { RenderError } from "../render/port.ts";
 
 // Each kind of file has a limit of its own below that: this one keeps the memory.
 const LARGEST = 32 * 1024 * 1024;

@@ -5,10 +5,10 @@
  */
 
 import { brandOf } from "./brand.ts";
-import type { Settings } from "./config/settings.ts";
-import { openPageRenderer } from "./render/page.ts";
-import type { PageRenderer } from "./render/page_port.ts";
-import { readTemplateFolder } from "./render/template_folder.ts";
+import type { Settings } from "../config/settings.ts";
+import { openPageRenderer } from "../render/page.ts";
+import type { PageRenderer } from "../render/page_port.ts";
+import { readTemplateFolder } from "../render/template_folder.ts";
 
 /**
  * Opens what draws it.

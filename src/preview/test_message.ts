@@ -4,18 +4,18 @@
  * @module
  */
 
-import type { Settings } from "./config/settings.ts";
-import type { EmailAddress } from "./domain/email_address.ts";
-import type { Message } from "./domain/message.ts";
-import type { UserId } from "./domain/user_id.ts";
-import type { ClaimedMail } from "./outbox/port.ts";
-import { openRenderer } from "./parts.ts";
-import { sampleMail } from "./preview/sample_mail.ts";
-import { sampleMessage } from "./preview/sample_message.ts";
-import { variantFor } from "./preview/sample_variant.ts";
-import { RenderError } from "./render/port.ts";
-import { SAMPLES } from "./render/samples.ts";
-import { StartError } from "./start_error.ts";
+import type { Settings } from "../config/settings.ts";
+import type { EmailAddress } from "../domain/email_address.ts";
+import type { Message } from "../domain/message.ts";
+import type { UserId } from "../domain/user_id.ts";
+import type { ClaimedMail } from "../outbox/port.ts";
+import { openRenderer } from "../parts/renderer.ts";
+import { sampleMail } from "./sample_mail.ts";
+import { sampleMessage } from "./sample_message.ts";
+import { variantFor } from "./sample_variant.ts";
+import { RenderError } from "../render/port.ts";
+import { SAMPLES } from "../render/samples.ts";
+import { StartError } from "../start_error.ts";
 
 /** What is sent, and to whom. */
 export interface TestMail {

@@ -1,0 +1,45 @@
+/**
+ * Opens the outbox with what the settings say.
+ *
+ * @module
+ */
+
+import type { Settings } from "../config/settings.ts";
+import { MINUTE } from "../domain/duration.ts";
+import { LONGEST_SEND } from "../mail/smtp.ts";
+import { messageId } from "../notify/message_id.ts";
+import { stopHash } from "../notify/stop_hash.ts";
+import type { Outbox } from "../outbox/port.ts";
+import { openSqliteOutbox } from "../outbox/sqlite.ts";
+import type { Platform } from "../platform.ts";
+import { sender } from "./transport.ts";
+
+// Longer than all the lookups for an invitation together.
+const SHORTEST_LEASE = 15 * MINUTE;
+
+/**
+ * Opens the outbox.
+ *
+ * @param owner `false` for commands that look on beside the running service.
+ * @throws {OutboxError} `refused` when the file has another owner, is not ours or is newer.
+ */
+export function openOutbox(
+  settings: Settings,
+  { clock }: Platform,
+  { owner } = { owner: true },
+): Outbox {
+  const { notify, storage, threepid } = settings;
+  const from = sender(settings).address;
+  const domain = from.slice(from.lastIndexOf("@") + 1);
+  const { timeout } = threepid.medium.email.connectors.smtp;
+  return openSqliteOutbox({
+    // The configuration fills it in where the file does not have it.
+    file: storage.provider.sqlite.database ?? "appservice-mxisd.db",
+    clock,
+    maxAge: notify.maxAge,
+    lease: Math.max(SHORTEST_LEASE, LONGEST_SEND * timeout + MINUTE),
+    messageId: (secret, mail) => messageId(secret, notify.secret?.reveal(), mail, domain),
+    stopHash: (secret) => stopHash(notify.secret?.reveal() ?? secret),
+    owner,
+  });
+}
