@@ -72,6 +72,8 @@ function spawn(profile: string): Child {
         "chromium",
         ...["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--lang=en"],
         ...["--no-first-run", "--disable-background-networking", "--disable-component-update"],
+        // It looks for its maker's servers at every start.
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
         ...["--remote-debugging-port=0", `--user-data-dir=${profile}`, "about:blank"],
       ],
       cwd: profile,
@@ -100,6 +102,11 @@ async function openPage(devtools: DevTools, url: string, look: Look): Promise<Br
     await action();
     await loaded;
   }
+  let size = { width: 1000, height: 900 };
+  async function resize(to: typeof size): Promise<void> {
+    const metrics = { ...to, deviceScaleFactor: 1, mobile: false };
+    await call("Emulation.setDeviceMetricsOverride", metrics);
+  }
   const page: BrowserPage = {
     goto: (url) =>
       loading(async () => {
@@ -107,8 +114,8 @@ async function openPage(devtools: DevTools, url: string, look: Look): Promise<Br
         if (errorText) throw new Error(`${url} cannot be opened: ${errorText}`);
       }),
     async look({ width = 1000, height = 900, dark = false }) {
-      const size = { width, height, deviceScaleFactor: 1, mobile: false };
-      await call("Emulation.setDeviceMetricsOverride", size);
+      size = { width, height };
+      await resize(size);
       const features = [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }];
       await call("Emulation.setEmulatedMedia", { features });
     },
@@ -122,7 +129,13 @@ async function openPage(devtools: DevTools, url: string, look: Look): Promise<Br
       loading(() => page.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`)),
     reloaded: loading,
     async screenshot() {
-      const { data } = await call("Page.captureScreenshot", { captureBeyondViewport: true });
+      // A window as tall as the page: what lies beyond a window is drawn beside its place where the
+      // page runs from right to left.
+      const { width, height } = size;
+      const whole = await page.evaluate<number>("document.documentElement.scrollHeight");
+      await resize({ width, height: Math.max(height, whole) });
+      const { data } = await call("Page.captureScreenshot");
+      await resize({ width, height });
       return Uint8Array.fromBase64(String(data));
     },
     async [Symbol.asyncDispose]() {
