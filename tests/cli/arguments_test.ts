@@ -89,6 +89,7 @@ for (const command of COMMANDS.filter((name) => !["serve", "demo"].includes(name
       lookup: ["@bob:example.org"],
       "send-test": ["bob@corp.example"],
       "suppressions lift": ["bob@corp.example"],
+      preview: ["--language", "en", "-o", place.path("preview")],
     }[command] ?? [];
     const outcomes = [];
     for (const flags of [["-c"], ["-v", "-c"], ["-vv", "-c"], ["-v", "-v", "--config"]]) {
