@@ -5,14 +5,14 @@
  * @module
  */
 
-import { z } from "zod";
 import type { Clock } from "../domain/clock.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { Secret } from "../domain/secret.ts";
+import { openAttempts } from "./attempts.ts";
 import type { Failure, MailTransport } from "./port.ts";
-import { closedAlready, deferred, notComposed, stopped } from "./receipt.ts";
+import { closedAlready, deferred, failureOf, notComposed, stopped } from "./receipt.ts";
 import { plainReason } from "./reply.ts";
-import { failureOfAnswer, receiptOfAnswer, type SendgridAnswer } from "./sendgrid_answer.ts";
+import { failureOfScopes, receiptOfAnswer, type SendgridAnswer } from "./sendgrid_answer.ts";
 import { sendgridRequest } from "./sendgrid_request.ts";
 import type { SendgridApiSettings } from "./sendgrid_section.ts";
 import type { DialogueLine } from "./smtp_dialogue.ts";
@@ -27,29 +27,20 @@ export interface SendgridDependencies {
   readonly onDialogue?: (line: DialogueLine) => void;
 }
 
-const scopes = z.object({ scopes: z.array(z.string()) });
-
 /** Opens the transport. */
 export function openSendgridTransport(
   { key, url, timeout }: SendgridApiSettings,
   { clock, fetch, onDialogue }: SendgridDependencies,
 ): MailTransport {
-  const closing = new AbortController();
-  const running = new Set<Promise<unknown>>();
+  const attempts = openAttempts(clock, timeout);
 
-  // Asks within its time; what comes of it instead of an answer is a failure.
-  async function ask(
+  // What comes of a request instead of an answer is a failure.
+  function ask(
     method: "GET" | "POST",
     path: string,
     body: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<SendgridAnswer | Failure> {
-    const limit = new AbortController();
-    const done = new AbortController();
-    clock.sleep(timeout, done.signal).then(() => {
-      if (!done.signal.aborted) limit.abort();
-    });
-    const called = [closing.signal, ...(signal ? [signal] : [])];
     const target = `${url}/v3${path}`;
     onDialogue?.({ from: "client", text: `${method} ${target}` });
     const headers = {
@@ -57,33 +48,30 @@ export function openSendgridTransport(
       accept: "application/json",
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     };
-    const asked = exchange(fetch, target, key, {
+    // The key is for this host alone.
+    const request = {
       method,
       headers,
       ...(body === undefined ? {} : { body }),
-      // The key is for this host alone.
       redirect: "manual",
-      signal: AbortSignal.any([...called, limit.signal]),
-    });
-    running.add(asked);
-    try {
-      const answer = await asked;
-      onDialogue?.({ from: "server", text: plainReason(`${answer.status} ${answer.text}`) });
-      return answer;
-    } catch (error) {
-      if (called.some(({ aborted }) => aborted)) return STOPPED;
-      if (!limit.signal.aborted) return { stage: "connect", reason: explain(error) };
-      return { stage: "data", reason: `no answer within ${formatDuration(timeout)}` };
-    } finally {
-      done.abort();
-      running.delete(asked);
-    }
+    } as const;
+    return attempts.run(async ({ signal, stopped: called, expired }) => {
+      try {
+        const answer = await exchange(fetch, target, key, { ...request, signal });
+        onDialogue?.({ from: "server", text: plainReason(`${answer.status} ${answer.text}`) });
+        return answer;
+      } catch (error) {
+        if (called.aborted) return failureOf(stopped("data"));
+        if (!expired.aborted) return { stage: "connect", reason: explain(error) };
+        return { stage: "data", reason: `no answer within ${formatDuration(timeout)}` };
+      }
+    }, signal);
   }
 
   return {
     name: "sendgrid",
     async send(message, { signal } = {}) {
-      if (closing.signal.aborted) return closedAlready();
+      if (attempts.closed) return closedAlready();
       if (signal?.aborted) return stopped("connect");
       const request = await sendgridRequest(message);
       if (request.kind === "refused") return notComposed(request.reason);
@@ -92,23 +80,11 @@ export function openSendgridTransport(
     },
     async check({ signal } = {}) {
       const answer = await ask("GET", "/scopes", undefined, signal);
-      if (!("status" in answer)) return answer;
-      if (answer.status !== 200) return failureOfAnswer(answer)[1];
-      const known = scopes.safeParse(jsonOf(answer.text));
-      if (known.data?.scopes.includes("mail.send")) return undefined;
-      const reason = known.success
-        ? "the API key lacks the permission Mail Send"
-        : "the answer is not SendGrid's";
-      return { stage: "auth", reason };
+      return "status" in answer ? failureOfScopes(answer) : answer;
     },
-    async [Symbol.asyncDispose]() {
-      closing.abort();
-      await Promise.allSettled(running);
-    },
+    [Symbol.asyncDispose]: () => attempts[Symbol.asyncDispose](),
   };
 }
-
-const STOPPED: Failure = { stage: "data", reason: "sending was stopped" };
 
 // Of what is longer, nobody needs the rest.
 const MOST_BYTES = 64 * 1024;
@@ -146,12 +122,4 @@ function explain(error: unknown): string {
   return plainReason(
     `no connection (${reason instanceof Error ? reason.message : String(reason)})`,
   );
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

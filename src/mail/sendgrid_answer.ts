@@ -7,7 +7,7 @@
 
 import { z } from "zod";
 import type { Failure, Receipt } from "./port.ts";
-import { deferred } from "./receipt.ts";
+import { type Deferred, deferred } from "./receipt.ts";
 import { plainReason } from "./reply.ts";
 
 /** An answer, read so far as anybody needs it. */
@@ -23,6 +23,7 @@ export interface SendgridAnswer {
 const refusal = z.object({
   errors: z.array(z.object({ message: z.string(), field: z.string().nullish() })),
 });
+const permissions = z.object({ scopes: z.array(z.string()) });
 
 /** The receipt for the answer to a mail. */
 export function receiptOfAnswer(answer: SendgridAnswer): Receipt {
@@ -40,8 +41,19 @@ export function receiptOfAnswer(answer: SendgridAnswer): Receipt {
   return deferred(failure, fault);
 }
 
-/** What any answer but the one hoped for means, and whose fault it is. */
-export function failureOfAnswer(answer: SendgridAnswer): ["temporary" | "ours", Failure] {
+/** Why mails cannot be sent, by the answer to what the API key may do; `undefined` when they can. */
+export function failureOfScopes(answer: SendgridAnswer): Failure | undefined {
+  if (answer.status !== 200) return failureOfAnswer(answer)[1];
+  const known = permissions.safeParse(jsonOf(answer));
+  if (known.data?.scopes.includes("mail.send")) return undefined;
+  const reason = known.success
+    ? "the API key lacks the permission Mail Send"
+    : "the answer is not SendGrid's";
+  return { stage: "auth", reason };
+}
+
+// What any answer but the one hoped for means, and whose fault it is.
+function failureOfAnswer(answer: SendgridAnswer): [fault: Deferred["fault"], Failure] {
   const { status } = answer;
   const says = errorsOf(answer).map(({ message, field }) =>
     field ? `${field}: ${message}` : message
@@ -61,11 +73,15 @@ const ADVICE: Readonly<Record<number, string>> = {
   413: ", the mail is too large",
 };
 
-function errorsOf({ text }: SendgridAnswer): z.output<typeof refusal>["errors"] {
+function errorsOf(answer: SendgridAnswer): z.output<typeof refusal>["errors"] {
+  return refusal.safeParse(jsonOf(answer)).data?.errors ?? [];
+}
+
+// Whoever stands before SendGrid has answers, too, and not in JSON.
+function jsonOf({ text }: SendgridAnswer): unknown {
   try {
-    return refusal.safeParse(JSON.parse(text)).data?.errors ?? [];
+    return JSON.parse(text);
   } catch {
-    // Whoever stands before SendGrid has answers, too.
-    return [];
+    return undefined;
   }
 }

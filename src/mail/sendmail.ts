@@ -16,6 +16,7 @@ import {
   type RunCommand,
   whyNotRunnable,
 } from "../domain/program.ts";
+import { type Limits, openAttempts } from "./attempts.ts";
 import { type ComposedMail, composeMail } from "./compose.ts";
 import type { Failure, MailTransport, Receipt } from "./port.ts";
 import { closedAlready, deferred, notComposed, stopped } from "./receipt.ts";
@@ -40,31 +41,17 @@ export function openSendmailTransport(
   { command, args, timeout }: SendmailSettings,
   { clock, run, onDialogue }: SendmailDependencies,
 ): MailTransport {
-  const closing = new AbortController();
-  const running = new Set<Promise<Ran>>();
+  const attempts = openAttempts(clock, timeout);
 
-  // Runs the program within its time.
-  async function handOver(mail: ComposedMail, signal: AbortSignal): Promise<Receipt> {
+  async function handOver(mail: ComposedMail, limits: Limits): Promise<Receipt> {
     const invocation = invocationFor(mail, command, args);
     onDialogue?.({ from: "client", text: [command, ...invocation.args].map(printable).join(" ") });
-    const limit = new AbortController();
-    const done = new AbortController();
-    clock.sleep(timeout, done.signal).then(() => {
-      if (!done.signal.aborted) limit.abort();
-    });
-    const ran = run(invocation, AbortSignal.any([signal, limit.signal]));
-    running.add(ran);
-    try {
-      const result = await ran;
-      tell(result);
-      // A mail that was taken is not sent again because something else came to an end meanwhile.
-      if (result.kind === "killed" && signal.aborted) return stopped("data");
-      if (result.kind === "killed" && limit.signal.aborted) return tooSlow(command, timeout);
-      return receiptOf(result, command);
-    } finally {
-      done.abort();
-      running.delete(ran);
-    }
+    const ran = await run(invocation, limits.signal);
+    tell(ran);
+    // A mail that was taken is not sent again because something else came to an end meanwhile.
+    if (ran.kind === "killed" && limits.stopped.aborted) return stopped("data");
+    if (ran.kind === "killed" && limits.expired.aborted) return tooSlow(command, timeout);
+    return receiptOf(ran, command);
   }
 
   function tell(ran: Ran): void {
@@ -77,21 +64,18 @@ export function openSendmailTransport(
   return {
     name: "sendmail",
     async send(message, { signal } = {}) {
-      if (closing.signal.aborted) return closedAlready();
+      if (attempts.closed) return closedAlready();
       if (signal?.aborted) return stopped("connect");
       const mail = await composeMail(message);
       if (mail.kind === "refused") return notComposed(mail.reason);
-      return await handOver(mail, AbortSignal.any([closing.signal, ...(signal ? [signal] : [])]));
+      return await attempts.run((limits) => handOver(mail, limits), signal);
     },
     async check(): Promise<Failure | undefined> {
       const why = await whyNotRunnable(command);
       if (why === undefined) return undefined;
       return { stage: "connect", reason: `${quoted(command)} cannot be run: ${why}` };
     },
-    async [Symbol.asyncDispose]() {
-      closing.abort();
-      await Promise.allSettled(running);
-    },
+    [Symbol.asyncDispose]: () => attempts[Symbol.asyncDispose](),
   };
 }
 

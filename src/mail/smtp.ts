@@ -7,6 +7,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../domain/clock.ts";
 import { Secret } from "../domain/secret.ts";
+import { openAttempts } from "./attempts.ts";
 import { composeMail } from "./compose.ts";
 import { openDkimSigner } from "./dkim.ts";
 import { asciiDomain } from "./envelope.ts";
@@ -53,8 +54,7 @@ export function openSmtpTransport(
     ? undefined
     : { user: options.login, password };
   const pool = openPool({ size: options.pool, clock });
-  const closing = new AbortController();
-  const running = new Set<Promise<unknown>>();
+  const attempts = openAttempts(clock, timeout * LONGEST_SEND);
   // Whoever could present a certificate of their own could as well offer no STARTTLS: without a
   // login, insisting on one that verifies would protect nothing that is not lost already.
   const onUnverified = tls === 1 && login === undefined
@@ -69,35 +69,25 @@ export function openSmtpTransport(
     return trusting((trust) => openSession({ ...target, trust }, signal));
   }
 
-  // Runs an attempt within its time.
-  async function attempt<Result>(
+  function attempt<Result>(
     run: (signal: AbortSignal) => Promise<Result>,
     signal: AbortSignal | undefined,
   ): Promise<Result | SmtpError> {
-    const limit = new AbortController();
-    const done = new AbortController();
-    clock.sleep(timeout * LONGEST_SEND, done.signal).then(() => {
-      if (!done.signal.aborted) limit.abort();
-    });
-    const signals = [limit.signal, closing.signal, ...(signal ? [signal] : [])];
-    const result = run(AbortSignal.any(signals));
-    running.add(result);
-    try {
-      return await result;
-    } catch (error) {
-      if (!(error instanceof SmtpError)) throw error;
-      const expired = limit.signal.aborted && error.codes.networkCode === "EABORT";
-      return expired ? smtpError(error.codes.stage, "ETIMEDOUT") : error;
-    } finally {
-      done.abort();
-      running.delete(result);
-    }
+    return attempts.run(async ({ signal, expired }) => {
+      try {
+        return await run(signal);
+      } catch (error) {
+        if (!(error instanceof SmtpError)) throw error;
+        const tooLate = expired.aborted && error.codes.networkCode === "EABORT";
+        return tooLate ? smtpError(error.codes.stage, "ETIMEDOUT") : error;
+      }
+    }, signal);
   }
 
   return {
     name: "smtp",
     async send(message, { signal } = {}) {
-      if (closing.signal.aborted) return closedAlready();
+      if (attempts.closed) return closedAlready();
       const composed = await composeMail(message, { sevenBit: signer !== undefined });
       if (composed.kind === "refused") return notComposed(composed.reason);
       const bytes = signer ? await signer.sign(composed.bytes) : composed.bytes;
@@ -120,8 +110,7 @@ export function openSmtpTransport(
       return result instanceof SmtpError ? failureOf(receiptFor(result)) : undefined;
     },
     async [Symbol.asyncDispose]() {
-      closing.abort();
-      await Promise.allSettled(running);
+      await attempts[Symbol.asyncDispose]();
       await pool.close();
     },
   };
