@@ -189,6 +189,7 @@ const COMMANDS = [
   "doctor",
   "send-test",
   "preview",
+  "templates",
   "suppressions",
   "demo",
 ];

@@ -60,6 +60,7 @@ for (
     [["lookup"], /@USER:DOMAIN[^]*appservice-mxisd lookup --help/],
     [["lookup", "@a:b", "@c:d"], /`@c:d`/],
     [["send-test"], /ADDRESS/],
+    [["templates", "chek"], /`chek`[^]*appservice-mxisd templates --help/],
     [["suppressions"], /suppressions list or suppressions lift/],
     [["suppressions", "lift"], /ADDRESS\|@USER:DOMAIN\|NUMBER/],
     [["serve", "-c"], /`-c` requires `FILE`/],
