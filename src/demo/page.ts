@@ -22,14 +22,12 @@ export interface PageOptions {
   /** The homeserver's name. */
   readonly domain: string;
   /** The application of the page of samples. */
-  readonly preview: Hono<{ Variables: { secureHeadersNonce?: string } }>;
+  readonly preview: Hono;
 }
 
 /** The page's application. */
-export function createPage(
-  options: PageOptions,
-): Hono<{ Variables: { secureHeadersNonce?: string } }> {
-  const app = new Hono<{ Variables: { secureHeadersNonce?: string } }>();
+export function createPage(options: PageOptions): Hono {
+  const app = new Hono();
   // A name that leads here by a trick of the DNS is not ours, and its pages are not to read these.
   app.use(async (context, next) => {
     const { hostname } = new URL(context.req.url);

@@ -20,12 +20,10 @@ export interface PreviewSource {
   readonly changes: Pick<TemplateChanges, "count" | "events">;
 }
 
-type Variables = { Variables: { secureHeadersNonce?: string } };
-
 /** The page's application, to be put at a path of its own. */
-export function createPreviewPage(source: PreviewSource): Hono<Variables> {
+export function createPreviewPage(source: PreviewSource): Hono {
   const current = latest(source);
-  const app = new Hono<Variables>();
+  const app = new Hono();
   app.use("/", PAGE_POLICY);
   app.get("/", async (context) => {
     const preview = await attempt(current);
@@ -78,7 +76,7 @@ const PAGE_POLICY = secureHeaders({
   referrerPolicy: "no-referrer",
 });
 
-function page(context: Context<Variables>) {
+function page(context: Context) {
   return {
     nonce: context.get("secureHeadersNonce") ?? "",
     changesUrl: "/preview/changes",
@@ -92,7 +90,7 @@ function page(context: Context<Variables>) {
 }
 
 // Templates that cannot even be read: the page waits for the next change.
-function brokenPage(error: RenderError, context: Context<Variables>) {
+function brokenPage(error: RenderError, context: Context) {
   const mails = [{ kind: "broken", sample: "templates", reason: error.message }] as const;
   const preview = { languages: [], samples: [] };
   return previewPage({ ...page(context), preview, language: "en", mails });
