@@ -15,8 +15,8 @@ import { DAY, SECOND } from "../domain/duration.ts";
 import type { RandomBytes } from "../domain/random.ts";
 import type { StopToken, StopTokens } from "../notify/stop_token.ts";
 import { OutboxError } from "../outbox/port.ts";
-import type { Suppressions } from "../outbox/suppression.ts";
-import type { PageRenderer } from "../render/page_port.ts";
+import type { StopScope, Suppressions } from "../outbox/suppression.ts";
+import type { PageModel, PageRenderer } from "../render/page_port.ts";
 import { acceptedLanguages } from "./accept_language.ts";
 import { BodyTooLarge, BodyTooSlow, discardBody, readBody } from "./body.ts";
 import { wrongMethod } from "./errors.ts";
@@ -66,12 +66,10 @@ export function stopRoutes(options: StopPagesOptions): Hono {
   app.all("/stop/:token{.*}", wrongMethod("GET, HEAD, POST"));
   return app;
 
-  type Page = Parameters<PageRenderer["render"]>[0];
-
   async function draw(
     context: Context,
     status: ContentfulStatusCode,
-    make: (nonce: string) => Page,
+    make: (nonce: string) => PageModel,
   ): Promise<Response> {
     const nonce = options.randomBytes(16).toBase64();
     const html = await renderer.render(make(nonce));
@@ -154,11 +152,7 @@ export function stopRoutes(options: StopPagesOptions): Hono {
     return context.body(null, 303, { ...pageHeaders(), Location: location });
   }
 
-  async function stop(
-    token: StopToken,
-    scope: "all" | "room" | "inviter",
-    reason: string,
-  ): Promise<void> {
+  async function stop(token: StopToken, scope: StopScope, reason: string): Promise<void> {
     if (!await suppressions.suppress(token, scope, reason)) return;
     log.info("mails stopped", { mail: token.mail, scope, by: reason });
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StopScope } from "../outbox/suppression.ts";
+import { STOP_SCOPES, type StopScope } from "../outbox/suppression.ts";
 
 /** What is asked for. */
 export type StopRequest =
@@ -22,13 +22,11 @@ export async function parseStopRequest(
   if (fields?.get("List-Unsubscribe") === "One-Click") return { kind: "one-click" };
   for (const kind of ["stop", "undo"] as const) {
     const value = fields?.get(kind);
-    const scope = SCOPES.find((scope) => scope === value);
+    const scope = STOP_SCOPES.find((scope) => scope === value);
     if (scope) return { kind, scope };
   }
   return undefined;
 }
-
-const SCOPES: readonly StopScope[] = ["room", "inviter", "all"];
 
 async function readForm(
   body: Uint8Array,

@@ -8,22 +8,22 @@ import type { Database } from "./sqlite_database.ts";
 import { cancelSuppressed } from "./sqlite_suppress_cancel.ts";
 import { type KnownMail, knownMail } from "./sqlite_suppress_known.ts";
 import { type Waiting, waitingKey } from "./sqlite_suppress_waiting.ts";
-import type {
-  MailReference,
-  StopHash,
-  StopScope,
-  StopState,
-  Suppression,
-  SuppressionSelector,
+import {
+  type MailReference,
+  STOP_SCOPES,
+  type StopHash,
+  type StopScope,
+  type StopState,
+  type Suppression,
+  type SuppressionSelector,
 } from "./suppression.ts";
 
 const NO_TARGET = new Uint8Array();
-const SCOPES: readonly StopScope[] = ["all", "room", "inviter"];
 
 /** How things stand for a mail's recipient. */
 export function stateOf(database: Database, mail: MailReference, hash: StopHash): StopState {
   const known = knownMail(database, mail, hash);
-  const stopped = SCOPES.flatMap((scope) => {
+  const stopped = STOP_SCOPES.flatMap((scope) => {
     const target = targetHash(mail, scope);
     const row = target && database.get(
       `SELECT min(at) AS at FROM suppressions WHERE ${OF_ADDRESS} AND scope = ?3 AND ${OF_TARGET}`,

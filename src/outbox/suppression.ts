@@ -7,7 +7,10 @@
 import type { InvitationFacts } from "../domain/invitation.ts";
 
 /** What a recipient can stop: all mails to an address, those of one room, or of one inviter. */
-export type StopScope = "all" | "room" | "inviter";
+export type StopScope = typeof STOP_SCOPES[number];
+
+/** All that a recipient can stop. */
+export const STOP_SCOPES = ["all", "room", "inviter"] as const;
 
 /** What stands in a link instead of itself. */
 export type HashedKind = "address" | "room" | "inviter";
