@@ -5,7 +5,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { type AppserviceOptions, appserviceRoutes } from "./appservice.ts";
 import { discardBody } from "./body.ts";
 import { answerError, wrongMethod } from "./errors.ts";
@@ -26,21 +26,22 @@ export function createHttpApp(options: HttpOptions): Hono {
     log.error("request failed", { method: context.req.method, error });
     return answerError(context, "M_UNKNOWN", "Something went wrong; the log says what");
   });
-  app.notFound(async (context) => {
-    await discardBody(context.req.raw);
-    return answerError(context, "M_UNRECOGNIZED", "There is nothing here");
-  });
+  app.notFound(nothingHere);
   // A proxy that takes such a path for another one would let strangers to what it does not publish.
   app.use(async (context, next) => {
     if (!climbs(context.req.path)) return await next();
-    await discardBody(context.req.raw);
-    return answerError(context, "M_UNRECOGNIZED", "There is nothing here");
+    return await nothingHere(context);
   });
   app.get("/health", (context) => context.json({ status: "ok" }));
   app.all("/health", wrongMethod("GET"));
   if (options.stopPages) app.route("/", stopRoutes(options.stopPages));
   app.route("/", appserviceRoutes(options));
   return app;
+}
+
+async function nothingHere(context: Context): Promise<Response> {
+  await discardBody(context.req.raw);
+  return answerError(context, "M_UNRECOGNIZED", "There is nothing here");
 }
 
 // Dots between slashes that are escaped, which a URL does not take for steps, but some proxies do.

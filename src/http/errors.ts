@@ -8,8 +8,8 @@ import type { Context, Handler } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { discardBody } from "./body.ts";
 
-/** The error codes that this service answers with, and the status that belongs to each. */
-export const STATUS_OF = {
+// The error codes that this service answers with, and the status that belongs to each.
+const STATUS_OF = {
   M_MISSING_TOKEN: 401,
   M_FORBIDDEN: 403,
   M_NOT_FOUND: 404,
