@@ -245,7 +245,8 @@ export interface Outbox extends AsyncDisposable {
   claimInvitations(count: number): Promise<readonly ClaimedInvitation[]>;
   /**
    * Ends a claim, and queues mails, but for addresses that do not want them; `perInviter` limits how
-   * many invitations may have mails. A claim that has ended, or that another worker took over, changes nothing.
+   * many invitations may have mails. A claim that has ended, or that another worker took over,
+   * changes nothing.
    */
   settleInvitation(
     claim: Claim,

@@ -29,7 +29,7 @@ export function closeInvitation(
   );
   addTimeline(database, id, at, reason === "superseded" ? reason : "answered", { reason });
   const mails = database.all("SELECT mail_id FROM mail_invitations WHERE invitation_id = ?", id);
-  return mails.filter(({ mail_id }) => cancelIfAnswered(database, mail_id as number, reason, at))
+  return mails.filter(({ mail_id }) => cancelIfClosed(database, mail_id as number, reason, at))
     .length;
 }
 
@@ -38,7 +38,7 @@ export function closeInvitation(
  * that no other mail tells of: answered ones are cancelled, unwanted ones skipped. Returns whether it
  * did.
  */
-export function cancelIfAnswered(
+export function cancelIfClosed(
   database: Database,
   mail: number,
   reason: string,

@@ -9,7 +9,7 @@ import type { EmailAddress } from "../domain/email_address.ts";
 import type { UserId } from "../domain/user_id.ts";
 import { slotAfter } from "./limit.ts";
 import type { Claim, ClaimedMail, MailClaimOptions, MailInvitation, MailOutcome } from "./port.ts";
-import { cancelIfAnswered } from "./sqlite_answers.ts";
+import { cancelIfClosed } from "./sqlite_answers.ts";
 import type { Database, Row } from "./sqlite_database.ts";
 import { addMailTimeline } from "./sqlite_timeline.ts";
 
@@ -97,7 +97,7 @@ export function settleMail(
 // All that it tells of may have been answered while it was being sent: then it is not queued again.
 function requeue(database: Database, id: number, now: number): boolean {
   database.run("UPDATE mails SET state = 'queued', lease_until = NULL WHERE id = ?", id);
-  return !cancelIfAnswered(database, id, "answered", now);
+  return !cancelIfClosed(database, id, "answered", now);
 }
 
 function end(

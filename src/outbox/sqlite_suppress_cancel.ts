@@ -4,9 +4,10 @@
  * @module
  */
 
-import { cancelIfAnswered } from "./sqlite_answers.ts";
+import { cancelIfClosed } from "./sqlite_answers.ts";
 import type { Database } from "./sqlite_database.ts";
 import { isSame } from "./sqlite_suppress_known.ts";
+import { SUPPRESSED } from "./sqlite_suppressed.ts";
 import { addTimeline } from "./sqlite_timeline.ts";
 import type { StopHash, StopScope } from "./suppression.ts";
 
@@ -38,10 +39,10 @@ export function cancelSuppressed(
       mail,
       invitation,
     );
-    addTimeline(database, invitation, now, "suppressed", { mail, scopes: [stopped.scope] });
+    addTimeline(database, invitation, now, SUPPRESSED, { mail, scopes: [stopped.scope] });
     touched.add(mail);
   }
-  for (const mail of touched) cancelIfAnswered(database, mail, "answered", now);
+  for (const mail of touched) cancelIfClosed(database, mail, "answered", now);
 }
 
 interface Link {
