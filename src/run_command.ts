@@ -6,8 +6,8 @@
 
 import type { Invocation, Ran } from "./domain/program.ts";
 
-/** How much a program may write to its standard output, in bytes. */
-export const MOST_OUTPUT: number = 2 ** 20;
+// How much a program may write to its standard output, in bytes.
+const MOST_OUTPUT = 2 ** 20;
 
 // What is beyond that in the standard error is read and dropped.
 const MOST_TOLD = 16 * 1024;
