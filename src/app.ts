@@ -8,7 +8,6 @@ import { getLogger } from "@logtape/logtape";
 import type { Settings, StoreName } from "./config/settings.ts";
 import type { Clock } from "./domain/clock.ts";
 import { HOUR, type Limit, SECOND } from "./domain/duration.ts";
-import { headerOptions } from "./parts/header_options.ts";
 import { createHttpApp } from "./http/app.ts";
 import { listen } from "./listen.ts";
 import type { Homeserver } from "./matrix/port.ts";
@@ -16,7 +15,8 @@ import { acceptTransaction } from "./notify/accept.ts";
 import { deliverMail, type DeliverOptions } from "./notify/deliver.ts";
 import { resolveInvitation, type ResolveOptions } from "./notify/resolve.ts";
 import { runWorker } from "./notify/worker.ts";
-import { type Outbox, OutboxError } from "./outbox/port.ts";
+import type { Outbox } from "./outbox/port.ts";
+import { headerOptions } from "./parts/header_options.ts";
 import { openHomeserverClient } from "./parts/homeserver.ts";
 import { openOutbox } from "./parts/outbox.ts";
 import { openRenderer } from "./parts/renderer.ts";
@@ -25,8 +25,7 @@ import { openStopping } from "./parts/stopping.ts";
 import { openPeople, openRooms } from "./parts/stores.ts";
 import { openTransport, sender } from "./parts/transport.ts";
 import type { Platform } from "./platform.ts";
-import { RenderError } from "./render/port.ts";
-import { StartError } from "./start_error.ts";
+import { refuseStart, starting } from "./start_error.ts";
 
 const log = getLogger(["appservice-mxisd", "app"]);
 
@@ -59,14 +58,14 @@ export async function openApp(
 ): Promise<App> {
   const { clock, random } = platform;
   await using opened = new AsyncDisposableStack();
-  const outbox = opened.use(openStarted(() => openOutbox(settings, platform)));
+  const outbox = opened.use(starting(() => openOutbox(settings, platform)));
   const people = opened.use(openPeople(settings, stores, platform));
   const transport = opened.use(openTransport(settings, platform));
   const homeserver = openHomeserverClient(settings, platform);
-  const renderer = openStarted(() =>
+  const renderer = starting(() =>
     openRenderer(settings, (warning) => log.warn("template wants a look", { warning }))
   );
-  const stopping = openStarted(() => openStopping(settings, outbox, platform));
+  const stopping = starting(() => openStopping(settings, outbox, platform));
   const rules = membershipRules(settings);
   const http = createHttpApp({
     hsToken: settings.appsvc.endpoint.toAS.token,
@@ -80,7 +79,7 @@ export async function openApp(
   const hurried = new Promise<void>((resolve) => {
     hurry.signal.addEventListener("abort", () => resolve(), { once: true });
   });
-  const server = openStarted(() => listen(settings, http.fetch));
+  const server = starting(() => listen(settings, http.fetch));
   // Deno cannot cut off what a server that is shutting down still waits for: it is left behind.
   opened.defer(() => Promise.race([server.shutdown(), hurried]));
   const { hostname, port } = server.addr;
@@ -218,19 +217,4 @@ async function introduce(homeserver: Homeserver, signal: AbortSignal): Promise<v
         advice: result.advice,
       });
   }
-}
-
-function openStarted<Part>(open: () => Part): Part {
-  try {
-    return open();
-  } catch (error) {
-    return refuseStart(error);
-  }
-}
-
-function refuseStart(error: unknown): never {
-  if (error instanceof OutboxError || error instanceof RenderError) {
-    throw new StartError(error.message, { cause: error });
-  }
-  throw error;
 }

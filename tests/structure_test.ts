@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: [
     ...["domain", "notify", "outbox/port.ts", "outbox/suppression.ts", "render/page_port.ts"],
   ],
-  "start_error.ts": [],
+  "start_error.ts": ["outbox/port.ts", "render/port.ts"],
   "run_command.ts": ["domain"],
   "platform.ts": ["domain", "config", "run_command.ts", "start_error.ts"],
   "listen.ts": ["config", "start_error.ts"],
@@ -31,12 +31,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "platform.ts",
   ],
   "app.ts": [
-    ...["domain", "outbox/port.ts", "render/port.ts", "matrix/port.ts", "config", "notify", "http"],
+    ...["domain", "outbox/port.ts", "matrix/port.ts", "config", "notify", "http"],
     ...["parts", "listen.ts", "platform.ts", "start_error.ts"],
   ],
   preview: [
     ...["domain", "outbox/port.ts", "mail/compose.ts", "render", "config", "notify", "parts"],
-    "start_error.ts",
   ],
   demo: ["domain", "render/port.ts", "config", "app.ts", "platform.ts", "preview"],
   cli: [

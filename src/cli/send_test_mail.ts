@@ -10,6 +10,7 @@ import { printable, quoted } from "../domain/printable.ts";
 import { openTransport } from "../parts/transport.ts";
 import { machinePlatform } from "../platform.ts";
 import { TEST_SAMPLES, testLanguages, testMessage } from "../preview/test_message.ts";
+import { refuseStart, starting } from "../start_error.ts";
 import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -43,7 +44,7 @@ export async function sendTest(
   const loaded = await loadConfiguration(context);
   if (!loaded) return ExitCode.configuration;
   const { settings } = loaded;
-  const languages = testLanguages(settings);
+  const languages = starting(() => testLanguages(settings));
   if (language !== undefined && bestLanguage([language], languages) === undefined) {
     err(`There is no mail in ${quoted(language)}: write one of ${languages.join(", ")}`);
     return ExitCode.usage;
@@ -58,7 +59,7 @@ export async function sendTest(
     now: platform.clock.now(),
     ...(sample === undefined ? {} : { sample }),
     ...(language === undefined ? {} : { language }),
-  });
+  }).catch(refuseStart);
   const receipt = await transport.send(message, { signal: context.signal });
   if (receipt.kind === "accepted") {
     out(`${transport.name} has taken the mail: ${printable(receipt.response)}`);

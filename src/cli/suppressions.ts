@@ -7,11 +7,11 @@
 import { addressKey, parseEmailAddress } from "../domain/email_address.ts";
 import { printable } from "../domain/printable.ts";
 import { parseUserId } from "../domain/user_id.ts";
-import { type Outbox, OutboxError } from "../outbox/port.ts";
+import type { Outbox } from "../outbox/port.ts";
 import type { Suppression, SuppressionSelector } from "../outbox/suppression.ts";
 import { openOutbox } from "../parts/outbox.ts";
 import { machinePlatform } from "../platform.ts";
-import { StartError } from "../start_error.ts";
+import { refuseStart } from "../start_error.ts";
 import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -61,8 +61,7 @@ async function withOutbox(
     await using outbox = openOutbox(loaded.settings, platform, { owner: false });
     return await work(outbox);
   } catch (error) {
-    if (!(error instanceof OutboxError)) throw error;
-    throw new StartError(error.message, { cause: error });
+    return refuseStart(error);
   }
 }
 

@@ -13,9 +13,7 @@ import { openRenderer } from "../parts/renderer.ts";
 import { sampleMail } from "./sample_mail.ts";
 import { sampleMessage } from "./sample_message.ts";
 import { variantFor } from "./sample_variant.ts";
-import { RenderError } from "../render/port.ts";
 import { SAMPLES } from "../render/samples.ts";
-import { StartError } from "../start_error.ts";
 
 /** What is sent, and to whom. */
 export interface TestMail {
@@ -32,10 +30,10 @@ export interface TestMail {
 /**
  * The languages that it can be in.
  *
- * @throws {StartError} When the template is broken.
+ * @throws {RenderError} When the template is broken.
  */
 export function testLanguages(settings: Settings): readonly string[] {
-  return starting(() => openRenderer(settings)).languages;
+  return openRenderer(settings).languages;
 }
 
 /** What can be sent. */
@@ -44,7 +42,7 @@ export const TEST_SAMPLES: readonly string[] = Object.keys(SAMPLES);
 /**
  * A mail about an invitation that nobody made, as the settings have mails look.
  *
- * @throws {StartError} When the template is broken.
+ * @throws {RenderError} When the template is broken.
  * @throws {RangeError} When there is no such sample.
  */
 export async function testMessage(
@@ -52,25 +50,8 @@ export async function testMessage(
   { sample, ...to }: TestMail,
 ): Promise<Message> {
   const mail = sample === undefined ? plainTest(settings, to) : sampleTest(sample, settings, to);
-  const renderer = starting(() => openRenderer(settings));
-  try {
-    const shown = variantFor(sample ?? "", settings);
-    return (await sampleMessage(mail, shown, renderer)).message;
-  } catch (error) {
-    throw startError(error);
-  }
-}
-
-function starting<Value>(work: () => Value): Value {
-  try {
-    return work();
-  } catch (error) {
-    throw startError(error);
-  }
-}
-
-function startError(error: unknown): unknown {
-  return error instanceof RenderError ? new StartError(error.message, { cause: error }) : error;
+  const shown = sample === undefined ? settings : variantFor(sample, settings);
+  return (await sampleMessage(mail, shown, openRenderer(settings))).message;
 }
 
 function sampleTest(name: string, { matrix }: Settings, to: TestMail): ClaimedMail {
