@@ -11,7 +11,7 @@ import { map, multiple, optional } from "@optique/core/modifiers";
 import { argument, command, constant, flag, option } from "@optique/core/primitives";
 import type { InferValue } from "@optique/core/parser";
 import { string } from "@optique/core/valueparser";
-import { printable } from "../domain/printable.ts";
+import { printableLines } from "../domain/printable.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Streams } from "./streams.ts";
 
@@ -225,7 +225,7 @@ export function parseArguments(
     },
     stdout: (text) => streams.out(withoutTrail(text)),
     // It repeats what it was given.
-    stderr: (text) => streams.err(withoutTrail(text).split("\n").map(printable).join("\n")),
+    stderr: (text) => streams.err(printableLines(withoutTrail(text))),
   });
   function finish(): void {
     done = ExitCode.ok;

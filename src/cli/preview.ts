@@ -6,7 +6,7 @@
 
 import { resolve } from "node:path";
 import { explainReadError } from "../config/environment.ts";
-import { printable, quoted } from "../domain/printable.ts";
+import { printable, printableLines, quoted } from "../domain/printable.ts";
 import { writePreview } from "../preview/files.ts";
 import { openPreview, type Preview } from "../preview/preview.ts";
 import { RenderError } from "../render/port.ts";
@@ -51,7 +51,7 @@ export async function preview(context: CommandContext, asked: PreviewArguments):
     return missing === undefined ? ExitCode.ok : ExitCode.failed;
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
-    for (const line of error.message.split("\n")) err(printable(line));
+    err(printableLines(error.message));
     return ExitCode.failed;
   }
 }

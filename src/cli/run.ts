@@ -5,7 +5,7 @@
  */
 
 import manifest from "../../deno.json" with { type: "json" };
-import { printable } from "../domain/printable.ts";
+import { printableLines } from "../domain/printable.ts";
 import { StartError } from "../start_error.ts";
 import { type Command, parseArguments } from "./arguments.ts";
 import type { CommandContext } from "./command.ts";
@@ -73,8 +73,8 @@ async function run(command: Command, context: CommandContext): Promise<ExitCode>
 
 // Whoever reports a defect wants to tell where it is.
 function explain(error: unknown): string {
-  if (error instanceof StartError) return error.message.split("\n").map(printable).join("\n");
+  if (error instanceof StartError) return printableLines(error.message);
   const text = error instanceof Error ? error.stack ?? error.message : String(error);
   const cause = error instanceof Error && error.cause ? `\nbecause of ${error.cause}` : "";
-  return `Unexpected: ${(text + cause).split("\n").map(printable).join("\n")}`;
+  return `Unexpected: ${printableLines(text + cause)}`;
 }

@@ -18,6 +18,11 @@ export function printable(text: string): string {
   });
 }
 
+/** The same of a text that may have several lines. */
+export function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}
+
 /** The text as printable text between quotation marks, cut after 80 characters. */
 export function quoted(text: string): string {
   const characters = [...text.slice(0, 2 * LONGEST_QUOTED + 2)];
