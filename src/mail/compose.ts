@@ -13,7 +13,7 @@ import type { Content, Message } from "../domain/message.ts";
 import { envelopeAddress, needsUtf8 } from "./envelope.ts";
 import { type FieldEncoder, openFieldEncoder } from "./header_field.ts";
 import { parseEntity } from "./mime_entity.ts";
-import { fieldLabel, isForeign, type NotComposed, ownFields } from "./own_fields.ts";
+import { encodedFields, isForeign, type NotComposed, ownFields, refused } from "./own_fields.ts";
 import { sevenBit } from "./seven_bit.ts";
 
 /** A mail, ready to be handed over. */
@@ -49,51 +49,36 @@ export async function composeMail(
   if (to === undefined) return refused("the recipient's address is none");
 
   const encoder = await openFieldEncoder();
-  const header = ownHeader(message, encoder);
-  if ("kind" in header) return header;
+  const own = ownFields(message);
+  if (own.kind === "refused") return own;
+  const header = encodedFields(own, encoder);
+  if (header.kind === "refused") return header;
   const bytes = await entityBytes(message.content, encoder);
   if ("kind" in bytes) return bytes;
   const parsed = parseEntity(bytes);
   if (parsed === undefined) return refused("the content's header is broken");
   const entity = options.sevenBit ? await sevenBit(parsed) : parsed;
 
-  const kept = entity.fields.filter(({ name }) => !header.names.has(name) && !isForeign(name));
+  const names = new Set(header.fields.map(([name]) => name.toLowerCase()));
+  const kept = entity.fields.filter(({ name }) => !names.has(name) && !isForeign(name));
   const mimeVersion = kept.some(({ name }) => name === "mime-version")
     ? ""
     : "MIME-Version: 1.0\r\n";
-  const text = header.text + kept.map((field) => field.text).join("") + mimeVersion + "\r\n";
-  const mail = Buffer.concat([Buffer.from(text, "latin1"), entity.body]);
-  const utf8 = needsUtf8(from) || needsUtf8(to);
+  const contentHeader = kept.map(({ text }) => text).join("") + mimeVersion + "\r\n";
+  const mail = Buffer.concat([
+    // The encoder leaves nothing beyond ASCII but addresses that need SMTPUTF8.
+    Buffer.from(header.fields.map(([, field]) => field).join(""), "utf8"),
+    Buffer.from(contentHeader, "latin1"),
+    entity.body,
+  ]);
   return {
     kind: "composed",
     from,
     to,
-    utf8,
+    utf8: needsUtf8(from) || needsUtf8(to),
     eightBit: mail.some((octet) => octet > 0x7F),
     bytes: mail,
   };
-}
-
-interface Header {
-  readonly text: string;
-  readonly names: ReadonlySet<string>;
-}
-
-function ownHeader(message: Message, encoder: FieldEncoder): Header | NotComposed {
-  const own = ownFields(message);
-  if (own.kind === "refused") return own;
-  const names = new Set<string>();
-  let text = "";
-  for (const [name, value] of own.fields) {
-    const field = encoder.encode(name, value);
-    if (field === undefined) {
-      return refused(`the header field ${fieldLabel(name)} cannot be written`);
-    }
-    names.add(name.toLowerCase());
-    // The encoder leaves nothing beyond ASCII but addresses that need SMTPUTF8.
-    text += Buffer.from(field, "utf8").toString("latin1");
-  }
-  return { text, names };
 }
 
 async function entityBytes(
@@ -126,7 +111,3 @@ async function entityBytes(
 }
 
 const MEDIA_TYPE = /^[a-z]{1,20}\/[A-Za-z0-9][A-Za-z0-9.+-]{0,80}$/;
-
-function refused(reason: string): NotComposed {
-  return { kind: "refused", reason };
-}

@@ -32,8 +32,7 @@ export async function openFieldEncoder(): Promise<FieldEncoder> {
       if (typeof value === "string" && CONTROL.test(value)) return undefined;
       const plain = typeof value === "string"
         ? literal(value.toWellFormed())
-        // A name comes from a directory: what is odd in it must not cost the person the mail.
-        : { name: literal(plainText(value.name, LONGEST_NAME)), address: value.address };
+        : { name: shownName(value.name), address: value.address };
       const encoded = MimeNode.encodeHeaderValue(name, plain);
       // A value begins on the line of its name: some readers take what is folded there for empty.
       const field = foldLines(`${name}: ${encoded}`, 76).replace(/^([^:]+:)[ \t\r\n]+/, "$1 ");
@@ -47,6 +46,11 @@ const FIELD_NAME = /^[A-Za-z][A-Za-z0-9-]{0,75}$/;
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\u0000-\u001F\u007F-\u009F\u2028\u2029]/;
 const LONGEST_NAME = 100;
+
+/** The name beside an address. It comes from a directory: what is odd in it must not cost the mail. */
+export function shownName(name: string): string {
+  return literal(plainText(name, LONGEST_NAME));
+}
 
 /**
  * The text, in which nothing is an encoded word: what looks like one would be decoded by the reader's

@@ -6,7 +6,7 @@
 
 import type { Message } from "../domain/message.ts";
 import { asciiDomain } from "./envelope.ts";
-import type { FieldValue } from "./header_field.ts";
+import type { FieldEncoder, FieldValue } from "./header_field.ts";
 
 /** A message of which no mail can be made. */
 export interface NotComposed {
@@ -16,12 +16,17 @@ export interface NotComposed {
   readonly reason: string;
 }
 
-/** Fields by name, in their order, not yet encoded. */
-export interface OwnFields {
+/** The refusal for a reason. */
+export function refused(reason: string): NotComposed {
+  return { kind: "refused", reason };
+}
+
+/** Fields by name, in their order. */
+export interface Fields<Value> {
   /** Tells them from a refusal. */
   readonly kind: "fields";
   /** The name of each, and what stands in it. */
-  readonly fields: readonly (readonly [name: string, value: FieldValue])[];
+  readonly fields: readonly (readonly [name: string, value: Value])[];
 }
 
 // RFC 3834, section 5, and what Exchange looks at: nobody's vacation notice answers our mails.
@@ -30,8 +35,10 @@ const STANDING: Readonly<Record<string, string>> = {
   "X-Auto-Response-Suppress": "All",
 };
 
-/** The fields of a message that say who sends it to whom, when, and how to treat it. */
-export function ownFields(message: Message): OwnFields | NotComposed {
+/**
+ * The fields of a message that say who sends it to whom, when, and how to treat it; not yet encoded.
+ */
+export function ownFields(message: Message): Fields<FieldValue> | NotComposed {
   const messageId = asciiMessageId(message.messageId);
   if (messageId === undefined) return refused("the Message-ID is none");
   const date = new Date(message.date);
@@ -48,11 +55,25 @@ export function ownFields(message: Message): OwnFields | NotComposed {
   for (const name of Object.keys(message.headers)) {
     const lower = name.toLowerCase();
     if (names.has(lower) || (isForeign(lower) && lower !== "reply-to") || describesContent(lower)) {
-      return refused(`the header field ${fieldLabel(name)} is not to be set`);
+      return refused(`the header field ${labelOf(name)} is not to be set`);
     }
     names.add(lower);
   }
   return { kind: "fields", fields: [...Object.entries(own), ...Object.entries(message.headers)] };
+}
+
+/** The fields as they stand in a header: name and colon, folded lines, CRLF. */
+export function encodedFields(
+  { fields }: Fields<FieldValue>,
+  encoder: FieldEncoder,
+): Fields<string> | NotComposed {
+  const encoded: [name: string, field: string][] = [];
+  for (const [name, value] of fields) {
+    const field = encoder.encode(name, value);
+    if (field === undefined) return refused(`the header field ${labelOf(name)} cannot be written`);
+    encoded.push([name, field]);
+  }
+  return { kind: "fields", fields: encoded };
 }
 
 /** Whether a field, by its name in lower case, is no business of a message or a template. */
@@ -61,8 +82,8 @@ export function isForeign(name: string): boolean {
     ["cc", "bcc", "sender", "return-path", "reply-to"].includes(name);
 }
 
-/** A field's name as it may be told. */
-export function fieldLabel(name: string): string {
+// A field's name as it may be told.
+function labelOf(name: string): string {
   return /^[A-Za-z0-9-]{1,76}$/.test(name) ? name : "with an odd name";
 }
 
@@ -76,8 +97,4 @@ function asciiMessageId(value: string): string | undefined {
 
 function describesContent(name: string): boolean {
   return name === "subject" || name === "mime-version" || /^content-(?!language$)/.test(name);
-}
-
-function refused(reason: string): NotComposed {
-  return { kind: "refused", reason };
 }

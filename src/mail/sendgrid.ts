@@ -38,7 +38,7 @@ export function openSendgridTransport(
   function ask(
     method: "GET" | "POST",
     path: string,
-    body: string | undefined,
+    body: string | null,
     signal: AbortSignal | undefined,
   ): Promise<SendgridAnswer | Failure> {
     const target = `${url}/v3${path}`;
@@ -46,23 +46,18 @@ export function openSendgridTransport(
     const headers = {
       authorization: `Bearer ${key?.reveal() ?? ""}`,
       accept: "application/json",
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(body === null ? {} : { "content-type": "application/json" }),
     };
     // The key is for this host alone.
-    const request = {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body }),
-      redirect: "manual",
-    } as const;
-    return attempts.run(async ({ signal, stopped: called, expired }) => {
+    const request = { method, headers, body, redirect: "manual" } as const;
+    return attempts.run(async (limits) => {
       try {
-        const answer = await exchange(fetch, target, key, { ...request, signal });
+        const answer = await exchange(fetch, target, key, { ...request, signal: limits.signal });
         onDialogue?.({ from: "server", text: plainReason(`${answer.status} ${answer.text}`) });
         return answer;
       } catch (error) {
-        if (called.aborted) return failureOf(stopped("data"));
-        if (!expired.aborted) return { stage: "connect", reason: explain(error) };
+        if (limits.stopped.aborted) return failureOf(stopped("data"));
+        if (!limits.expired.aborted) return { stage: "connect", reason: explain(error) };
         return { stage: "data", reason: `no answer within ${formatDuration(timeout)}` };
       }
     }, signal);
@@ -79,7 +74,7 @@ export function openSendgridTransport(
       return "status" in answer ? receiptOfAnswer(answer) : deferred(answer, "temporary");
     },
     async check({ signal } = {}) {
-      const answer = await ask("GET", "/scopes", undefined, signal);
+      const answer = await ask("GET", "/scopes", null, signal);
       return "status" in answer ? failureOfScopes(answer) : answer;
     },
     [Symbol.asyncDispose]: () => attempts[Symbol.asyncDispose](),

@@ -4,12 +4,11 @@
  * @module
  */
 
-import type { Content, Mailbox, Message } from "../domain/message.ts";
-import { plainText } from "../domain/plain_text.ts";
 import { parseEmailAddress } from "../domain/email_address.ts";
+import type { Content, Mailbox, Message } from "../domain/message.ts";
 import { envelopeAddress } from "./envelope.ts";
-import { type FieldEncoder, literal, openFieldEncoder } from "./header_field.ts";
-import { fieldLabel, type NotComposed, ownFields } from "./own_fields.ts";
+import { literal, openFieldEncoder, shownName } from "./header_field.ts";
+import { encodedFields, type NotComposed, ownFields, refused } from "./own_fields.ts";
 
 /** A request that is ready to be sent. */
 export interface SendgridRequest {
@@ -37,8 +36,8 @@ export async function sendgridRequest(message: Message): Promise<SendgridRequest
   if (own.kind === "refused") return own;
   const fields = own.fields.filter(([name]) => !SET_BY_SENDGRID.has(name.toLowerCase()));
   const encoder = await openFieldEncoder();
-  const headers = headersOf(fields, encoder);
-  if (headers.kind === "refused") return headers;
+  const encoded = encodedFields({ ...own, fields }, encoder);
+  if (encoded.kind === "refused") return encoded;
   if (encoder.encode("Subject", content.subject) === undefined) {
     return refused("the subject cannot be written");
   }
@@ -51,7 +50,7 @@ export async function sendgridRequest(message: Message): Promise<SendgridRequest
     ...(reply === undefined ? {} : { reply_to: reply }),
     subject: literal(content.subject.toWellFormed()),
     content: parts,
-    headers: headers.headers,
+    headers: Object.fromEntries(encoded.fields.map(([name, field]) => [name, unfolded(field)])),
     ...attachments(content),
     tracking_settings: NO_TRACKING,
   };
@@ -70,7 +69,6 @@ const NO_TRACKING = {
 // From, To and Reply-To have places of their own, and are refused as headers; the date is the
 // service's.
 const SET_BY_SENDGRID = new Set(["from", "to", "date", "reply-to"]);
-const LONGEST_NAME = 100;
 
 interface SendgridMailbox {
   readonly email: string;
@@ -82,7 +80,7 @@ interface SendgridMailbox {
 function mailbox({ name, address }: Mailbox): SendgridMailbox | undefined {
   const email = envelopeAddress(address);
   if (email === undefined) return undefined;
-  const plain = literal(plainText(name.replace(/[,;:"<>()[\]\\@]+/g, " "), LONGEST_NAME));
+  const plain = shownName(name.replace(/[,;:"<>()[\]\\@]+/g, " "));
   return plain === "" ? { email } : { email, name: plain };
 }
 
@@ -95,20 +93,9 @@ function replyTo(headers: Message["headers"]): SendgridMailbox | NotComposed | u
   return (address && mailbox({ name, address })) ?? refused("the Reply-To is no address");
 }
 
-// Encoded as in a mail's header, as SendGrid wants it, but not folded.
-function headersOf(
-  fields: readonly (readonly [name: string, value: string | Mailbox])[],
-  encoder: FieldEncoder,
-): { readonly kind: "headers"; readonly headers: Record<string, string> } | NotComposed {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of fields) {
-    const field = encoder.encode(name, value);
-    if (field === undefined) {
-      return refused(`the header field ${fieldLabel(name)} cannot be written`);
-    }
-    headers[name] = field.slice(name.length + 1).replace(/\r\n(?=[ \t])/g, "").trim();
-  }
-  return { kind: "headers", headers };
+// SendGrid wants values encoded as in a mail's header, but not folded.
+function unfolded(field: string): string {
+  return field.slice(field.indexOf(":") + 1).replace(/\r\n(?=[ \t])/g, "").trim();
 }
 
 function attachments({ inline }: Content & { readonly kind: "parts" }) {
@@ -123,8 +110,4 @@ function attachments({ inline }: Content & { readonly kind: "parts" }) {
       content_id: contentId,
     })),
   };
-}
-
-function refused(reason: string): NotComposed {
-  return { kind: "refused", reason };
 }

@@ -26,14 +26,14 @@ function convert({ fields, body }: MimeEntity, encode: Encode, depth: number): M
   const transfer = valueOf(fields, "content-transfer-encoding")?.trim().toLowerCase() ?? "7bit";
   if (depth < DEEPEST && mediaType.startsWith("multipart/")) {
     const converted = convertParts(Buffer.from(body), boundaryOf(type), encode, depth);
-    return { fields: labelled(fields, transfer, "7bit"), body: converted };
+    return { fields: labelled7bit(fields, transfer), body: converted };
   }
   if (depth < DEEPEST && mediaType === "message/rfc822" && !isPlain(body)) {
     const inner = parseEntity(body);
     const converted = inner && convert(inner, encode, depth + 1);
-    if (converted) return { fields: labelled(fields, transfer, "7bit"), body: join(converted) };
+    if (converted) return { fields: labelled7bit(fields, transfer), body: join(converted) };
   }
-  if (isPlain(body)) return { fields: labelled(fields, transfer, "7bit"), body };
+  if (isPlain(body)) return { fields: labelled7bit(fields, transfer), body };
   const bytes = Buffer.from(body);
   // Octets beyond ASCII stand for themselves in quoted-printable, and for nothing in base64.
   if (transfer === "quoted-printable") {
@@ -50,10 +50,9 @@ function convert({ fields, body }: MimeEntity, encode: Encode, depth: number): M
 
 function convertParts(body: Buffer, boundary: string, encode: Encode, depth: number): Uint8Array {
   const text = body.toString("latin1");
-  const escaped = boundary.replace(/[^A-Za-z0-9]/g, "\\$&");
   // RFC 2046, section 5.1.1: the line break before a boundary belongs to the boundary.
   const pieces = boundary === "" ? [text] : text.split(
-    new RegExp(`((?:^|\\r\\n)--${escaped}(?:--)?[ \\t]*(?:\\r\\n|$))`),
+    new RegExp(`((?:^|\\r\\n)--${RegExp.escape(boundary)}(?:--)?[ \\t]*(?:\\r\\n|$))`),
   );
   const converted = pieces.map((piece, at) => {
     if (at % 2 === 1) return piece;
@@ -98,12 +97,8 @@ function boundaryOf(type: string): string {
 }
 
 // A server may change what calls itself 8bit, also where it is ASCII.
-function labelled(
-  fields: readonly EntityField[],
-  transfer: string,
-  label: string,
-): readonly EntityField[] {
-  return transfer === "8bit" || transfer === "binary" ? relabelled(fields, label) : fields;
+function labelled7bit(fields: readonly EntityField[], transfer: string): readonly EntityField[] {
+  return transfer === "8bit" || transfer === "binary" ? relabelled(fields, "7bit") : fields;
 }
 
 function relabelled(fields: readonly EntityField[], label: string): readonly EntityField[] {
