@@ -4,6 +4,7 @@
  * @module
  */
 
+import { domainOf } from "../domain/email_address.ts";
 import { quoted } from "../domain/printable.ts";
 import { tryDkimKey } from "../mail/dkim_key.ts";
 import { asciiDomain } from "../mail/envelope.ts";
@@ -30,7 +31,7 @@ export function checkDkim(
   }
   const address = identity.from;
   if (address === undefined) return;
-  const from = asciiDomain(address.slice(address.lastIndexOf("@") + 1))?.toLowerCase();
+  const from = asciiDomain(domainOf(address))?.toLowerCase();
   if (!from || isBelow(from, dkim.domain) || isBelow(dkim.domain, from)) return;
   const message = `the mails come from ${quoted(from)}, for which a signature of ` +
     `${quoted(dkim.domain)} does not count (DMARC): write "domain: ${from}"`;

@@ -38,9 +38,9 @@ export function parseEmailAddress(value: unknown): EmailAddress | undefined {
  * `+tag`. Used to count and to compare, never to send.
  */
 export function addressKey(address: EmailAddress): string {
-  const at = address.lastIndexOf("@");
-  const local = address.slice(0, at).replace(/\+.*$/s, "") || address.slice(0, at);
-  return `${local}@${address.slice(at + 1)}`.normalize("NFC").toLowerCase();
+  const local = localPartOf(address);
+  const mailbox = local.replace(/\+.*$/s, "") || local;
+  return `${mailbox}@${domainOf(address)}`.normalize("NFC").toLowerCase();
 }
 
 /**
@@ -48,6 +48,24 @@ export function addressKey(address: EmailAddress): string {
  * the part before the @ may be case-sensitive (RFC 5321, section 2.4).
  */
 export function foldDomain(address: EmailAddress): EmailAddress {
-  const at = address.lastIndexOf("@");
-  return (address.slice(0, at + 1) + address.slice(at + 1).toLowerCase()) as EmailAddress;
+  return `${localPartOf(address)}@${domainOf(address).toLowerCase()}` as EmailAddress;
+}
+
+/**
+ * The `mailto:` URL of the address (RFC 6068, section 2): what could end the path, or the brackets
+ * around it, is encoded.
+ */
+export function mailtoUrl(address: EmailAddress): string {
+  const parts = [localPartOf(address), domainOf(address)];
+  return `mailto:${parts.map(encodeURIComponent).join("@")}`;
+}
+
+/** What stands before the @. */
+export function localPartOf(address: EmailAddress): string {
+  return address.slice(0, address.lastIndexOf("@"));
+}
+
+/** What stands behind the @. */
+export function domainOf(address: EmailAddress): string {
+  return address.slice(address.lastIndexOf("@") + 1);
 }

@@ -5,7 +5,12 @@
  */
 
 import { domainToASCII } from "node:url";
-import { type EmailAddress, parseEmailAddress } from "../domain/email_address.ts";
+import {
+  domainOf,
+  type EmailAddress,
+  localPartOf,
+  parseEmailAddress,
+} from "../domain/email_address.ts";
 
 /**
  * The address with its domain in ASCII (RFC 5890's A-labels), which every mail server understands;
@@ -14,9 +19,8 @@ import { type EmailAddress, parseEmailAddress } from "../domain/email_address.ts
 export function envelopeAddress(value: string): EmailAddress | undefined {
   const address = parseEmailAddress(value);
   if (address === undefined || address !== value) return undefined;
-  const at = address.lastIndexOf("@");
-  const domain = asciiDomain(address.slice(at + 1));
-  return domain === undefined ? undefined : parseEmailAddress(`${address.slice(0, at)}@${domain}`);
+  const domain = asciiDomain(domainOf(address));
+  return domain === undefined ? undefined : parseEmailAddress(`${localPartOf(address)}@${domain}`);
 }
 
 /** The domain in ASCII, `undefined` when it has no such form. */

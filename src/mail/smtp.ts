@@ -6,6 +6,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../domain/clock.ts";
+import { domainOf } from "../domain/email_address.ts";
 import { Secret } from "../domain/secret.ts";
 import { openAttempts } from "./attempts.ts";
 import { composeMail } from "./compose.ts";
@@ -93,7 +94,7 @@ export function openSmtpTransport(
       const bytes = signer ? await signer.sign(composed.bytes) : composed.bytes;
       if (bytes === undefined) return notComposed("the mail could not be signed");
       const mail = { ...composed, bytes };
-      const domain = asciiDomain(mail.from.slice(mail.from.lastIndexOf("@") + 1));
+      const domain = asciiDomain(domainOf(mail.from));
       const result = await attempt(
         (signal) =>
           pool.run(() => open(signal, domain), (session) => session.send(mail, signal), signal),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EmailAddress } from "../domain/email_address.ts";
+import { type EmailAddress, mailtoUrl } from "../domain/email_address.ts";
 import type { ClaimedMail } from "../outbox/port.ts";
 import type { MailModel } from "../render/port.ts";
 import type { MasterSecret } from "./derived_key.ts";
@@ -51,7 +51,7 @@ function thread(mail: ClaimedMail, options: MailHeaderOptions): Record<string, s
 // could take the token.
 function unsubscribe(link: string, mailto: EmailAddress | undefined): Record<string, string> {
   const ways = [
-    ...(mailto === undefined ? [] : [`<mailto:${mailtoPath(mailto)}?subject=unsubscribe>`]),
+    ...(mailto === undefined ? [] : [`<${mailtoUrl(mailto)}?subject=unsubscribe>`]),
     ...(link === "" ? [] : [`<${link}>`]),
   ];
   if (ways.length === 0) return {};
@@ -61,10 +61,4 @@ function unsubscribe(link: string, mailto: EmailAddress | undefined): Record<str
       ? { "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" }
       : {}),
   };
-}
-
-// RFC 6068, section 2: what could end the path, or the field's brackets, is encoded.
-function mailtoPath(address: EmailAddress): string {
-  const at = address.lastIndexOf("@");
-  return [address.slice(0, at), address.slice(at + 1)].map(encodeURIComponent).join("@");
 }

@@ -6,6 +6,7 @@
 
 import type { Settings } from "../config/settings.ts";
 import { MINUTE } from "../domain/duration.ts";
+import { domainOf } from "../domain/email_address.ts";
 import { LONGEST_SEND } from "../mail/smtp.ts";
 import { messageId } from "../notify/message_id.ts";
 import { stopHash } from "../notify/stop_hash.ts";
@@ -29,8 +30,7 @@ export function openOutbox(
   { owner } = { owner: true },
 ): Outbox {
   const { notify, storage, threepid } = settings;
-  const from = sender(settings).address;
-  const domain = from.slice(from.lastIndexOf("@") + 1);
+  const domain = domainOf(sender(settings).address);
   const { timeout } = threepid.medium.email.connectors.smtp;
   return openSqliteOutbox({
     // The configuration fills it in where the file does not have it.
