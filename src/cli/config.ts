@@ -6,8 +6,8 @@
 
 import { dumpSettings } from "../config/dump.ts";
 import { settingsJsonSchema } from "../config/json_schema.ts";
-import { printable } from "../domain/printable.ts";
-import { openRenderer } from "../parts/renderer.ts";
+import { printable, printableLines } from "../domain/printable.ts";
+import { openRenderer, openStopPage } from "../parts/renderer.ts";
 import { RenderError } from "../render/port.ts";
 import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
@@ -19,10 +19,13 @@ export async function checkConfig(context: CommandContext): Promise<ExitCode> {
   if (!loaded) return ExitCode.failed;
   const { err } = context.streams;
   try {
-    await openRenderer(loaded.settings, (warning) => err(warning)).check();
+    const { settings } = loaded;
+    await openRenderer(settings, (warning) => err(printable(warning))).check();
+    // Without a public URL nobody sees the page.
+    if (settings.server.publicUrl !== undefined) await openStopPage(settings).check();
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
-    err(error.message);
+    err(printableLines(error.message));
     return ExitCode.failed;
   }
   context.streams.out(`${printable(loaded.file)} can be used.`);

@@ -34,7 +34,7 @@ export async function preview(context: CommandContext, asked: PreviewArguments):
   const settings = await previewSettings(context, asked.template);
   if (settings === undefined) return ExitCode.configuration;
   try {
-    const opened = await openPreview(settings, Date.now(), err);
+    const opened = await openPreview(settings, Date.now(), (warning) => err(printable(warning)));
     const languages = languagesFor(asked.language, opened);
     if (languages === undefined) {
       err(

@@ -1,14 +1,16 @@
 /**
- * What writes mails.
+ * What writes mails, and what draws the page on which they are stopped.
  *
  * @module
  */
 
 import type { Settings } from "../config/settings.ts";
 import { openLiquidRenderer } from "../render/liquid.ts";
+import { openPageRenderer } from "../render/page.ts";
+import type { PageRenderer } from "../render/page_port.ts";
 import type { Renderer } from "../render/port.ts";
-import { readTemplateFolder } from "../render/template_folder.ts";
-import { openLogo, registerUrl } from "./brand.ts";
+import { readTemplateFolder, type TemplateFolder } from "../render/template_folder.ts";
+import { brandOf, openLogo, registerUrl } from "./brand.ts";
 import { openLegacyRenderer } from "./legacy_template.ts";
 import { sender } from "./transport.ts";
 
@@ -17,7 +19,7 @@ import { sender } from "./transport.ts";
  *
  * @param onWarning Hears what about a legacy template may not be as it was meant, a line each.
  * @throws {RenderError} When the legacy template is broken; the message has a line for each reason.
- * Also when the logo is.
+ * Also when the logo is, or a template of the administrator's cannot be read.
  */
 export function openRenderer(
   settings: Settings,
@@ -30,9 +32,28 @@ export function openRenderer(
   }, onWarning);
   if (legacy !== undefined) return legacy;
   const logo = openLogo(settings);
-  const { templates } = settings.notify;
   return openLiquidRenderer({
     ...(logo === undefined ? {} : { logo }),
-    ...(templates === undefined ? {} : { folder: readTemplateFolder(templates) }),
+    ...readOwnTemplates(settings),
   });
+}
+
+/**
+ * What draws the page.
+ *
+ * @throws {RenderError} When a template of the administrator's cannot be read.
+ */
+export function openStopPage(settings: Settings): PageRenderer {
+  return openPageRenderer({ brand: brandOf(settings), ...readOwnTemplates(settings) });
+}
+
+/**
+ * The administrator's templates, which go before those that are built in.
+ *
+ * @throws {RenderError} When one cannot be read.
+ */
+export function readOwnTemplates(
+  { notify: { templates } }: Settings,
+): { readonly folder?: TemplateFolder } {
+  return templates === undefined ? {} : { folder: readTemplateFolder(templates) };
 }

@@ -6,13 +6,15 @@
 
 import type { Settings } from "../config/settings.ts";
 import type { StopPagesOptions } from "../http/stop_pages.ts";
+import type { MasterSecret } from "../notify/derived_key.ts";
 import type { ModelOptions } from "../notify/mail_model.ts";
 import { stopLink } from "../notify/stop_link.ts";
-import { stopTokens } from "../notify/stop_token.ts";
+import { type StopTokens, stopTokens } from "../notify/stop_token.ts";
 import type { Outbox } from "../outbox/port.ts";
+import type { StopHash } from "../outbox/suppression.ts";
 import type { Platform } from "../platform.ts";
 import type { PageRenderer } from "../render/page_port.ts";
-import { openStopPage } from "./stop_page.ts";
+import { openStopPage } from "./renderer.ts";
 
 /** What recipients stop mails with. */
 export interface Stopping {
@@ -34,28 +36,33 @@ export function openStopping(
   { secret, suppressions }: Pick<Outbox, "secret" | "suppressions">,
   { clock, randomBytes }: Pick<Platform, "clock" | "randomBytes">,
 ): Stopping | undefined {
-  const { notify, server: { publicUrl } } = settings;
-  if (publicUrl === undefined) return undefined;
-  const tokens = stopTokens(notify.secret?.reveal() ?? secret);
-  const { redirectTo, content } = notify;
+  const links = openStopLinks(settings, secret, suppressions.hash);
+  if (links === undefined) return undefined;
+  const { tokens, link } = links;
   const renderer = openStopPage(settings);
+  // The page tells no more than the mail did.
+  const namesRoom = settings.notify.content !== "minimal";
   return {
-    link: (mail, language) =>
-      stopLink(mail, language, {
-        publicUrl,
-        tokens,
-        hash: suppressions.hash,
-        ...(redirectTo === undefined ? {} : { redirectTo }),
-      }),
-    pages: {
-      clock,
-      randomBytes,
-      tokens,
-      suppressions,
-      renderer,
-      // The page tells no more than the mail did.
-      namesRoom: content !== "minimal",
-    },
+    link,
+    pages: { clock, randomBytes, tokens, suppressions, renderer, namesRoom },
     renderer,
   };
+}
+
+/** What makes the links of mails alone; `undefined` without a public URL. */
+export function openStopLinks(
+  { notify, server: { publicUrl } }: Settings,
+  secret: MasterSecret,
+  hash: StopHash,
+): { readonly tokens: StopTokens; readonly link: Stopping["link"] } | undefined {
+  if (publicUrl === undefined) return undefined;
+  const { redirectTo } = notify;
+  const tokens = stopTokens(notify.secret?.reveal() ?? secret);
+  const options = {
+    publicUrl,
+    tokens,
+    hash,
+    ...(redirectTo === undefined ? {} : { redirectTo }),
+  };
+  return { tokens, link: (mail, language) => stopLink(mail, language, options) };
 }

@@ -5,9 +5,8 @@
  */
 
 import type { Settings } from "../config/settings.ts";
-import { openRenderer } from "../parts/renderer.ts";
+import { openRenderer, openStopPage } from "../parts/renderer.ts";
 import { RenderError } from "../render/port.ts";
-import { openStopPage } from "../parts/stop_page.ts";
 import { findingsOf } from "./findings.ts";
 import { openPlaces } from "./places.ts";
 import { openPreview } from "./preview.ts";

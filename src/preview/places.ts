@@ -5,8 +5,8 @@
  */
 
 import type { Settings } from "../config/settings.ts";
+import { readOwnTemplates } from "../parts/renderer.ts";
 import { readBuiltIn } from "../render/built_in.ts";
-import { readTemplateFolder } from "../render/template_folder.ts";
 import { readTemplates } from "../render/template_set.ts";
 import type { Template } from "../render/words.ts";
 import type { Finding } from "./findings.ts";
@@ -21,12 +21,11 @@ export type FindPlace = (finding: Finding, language: string) => Promise<string>;
  */
 export function openPlaces(settings: Settings): FindPlace {
   const legacy = legacyFiles(settings);
-  const { templates } = settings.notify;
-  const folder = templates === undefined ? {} : { folder: readTemplateFolder(templates) };
+  const own = readOwnTemplates(settings);
 
   async function sources(language: string): Promise<ReadonlyMap<string, Template>> {
     if (legacy.length === 0) {
-      return await readTemplates(language, { builtIn: readBuiltIn, ...folder });
+      return await readTemplates(language, { builtIn: readBuiltIn, ...own });
     }
     // In the part's own character set, which does not matter to what is looked for.
     const texts = legacy.map((file): [string, Template] => [file, {
@@ -39,14 +38,14 @@ export function openPlaces(settings: Settings): FindPlace {
 
   return async ({ part, source }, language) => {
     const templates = await sources(language);
-    const own = templates.get(part) ?? templates.values().next().value;
-    for (const template of [own, ...templates.values()]) {
+    const first = templates.get(part) ?? templates.values().next().value;
+    for (const template of [first, ...templates.values()]) {
       const at = source === undefined ? -1 : template?.source.indexOf(source) ?? -1;
       if (template === undefined || at < 0) continue;
       const before = template.source.slice(0, at).split("\n");
       const line = template.line + before.length - 1;
       return `${template.file}:${line}:${(before.at(-1)?.length ?? 0) + 1}`;
     }
-    return `${own?.file ?? part}:${own?.line ?? 1}:1`;
+    return `${first?.file ?? part}:${first?.line ?? 1}:1`;
   };
 }

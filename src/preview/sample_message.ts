@@ -6,14 +6,13 @@
 
 import type { Settings } from "../config/settings.ts";
 import type { Message } from "../domain/message.ts";
-import { headerOptions } from "../parts/header_options.ts";
 import { mailHeaders } from "../notify/mail_headers.ts";
-import { mailModel, type ModelOptions } from "../notify/mail_model.ts";
+import { mailModel } from "../notify/mail_model.ts";
 import { stopHash } from "../notify/stop_hash.ts";
-import { stopLink } from "../notify/stop_link.ts";
-import { stopTokens } from "../notify/stop_token.ts";
 import type { ClaimedMail } from "../outbox/port.ts";
+import { headerOptions } from "../parts/header_options.ts";
 import { modelOptions } from "../parts/rules.ts";
+import { openStopLinks } from "../parts/stopping.ts";
 import { sender } from "../parts/transport.ts";
 import type { MailModel, Renderer } from "../render/port.ts";
 
@@ -39,8 +38,11 @@ export async function sampleMessage(
 ): Promise<SampleMessage> {
   const secret = crypto.getRandomValues(new Uint8Array(32));
   const own = { ...settings, notify: { ...settings.notify, secret: undefined } };
-  const options = { ...modelOptions(settings, renderer), ...stopping(settings, secret) };
-  const model = mailModel(mail, options);
+  const links = openStopLinks(own, secret, stopHash(secret));
+  const model = mailModel(mail, {
+    ...modelOptions(settings, renderer),
+    ...(links === undefined ? {} : { stopLink: links.link }),
+  });
   const message = {
     from: sender(settings),
     to: { name: mail.recipient.name, address: mail.address },
@@ -50,13 +52,4 @@ export async function sampleMessage(
     content: await renderer.render(model),
   };
   return { message, model };
-}
-
-function stopping(
-  { server: { publicUrl } }: Settings,
-  secret: Uint8Array,
-): Pick<ModelOptions, "stopLink"> {
-  if (publicUrl === undefined) return {};
-  const options = { publicUrl, tokens: stopTokens(secret), hash: stopHash(secret) };
-  return { stopLink: (mail, language) => stopLink(mail, language, options) };
 }

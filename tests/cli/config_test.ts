@@ -43,6 +43,24 @@ Deno.test("config check tells what is wrong with a legacy template, line by line
   assert.match(folder.err, /mail\.eml cannot be read/);
 });
 
+Deno.test("config check tells what is wrong with the page on which mails are stopped", async () => {
+  await using place = await makePlace();
+  await Deno.mkdir(place.path("templates"));
+  const page = place.path("templates/page.liquid");
+  await Deno.writeTextFile(page, "{% if \x1b]0;title\x07 %}\n");
+  const file = await place.configure({ "notify.templates": place.path("templates") });
+  const { code, out, err } = await run(["config", "check", "-c", file]);
+  assert.deepEqual([code, out], [1, ""]);
+  assert.ok(err.startsWith(`${page}:1: `), err);
+  assert.ok(!err.includes("\x1b"), err);
+
+  const hidden = await place.configure({
+    "notify.templates": place.path("templates"),
+    "server.publicUrl": undefined,
+  });
+  assert.equal((await run(["config", "check", "-c", hidden])).code, 0);
+});
+
 Deno.test("config dump prints the settings in effect, and no secret", async () => {
   await using place = await makePlace();
   const { code, out, err } = await run(["config", "dump", "-c", place.path("mxisd.yaml")]);
