@@ -26,6 +26,21 @@ export function bestLanguage(
   return undefined;
 }
 
+/**
+ * The languages of a value such as `de, en;q=0.7`, the one that is liked best first: what browsers ask
+ * for (RFC 9110, section 12.5.4), and directories (RFC 2798) and SCIM (RFC 7643, section 4.1.1) keep.
+ * What is no language tag may be among them.
+ */
+export function preferredLanguages(value: string | null | undefined): readonly string[] {
+  const languages = (value ?? "").split(",").map((part) => {
+    const [language = "", ...parameters] = part.split(";").map((text) => text.trim());
+    const quality = /^q=([01](?:\.[0-9]{0,3})?)$/i.exec(parameters.join(";"))?.[1];
+    return { language, quality: Number(quality ?? 1) };
+  });
+  return languages.filter(({ language, quality }) => /^[^*]+$/.test(language) && quality > 0)
+    .sort((one, other) => other.quality - one.quality).map(({ language }) => language);
+}
+
 /** The direction that a language is written in; `ltr` for what is no language tag. */
 export function directionOf(language: string): Direction {
   const script = localeOf(language)?.maximize().script ?? "";

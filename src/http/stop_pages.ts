@@ -12,12 +12,12 @@ import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Clock } from "../domain/clock.ts";
 import { DAY, SECOND } from "../domain/duration.ts";
+import { preferredLanguages } from "../domain/language.ts";
 import type { RandomBytes } from "../domain/random.ts";
 import type { StopToken, StopTokens } from "../notify/stop_token.ts";
 import { OutboxError } from "../outbox/port.ts";
 import type { StopScope, Suppressions } from "../outbox/suppression.ts";
 import type { PageModel, PageRenderer } from "../render/page_port.ts";
-import { acceptedLanguages } from "./accept_language.ts";
 import { BodyTooLarge, BodyTooSlow, discardBody, readBody } from "./body.ts";
 import { wrongMethod } from "./errors.ts";
 import { pageHeaders } from "./page_headers.ts";
@@ -46,6 +46,8 @@ export interface StopPagesOptions {
 /** How long what was stopped can be taken back, in milliseconds: whoever finds an old mail cannot. */
 export const UNDO_WITHIN: number = 7 * DAY;
 
+// Nobody names more languages, and what a stranger sends is not all looked at.
+const LONGEST_ASKED = 200;
 const LARGEST_BODY = 4 * 1024;
 const LONGEST_BODY = 10 * SECOND;
 
@@ -83,7 +85,8 @@ export function stopRoutes(options: StopPagesOptions): Hono {
     token?: StopToken,
   ): Promise<Response> {
     const own = token === undefined ? [] : [token.language];
-    const languages = [...own, ...acceptedLanguages(context.req.header("accept-language"))];
+    const asked = context.req.header("accept-language")?.slice(0, LONGEST_ASKED);
+    const languages = [...own, ...preferredLanguages(asked)];
     return draw(context, status, (nonce) => messagePage(kind, languages, nonce));
   }
 

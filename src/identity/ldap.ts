@@ -6,11 +6,11 @@
 
 import type { Entry } from "ldapts";
 import type { Clock } from "../domain/clock.ts";
+import { preferredLanguages } from "../domain/language.ts";
 import type { AccountState } from "../domain/profile.ts";
 import { isLocal, localpartOf } from "../domain/user_id.ts";
 import { withDeadline } from "./deadline.ts";
 import { type Findings, profileFrom } from "./findings.ts";
-import { preferredLanguage } from "./language.ts";
 import { openLdapConnection } from "./ldap_connection.ts";
 import { stateOf, stricter, threepidsOf, valuesOf } from "./ldap_entry.ts";
 import { STATE_ATTRIBUTES } from "./ldap_entry.ts";
@@ -191,7 +191,7 @@ function findingsOf(
     id,
     threepids: entries.flatMap((entry) => threepidsOf(entry, attribute.threepid.email)),
     displayName: first(attribute.name),
-    language: preferredLanguage(first(attribute.language)),
+    language: preferredLanguages(first(attribute.language))[0],
     state: entries.map((entry) => stateOf(entry, now)).reduce<AccountState>(stricter, "active"),
   };
 }

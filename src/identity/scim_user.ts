@@ -5,8 +5,8 @@
  */
 
 import { z } from "zod";
+import { preferredLanguages } from "../domain/language.ts";
 import type { Findings } from "./findings.ts";
-import { preferredLanguage } from "./language.ts";
 
 // Some services write booleans as texts.
 const truth = z.union([
@@ -58,7 +58,7 @@ export function findingsOf(user: ScimUser): Findings {
   return {
     threepids: emails.flatMap(({ value }) => value ? { medium: "email", address: value } : []),
     displayName: [user.displayName, formatted, fullName].find((name) => name?.trim()),
-    language: preferredLanguage(user.preferredLanguage) ?? user.locale,
+    language: preferredLanguages(user.preferredLanguage)[0] ?? user.locale,
     timeZone: user.timezone,
     roles: roles.flatMap((role) => {
       return (typeof role === "string" ? role : role.display || role.value) || [];

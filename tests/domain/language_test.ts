@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { bestLanguage, directionOf, primaryLanguage } from "../../src/domain/language.ts";
+import {
+  bestLanguage,
+  directionOf,
+  preferredLanguages,
+  primaryLanguage,
+} from "../../src/domain/language.ts";
 
 const AVAILABLE = ["en", "de", "pt", "pt-PT", "zh-Hant", "ar"];
 
@@ -36,4 +41,20 @@ Deno.test("a language's tag is had without script and region", () => {
   assert.equal(primaryLanguage("zh-Hant-TW"), "zh");
   assert.equal(primaryLanguage("DE"), "de");
   assert.equal(primaryLanguage("no language"), undefined);
+});
+
+Deno.test("preferredLanguages: the one that is liked best comes first", () => {
+  const cases: readonly (readonly [string | null | undefined, readonly string[]])[] = [
+    ["de", ["de"]],
+    ["de-AT, en;q=0.7", ["de-AT", "en"]],
+    ["en;q=0.5,de;q=0.9", ["de", "en"]],
+    ["*, fr;q=0.1", ["fr"]],
+    ["de;q=0", []],
+    ["", []],
+    [null, []],
+    [undefined, []],
+  ];
+  for (const [value, expected] of cases) {
+    assert.deepEqual(preferredLanguages(value), expected, value ?? "");
+  }
 });
