@@ -6,7 +6,7 @@
 
 import { quoted } from "../domain/printable.ts";
 import type { ConfigEnvironment } from "./environment.ts";
-import { loopbackHost } from "./loopback.ts";
+import { isReadOnTheWay } from "./loopback.ts";
 import type { Report } from "./report.ts";
 import type { Settings } from "./settings.ts";
 
@@ -62,7 +62,7 @@ function checkSendgrid(
       'is missing: write SendGrid\'s API key, for example "key: { file: sendgrid_key }"';
     report.add("error", [...SENDGRID, "api", "key"], message);
   }
-  if (api.url.startsWith("http:") && loopbackHost(api.url) === undefined) {
+  if (isReadOnTheWay(api.url)) {
     const message = "the API key would cross the network in the clear: write https://";
     report.add("error", [...SENDGRID, "api", "url"], message);
   }

@@ -1,5 +1,5 @@
 /**
- * Which hosts are this machine.
+ * Which hosts are this machine, and what is told on the way to others.
  *
  * @module
  */
@@ -19,4 +19,9 @@ export function loopbackHost(url: string): string | undefined {
 /** Whether the host is this machine itself: 127.0.0.0/8, ::1 or localhost (RFC 6761). */
 export function isLoopback(host: string): boolean {
   return /^127(?:\.[0-9]{1,3}){3}$/.test(host) || host === "::1" || host === "localhost";
+}
+
+/** Whether what is told at the URL crosses the network in the clear. */
+export function isReadOnTheWay(url: string): boolean {
+  return /^http:/i.test(url) && loopbackHost(url) === undefined;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { loopbackHost } from "./loopback.ts";
+import { isReadOnTheWay } from "./loopback.ts";
 import type { Path } from "./places.ts";
 import type { Report } from "./report.ts";
 import type { Settings } from "./settings.ts";
@@ -43,8 +43,4 @@ function restTargets({ rest }: Partial<Settings>): readonly Target[] {
 
 function isToldWho({ bearer, basic, headers }: Settings["rest" | "scim"]): boolean {
   return bearer !== undefined || basic !== undefined || Object.keys(headers).length > 0;
-}
-
-function isReadOnTheWay(url: string): boolean {
-  return URL.parse(url)?.protocol === "http:" && loopbackHost(url) === undefined;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isReadOnTheWay } from "../config/loopback.ts";
 import type { PreviewedMail } from "./previewed_mail.ts";
 
 /** Something that wants to be changed. */
@@ -99,16 +100,11 @@ function unsafeLinks({ text, html }: PreviewedMail): Finding[] {
     ...inHtml.map(({ value }) => ["html", value] as const),
     ...[...text.matchAll(/\bhttp:\/\/[^\s<>]+/g)].map(([url]) => ["text", url] as const),
   ];
-  return all.filter(([, url]) => /^http:/i.test(url) && !isLoopback(url)).map(([part, source]) => ({
+  return all.filter(([, url]) => isReadOnTheWay(url)).map(([part, source]) => ({
     part,
     message: `${source} is read and changed by whoever is in between: write https`,
     source,
   }));
-}
-
-function isLoopback(url: string): boolean {
-  const host = URL.parse(url)?.hostname ?? "";
-  return host === "localhost" || host === "[::1]" || /^127\./.test(host);
 }
 
 interface Attribute {
