@@ -10,10 +10,9 @@ import { checkDatabases } from "./database_checks.ts";
 import { checkDirectories } from "./directory_checks.ts";
 import { checkDkim } from "./dkim_checks.ts";
 import { type ConfigEnvironment, explainReadError } from "./environment.ts";
-import { checkHandler } from "./handler_checks.ts";
-import { isLoopback, loopbackHost } from "./loopback.ts";
+import { loopbackHost } from "./loopback.ts";
+import { checkMail } from "./mail_checks.ts";
 import { checkPublicUrl } from "./public_url_checks.ts";
-import { mailWay } from "./mail_way.ts";
 import type { Report } from "./report.ts";
 import { isAsked, type Settings, storeSections } from "./settings.ts";
 import { checkTemplates } from "./template_checks.ts";
@@ -77,50 +76,6 @@ function checkStores(
   const key = firebase?.enabled ? firebase.credentials : undefined;
   if (key !== undefined && !environment.exists(key)) {
     report.add("warning", ["firebase", "credentials"], `there is no file ${quoted(key)}`);
-  }
-}
-
-function checkMail(
-  { notification, threepid }: Partial<Settings>,
-  report: Report,
-  environment: ConfigEnvironment,
-): void {
-  if (!threepid || !notification) return;
-  checkHandler({ notification, threepid }, report, environment);
-  const { connectors, generators } = threepid.medium.email;
-  const way = mailWay({ notification, threepid });
-  const path = ["threepid", "medium", "email"];
-  if (way === "smtp") checkSmtp(connectors.smtp, report);
-  if (way === "none") report.add("notice", [...path, "connector"], "no mail is sent");
-  if (way === "file" && !connectors.file) {
-    const message = 'is missing: write where the mails go, for example "folder: mails"';
-    report.add("error", [...path, "connectors", "file", "folder"], message);
-  }
-  const template = generators.template.generic.matrixId;
-  if (template !== undefined && way !== "sendgrid" && !environment.exists(template)) {
-    const message = `there is no file ${quoted(template)}: name your template, or remove the line`;
-    report.add("error", [...path, "generators", "template", "generic", "matrixId"], message);
-  }
-}
-
-type Smtp = Settings["threepid"]["medium"]["email"]["connectors"]["smtp"];
-
-function checkSmtp(smtp: Smtp, report: Report): void {
-  const path = ["threepid", "medium", "email", "connectors", "smtp"];
-  if (smtp.host === "") {
-    const message = 'is missing: write the mail server, for example "host: smtp.example.org"';
-    report.add("error", [...path, "host"], message);
-  }
-  if (smtp.tls === 0 && smtp.password && !isLoopback(smtp.host)) {
-    const message = "the password crosses the network in the clear: write 2 (STARTTLS) or 3 (TLS)";
-    report.add("warning", [...path, "tls"], message);
-  }
-  if (smtp.port === 465 && smtp.tls !== 3) {
-    report.add("warning", [...path, "tls"], "port 465 speaks TLS from the start: write 3");
-  }
-  if ((smtp.port === 25 || smtp.port === 587) && smtp.tls === 3) {
-    const message = `port ${smtp.port} does not speak TLS from the start: write 2, or port: 465`;
-    report.add("warning", [...path, "tls"], message);
   }
 }
 
