@@ -86,11 +86,13 @@ Deno.test("an argument that is repeated cannot act on the terminal", async () =>
 for (const command of COMMANDS.filter((name) => !["serve", "demo"].includes(name))) {
   Deno.test(`${command} takes -c, --config, -v and -vv`, async () => {
     await using place = await makePlace();
+    await Deno.writeTextFile(place.path("mail.eml"), "Subject: %SENDER_NAME%\n\n%ROOM_NAME%\n");
     const rest = {
       lookup: ["@bob:example.org"],
       "send-test": ["bob@corp.example"],
       "suppressions lift": ["bob@corp.example"],
       preview: ["--language", "en", "-o", place.path("preview")],
+      "templates check": ["--template", place.path("mail.eml")],
     }[command] ?? [];
     const outcomes = [];
     for (const flags of [["-c"], ["-v", "-c"], ["-vv", "-c"], ["-v", "-v", "--config"]]) {

@@ -33,36 +33,33 @@ async function serveInvite(place: Place): Promise<void> {
 }
 
 const WAYS: Readonly<Record<string, (place: Place) => Promise<Differences>>> = {
-  "the built-in templates": () => Promise.resolve({}),
-  async "a legacy template"(place) {
+  async "a legacy template and certificates of our own"(place) {
     const template = "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n\n%SENDER_ID% invites you\n";
     await Deno.writeTextFile(place.path("mail.eml"), template);
-    return { [TEMPLATE]: place.path("mail.eml") };
+    await Deno.writeTextFile(place.path("ca.pem"), CA);
+    return {
+      [TEMPLATE]: place.path("mail.eml"),
+      "tls.ca": place.path("ca.pem"),
+      [`${SMTP}.host`]: "localhost",
+      [`${SMTP}.tls`]: 2,
+    };
   },
-  async "templates, a logo and a signature of our own"(place) {
+  async "templates, a logo and a signature of our own, and Synapse's database"(place) {
     await Deno.mkdir(place.path("templates/en"), { recursive: true });
     await Deno.writeTextFile(place.path("templates/en/words.yaml"), 'greeting: "Ahoy,"\n');
     await Deno.writeFile(place.path("logo.png"), octets(png(120, 40)));
     await Deno.writeTextFile(place.path("dkim.pem"), rsaKey(2048).pem);
+    using database = new SynapseDatabase(place.path("homeserver.db"));
+    database.add({ id: "@bob:example.org", addresses: ["bob@corp.example"] });
     return {
       "notify.templates": "templates",
       "notify.brand.logo": "logo.png",
       [`${SMTP}.dkim`]: { domain: "example.org", selector: "s", key: { file: "dkim.pem" } },
-    };
-  },
-  async "certificates of our own"(place) {
-    await Deno.writeTextFile(place.path("ca.pem"), CA);
-    return { "tls.ca": place.path("ca.pem"), [`${SMTP}.host`]: "localhost", [`${SMTP}.tls`]: 2 };
-  },
-  "Synapse's database"(place) {
-    using database = new SynapseDatabase(place.path("homeserver.db"));
-    database.add({ id: "@bob:example.org", addresses: ["bob@corp.example"] });
-    return Promise.resolve({
       "memory.enabled": false,
       "synapseSql.enabled": true,
       "synapseSql.type": "sqlite",
       "synapseSql.connection": place.path("homeserver.db"),
-    });
+    };
   },
 };
 
@@ -77,7 +74,7 @@ for (const [what, prepare] of Object.entries(WAYS)) {
   });
 }
 
-Deno.test("with only the program's permissions, a mail leaves: into a folder", async () => {
+Deno.test("with only the program's permissions, a mail leaves: the built-in templates, into a folder", async () => {
   await using place = await makePlace({
     "threepid.medium.email.connector": "file",
     "threepid.medium.email.connectors.file.folder": "mails",
@@ -87,14 +84,17 @@ Deno.test("with only the program's permissions, a mail leaves: into a folder", a
   assert.match(mail?.name ?? "", /\.eml$/);
 });
 
+// `serveInvite` ends it with SIGTERM.
+Deno.test("SIGINT ends the service with 0", async () => {
+  await using place = await makePlace();
+  await using idle = await serve(place.folder);
+  assert.equal((await idle.stop("SIGINT")).code, 0, idle.tail());
+});
+
 for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
-  Deno.test(`${signal} ends the service with 0, and a second one at once`, async () => {
+  Deno.test(`a second ${signal} ends the service at once`, async () => {
     await using server = startScriptedSmtp({ plays: { mail: "hang" } });
     await using place = await makePlace({ [`${SMTP}.port`]: server.port });
-    {
-      await using idle = await serve(place.folder);
-      assert.equal((await idle.stop(signal)).code, 0, idle.tail());
-    }
     await using busy = await serve(place.folder);
     await push(place);
     await server.reached("mail");

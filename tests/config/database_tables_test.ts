@@ -73,7 +73,7 @@ Deno.test("what is no database is said to be none, whatever its bytes are", asyn
           assert.ok(error instanceof NotADatabase, String(error));
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });

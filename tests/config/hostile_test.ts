@@ -36,7 +36,7 @@ Deno.test("any text gives settings or problems", async () => {
         await check(completed(text));
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -54,7 +54,7 @@ Deno.test("any value under any key gives settings or problems", async () => {
       }
       await check(completed(text));
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 

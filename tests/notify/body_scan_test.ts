@@ -50,7 +50,7 @@ Deno.test("no invite is missed, however the body is written", () => {
       assert.ok(JSON.stringify(JSON.parse(body)).includes('"membership":"invite"'));
       assert.ok(mayConcernUs(bytes(body), answersExpected), body);
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   );
 });
 
@@ -58,7 +58,7 @@ Deno.test("no answer is missed while answers are expected, however the body is w
   const membership = fc.constantFrom("join", "leave", "ban").chain(bodyWith);
   fc.assert(
     fc.property(membership, (body) => assert.ok(mayConcernUs(bytes(body), true), body)),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   );
 });
 
@@ -72,7 +72,7 @@ Deno.test("no invite is missed beside broken bytes", () => {
         assert.ok(mayConcernUs(body, false));
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   );
 });
 

@@ -17,46 +17,44 @@ const SENDER = {
   registerUrl: "https://example.org",
 };
 
-// Where a stranger's words may stand.
-const POSITIONS = {
-  "the recipient's name": (model, value) => ({
-    ...model,
-    recipient: { ...model.recipient, name: value },
-  }),
-  "the inviter's name": inviter("name"),
-  "the inviter's ID": inviter("id"),
-  "the inviter's server": inviter("server"),
-  "the room's ID": room("id"),
-  // The label is one of the two.
-  "the room's name": (model, value) => room("label")(room("name")(model, value), value),
-  "the room's alias": (model, value) =>
-    room("label")(room("name")(room("alias")(model, value), ""), value),
-  "the topic": room("topic"),
-  "the reason": (model, value) => change(model, (invitation) => ({ ...invitation, reason: value })),
-} satisfies Record<string, (model: MailModel, value: string) => MailModel>;
+type Put = (model: MailModel, value: string) => MailModel;
 
-function change(
-  model: MailModel,
-  of: (invitation: InvitationModel) => InvitationModel,
-): MailModel {
+// Where a stranger's words may stand.
+const POSITIONS: readonly Put[] = [
+  (model, value) => ({ ...model, recipient: { ...model.recipient, name: value } }),
+  inviter("name"),
+  inviter("id"),
+  inviter("server"),
+  room("id"),
+  // The label is one of the two.
+  (model, value) => room("label")(room("name")(model, value), value),
+  room("topic"),
+  (model, value) => change(model, (invitation) => ({ ...invitation, reason: value })),
+];
+
+function change(model: MailModel, of: (invitation: InvitationModel) => InvitationModel): MailModel {
   return { ...model, invitations: model.invitations.map(of) };
 }
 
-function inviter(key: "name" | "id" | "server") {
-  return (model: MailModel, value: string) =>
+function inviter(key: "name" | "id" | "server"): Put {
+  return (model, value) =>
     change(model, (invitation) => ({
       ...invitation,
       inviter: { ...invitation.inviter, [key]: value },
     }));
 }
 
-function room(key: "id" | "label" | "name" | "alias" | "topic") {
-  return (model: MailModel, value: string) =>
+function room(key: "id" | "label" | "name" | "topic"): Put {
+  return (model, value) =>
     change(model, (invitation) => ({ ...invitation, room: { ...invitation.room, [key]: value } }));
 }
 
-function everywhere(model: MailModel, value: string): MailModel {
-  return Object.values(POSITIONS).reduce((filled, put) => put(filled, value), model);
+// The room has no name, and is called by its alias.
+function nameless(model: MailModel): MailModel {
+  return change(model, ({ room, ...invitation }) => ({
+    ...invitation,
+    room: { ...room, name: "", alias: room.label },
+  }));
 }
 
 /** The mail as it is sent, and as a mail client reads it. */
@@ -95,16 +93,24 @@ function shape({ headers, from, to, html = "", text = "", attachments }: Email) 
   };
 }
 
-/** Whatever is put in has the form of a mail with a harmless word in its place. */
+/**
+ * The mail keeps its form while hostile names move through its positions. With steps of 1 each name
+ * comes to each position.
+ */
 async function assertOneForm(
   renderer: Renderer,
   model: MailModel,
-  put: (model: MailModel, value: string) => MailModel,
+  { step = 1, change = (model: MailModel) => model } = {},
 ): Promise<void> {
-  const harmless = shape(await received(renderer, put(model, "x")));
-  for (const value of HOSTILE_NAMES) {
-    const mail = await received(renderer, put(model, value));
-    assert.deepEqual(shape(mail), harmless);
+  const mailOf = (nameAt: (position: number) => string) => {
+    const filled = POSITIONS.reduce((model, put, at) => put(model, nameAt(at)), model);
+    return received(renderer, change(filled));
+  };
+  const harmless = shape(await mailOf(() => "x"));
+  for (let turn = 0; turn < HOSTILE_NAMES.length; turn += step) {
+    const nameAt = (at: number) => HOSTILE_NAMES[(turn + at) % HOSTILE_NAMES.length] ?? "";
+    const mail = await mailOf(nameAt);
+    assert.deepEqual(shape(mail), harmless, POSITIONS.map((_, at) => nameAt(at)).join("\n"));
     assertPlain(mail);
   }
 }
@@ -144,30 +150,33 @@ function files(): Renderer {
 }
 
 const TEMPLATES: Readonly<Record<string, () => Renderer | Promise<Renderer>>> = {
-  "the built-in template": () => openLiquidRenderer(),
   ...Object.fromEntries(
     ["mxisd_default", "plain_latin1", "alternative_qp", "html_base64", "nested_crlf", "outlook"]
       .map((name) => [`the legacy template ${name}`, () => legacy(`legacy/${name}`)]),
   ),
   "SendGrid's templates": files,
+  "the built-in template": openLiquidRenderer,
 };
 
 for (const [name, open] of Object.entries(TEMPLATES)) {
-  Deno.test(`${name} keeps its form with a hostile name in any place`, async (t) => {
+  Deno.test(`a mail of ${name} keeps its form with any hostile name in any position`, async () => {
     const renderer = await open();
-    for (const [position, put] of Object.entries(POSITIONS)) {
-      await t.step(position, () => assertOneForm(renderer, sample("outside"), put));
-    }
+    await assertOneForm(renderer, sample("outside"));
+    await assertOneForm(renderer, sample("outside"), { change: nameless });
   });
 }
 
-const KINDS = ["outside", "space", "direct", "no-name", "several", "reminder"];
-for (const language of LANGUAGES) {
-  Deno.test(`in "${language}" the mail keeps its form with hostile names everywhere`, async () => {
-    const renderer = openLiquidRenderer();
-    for (const kind of language === "en" ? KINDS : ["outside"]) {
-      await assertOneForm(renderer, spoken(sample(kind), language), everywhere);
-    }
+for (const kind of ["space", "direct", "no-name", "several", "reminder"]) {
+  Deno.test(`the mail "${kind}" keeps its form with any hostile name in any position`, async () => {
+    await assertOneForm(openLiquidRenderer(), sample(kind));
+  });
+}
+
+for (const language of LANGUAGES.filter((tag) => tag !== "en")) {
+  Deno.test(`in "${language}" the mail keeps its form with each hostile name`, async () => {
+    await assertOneForm(openLiquidRenderer(), spoken(sample("outside"), language), {
+      step: POSITIONS.length,
+    });
   });
 }
 
