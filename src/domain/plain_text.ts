@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { Direction } from "./language.ts";
+
 /**
  * One line of visible text, without controls, bidirectional formatting or characters that have no
  * width, cut after `longest` user-perceived characters. Empty when nothing visible is left.
@@ -38,7 +40,7 @@ export function unlinked(text: string): string {
  * The text between directional isolates (U+2068, U+2069) where its direction could reach what
  * stands around it: a text from left to right inside another one has nothing to isolate.
  */
-export function isolated(text: string, direction: "ltr" | "rtl"): string {
+export function isolated(text: string, direction: Direction): string {
   if (text === "" || (direction === "ltr" && !RIGHT_TO_LEFT.test(text))) return text;
   return `\u2068${text}\u2069`;
 }

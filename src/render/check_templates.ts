@@ -8,23 +8,21 @@ import { primaryLanguage } from "../domain/language.ts";
 import type { Engines } from "./liquid_engines.ts";
 import { templateError } from "./liquid_error.ts";
 import { RenderError } from "./port.ts";
-import { MAIL_TEMPLATES, type TemplateFolder } from "./template_folder.ts";
+import type { TemplateFolder } from "./template_folder.ts";
+import type { TemplateNames } from "./template_names.ts";
 import type { Template } from "./words.ts";
 
 /** The languages that the folder has words for. */
-export function languagesOf(
-  folder: TemplateFolder,
-  { words } = MAIL_TEMPLATES,
-): readonly string[] {
-  const files = [...folder.files.keys()].filter((file) => file.endsWith(`/${words}`));
-  return files.map((file) => file.slice(0, -words.length - 1));
+export function languagesOf({ files }: TemplateFolder, { words }: TemplateNames): string[] {
+  const found = [...files.keys()].filter((file) => file.endsWith(`/${words}`));
+  return found.map((file) => file.slice(0, -words.length - 1));
 }
 
 /** Whether any file in the folder takes part in what is made in the language. */
 export function isChanged(
   language: string,
   { files }: TemplateFolder,
-  { shared, words } = MAIL_TEMPLATES,
+  { shared, words }: TemplateNames,
 ): boolean {
   const names = shared.map((name) => `${name}.liquid`);
   const folders = ["", `${language}/`, `${primaryLanguage(language)}/`];

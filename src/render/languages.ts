@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Their tags (BCP 47), which are folders below `templates/`. The first one is the last resort. */
+/** Their tags (BCP 47), which are folders below `templates/`. */
 export const LANGUAGES: readonly string[] = [
   "en",
   "de",

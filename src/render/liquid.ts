@@ -12,9 +12,10 @@ import { templateError } from "./liquid_error.ts";
 import { type Logo, lookOf } from "./look.ts";
 import { neutralModel } from "./neutral_model.ts";
 import type { MailModel, Renderer } from "./port.ts";
+import { SAMPLES } from "./samples.ts";
 import { supportLink } from "./support_link.ts";
-import { MAIL_TEMPLATES } from "./template_folder.ts";
 import { type LibraryOptions, openLibrary } from "./template_library.ts";
+import { MAIL_TEMPLATES } from "./template_names.ts";
 import { wrapText } from "./wrap_text.ts";
 
 /** What the renderer is made with. */
@@ -68,17 +69,13 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
     return content;
   }
 
-  async function sampleErrors(language: string): Promise<readonly unknown[]> {
-    const errors: unknown[] = [];
-    const { SAMPLES } = await import("./samples.ts");
-    for (const sample of Object.values(SAMPLES)) {
-      const model = { ...sample, mail: { ...sample.mail, language } };
-      await render(model).catch((error) => errors.push(error));
-    }
-    return errors;
+  function renderSamples(language: string): Promise<Content>[] {
+    return Object.values(SAMPLES).map((sample) =>
+      render({ ...sample, mail: { ...sample.mail, language } })
+    );
   }
 
-  return { languages, render, check: () => library.check(sampleErrors) };
+  return { languages, render, check: () => library.check(renderSamples) };
 }
 
 // How many invitations are told in full, and what the HTML part may have: Gmail cuts at 102 KB.

@@ -32,8 +32,8 @@ export interface Logo {
   readonly picture: Picture;
 }
 
-/** The colour of an organisation that names none. */
-export const DEFAULT_COLOR = "#0f766e";
+// The colour of an organisation that names none.
+const DEFAULT_COLOR = "#0f766e";
 
 // What stands behind words in html.liquid.
 const LIGHT_GROUNDS = ["#ffffff", "#eef1f3", "#f3f6f7"];

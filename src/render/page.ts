@@ -5,16 +5,16 @@
  */
 
 import { bestLanguage, directionOf } from "../domain/language.ts";
-import { plainText, unlinked } from "../domain/plain_text.ts";
 import { LAST_RESORT } from "./languages.ts";
 import { templateError } from "./liquid_error.ts";
 import { lookOf } from "./look.ts";
+import { harmless } from "./neutral_model.ts";
 import { PAGE_SAMPLES } from "./page_samples.ts";
 import type { PageModel, PageRenderer } from "./page_port.ts";
 import type { MailModel } from "./port.ts";
 import { supportLink } from "./support_link.ts";
-import { PAGE_TEMPLATES } from "./template_folder.ts";
 import { type LibraryOptions, openLibrary } from "./template_library.ts";
+import { PAGE_TEMPLATES } from "./template_names.ts";
 
 /** What the page is made with. */
 export interface PageRendererOptions extends LibraryOptions {
@@ -56,29 +56,22 @@ export function openPageRenderer(options: PageRendererOptions): PageRenderer {
     }
   }
 
-  async function sampleErrors(language: string): Promise<readonly unknown[]> {
-    const errors: unknown[] = [];
-    for (const { page, ...sample } of Object.values(PAGE_SAMPLES)) {
-      const model = { ...sample, page: { ...page, languages: [language] } };
-      await render(model).catch((error) => errors.push(error));
-    }
-    return errors;
+  function renderSamples(language: string): Promise<string>[] {
+    return Object.values(PAGE_SAMPLES).map((sample) =>
+      render({ ...sample, page: { ...sample.page, languages: [language] } })
+    );
   }
 
-  return { render, check: () => library.check(sampleErrors) };
+  return { render, check: () => library.check(renderSamples) };
 }
 
 // Stands for a page's nonce in one that is kept.
 const NONCE = "nonce-of-the-page";
 
-// How many characters the page shows of what a stranger wrote: as in mails.
-const LONGEST = { name: 60, label: 80, id: 255 } as const;
-
 function neutral({ choices, room, inviter }: PageModel) {
-  const show = (value: string, longest: number) => unlinked(plainText(value, longest));
   return {
     choices,
-    room: { label: show(room.label, LONGEST.label), kind: room.kind },
-    inviter: { name: show(inviter.name, LONGEST.name), id: show(inviter.id, LONGEST.id) },
+    room: { label: harmless(room.label, "label"), kind: room.kind },
+    inviter: { name: harmless(inviter.name, "name"), id: harmless(inviter.id, "id") },
   };
 }

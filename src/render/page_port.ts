@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { RoomKind } from "../domain/invitation.ts";
+
 /** Something that can be stopped. */
 export interface ChoiceModel {
   /** What: mails about this room, of this inviter, or all. */
@@ -34,7 +36,7 @@ export interface PageModel {
   /** What can be stopped or taken back; empty but on the page with the choices. */
   readonly choices: readonly ChoiceModel[];
   /** The room that the mail was about, where that is still known. */
-  readonly room: { readonly label: string; readonly kind: "room" | "space" | "direct" };
+  readonly room: { readonly label: string; readonly kind: RoomKind };
   /** Who invited, where that is still known. */
   readonly inviter: { readonly name: string; readonly id: string };
 }

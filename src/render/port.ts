@@ -5,6 +5,7 @@
  */
 
 import type { RoomKind } from "../domain/invitation.ts";
+import type { Direction } from "../domain/language.ts";
 import type { Content } from "../domain/message.ts";
 
 /**
@@ -28,7 +29,7 @@ export interface MailModel {
     /** A language tag (BCP 47): one of the renderer's languages, or the renderer takes the best. */
     readonly language: string;
     /** The direction of the language's script. */
-    readonly direction: "ltr" | "rtl";
+    readonly direction: Direction;
   };
   /** At least one, the oldest first. */
   readonly invitations: readonly InvitationModel[];

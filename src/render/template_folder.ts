@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { printable, quoted } from "../domain/printable.ts";
 import { RenderError } from "./port.ts";
+import { MAIL_TEMPLATES, PAGE_TEMPLATES } from "./template_names.ts";
 
 /** Templates that go before the built-in ones. */
 export interface TemplateFolder {
@@ -16,35 +17,13 @@ export interface TemplateFolder {
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** The templates that all languages share, and of which a language may have its own form. */
-export const SHARED = ["subject", "text", "html", "invited", "inviter"] as const;
-
-/** The file of a language's sentences. */
-export const WORDS = "words.yaml";
-
 // The largest of ours is a tenth of this.
 const LARGEST = 100_000;
 
-/** The templates that something is made of. */
-export interface TemplateSet {
-  /** Those that all languages share, and of which a language may have its own form. */
-  readonly shared: readonly string[];
-  /** The file of a language's sentences. */
-  readonly words: string;
-}
-
-/** What mails are made of. */
-export const MAIL_TEMPLATES: TemplateSet = { shared: SHARED, words: WORDS };
-
-/** What the page is made of where mails are stopped. */
-export const PAGE_TEMPLATES: TemplateSet = { shared: ["page"], words: "page.yaml" };
-
-const SETS = [MAIL_TEMPLATES, PAGE_TEMPLATES];
-const NAMES: readonly string[] = SETS.flatMap(({ shared }) => {
-  return shared.map((name) => `${name}.liquid`);
-});
-const WORDS_FILES: readonly string[] = SETS.map(({ words }) => words);
-const LANGUAGE_NAMES: readonly string[] = [...NAMES, ...WORDS_FILES];
+const BOTH = [MAIL_TEMPLATES, PAGE_TEMPLATES];
+const SHARED_FILES = BOTH.flatMap(({ shared }) => shared.map((name) => `${name}.liquid`));
+const WORDS_FILES = BOTH.map(({ words }) => words);
+const LANGUAGE_FILES = [...SHARED_FILES, ...WORDS_FILES];
 
 /**
  * Reads all templates of a folder at once, so that nothing of it is read later. Files that are no
@@ -59,7 +38,7 @@ export function readTemplateFolder(path: string): TemplateFolder {
   for (const entry of entries(path)) {
     const isLanguage = canonical(entry) !== undefined && stat(join(path, entry)).isDirectory;
     if (!isLanguage) {
-      take(entry, NAMES);
+      take(entry, SHARED_FILES);
       refuseWords(entry);
       continue;
     }
@@ -67,7 +46,7 @@ export function readTemplateFolder(path: string): TemplateFolder {
       problems.push(`${shown(entry)}: call the folder ${canonical(entry)}`);
       continue;
     }
-    for (const name of entries(join(path, entry))) take(`${entry}/${name}`, LANGUAGE_NAMES);
+    for (const name of entries(join(path, entry))) take(`${entry}/${name}`, LANGUAGE_FILES);
   }
   if (problems.length > 0) throw new RenderError(problems.join("\n"));
   return { path, files };

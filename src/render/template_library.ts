@@ -9,7 +9,8 @@ import { isChanged, joinedErrors, languagesOf, parseErrors } from "./check_templ
 import { LANGUAGES, LAST_RESORT } from "./languages.ts";
 import { type Engines, openEngines } from "./liquid_engines.ts";
 import { templateError } from "./liquid_error.ts";
-import type { TemplateFolder, TemplateSet } from "./template_folder.ts";
+import type { TemplateFolder } from "./template_folder.ts";
+import type { TemplateNames } from "./template_names.ts";
 import { readFiles, type ReadTemplate, readTemplates } from "./template_set.ts";
 import type { Template } from "./words.ts";
 
@@ -43,22 +44,22 @@ export interface TemplateLibrary {
    * Reads all files, so that opening reads nothing more, and looks at all that comes from the
    * folder.
    *
-   * @param sampleErrors Renders samples in a language, and gives what went wrong.
+   * @param renderSamples Begins to render each sample in a language.
    * @throws {RenderError} With a line for each thing that is wrong.
    */
-  check(sampleErrors: (language: string) => Promise<readonly unknown[]>): Promise<void>;
+  check(renderSamples: (language: string) => readonly Promise<unknown>[]): Promise<void>;
 }
 
 /** Opens a library; nothing is read before the check or the first use. */
-export function openLibrary(set: TemplateSet, options: LibraryOptions): TemplateLibrary {
+export function openLibrary(names: TemplateNames, options: LibraryOptions): TemplateLibrary {
   const { readTemplate = readBuiltIn, folder } = options;
   const builtIn = remembered(readTemplate);
-  const sources = { builtIn, ...(folder ? { folder } : {}) };
-  const own = folder ? languagesOf(folder, set) : [];
+  const sources = { builtIn, folder };
+  const own = folder ? languagesOf(folder, names) : [];
   const languages = [...new Set([...LANGUAGES, ...own])];
   const open = remembered(async (language: string): Promise<OpenedTemplates> => {
     try {
-      const templates = await readTemplates(language, sources, set);
+      const templates = await readTemplates(language, sources, names);
       return { templates, engines: await openEngines(language, templates) };
     } catch (error) {
       throw templateError(error, new Map());
@@ -66,20 +67,23 @@ export function openLibrary(set: TemplateSet, options: LibraryOptions): Template
   });
 
   async function check(
-    sampleErrors: (language: string) => Promise<readonly unknown[]>,
+    renderSamples: (language: string) => readonly Promise<unknown>[],
   ): Promise<void> {
     const errors: unknown[] = [];
     for (const language of languages) {
       try {
-        const changed = folder !== undefined && isChanged(language, folder, set);
+        const changed = folder !== undefined && isChanged(language, folder, names);
         // Parsing ten languages takes time and memory that the start has better use for.
         if (!changed && language !== LAST_RESORT) {
-          await readFiles(language, sources, set);
+          await readFiles(language, sources, names);
           continue;
         }
         const { engines, templates } = await open(language);
         if (!changed) continue;
-        errors.push(...parseErrors(engines, templates), ...await sampleErrors(language));
+        errors.push(...parseErrors(engines, templates));
+        for (const sample of await Promise.allSettled(renderSamples(language))) {
+          if (sample.status === "rejected") errors.push(sample.reason);
+        }
       } catch (error) {
         errors.push(templateError(error, new Map()));
       }

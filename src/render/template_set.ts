@@ -1,5 +1,5 @@
 /**
- * All templates that mails in a language are made of.
+ * All templates that something in a language is made of.
  *
  * @module
  */
@@ -7,7 +7,8 @@
 import { primaryLanguage } from "../domain/language.ts";
 import { LAST_RESORT } from "./languages.ts";
 import { RenderError } from "./port.ts";
-import { MAIL_TEMPLATES, type TemplateFolder, type TemplateSet } from "./template_folder.ts";
+import type { TemplateFolder } from "./template_folder.ts";
+import { MAIL_TEMPLATES, type TemplateNames } from "./template_names.ts";
 import { parseWords, type Sentence, type Template, wordTemplates } from "./words.ts";
 
 /** Reads a built-in template by its path below `templates/`; `undefined` when there is none. */
@@ -18,7 +19,7 @@ export interface TemplateSources {
   /** Those that are built in. */
   readonly builtIn: ReadTemplate;
   /** Those that go before them. */
-  readonly folder?: TemplateFolder;
+  readonly folder?: TemplateFolder | undefined;
 }
 
 /**
@@ -33,13 +34,13 @@ export interface TemplateSources {
 export async function readTemplates(
   language: string,
   sources: TemplateSources,
-  set: TemplateSet = MAIL_TEMPLATES,
+  names: TemplateNames = MAIL_TEMPLATES,
 ): Promise<ReadonlyMap<string, Template>> {
-  const { shared, words } = await readFiles(language, sources, set);
+  const { shared, words } = await readFiles(language, sources, names);
   const sentences = joined(words);
   const used = [...shared.values()].map(({ source }) => source).join("\n");
   // What is built in was tested.
-  if (sources.folder) await expectComplete(language, sentences, used, sources, set);
+  if (sources.folder) await expectComplete(language, sentences, used, sources, names);
   const templates = new Map(shared);
   for (const [name, sentence] of sentences) {
     for (const [part, template] of wordTemplates(`words/${name}`, sentence)) {
@@ -58,17 +59,18 @@ export async function readTemplates(
 export async function readFiles(
   language: string,
   sources: TemplateSources,
-  set: TemplateSet,
+  names: TemplateNames,
 ): Promise<{
   readonly shared: ReadonlyMap<string, Template>;
   readonly words: readonly Template[];
 }> {
   const shared = new Map<string, Template>();
-  for (const name of set.shared) shared.set(name, await readShared(name, language, sources));
-  const primary = primaryLanguage(language) ?? language;
+  for (const name of names.shared) shared.set(name, await readShared(name, language, sources));
   const words: Template[] = [];
-  for (const tag of new Set([primary, language])) {
-    words.push(...await readBoth(`${tag}/${set.words}`, sources));
+  for (const tag of withPrimary(language).reverse()) {
+    const path = `${tag}/${names.words}`;
+    const both = [await builtInTemplate(path, sources), folderTemplate(path, sources)];
+    words.push(...both.filter((template) => template !== undefined));
   }
   return { shared, words };
 }
@@ -87,16 +89,17 @@ async function expectComplete(
   language: string,
   sentences: ReadonlyMap<string, Sentence>,
   used: string,
-  { builtIn, folder }: TemplateSources,
-  { words }: TemplateSet,
+  sources: TemplateSources,
+  { words }: TemplateNames,
 ): Promise<void> {
   const path = `${LAST_RESORT}/${words}`;
-  const english = joined([{ source: await builtIn(path) ?? "", file: builtInPath(path), line: 1 }]);
+  const whole = await builtInTemplate(path, sources);
+  const english = joined(whole ? [whole] : []);
   const missing = [...english.keys()].filter((name) => !sentences.has(name));
   const problems: string[] = [];
   if (missing.length > 0) {
-    const file = `${folder?.path ?? "templates"}/${language}/${words}`;
-    problems.push(`${file}: lacks ${missing.join(", ")}: templates/${path} has all in English`);
+    const file = `${sources.folder?.path ?? "templates"}/${language}/${words}`;
+    problems.push(`${file}: lacks ${missing.join(", ")}: ${builtInPath(path)} has all in English`);
   }
   for (const [name, { file, line }] of sentences) {
     if (english.has(name) || used.includes(`"words/${name}"`)) continue;
@@ -110,26 +113,25 @@ async function readShared(
   language: string,
   sources: TemplateSources,
 ): Promise<Template> {
-  const primary = primaryLanguage(language) ?? language;
   const path = `${name}.liquid`;
-  const candidates = new Set([`${language}/${path}`, `${primary}/${path}`, path]);
+  const candidates = [...withPrimary(language).map((tag) => `${tag}/${path}`), path];
   for (const candidate of candidates) {
-    const template = readFromFolder(candidate, sources);
+    const template = folderTemplate(candidate, sources);
     if (template) return template;
   }
   for (const candidate of candidates) {
-    const template = await readBuiltIn(candidate, sources);
+    const template = await builtInTemplate(candidate, sources);
     if (template) return template;
   }
   throw new RenderError(`${builtInPath(path)}: there is no such file`);
 }
 
-async function readBoth(path: string, sources: TemplateSources): Promise<Template[]> {
-  const both = [await readBuiltIn(path, sources), readFromFolder(path, sources)];
-  return both.filter((template) => template !== undefined);
+// The language, and where it has a region or a script, the language without.
+function withPrimary(language: string): string[] {
+  return [...new Set([language, primaryLanguage(language) ?? language])];
 }
 
-async function readBuiltIn(
+async function builtInTemplate(
   path: string,
   { builtIn }: TemplateSources,
 ): Promise<Template | undefined> {
@@ -137,7 +139,7 @@ async function readBuiltIn(
   return source === undefined ? undefined : { source, file: builtInPath(path), line: 1 };
 }
 
-function readFromFolder(path: string, { folder }: TemplateSources): Template | undefined {
+function folderTemplate(path: string, { folder }: TemplateSources): Template | undefined {
   const source = folder?.files.get(path);
   return source === undefined ? undefined : { source, file: `${folder?.path}/${path}`, line: 1 };
 }

@@ -39,8 +39,8 @@ export interface ParsedWords {
   readonly problems: readonly string[];
 }
 
-/** The numbers that a sentence may be about. */
-export const COUNTS: readonly string[] = ["count", "more", "people"];
+// The numbers that a sentence may be about.
+const COUNTS: readonly string[] = ["count", "more", "people"];
 const CATEGORIES: readonly string[] = ["zero", "one", "two", "few", "many", "other"];
 
 /** Reads a words file. */
