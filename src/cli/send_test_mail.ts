@@ -7,9 +7,11 @@
 import { parseEmailAddress } from "../domain/email_address.ts";
 import { bestLanguage } from "../domain/language.ts";
 import { printable, quoted } from "../domain/printable.ts";
+import { openRenderer } from "../parts/renderer.ts";
 import { openTransport } from "../parts/transport.ts";
 import { machinePlatform } from "../platform.ts";
-import { TEST_SAMPLES, testLanguages, testMessage } from "../preview/test_message.ts";
+import { SAMPLE_NAMES } from "../preview/sample_mail.ts";
+import { testMessage } from "../preview/test_message.ts";
 import { refuseStart, starting } from "../start_error.ts";
 import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
@@ -37,14 +39,15 @@ export async function sendTest(
     err(`${printable(text)} is no mail address: write one such as bob@example.org`);
     return ExitCode.usage;
   }
-  if (sample !== undefined && !TEST_SAMPLES.includes(sample)) {
-    err(`There is no sample ${quoted(sample)}: write one of ${TEST_SAMPLES.join(", ")}`);
+  if (sample !== undefined && !SAMPLE_NAMES.includes(sample)) {
+    err(`There is no sample ${quoted(sample)}: write one of ${SAMPLE_NAMES.join(", ")}`);
     return ExitCode.usage;
   }
   const loaded = await loadConfiguration(context);
   if (!loaded) return ExitCode.configuration;
   const { settings } = loaded;
-  const languages = starting(() => testLanguages(settings));
+  const renderer = starting(() => openRenderer(settings));
+  const { languages } = renderer;
   if (language !== undefined && bestLanguage([language], languages) === undefined) {
     err(`There is no mail in ${quoted(language)}: write one of ${languages.join(", ")}`);
     return ExitCode.usage;
@@ -54,7 +57,7 @@ export async function sendTest(
   await using transport = openTransport(settings, platform, ({ from, text }) => {
     out(`${from === "client" ? ">" : "<"} ${printable(text)}`);
   });
-  const message = await testMessage(settings, {
+  const message = await testMessage(settings, renderer, {
     address,
     now: platform.clock.now(),
     ...(sample === undefined ? {} : { sample }),

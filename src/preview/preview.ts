@@ -8,9 +8,8 @@ import type { Settings } from "../config/settings.ts";
 import type { EmailAddress } from "../domain/email_address.ts";
 import { composeMail } from "../mail/compose.ts";
 import { openRenderer } from "../parts/renderer.ts";
-import { SAMPLES } from "../render/samples.ts";
 import { type PreviewedMail, readMail } from "./previewed_mail.ts";
-import { sampleMail } from "./sample_mail.ts";
+import { SAMPLE_NAMES, sampleMail } from "./sample_mail.ts";
 import { sampleMessage } from "./sample_message.ts";
 import { variantFor } from "./sample_variant.ts";
 import { legacyFiles } from "./template_paths.ts";
@@ -54,11 +53,9 @@ export async function openPreview(
   const { domain } = settings.matrix;
   return {
     languages: renderer.languages,
-    samples: Object.keys(SAMPLES),
+    samples: SAMPLE_NAMES,
     async mail(name, language) {
-      const sample = Object.hasOwn(SAMPLES, name) ? SAMPLES[name] : undefined;
-      if (sample === undefined) throw new RangeError(`There is no sample ${name}`);
-      const mail = sampleMail(sample, { address: ADDRESS, domain, language, now });
+      const mail = sampleMail(name, { address: ADDRESS, domain, language, now });
       const { message, model } = await sampleMessage(mail, variantFor(name, settings), renderer);
       const composed = await composeMail(message);
       if (composed.kind === "refused") {

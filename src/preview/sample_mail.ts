@@ -7,7 +7,8 @@
 import type { EmailAddress } from "../domain/email_address.ts";
 import type { UserId } from "../domain/user_id.ts";
 import type { ClaimedMail, MailInvitation } from "../outbox/port.ts";
-import type { InvitationModel, MailModel } from "../render/port.ts";
+import type { InvitationModel } from "../render/port.ts";
+import { SAMPLES } from "../render/samples.ts";
 
 /** Whose mail a sample becomes, and when. */
 export interface SampleRecipient {
@@ -21,13 +22,22 @@ export interface SampleRecipient {
   readonly now: number;
 }
 
-/** The server that the samples' local people belong to. */
+// The server that the samples' local people belong to.
 const SAMPLE_DOMAIN = "example.org";
 
-/** The mail that tells of a sample's invitations. */
-export function sampleMail(model: MailModel, to: SampleRecipient): ClaimedMail {
+/** The names of the samples. */
+export const SAMPLE_NAMES: readonly string[] = Object.keys(SAMPLES);
+
+/**
+ * The mail that tells of a sample's invitations.
+ *
+ * @throws {RangeError} When there is no such sample.
+ */
+export function sampleMail(name: string, to: SampleRecipient): ClaimedMail {
+  const sample = Object.hasOwn(SAMPLES, name) ? SAMPLES[name] : undefined;
+  if (sample === undefined) throw new RangeError(`There is no sample ${name}`);
   const { address, domain, language, now } = to;
-  const { recipient, mail, links } = model;
+  const { recipient, mail, links, invitations } = sample;
   return {
     id: 0,
     fence: 0,
@@ -42,7 +52,7 @@ export function sampleMail(model: MailModel, to: SampleRecipient): ClaimedMail {
       hasAccount: links.register === "",
       ...(language === undefined ? {} : { language }),
     },
-    invitations: model.invitations.map((one, index) => sampleInvitation(one, index, domain, now)),
+    invitations: invitations.map((one, index) => sampleInvitation(one, index, domain, now)),
   };
 }
 
@@ -67,7 +77,7 @@ function sampleInvitation(
   };
 }
 
-/** The same localpart at the homeserver at hand. */
+// The same localpart at the homeserver at hand.
 function atHome(id: string, domain: string): string {
   return id.endsWith(`:${SAMPLE_DOMAIN}`) ? id.slice(0, -SAMPLE_DOMAIN.length) + domain : id;
 }

@@ -9,11 +9,10 @@ import type { EmailAddress } from "../domain/email_address.ts";
 import type { Message } from "../domain/message.ts";
 import type { UserId } from "../domain/user_id.ts";
 import type { ClaimedMail } from "../outbox/port.ts";
-import { openRenderer } from "../parts/renderer.ts";
+import type { Renderer } from "../render/port.ts";
 import { sampleMail } from "./sample_mail.ts";
 import { sampleMessage } from "./sample_message.ts";
 import { variantFor } from "./sample_variant.ts";
-import { SAMPLES } from "../render/samples.ts";
 
 /** What is sent, and to whom. */
 export interface TestMail {
@@ -28,18 +27,6 @@ export interface TestMail {
 }
 
 /**
- * The languages that it can be in.
- *
- * @throws {RenderError} When the template is broken.
- */
-export function testLanguages(settings: Settings): readonly string[] {
-  return openRenderer(settings).languages;
-}
-
-/** What can be sent. */
-export const TEST_SAMPLES: readonly string[] = Object.keys(SAMPLES);
-
-/**
  * A mail about an invitation that nobody made, as the settings have mails look.
  *
  * @throws {RenderError} When the template is broken.
@@ -47,21 +34,21 @@ export const TEST_SAMPLES: readonly string[] = Object.keys(SAMPLES);
  */
 export async function testMessage(
   settings: Settings,
+  renderer: Renderer,
   { sample, ...to }: TestMail,
 ): Promise<Message> {
-  const mail = sample === undefined ? plainTest(settings, to) : sampleTest(sample, settings, to);
-  const shown = sample === undefined ? settings : variantFor(sample, settings);
-  return (await sampleMessage(mail, shown, openRenderer(settings))).message;
+  const { domain } = settings.matrix;
+  const { message } = sample === undefined
+    ? await sampleMessage(plainTest(domain, to), settings, renderer)
+    : await sampleMessage(
+      sampleMail(sample, { ...to, domain }),
+      variantFor(sample, settings),
+      renderer,
+    );
+  return message;
 }
 
-function sampleTest(name: string, { matrix }: Settings, to: TestMail): ClaimedMail {
-  const sample = Object.hasOwn(SAMPLES, name) ? SAMPLES[name] : undefined;
-  if (sample === undefined) throw new RangeError(`There is no sample ${name}`);
-  return sampleMail(sample, { ...to, domain: matrix.domain });
-}
-
-function plainTest({ matrix: { domain } }: Settings, to: TestMail): ClaimedMail {
-  const { address, language, now } = to;
+function plainTest(domain: string, { address, language, now }: TestMail): ClaimedMail {
   return {
     id: 0,
     fence: 0,
