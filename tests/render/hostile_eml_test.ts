@@ -59,7 +59,7 @@ for (const name of TEMPLATES) {
         assert.doesNotMatch(email.subject ?? "", /\p{Cc}/u);
         assert.doesNotMatch(email.text ?? "", /[^\P{Cc}\n]/u);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 }
@@ -71,7 +71,7 @@ Deno.test("the subject says the value as it is shown, whatever it is", async () 
       const [shown] = neutralModel(named(room), "text").invitations;
       assert.equal(email.subject, `[${shown?.room.name}]`);
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
 

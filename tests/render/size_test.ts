@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { directionOf } from "../../src/domain/language.ts";
 import { LANGUAGES } from "../../src/render/languages.ts";
 import { openLiquidRenderer } from "../../src/render/liquid.ts";
@@ -63,21 +62,15 @@ const LOUD: MailModel["brand"] = {
 };
 
 Deno.test("no mail is larger than 90 kB, whatever strangers write, and however many", async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.constantFrom(...GREEDY),
-      fc.constantFrom(1, 10, 12, 100),
-      fc.constantFrom("en", "ar", "uk"),
-      async (letter, count, language) => {
-        const invitations = Array.from({ length: count }, () => HUGE(letter));
-        const mail = { ...INSIDE.mail, language };
-        const { html, subject } = await parts({ ...INSIDE, mail, invitations, brand: LOUD });
-        assert.ok(bytes(html) <= 90_000, `${bytes(html)}`);
-        assert.ok(bytes(subject) < 10_000);
-      },
-    ),
-    { numRuns: 25 },
-  );
+  for (const letter of GREEDY) {
+    for (const [count, language] of [[1, "en"], [12, "ar"], [100, "uk"]] as const) {
+      const invitations = Array.from({ length: count }, () => HUGE(letter));
+      const mail = { ...INSIDE.mail, language };
+      const { html, subject } = await parts({ ...INSIDE, mail, invitations, brand: LOUD });
+      assert.ok(bytes(html) <= 90_000, `${bytes(html)}`);
+      assert.ok(bytes(subject) < 10_000);
+    }
+  }
 });
 
 Deno.test("where fewer invitations fit, text and HTML count the rest alike", async () => {
