@@ -14,7 +14,7 @@ import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { ExitCode } from "./exit_code.ts";
 import { levelFor, openLogging } from "./logging.ts";
-import { describeAnswer, describeFailure, titleOf } from "./store_answer.ts";
+import { describeAnswer, describeFailure, haveAddress, titleOf } from "./store_answer.ts";
 
 /** What is asked for. */
 export interface DoctorStoreArguments {
@@ -82,8 +82,5 @@ async function examine(
     onQuery: (query) => streams.out(`asked: ${printable(query)}`),
   });
   for (const answer of answers) streams.out(describeAnswer(answer));
-  const found = answers.some(({ outcome }) =>
-    outcome.kind === "found" && outcome.profile.addresses.length > 0
-  );
-  return found ? code : ExitCode.failed;
+  return haveAddress(answers) ? code : ExitCode.failed;
 }

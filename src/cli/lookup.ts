@@ -13,7 +13,7 @@ import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { ExitCode } from "./exit_code.ts";
 import { levelFor, openLogging } from "./logging.ts";
-import { describeAnswer } from "./store_answer.ts";
+import { describeAnswer, haveAddress } from "./store_answer.ts";
 
 /** Asks each store, and shows what it says. Fails when nobody knows an address. */
 export async function lookup(context: CommandContext, text: string): Promise<ExitCode> {
@@ -43,8 +43,5 @@ export async function lookup(context: CommandContext, text: string): Promise<Exi
   const deadline = settings.notify.lookup.timeout;
   const answers = await askStores(stores, user, { clock, deadline, signal: context.signal });
   for (const answer of answers) out(describeAnswer(answer));
-  const found = answers.some(({ outcome }) =>
-    outcome.kind === "found" && outcome.profile.addresses.length > 0
-  );
-  return found ? ExitCode.ok : ExitCode.failed;
+  return haveAddress(answers) ? ExitCode.ok : ExitCode.failed;
 }

@@ -23,6 +23,13 @@ export function describeAnswer({ store, milliseconds, outcome }: StoreAnswer): s
   }
 }
 
+/** Whether any of the stores knows an address. */
+export function haveAddress(answers: readonly StoreAnswer[]): boolean {
+  return answers.some(({ outcome }) =>
+    outcome.kind === "found" && outcome.profile.addresses.length > 0
+  );
+}
+
 /** The store's name and the time it took. */
 export function titleOf(store: string, milliseconds: number): string {
   return `${store} (${Math.round(milliseconds)} ms)`;
