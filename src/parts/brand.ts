@@ -5,11 +5,11 @@
  */
 
 import type { Settings } from "../config/settings.ts";
-import { readConfiguredFile } from "./configured_file.ts";
 import { parsePicture } from "../domain/picture.ts";
 import { printable } from "../domain/printable.ts";
 import type { Logo } from "../render/look.ts";
 import { type MailModel, RenderError } from "../render/port.ts";
+import { readConfiguredFile } from "./configured_file.ts";
 
 // What stands behind `cid:`. One name for all mails will do: it is looked for in its own mail only.
 const CONTENT_ID = "logo@appservice-mxisd";

@@ -7,7 +7,6 @@
 
 import { mailWay } from "../config/mail_way.ts";
 import type { Settings } from "../config/settings.ts";
-import { readConfiguredFile } from "./configured_file.ts";
 import { printable } from "../domain/printable.ts";
 import { openEmlRenderer, parseEml } from "../render/eml.ts";
 import type { EmlProblem } from "../render/mime_entity.ts";
@@ -18,6 +17,7 @@ import {
   subjectWarnings,
 } from "../render/placeholder_files.ts";
 import { type Renderer, RenderError } from "../render/port.ts";
+import { readConfiguredFile } from "./configured_file.ts";
 
 /**
  * The renderer of such a template; `undefined` when none is in use.

@@ -15,7 +15,8 @@ import { openSqliteOutbox } from "../outbox/sqlite.ts";
 import type { Platform } from "../platform.ts";
 import { sender } from "./transport.ts";
 
-// Longer than all the lookups for an invitation together.
+// Longer than all the lookups for an invitation together, and than a program or a service that sends
+// mails may be given.
 const SHORTEST_LEASE = 15 * MINUTE;
 
 /**
