@@ -98,7 +98,7 @@ interface Stage extends DemoOptions {
 
 // Returns whether a mail came.
 async function showInvite(invite: DemoInvite, stage: Stage): Promise<boolean> {
-  const { tell, homeserver, catcher, clock } = stage;
+  const { tell, homeserver, catcher } = stage;
   const before = catcher.mails.length;
   tell(
     `At the homeserver, ${printable(invite.inviter)} invites ${invite.invitee}, ` +
@@ -108,18 +108,14 @@ async function showInvite(invite: DemoInvite, stage: Stage): Promise<boolean> {
   tell(`It asks whether the service provides that user: ${answers.user}, it does not.`);
   tell(`It pushes the invite: ${answers.transaction}. It is in the database now.`);
   tell(`The service waits ${DELAY}, so that people who are online can answer ...`);
-  await waitForMail(before + 1, stage, clock);
+  await waitForMail(before + 1, stage);
   const mails = catcher.mails.slice(before);
   for (const mail of mails) tell(describeMail(mail));
   if (mails.length === 0 && !stage.signal.aborted) tell("No mail has come.");
   return mails.length > 0;
 }
 
-async function waitForMail(
-  count: number,
-  { catcher, signal }: Stage,
-  clock: Clock,
-): Promise<void> {
+async function waitForMail(count: number, { catcher, signal, clock }: Stage): Promise<void> {
   const arrived = new AbortController();
   await Promise.race([
     catcher.waitFor(count),
