@@ -86,6 +86,14 @@ export function duration(): z.ZodType<number> {
     .register(notation, { write: (value) => formatDuration(Number(value)) });
 }
 
+/** A duration from so many milliseconds to so many. */
+export function durationWithin(least: number, most: number): z.ZodType<number> {
+  return duration().refine(
+    (time) => time >= least && time <= most,
+    `expected a duration from ${formatDuration(least)} to ${formatDuration(most)}`,
+  );
+}
+
 /** A limit such as `20/day`, or `null` for `off`. */
 export function limit(): z.ZodType<Limit | null> {
   return parsed((value) => {

@@ -7,7 +7,7 @@
 
 import { z } from "zod";
 import { MINUTE, SECOND } from "../domain/duration.ts";
-import { duration, httpUrl, secret } from "../domain/setting.ts";
+import { durationWithin, httpUrl, secret } from "../domain/setting.ts";
 
 /** The section's keys; `key` is required where this transport is the one in use. */
 export const sendgridApiSection = z.strictObject({
@@ -19,10 +19,9 @@ export const sendgridApiSection = z.strictObject({
   url: httpUrl().prefault("https://api.sendgrid.com").describe(
     "Where the API is: https://api.eu.sendgrid.com for subusers in the European Union.",
   ),
-  timeout: duration().refine(
-    (time) => time >= SECOND && time <= 5 * MINUTE,
-    "expected a duration from 1s to 5m",
-  ).default(30 * SECOND).describe("How long SendGrid may take to answer."),
+  timeout: durationWithin(SECOND, 5 * MINUTE).default(30 * SECOND).describe(
+    "How long SendGrid may take to answer.",
+  ),
 });
 
 /** The section's settings. */

@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import { MINUTE, SECOND } from "../domain/duration.ts";
-import { duration, path, text } from "../domain/setting.ts";
+import { durationWithin, path, text } from "../domain/setting.ts";
 
 /** Stands for the envelope's sender in an argument. */
 export const FROM = "{from}";
@@ -24,10 +24,9 @@ export const sendmailSection = z.strictObject({
   ).default(["-i", "-f", FROM, "--", TO]).describe(
     "Its arguments, with {from} and {to} for the envelope's addresses; no shell sees them.",
   ),
-  timeout: duration().refine(
-    (time) => time >= SECOND && time <= 10 * MINUTE,
-    "expected a duration from 1s to 10m",
-  ).default(MINUTE).describe("How long it may take; then it is killed."),
+  timeout: durationWithin(SECOND, 10 * MINUTE).default(MINUTE).describe(
+    "How long it may take; then it is killed.",
+  ),
 });
 
 /** The section's settings. */

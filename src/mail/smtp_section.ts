@@ -7,13 +7,11 @@
 
 import { z } from "zod";
 import { HOUR, SECOND } from "../domain/duration.ts";
-import { duration, integer, secret, text } from "../domain/setting.ts";
+import { durationWithin, integer, secret, text } from "../domain/setting.ts";
 import { dkimSection } from "./dkim_section.ts";
 
 /** How TLS is used. The numbers are mxisd's. */
 export type TlsMode = 0 | 1 | 2 | 3;
-
-const longestTimeout = HOUR;
 
 /** The section's keys; `host` is required where this transport is the one in use. */
 export const smtpSection = z.strictObject({
@@ -24,10 +22,9 @@ export const smtpSection = z.strictObject({
   ),
   login: text().default("").describe("The user to log in as. Without it there is no login."),
   password: secret().optional().describe("The password to log in with."),
-  timeout: duration().refine(
-    (value) => value >= SECOND && value <= longestTimeout,
-    "expected a duration from 1s to 1h",
-  ).default(30 * SECOND).describe("How long to wait for the server at each step."),
+  timeout: durationWithin(SECOND, HOUR).default(30 * SECOND).describe(
+    "How long to wait for the server at each step.",
+  ),
   pool: integer(1, 100).default(5).describe("How many connections are open at the same time."),
   dkim: dkimSection.optional().describe(
     "Signs the mails (DKIM), unless the mail server does. A mail that cannot be signed waits.",
