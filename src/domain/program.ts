@@ -40,8 +40,8 @@ export type Ran =
  */
 export type RunCommand = (invocation: Invocation, signal: AbortSignal) => Promise<Ran>;
 
-/** The `PATH` of programs that have none of their own. */
-export const SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+// The `PATH` of programs that have none of their own.
+const SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** What a login shell would have. The service's own environment, which may hold secrets, stays. */
 export const PROGRAM_ENVIRONMENT: Readonly<Record<string, string>> = {
