@@ -8,7 +8,6 @@ import { bestLanguage, directionOf } from "../domain/language.ts";
 import type { Content, InlineFile } from "../domain/message.ts";
 import { LAST_RESORT } from "./languages.ts";
 import { type Part, plainLine } from "./liquid_engines.ts";
-import { templateError } from "./liquid_error.ts";
 import { type Logo, lookOf } from "./look.ts";
 import { neutralModel } from "./neutral_model.ts";
 import type { MailModel, Renderer } from "./port.ts";
@@ -38,15 +37,8 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
     const language = bestLanguage([model.mail.language], languages) ?? LAST_RESORT;
     const direction = directionOf(language);
     const spoken = { ...model, mail: { ...model.mail, language, direction } };
-    const { engines, templates } = await library.open(language);
-    function fill(part: Part, scope: object): string {
-      try {
-        // Not the asynchronous form, which takes twice the time; a parsed template serves only one.
-        return engines[part].renderFileSync(part, scope);
-      } catch (error) {
-        throw templateError(error, templates);
-      }
-    }
+    const templates = await library.open(language);
+    const fill = (part: Part, scope: object) => templates.fill(part, part, scope);
     const inText = neutralModel(spoken, "text");
     const subject = plainLine(fill("subject", inText));
     const inHtml = {

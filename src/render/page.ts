@@ -6,7 +6,6 @@
 
 import { bestLanguage, directionOf } from "../domain/language.ts";
 import { LAST_RESORT } from "./languages.ts";
-import { templateError } from "./liquid_error.ts";
 import { lookOf } from "./look.ts";
 import { harmless } from "./neutral_model.ts";
 import { PAGE_SAMPLES } from "./page_samples.ts";
@@ -40,20 +39,15 @@ export function openPageRenderer(options: PageRendererOptions): PageRenderer {
   }
 
   async function draw(model: PageModel, language: string, nonce: string): Promise<string> {
-    const { engines, templates } = await library.open(language);
+    const templates = await library.open(language);
     const { kind } = model.page;
-    const scope = {
+    return templates.fill("page", "html", {
       ...neutral(model),
       page: { kind, nonce, language, direction: directionOf(language) },
       brand,
       look: lookOf(brand.color),
       support_link: supportLink(brand.support),
-    };
-    try {
-      return engines.html.renderFileSync("page", scope);
-    } catch (error) {
-      throw templateError(error, templates);
-    }
+    });
   }
 
   function renderSamples(language: string): Promise<string>[] {
