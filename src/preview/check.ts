@@ -39,7 +39,7 @@ export async function checkTemplates(settings: Settings, now: number): Promise<C
       for (const sample of preview.samples) {
         await telling(problems, async () => {
           const mail = await preview.mail(sample, language);
-          for (const finding of findingsOf(mail, mail.links)) {
+          for (const finding of findingsOf(mail)) {
             problems.add(`${await placeOf(finding, language)}: ${finding.message}`);
           }
         });

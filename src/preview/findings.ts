@@ -5,6 +5,7 @@
  */
 
 import { isReadOnTheWay } from "../config/loopback.ts";
+import type { PreviewedSample } from "./preview.ts";
 import type { PreviewedMail } from "./previewed_mail.ts";
 
 /** Something that wants to be changed. */
@@ -17,17 +18,13 @@ export interface Finding {
   readonly source?: string;
 }
 
-/** Mail programs cut off what is larger, and hide the rest behind a link. */
+// Mail programs cut off what is larger, and hide the rest behind a link.
 const LARGEST_HTML = 90_000; // bytes
 
-/**
- * Looks at a mail.
- *
- * @param links Where the mail has to lead; none for a template that knows of no links.
- */
-export function findingsOf(mail: PreviewedMail, links: readonly string[]): readonly Finding[] {
+/** Looks at a mail. */
+export function findingsOf(mail: PreviewedSample): readonly Finding[] {
   return [
-    ...missingLinks(mail, links),
+    ...missingLinks(mail),
     ...tooLarge(mail),
     ...foreign(mail),
     ...running(mail),
@@ -35,7 +32,7 @@ export function findingsOf(mail: PreviewedMail, links: readonly string[]): reado
   ];
 }
 
-function missingLinks({ text, html }: PreviewedMail, links: readonly string[]): Finding[] {
+function missingLinks({ text, html, links }: PreviewedSample): Finding[] {
   const shown = unescaped(html);
   return links.flatMap((link): Finding[] => [
     ...text.includes(link) ? [] : [{ part: "text" as const, message: NO_LINK }],
