@@ -9,7 +9,7 @@ import { mailWay } from "../config/mail_way.ts";
 import type { Settings } from "../config/settings.ts";
 import { printable } from "../domain/printable.ts";
 import { openEmlRenderer, parseEml } from "../render/eml.ts";
-import type { EmlProblem } from "../render/mime_entity.ts";
+import type { FileProblem, ParsedFile } from "../render/parsed_file.ts";
 import type { Piece, Sender } from "../render/placeholder.ts";
 import {
   openPlaceholderRenderer,
@@ -33,7 +33,7 @@ export function openLegacyRenderer(
   if (mailWay(settings) === "sendgrid") return openFiles(settings, sender, onWarning);
   const file = settings.threepid.medium.email.generators.template.generic.matrixId;
   if (file === undefined) return undefined;
-  const { template } = checked(file, parseEml(readConfiguredFile(file)), onWarning);
+  const template = checked(file, parseEml(readConfiguredFile(file)), onWarning);
   return openEmlRenderer({ ...sender, template });
 }
 
@@ -49,29 +49,19 @@ function openFiles(
   for (const message of subjectWarnings(subject)) onWarning(`${key}: ${message}`);
   function pieces(file: string | undefined, html: boolean): readonly Piece[] | undefined {
     if (file === undefined) return undefined;
-    return checked(file, parseTemplateFile(readConfiguredFile(file), html), onWarning).pieces;
+    return checked(file, parseTemplateFile(readConfiguredFile(file), html), onWarning);
   }
   const template = { subject, text: pieces(body.text, false), html: pieces(body.html, true) };
   return openPlaceholderRenderer({ ...sender, template });
 }
 
-interface Parsed {
-  readonly kind: "template";
-  readonly warnings: readonly EmlProblem[];
-}
-
-interface Broken {
-  readonly kind: "broken";
-  readonly problems: readonly EmlProblem[];
-}
-
-function checked<Template extends Parsed>(
+function checked<Template>(
   file: string,
-  parsed: Template | Broken,
+  parsed: ParsedFile<Template>,
   onWarning: (line: string) => void,
 ): Template {
-  const told = ({ line, message }: EmlProblem) => `${printable(file)}:${line}: ${message}`;
+  const told = ({ line, message }: FileProblem) => `${printable(file)}:${line}: ${message}`;
   if (parsed.kind === "broken") throw new RenderError(parsed.problems.map(told).join("\n"));
   for (const warning of parsed.warnings) onWarning(told(warning));
-  return parsed;
+  return parsed.template;
 }

@@ -12,7 +12,8 @@ import {
   parseTransferEncoding,
   type TransferEncoding,
 } from "./mime_encoding.ts";
-import { type EmlProblem, type Entity, type Field, fieldOf } from "./mime_entity.ts";
+import { type Entity, type Field, fieldOf } from "./mime_entity.ts";
+import type { FileProblem } from "./parsed_file.ts";
 import type { Piece } from "./placeholder.ts";
 import { scanPlaceholders } from "./placeholder_scan.ts";
 
@@ -45,9 +46,9 @@ export interface EmlField extends Field {
 /** What is wrong with a template, and what may not be as it was meant. */
 export interface Findings {
   /** The template cannot be used. */
-  readonly problems: EmlProblem[];
+  readonly problems: FileProblem[];
   /** It can. */
-  readonly warnings: EmlProblem[];
+  readonly warnings: FileProblem[];
 }
 
 /** Reads a message (`top`) or one of its parts. */
@@ -104,7 +105,7 @@ function charsetOf(entity: Entity, text: string): string {
 }
 
 /** The fields that stay: a message's others are set when it is sent. */
-function readFields(entity: Entity, top: boolean, warnings: EmlProblem[]): EmlField[] {
+function readFields(entity: Entity, top: boolean, warnings: FileProblem[]): EmlField[] {
   const fields: EmlField[] = [];
   for (const field of entity.fields) {
     const { name, value, line } = field;

@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { FileProblem } from "./parsed_file.ts";
+
 /** A header field as it was written, continuation lines included. */
 export interface Field {
   /** The name in lower case. */
@@ -35,18 +37,10 @@ export interface Entity {
   readonly parts: readonly Entity[];
 }
 
-/** What is wrong with a file, and where. */
-export interface EmlProblem {
-  /** Counted from 1. */
-  readonly line: number;
-  /** What is wrong, and what to write instead. */
-  readonly message: string;
-}
-
 const DEEPEST = 20;
 
 /** Reads an entity. What is wrong is added to `problems`; the result is then of no use. */
-export function parseEntity(source: string, problems: EmlProblem[]): Entity {
+export function parseEntity(source: string, problems: FileProblem[]): Entity {
   return readEntity(source.replaceAll("\r\n", "\n"), 1, 0, problems);
 }
 
@@ -55,7 +49,7 @@ export function fieldOf(entity: Entity, name: string): Field | undefined {
   return entity.fields.find((field) => field.name === name);
 }
 
-function readEntity(source: string, line: number, depth: number, problems: EmlProblem[]): Entity {
+function readEntity(source: string, line: number, depth: number, problems: FileProblem[]): Entity {
   const end = /^\n|\n\n/.exec(source);
   const header = end ? source.slice(0, end.index) : source.replace(/\n$/, "");
   const body = end ? source.slice(end.index + end[0].length) : "";
@@ -87,7 +81,7 @@ function readEntity(source: string, line: number, depth: number, problems: EmlPr
   };
 }
 
-function readFields(header: string, line: number, problems: EmlProblem[]): Field[] {
+function readFields(header: string, line: number, problems: FileProblem[]): Field[] {
   const fields: Field[] = [];
   let at = line;
   for (const source of header === "" ? [] : header.split(/\n(?![ \t])/)) {

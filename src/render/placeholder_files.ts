@@ -7,38 +7,32 @@
 
 import type { Content } from "../domain/message.ts";
 import { declareUtf8 } from "./mime_encoding.ts";
-import type { EmlProblem } from "./mime_entity.ts";
+import { broken, type ParsedFile, tooLarge } from "./parsed_file.ts";
 import { fillPieces, LANGUAGE, type Piece, placeholderValues, type Sender } from "./placeholder.ts";
 import { scanPlaceholders } from "./placeholder_scan.ts";
 import type { MailModel, Renderer } from "./port.ts";
 
-/** What a file is. */
-export type ParsedFile =
-  /** A template; the warnings tell what may not be as it was meant. */
-  | {
-    readonly kind: "template";
-    readonly pieces: readonly Piece[];
-    readonly warnings: readonly EmlProblem[];
-  }
-  /** It cannot be used. */
-  | { readonly kind: "broken"; readonly problems: readonly EmlProblem[] };
-
-// SendGrid takes 30 MB in all.
-const LARGEST = 10 * 1024 * 1024;
-
 /** Reads a file with text or HTML, which is UTF-8 as mxisd had it. */
-export function parseTemplateFile(bytes: Uint8Array, html: boolean): ParsedFile {
-  if (bytes.length > LARGEST) return broken(1, "is larger than 10 MiB");
+export function parseTemplateFile(
+  bytes: Uint8Array,
+  html: boolean,
+): ParsedFile<readonly Piece[]> {
+  const refusal = tooLarge(bytes);
+  if (refusal) return refusal;
   const line = firstLineOfNoText(bytes);
-  if (line !== undefined) return broken(line, "is no text in UTF-8: save the file as UTF-8");
+  if (line !== undefined) {
+    return broken([{ line, message: "is no text in UTF-8: save the file as UTF-8" }]);
+  }
   const text = new TextDecoder().decode(bytes).replace(/\r\n?/g, "\n");
-  if (text.trim() === "") return broken(1, "is empty: write the mail, or leave the key out");
+  if (text.trim() === "") {
+    return broken([{ line: 1, message: "is empty: write the mail, or leave the key out" }]);
+  }
   const { pieces, remarks } = scanPlaceholders(text, html);
   const warnings = remarks.map(({ message, index }) => ({
     line: text.slice(0, index).split("\n").length,
     message,
   }));
-  return { kind: "template", pieces, warnings };
+  return { kind: "template", template: pieces, warnings };
 }
 
 /** The parts of a mail, their placeholders found. */
@@ -93,8 +87,4 @@ function firstLineOfNoText(bytes: Uint8Array): number | undefined {
     start = end < 0 ? bytes.length : end + 1;
   }
   return undefined;
-}
-
-function broken(line: number, message: string): ParsedFile {
-  return { kind: "broken", problems: [{ line, message }] };
 }

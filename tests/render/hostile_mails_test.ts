@@ -133,7 +133,7 @@ function files(): Renderer {
   function pieces(text: string, html: boolean) {
     const parsed = parseTemplateFile(new TextEncoder().encode(text), html);
     assert.ok(parsed.kind === "template");
-    return parsed.pieces;
+    return parsed.template;
   }
   const all = "%SENDER_NAME% %SENDER_ID% %ROOM_NAME% %ROOM_ID% %RECIPIENT_ID% %REGISTER_URL%";
   return openPlaceholderRenderer({

@@ -36,7 +36,7 @@ async function fill({ subject = "Hello", text, html }: Files, mail: MailModel = 
 function pieces(source: string, html: boolean) {
   const parsed = parseTemplateFile(new TextEncoder().encode(source), html);
   assert.ok(parsed.kind === "template", JSON.stringify(parsed));
-  return parsed.pieces;
+  return parsed.template;
 }
 
 Deno.test("SendGrid's templates are filled, each part in its own way", async () => {
