@@ -19,6 +19,17 @@ const CONFIGURATION = {
   threepid: { medium: { email: { identity: { from: "m@example.org" }, connector: "none" } } },
 };
 
+let folder: Awaited<ReturnType<typeof tempFolder>>;
+/** The preview with nothing of one's own. */
+let written: string;
+
+Deno.test.beforeAll(async () => {
+  folder = await tempFolder();
+  written = await preview(folder.path);
+});
+
+Deno.test.afterAll(async () => await folder[Symbol.asyncDispose]());
+
 /** Writes the preview into a folder of the given one. */
 async function preview(folder: string, notify: unknown = {}): Promise<string> {
   const settings = JSON.stringify({ ...CONFIGURATION, notify });
@@ -44,8 +55,6 @@ async function drawLogo(page: BrowserPage): Promise<Uint8Array> {
 }
 
 Deno.test("each mail can be read and fits, in light and dark, on desktop and phone", async () => {
-  await using folder = await tempFolder();
-  const written = await preview(folder.path);
   await using browser = await startBrowser();
   await using page = await browser.open("about:blank");
   for await (const { name: language, isDirectory } of Deno.readDir(written)) {
@@ -68,17 +77,15 @@ Deno.test("a mail with a logo and a colour that nobody could read fits and can b
       ...{ product: "Corp Chat", logo: "logo.png", color, footer: "Run by our own IT." },
       ...{ support: "help@example.org", imprint: "Corp Limited\n1 Home Street\nExampleton" },
     };
-    const written = await preview(folder.path, { brand });
+    const branded = await preview(folder.path, { brand });
     for (const language of ["en", "ar"]) {
-      const url = `file://${written}/${language}/branded.html`;
+      const url = `file://${branded}/${language}/branded.html`;
       await assertLooksRight(page, url, `logo-${language}-${color.slice(1)}`);
     }
   }
 });
 
 Deno.test("the dark copy in the preview is what a reader who likes it dark sees", async () => {
-  await using folder = await tempFolder();
-  const written = await preview(folder.path);
   await using browser = await startBrowser();
   await using page = await browser.open("about:blank");
   for (const dark of [false, true]) {
@@ -93,8 +100,6 @@ Deno.test("the dark copy in the preview is what a reader who likes it dark sees"
 });
 
 Deno.test("the preview's page can be read, fits, and shows the mails in their frames", async () => {
-  await using folder = await tempFolder();
-  const written = await preview(folder.path);
   await using browser = await startBrowser();
   await using page = await browser.open("about:blank");
   for (const file of ["index.html", "ar.html"]) {
