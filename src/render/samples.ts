@@ -22,19 +22,14 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
   outside: mail(
     "invite",
     invitation({
-      inviter: {
-        name: "Mallory",
-        id: "@mallory:partner.example",
-        server: "partner.example",
-        local: false,
-      },
+      inviter: partner("Mallory"),
       room: { id: "!k3Yq7pXv", alias: "", topic: "", encrypted: false },
       link: "https://matrix.to/#/!k3Yq7pXv?via=partner.example",
     }),
   ),
   space: mail(
     "invite",
-    invitation({ room: { kind: "space", label: "Garden club", name: "Garden club", alias: "" } }),
+    invitation({ room: { ...named("Garden club"), kind: "space" } }),
   ),
   direct: mail("invite", invitation({ room: { ...unnamed(), kind: "direct" } })),
   // Nor public pages, so that nothing can be stopped.
@@ -50,13 +45,8 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
     invitation({}),
     invitation({ room: { ...unnamed(), kind: "direct" } }),
     invitation({
-      inviter: {
-        name: "Dave",
-        id: "@dave:partner.example",
-        server: "partner.example",
-        local: false,
-      },
-      room: { id: "!kitchen:partner.example", label: "Kitchen", name: "Kitchen", alias: "" },
+      inviter: partner("Dave"),
+      room: { ...named("Kitchen"), id: "!kitchen:partner.example" },
       link: "https://matrix.to/#/!kitchen%3Apartner.example?via=partner.example",
     }),
   ),
@@ -65,11 +55,10 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
     invitation({}),
     invitation({
       room: {
-        ...unnamed(),
+        ...named("Garden club"),
         kind: "space",
         id: "!garden:example.org",
-        label: "Garden club",
-        name: "Garden club",
+        topic: "",
       },
       link: "https://matrix.to/#/!garden%3Aexample.org?via=example.org",
     }),
@@ -97,14 +86,14 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
     "invite",
     invitation({
       inviter: { name: "O'Neill & Söhne" },
-      room: { label: "R&D", name: "R&D", alias: "", topic: 'Ideas <today> & "tomorrow"' },
+      room: { ...named("R&D"), topic: 'Ideas <today> & "tomorrow"' },
     }),
   ),
   "right-to-left": mail(
     "invite",
     invitation({
       inviter: { name: "علي" },
-      room: { label: "خطط العام", name: "خطط العام", alias: "", topic: "א (ב)" },
+      room: { ...named("خطط العام"), topic: "א (ב)" },
     }),
   ),
   long: mail(
@@ -115,10 +104,9 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
         id: `@maximiliane.charlotte.hohenberg.${"wolkenstein".repeat(8)}:example.org`,
       },
       room: {
-        label: `Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbau${
-          "unterbeamten".repeat(5)
-        }`,
-        name: `Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbau${"unterbeamten".repeat(5)}`,
+        ...named(
+          `Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbau${"unterbeamten".repeat(5)}`,
+        ),
         alias: `#${"donaudampfschifffahrt-".repeat(6)}2027:example.org`,
         topic: "All that has to be planned, decided, written down and told to everybody. ".repeat(
           6,
@@ -140,8 +128,9 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
       },
       room: {
         id: "../../!x?via=evil.example#",
-        label: "Your account ends today: http://evil.example/?a=1&b=2 %SENDER_ID% {{ links.stop }}",
-        name: "Your account ends today: http://evil.example/?a=1&b=2 %SENDER_ID% {{ links.stop }}",
+        ...named(
+          "Your account ends today: http://evil.example/?a=1&b=2 %SENDER_ID% {{ links.stop }}",
+        ),
         alias: "#\u0000\u001b]8;;https://evil.example\u0007click:www.evil.example",
         topic: `${
           "Z\u0301\u0302\u0303\u0304\u0305\u0306".repeat(40)
@@ -153,8 +142,17 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
   ),
 };
 
+function named(name: string): Partial<InvitationModel["room"]> {
+  return { label: name, name, alias: "" };
+}
+
 function unnamed(): Partial<InvitationModel["room"]> {
-  return { label: "", name: "", alias: "", topic: "" };
+  return { ...named(""), topic: "" };
+}
+
+function partner(name: string): InvitationModel["inviter"] {
+  const server = "partner.example";
+  return { name, id: `@${name.toLowerCase()}:${server}`, server, local: false };
 }
 
 /** As long as they really are. */
