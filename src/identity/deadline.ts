@@ -5,11 +5,17 @@
  */
 
 import type { Clock } from "../domain/clock.ts";
-import { formatDuration, SECOND } from "../domain/duration.ts";
+import { formatDuration, MINUTE, SECOND } from "../domain/duration.ts";
 import { StoreError } from "./port.ts";
 
 /** How long a store may take to answer unless something else is set, in milliseconds. */
 export const DEFAULT_DEADLINE: number = 10 * SECOND;
+
+/**
+ * How long a store may be given at most, in milliseconds. Invitee and inviter are looked up one after
+ * the other, and both within the lease of an invitation.
+ */
+export const LONGEST_DEADLINE: number = 5 * MINUTE;
 
 /** What a deadline is held with. */
 export interface DeadlineOptions {

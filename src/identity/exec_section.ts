@@ -5,8 +5,8 @@
  */
 
 import { z } from "zod";
-import { choice, duration, filledText, flag, integer, secret, text } from "../domain/setting.ts";
-import { DEFAULT_DEADLINE } from "./deadline.ts";
+import { choice, filledText, flag, integer, secret, text } from "../domain/setting.ts";
+import { timeoutSetting } from "./timeout_setting.ts";
 
 function tokensOf<Token extends z.ZodType>(token: (name: string, meaning: string) => Token) {
   return {
@@ -73,7 +73,7 @@ function program(what: string) {
 /** The configuration's section `exec`. */
 export const execSection = z.strictObject({
   enabled: flag().default(false).describe("Whether to ask these programs."),
-  timeout: duration().refine((time) => time > 0, "must be longer than 0").default(DEFAULT_DEADLINE)
+  timeout: timeoutSetting()
     .describe("How long the programs may take together, such as 10s."),
   token: defaultTokens.prefault({}).describe("What stands for parts of the Matrix ID."),
   profile: z.strictObject({

@@ -6,15 +6,16 @@
 
 import { z } from "zod";
 import type { Clock } from "../domain/clock.ts";
-import { duration, flag, httpUrl, path, text } from "../domain/setting.ts";
+import { flag, httpUrl, path, text } from "../domain/setting.ts";
 import { localpartOf, type UserId } from "../domain/user_id.ts";
-import { DEFAULT_DEADLINE, withDeadline } from "./deadline.ts";
+import { withDeadline } from "./deadline.ts";
 import { profileFrom } from "./findings.ts";
 import { findingsOf, type FirebaseUser, firebaseUsers } from "./firebase_user.ts";
 import { askForJson, type Exchange, refusal } from "./json_exchange.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "./port.ts";
 import { requireKeys } from "./required_keys.ts";
 import { openAccountTokens, readServiceAccount } from "./service_account.ts";
+import { timeoutSetting } from "./timeout_setting.ts";
 
 /** The configuration's section `firebase`. */
 export const firebaseSection = z.strictObject({
@@ -30,7 +31,7 @@ export const firebaseSection = z.strictObject({
   onlyVerified: flag().default(false).describe(
     "Whether to mail only the address of the account, and only when Firebase has verified it.",
   ),
-  timeout: duration().refine((time) => time > 0, "must be longer than 0").default(DEFAULT_DEADLINE)
+  timeout: timeoutSetting()
     .describe("How long Firebase may take to answer, such as 10s."),
 }).superRefine((section, context) => {
   requireKeys("firebase", section, ["credentials"], context);

@@ -6,17 +6,17 @@
 
 import { z } from "zod";
 import type { Clock } from "../domain/clock.ts";
-import { duration, filledSecret, filledText, flag, httpUrl } from "../domain/setting.ts";
+import { filledSecret, filledText, flag, httpUrl } from "../domain/setting.ts";
 import { Secret } from "../domain/secret.ts";
 import { accountName, accountNameTemplate, accountsOf } from "./account_name.ts";
 import { openAuthorizedLookup } from "./authorized_lookup.ts";
 import { openClientTokens } from "./client_credentials.ts";
-import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { profileFrom } from "./findings.ts";
 import { findRoles, findUsers } from "./keycloak_admin.ts";
 import { findingsOf } from "./keycloak_user.ts";
 import { type IdentityStore, StoreError } from "./port.ts";
 import { requireKeys } from "./required_keys.ts";
+import { timeoutSetting } from "./timeout_setting.ts";
 
 /** The configuration's section `keycloak`. */
 export const keycloakSection = z.strictObject({
@@ -39,7 +39,7 @@ export const keycloakSection = z.strictObject({
   mailAttributes: z.array(filledText()).default([]).describe(
     "Attributes of the user that hold more addresses.",
   ),
-  timeout: duration().refine((time) => time > 0, "must be longer than 0").default(DEFAULT_DEADLINE)
+  timeout: timeoutSetting()
     .describe("How long Keycloak may take to answer, such as 10s."),
 }).superRefine((section, context) => {
   requireKeys("keycloak", section, ["url", "realm", "clientId", "clientSecret"], context);

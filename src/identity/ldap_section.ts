@@ -5,19 +5,10 @@
  */
 
 import { z } from "zod";
-import {
-  choice,
-  duration,
-  filledText,
-  flag,
-  integer,
-  parsed,
-  secret,
-  text,
-} from "../domain/setting.ts";
-import { DEFAULT_DEADLINE } from "./deadline.ts";
+import { choice, filledText, flag, integer, parsed, secret, text } from "../domain/setting.ts";
 import { isAttributeName, parseLdapFilter } from "./ldap_filter.ts";
 import { parseLdapHost } from "./ldap_host.ts";
+import { timeoutSetting } from "./timeout_setting.ts";
 
 function attributeName() {
   return parsed(
@@ -74,7 +65,7 @@ const connection = z.strictObject({
   baseDNs: z.array(filledText()).default([]).describe(
     "Below which entries people are looked for, such as OU=Users,DC=example,DC=org.",
   ),
-  timeout: duration().refine((time) => time > 0, "must be longer than 0").default(DEFAULT_DEADLINE)
+  timeout: timeoutSetting()
     .describe("How long the directory may take to answer, such as 10s."),
 });
 

@@ -6,19 +6,19 @@
 
 import { z } from "zod";
 import type { Clock } from "../domain/clock.ts";
-import { duration, filledSecret, filledText, flag, httpUrl } from "../domain/setting.ts";
+import { filledSecret, filledText, flag, httpUrl } from "../domain/setting.ts";
 import { Secret } from "../domain/secret.ts";
 import type { AccountState } from "../domain/profile.ts";
 import { localpartOf, type UserId } from "../domain/user_id.ts";
 import { accountsOf } from "./account_name.ts";
 import { openAuthorizedLookup } from "./authorized_lookup.ts";
 import { openClientTokens } from "./client_credentials.ts";
-import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { type Findings, profileFrom } from "./findings.ts";
 import type { Exchange } from "./json_exchange.ts";
 import { findEmails, findUser, type MasUser } from "./mas_admin.ts";
 import type { IdentityStore } from "./port.ts";
 import { requireKeys } from "./required_keys.ts";
+import { timeoutSetting } from "./timeout_setting.ts";
 
 /** The configuration's section `mas`. */
 export const masSection = z.strictObject({
@@ -33,7 +33,7 @@ export const masSection = z.strictObject({
     "A client that the policy's data lists among the admin_clients.",
   ),
   clientSecret: filledSecret().optional().describe("The client's secret."),
-  timeout: duration().refine((time) => time > 0, "must be longer than 0").default(DEFAULT_DEADLINE)
+  timeout: timeoutSetting()
     .describe("How long the service may take to answer, such as 10s."),
 }).superRefine((section, context) => {
   requireKeys("mas", section, ["url", "clientId", "clientSecret"], context);

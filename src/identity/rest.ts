@@ -6,9 +6,9 @@
 
 import { z } from "zod";
 import type { Clock } from "../domain/clock.ts";
-import { duration, flag, httpUrl, parsed } from "../domain/setting.ts";
+import { flag, httpUrl, parsed } from "../domain/setting.ts";
 import { localpartOf, serverOf } from "../domain/user_id.ts";
-import { DEFAULT_DEADLINE, withDeadline } from "./deadline.ts";
+import { withDeadline } from "./deadline.ts";
 import { profileFrom } from "./findings.ts";
 import { credentialHeaders, credentialKeys, refuseTwoCredentials } from "./http_credentials.ts";
 import type { Exchange } from "./json_exchange.ts";
@@ -16,6 +16,7 @@ import type { IdentityStore, LookupOptions } from "./port.ts";
 import type { ProfileAnswer } from "./profile_answer.ts";
 import { requireKeys } from "./required_keys.ts";
 import { postQuestion, probe } from "./rest_exchange.ts";
+import { timeoutSetting } from "./timeout_setting.ts";
 
 const PROFILE = "/_mxisd/backend/api/v1/profile";
 
@@ -43,7 +44,7 @@ export const restSection = z.strictObject({
       roles: endpoint(`${PROFILE}/roles`, "the roles"),
     }).prefault({}).describe("The endpoints for what is known of a person."),
   }).prefault({}).describe("The service's endpoints."),
-  timeout: duration().refine((time) => time > 0, "must be longer than 0").default(DEFAULT_DEADLINE)
+  timeout: timeoutSetting()
     .describe("How long the service may take to answer, such as 10s."),
   ...credentialKeys,
 }).superRefine((section, context) => {

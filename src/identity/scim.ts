@@ -6,15 +6,16 @@
 
 import { z } from "zod";
 import type { Clock } from "../domain/clock.ts";
-import { duration, flag, httpUrl } from "../domain/setting.ts";
+import { flag, httpUrl } from "../domain/setting.ts";
 import { accountName, accountNameTemplate, accountsOf } from "./account_name.ts";
-import { DEFAULT_DEADLINE, withDeadline } from "./deadline.ts";
+import { withDeadline } from "./deadline.ts";
 import { profileFrom } from "./findings.ts";
 import { credentialHeaders, credentialKeys, refuseTwoCredentials } from "./http_credentials.ts";
 import { askForJson, type Exchange, refusal } from "./json_exchange.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "./port.ts";
 import { requireKeys } from "./required_keys.ts";
 import { findingsOf, type ScimUser, scimUsers } from "./scim_user.ts";
+import { timeoutSetting } from "./timeout_setting.ts";
 
 /** The configuration's section `scim`. */
 export const scimSection = z.strictObject({
@@ -25,7 +26,7 @@ export const scimSection = z.strictObject({
   userName: accountNameTemplate().prefault("{localpart}").describe(
     "What the service calls a person (userName), made of {localpart}, {domain} and {mxid}.",
   ),
-  timeout: duration().refine((time) => time > 0, "must be longer than 0").default(DEFAULT_DEADLINE)
+  timeout: timeoutSetting()
     .describe("How long the service may take to answer, such as 10s."),
   ...credentialKeys,
 }).superRefine((section, context) => {

@@ -6,14 +6,15 @@
 
 import { z } from "zod";
 import type { Clock } from "../domain/clock.ts";
-import { duration, filledSecret, flag, httpUrl } from "../domain/setting.ts";
+import { filledSecret, flag, httpUrl } from "../domain/setting.ts";
 import type { UserId } from "../domain/user_id.ts";
-import { DEFAULT_DEADLINE, withDeadline } from "./deadline.ts";
+import { withDeadline } from "./deadline.ts";
 import { type Findings, profileFrom } from "./findings.ts";
 import { askForJsonOrRefusal, type Exchange, refusal } from "./json_exchange.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "./port.ts";
 import { requireKeys } from "./required_keys.ts";
 import { stateOf } from "./synapse_queries.ts";
+import { timeoutSetting } from "./timeout_setting.ts";
 
 /** The configuration's section `synapseAdmin`. */
 export const synapseAdminSection = z.strictObject({
@@ -25,7 +26,7 @@ export const synapseAdminSection = z.strictObject({
     (token) => /^[\x21-\x7E]*$/.test(token.reveal()),
     "has characters that no access token has, such as a blank or a line break",
   ).optional().describe("The access token of a server administrator."),
-  timeout: duration().refine((time) => time > 0, "must be longer than 0").default(DEFAULT_DEADLINE)
+  timeout: timeoutSetting()
     .describe("How long Synapse may take to answer, such as 10s."),
 }).superRefine((section, context) => {
   requireKeys("synapseAdmin", section, ["url", "token"], context);

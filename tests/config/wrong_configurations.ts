@@ -278,6 +278,10 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   { what: "no store is enabled", text: "memory: { enabled: false }" },
   { what: "a store lacks what it needs", text: "rest: { enabled: true }" },
   {
+    what: "a store may take longer than an invitation is worked on",
+    text: "rest: { enabled: true, host: https://people.example.org, timeout: 1h }",
+  },
+  {
     what: "a query that Synapse outgrew",
     text: "synapseSql:\n  enabled: false\n  profile:\n    role:\n" +
       "      query: SELECT group_id FROM group_users WHERE user_id = ?",

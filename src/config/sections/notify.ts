@@ -19,6 +19,7 @@ import {
   text,
 } from "../../domain/setting.ts";
 import { parseLanguageTag } from "../../identity/language.ts";
+import { timeoutSetting } from "../../identity/timeout_setting.ts";
 import { brandSection } from "./notify_brand.ts";
 import { section } from "./section.ts";
 
@@ -109,8 +110,7 @@ export const notifySection = section("Whom to tell, when, and how often.", {
     ),
   }),
   lookup: section("How people are looked up in the identity stores.", {
-    timeout: duration().refine((time) => time > 0, "must be longer than 0").prefault("10s")
-      .describe("How long a store may take that has no timeout of its own."),
+    timeout: timeoutSetting().describe("How long a store may take that has no timeout of its own."),
     keep: duration().prefault("60s").describe(
       "How long a person who was found is remembered, so that many invitations at once ask once. " +
         "0: not at all.",
