@@ -5,11 +5,10 @@
  */
 
 import type { z } from "zod";
-import { SECOND } from "../domain/duration.ts";
 import { durationWithin } from "../domain/setting.ts";
 import { DEFAULT_DEADLINE, LONGEST_DEADLINE } from "./deadline.ts";
 
 /** How long a lookup may take, in milliseconds; 10 s unless it is set. */
 export function timeoutSetting(): z.ZodDefault<z.ZodType<number>> {
-  return durationWithin(SECOND, LONGEST_DEADLINE).default(DEFAULT_DEADLINE);
+  return durationWithin(1, LONGEST_DEADLINE).default(DEFAULT_DEADLINE);
 }
