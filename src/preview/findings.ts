@@ -5,6 +5,7 @@
  */
 
 import { isReadOnTheWay } from "../config/loopback.ts";
+import { LARGEST_HTML } from "../render/liquid.ts";
 import type { PreviewedSample } from "./preview.ts";
 import type { PreviewedMail } from "./previewed_mail.ts";
 
@@ -17,9 +18,6 @@ export interface Finding {
   /** What to look for in the template, where that may be found. */
   readonly source?: string;
 }
-
-// Mail programs cut off what is larger, and hide the rest behind a link.
-const LARGEST_HTML = 90_000; // bytes
 
 /** Looks at a mail. */
 export function findingsOf(mail: PreviewedSample): readonly Finding[] {

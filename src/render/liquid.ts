@@ -70,9 +70,11 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
   return { languages, render, check: () => library.check(renderSamples) };
 }
 
-// How many invitations are told in full, and what the HTML part may have: Gmail cuts at 102 KB.
+/** What the HTML part may have, in bytes: Gmail cuts at 102 KB, and hides the rest behind a link. */
+export const LARGEST_HTML = 90_000;
+
+// How many invitations are told in full.
 const MOST_TOLD = 10;
-const LARGEST_HTML = 90_000; // bytes
 
 function isTooLarge(html: string): boolean {
   return new TextEncoder().encode(html).length > LARGEST_HTML;
