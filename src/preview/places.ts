@@ -36,8 +36,12 @@ export function openPlaces(settings: Settings): FindPlace {
     return new Map(texts);
   }
 
+  // There may be a finding in each sample.
+  const read = new Map<string, ReturnType<typeof sources>>();
   return async ({ part, source }, language) => {
-    const templates = await sources(language);
+    const reading = read.get(language) ?? sources(language);
+    read.set(language, reading);
+    const templates = await reading;
     const first = templates.get(part) ?? templates.values().next().value;
     for (const template of [first, ...templates.values()]) {
       const at = source === undefined ? -1 : template?.source.indexOf(source) ?? -1;
