@@ -52,7 +52,7 @@ function rest(): Opened {
   const backend = new RestBackend("example.org");
   const profile = { display_name: "Bob", threepids: THREEPIDS, language: "pl" };
   for (const part of ["displayName", "threepids", "roles"]) {
-    backend.scripted.set(`${PROFILE_PATH}/${part}`, () => Response.json({ profile }));
+    backend.scriptedPaths.set(`${PROFILE_PATH}/${part}`, () => Response.json({ profile }));
   }
   return opened({ "rest.enabled": true, "rest.host": backend.url }, backend);
 }

@@ -30,6 +30,8 @@ export class WebService implements AsyncDisposable {
   readonly #handler: WebHandler;
   readonly #faults: unknown[] = [];
   readonly #end = Promise.withResolvers<Response>();
+  /** Comes when the service ends: the answer to whatever is never answered. */
+  protected readonly ended: Promise<Response> = this.#end.promise;
   #server: Deno.HttpServer<Deno.NetAddr> | undefined;
   #port = 0;
 
@@ -62,7 +64,7 @@ export class WebService implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.scripted = () => {
       resolve();
-      return this.#end.promise;
+      return this.ended;
     };
     return { reached: promise };
   }

@@ -58,7 +58,7 @@ test("the three endpoints make one profile", async (backend) => {
     roles: ["staff"],
     state: "active",
   });
-  assert.deepEqual(backend.requests.sort(), [
+  assert.deepEqual(backend.lines.sort(), [
     `POST ${PROFILE_PATH}/displayName`,
     `POST ${PROFILE_PATH}/roles`,
     `POST ${PROFILE_PATH}/threepids`,
@@ -78,9 +78,9 @@ test("each endpoint gives its own part, and any of them the language", async (ba
         language: n === 3 ? "pt_br" : null,
       },
     });
-  backend.scripted.set("/1", all(1));
-  backend.scripted.set("/2", all(2));
-  backend.scripted.set("/3", all(3));
+  backend.scriptedPaths.set("/1", all(1));
+  backend.scriptedPaths.set("/2", all(2));
+  backend.scriptedPaths.set("/3", all(3));
   const profile = { displayName: "/1", threepids: `${backend.url}/2`, roles: "/3" };
   const store = openStore(`${backend.url}/`, { endpoints: { profile } });
   assert.deepEqual(await store.findProfile(BOB), {
@@ -95,12 +95,12 @@ test("each endpoint gives its own part, and any of them the language", async (ba
 test("an endpoint that is switched off is not asked", async (backend) => {
   const store = openStore(backend.url, { endpoints: { profile: { displayName: "", roles: "" } } });
   assert.deepEqual((await store.findProfile(BOB))?.addresses, ["b@example.org"]);
-  assert.deepEqual(backend.requests, [`POST ${PROFILE_PATH}/threepids`]);
+  assert.deepEqual(backend.lines, [`POST ${PROFILE_PATH}/threepids`]);
 });
 
 test("an empty profile is somebody of whom nothing is known", async (backend) => {
   for (const body of [{}, { profile: null }, { profile: {} }, { profile: { threepids: null } }]) {
-    backend.scripted.set(`${PROFILE_PATH}/threepids`, () => Response.json(body));
+    backend.scriptedPaths.set(`${PROFILE_PATH}/threepids`, () => Response.json(body));
     assert.deepEqual(await openStore(backend.url).findProfile(userOf("nobody")), {
       addresses: [],
       roles: [],
@@ -125,7 +125,7 @@ test("a status tells whose turn it is", async (backend) => {
     [503, "temporary"],
   ];
   for (const [status, kind] of cases) {
-    backend.scripted.set(
+    backend.scriptedPaths.set(
       `${PROFILE_PATH}/threepids`,
       () => new Response(status === 204 ? null : "b@example.org <secret>", { status }),
     );
@@ -146,7 +146,7 @@ test("an answer of another form is refused, and not repeated", async (backend) =
   ];
   const store = openStore(backend.url);
   for (const [body, message] of cases) {
-    backend.scripted.set(`${PROFILE_PATH}/threepids`, () => new Response(body));
+    backend.scriptedPaths.set(`${PROFILE_PATH}/threepids`, () => new Response(body));
     await assert.rejects(store.findProfile(BOB), (error: unknown) => {
       assert.ok(!Deno.inspect(error).includes("b@example.org"));
       return fails("misconfigured", message)(error);
@@ -156,7 +156,7 @@ test("an answer of another form is refused, and not repeated", async (backend) =
 
 test("an answer that does not end is cut off", async (backend) => {
   let pulled = 0;
-  backend.scripted.set(`${PROFILE_PATH}/roles`, () => {
+  backend.scriptedPaths.set(`${PROFILE_PATH}/roles`, () => {
     const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
       pulled++;
       controller.enqueue(new Uint8Array(65536).fill(32));
@@ -170,7 +170,7 @@ test("an answer that does not end is cut off", async (backend) => {
 
 test("an answer of just under 1 MiB is read", async (backend) => {
   const body = JSON.stringify({ profile: { roles: ["é".repeat(2 ** 19 - 40)] } });
-  backend.scripted.set(`${PROFILE_PATH}/roles`, () => new Response(body));
+  backend.scriptedPaths.set(`${PROFILE_PATH}/roles`, () => new Response(body));
   const profile = await openStore(backend.url).findProfile(BOB);
   assert.equal(profile?.roles[0]?.length, 2 ** 19 - 40);
 });
@@ -190,7 +190,7 @@ Deno.test("rest: an answer that breaks off is temporary", async () => {
 });
 
 test("a redirect inside the origin is followed with its question", async (backend) => {
-  backend.scripted.set("/old", () => {
+  backend.scriptedPaths.set("/old", () => {
     return new Response("moved", { status: 308, headers: { location: `${PROFILE_PATH}/roles` } });
   });
   const store = openStore(backend.url, { endpoints: { profile: { roles: "/old" } } });
@@ -211,13 +211,13 @@ test("no other redirect is followed, and nothing is sent there", async (backend)
     [307, `${PROFILE_PATH}/roles`], // round and round
   ];
   for (const [status, location] of cases) {
-    backend.scripted.set(
+    backend.scriptedPaths.set(
       `${PROFILE_PATH}/roles`,
       () => new Response("moved", { status, headers: { location } }),
     );
     await assert.rejects(store.findProfile(BOB), fails("misconfigured", /redirects elsewhere/));
   }
-  assert.deepEqual(elsewhere.requests, []);
+  assert.deepEqual(elsewhere.lines, []);
 });
 
 test("the service has as long as the configuration says", async (backend) => {
@@ -246,7 +246,7 @@ test("credentials and header fields are sent with every request", async (backend
 test("the check asks for nobody, and tells what is wrong", async (backend) => {
   const store = openStore(backend.url);
   await store.check();
-  assert.deepEqual([...new Set(backend.requests.map((request) => request.split(" ")[0]))], [
+  assert.deepEqual([...new Set(backend.lines.map((request) => request.split(" ")[0]))], [
     "OPTIONS",
   ]);
   const cases: [number, string | undefined][] = [
@@ -258,7 +258,7 @@ test("the check asks for nobody, and tells what is wrong", async (backend) => {
     [503, "temporary"],
   ];
   for (const [status, kind] of cases) {
-    backend.scripted.set(`${PROFILE_PATH}/roles`, () => new Response("x", { status }));
+    backend.scriptedPaths.set(`${PROFILE_PATH}/roles`, () => new Response("x", { status }));
     if (kind === undefined) await store.check();
     else await assert.rejects(store.check(), fails(kind, new RegExp(`${status}`)));
   }

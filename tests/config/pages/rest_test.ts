@@ -51,7 +51,7 @@ Deno.test("mxisd's page on REST: all endpoints, as paths and as URLs", async () 
     "rest.endpoints.auth, rest.endpoints.directory, rest.endpoints.identity",
   );
   assert.deepEqual(page.warnings, []);
-  assert.deepEqual(roles.requests, [`POST ${PROFILE_PATH}/roles`]);
+  assert.deepEqual(roles.lines, [`POST ${PROFILE_PATH}/roles`]);
 });
 
 Deno.test("mxisd's page on REST: an empty endpoint is not asked, URLs need no host", async () => {
@@ -83,7 +83,7 @@ Deno.test("mxisd's page on REST: the answers that it shows are understood", asyn
   });
   let body = answer;
   for (const part of ["displayName", "threepids", "roles"]) {
-    backend.scripted.set(`${PROFILE_PATH}/${part}`, () => new Response(body));
+    backend.scriptedPaths.set(`${PROFILE_PATH}/${part}`, () => new Response(body));
   }
   await using page = await openPage(`rest: { enabled: true, host: '${backend.url}' }`);
   assert.deepEqual(await page.people.findProfile(userOf("bob")), PROFILE);
