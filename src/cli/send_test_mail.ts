@@ -11,7 +11,7 @@ import { openRenderer } from "../parts/renderer.ts";
 import { openTransport } from "../parts/transport.ts";
 import { machinePlatform } from "../platform.ts";
 import { SAMPLE_NAMES } from "../preview/sample_mail.ts";
-import { testMessage } from "../preview/trial_message.ts";
+import { trialMessage } from "../preview/trial_message.ts";
 import { refuseStart, starting } from "../start_error.ts";
 import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
@@ -57,7 +57,7 @@ export async function sendTest(
   await using transport = openTransport(settings, platform, ({ from, text }) => {
     out(`${from === "client" ? ">" : "<"} ${printable(text)}`);
   });
-  const message = await testMessage(settings, renderer, {
+  const message = await trialMessage(settings, renderer, {
     address,
     now: platform.clock.now(),
     ...(sample === undefined ? {} : { sample }),

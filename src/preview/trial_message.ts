@@ -15,7 +15,7 @@ import { sampleMessage } from "./sample_message.ts";
 import { variantFor } from "./sample_variant.ts";
 
 /** What is sent, and to whom. */
-export interface TestMail {
+export interface TrialMail {
   /** Where it goes. */
   readonly address: EmailAddress;
   /** One of the samples; absent: a mail that says it is a test. */
@@ -32,10 +32,10 @@ export interface TestMail {
  * @throws {RenderError} When the template is broken.
  * @throws {RangeError} When there is no such sample.
  */
-export async function testMessage(
+export async function trialMessage(
   settings: Settings,
   renderer: Renderer,
-  { sample, ...to }: TestMail,
+  { sample, ...to }: TrialMail,
 ): Promise<Message> {
   const { domain } = settings.matrix;
   const { message } = sample === undefined
@@ -48,7 +48,7 @@ export async function testMessage(
   return message;
 }
 
-function plainTest(domain: string, { address, language, now }: TestMail): ClaimedMail {
+function plainTest(domain: string, { address, language, now }: TrialMail): ClaimedMail {
   return {
     id: 0,
     fence: 0,
