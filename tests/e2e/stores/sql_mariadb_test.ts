@@ -5,7 +5,7 @@ import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/
 import { CA, UNRELATED_CA } from "../../fakes/tls/certificates.ts";
 import { type Mariadb, startMariadb } from "../servers/mariadb.ts";
 import type { Statement } from "../servers/postgresql.ts";
-import { fails, PROFILE, SECRET_PASSWORD } from "./sql_people.ts";
+import { fails, PROFILE, SECRET_PASSWORD, testConnections } from "./sql_people.ts";
 
 let server: Mariadb;
 
@@ -96,16 +96,11 @@ function test(sentence: string, body: () => Promise<void>): void {
 
 const BOB = userOf("bob");
 
-test("a connection that was used before outlives a restart of the server", async () => {
-  await using store = open();
-  assert.ok(await store.findProfile(BOB));
-  await server.down();
-  await server.up();
-  assert.deepEqual((await store.findProfile(BOB))?.addresses, ["bob@example.org"]);
-});
-
-test("every way to encrypt and verify does what it says", async () => {
-  const cases: [string, string, RegExp?][] = [
+testConnections({
+  test,
+  server: () => server,
+  open,
+  encryption: [
     ["useSSL=false", CA],
     ["", UNRELATED_CA],
     ["sslMode=trust", UNRELATED_CA],
@@ -114,22 +109,8 @@ test("every way to encrypt and verify does what it says", async () => {
     ["sslMode=VERIFY_IDENTITY", CA],
     ["sslMode=verify-ca", UNRELATED_CA, /certificate of localhost:\d+ cannot be verified/],
     ["useSSL=true", UNRELATED_CA, /certificate of localhost:\d+ cannot be verified/],
-  ];
-  for (const [parameters, ca, refused] of cases) {
-    await using store = open({ parameters, ca });
-    if (refused) await assert.rejects(store.findProfile(BOB), fails("misconfigured", refused));
-    else assert.ok(await store.findProfile(BOB), parameters);
-  }
-});
-
-test("a server without TLS is refused where TLS is required", async () => {
-  await server.down();
-  await server.up({ tls: false });
-  await using store = open();
-  await assert.rejects(store.findProfile(BOB), fails("misconfigured", /offers no TLS/));
-  await using lenient = open({ parameters: "" });
-  assert.ok(await lenient.findProfile(BOB));
-  await server.down();
+  ],
+  lenient: "",
 });
 
 test("a wrong password and a missing permission are told, without a secret", async () => {

@@ -4,7 +4,7 @@ import { openSqlStore, sqlSection } from "../../../src/identity/sql.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { CA, UNRELATED_CA } from "../../fakes/tls/certificates.ts";
 import { type Postgresql, startPostgresql, type Statement } from "../servers/postgresql.ts";
-import { fails, PROFILE, SECRET_PASSWORD } from "./sql_people.ts";
+import { fails, PROFILE, SECRET_PASSWORD, testConnections } from "./sql_people.ts";
 
 let server: Postgresql;
 
@@ -88,38 +88,19 @@ function test(sentence: string, body: () => Promise<void>): void {
 
 const BOB = userOf("bob");
 
-test("a connection that was used before outlives a restart of the server", async () => {
-  await using store = open();
-  assert.ok(await store.findProfile(BOB));
-  await server.down();
-  await server.up();
-  assert.deepEqual((await store.findProfile(BOB))?.addresses, ["bob@example.org"]);
-});
-
-test("every way to encrypt and verify does what it says", async () => {
-  const cases: [string, string, RegExp?][] = [
+testConnections({
+  test,
+  server: () => server,
+  open,
+  encryption: [
     ["sslmode=disable", CA],
     ["sslmode=prefer", UNRELATED_CA],
     ["sslmode=require", UNRELATED_CA],
     ["ssl=true", CA],
     ["sslmode=verify-ca", UNRELATED_CA, /certificate of localhost:\d+ cannot be verified/],
     ["sslmode=verify-full", UNRELATED_CA, /certificate of localhost:\d+ cannot be verified/],
-  ];
-  for (const [parameters, ca, refused] of cases) {
-    await using store = open({ parameters, ca });
-    if (refused) await assert.rejects(store.findProfile(BOB), fails("misconfigured", refused));
-    else assert.ok(await store.findProfile(BOB), parameters);
-  }
-});
-
-test("a server without TLS is refused where TLS is required", async () => {
-  await server.down();
-  await server.up({ tls: false });
-  await using store = open();
-  await assert.rejects(store.findProfile(BOB), fails("misconfigured", /offers no TLS/));
-  await using lenient = open({ parameters: "sslmode=prefer" });
-  assert.ok(await lenient.findProfile(BOB));
-  await server.down();
+  ],
+  lenient: "sslmode=prefer",
 });
 
 test("a wrong password and a missing permission are told, without a secret", async () => {
