@@ -9,14 +9,15 @@ import type { Settings } from "../config/settings.ts";
 import { domainOf } from "../domain/email_address.ts";
 import type { MasterSecret } from "../notify/derived_key.ts";
 import type { MailHeaderOptions } from "../notify/mail_headers.ts";
+import { masterSecret } from "./master_secret.ts";
 import { sender } from "./transport.ts";
 
 /** The options for mails of an outbox with this secret. */
 export function headerOptions(settings: Settings, secret: MasterSecret): MailHeaderOptions {
-  const { replyTo, secret: override, unsubscribe: { mailto } } = settings.notify;
+  const { replyTo, unsubscribe: { mailto } } = settings.notify;
   return {
     domain: domainToASCII(domainOf(sender(settings).address)),
-    secret: override?.reveal() ?? secret,
+    secret: masterSecret(settings, secret),
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(mailto === undefined ? {} : { unsubscribeMailto: mailto }),
   };

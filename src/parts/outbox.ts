@@ -13,6 +13,7 @@ import { stopHash } from "../notify/stop_hash.ts";
 import type { Outbox } from "../outbox/port.ts";
 import { openSqliteOutbox } from "../outbox/sqlite.ts";
 import type { Platform } from "../platform.ts";
+import { masterSecret } from "./master_secret.ts";
 import { sender } from "./transport.ts";
 
 // Longer than all the lookups for an invitation together, and than a program or a service that sends
@@ -40,7 +41,7 @@ export function openOutbox(
     maxAge: notify.maxAge,
     lease: Math.max(SHORTEST_LEASE, LONGEST_SEND * timeout + MINUTE),
     messageId: (secret, mail) => messageId(secret, notify.secret?.reveal(), mail, domain),
-    stopHash: (secret) => stopHash(notify.secret?.reveal() ?? secret),
+    stopHash: (secret) => stopHash(masterSecret(settings, secret)),
     owner,
   });
 }

@@ -14,6 +14,7 @@ import type { Outbox } from "../outbox/port.ts";
 import type { StopHash } from "../outbox/suppression.ts";
 import type { Platform } from "../platform.ts";
 import type { PageRenderer } from "../render/page_port.ts";
+import { masterSecret } from "./master_secret.ts";
 import { openStopPage } from "./renderer.ts";
 
 /** What recipients stop mails with. */
@@ -51,13 +52,13 @@ export function openStopping(
 
 /** What makes the links of mails alone; `undefined` without a public URL. */
 export function openStopLinks(
-  { notify, server: { publicUrl } }: Settings,
+  settings: Settings,
   secret: MasterSecret,
   hash: StopHash,
 ): { readonly tokens: StopTokens; readonly link: Stopping["link"] } | undefined {
+  const { notify: { redirectTo }, server: { publicUrl } } = settings;
   if (publicUrl === undefined) return undefined;
-  const { redirectTo } = notify;
-  const tokens = stopTokens(notify.secret?.reveal() ?? secret);
+  const tokens = stopTokens(masterSecret(settings, secret));
   const options = {
     publicUrl,
     tokens,
