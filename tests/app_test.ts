@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { type App, openApp } from "../src/app.ts";
+import { type App, openApp } from "../src/app/app.ts";
 import { loadSettings } from "../src/config/load.ts";
-import { systemRandom } from "../src/domain/random.ts";
-import { runCommand } from "../src/run_command.ts";
+import { stopHash } from "../src/notify/stop_hash.ts";
+import { openSqliteOutbox } from "../src/outbox/sqlite/outbox.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../src/settings/duration.ts";
+import { systemRandom } from "../src/system/random.ts";
+import { runCommand } from "../src/system/run_program.ts";
 import { HS_TOKEN, makePlace, type Place } from "./cli/place.ts";
 import { inviteEvent } from "./e2e/invite_event.ts";
 import { FakeClock } from "./fakes/fake_clock.ts";
 import { collectLogs } from "./fakes/log_records.ts";
 import { startScriptedSmtp } from "./fakes/scripted_smtp.ts";
-import { stopHash } from "../src/notify/stop_hash.ts";
-import { openSqliteOutbox } from "../src/outbox/sqlite.ts";
-import { DAY, HOUR, MINUTE, SECOND } from "../src/domain/duration.ts";
 
 const SMTP_PORT = "threepid.medium.email.connectors.smtp.port";
 

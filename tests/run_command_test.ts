@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Ran } from "../src/domain/program.ts";
-import { runCommand } from "../src/run_command.ts";
+import type { Ran } from "../src/system/program.ts";
+import { runCommand } from "../src/system/run_program.ts";
 import { makePipe, openPipe } from "./fakes/named_pipe.ts";
 
 const NEVER = new AbortController().signal;

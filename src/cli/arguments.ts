@@ -8,10 +8,10 @@ import { object, or } from "@optique/core/constructs";
 import { runParserSync } from "@optique/core/facade";
 import { message } from "@optique/core/message";
 import { map, multiple, optional } from "@optique/core/modifiers";
-import { argument, command, constant, flag, option } from "@optique/core/primitives";
 import type { InferValue } from "@optique/core/parser";
+import { argument, command, constant, flag, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
-import { printableLines } from "../domain/printable.ts";
+import { printableLines } from "../text/printable.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Streams } from "./streams.ts";
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { machineEnvironment } from "../config/environment.ts";
 import {
   findConfig,
   type LoadOptions,
@@ -12,7 +11,8 @@ import {
   loadSettings,
   SYSTEM_CONFIG,
 } from "../config/load.ts";
-import { formatProblem } from "../config/problem.ts";
+import { machineEnvironment } from "../config/source/environment.ts";
+import { formatProblem } from "../config/source/problem.ts";
 import type { CommandContext } from "./command.ts";
 
 /** A configuration that can be used. */

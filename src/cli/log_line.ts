@@ -5,7 +5,7 @@
  */
 
 import type { LogRecord } from "@logtape/logtape";
-import { printable } from "../domain/printable.ts";
+import { printable } from "../text/printable.ts";
 
 /** A log record as a line of JSON, in ASCII where a terminal might act on it or hide it. */
 export function jsonLine(record: LogRecord): string {

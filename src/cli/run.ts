@@ -5,8 +5,8 @@
  */
 
 import manifest from "../../deno.json" with { type: "json" };
-import { printableLines } from "../domain/printable.ts";
-import { StartError } from "../start_error.ts";
+import { printableLines } from "../text/printable.ts";
+import { StartError } from "../app/start_error.ts";
 import { type Command, parseArguments } from "./arguments.ts";
 import type { CommandContext } from "./command.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -40,34 +40,37 @@ export async function runCommandLine(
 async function run(command: Command, context: CommandContext): Promise<ExitCode> {
   switch (command.command) {
     case "serve":
-      return await (await import("./serve.ts")).serve(context);
+      return await (await import("./commands/serve.ts")).serve(context);
     case "config check":
-      return await (await import("./config.ts")).checkConfig(context);
+      return await (await import("./commands/config.ts")).checkConfig(context);
     case "config dump":
-      return await (await import("./config.ts")).dumpConfig(context);
+      return await (await import("./commands/config.ts")).dumpConfig(context);
     case "config schema":
-      return (await import("./config.ts")).printSchema(context);
+      return (await import("./commands/config.ts")).printSchema(context);
     case "register":
-      return await (await import("./register.ts")).register(context, command.output);
+      return await (await import("./commands/register.ts")).register(context, command.output);
     case "lookup":
-      return await (await import("./lookup.ts")).lookup(context, command.user);
+      return await (await import("./commands/lookup.ts")).lookup(context, command.user);
     case "doctor store":
-      return await (await import("./doctor_store.ts")).doctorStore(context, command);
+      return await (await import("./commands/doctor_store.ts")).doctorStore(context, command);
     case "send-test":
-      return await (await import("./send_test_mail.ts")).sendTest(context, command);
+      return await (await import("./commands/send_test_mail.ts")).sendTest(context, command);
     case "preview":
-      return await (await import("./preview.ts")).preview(context, command);
+      return await (await import("./commands/preview.ts")).preview(context, command);
     case "templates check":
-      return await (await import("./check_templates.ts")).checkTemplatesOf(
+      return await (await import("./commands/check_templates.ts")).checkTemplatesOf(
         context,
         command.template,
       );
     case "suppressions list":
-      return await (await import("./suppressions.ts")).listSuppressions(context);
+      return await (await import("./commands/suppressions.ts")).listSuppressions(context);
     case "suppressions lift":
-      return await (await import("./suppressions.ts")).liftSuppressions(context, command.what);
+      return await (await import("./commands/suppressions.ts")).liftSuppressions(
+        context,
+        command.what,
+      );
     case "demo":
-      return await (await import("./demo.ts")).demo(context, command.keep);
+      return await (await import("./commands/demo.ts")).demo(context, command.keep);
   }
 }
 

@@ -5,31 +5,35 @@
  */
 
 import { join, resolve } from "node:path";
-import { checkSettings } from "./checks.ts";
-import { gatherDirectories } from "./directory_lists.ts";
-import { readDocument } from "./document.ts";
-import { Draft } from "./draft.ts";
-import { type ConfigEnvironment, explainReadError, machineEnvironment } from "./environment.ts";
-import { fillIn } from "./fill_in.ts";
-import { fillFromRegistration } from "./from_registration.ts";
-import { reportIssues } from "./issues.ts";
-import { refuseLaterKeys } from "./later_keys.ts";
-import { moveOldKeys } from "./old_keys.ts";
-import { originOf } from "./origin.ts";
-import { Places } from "./places.ts";
-import type { Problem } from "./problem.ts";
-import { Report } from "./report.ts";
+import { checkSettings } from "./checks/all.ts";
+import { fillIn } from "./passes/derived_defaults.ts";
+import { gatherDirectories } from "./passes/directory_lists.ts";
+import { fillFromRegistration } from "./passes/from_registration.ts";
+import { removeUnusedKeys } from "./passes/ignored_keys.ts";
+import { chooseDatabase } from "./passes/outbox_database.ts";
+import { moveOldKeys } from "./passes/renamed_keys.ts";
+import { refuseLaterKeys } from "./passes/reserved_keys.ts";
+import { reportIssues } from "./schema/issues.ts";
+import { refuseTextForSections } from "./schema/refuse_scalars.ts";
+import { explainUnknown } from "./schema/unknown_key.ts";
 import {
   isAsked,
   type Settings,
   settingsSchema,
   type StoreName,
   storeSections,
-} from "./settings.ts";
-import { refuseTextForSections } from "./shape.ts";
-import { chooseDatabase } from "./storage_database.ts";
-import { explainUnknown } from "./suggestion.ts";
-import { removeUnusedKeys } from "./unused_keys.ts";
+} from "./sections/settings.ts";
+import { readDocument } from "./source/document.ts";
+import { Draft } from "./source/draft.ts";
+import {
+  type ConfigEnvironment,
+  explainReadError,
+  machineEnvironment,
+} from "./source/environment.ts";
+import { originOf } from "./source/origin.ts";
+import { Places } from "./source/positions.ts";
+import type { Problem } from "./source/problem.ts";
+import { Report } from "./source/report.ts";
 
 /** What came of reading a configuration. */
 export type LoadResult =

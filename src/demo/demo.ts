@@ -5,17 +5,17 @@
  * @module
  */
 
-import { openApp } from "../app.ts";
-import { machineEnvironment } from "../config/environment.ts";
+import { openApp } from "../app/app.ts";
+import { machinePlatform } from "../app/platform.ts";
 import { loadSettings } from "../config/load.ts";
-import type { Settings } from "../config/settings.ts";
-import type { Clock } from "../domain/clock.ts";
-import { MINUTE } from "../domain/duration.ts";
-import { printable } from "../domain/printable.ts";
-import { machinePlatform } from "../platform.ts";
+import type { Settings } from "../config/sections/settings.ts";
+import { machineEnvironment } from "../config/source/environment.ts";
 import { openPreview } from "../preview/preview.ts";
 import { sampleSettings } from "../preview/sample_settings.ts";
 import { templatePaths } from "../preview/template_paths.ts";
+import { MINUTE } from "../settings/duration.ts";
+import type { Clock } from "../system/clock.ts";
+import { printable } from "../text/printable.ts";
 import { type DemoHomeserver, type DemoInvite, startDemoHomeserver } from "./homeserver.ts";
 import { type CaughtMail, type MailCatcher, startMailCatcher } from "./mail_catcher.ts";
 import { createPage } from "./page.ts";

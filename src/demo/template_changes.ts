@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../domain/clock.ts";
+import type { Clock } from "../system/clock.ts";
 
 /** Files and folders that are watched. */
 export interface TemplateChanges extends Disposable {

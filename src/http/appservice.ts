@@ -6,10 +6,10 @@
 
 import { getLogger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
-import type { Clock } from "../domain/clock.ts";
-import type { Secret } from "../domain/secret.ts";
 import type { Accepted } from "../notify/accept.ts";
 import { OutboxError } from "../outbox/port.ts";
+import type { Secret } from "../settings/secret.ts";
+import type { Clock } from "../system/clock.ts";
 import { BodyTooLarge, discardBody, readBody } from "./body.ts";
 import { answerError, wrongMethod } from "./errors.ts";
 import { openRefusalLog } from "./refusals.ts";

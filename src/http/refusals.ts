@@ -5,8 +5,8 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../domain/clock.ts";
-import { MINUTE } from "../domain/duration.ts";
+import { MINUTE } from "../settings/duration.ts";
+import type { Clock } from "../system/clock.ts";
 
 const log = getLogger(["appservice-mxisd", "http"]);
 

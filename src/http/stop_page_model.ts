@@ -5,7 +5,7 @@
  */
 
 import type { StopToken } from "../notify/stop_token.ts";
-import type { StopScope, StopState } from "../outbox/suppression.ts";
+import type { StopScope, StopState } from "../outbox/suppressions.ts";
 import type { PageModel } from "../render/page_port.ts";
 
 /** What the page with the choices depends on besides the state. */

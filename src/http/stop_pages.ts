@@ -10,14 +10,14 @@
 import { getLogger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Clock } from "../domain/clock.ts";
-import { DAY, SECOND } from "../domain/duration.ts";
 import { preferredLanguages } from "../domain/language.ts";
-import type { RandomBytes } from "../domain/random.ts";
 import type { StopToken, StopTokens } from "../notify/stop_token.ts";
 import { OutboxError } from "../outbox/port.ts";
-import type { StopScope, Suppressions } from "../outbox/suppression.ts";
+import type { StopScope, Suppressions } from "../outbox/suppressions.ts";
 import type { PageModel, PageRenderer } from "../render/page_port.ts";
+import { DAY, SECOND } from "../settings/duration.ts";
+import type { Clock } from "../system/clock.ts";
+import type { RandomBytes } from "../system/random.ts";
 import { BodyTooLarge, BodyTooSlow, discardBody, readBody } from "./body.ts";
 import { wrongMethod } from "./errors.ts";
 import { pageHeaders } from "./page_headers.ts";

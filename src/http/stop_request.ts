@@ -4,7 +4,7 @@
  * @module
  */
 
-import { STOP_SCOPES, type StopScope } from "../outbox/suppression.ts";
+import { STOP_SCOPES, type StopScope } from "../outbox/suppressions.ts";
 
 /** What is asked for. */
 export type StopRequest =

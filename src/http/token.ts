@@ -7,7 +7,7 @@
 
 import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
-import type { Secret } from "../domain/secret.ts";
+import type { Secret } from "../settings/secret.ts";
 
 /** What a request's tokens come to. */
 export type Authentication = "accepted" | "missing" | "refused";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { parsed } from "../domain/setting.ts";
 import { foldAscii, localpartOf, serverOf, type UserId } from "../domain/user_id.ts";
+import { parsed } from "../settings/kinds.ts";
 
 const TOKEN = /\{(localpart|domain|mxid)\}/g;
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Clock } from "../domain/clock.ts";
-import { formatDuration, MINUTE, SECOND } from "../domain/duration.ts";
+import { formatDuration, MINUTE, SECOND } from "../settings/duration.ts";
+import type { Clock } from "../system/clock.ts";
 import { StoreError } from "./port.ts";
 
 /** How long a store may take to answer unless something else is set, in milliseconds. */

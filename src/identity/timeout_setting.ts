@@ -5,7 +5,7 @@
  */
 
 import type { z } from "zod";
-import { durationWithin } from "../domain/setting.ts";
+import { durationWithin } from "../settings/kinds.ts";
 import { DEFAULT_DEADLINE, LONGEST_DEADLINE } from "./deadline.ts";
 
 /** How long a lookup may take, in milliseconds; 10 s unless it is set. */

@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { composeMail } from "./compose.ts";
+import { composeMail } from "./compose/compose.ts";
 import type { FileSettings } from "./file_section.ts";
 import type { Failure, MailTransport } from "./port.ts";
 import { deferred, notComposed, stopped } from "./receipt.ts";

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { path } from "../domain/setting.ts";
+import { path } from "../settings/kinds.ts";
 
 /** The section's keys. */
 export const fileSection = z.strictObject({

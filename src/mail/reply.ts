@@ -6,7 +6,7 @@
  * @module
  */
 
-import { plainText } from "../domain/plain_text.ts";
+import { plainText } from "../text/plain_text.ts";
 import type { Stage } from "./port.ts";
 
 /** What the codes say, wherever they came from. */

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import type { Clock } from "../domain/clock.ts";
+import type { Clock } from "../system/clock.ts";
 import { diagnose, type Unreachable } from "./reachability.ts";
 
 /** What came of one request. */

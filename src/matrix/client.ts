@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { RandomBytes } from "../domain/random.ts";
-import type { Secret } from "../domain/secret.ts";
+import type { Secret } from "../settings/secret.ts";
+import type { RandomBytes } from "../system/random.ts";
 import { type Answer, ask, type Requester } from "./answer.ts";
 import {
   judgePing,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quoted } from "../domain/printable.ts";
+import { quoted } from "../text/printable.ts";
 import type { Answer, ErrorBody } from "./answer.ts";
 import type { PingResult } from "./port.ts";
 import type { Unreachable } from "./reachability.ts";

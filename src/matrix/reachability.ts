@@ -8,7 +8,7 @@
  */
 
 import { connect } from "node:net";
-import { printable } from "../domain/printable.ts";
+import { printable } from "../text/printable.ts";
 
 /** Why there was no answer. */
 export interface Unreachable {

@@ -5,9 +5,9 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../domain/clock.ts";
 import type { Change } from "../domain/invitation.ts";
 import type { Outbox, Recorded } from "../outbox/port.ts";
+import type { Clock } from "../system/clock.ts";
 import { looksLikeObject, mayConcernUs } from "./body_scan.ts";
 import { isObject } from "./invitation_facts.ts";
 import { type MembershipRules, readEvent } from "./membership_event.ts";

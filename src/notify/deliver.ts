@@ -6,12 +6,12 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../domain/clock.ts";
 import type { EmailAddress } from "../domain/email_address.ts";
 import type { Content, Mailbox, Message } from "../domain/message.ts";
 import type { MailTransport, Receipt } from "../mail/port.ts";
 import type { ClaimedMail, MailOutcome, Outbox } from "../outbox/port.ts";
 import type { MailModel, Renderer } from "../render/port.ts";
+import type { Clock } from "../system/clock.ts";
 import { type MailHeaderOptions, mailHeaders } from "./mail_headers.ts";
 import { mailModel, type ModelOptions } from "./mail_model.ts";
 import { pauseAfter, triedEnough } from "./retry.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { bestLanguage, directionOf } from "../domain/language.ts";
 import type { InvitationFacts } from "../domain/invitation.ts";
+import { bestLanguage, directionOf } from "../domain/language.ts";
 import type { MailContent } from "../domain/mail_content.ts";
 import { isLocal, serverOf } from "../domain/user_id.ts";
 import type { ClaimedMail, MailInvitation } from "../outbox/port.ts";

@@ -5,10 +5,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../domain/clock.ts";
 import { addressKey, foldDomain } from "../domain/email_address.ts";
-import type { Limit } from "../domain/duration.ts";
-import { type Glob, matchesAny } from "../domain/glob.ts";
 import type { Profile } from "../domain/profile.ts";
 import { isLocal, localpartOf, parseUserId, type UserId } from "../domain/user_id.ts";
 import {
@@ -18,6 +15,9 @@ import {
   StoreError,
 } from "../identity/port.ts";
 import type { ClaimedInvitation, InvitationOutcome, NewMail, Outbox } from "../outbox/port.ts";
+import type { Limit } from "../settings/duration.ts";
+import type { Clock } from "../system/clock.ts";
+import { type Glob, matchesAny } from "../text/glob.ts";
 import { pauseAfter, triedEnough } from "./retry.ts";
 import { settleSurely } from "./worker.ts";
 

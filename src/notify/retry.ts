@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DAY, HOUR, SECOND } from "../domain/duration.ts";
+import { DAY, HOUR, SECOND } from "../settings/duration.ts";
 
 const FIRST_PAUSE = 10 * SECOND;
 const LONGEST_PAUSE = HOUR;

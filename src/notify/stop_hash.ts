@@ -5,7 +5,7 @@
  */
 
 import { createHmac } from "node:crypto";
-import type { HashedKind, StopHash } from "../outbox/suppression.ts";
+import type { HashedKind, StopHash } from "../outbox/suppressions.ts";
 import { derivedKey, type MasterSecret } from "./derived_key.ts";
 
 /** How long a hash is, in bytes: nobody can choose what is hashed so that two are the same. */

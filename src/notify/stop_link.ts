@@ -6,7 +6,7 @@
 
 import { addressKey, type EmailAddress } from "../domain/email_address.ts";
 import type { ClaimedMail } from "../outbox/port.ts";
-import type { StopHash } from "../outbox/suppression.ts";
+import type { StopHash } from "../outbox/suppressions.ts";
 import type { StopTokens } from "./stop_token.ts";
 
 /** What links are made with. */

@@ -9,7 +9,7 @@
 
 import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { MailReference } from "../outbox/suppression.ts";
+import type { MailReference } from "../outbox/suppressions.ts";
 import { derivedKey, type MasterSecret } from "./derived_key.ts";
 import { HASH_LENGTH } from "./stop_hash.ts";
 

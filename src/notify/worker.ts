@@ -5,9 +5,9 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../domain/clock.ts";
-import { MINUTE, SECOND } from "../domain/duration.ts";
 import { type Outbox, OutboxError, type Work } from "../outbox/port.ts";
+import { MINUTE, SECOND } from "../settings/duration.ts";
+import type { Clock } from "../system/clock.ts";
 
 const log = getLogger(["appservice-mxisd", "worker"]);
 

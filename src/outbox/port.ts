@@ -6,11 +6,11 @@
  * @module
  */
 
-import type { Limit } from "../domain/duration.ts";
 import type { EmailAddress } from "../domain/email_address.ts";
 import type { Change, InvitationFacts, InvitationState, MailState } from "../domain/invitation.ts";
 import type { UserId } from "../domain/user_id.ts";
-import type { StopScope, Suppressions } from "./suppression.ts";
+import type { Limit } from "../settings/duration.ts";
+import type { StopScope, Suppressions } from "./suppressions.ts";
 
 /** What a transaction's changes are recorded with. */
 export interface RecordOptions {

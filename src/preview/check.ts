@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Settings } from "../config/settings.ts";
-import { openRenderer, openStopPage } from "../parts/renderer.ts";
+import { openRenderer, openStopPage } from "../app/renderer.ts";
+import type { Settings } from "../config/sections/settings.ts";
 import { RenderError } from "../render/port.ts";
-import { findingsOf } from "./findings.ts";
-import { openPlaces } from "./places.ts";
+import { findingsOf } from "./lint_mail.ts";
+import { openPlaces } from "./locate.ts";
 import { openPreview } from "./preview.ts";
 import { legacyFiles } from "./template_paths.ts";
 import { unknownNames } from "./unknown_names.ts";

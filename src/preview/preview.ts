@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Settings } from "../config/settings.ts";
+import { openRenderer } from "../app/renderer.ts";
+import type { Settings } from "../config/sections/settings.ts";
 import type { EmailAddress } from "../domain/email_address.ts";
-import { composeMail } from "../mail/compose.ts";
-import { openRenderer } from "../parts/renderer.ts";
+import { composeMail } from "../mail/compose/compose.ts";
 import { type PreviewedMail, readMail } from "./previewed_mail.ts";
 import { SAMPLE_NAMES, sampleMail } from "./sample_mail.ts";
 import { sampleMessage } from "./sample_message.ts";

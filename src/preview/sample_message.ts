@@ -4,16 +4,16 @@
  * @module
  */
 
-import type { Settings } from "../config/settings.ts";
+import { headerOptions } from "../app/header_options.ts";
+import { modelOptions } from "../app/rules.ts";
+import { openStopLinks } from "../app/stopping.ts";
+import { sender } from "../app/transport.ts";
+import type { Settings } from "../config/sections/settings.ts";
 import type { Message } from "../domain/message.ts";
 import { mailHeaders } from "../notify/mail_headers.ts";
 import { mailModel } from "../notify/mail_model.ts";
 import { stopHash } from "../notify/stop_hash.ts";
 import type { ClaimedMail } from "../outbox/port.ts";
-import { headerOptions } from "../parts/header_options.ts";
-import { modelOptions } from "../parts/rules.ts";
-import { openStopLinks } from "../parts/stopping.ts";
-import { sender } from "../parts/transport.ts";
 import type { MailModel, Renderer } from "../render/port.ts";
 
 /** A sample's message, and what its template was given. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { ConfigEnvironment } from "../config/environment.ts";
 import { loadSettings } from "../config/load.ts";
-import type { Settings } from "../config/settings.ts";
+import type { Settings } from "../config/sections/settings.ts";
+import type { ConfigEnvironment } from "../config/source/environment.ts";
 
 const CONFIGURATION = `
 matrix: { domain: example.org }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Settings } from "../config/settings.ts";
+import type { Settings } from "../config/sections/settings.ts";
 import { SAMPLES } from "../render/samples.ts";
 
 /**

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { mailWay } from "../config/mail_way.ts";
-import type { Settings } from "../config/settings.ts";
+import type { Settings } from "../config/sections/settings.ts";
+import { mailWay } from "../config/sections/transport_kind.ts";
 
 /** The files in mxisd's forms that mails are made of; empty when it is Liquid's templates. */
 export function legacyFiles(settings: Settings): readonly string[] {

@@ -6,12 +6,12 @@
  */
 
 import type { Template as Parsed, Variable } from "liquidjs";
-import { readBuiltIn } from "../render/built_in.ts";
+import { readBuiltIn } from "../render/liquid/built_in.ts";
+import type { Template } from "../render/liquid/sentences.ts";
+import { readTemplateFolder } from "../render/liquid/template_folder.ts";
+import { readTemplates } from "../render/liquid/template_set.ts";
 import { RenderError } from "../render/port.ts";
 import { SAMPLES } from "../render/samples.ts";
-import { readTemplateFolder } from "../render/template_folder.ts";
-import { readTemplates } from "../render/template_set.ts";
-import type { Template } from "../render/words.ts";
 
 /** A name that means nothing. */
 export interface UnknownName {

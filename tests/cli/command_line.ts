@@ -1,8 +1,8 @@
 /** The command line within this process: what it writes is caught, and no permission is given up. */
 
+import type { Needs } from "../../src/cli/permissions.ts";
 import { runCommandLine } from "../../src/cli/run.ts";
 import type { Streams } from "../../src/cli/streams.ts";
-import type { Needs } from "../../src/cli/permissions.ts";
 import { Journal } from "../e2e/journal.ts";
 
 /** What came of a command. */

@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
 import type { LogRecord } from "@logtape/logtape";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { describeError, jsonLine, readableLine } from "../../src/cli/log_line.ts";
-import { Secret } from "../../src/domain/secret.ts";
+import { Secret } from "../../src/settings/secret.ts";
 
 function record(
   properties: Record<string, unknown>,

@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import { getConfig, getLogger } from "@logtape/logtape";
+import assert from "node:assert/strict";
 import { levelFor, openLogging } from "../../src/cli/logging.ts";
 import { LOG_LEVELS } from "../../src/config/sections/logging.ts";
 

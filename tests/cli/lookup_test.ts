@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { printable } from "../../src/domain/printable.ts";
+import { printable } from "../../src/text/printable.ts";
 import { SynapseDatabase } from "../fakes/synapse_database.ts";
 import { run } from "./command_line.ts";
 import { makePlace } from "./place.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { browserEnvironment } from "../../src/cli/commands/open_browser.ts";
 import { programCommand, programEnvironment } from "../e2e/program.ts";
 import { runToEnd } from "../e2e/run_to_end.ts";
 import { makePipe, openPipe } from "../fakes/named_pipe.ts";
-import { browserEnvironment } from "../../src/cli/open_browser.ts";
 import { makePlace, type Place } from "./place.ts";
 
 /** Runs `preview --open` where the only programs are those of a folder. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { PROFILE_PATH, RestBackend } from "../fakes/rest_backend.ts";
 import { CLIENT_SECRET, KeycloakRealm } from "../fakes/keycloak_service.ts";
+import { PROFILE_PATH, RestBackend } from "../fakes/rest_backend.ts";
 import { SCIM_TOKEN, scimService } from "../fakes/scim_service.ts";
 import { startSmtpSink } from "../fakes/smtp_sink.ts";
 import { PEOPLE_PROFILE } from "../fakes/sql_people.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { printable } from "../../src/domain/printable.ts";
 import type { UserId } from "../../src/domain/user_id.ts";
 import { stopHash } from "../../src/notify/stop_hash.ts";
-import { openSqliteOutbox } from "../../src/outbox/sqlite.ts";
+import { openSqliteOutbox } from "../../src/outbox/sqlite/outbox.ts";
+import { printable } from "../../src/text/printable.ts";
 import { claimInvitation, claimMail, DELAY, invite, mailTo } from "../contracts/outbox_samples.ts";
 import { referenceTo } from "../contracts/outbox_suppressions.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";

@@ -1,7 +1,7 @@
 /** Configurations for tests: a part that matters, and the rest that has to be there. */
 
 import { type LoadResult, loadSettings } from "../../src/config/load.ts";
-import { formatProblem } from "../../src/config/problem.ts";
+import { formatProblem } from "../../src/config/source/problem.ts";
 import { memoryEnvironment, type MemoryMachine } from "./memory_environment.ts";
 
 /** Sections that load without a warning. */

@@ -1,7 +1,7 @@
+import fc from "fast-check";
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import fc from "fast-check";
-import { databaseTables, NotADatabase } from "../../src/config/database_tables.ts";
+import { databaseTables, NotADatabase } from "../../src/config/source/sqlite_tables.ts";
 
 async function inFolder(work: (folder: string) => void | Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

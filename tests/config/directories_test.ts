@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { directoriesOf } from "../../src/identity/ldap_section.ts";
+import { directoriesOf } from "../../src/identity/ldap/section.ts";
 import { loaded, told } from "./configuration.ts";
 
 const CONNECTION = "{ host: localhost, baseDNs: [dc=example] }";

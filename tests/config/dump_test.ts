@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { dumpSettings } from "../../src/config/dump.ts";
+import { dumpSettings } from "../../src/config/schema/dump.ts";
 import { load, loaded } from "./configuration.ts";
 
 const EVERYTHING = `rest:

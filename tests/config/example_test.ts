@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { formatProblem } from "../../src/config/problem.ts";
-import { allKeys } from "../../src/config/schema_tree.ts";
-import { settingsSchema } from "../../src/config/settings.ts";
+import { allKeys } from "../../src/config/schema/walk.ts";
+import { settingsSchema } from "../../src/config/sections/settings.ts";
+import { formatProblem } from "../../src/config/source/problem.ts";
 import { rsaKey } from "../fakes/dkim_keys.ts";
 import { png } from "../fakes/pictures.ts";
 import { load } from "./configuration.ts";

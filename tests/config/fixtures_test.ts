@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatProblem } from "../../src/config/problem.ts";
+import { formatProblem } from "../../src/config/source/problem.ts";
 import { load } from "./configuration.ts";
 
 const SYNAPSE = "/var/lib/matrix-synapse/homeserver.db";

@@ -1,11 +1,11 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { stringify } from "yaml";
-import { machineEnvironment } from "../../src/config/environment.ts";
 import { loadSettings } from "../../src/config/load.ts";
-import { formatProblem } from "../../src/config/problem.ts";
-import { settingsSchema } from "../../src/config/settings.ts";
-import { allKeys } from "../../src/config/schema_tree.ts";
+import { allKeys } from "../../src/config/schema/walk.ts";
+import { settingsSchema } from "../../src/config/sections/settings.ts";
+import { machineEnvironment } from "../../src/config/source/environment.ts";
+import { formatProblem } from "../../src/config/source/problem.ts";
 import { completed, load } from "./configuration.ts";
 
 // One line, and nothing that a terminal acts on.

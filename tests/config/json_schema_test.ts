@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { settingsJsonSchema } from "../../src/config/json_schema.ts";
+import { settingsJsonSchema } from "../../src/config/schema/json_schema.ts";
 
 const FILE = new URL("../../docs/mxisd.schema.json", import.meta.url);
 

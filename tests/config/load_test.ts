@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { machineEnvironment } from "../../src/config/environment.ts";
 import { findConfig, loadSettings } from "../../src/config/load.ts";
+import { machineEnvironment } from "../../src/config/source/environment.ts";
 import { completed, load, loaded, SECTIONS, told } from "./configuration.ts";
 import { memoryEnvironment } from "./memory_environment.ts";
 

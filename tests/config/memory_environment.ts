@@ -1,8 +1,8 @@
 /** A machine that is made of a table of files. */
 
 import { resolve } from "node:path";
-import { NotADatabase } from "../../src/config/database_tables.ts";
-import type { ConfigEnvironment } from "../../src/config/environment.ts";
+import type { ConfigEnvironment } from "../../src/config/source/environment.ts";
+import { NotADatabase } from "../../src/config/source/sqlite_tables.ts";
 
 /** What there is on the machine. */
 export interface MemoryMachine {

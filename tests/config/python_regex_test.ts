@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compilePythonRegex } from "../../src/config/python_regex.ts";
+import assert from "node:assert/strict";
+import { compilePythonRegex } from "../../src/config/registration/python_regex.ts";
 
 Deno.test("a match begins at the start and may end before the end, as Python's re.match", () => {
   assert.equal(compilePythonRegex("@a")?.test("@alice"), true);

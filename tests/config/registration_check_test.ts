@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { parseRegistration, type Registration } from "../../src/config/registration.ts";
 import {
   checkRegistration,
   type ExpectedRegistration,
-} from "../../src/config/registration_check.ts";
-import { generateRegistration } from "../../src/config/registration_generate.ts";
-import { Secret } from "../../src/domain/secret.ts";
+} from "../../src/config/registration/compare.ts";
+import { generateRegistration } from "../../src/config/registration/generate.ts";
+import { parseRegistration, type Registration } from "../../src/config/registration/parse.ts";
+import { Secret } from "../../src/settings/secret.ts";
 
 const EXPECTED = {
   domain: "example.org",

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { parseRegistration } from "../../src/config/registration.ts";
-import { checkRegistration } from "../../src/config/registration_check.ts";
-import { updateRegistrationFile } from "../../src/config/registration_file.ts";
-import { generateRegistration } from "../../src/config/registration_generate.ts";
-import { systemRandom } from "../../src/domain/random.ts";
-import { Secret } from "../../src/domain/secret.ts";
+import { checkRegistration } from "../../src/config/registration/compare.ts";
+import { updateRegistrationFile } from "../../src/config/registration/file.ts";
+import { generateRegistration } from "../../src/config/registration/generate.ts";
+import { parseRegistration } from "../../src/config/registration/parse.ts";
+import { Secret } from "../../src/settings/secret.ts";
+import { systemRandom } from "../../src/system/random.ts";
 
 const WANTED = {
   domain: "example.org",

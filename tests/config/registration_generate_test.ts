@@ -1,13 +1,13 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { parseRegistration } from "../../src/config/registration.ts";
-import { checkRegistration } from "../../src/config/registration_check.ts";
+import { checkRegistration } from "../../src/config/registration/compare.ts";
 import {
   generateRegistration,
   type WantedRegistration,
-} from "../../src/config/registration_generate.ts";
-import { Secret } from "../../src/domain/secret.ts";
+} from "../../src/config/registration/generate.ts";
+import { parseRegistration } from "../../src/config/registration/parse.ts";
+import { Secret } from "../../src/settings/secret.ts";
 
 const WANTED: WantedRegistration = {
   domain: "example.org",

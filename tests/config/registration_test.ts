@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseRegistration } from "../../src/config/registration.ts";
+import assert from "node:assert/strict";
+import { parseRegistration } from "../../src/config/registration/parse.ts";
 
 const GOOD = `id: appservice-mxisd
 url: http://127.0.0.1:8090

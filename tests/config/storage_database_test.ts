@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { machineEnvironment } from "../../src/config/environment.ts";
 import { loadSettings } from "../../src/config/load.ts";
+import { machineEnvironment } from "../../src/config/source/environment.ts";
 import { completed } from "./configuration.ts";
 
 async function load(prepare: (folder: string) => void, file = "mxisd.db") {

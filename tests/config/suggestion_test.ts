@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { settingsSchema } from "../../src/config/settings.ts";
-import { editDistance, explainUnknown } from "../../src/config/suggestion.ts";
+import { editDistance, explainUnknown } from "../../src/config/schema/unknown_key.ts";
+import { settingsSchema } from "../../src/config/sections/settings.ts";
 
 const explain = (path: string, key: string) =>
   explainUnknown(settingsSchema, path === "" ? [] : path.split("."), key);

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { DAY, HOUR, type Limit } from "../../src/domain/duration.ts";
+import { DAY, HOUR, type Limit } from "../../src/settings/duration.ts";
 import type { Contract } from "./outbox.ts";
 import {
   answer,

@@ -5,7 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import { DAY } from "../../src/domain/duration.ts";
+import { DAY } from "../../src/settings/duration.ts";
+import type { Contract } from "./outbox.ts";
 import {
   ALICE,
   answer,
@@ -23,7 +24,6 @@ import {
   states,
   steps,
 } from "./outbox_samples.ts";
-import type { Contract } from "./outbox.ts";
 
 /** Registers the tests of identity and order. */
 export function orderContract(test: Contract): void {

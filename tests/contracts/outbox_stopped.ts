@@ -5,8 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import { DAY } from "../../src/domain/duration.ts";
-import type { StopScope } from "../../src/outbox/suppression.ts";
+import type { StopScope } from "../../src/outbox/suppressions.ts";
+import { DAY } from "../../src/settings/duration.ts";
 import type { Contract } from "./outbox.ts";
 import {
   answer,

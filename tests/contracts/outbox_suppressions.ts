@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { MailReference } from "../../src/outbox/suppression.ts";
+import type { MailReference } from "../../src/outbox/suppressions.ts";
 import type { Contract } from "./outbox.ts";
 import {
   ALICE,

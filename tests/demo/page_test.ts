@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import { Hono } from "hono";
+import assert from "node:assert/strict";
 import PostalMime from "postal-mime";
 import type { DemoInvite } from "../../src/demo/homeserver.ts";
 import type { CaughtMail } from "../../src/demo/mail_catcher.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/domain/clock.ts";
 import { watchTemplates } from "../../src/demo/template_changes.ts";
+import { systemClock } from "../../src/system/clock.ts";
 
 Deno.test("a template that is written is an event, and none that is read", async () => {
   const folder = await Deno.makeTempDir();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
-import { ConnectionString, namesServer } from "../../src/domain/connection_string.ts";
+import { ConnectionString, namesServer } from "../../src/settings/connection_string.ts";
 
 function shown(text: string): string {
   return String(new ConnectionString(text));

@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { contrast, inkOn, READABLE, readableOn } from "../../src/domain/contrast.ts";
+import assert from "node:assert/strict";
+import { contrast, inkOn, READABLE, readableOn } from "../../src/render/liquid/contrast.ts";
 
 const colors = fc.integer({ min: 0, max: 0xFFFFFF }).map((value) =>
   `#${value.toString(16).padStart(6, "0")}`

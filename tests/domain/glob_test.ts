@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compileGlob, matchesAny } from "../../src/domain/glob.ts";
+import assert from "node:assert/strict";
+import { compileGlob, matchesAny } from "../../src/text/glob.ts";
 
 Deno.test("compileGlob takes * for any characters, ? for one, and the rest for itself", () => {
   for (

@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { LARGEST_PICTURE, parsePicture } from "../../src/domain/picture.ts";
+import assert from "node:assert/strict";
+import { LARGEST_PICTURE, parsePicture } from "../../src/render/liquid/picture.ts";
 import { gif, jpeg, octets, png } from "../fakes/pictures.ts";
 
 const FORMATS = [["image/png", png], ["image/gif", gif], ["image/jpeg", jpeg]] as const;

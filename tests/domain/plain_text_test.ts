@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isolated, plainText, unlinked } from "../../src/domain/plain_text.ts";
+import assert from "node:assert/strict";
+import { isolated, plainText, unlinked } from "../../src/text/plain_text.ts";
 
 const UNCHANGED = [
   "Plans",

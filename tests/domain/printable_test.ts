@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { printable, quoted } from "../../src/domain/printable.ts";
+import assert from "node:assert/strict";
+import { printable, quoted } from "../../src/text/printable.ts";
 
 Deno.test("what has a glyph stays as it is", () => {
   for (const text of ["", "plain", 'R&D "quoted" \\', "Zoë Schröder", "会議室", "👍🏽", "a b"]) {

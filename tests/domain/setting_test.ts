@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { ConnectionString } from "../../src/domain/connection_string.ts";
-import { Secret } from "../../src/domain/secret.ts";
+import { ConnectionString } from "../../src/settings/connection_string.ts";
 import {
   choice,
   connectionString,
@@ -20,7 +19,8 @@ import {
   Scalar,
   secret,
   text,
-} from "../../src/domain/setting.ts";
+} from "../../src/settings/kinds.ts";
+import { Secret } from "../../src/settings/secret.ts";
 
 const origin: Origin = {
   resolve: (written, style) => `/${style}/${written}`,

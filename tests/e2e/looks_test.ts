@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openPageRenderer } from "../../src/render/page.ts";
+import { openPageRenderer } from "../../src/render/liquid/page_renderer.ts";
 import { PAGE_SAMPLES } from "../../src/render/page_samples.ts";
 import { SAMPLES } from "../../src/render/samples.ts";
 import { assertLooksRight, LOOKS } from "./looks.ts";

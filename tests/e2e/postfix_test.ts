@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import PostalMime from "postal-mime";
 import type { Content } from "../../src/domain/message.ts";
-import { composeMail } from "../../src/mail/compose.ts";
-import { openLiquidRenderer } from "../../src/render/liquid.ts";
+import { composeMail } from "../../src/mail/compose/compose.ts";
+import { openLiquidRenderer } from "../../src/render/liquid/mail_renderer.ts";
 import { SAMPLES } from "../../src/render/samples.ts";
 import { address, message } from "../fakes/messages.ts";
 import { openSmtp } from "../mail/open_smtp.ts";

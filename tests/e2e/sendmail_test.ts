@@ -1,10 +1,10 @@
 import { strict as assert } from "node:assert";
 import PostalMime from "postal-mime";
-import { systemClock } from "../../src/domain/clock.ts";
-import { composeMail } from "../../src/mail/compose.ts";
-import { openSendmailTransport } from "../../src/mail/sendmail.ts";
-import { sendmailSection } from "../../src/mail/sendmail_section.ts";
-import { runCommand } from "../../src/run_command.ts";
+import { composeMail } from "../../src/mail/compose/compose.ts";
+import { sendmailSection } from "../../src/mail/sendmail/section.ts";
+import { openSendmailTransport } from "../../src/mail/sendmail/transport.ts";
+import { systemClock } from "../../src/system/clock.ts";
+import { runCommand } from "../../src/system/run_program.ts";
 import { address, message } from "../fakes/messages.ts";
 import { installed } from "./installed.ts";
 import { inviteEvent } from "./invite_event.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/domain/clock.ts";
-import { Secret } from "../../src/domain/secret.ts";
 import { createHttpApp } from "../../src/http/app.ts";
 import type { Accepted } from "../../src/notify/accept.ts";
+import { Secret } from "../../src/settings/secret.ts";
+import { systemClock } from "../../src/system/clock.ts";
 
 export const TOKEN = "hs_VDxUpXFqbN4Qh2rK";
 export const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { Clock } from "../../src/domain/clock.ts";
+import type { Clock } from "../../src/system/clock.ts";
 import { isSignedRequest } from "./service_account.ts";
 import type { WebHandler, WebRequest } from "./web_service.ts";
 

@@ -5,10 +5,10 @@
  * @module
  */
 
+import { BerReader, BerWriter, BindRequest, SearchRequest } from "ldapts";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createServer, type Server, type Socket } from "node:net";
-import { BerReader, BerWriter, BindRequest, SearchRequest } from "ldapts";
 import { matchesFilter } from "./ldap_matching.ts";
 
 /** An entry: its attributes, each with its values; text, or bytes that are none. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../../src/domain/clock.ts";
+import type { Clock } from "../../src/system/clock.ts";
 
 /** Somebody who waits for a time. */
 export interface Sleeper {

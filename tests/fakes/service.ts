@@ -1,7 +1,5 @@
-import { DEFAULT_LINK, roomLink, viaServers } from "../../src/domain/room_link.ts";
 import { type EmailAddress, parseEmailAddress } from "../../src/domain/email_address.ts";
-import { DAY, SECOND } from "../../src/domain/duration.ts";
-import { Secret } from "../../src/domain/secret.ts";
+import { DEFAULT_LINK, roomLink, viaServers } from "../../src/domain/room_link.ts";
 import { parseUserId, type UserId } from "../../src/domain/user_id.ts";
 import { createHttpApp } from "../../src/http/app.ts";
 import { acceptTransaction } from "../../src/notify/accept.ts";
@@ -12,6 +10,8 @@ import { type Policy, resolveInvitation, type ResolveOptions } from "../../src/n
 import { runWorker } from "../../src/notify/worker.ts";
 import type { ClaimedInvitation, Outbox } from "../../src/outbox/port.ts";
 import type { MailModel, Renderer } from "../../src/render/port.ts";
+import { DAY, SECOND } from "../../src/settings/duration.ts";
+import { Secret } from "../../src/settings/secret.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { type People, people } from "./people.ts";
 import { recordingTransport } from "./recording_transport.ts";

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { Clock } from "../../src/domain/clock.ts";
+import type { Clock } from "../../src/system/clock.ts";
 import type { WebRequest } from "./web_service.ts";
 
 const ALGORITHM = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };

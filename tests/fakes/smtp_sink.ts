@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { AddressInfo } from "node:net";
 import type { Buffer } from "node:buffer";
+import type { AddressInfo } from "node:net";
 import PostalMime, { type Email } from "postal-mime";
 import { SMTPServer } from "smtp-server";
 

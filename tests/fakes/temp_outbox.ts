@@ -1,9 +1,9 @@
-import { DAY } from "../../src/domain/duration.ts";
-import type { Clock } from "../../src/domain/clock.ts";
 import { messageId } from "../../src/notify/message_id.ts";
 import { stopHash } from "../../src/notify/stop_hash.ts";
-import { openSqliteOutbox } from "../../src/outbox/sqlite.ts";
 import type { Outbox } from "../../src/outbox/port.ts";
+import { openSqliteOutbox } from "../../src/outbox/sqlite/outbox.ts";
+import { DAY } from "../../src/settings/duration.ts";
+import type { Clock } from "../../src/system/clock.ts";
 
 /** A real outbox in a folder that goes with it. */
 export interface TempOutbox extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Secret } from "../../src/domain/secret.ts";
 import { createHttpApp } from "../../src/http/app.ts";
+import { Secret } from "../../src/settings/secret.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { collectLogs } from "../fakes/log_records.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { DAY } from "../../src/domain/duration.ts";
 import { UNDO_WITHIN } from "../../src/http/stop_pages.ts";
+import { DAY } from "../../src/settings/duration.ts";
 import { textOf } from "../render/html_structure.ts";
 import { StopSite } from "./stop_site.ts";
 

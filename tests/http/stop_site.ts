@@ -1,14 +1,14 @@
 /** The pages to stop mails over a real outbox, and a mail with its link. */
 
-import assert from "node:assert/strict";
 import type { Hono } from "hono";
-import { Secret } from "../../src/domain/secret.ts";
+import assert from "node:assert/strict";
 import { createHttpApp } from "../../src/http/app.ts";
 import { stopLink } from "../../src/notify/stop_link.ts";
 import { type StopTokens, stopTokens } from "../../src/notify/stop_token.ts";
 import type { ClaimedMail, Outbox } from "../../src/outbox/port.ts";
-import { openPageRenderer } from "../../src/render/page.ts";
+import { openPageRenderer } from "../../src/render/liquid/page_renderer.ts";
 import type { PageRenderer } from "../../src/render/page_port.ts";
+import { Secret } from "../../src/settings/secret.ts";
 import { claimInvitation, invite, mailTo, SENT } from "../contracts/outbox_samples.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { HS_TOKEN } from "../fakes/service.ts";

@@ -1,7 +1,7 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Secret } from "../../src/domain/secret.ts";
+import assert from "node:assert/strict";
 import { type Authentication, tokenCheck } from "../../src/http/token.ts";
+import { Secret } from "../../src/settings/secret.ts";
 
 const TOKEN = "hs_VDxUpXFqbN4Qh2rK";
 

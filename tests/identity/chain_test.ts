@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import type { EmailAddress } from "../../src/domain/email_address.ts";
 import type { Profile } from "../../src/domain/profile.ts";
-import { askStores, chainStores, checkStore, IncompleteLookup } from "../../src/identity/chain.ts";
+import {
+  askStores,
+  chainStores,
+  checkStore,
+  IncompleteLookup,
+} from "../../src/identity/joined_stores.ts";
 import { type IdentityStore, StoreError, type StoreErrorKind } from "../../src/identity/port.ts";
-import { RecentProfiles } from "../../src/identity/recent_profiles.ts";
+import { RecentProfiles } from "../../src/identity/profile_cache.ts";
 import { userOf } from "../contracts/identity_store.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 

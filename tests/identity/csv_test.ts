@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseCsv } from "../../src/identity/csv.ts";
+import { parseCsv } from "../../src/identity/memory/csv.ts";
 
 function fields(text: string) {
   const parsed = parseCsv(text);

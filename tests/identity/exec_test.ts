@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Invocation, Ran, RunCommand } from "../../src/domain/program.ts";
-import { openExecStore } from "../../src/identity/exec.ts";
-import { execSection } from "../../src/identity/exec_section.ts";
+import { execSection } from "../../src/identity/exec/section.ts";
+import { openExecStore } from "../../src/identity/exec/store.ts";
 import { StoreError } from "../../src/identity/port.ts";
+import type { Invocation, Ran, RunCommand } from "../../src/system/program.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../contracts/identity_store.ts";
 import { collectLogs } from "../fakes/log_records.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";

@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { parseEmailAddress } from "../../src/domain/email_address.ts";
-import { profileFrom } from "../../src/identity/findings.ts";
 import { StoreError } from "../../src/identity/port.ts";
+import { profileFrom } from "../../src/identity/raw_profile.ts";
 import { userOf } from "../contracts/identity_store.ts";
 import { collectLogs } from "../fakes/log_records.ts";
 

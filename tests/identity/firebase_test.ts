@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { firebaseSection, openFirebaseStore } from "../../src/identity/firebase.ts";
 import { StoreError } from "../../src/identity/port.ts";
+import { firebaseSection, openFirebaseStore } from "../../src/identity/web/firebase.ts";
 import { testIdentityStore, userOf } from "../contracts/identity_store.ts";
 import {
   type FirebaseAccount,

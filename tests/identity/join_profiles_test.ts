@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import type { EmailAddress } from "../../src/domain/email_address.ts";
 import { ACCOUNT_STATES, type Profile } from "../../src/domain/profile.ts";
 import { joinProfiles } from "../../src/identity/join_profiles.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { keycloakSection } from "../../src/identity/keycloak.ts";
+import { keycloakSection } from "../../src/identity/web/keycloak.ts";
 import { testIdentityStore, userOf } from "../contracts/identity_store.ts";
 import { CLIENT_SECRET, KeycloakRealm, NOT_HELD } from "../fakes/keycloak_service.ts";
 import { WebService } from "../fakes/web_service.ts";

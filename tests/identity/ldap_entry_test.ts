@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { stateOf, stricter, threepidsOf, valuesOf } from "../../src/identity/ldap_entry.ts";
-import { formatLdapHost, parseLdapHost } from "../../src/identity/ldap_host.ts";
+import { stateOf, stricter, threepidsOf, valuesOf } from "../../src/identity/ldap/entry.ts";
+import { formatLdapHost, parseLdapHost } from "../../src/identity/ldap/host.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 

@@ -1,13 +1,13 @@
+import * as ldapts from "ldapts";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import * as ldapts from "ldapts";
-import { wireFilter } from "../../src/identity/ldap_ber.ts";
 import {
   escapeFilterValue,
   FilterError,
   isAttributeName,
   parseLdapFilter,
-} from "../../src/identity/ldap_filter.ts";
+} from "../../src/identity/ldap/filter.ts";
+import { wireFilter } from "../../src/identity/ldap/wire_filter.ts";
 
 function wire(text: string): string {
   const writer = new ldapts.BerWriter();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { masSection } from "../../src/identity/mas.ts";
+import { masSection } from "../../src/identity/web/mas.ts";
 import { testIdentityStore, userOf } from "../contracts/identity_store.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 import { CLIENT_SECRET, MasService, problem } from "../fakes/mas_service.ts";

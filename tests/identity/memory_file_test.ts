@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { memorySection, openMemoryStore } from "../../src/identity/memory.ts";
+import { memorySection, openMemoryStore } from "../../src/identity/memory/store.ts";
 import { StoreError } from "../../src/identity/port.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../contracts/identity_store.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { UserId } from "../../src/domain/user_id.ts";
-import { memorySection, openMemoryStore } from "../../src/identity/memory.ts";
+import { memorySection, openMemoryStore } from "../../src/identity/memory/store.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../contracts/identity_store.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { keycloakSection, openKeycloakStore } from "../../src/identity/keycloak.ts";
 import type { IdentityStore } from "../../src/identity/port.ts";
+import { keycloakSection, openKeycloakStore } from "../../src/identity/web/keycloak.ts";
 import { CLIENT_SECRET, type KeycloakAccount, KeycloakRealm } from "../fakes/keycloak_service.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 import { WebService } from "../fakes/web_service.ts";

@@ -5,11 +5,11 @@
  */
 
 import assert from "node:assert/strict";
-import type { Clock } from "../../src/domain/clock.ts";
 import type { UserId } from "../../src/domain/user_id.ts";
-import { openLdapStores } from "../../src/identity/ldap.ts";
-import { ldapSection } from "../../src/identity/ldap_section.ts";
+import { ldapSection } from "../../src/identity/ldap/section.ts";
+import { openLdapStores } from "../../src/identity/ldap/store.ts";
 import { type IdentityStore, StoreError } from "../../src/identity/port.ts";
+import type { Clock } from "../../src/system/clock.ts";
 import { DOMAIN, userOf } from "../contracts/identity_store.ts";
 import { type FakeEntry, LdapServer } from "../fakes/ldap_server.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";

@@ -1,7 +1,7 @@
-import { masSection, openMasStore } from "../../src/identity/mas.ts";
 import type { IdentityStore } from "../../src/identity/port.ts";
-import { CLIENT_ID, CLIENT_SECRET, type MasAccount, MasService } from "../fakes/mas_service.ts";
+import { masSection, openMasStore } from "../../src/identity/web/mas.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
+import { CLIENT_ID, CLIENT_SECRET, type MasAccount, MasService } from "../fakes/mas_service.ts";
 import { WebService } from "../fakes/web_service.ts";
 
 /** The requests of a lookup of bob, in their order. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type IdentityStore, StoreError } from "../../src/identity/port.ts";
-import { openRestStore, restSection } from "../../src/identity/rest.ts";
+import { openRestStore, restSection } from "../../src/identity/web/rest.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../contracts/identity_store.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 import { PROFILE_PATH, RestBackend } from "../fakes/rest_backend.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { StoreError } from "../../src/identity/port.ts";
-import { openScimStore, scimSection } from "../../src/identity/scim.ts";
+import { openScimStore, scimSection } from "../../src/identity/web/scim.ts";
 import { testIdentityStore, userOf } from "../contracts/identity_store.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 import { listResponse, SCIM_TOKEN, scimService } from "../fakes/scim_service.ts";

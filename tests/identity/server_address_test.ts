@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { readServerAddress, type ServerAddress } from "../../src/identity/server_address.ts";
-import type { ServerType } from "../../src/identity/sql_port.ts";
-import type { TlsMode } from "../../src/identity/sql_tls_mode.ts";
+import type { ServerType } from "../../src/identity/sql/port.ts";
+import { readServerAddress, type ServerAddress } from "../../src/identity/sql/server_address.ts";
+import type { TlsMode } from "../../src/identity/sql/tls_mode.ts";
 
 function address(connection: string, type: ServerType = "postgresql"): ServerAddress {
   const read = readServerAddress(connection, type);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sqlError, type SqlStage } from "../../src/identity/sql_fault.ts";
+import { sqlError, type SqlStage } from "../../src/identity/sql/error.ts";
 
 const ENDPOINT = { host: "db", port: 5432 };
 

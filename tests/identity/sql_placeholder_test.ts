@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { countPlaceholders, numberPlaceholders } from "../../src/identity/sql_placeholder.ts";
-import type { DatabaseType } from "../../src/identity/sql_port.ts";
+import { countPlaceholders, numberPlaceholders } from "../../src/identity/sql/placeholder.ts";
+import type { DatabaseType } from "../../src/identity/sql/port.ts";
 
 Deno.test("placeholders: what stands in quotes and comments is none", () => {
   const cases: [DatabaseType, string, number][] = [

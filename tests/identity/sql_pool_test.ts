@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { StoreError } from "../../src/identity/port.ts";
-import { openPool, type SqlConnection } from "../../src/identity/sql_pool.ts";
+import { openPool, type SqlConnection } from "../../src/identity/sql/pool.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 
 /** Connections whose every query waits until the test answers it. */

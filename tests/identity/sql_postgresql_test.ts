@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/domain/clock.ts";
 import { type IdentityStore, StoreError } from "../../src/identity/port.ts";
-import { openSqlStore, sqlSection } from "../../src/identity/sql.ts";
+import { openSqlStore, sqlSection } from "../../src/identity/sql/store.ts";
+import { systemClock } from "../../src/system/clock.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../contracts/identity_store.ts";
 import { fakePostgresql } from "../fakes/fake_postgresql.ts";
 import { fillPeople, PEOPLE_PROFILE } from "../fakes/sql_people.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { systemClock } from "../../src/domain/clock.ts";
 import type { UserId } from "../../src/domain/user_id.ts";
 import { type IdentityStore, StoreError } from "../../src/identity/port.ts";
-import { openSqlStore, sqlSection } from "../../src/identity/sql.ts";
+import { openSqlStore, sqlSection } from "../../src/identity/sql/store.ts";
+import { systemClock } from "../../src/system/clock.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../contracts/identity_store.ts";
 
 const BOB = userOf("bob");

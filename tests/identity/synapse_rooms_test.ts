@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../src/identity/port.ts";
-import { openSynapseRooms } from "../../src/identity/synapse_rooms.ts";
+import { openSynapseRooms } from "../../src/identity/sql/synapse_rooms.ts";
 
 Deno.test("rooms have the names that Synapse's statistics have", async () => {
   const folder = await Deno.makeTempDir();

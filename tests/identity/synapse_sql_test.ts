@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { systemClock } from "../../src/domain/clock.ts";
 import { type IdentityStore, StoreError } from "../../src/identity/port.ts";
 import {
   obsoleteQueries,
   openSynapseSqlStore,
   synapseSqlSection,
-} from "../../src/identity/synapse_sql.ts";
+} from "../../src/identity/sql/synapse_sql.ts";
+import { systemClock } from "../../src/system/clock.ts";
 import { testIdentityStore, userOf } from "../contracts/identity_store.ts";
 import { SynapseDatabase, type SynapseUser } from "../fakes/synapse_database.ts";
 

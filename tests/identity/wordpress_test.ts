@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { systemClock } from "../../src/domain/clock.ts";
 import type { UserId } from "../../src/domain/user_id.ts";
 import type { IdentityStore } from "../../src/identity/port.ts";
-import { openWordpressStore, wordpressSection } from "../../src/identity/wordpress.ts";
+import { openWordpressStore, wordpressSection } from "../../src/identity/sql/wordpress.ts";
+import { systemClock } from "../../src/system/clock.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../contracts/identity_store.ts";
 import { fakeMysql } from "../fakes/fake_mysql.ts";
 import { Engine } from "../fakes/wire_server.ts";

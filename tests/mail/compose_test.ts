@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import PostalMime from "postal-mime";
 import type { Content, Message } from "../../src/domain/message.ts";
-import { composeMail } from "../../src/mail/compose.ts";
+import { composeMail } from "../../src/mail/compose/compose.ts";
 import { address, message } from "../fakes/messages.ts";
 
 const OUR_FIELDS = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Secret } from "../../src/domain/secret.ts";
-import { tryDkimKey } from "../../src/mail/dkim_key.ts";
+import { tryDkimKey } from "../../src/mail/compose/dkim_key.ts";
+import { Secret } from "../../src/settings/secret.ts";
 import { rsaKey, wrongKeys } from "../fakes/dkim_keys.ts";
 
 const WHY: Readonly<Record<string, RegExp>> = {

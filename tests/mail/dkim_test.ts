@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Secret } from "../../src/domain/secret.ts";
-import { composeMail } from "../../src/mail/compose.ts";
-import { openDkimSigner, SIGNED_FIELDS } from "../../src/mail/dkim.ts";
+import { composeMail } from "../../src/mail/compose/compose.ts";
+import { openDkimSigner, SIGNED_FIELDS } from "../../src/mail/compose/dkim_signer.ts";
+import { Secret } from "../../src/settings/secret.ts";
 import { rsaKey, wrongKeys } from "../fakes/dkim_keys.ts";
 import { message } from "../fakes/messages.ts";
 import { startSmtpSink } from "../fakes/smtp_sink.ts";

@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { asciiDomain, envelopeAddress, needsUtf8 } from "../../src/mail/envelope.ts";
+import assert from "node:assert/strict";
+import { asciiDomain, envelopeAddress, needsUtf8 } from "../../src/mail/compose/envelope.ts";
 import { address } from "../fakes/messages.ts";
 
 Deno.test("a domain goes into the envelope in ASCII, what stands before the @ as it is", () => {

@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseEntity } from "../../src/mail/mime_entity.ts";
+import assert from "node:assert/strict";
+import { parseEntity } from "../../src/mail/compose/mime_entity.ts";
 
 function parse(text: string) {
   const entity = parseEntity(new TextEncoder().encode(text));

@@ -1,8 +1,8 @@
-import { type Clock, systemClock } from "../../src/domain/clock.ts";
-import { Secret } from "../../src/domain/secret.ts";
-import { openSmtpTransport, type SmtpOptions } from "../../src/mail/smtp.ts";
-import type { DialogueLine } from "../../src/mail/smtp_dialogue.ts";
 import type { MailTransport } from "../../src/mail/port.ts";
+import type { DialogueLine } from "../../src/mail/smtp/dialogue.ts";
+import { openSmtpTransport, type SmtpOptions } from "../../src/mail/smtp/transport.ts";
+import { Secret } from "../../src/settings/secret.ts";
+import { type Clock, systemClock } from "../../src/system/clock.ts";
 
 /** A transport to a server of this test, by its IP address unless told otherwise. */
 export function openSmtp(

@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import type { Stage } from "../../src/mail/port.ts";
 import { judge, parseReply, PASSING, plainReason } from "../../src/mail/reply.ts";
 

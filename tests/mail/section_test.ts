@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { Secret } from "../../src/domain/secret.ts";
 import { fileSection } from "../../src/mail/file_section.ts";
-import { smtpSection } from "../../src/mail/smtp_section.ts";
+import { smtpSection } from "../../src/mail/smtp/section.ts";
+import { Secret } from "../../src/settings/secret.ts";
 
 Deno.test("the SMTP section has mxisd's defaults, and knows no others' keys", () => {
   const { password, ...settings } = smtpSection.parse({});

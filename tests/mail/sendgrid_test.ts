@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { Secret } from "../../src/domain/secret.ts";
 import type { Content } from "../../src/domain/message.ts";
-import type { DialogueLine } from "../../src/mail/smtp_dialogue.ts";
-import { openSendgridTransport } from "../../src/mail/sendgrid.ts";
-import { sendgridApiSection } from "../../src/mail/sendgrid_section.ts";
+import { sendgridApiSection } from "../../src/mail/sendgrid/section.ts";
+import { openSendgridTransport } from "../../src/mail/sendgrid/transport.ts";
+import type { DialogueLine } from "../../src/mail/smtp/dialogue.ts";
+import { Secret } from "../../src/settings/secret.ts";
 import { testMailTransport } from "../contracts/mail_transport.ts";
 import { collectLogs } from "../fakes/log_records.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Invocation, Ran } from "../../src/domain/program.ts";
-import { openSendmailTransport } from "../../src/mail/sendmail.ts";
-import { sendmailSection } from "../../src/mail/sendmail_section.ts";
-import type { DialogueLine } from "../../src/mail/smtp_dialogue.ts";
-import { runCommand } from "../../src/run_command.ts";
+import { sendmailSection } from "../../src/mail/sendmail/section.ts";
+import { openSendmailTransport } from "../../src/mail/sendmail/transport.ts";
+import type { DialogueLine } from "../../src/mail/smtp/dialogue.ts";
+import type { Invocation, Ran } from "../../src/system/program.ts";
+import { runCommand } from "../../src/system/run_program.ts";
 import { testMailTransport } from "../contracts/mail_transport.ts";
 import { collectLogs } from "../fakes/log_records.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";

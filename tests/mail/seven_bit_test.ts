@@ -1,9 +1,9 @@
+import fc from "fast-check";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import fc from "fast-check";
 import PostalMime from "postal-mime";
-import { parseEntity } from "../../src/mail/mime_entity.ts";
-import { sevenBit } from "../../src/mail/seven_bit.ts";
+import { parseEntity } from "../../src/mail/compose/mime_entity.ts";
+import { sevenBit } from "../../src/mail/compose/seven_bit.ts";
 
 /** The entity, a character per octet, without octets beyond ASCII. */
 async function converted(text: string): Promise<string> {

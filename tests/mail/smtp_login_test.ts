@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mayLogIn } from "../../src/mail/smtp_login.ts";
+import { mayLogIn } from "../../src/mail/smtp/login.ts";
 
 Deno.test("a login goes over TLS, to this machine, or where tls: 0 says so", () => {
   for (const tls of [1, 2, 3] as const) {

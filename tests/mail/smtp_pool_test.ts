@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { openPool, type SmtpPool } from "../../src/mail/smtp_pool.ts";
-import { SmtpError } from "../../src/mail/smtp_error.ts";
-import type { SmtpSession } from "../../src/mail/smtp_session.ts";
+import { SmtpError } from "../../src/mail/smtp/error.ts";
+import { openPool, type SmtpPool } from "../../src/mail/smtp/pool.ts";
+import type { SmtpSession } from "../../src/mail/smtp/session.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 
 const forever = new AbortController().signal;

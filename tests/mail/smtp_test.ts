@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/domain/clock.ts";
-import { openSmtpTransport } from "../../src/mail/smtp.ts";
+import { openSmtpTransport } from "../../src/mail/smtp/transport.ts";
+import { systemClock } from "../../src/system/clock.ts";
 import { testMailTransport } from "../contracts/mail_transport.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { address, message } from "../fakes/messages.ts";

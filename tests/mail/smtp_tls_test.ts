@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SmtpOptions } from "../../src/mail/smtp.ts";
+import type { SmtpOptions } from "../../src/mail/smtp/transport.ts";
 import { collectLogs } from "../fakes/log_records.ts";
 import { message } from "../fakes/messages.ts";
 import { startScriptedSmtp } from "../fakes/scripted_smtp.ts";

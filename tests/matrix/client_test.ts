@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { systemRandom } from "../../src/domain/random.ts";
-import { Secret } from "../../src/domain/secret.ts";
+import assert from "node:assert/strict";
 import { type HomeserverOptions, openHomeserver } from "../../src/matrix/client.ts";
 import type { PingResult } from "../../src/matrix/port.ts";
+import { Secret } from "../../src/settings/secret.ts";
+import { systemRandom } from "../../src/system/random.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 import { refusal, type Reply, ScriptedHomeserver } from "./scripted_homeserver.ts";
 

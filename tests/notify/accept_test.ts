@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DAY, HOUR } from "../../src/domain/duration.ts";
+import { DAY, HOUR } from "../../src/settings/duration.ts";
 import { answer, MADE_AT, message, placeholderInvite, synapseInvite } from "../fakes/events.ts";
 import { collectLogs } from "../fakes/log_records.ts";
 import { DELAY, HS_TOKEN, Service } from "../fakes/service.ts";

@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { looksLikeObject, mayConcernUs } from "../../src/notify/body_scan.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { deliverMail } from "../../src/notify/deliver.ts";
 import { resolveInvitation } from "../../src/notify/resolve.ts";
-import { DAY } from "../../src/domain/duration.ts";
+import { DAY } from "../../src/settings/duration.ts";
 import { synapseInvite } from "../fakes/events.ts";
 import { DELAY, Service } from "../fakes/service.ts";
 

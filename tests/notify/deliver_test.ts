@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { DAY, SECOND } from "../../src/domain/duration.ts";
 import type { Receipt } from "../../src/mail/port.ts";
 import { deliverMail, type DeliverOptions } from "../../src/notify/deliver.ts";
 import { mailHeaders } from "../../src/notify/mail_headers.ts";
 import { mailModel } from "../../src/notify/mail_model.ts";
 import { type ClaimedMail, type MailOutcome, OutboxError } from "../../src/outbox/port.ts";
 import { RenderError } from "../../src/render/port.ts";
+import { DAY, SECOND } from "../../src/settings/duration.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { collectLogs } from "../fakes/log_records.ts";
 import { deferred, recordingTransport } from "../fakes/recording_transport.ts";

@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { isObject } from "../../src/notify/invitation_facts.ts";
 import { synapseInvite } from "../fakes/events.ts";
 import { HS_TOKEN, RULES, Service } from "../fakes/service.ts";

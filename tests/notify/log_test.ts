@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { HOUR } from "../../src/domain/duration.ts";
 import { StoreError } from "../../src/identity/port.ts";
+import { HOUR } from "../../src/settings/duration.ts";
 import { answer, synapseInvite } from "../fakes/events.ts";
 import { collectLogs, type LogRecords } from "../fakes/log_records.ts";
 import { deferred } from "../fakes/recording_transport.ts";

@@ -4,8 +4,8 @@ import PostalMime from "postal-mime";
 import { MAIL_CONTENTS, type MailContent } from "../../src/domain/mail_content.ts";
 import { mailModel } from "../../src/notify/mail_model.ts";
 import type { ClaimedMail } from "../../src/outbox/port.ts";
-import { openEmlRenderer, parseEml } from "../../src/render/eml.ts";
-import { openLiquidRenderer } from "../../src/render/liquid.ts";
+import { openEmlRenderer, parseEml } from "../../src/render/eml/renderer.ts";
+import { openLiquidRenderer } from "../../src/render/liquid/mail_renderer.ts";
 import { address, MODEL, userId } from "../fakes/service.ts";
 
 const MAIL: ClaimedMail = {

@@ -1,11 +1,11 @@
-import { Secret } from "../../src/domain/secret.ts";
-import { systemClock } from "../../src/domain/clock.ts";
 import { createHttpApp } from "../../src/http/app.ts";
 import { acceptTransaction } from "../../src/notify/accept.ts";
 import { messageId } from "../../src/notify/message_id.ts";
 import { stopHash } from "../../src/notify/stop_hash.ts";
 import type { Outbox } from "../../src/outbox/port.ts";
-import { openSqliteOutbox } from "../../src/outbox/sqlite.ts";
+import { openSqliteOutbox } from "../../src/outbox/sqlite/outbox.ts";
+import { Secret } from "../../src/settings/secret.ts";
+import { systemClock } from "../../src/system/clock.ts";
 import { HS_TOKEN, RULES } from "../fakes/service.ts";
 
 /** The real application over a real outbox, at the real time. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { DAY, SECOND } from "../../src/domain/duration.ts";
 import { StoreError } from "../../src/identity/port.ts";
+import { DAY, SECOND } from "../../src/settings/duration.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { resolve } from "../fakes/resolving.ts";
 

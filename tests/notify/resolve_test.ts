@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { HOUR } from "../../src/domain/duration.ts";
-import { compileGlob } from "../../src/domain/glob.ts";
 import { resolveInvitation } from "../../src/notify/resolve.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
+import { HOUR } from "../../src/settings/duration.ts";
+import { compileGlob } from "../../src/text/glob.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { collectLogs } from "../fakes/log_records.ts";
 import { people, type Person } from "../fakes/people.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import PostalMime from "postal-mime";
-import { composeMail } from "../../src/mail/compose.ts";
+import { composeMail } from "../../src/mail/compose/compose.ts";
 import { mailHeaders } from "../../src/notify/mail_headers.ts";
 import { mailModel } from "../../src/notify/mail_model.ts";
 import { stopHash } from "../../src/notify/stop_hash.ts";

@@ -1,6 +1,6 @@
+import * as fc from "fast-check";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import * as fc from "fast-check";
 import { stopHash } from "../../src/notify/stop_hash.ts";
 import { type StopToken, stopTokens } from "../../src/notify/stop_token.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/duration.ts";
 import { runWorker, type WorkerOptions } from "../../src/notify/worker.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
 import { FakeClock, idle } from "../fakes/fake_clock.ts";
 import { collectLogs } from "../fakes/log_records.ts";
 

@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import assert from "node:assert/strict";
 import type { Change } from "../../src/domain/invitation.ts";
+import type { UserId } from "../../src/domain/user_id.ts";
 import { fold, type InvitationRef, type OpenInvitation, type Step } from "../../src/outbox/fold.ts";
 import { answer, BOB, CAROL, invite } from "../contracts/outbox_samples.ts";
-import type { UserId } from "../../src/domain/user_id.ts";
 
 /** Invitations and keys as a database holds them, changed by nothing but plans. */
 class Ledger {

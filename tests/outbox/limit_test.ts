@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { slotAfter } from "../../src/outbox/limit.ts";
+import assert from "node:assert/strict";
+import { slotAfter } from "../../src/outbox/rate_limit.ts";
 
 /** The latest of those times that are within the span before now. */
 function traffic(times: readonly number[], ahead: number, now: number, per: number) {

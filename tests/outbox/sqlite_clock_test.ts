@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DAY, HOUR, SECOND } from "../../src/domain/duration.ts";
+import { DAY, HOUR, SECOND } from "../../src/settings/duration.ts";
 import {
   claimInvitation,
   claimMail,

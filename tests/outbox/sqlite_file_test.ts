@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { OutboxError } from "../../src/outbox/port.ts";
-import { SCHEMA_VERSION } from "../../src/outbox/sqlite_schema.ts";
+import { SCHEMA_VERSION } from "../../src/outbox/sqlite/migrations.ts";
 import {
   answer,
   BOB,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { DAY, HOUR } from "../../src/domain/duration.ts";
+import { DAY, HOUR } from "../../src/settings/duration.ts";
 import { answer, DELAY, invite, mailTo, record, SENT } from "../contracts/outbox_samples.ts";
 import { spyOnSqlite } from "./sqlite_spy.ts";
 import { openSubject, temporaryFolder } from "./sqlite_subject.ts";

@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Clock } from "../../src/domain/clock.ts";
-import { DAY } from "../../src/domain/duration.ts";
 import type { MasterSecret } from "../../src/notify/derived_key.ts";
 import { stopHash } from "../../src/notify/stop_hash.ts";
 import type { Outbox } from "../../src/outbox/port.ts";
-import { openSqliteOutbox } from "../../src/outbox/sqlite.ts";
+import { openSqliteOutbox } from "../../src/outbox/sqlite/outbox.ts";
+import { DAY } from "../../src/settings/duration.ts";
+import type { Clock } from "../../src/system/clock.ts";
 import type { Subject } from "../contracts/outbox_samples.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { SCHEMA_VERSION } from "../../src/outbox/sqlite_schema.ts";
+import { SCHEMA_VERSION } from "../../src/outbox/sqlite/migrations.ts";
 import {
   ALICE,
   claimInvitation,

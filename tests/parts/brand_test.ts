@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { brandOf, openLogo } from "../../src/parts/brand.ts";
-import type { Settings } from "../../src/config/settings.ts";
+import { brandOf, openLogo } from "../../src/app/brand.ts";
+import type { Settings } from "../../src/config/sections/settings.ts";
 import { RenderError } from "../../src/render/port.ts";
 import { loaded } from "../config/configuration.ts";
 import { makePipe } from "../fakes/named_pipe.ts";

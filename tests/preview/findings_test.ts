@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findingsOf } from "../../src/preview/findings.ts";
+import { findingsOf } from "../../src/preview/lint_mail.ts";
 
 const LINK = "https://matrix.to/#/!a?via=x&via=y";
 const HTML = `<p><a href="${LINK.replace("&", "&amp;")}">Open</a></p>`;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { openPreview } from "../../src/preview/preview.ts";
 import { sampleSettings } from "../../src/preview/sample_settings.ts";
+import { withTemplate } from "../../src/preview/with_template.ts";
 import { RenderError } from "../../src/render/port.ts";
 import { SAMPLES } from "../../src/render/samples.ts";
-import { withTemplate } from "../../src/preview/tried_template.ts";
 
 const NOW = Date.UTC(2026, 0, 1, 9, 30);
 const preview = await openPreview(await sampleSettings(), NOW);

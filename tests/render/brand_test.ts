@@ -1,12 +1,12 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { contrast, READABLE } from "../../src/domain/contrast.ts";
-import { parsePicture } from "../../src/domain/picture.ts";
-import { openLiquidRenderer } from "../../src/render/liquid.ts";
-import { lookOf } from "../../src/render/look.ts";
+import assert from "node:assert/strict";
+import { contrast, READABLE } from "../../src/render/liquid/contrast.ts";
+import { openLiquidRenderer } from "../../src/render/liquid/mail_renderer.ts";
+import { lookOf } from "../../src/render/liquid/palette.ts";
+import { parsePicture } from "../../src/render/liquid/picture.ts";
+import { supportLink } from "../../src/render/liquid/support_link.ts";
 import type { MailModel } from "../../src/render/port.ts";
 import { SAMPLES } from "../../src/render/samples.ts";
-import { supportLink } from "../../src/render/support_link.ts";
 import { octets, png } from "../fakes/pictures.ts";
 import { drawnTexts } from "./drawn_text.ts";
 

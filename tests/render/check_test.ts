@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openLiquidRenderer } from "../../src/render/liquid.ts";
+import { openLiquidRenderer } from "../../src/render/liquid/mail_renderer.ts";
 import { RenderError } from "../../src/render/port.ts";
 import { SAMPLES } from "../../src/render/samples.ts";
 

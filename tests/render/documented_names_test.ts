@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { MailModel } from "../../src/render/port.ts";
 import { PAGE_SAMPLES } from "../../src/render/page_samples.ts";
+import type { MailModel } from "../../src/render/port.ts";
 import { SAMPLES } from "../../src/render/samples.ts";
 
 const DOCUMENT = new URL("../../docs/templates.md", import.meta.url);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { parseEml } from "../../src/render/eml.ts";
-import { toBytes } from "../../src/render/mime_encoding.ts";
+import { toBytes } from "../../src/mime/encoding.ts";
+import { parseEml } from "../../src/render/eml/renderer.ts";
 import { SAMPLES } from "../../src/render/samples.ts";
 import { fill, fixture, model, named, structure } from "./filled_eml.ts";
 

@@ -1,14 +1,14 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseEml } from "../../src/render/eml.ts";
+import assert from "node:assert/strict";
 import {
   decodeHeader,
   decodeTransfer,
   encodeHeader,
   encodeQuotedPrintable,
   encodeUtf8,
-} from "../../src/render/mime_encoding.ts";
-import { neutralModel } from "../../src/render/neutral_model.ts";
+} from "../../src/mime/encoding.ts";
+import { parseEml } from "../../src/render/eml/renderer.ts";
+import { neutralModel } from "../../src/render/liquid/neutral_model.ts";
 import { fill, fixture, model, named, structure } from "./filled_eml.ts";
 
 const NASTY = [

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import PostalMime, { type Email } from "postal-mime";
-import { composeMail } from "../../src/mail/compose.ts";
-import { openEmlRenderer, parseEml } from "../../src/render/eml.ts";
-import { LANGUAGES } from "../../src/render/languages.ts";
-import { openLiquidRenderer } from "../../src/render/liquid.ts";
-import { openPlaceholderRenderer, parseTemplateFile } from "../../src/render/placeholder_files.ts";
+import { composeMail } from "../../src/mail/compose/compose.ts";
+import {
+  openPlaceholderRenderer,
+  parseTemplateFile,
+} from "../../src/render/eml/placeholder_files.ts";
+import { openEmlRenderer, parseEml } from "../../src/render/eml/renderer.ts";
+import { LANGUAGES } from "../../src/render/liquid/languages.ts";
+import { openLiquidRenderer } from "../../src/render/liquid/mail_renderer.ts";
 import type { InvitationModel, MailModel, Renderer } from "../../src/render/port.ts";
 import { HOSTILE_NAMES } from "../fakes/hostile_names.ts";
 import { address, message } from "../fakes/messages.ts";

@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { LANGUAGES } from "../../src/render/languages.ts";
-import { openLiquidRenderer } from "../../src/render/liquid.ts";
-import { neutralModel } from "../../src/render/neutral_model.ts";
+import assert from "node:assert/strict";
+import { LANGUAGES } from "../../src/render/liquid/languages.ts";
+import { openLiquidRenderer } from "../../src/render/liquid/mail_renderer.ts";
+import { neutralModel } from "../../src/render/liquid/neutral_model.ts";
 import type { InvitationModel, MailModel } from "../../src/render/port.ts";
 import { SAMPLES } from "../../src/render/samples.ts";
 import { structureOf } from "./html_structure.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Email } from "postal-mime";
-import { parseEml } from "../../src/render/eml.ts";
+import { parseEml } from "../../src/render/eml/renderer.ts";
 import type { MailModel } from "../../src/render/port.ts";
 import { fill, fixture, model, named, structure } from "./filled_eml.ts";
 import { assertGolden } from "./golden.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { plainText } from "../../src/domain/plain_text.ts";
-import { openLiquidRenderer } from "../../src/render/liquid.ts";
+import { openLiquidRenderer } from "../../src/render/liquid/mail_renderer.ts";
 import { type MailModel, RenderError } from "../../src/render/port.ts";
 import { SAMPLES } from "../../src/render/samples.ts";
+import { plainText } from "../../src/text/plain_text.ts";
 import { assertGolden } from "./golden.ts";
 import { structureOf, textOf } from "./html_structure.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { directionOf } from "../../src/domain/language.ts";
-import { LANGUAGES } from "../../src/render/languages.ts";
-import { openPageRenderer } from "../../src/render/page.ts";
+import { LANGUAGES } from "../../src/render/liquid/languages.ts";
+import { openPageRenderer } from "../../src/render/liquid/page_renderer.ts";
 import type { PageModel } from "../../src/render/page_port.ts";
 import { PAGE_SAMPLES } from "../../src/render/page_samples.ts";
 import { RenderError } from "../../src/render/port.ts";

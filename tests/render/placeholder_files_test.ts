@@ -1,12 +1,12 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import type { EmailAddress } from "../../src/domain/email_address.ts";
-import { neutralModel } from "../../src/render/neutral_model.ts";
 import {
   openPlaceholderRenderer,
   parseTemplateFile,
   subjectWarnings,
-} from "../../src/render/placeholder_files.ts";
+} from "../../src/render/eml/placeholder_files.ts";
+import { neutralModel } from "../../src/render/liquid/neutral_model.ts";
 import type { MailModel } from "../../src/render/port.ts";
 import { model, named } from "./filled_eml.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { directionOf } from "../../src/domain/language.ts";
-import { LANGUAGES } from "../../src/render/languages.ts";
-import { openLiquidRenderer } from "../../src/render/liquid.ts";
+import { LANGUAGES } from "../../src/render/liquid/languages.ts";
+import { openLiquidRenderer } from "../../src/render/liquid/mail_renderer.ts";
 import type { InvitationModel, MailModel } from "../../src/render/port.ts";
 import { SAMPLES } from "../../src/render/samples.ts";
 

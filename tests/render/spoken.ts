@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { localTime } from "../../src/notify/local_time.ts";
-import { openLiquidRenderer } from "../../src/render/liquid.ts";
-import { LANGUAGES } from "../../src/render/languages.ts";
+import { LANGUAGES } from "../../src/render/liquid/languages.ts";
+import { openLiquidRenderer } from "../../src/render/liquid/mail_renderer.ts";
 import type { MailModel, Renderer } from "../../src/render/port.ts";
 import { SAMPLES } from "../../src/render/samples.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { openLiquidRenderer } from "../../src/render/liquid.ts";
+import { openLiquidRenderer } from "../../src/render/liquid/mail_renderer.ts";
+import { readTemplateFolder } from "../../src/render/liquid/template_folder.ts";
 import { type Renderer, RenderError } from "../../src/render/port.ts";
-import { readTemplateFolder } from "../../src/render/template_folder.ts";
 import { partsOf, sample, spoken } from "./spoken.ts";
 
 type Files = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { LANGUAGES } from "../../src/render/languages.ts";
-import { parseWords, type Sentence } from "../../src/render/words.ts";
+import { LANGUAGES } from "../../src/render/liquid/languages.ts";
+import { parseWords, type Sentence } from "../../src/render/liquid/sentences.ts";
 import { TRANSLATIONS } from "./spoken.ts";
 
 async function wordsOf(

@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { wrapText } from "../../src/render/wrap_text.ts";
+import assert from "node:assert/strict";
+import { wrapText } from "../../src/render/liquid/wrap_text.ts";
 
 const words = (count: number) => Array.from({ length: count }, () => "word").join(" ");
 

@@ -5,8 +5,8 @@
  */
 
 import { z } from "zod";
-import { filledSecret, filledText, flag, httpUrl, parsed, path } from "../../domain/setting.ts";
-import { section } from "./section.ts";
+import { filledSecret, filledText, flag, httpUrl, parsed, path } from "../../settings/kinds.ts";
+import { section } from "../../settings/section.ts";
 
 // What registrations allow: Synapse wants one that URL quoting does not change.
 const localpart = () =>

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { notation, parsed } from "../../domain/setting.ts";
-import { section } from "./section.ts";
+import { notation, parsed } from "../../settings/kinds.ts";
+import { section } from "../../settings/section.ts";
 
 /** How much is told, from everything to the worst only. */
 export const LOG_LEVELS = ["trace", "debug", "info", "warning", "error", "fatal"] as const;

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { parsed } from "../../domain/setting.ts";
 import { isServerName } from "../../domain/user_id.ts";
-import { section } from "./section.ts";
+import { parsed } from "../../settings/kinds.ts";
+import { section } from "../../settings/section.ts";
 
 /** The section `matrix`. */
 export const matrixSection = section("The homeserver that people belong to.", {

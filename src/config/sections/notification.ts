@@ -4,9 +4,9 @@
  * @module
  */
 
-import { choice } from "../../domain/setting.ts";
-import { sendmailSection } from "../../mail/sendmail_section.ts";
-import { section } from "./section.ts";
+import { sendmailSection } from "../../mail/sendmail/section.ts";
+import { choice } from "../../settings/kinds.ts";
+import { section } from "../../settings/section.ts";
 import { sendgridSection } from "./sendgrid.ts";
 
 /** The section `notification`. */

@@ -5,9 +5,11 @@
  */
 
 import { z } from "zod";
-import { MINUTE } from "../../domain/duration.ts";
 import { MAIL_CONTENTS } from "../../domain/mail_content.ts";
 import { DEFAULT_LINK, type LinkTemplate, parseLinkTemplate } from "../../domain/room_link.ts";
+import { parseLanguageTag } from "../../identity/language_tag.ts";
+import { timeoutSetting } from "../../identity/timeout_setting.ts";
+import { MINUTE } from "../../settings/duration.ts";
 import {
   choice,
   duration,
@@ -17,11 +19,9 @@ import {
   parsed,
   path,
   text,
-} from "../../domain/setting.ts";
-import { parseLanguageTag } from "../../identity/language.ts";
-import { timeoutSetting } from "../../identity/timeout_setting.ts";
+} from "../../settings/kinds.ts";
+import { section } from "../../settings/section.ts";
 import { brandSection } from "./notify_brand.ts";
-import { section } from "./section.ts";
 
 const invitees = () =>
   z.array(parsed(

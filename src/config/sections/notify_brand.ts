@@ -5,8 +5,8 @@
  */
 
 import type { z } from "zod";
-import { parsed, path } from "../../domain/setting.ts";
-import { section } from "./section.ts";
+import { parsed, path } from "../../settings/kinds.ts";
+import { section } from "../../settings/section.ts";
 
 // One line, as it may stand in a header or a heading as well.
 function line(longest: number): z.ZodType<string> {

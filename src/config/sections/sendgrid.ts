@@ -4,9 +4,9 @@
  * @module
  */
 
-import { emailAddress, text } from "../../domain/setting.ts";
-import { sendgridApiSection } from "../../mail/sendgrid_section.ts";
-import { section } from "./section.ts";
+import { sendgridApiSection } from "../../mail/sendgrid/section.ts";
+import { emailAddress, text } from "../../settings/kinds.ts";
+import { section } from "../../settings/section.ts";
 import { templateFile } from "./template_file.ts";
 
 // deno-lint-ignore no-control-regex -- those are meant

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { httpUrl, integer, parsed } from "../../domain/setting.ts";
 import { isServerName } from "../../domain/user_id.ts";
-import { section } from "./section.ts";
+import { httpUrl, integer, parsed } from "../../settings/kinds.ts";
+import { section } from "../../settings/section.ts";
 
 /** The section `server`. */
 export const serverSection = section("Where this service listens.", {

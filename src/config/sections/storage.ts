@@ -4,8 +4,8 @@
  * @module
  */
 
-import { choice, path } from "../../domain/setting.ts";
-import { section } from "./section.ts";
+import { choice, path } from "../../settings/kinds.ts";
+import { section } from "../../settings/section.ts";
 
 /** The section `storage`. */
 export const storageSection = section("Where invitations and mails are kept.", {

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { path, Scalar } from "../../domain/setting.ts";
+import { path, Scalar } from "../../settings/kinds.ts";
 
 /** A path, or one of the templates inside mxisd, in whose place there is ours. */
 export function templateFile(): z.ZodType<string | undefined> {

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { choice, emailAddress, parsed, text } from "../../domain/setting.ts";
 import { fileSection } from "../../mail/file_section.ts";
-import { smtpSection } from "../../mail/smtp_section.ts";
-import { section } from "./section.ts";
+import { smtpSection } from "../../mail/smtp/section.ts";
+import { choice, emailAddress, parsed, text } from "../../settings/kinds.ts";
+import { section } from "../../settings/section.ts";
 import { templateFile } from "./template_file.ts";
 
 const registerUrl = parsed(

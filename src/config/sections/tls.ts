@@ -4,8 +4,8 @@
  * @module
  */
 
-import { path } from "../../domain/setting.ts";
-import { section } from "./section.ts";
+import { path } from "../../settings/kinds.ts";
+import { section } from "../../settings/section.ts";
 
 /** The section `tls`. */
 export const tlsSection = section("Whom to trust.", {

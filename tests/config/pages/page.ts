@@ -6,14 +6,14 @@
  */
 
 import assert from "node:assert/strict";
-import type { StoreName } from "../../../src/config/settings.ts";
-import { machineEnvironment } from "../../../src/config/environment.ts";
+import { machinePlatform } from "../../../src/app/platform.ts";
+import { openPeople } from "../../../src/app/stores.ts";
 import { loadSettings } from "../../../src/config/load.ts";
-import { formatProblem } from "../../../src/config/problem.ts";
+import type { StoreName } from "../../../src/config/sections/settings.ts";
+import { machineEnvironment } from "../../../src/config/source/environment.ts";
+import { formatProblem } from "../../../src/config/source/problem.ts";
 import type { Profile } from "../../../src/domain/profile.ts";
-import type { IdentityChain } from "../../../src/identity/chain.ts";
-import { openPeople } from "../../../src/parts/stores.ts";
-import { machinePlatform } from "../../../src/platform.ts";
+import type { IdentityChain } from "../../../src/identity/joined_stores.ts";
 import { userOf } from "../../contracts/identity_store.ts";
 import { completed } from "../configuration.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../../../src/domain/clock.ts";
+import type { Clock } from "../../../src/system/clock.ts";
 import { isSignedRequest, keyFile } from "../../fakes/service_account.ts";
 import { WebService } from "../../fakes/web_service.ts";
 import { tempFolder } from "../temp_folder.ts";

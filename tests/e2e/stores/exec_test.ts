@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { type Clock, systemClock } from "../../../src/domain/clock.ts";
-import { openExecStore } from "../../../src/identity/exec.ts";
-import { execSection } from "../../../src/identity/exec_section.ts";
+import { execSection } from "../../../src/identity/exec/section.ts";
+import { openExecStore } from "../../../src/identity/exec/store.ts";
 import { StoreError } from "../../../src/identity/port.ts";
-import { runCommand } from "../../../src/run_command.ts";
+import { type Clock, systemClock } from "../../../src/system/clock.ts";
+import { runCommand } from "../../../src/system/run_program.ts";
 import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 import { makePipe, openPipe } from "../../fakes/named_pipe.ts";

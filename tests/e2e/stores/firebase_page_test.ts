@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../../src/domain/clock.ts";
+import { systemClock } from "../../../src/system/clock.ts";
 import { openPage } from "../../config/pages/page.ts";
 import { userOf } from "../../contracts/identity_store.ts";
 import { startFirebase } from "../servers/firebase.ts";

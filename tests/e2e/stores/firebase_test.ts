@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type Clock, systemClock } from "../../../src/domain/clock.ts";
-import { firebaseSection, openFirebaseStore } from "../../../src/identity/firebase.ts";
 import { StoreError } from "../../../src/identity/port.ts";
+import { firebaseSection, openFirebaseStore } from "../../../src/identity/web/firebase.ts";
+import { type Clock, systemClock } from "../../../src/system/clock.ts";
 import { type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { FOREIGN_KEY, KEY_EXCERPT } from "../../fakes/service_account.ts";
 import {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../../src/domain/clock.ts";
-import { keycloakSection, openKeycloakStore } from "../../../src/identity/keycloak.ts";
 import { StoreError } from "../../../src/identity/port.ts";
+import { keycloakSection, openKeycloakStore } from "../../../src/identity/web/keycloak.ts";
+import { systemClock } from "../../../src/system/clock.ts";
 import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { NOT_HELD } from "../../fakes/keycloak_service.ts";
 import { CA, UNRELATED_CA } from "../../fakes/tls/certificates.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { type Clock, systemClock } from "../../../src/domain/clock.ts";
-import { chainStores } from "../../../src/identity/chain.ts";
-import { openLdapStores } from "../../../src/identity/ldap.ts";
-import { ldapSection } from "../../../src/identity/ldap_section.ts";
+import { chainStores } from "../../../src/identity/joined_stores.ts";
+import { ldapSection } from "../../../src/identity/ldap/section.ts";
+import { openLdapStores } from "../../../src/identity/ldap/store.ts";
 import { type IdentityStore, StoreError } from "../../../src/identity/port.ts";
+import { type Clock, systemClock } from "../../../src/system/clock.ts";
 import { DOMAIN, userOf } from "../../contracts/identity_store.ts";
 import { CA, ELSEWHERE, UNRELATED_CA } from "../../fakes/tls/certificates.ts";
 import { freePort } from "../free_port.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { openLdapStores } from "../../../src/identity/ldap.ts";
-import { ldapSection } from "../../../src/identity/ldap_section.ts";
+import { ldapSection } from "../../../src/identity/ldap/section.ts";
+import { openLdapStores } from "../../../src/identity/ldap/store.ts";
 import type { IdentityStore } from "../../../src/identity/port.ts";
 import { DOMAIN, type Person, testIdentityStore } from "../../contracts/identity_store.ts";
 import type { ManualClock } from "../../fakes/manual_clock.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../../src/domain/clock.ts";
-import { openSqlStore, sqlSection } from "../../../src/identity/sql.ts";
+import { openSqlStore, sqlSection } from "../../../src/identity/sql/store.ts";
+import { systemClock } from "../../../src/system/clock.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { CA, UNRELATED_CA } from "../../fakes/tls/certificates.ts";
 import { type Postgresql, startPostgresql, type Statement } from "../servers/postgresql.ts";

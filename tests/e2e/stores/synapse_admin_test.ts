@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { StoreError } from "../../../src/identity/port.ts";
-import { openSynapseAdminStore, synapseAdminSection } from "../../../src/identity/synapse_admin.ts";
+import {
+  openSynapseAdminStore,
+  synapseAdminSection,
+} from "../../../src/identity/web/synapse_admin.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 import type { MatrixUser } from "../servers/matrix_user.ts";

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { systemClock } from "../../../src/domain/clock.ts";
 import type { IdentityStore } from "../../../src/identity/port.ts";
-import { openSynapseSqlStore, synapseSqlSection } from "../../../src/identity/synapse_sql.ts";
+import { openSynapseSqlStore, synapseSqlSection } from "../../../src/identity/sql/synapse_sql.ts";
+import { systemClock } from "../../../src/system/clock.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { type Postgresql, startPostgresql, type Statement } from "../servers/postgresql.ts";
 import { startSynapse, type Synapse } from "../servers/synapse.ts";
 import { type TempFolder, tempFolder } from "../temp_folder.ts";
-import { administer } from "./synapse_admin.ts";
 import { fails, SECRET_PASSWORD } from "./sql_people.ts";
+import { administer } from "./synapse_admin.ts";
 
 let server: Postgresql;
 let folder: TempFolder;

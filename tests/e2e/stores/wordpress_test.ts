@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../../src/domain/clock.ts";
 import type { UserId } from "../../../src/domain/user_id.ts";
-import { openWordpressStore, wordpressSection } from "../../../src/identity/wordpress.ts";
+import { openWordpressStore, wordpressSection } from "../../../src/identity/sql/wordpress.ts";
+import { systemClock } from "../../../src/system/clock.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { type Mariadb, startMariadb } from "../servers/mariadb.ts";
 import type { Statement } from "../servers/postgresql.ts";

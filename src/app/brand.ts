@@ -1,0 +1,39 @@
+/**
+ * How the organisation presents itself in mails: its settings, and its logo's file.
+ *
+ * @module
+ */
+
+import type { Settings } from "../config/sections/settings.ts";
+import type { Logo } from "../render/liquid/palette.ts";
+import { parsePicture } from "../render/liquid/picture.ts";
+import { type MailModel, RenderError } from "../render/port.ts";
+import { printable } from "../text/printable.ts";
+import { readConfiguredFile } from "./configured_file.ts";
+
+// What stands behind `cid:`. One name for all mails will do: it is looked for in its own mail only.
+const CONTENT_ID = "logo@appservice-mxisd";
+
+/** The brand as templates see it. */
+export function brandOf({ notify: { brand } }: Settings): MailModel["brand"] {
+  const { logo, color = "", ...texts } = brand;
+  return { ...texts, color, logo: logo === undefined ? "" : `cid:${CONTENT_ID}` };
+}
+
+/** Where people without an account go. */
+export function registerUrl({ matrix, threepid }: Settings): string {
+  const { REGISTER_URL } = threepid.medium.email.generators.template.placeholder;
+  return REGISTER_URL ?? `https://${matrix.domain}`;
+}
+
+/**
+ * Reads the logo; `undefined` when there is none.
+ *
+ * @throws {RenderError} When the file cannot be read, or is no picture that mail clients show.
+ */
+export function openLogo({ notify: { brand } }: Settings): Logo | undefined {
+  if (brand.logo === undefined) return undefined;
+  const picture = parsePicture(readConfiguredFile(brand.logo));
+  if (typeof picture === "string") throw new RenderError(`${printable(brand.logo)} ${picture}`);
+  return { contentId: CONTENT_ID, picture };
+}

@@ -1,0 +1,67 @@
+/**
+ * What the parts of the program need of the machine.
+ *
+ * @module
+ */
+
+import type { Settings } from "../config/sections/settings.ts";
+import { type Clock, systemClock } from "../system/clock.ts";
+import type { RunCommand } from "../system/program.ts";
+import { type RandomBytes, systemRandom } from "../system/random.ts";
+import { runCommand } from "../system/run_program.ts";
+import { printable } from "../text/printable.ts";
+import { StartError } from "./start_error.ts";
+
+/** What the parts need of the machine. */
+export interface Platform extends Disposable {
+  /** The time. */
+  readonly clock: Clock;
+  /** Bytes that nobody can guess. */
+  readonly randomBytes: RandomBytes;
+  /** A number from 0 to 1, for spreading things out. */
+  readonly random: () => number;
+  /** Asks other servers; it trusts {@linkcode authorities} as well. */
+  readonly fetch: typeof fetch;
+  /** Runs programs. */
+  readonly run: RunCommand;
+  /** Certificates in PEM that are trusted beside the well-known ones. */
+  readonly authorities: readonly string[];
+}
+
+/**
+ * The machine that the program runs on. The certificates of `tls.ca` are read here, once: the
+ * service may not read files later.
+ *
+ * @throws {StartError} When `tls.ca` has no certificates that can be used.
+ */
+export function machinePlatform({ tls }: Pick<Settings, "tls">): Platform {
+  const machine = {
+    clock: systemClock,
+    randomBytes: systemRandom,
+    random: Math.random,
+    run: runCommand,
+  };
+  if (tls.ca === undefined) {
+    return { ...machine, fetch, authorities: [], [Symbol.dispose]() {} };
+  }
+  const { authorities, client } = readAuthorities(tls.ca);
+  return {
+    ...machine,
+    fetch: (input, init) => fetch(input, { ...init, client }),
+    authorities,
+    [Symbol.dispose]: () => client.close(),
+  };
+}
+
+function readAuthorities(file: string) {
+  try {
+    const authorities = [Deno.readTextFileSync(file)];
+    return { authorities, client: Deno.createHttpClient({ caCerts: authorities }) };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StartError(
+      `tls.ca: the certificates in ${printable(file)} cannot be used: ${printable(reason)}`,
+      { cause },
+    );
+  }
+}

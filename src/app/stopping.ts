@@ -1,0 +1,69 @@
+/**
+ * How recipients stop mails: the link in a mail, and the page that it leads to.
+ *
+ * @module
+ */
+
+import type { Settings } from "../config/sections/settings.ts";
+import type { StopPagesOptions } from "../http/stop_pages.ts";
+import type { MasterSecret } from "../notify/derived_key.ts";
+import type { ModelOptions } from "../notify/mail_model.ts";
+import { stopLink } from "../notify/stop_link.ts";
+import { type StopTokens, stopTokens } from "../notify/stop_token.ts";
+import type { Outbox } from "../outbox/port.ts";
+import type { StopHash } from "../outbox/suppressions.ts";
+import type { PageRenderer } from "../render/page_port.ts";
+import { masterSecret } from "./master_secret.ts";
+import type { Platform } from "./platform.ts";
+import { openStopPage } from "./renderer.ts";
+
+/** What recipients stop mails with. */
+export interface Stopping {
+  /** Makes the link of a mail. */
+  readonly link: NonNullable<ModelOptions["stopLink"]>;
+  /** What the pages need. */
+  readonly pages: StopPagesOptions;
+  /** Draws the pages, and loads what it needs for that. */
+  readonly renderer: PageRenderer;
+}
+
+/**
+ * Opens it; `undefined` without a public URL, as then nobody could reach the pages.
+ *
+ * @throws {RenderError} When a template of the administrator's cannot be read.
+ */
+export function openStopping(
+  settings: Settings,
+  { secret, suppressions }: Pick<Outbox, "secret" | "suppressions">,
+  { clock, randomBytes }: Pick<Platform, "clock" | "randomBytes">,
+): Stopping | undefined {
+  const links = openStopLinks(settings, secret, suppressions.hash);
+  if (links === undefined) return undefined;
+  const { tokens, link } = links;
+  const renderer = openStopPage(settings);
+  // The page tells no more than the mail did.
+  const namesRoom = settings.notify.content !== "minimal";
+  return {
+    link,
+    pages: { clock, randomBytes, tokens, suppressions, renderer, namesRoom },
+    renderer,
+  };
+}
+
+/** What makes the links of mails alone; `undefined` without a public URL. */
+export function openStopLinks(
+  settings: Settings,
+  secret: MasterSecret,
+  hash: StopHash,
+): { readonly tokens: StopTokens; readonly link: Stopping["link"] } | undefined {
+  const { notify: { redirectTo }, server: { publicUrl } } = settings;
+  if (publicUrl === undefined) return undefined;
+  const tokens = stopTokens(masterSecret(settings, secret));
+  const options = {
+    publicUrl,
+    tokens,
+    hash,
+    ...(redirectTo === undefined ? {} : { redirectTo }),
+  };
+  return { tokens, link: (mail, language) => stopLink(mail, language, options) };
+}

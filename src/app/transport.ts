@@ -1,0 +1,45 @@
+/**
+ * How mails leave, and whom they come from.
+ *
+ * @module
+ */
+
+import type { Settings } from "../config/sections/settings.ts";
+import { mailWay } from "../config/sections/transport_kind.ts";
+import type { Mailbox } from "../domain/message.ts";
+import { openFileTransport } from "../mail/file.ts";
+import { openNoneTransport } from "../mail/none.ts";
+import type { MailTransport } from "../mail/port.ts";
+import { openSendgridTransport } from "../mail/sendgrid/transport.ts";
+import { openSendmailTransport } from "../mail/sendmail/transport.ts";
+import { openSmtpTransport, type SmtpDependencies } from "../mail/smtp/transport.ts";
+import type { Platform } from "./platform.ts";
+
+/** Whatever carries mails away. */
+export function openTransport(
+  settings: Settings,
+  { authorities, ...platform }: Platform,
+  onDialogue?: SmtpDependencies["onDialogue"],
+): MailTransport {
+  const { smtp, file } = settings.threepid.medium.email.connectors;
+  const { sendgrid, sendmail } = settings.notification.handlers;
+  const dependencies = { ...platform, ...(onDialogue ? { onDialogue } : {}) };
+  const way = mailWay(settings);
+  if (way === "none") return openNoneTransport();
+  if (way === "file" && file) return openFileTransport(file);
+  if (way === "sendgrid") return openSendgridTransport(sendgrid.api, dependencies);
+  if (way === "sendmail") return openSendmailTransport(sendmail, dependencies);
+  return openSmtpTransport({ ...smtp, ca: authorities }, dependencies);
+}
+
+/** Whom the mails come from: SendGrid's own identity goes before the usual one. */
+export function sender({ notification, threepid }: Settings): Mailbox {
+  const usual = threepid.medium.email.identity;
+  const own = mailWay({ notification, threepid }) === "sendgrid"
+    ? notification.handlers.sendgrid.identity
+    : undefined;
+  const address = own?.from ?? usual.from;
+  // The configuration is refused without one.
+  if (address === undefined) throw new TypeError("identity.from is missing");
+  return { name: own?.name || usual.name, address };
+}

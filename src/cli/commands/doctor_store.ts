@@ -1,0 +1,86 @@
+/**
+ * The command `doctor store`: one identity store, looked at closely.
+ *
+ * @module
+ */
+
+import { machinePlatform } from "../../app/platform.ts";
+import { openStores } from "../../app/stores.ts";
+import { type Settings, type StoreName, storeSections } from "../../config/sections/settings.ts";
+import { parseUserId, type UserId } from "../../domain/user_id.ts";
+import { askStores, checkStore } from "../../identity/joined_stores.ts";
+import { printable, quoted } from "../../text/printable.ts";
+import type { CommandContext } from "../command.ts";
+import { loadConfiguration } from "../configuration.ts";
+import { ExitCode } from "../exit_code.ts";
+import { levelFor, openLogging } from "../logging.ts";
+import { describeAnswer, describeFailure, haveAddress, titleOf } from "./store_answer.ts";
+
+/** What is asked for. */
+export interface DoctorStoreArguments {
+  /** The store's name, as its section has it. */
+  readonly store: string;
+  /** Somebody to look up. */
+  readonly user?: string | undefined;
+}
+
+/**
+ * Checks a store and, if there is a user, looks them up: prints each question as it is put, the
+ * answer and the time it took. Fails when the store does, or knows no address of the user.
+ */
+export async function doctorStore(
+  context: CommandContext,
+  { store: name, user: text }: DoctorStoreArguments,
+): Promise<ExitCode> {
+  const { err } = context.streams;
+  if (!isStore(name)) {
+    const known = Object.keys(storeSections).join(", ");
+    err(`There is no identity store ${quoted(name)}: there are ${known}`);
+    return ExitCode.usage;
+  }
+  const user = text === undefined ? undefined : parseUserId(text);
+  if (text !== undefined && user === undefined) {
+    err(`${printable(text)} is no Matrix ID: write one such as @bob:example.org`);
+    return ExitCode.usage;
+  }
+  const loaded = await loadConfiguration(context);
+  if (!loaded) return ExitCode.configuration;
+  if (!loaded.storesInOrder.includes(name)) {
+    err(`${name} is not enabled, so that nobody is looked up there: write "enabled: true"`);
+    return ExitCode.failed;
+  }
+  return await examine(loaded.settings, name, user, context);
+}
+
+function isStore(name: string): name is StoreName {
+  return Object.hasOwn(storeSections, name);
+}
+
+async function examine(
+  settings: Settings,
+  name: StoreName,
+  user: UserId | undefined,
+  { verbosity, streams, signal }: CommandContext,
+): Promise<ExitCode> {
+  await using _logging = await openLogging(levelFor("fatal", verbosity), streams);
+  using platform = machinePlatform(settings);
+  await using opened = new AsyncDisposableStack();
+  const stores = openStores(settings, [name], platform);
+  for (const store of stores) opened.use(store);
+  const { clock } = platform;
+  const limits = { clock, deadline: settings.notify.lookup.timeout, signal };
+  let code: ExitCode = ExitCode.ok;
+  for (const store of stores) {
+    const { milliseconds, error } = await checkStore(store, limits);
+    const result = error ? describeFailure(store.name, error) : "can be asked";
+    streams.out(`${titleOf(store.name, milliseconds)} ${result}`);
+    if (error) code = ExitCode.failed;
+  }
+  if (user === undefined) return code;
+  const answers = await askStores(stores, user, {
+    ...limits,
+    onQuery: (query) => streams.out(`asked: ${printable(query)}`),
+  });
+  for (const answer of answers) streams.out(describeAnswer(answer));
+  return haveAddress(answers) ? code : ExitCode.failed;
+}

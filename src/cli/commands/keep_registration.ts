@@ -1,0 +1,41 @@
+/**
+ * Keeping the registration file up to date when the service starts, as mxisd did.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { updateRegistrationFile } from "../../config/registration/file.ts";
+import type { Settings } from "../../config/sections/settings.ts";
+import type { RandomBytes } from "../../system/random.ts";
+import { wantedRegistration } from "./wanted_registration.ts";
+
+const log = getLogger(["appservice-mxisd", "registration"]);
+
+/** Updates `appsvc.registration.synapse.file`, if that is set. It never changes tokens. */
+export async function keepRegistration(settings: Settings, random: RandomBytes): Promise<void> {
+  const { file } = settings.appsvc.registration.synapse;
+  if (file === undefined) return;
+  const update = await updateRegistrationFile(file, wantedRegistration(settings), random);
+  const advice = "restart the homeserver, so that it reads the file";
+  switch (update.kind) {
+    case "written":
+      log.warn("registration written", { file, advice });
+      return;
+    case "updated":
+      log.warn("registration updated", { file, keys: update.keys, advice });
+      break;
+    case "failed":
+      log.error("registration not kept up to date", { file, reason: update.reason });
+      return;
+    case "refused":
+    case "unchanged":
+      break;
+  }
+  for (const { line, key, severity, message } of update.problems) {
+    const data = { file, line, key, message };
+    if (severity === "error") log.error("registration wants a look", data);
+    else if (severity === "warning") log.warn("registration wants a look", data);
+    else log.info("registration", data);
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * What mails are looked at with: the configuration, or without one the built-in settings.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { StartError } from "../../app/start_error.ts";
+import { findConfig } from "../../config/load.ts";
+import type { Settings } from "../../config/sections/settings.ts";
+import { explainReadError, machineEnvironment } from "../../config/source/environment.ts";
+import { sampleSettings } from "../../preview/sample_settings.ts";
+import { withTemplate } from "../../preview/with_template.ts";
+import { printable } from "../../text/printable.ts";
+import type { CommandContext } from "../command.ts";
+import { loadConfiguration } from "../configuration.ts";
+
+/**
+ * The settings; `undefined` when there is a configuration that cannot be used, which is told.
+ *
+ * @param template A folder of templates, or a legacy template, instead of the configured one.
+ * @throws {StartError} When the template is not there.
+ */
+export async function previewSettings(
+  context: CommandContext,
+  template: string | undefined,
+): Promise<Settings | undefined> {
+  const configured = context.config !== undefined || findConfig(machineEnvironment()) !== undefined;
+  const settings = configured
+    ? (await loadConfiguration(context))?.settings
+    : await sampleSettings();
+  if (settings === undefined || template === undefined) return settings;
+  try {
+    const { isDirectory } = await Deno.stat(template);
+    return withTemplate(settings, resolve(template), isDirectory ? "folder" : "file");
+  } catch (error) {
+    const reason = explainReadError(error);
+    throw new StartError(`${printable(template)} cannot be read: ${reason}`, { cause: error });
+  }
+}

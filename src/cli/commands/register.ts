@@ -1,0 +1,93 @@
+/**
+ * The command `register`: the registration file that the homeserver reads.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { checkRegistration } from "../../config/registration/compare.ts";
+import { checkMode } from "../../config/registration/file.ts";
+import {
+  generateRegistration,
+  type WantedRegistration,
+} from "../../config/registration/generate.ts";
+import { parseRegistration } from "../../config/registration/parse.ts";
+import { formatProblem } from "../../config/source/problem.ts";
+import { type FileRead, readWholeFile, replaceFile } from "../../system/atomic_file.ts";
+import { systemRandom } from "../../system/random.ts";
+import { printable } from "../../text/printable.ts";
+import type { CommandContext } from "../command.ts";
+import { loadConfiguration } from "../configuration.ts";
+import { ExitCode } from "../exit_code.ts";
+import type { Streams } from "../streams.ts";
+import { linkAdvice, nextSteps } from "./register_advice.ts";
+import { wantedRegistration } from "./wanted_registration.ts";
+
+/**
+ * Writes the registration to the file named, else to the one of the configuration, else prints it. A
+ * file that is there is checked and left as it is.
+ */
+export async function register(
+  context: CommandContext,
+  output: string | undefined,
+): Promise<ExitCode> {
+  const { streams } = context;
+  let unlinked = false;
+  const loaded = await loadConfiguration(context, {
+    newToken() {
+      unlinked = true;
+      return systemRandom(32).toHex();
+    },
+  });
+  if (!loaded) return ExitCode.configuration;
+  const { settings } = loaded;
+  const wanted = wantedRegistration(settings);
+  // Where the configuration has no token, the file's is the right one.
+  const own = unlinked ? { ...wanted, hsToken: undefined } : wanted;
+  const named = output ?? settings.appsvc.registration.synapse.file;
+  if (named === undefined) {
+    streams.out(generateRegistration(own, systemRandom));
+    if (unlinked) streams.err(linkAdvice("/path/to/this/file"));
+    return ExitCode.ok;
+  }
+  const file = resolve(named);
+  const tellLink = unlinked && settings.appsvc.registration.synapse.file !== file;
+  try {
+    const found = await readWholeFile(file);
+    if (found.kind === "refused") {
+      streams.err(`${printable(file)}: ${found.reason}`);
+      return ExitCode.failed;
+    }
+    if (found.kind === "read") {
+      const code = check(found, file, own, streams);
+      if (tellLink && code === ExitCode.ok) streams.out(linkAdvice(file));
+      return code;
+    }
+    await replaceFile(file, generateRegistration(own, systemRandom), systemRandom);
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof TypeError) throw error;
+    streams.err(`${printable(file)} cannot be read or written: ${printable(error.message)}`);
+    return ExitCode.unavailable;
+  }
+  streams.out(nextSteps(file));
+  if (tellLink) streams.out(linkAdvice(file));
+  return ExitCode.ok;
+}
+
+function check(
+  { text, mode }: Extract<FileRead, { kind: "read" }>,
+  file: string,
+  wanted: WantedRegistration,
+  { out, err }: Streams,
+): ExitCode {
+  const read = parseRegistration(text);
+  const differences = read.kind === "broken" ? [] : checkRegistration(read.registration, wanted);
+  const problems = [...checkMode(mode), ...read.problems, ...differences];
+  for (const problem of problems) err(formatProblem({ file, ...problem }));
+  if (problems.some(({ severity }) => severity === "error")) {
+    err(`${printable(file)} does not fit the configuration. Nothing was changed.`);
+    return ExitCode.failed;
+  }
+  out(`${printable(file)} fits the configuration. Nothing was changed.`);
+  return ExitCode.ok;
+}

@@ -1,0 +1,77 @@
+/**
+ * The command `send-test`: a sample mail, sent for real.
+ *
+ * @module
+ */
+
+import { machinePlatform } from "../../app/platform.ts";
+import { openRenderer } from "../../app/renderer.ts";
+import { refuseStart, starting } from "../../app/start_error.ts";
+import { openTransport } from "../../app/transport.ts";
+import { parseEmailAddress } from "../../domain/email_address.ts";
+import { bestLanguage } from "../../domain/language.ts";
+import { SAMPLE_NAMES } from "../../preview/sample_mail.ts";
+import { trialMessage } from "../../preview/test_message.ts";
+import { printable, quoted } from "../../text/printable.ts";
+import type { CommandContext } from "../command.ts";
+import { loadConfiguration } from "../configuration.ts";
+import { ExitCode } from "../exit_code.ts";
+import { levelFor, openLogging } from "../logging.ts";
+
+/** What the command is asked for. */
+export interface SendTestArguments {
+  /** Where the mail goes. */
+  readonly address: string;
+  /** One of the samples; absent: a mail that says it is a test. */
+  readonly sample: string | undefined;
+  /** The recipient's language, a tag of BCP 47. */
+  readonly language: string | undefined;
+}
+
+/** Sends a sample mail to the address, and shows the dialogue with the mail server. */
+export async function sendTest(
+  context: CommandContext,
+  { address: text, sample, language }: SendTestArguments,
+): Promise<ExitCode> {
+  const { out, err } = context.streams;
+  const address = parseEmailAddress(text);
+  if (address === undefined) {
+    err(`${printable(text)} is no mail address: write one such as bob@example.org`);
+    return ExitCode.usage;
+  }
+  if (sample !== undefined && !SAMPLE_NAMES.includes(sample)) {
+    err(`There is no sample ${quoted(sample)}: write one of ${SAMPLE_NAMES.join(", ")}`);
+    return ExitCode.usage;
+  }
+  const loaded = await loadConfiguration(context);
+  if (!loaded) return ExitCode.configuration;
+  const { settings } = loaded;
+  const renderer = starting(() => openRenderer(settings));
+  const { languages } = renderer;
+  if (language !== undefined && bestLanguage([language], languages) === undefined) {
+    err(`There is no mail in ${quoted(language)}: write one of ${languages.join(", ")}`);
+    return ExitCode.usage;
+  }
+  await using _logging = await openLogging(levelFor("fatal", context.verbosity), context.streams);
+  using platform = machinePlatform(settings);
+  await using transport = openTransport(settings, platform, ({ from, text }) => {
+    out(`${from === "client" ? ">" : "<"} ${printable(text)}`);
+  });
+  const message = await trialMessage(settings, renderer, {
+    address,
+    now: platform.clock.now(),
+    ...(sample === undefined ? {} : { sample }),
+    ...(language === undefined ? {} : { language }),
+  }).catch(refuseStart);
+  const receipt = await transport.send(message, { signal: context.signal });
+  if (receipt.kind === "accepted") {
+    out(`${transport.name} has taken the mail: ${printable(receipt.response)}`);
+    return ExitCode.ok;
+  }
+  const code = [receipt.replyCode, receipt.enhancedCode].filter(Boolean).join(" ");
+  err(
+    `${transport.name} has not taken the mail (${receipt.kind} at ${receipt.stage}` +
+      `${code === "" ? "" : `, ${code}`}): ${printable(receipt.reason)}`,
+  );
+  return ExitCode.failed;
+}

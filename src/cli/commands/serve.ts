@@ -1,0 +1,74 @@
+/**
+ * The command `serve`: the service itself.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { openApp } from "../../app/app.ts";
+import { machinePlatform } from "../../app/platform.ts";
+import { StartError } from "../../app/start_error.ts";
+import type { Settings, StoreName } from "../../config/sections/settings.ts";
+import { mailWay } from "../../config/sections/transport_kind.ts";
+import type { Problem } from "../../config/source/problem.ts";
+import type { CommandContext } from "../command.ts";
+import { loadConfiguration } from "../configuration.ts";
+import { ExitCode } from "../exit_code.ts";
+import { levelFor, openLogging } from "../logging.ts";
+import { keepRegistration } from "./keep_registration.ts";
+
+const log = getLogger(["appservice-mxisd", "app"]);
+
+/** Serves until it is asked to stop. */
+export async function serve(context: CommandContext): Promise<ExitCode> {
+  const loaded = await loadConfiguration(context, { tellsProblems: true });
+  if (!loaded) return ExitCode.configuration;
+  const { settings, storesInOrder } = loaded;
+  const level = levelFor(settings.logging.level, context.verbosity);
+  await using _logging = await openLogging(level, context.streams);
+  for (const problem of loaded.problems) tell(problem);
+  try {
+    await run(settings, storesInOrder, context);
+    log.info("stopped");
+    return ExitCode.ok;
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    for (const reason of error.message.split("\n")) log.error("cannot start", { reason });
+    return ExitCode.unavailable;
+  }
+}
+
+async function run(
+  settings: Settings,
+  storesInOrder: readonly StoreName[],
+  { signal, giveUpPermissions }: CommandContext,
+): Promise<void> {
+  using platform = machinePlatform(settings);
+  await using app = await openApp(settings, storesInOrder, platform);
+  await keepRegistration(settings, platform.randomBytes);
+  const way = mailWay(settings);
+  const permissions = await giveUpPermissions({
+    read: readsFiles(settings, storesInOrder) || way === "file",
+    write: way === "file",
+    run: storesInOrder.includes("exec") || way === "sendmail",
+  });
+  log.debug("permissions given up", { permissions });
+  await app.run(signal);
+}
+
+function tell({ severity, file, line, column, key, message }: Problem): void {
+  const data = { place: `${file}:${line}:${column}`, key, message };
+  if (severity === "notice") log.info("configuration", data);
+  else log.warn("configuration wants a look", data);
+}
+
+// SQLite needs it, and a file of people: the other databases are not files of this machine.
+function readsFiles(settings: Settings, storesInOrder: readonly StoreName[]): boolean {
+  if (storesInOrder.includes("memory") && settings.memory.file !== undefined) return true;
+  if (storesInOrder.includes("sql") && settings.sql.type === "sqlite") return true;
+  const isWordpressFile = settings.wordpress.sql.type === "sqlite";
+  if (storesInOrder.includes("wordpress") && isWordpressFile) return true;
+  // Rooms are looked up in Synapse's database also while people are not.
+  const { type, connection } = settings.synapseSql;
+  return type === "sqlite" && connection !== undefined;
+}

@@ -1,0 +1,90 @@
+/**
+ * The commands `suppressions`: which mails recipients have stopped, and sending them again.
+ *
+ * @module
+ */
+
+import { openOutbox } from "../../app/outbox.ts";
+import { machinePlatform } from "../../app/platform.ts";
+import { refuseStart } from "../../app/start_error.ts";
+import { addressKey, parseEmailAddress } from "../../domain/email_address.ts";
+import { parseUserId } from "../../domain/user_id.ts";
+import type { Outbox } from "../../outbox/port.ts";
+import type { Suppression, SuppressionSelector } from "../../outbox/suppressions.ts";
+import { printable } from "../../text/printable.ts";
+import type { CommandContext } from "../command.ts";
+import { loadConfiguration } from "../configuration.ts";
+import { ExitCode } from "../exit_code.ts";
+
+/** Shows what is stopped, the oldest first. */
+export async function listSuppressions(context: CommandContext): Promise<ExitCode> {
+  const { out, err } = context.streams;
+  return await withOutbox(context, async ({ suppressions }) => {
+    const all = await suppressions.list();
+    for (const suppression of all) out(describe(suppression));
+    if (all.length === 0) err("Nobody has stopped any mails");
+    return ExitCode.ok;
+  });
+}
+
+/** Lifts one of them, or all of an address or a person. Fails when there is none. */
+export async function liftSuppressions(context: CommandContext, text: string): Promise<ExitCode> {
+  const { out, err } = context.streams;
+  const selector = parseSelector(text);
+  if (selector === undefined) {
+    err(
+      `${printable(text)} is no mail address, Matrix ID or number: write one such as ` +
+        "bob@example.org, @bob:example.org or 12",
+    );
+    return ExitCode.usage;
+  }
+  return await withOutbox(context, async ({ suppressions }) => {
+    const count = await suppressions.lift(selector);
+    if (count === 0) {
+      err(`Nothing is stopped for ${printable(text)}: suppressions list shows what is`);
+      return ExitCode.failed;
+    }
+    out(`Lifted ${count}: the next invitations are mailed again`);
+    return ExitCode.ok;
+  });
+}
+
+async function withOutbox(
+  context: CommandContext,
+  work: (outbox: Outbox) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const loaded = await loadConfiguration(context);
+  if (!loaded) return ExitCode.configuration;
+  using platform = machinePlatform(loaded.settings);
+  try {
+    // The service goes on beside it.
+    await using outbox = openOutbox(loaded.settings, platform, { owner: false });
+    return await work(outbox);
+  } catch (error) {
+    return refuseStart(error);
+  }
+}
+
+function parseSelector(text: string): SuppressionSelector | undefined {
+  if (/^[0-9]{1,15}$/.test(text)) return { id: Number(text) };
+  const userId = parseUserId(text);
+  if (userId !== undefined) return { userId };
+  const address = parseEmailAddress(text);
+  return address && { addressKey: addressKey(address) };
+}
+
+function describe(suppression: Suppression): string {
+  const { id, addressHash, addressKey, userId, scope, target, reason, at } = suppression;
+  const what = scope === "all" ? "all mails" : `${scope} ${target ?? "not known any more"}`;
+  const facts = {
+    // The hash tells which of them are one person's.
+    address: addressKey ?? `not known any more (${addressHash.toHex()})`,
+    user: userId,
+    since: new Date(at).toISOString(),
+    by: reason,
+  };
+  const lines = Object.entries(facts)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `  ${key.padEnd(9)}${printable(String(value))}`);
+  return [`${id}: ${printable(what)}`, ...lines].join("\n");
+}

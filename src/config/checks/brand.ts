@@ -1,0 +1,28 @@
+/**
+ * What is wrong with the logo.
+ *
+ * @module
+ */
+
+import { parsePicture } from "../../render/liquid/picture.ts";
+import { quoted } from "../../text/printable.ts";
+import type { Settings } from "../sections/settings.ts";
+import { type ConfigEnvironment, explainReadError } from "../source/environment.ts";
+import type { Report } from "../source/report.ts";
+
+/** Looks at the logo's file. */
+export function checkBrand(
+  { notify }: Partial<Settings>,
+  report: Report,
+  environment: ConfigEnvironment,
+): void {
+  const logo = notify?.brand.logo;
+  if (logo === undefined) return;
+  const path = ["notify", "brand", "logo"];
+  try {
+    const picture = parsePicture(environment.readBytes(logo));
+    if (typeof picture === "string") report.add("error", path, `${quoted(logo)} ${picture}`);
+  } catch (error) {
+    report.add("error", path, `${quoted(logo)} cannot be read: ${explainReadError(error)}`);
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * What looks wrong with the databases that people are looked up in.
+ *
+ * @module
+ */
+
+import type { DatabaseSettings } from "../../identity/sql/section.ts";
+import { readServerAddress } from "../../identity/sql/server_address.ts";
+import { obsoleteQueries } from "../../identity/sql/synapse_sql.ts";
+import { isLoopback } from "../../net/loopback.ts";
+import { type ConnectionString, namesServer } from "../../settings/connection_string.ts";
+import { quoted } from "../../text/printable.ts";
+import type { Settings } from "../sections/settings.ts";
+import type { ConfigEnvironment } from "../source/environment.ts";
+import type { Path } from "../source/positions.ts";
+import type { Report } from "../source/report.ts";
+
+/** Looks at the databases of all stores. */
+export function checkDatabases(
+  { synapseSql, sql, wordpress }: Partial<Settings>,
+  report: Report,
+  environment: ConfigEnvironment,
+): void {
+  if (synapseSql) {
+    for (const { key, advice } of obsoleteQueries(synapseSql)) {
+      report.add("warning", ["synapseSql", ...key], advice);
+    }
+    checkDatabase(["synapseSql"], synapseSql, report, environment);
+  }
+  if (sql?.enabled) checkDatabase(["sql"], sql, report, environment);
+  if (wordpress?.enabled) {
+    checkDatabase(["wordpress", "sql"], { enabled: true, ...wordpress.sql }, report, environment);
+  }
+}
+
+function checkDatabase(
+  section: Path,
+  { enabled, type, connection }: DatabaseSettings,
+  report: Report,
+  environment: ConfigEnvironment,
+): void {
+  const path = [...section, "connection"];
+  if (!connection?.reveal()) return;
+  if (type === "sqlite") return checkFile(path, connection, report, environment);
+  if (!enabled) {
+    const message = "room names are not read from PostgreSQL: invitations bring them along";
+    report.add("notice", path, message);
+    return;
+  }
+  const read = type && readServerAddress(connection.reveal(), type);
+  if (read?.kind !== "address") return;
+  const { endpoints, tls, unusedCertificates } = read.address;
+  for (const name of unusedCertificates) {
+    const message = `${quoted(name)} is not used: name the authority's certificate in tls.ca`;
+    report.add("warning", path, message);
+  }
+  const isElsewhere = endpoints.some(({ host }) => !isLoopback(host));
+  if (isElsewhere && (tls === "off" || tls === "prefer")) {
+    const message = "nobody makes sure that this is the right server, and what it says may be " +
+      "read on the way: add sslmode=verify-full";
+    report.add("warning", path, message);
+  }
+}
+
+function checkFile(
+  path: Path,
+  connection: ConnectionString,
+  report: Report,
+  environment: ConfigEnvironment,
+): void {
+  const file = connection.reveal();
+  if (namesServer(file)) {
+    report.add("error", path, "names a server: with sqlite it is the path of a file");
+  } else if (!environment.exists(file)) {
+    report.add("warning", path, `there is no file ${quoted(file)}`);
+  }
+}

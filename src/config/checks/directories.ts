@@ -1,0 +1,46 @@
+/**
+ * What looks wrong with how directories are connected to.
+ *
+ * @module
+ */
+
+import { parseLdapHost } from "../../identity/ldap/host.ts";
+import { directoriesOf, type LdapDirectory } from "../../identity/ldap/section.ts";
+import { isLoopback } from "../../net/loopback.ts";
+import { DIRECTORY_SECTIONS } from "../passes/directory_lists.ts";
+import type { Settings } from "../sections/settings.ts";
+import type { Path } from "../source/positions.ts";
+import type { Report } from "../source/report.ts";
+
+/** Looks at the directories that are asked. */
+export function checkDirectories(settings: Partial<Settings>, report: Report): void {
+  for (const name of DIRECTORY_SECTIONS) {
+    const section = settings[name];
+    if (!section?.enabled) continue;
+    for (const { directory, index } of directoriesOf(section)) {
+      const path = index === undefined ? [name] : [name, "directories", index];
+      checkConnection(directory.connection, [...path, "connection"], report);
+    }
+  }
+}
+
+function checkConnection(
+  { host, port, tls, bindPassword }: LdapDirectory["connection"],
+  path: Path,
+  report: Report,
+): void {
+  const targets = host.flatMap((text) => parseLdapHost(text) ?? []);
+  const isElsewhere = targets.some((target) => !isLoopback(target.host));
+  if (tls === false && (bindPassword?.reveal() ?? "") !== "" && isElsewhere) {
+    const message = "the password crosses the network in the clear: write starttls or true";
+    report.add("warning", [...path, "tls"], message);
+  }
+  const ports = new Set(targets.map((target) => target.port ?? port));
+  if (tls === true && ports.has(389)) {
+    const message = "port 389 does not speak TLS from the start: write starttls, or port: 636";
+    report.add("warning", [...path, "tls"], message);
+  }
+  if (tls !== true && ports.has(636)) {
+    report.add("warning", [...path, "tls"], "port 636 speaks TLS from the start: write true");
+  }
+}

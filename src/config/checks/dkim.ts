@@ -1,0 +1,45 @@
+/**
+ * What is odd about the signing of mails.
+ *
+ * @module
+ */
+
+import { domainOf } from "../../domain/email_address.ts";
+import { tryDkimKey } from "../../mail/compose/dkim_key.ts";
+import { asciiDomain } from "../../mail/compose/envelope.ts";
+import { quoted } from "../../text/printable.ts";
+import type { Settings } from "../sections/settings.ts";
+import { mailWay } from "../sections/transport_kind.ts";
+import type { Report } from "../source/report.ts";
+
+/** Looks at the key, and at whether receivers take the signature as the sender's. */
+export function checkDkim(
+  { notification, threepid }: Partial<Settings>,
+  report: Report,
+): void {
+  if (!notification || !threepid) return;
+  const { identity, connectors: { smtp: { dkim } } } = threepid.medium.email;
+  if (!dkim) return;
+  const path = ["threepid", "medium", "email", "connectors", "smtp", "dkim"];
+  if (mailWay({ notification, threepid }) !== "smtp") {
+    report.add("notice", path, "only mails that leave by smtp are signed");
+    return;
+  }
+  const key = tryDkimKey(dkim.key);
+  if (key.kind === "key" && key.advice !== undefined) {
+    report.add("warning", [...path, "key"], key.advice);
+  }
+  const address = identity.from;
+  if (address === undefined) return;
+  const from = asciiDomain(domainOf(address))?.toLowerCase();
+  if (!from || isBelow(from, dkim.domain) || isBelow(dkim.domain, from)) return;
+  const message = `the mails come from ${quoted(from)}, for which a signature of ` +
+    `${quoted(dkim.domain)} does not count (DMARC): write "domain: ${from}"`;
+  report.add("warning", [...path, "domain"], message);
+}
+
+// Relaxed alignment (RFC 7489, section 3.1.1), as far as it can be known without a list of the
+// domains that anybody may register below.
+function isBelow(domain: string, upper: string): boolean {
+  return domain === upper || domain.endsWith(`.${upper}`);
+}

@@ -1,0 +1,48 @@
+/**
+ * Templates and languages that the configuration names, and that are not there.
+ *
+ * @module
+ */
+
+import { bestLanguage } from "../../domain/language.ts";
+import { LANGUAGES } from "../../render/liquid/languages.ts";
+import { printable, quoted } from "../../text/printable.ts";
+import type { Settings } from "../sections/settings.ts";
+import type { ConfigEnvironment } from "../source/environment.ts";
+import type { Report } from "../source/report.ts";
+
+/** Looks at `notify.language` and `notify.templates`; what the templates say is checked at start. */
+export function checkTemplates(
+  { notify, threepid }: Partial<Settings>,
+  report: Report,
+  environment: ConfigEnvironment,
+): void {
+  if (!notify) return;
+  const { language, templates } = notify;
+  if (templates !== undefined && !environment.exists(templates)) {
+    const message = `there is no folder ${quoted(templates)}: make it, or remove the line`;
+    report.add("error", ["notify", "templates"], message);
+  } else if (templates !== undefined && threepid) {
+    const { matrixId } = threepid.medium.email.generators.template.generic;
+    if (matrixId !== undefined) {
+      const message =
+        "does nothing, as threepid.medium.email.generators.template.generic.matrixId " +
+        "names another template: remove one of the two";
+      report.add("notice", ["notify", "templates"], message);
+    }
+  }
+  if (bestLanguage([language], LANGUAGES) !== undefined || ownWords()) return;
+  const message = `there are no words in ${printable(language)}: write one of ` +
+    `${LANGUAGES.join(", ")}, or add yours in the folder notify.templates`;
+  report.add("error", ["notify", "language"], message);
+
+  // The administrator's own, for the language itself or without its region.
+  function ownWords(): boolean {
+    if (templates === undefined) return false;
+    const parts = language.split("-");
+    return parts.some((_, index) => {
+      const tag = parts.slice(0, index + 1).join("-");
+      return environment.exists(`${templates}/${tag}/words.yaml`);
+    });
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * What looks wrong with how web services are asked about people.
+ *
+ * @module
+ */
+
+import { isReadOnTheWay } from "../../net/loopback.ts";
+import type { Settings } from "../sections/settings.ts";
+import type { Path } from "../source/positions.ts";
+import type { Report } from "../source/report.ts";
+
+/** A key and the URL that stands there. */
+type Target = readonly [path: Path, url: string | undefined];
+
+/** Looks at the services that are told who we are: a token or a password goes with each question. */
+export function checkWebServices(settings: Partial<Settings>, report: Report): void {
+  const { synapseAdmin, mas, keycloak, scim, firebase } = settings;
+  const targets: readonly (readonly Target[])[] = [
+    restTargets(settings),
+    synapseAdmin?.enabled ? [[["synapseAdmin", "url"], synapseAdmin.url]] : [],
+    mas?.enabled ? [[["mas", "url"], mas.url], [["mas", "adminUrl"], mas.adminUrl]] : [],
+    keycloak?.enabled ? [[["keycloak", "url"], keycloak.url]] : [],
+    scim?.enabled && isToldWho(scim) ? [[["scim", "url"], scim.url]] : [],
+    firebase?.enabled ? [[["firebase", "url"], firebase.url]] : [],
+  ];
+  for (const store of targets) {
+    const [path] = store.find(([_, url]) => url !== undefined && isReadOnTheWay(url)) ?? [];
+    if (path === undefined) continue;
+    const message = "the token or password crosses the network in the clear: write an https URL";
+    report.add("warning", path, message);
+  }
+}
+
+function restTargets({ rest }: Partial<Settings>): readonly Target[] {
+  if (!rest?.enabled || !isToldWho(rest)) return [];
+  const endpoints = Object.entries(rest.endpoints.profile);
+  const usesHost = endpoints.some(([_, endpoint]) => endpoint.startsWith("/"));
+  return [
+    ...usesHost ? [[["rest", "host"], rest.host] as const] : [],
+    ...endpoints.map(([name, url]) => [["rest", "endpoints", "profile", name], url] as const),
+  ];
+}
+
+function isToldWho({ bearer, basic, headers }: Settings["rest" | "scim"]): boolean {
+  return bearer !== undefined || basic !== undefined || Object.keys(headers).length > 0;
+}

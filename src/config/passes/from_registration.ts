@@ -1,0 +1,57 @@
+/**
+ * Takes from the registration file what the configuration does not say.
+ *
+ * @module
+ */
+
+import { printable, quoted } from "../../text/printable.ts";
+import { parseRegistration, type Registration } from "../registration/parse.ts";
+import type { Draft } from "../source/draft.ts";
+import { explainReadError } from "../source/environment.ts";
+
+const FILE = ["appsvc", "registration", "synapse", "file"];
+const HS_TOKEN = ["appsvc", "endpoint", "toAS", "token"];
+
+/**
+ * Fills in tokens, URL, ID and user from the registration file, if the configuration names one. An
+ * hs_token that nobody has is taken from `newToken`, else its absence is a problem.
+ */
+export function fillFromRegistration(draft: Draft, newToken?: () => string): void {
+  const file = draft.absolutePath(FILE);
+  if (newToken && (file === undefined || !draft.environment.exists(file))) {
+    if (draft.node(HS_TOKEN) === undefined) draft.fill(HS_TOKEN, newToken());
+    return;
+  }
+  if (file === undefined) return;
+  const registration = readRegistration(draft, file);
+  if (!registration) return;
+  const { id, url, as_token, hs_token, sender_localpart } = registration;
+  draft.fill(HS_TOKEN, hs_token.reveal(), FILE);
+  draft.fill(["appsvc", "endpoint", "toHS", "token"], as_token.reveal(), FILE);
+  if (url !== null) draft.fill(["appsvc", "endpoint", "toAS", "url"], url, FILE);
+  draft.fill(["appsvc", "registration", "synapse", "id"], id, FILE);
+  draft.fill(["appsvc", "user", "main"], sender_localpart, FILE);
+}
+
+function readRegistration(draft: Draft, file: string): Registration | undefined {
+  let text: string;
+  try {
+    text = draft.environment.readText(file);
+  } catch (error) {
+    // It will be made at start, or is the homeserver's business alone, unless a token is missing.
+    if (draft.node(HS_TOKEN) !== undefined) return undefined;
+    const reason = `${quoted(file)} cannot be read: ${explainReadError(error)}`;
+    const advice = "write the registration's hs_token here, or make the file with " +
+      "'appservice-mxisd register'";
+    draft.report.add("error", HS_TOKEN, `is missing, and ${reason}; ${advice}`);
+    return undefined;
+  }
+  const result = parseRegistration(text);
+  if (result.kind === "read") return result.registration;
+  for (const { severity, line, column, key, message } of result.problems) {
+    draft.report.addElsewhere({ file, severity, line, column, key, message: printable(message) });
+  }
+  const message = `${quoted(file)} is no registration that can be used: see what is said of it`;
+  draft.report.add("error", FILE, message);
+  return undefined;
+}

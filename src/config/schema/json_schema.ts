@@ -1,0 +1,107 @@
+/**
+ * The configuration's JSON Schema, for editors.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { notation } from "../../settings/kinds.ts";
+import { DIRECTORY_SECTIONS } from "../passes/directory_lists.ts";
+import { UNUSED_KEYS } from "../passes/ignored_keys.ts";
+import { MOVED_KEYS } from "../passes/renamed_keys.ts";
+import { LATER_KEYS } from "../passes/reserved_keys.ts";
+import { settingsSchema } from "../sections/settings.ts";
+import { keysOf, outermost, type Schema } from "./walk.ts";
+
+/** A part of a JSON Schema. */
+interface JsonSchema {
+  description?: string;
+  deprecated?: boolean;
+  default?: unknown;
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  items?: JsonSchema;
+  [keyword: string]: unknown;
+}
+
+// Needed, but not needed in the file: the registration may have them.
+const FROM_ELSEWHERE = ["appsvc.endpoint.toAS.token"];
+
+/** The JSON Schema (draft 2020-12) of what may be written, as indented text. */
+export function settingsJsonSchema(): string {
+  const schema = z.toJSONSchema(settingsSchema, {
+    io: "input",
+    override({ zodSchema, jsonSchema }) {
+      describeValue(zodSchema, jsonSchema);
+      const keys = zodSchema instanceof z.core.$ZodObject ? keysOf(zodSchema) : undefined;
+      if (keys) jsonSchema.required = requiredOf(keys);
+    },
+  }) as JsonSchema;
+  for (const key of FROM_ELSEWHERE) dropRequired(schema, key.split("."));
+  for (const [old, now] of MOVED_KEYS) addKey(schema, old, `The old name of ${now}.`);
+  for (const key of UNUSED_KEYS) addKey(schema, key, "Of mxisd's other features; not used.");
+  for (const { key } of LATER_KEYS) addKey(schema, key, "Not yet available in this version.");
+  for (const name of DIRECTORY_SECTIONS) allowList(schema, name);
+  const title = "The configuration of appservice-mxisd, mxisd.yaml";
+  return JSON.stringify({ title, ...schema }, withoutEmpty, 2) + "\n";
+}
+
+// What is left out for values that are transformed while they are parsed, as most are.
+function describeValue(zodSchema: Schema, jsonSchema: z.core.JSONSchema.BaseSchema): void {
+  const examples = z.globalRegistry.get(zodSchema)?.examples;
+  if (Array.isArray(examples)) jsonSchema.examples = examples;
+  const { def } = zodSchema._zod;
+  if (def.type !== "default" && def.type !== "prefault") return;
+  const { defaultValue } = def as z.core.$ZodDefaultDef;
+  // A default that is put in after parsing stands for what could have been written.
+  const write = outermost(zodSchema, (inner) => notation.get(inner)?.write);
+  const value = write && def.type === "default" ? write(defaultValue) : defaultValue;
+  if (JSON.stringify(value) === "{}") delete jsonSchema.default;
+  else jsonSchema.default = value as never;
+}
+
+function requiredOf(keys: Readonly<Record<string, Schema>>): string[] {
+  return Object.keys(keys).filter((name) =>
+    keys[name] && !z.safeParse(keys[name], undefined).success
+  );
+}
+
+// Takes a key out of the required ones, and the sections that are required for its sake alone.
+function dropRequired(schema: JsonSchema, path: readonly string[]): void {
+  const [name, ...below] = path;
+  const property = name === undefined ? undefined : schema.properties?.[name];
+  if (property) dropRequired(property, below);
+  const done = below.length === 0 || property?.required?.length === 0;
+  if (done) schema.required = schema.required?.filter((other) => other !== name) ?? [];
+}
+
+// A section whose directories may stand in it as a list.
+function allowList(schema: JsonSchema, name: string): void {
+  const section = schema.properties?.[name];
+  const directory = section?.properties?.directories?.items;
+  if (!schema.properties || !section || !directory) return;
+  const { description, ...keys } = section;
+  schema.properties[name] = {
+    ...(description === undefined ? {} : { description }),
+    anyOf: [keys, { type: "array", items: directory }],
+  };
+}
+
+function withoutEmpty(keyword: string, value: unknown): unknown {
+  return keyword === "required" && Array.isArray(value) && value.length === 0 ? undefined : value;
+}
+
+function addKey(schema: JsonSchema, key: string, description: string): void {
+  const parts = key.split(".");
+  const last = parts.pop();
+  let section = schema;
+  for (const part of parts) {
+    if (part === "*") section = section.items ?? section;
+    else {
+      section.properties ??= {};
+      section = section.properties[part] ??= { type: "object", deprecated: true };
+    }
+  }
+  section.properties ??= {};
+  if (last !== undefined) section.properties[last] ??= { description, deprecated: true };
+}

@@ -1,0 +1,100 @@
+/**
+ * What somebody who wrote an unknown key may have meant.
+ *
+ * @module
+ */
+
+import { quoted } from "../../text/printable.ts";
+import { explainDotted, UNUSED_KEYS } from "../passes/ignored_keys.ts";
+import { MOVED_KEYS } from "../passes/renamed_keys.ts";
+import { LATER_KEYS } from "../passes/reserved_keys.ts";
+import { keyName, type Path } from "../source/positions.ts";
+import { allKeys, type Schema } from "./walk.ts";
+
+const MOST_NAMES = 12;
+
+/** What to tell of a key that does not exist in the section `path`. */
+export function explainUnknown(schema: Schema, path: Path, key: string): string {
+  if (/^[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)+$/.test(key)) return explainDotted(path, key);
+  const known = knownKeys(schema);
+  const section = path.map((step) => typeof step === "number" ? "[]" : step);
+  const siblings = [...new Set(known.filter((other) => isBelow(other, section)).map(lastOf))];
+  const close = nearest(key, siblings);
+  if (close !== undefined) return `is unknown: did you mean ${quoted(close)}?`;
+  const elsewhere = homeOf(key, section, known);
+  if (elsewhere) return `is unknown here: it belongs below ${keyName(elsewhere)}`;
+  if (siblings.length === 0 || siblings.length > MOST_NAMES) return "is unknown: remove it";
+  return `is unknown: known here ${siblings.length > 1 ? "are" : "is"} ${siblings.join(", ")}`;
+}
+
+// All that may be written, with the keys that are read although no schema has them.
+function knownKeys(schema: Schema): readonly (readonly string[])[] {
+  const others = [
+    ...MOVED_KEYS.map(([old]) => old),
+    ...UNUSED_KEYS,
+    ...LATER_KEYS.map(({ key }) => key),
+  ].map((key) => key.split("."));
+  const withSections = others.flatMap((key) => key.map((_part, index) => key.slice(0, index + 1)));
+  return [...allKeys(schema), ...withSections];
+}
+
+function isBelow(key: readonly string[], section: readonly string[]): boolean {
+  return key.length === section.length + 1 && section.every((part, index) => key[index] === part);
+}
+
+function lastOf(key: readonly string[]): string {
+  return key.at(-1) ?? "";
+}
+
+// The section that has such a key and shares most of its way with the section it was found in.
+function homeOf(
+  key: string,
+  section: readonly string[],
+  known: readonly (readonly string[])[],
+): readonly string[] | undefined {
+  const homes = known.filter((other) => lastOf(other).toLowerCase() === key.toLowerCase())
+    .map((other) => other.slice(0, -1))
+    .filter((home) => home.length > 0 && !home.includes("[]") && !home.includes("*"));
+  const shared = (home: readonly string[]) => {
+    const index = home.findIndex((part, position) => section[position] !== part);
+    return index < 0 ? home.length : index;
+  };
+  const best = homes.sort((a, b) => shared(b) - shared(a))[0];
+  // A far-off section that has such a key by chance is no help.
+  if (best === undefined || (section.length > 0 && shared(best) === 0 && homes.length > 1)) {
+    return undefined;
+  }
+  return best;
+}
+
+function nearest(word: string, known: readonly string[]): string | undefined {
+  const [best] = known.map((other) => ({ other, distance: editDistance(word, other) }))
+    .sort((a, b) => a.distance - b.distance);
+  if (!best) return undefined;
+  return best.distance <= Math.max(1, Math.floor(best.other.length / 3)) ? best.other : undefined;
+}
+
+/**
+ * How many letters must be put in, taken out, changed or swapped with their neighbour to make one
+ * word of the other, capitals or not (the optimal string alignment distance).
+ */
+export function editDistance(one: string, other: string): number {
+  // No key is that long, and the table below grows with the product.
+  const [a, b] = [one.slice(0, 64).toLowerCase(), other.slice(0, 64).toLowerCase()];
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];
+  const at = (row: number, column: number) => rows[row]?.[column] ?? Infinity;
+  for (let row = 1; row <= a.length; row++) {
+    rows.push([row]);
+    for (let column = 1; column <= b.length; column++) {
+      const change = a[row - 1] === b[column - 1] ? 0 : 1;
+      const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      rows[row]?.push(Math.min(
+        at(row - 1, column) + 1,
+        at(row, column - 1) + 1,
+        at(row - 1, column - 1) + change,
+        swapped ? at(row - 2, column - 2) + 1 : Infinity,
+      ));
+    }
+  }
+  return at(a.length, b.length);
+}

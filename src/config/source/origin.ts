@@ -1,0 +1,58 @@
+/**
+ * What the paths and secrets in a configuration refer to.
+ *
+ * @module
+ */
+
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import type { Origin, PathStyle } from "../../settings/kinds.ts";
+import { quoted } from "../../text/printable.ts";
+import { type ConfigEnvironment, explainReadError } from "./environment.ts";
+import type { Path } from "./positions.ts";
+import type { Report } from "./report.ts";
+
+/**
+ * The origin of a scalar in a configuration; `file` is the configuration's absolute path. When an
+ * old key's relative path is found beside the configuration only, the report says so.
+ */
+export function originOf(
+  environment: ConfigEnvironment,
+  file: string,
+  path: Path,
+  report: Report,
+): Origin {
+  const folder = dirname(file);
+  return {
+    resolve(written: string, style: PathStyle): string {
+      if (isAbsolute(written)) return resolve(written);
+      const beside = resolve(folder, written);
+      const here = resolve(environment.cwd, written);
+      if (style === "folder" || here === beside) return beside;
+      if (!environment.exists(here) && environment.exists(beside)) {
+        const wanted = `${quoted(written)} is looked for in the working directory`;
+        report.add("warning", path, `${wanted}, but is beside this file: write ${quoted(beside)}`);
+      }
+      return here;
+    },
+    readSecret(written: string): string {
+      const beside = resolve(folder, written);
+      const credentials = environment.env("CREDENTIALS_DIRECTORY");
+      const given = credentials && isCredentialName(written) ? join(credentials, written) : beside;
+      const secretFile = environment.exists(beside) ? beside : given;
+      try {
+        return environment.readText(secretFile);
+      } catch (error) {
+        const reason = explainReadError(error);
+        throw new Error(`the file ${quoted(secretFile)} cannot be read: ${reason}`, {
+          cause: error,
+        });
+      }
+    },
+    env: (name) => environment.env(name),
+  };
+}
+
+// Credentials have plain names (systemd.exec, LoadCredential=).
+function isCredentialName(name: string): boolean {
+  return !name.includes("/") && name !== "." && name !== "..";
+}

@@ -1,0 +1,108 @@
+/**
+ * The configuration of the programs that are asked about people.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { choice, filledText, flag, integer, secret, text } from "../../settings/kinds.ts";
+import { timeoutSetting } from "../timeout_setting.ts";
+
+function tokensOf<Token extends z.ZodType>(token: (name: string, meaning: string) => Token) {
+  return {
+    localpart: token("localpart", "the part of the Matrix ID between @ and the colon"),
+    domain: token("domain", "the homeserver's name"),
+    mxid: token("mxid", "the full Matrix ID"),
+  };
+}
+
+const defaultTokens = z.strictObject(
+  tokensOf((name, meaning) =>
+    filledText().default(`{${name}}`).describe(`What stands for ${meaning}.`)
+  ),
+);
+
+const ownTokens = z.strictObject(
+  tokensOf((name, meaning) =>
+    filledText().optional().describe(`What stands for ${meaning}, if not exec.token.${name}.`)
+  ),
+);
+
+const exitCodes = (code: number, meaning: string) =>
+  z.array(integer(0, 255)).default([code]).describe(`The exit codes that mean ${meaning}.`);
+
+const exit = z.strictObject({
+  success: exitCodes(0, "that the output is the answer"),
+  failure: exitCodes(1, "that there is no such user"),
+}).superRefine(({ success, failure }, context) => {
+  const both = failure.findIndex((code) => success.includes(code));
+  if (both < 0) return;
+  const message = `${failure[both]} is among those of success already`;
+  context.addIssue({ code: "custom", path: ["failure", both], message });
+});
+
+const variables = z.record(
+  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is no name of a variable"),
+  secret(),
+);
+
+function program(what: string) {
+  return z.strictObject({
+    command: text().optional()
+      .describe(`The program to ask for ${what}: a path, or a name in /usr/bin and the like.`),
+    args: z.array(text()).default([]).describe("Its arguments; no shell sees them."),
+    env: variables.default({}).describe("Its environment, beside PATH and LANG."),
+    input: z.strictObject({
+      type: choice(["json", "plain"]).optional()
+        .describe("What it reads: json, plain, or nothing without this key."),
+      template: text().optional()
+        .describe("The text that it reads, with tokens, in place of the usual one."),
+    }).prefault({}).describe("What the program reads from its standard input."),
+    output: z.strictObject({
+      type: choice(["json"]).default("json").describe("What it writes."),
+    }).prefault({}).describe("What the program writes to its standard output."),
+    exit: exit.prefault({}).describe("What its exit codes mean; any other one is an error."),
+    token: ownTokens.prefault({}).describe("Tokens of this program alone."),
+  }).superRefine(({ input }, context) => {
+    if (input.template === undefined || input.type !== undefined) return;
+    const message = "is missing: input.template needs json or plain";
+    context.addIssue({ code: "custom", path: ["input", "type"], message });
+  });
+}
+
+/** The configuration's section `exec`. */
+export const execSection = z.strictObject({
+  enabled: flag().default(false).describe("Whether to ask these programs."),
+  timeout: timeoutSetting()
+    .describe("How long the programs may take together, such as 10s."),
+  token: defaultTokens.prefault({}).describe("What stands for parts of the Matrix ID."),
+  profile: z.strictObject({
+    enabled: flag().default(true).describe("Whether to look people up with programs."),
+    displayName: program("the name").prefault({}).describe("The person's name."),
+    threePid: program("the mail addresses").prefault({}).describe("The person's addresses."),
+    role: program("the roles").prefault({}).describe("The person's roles."),
+  }).prefault({}).describe("The programs for what is known of a person."),
+}).superRefine(({ enabled, profile }, context) => {
+  if (!enabled || !profile.enabled || programsOf(profile).length > 0) return;
+  const message = "is missing: exec.enabled needs a program";
+  context.addIssue({ code: "custom", path: ["profile", "threePid", "command"], message });
+});
+
+/** The section `exec` with its defaults filled in. */
+export type ExecSection = z.output<typeof execSection>;
+
+/** A part of what is known of a person, which has a program of its own. */
+export type ExecPart = "displayName" | "threePid" | "role";
+
+/** A program as the section has it. */
+export type ExecProgram = ExecSection["profile"][ExecPart] & { readonly command: string };
+
+/** The programs that are configured. */
+export function programsOf(
+  profile: ExecSection["profile"],
+): readonly { readonly part: ExecPart; readonly program: ExecProgram }[] {
+  return (["displayName", "threePid", "role"] as const).flatMap((part) => {
+    const { command = "", ...program } = profile[part];
+    return command === "" ? [] : { part, program: { ...program, command } };
+  });
+}

@@ -1,0 +1,105 @@
+/**
+ * Reading a directory's entries.
+ *
+ * @module
+ */
+
+import type { Entry } from "ldapts";
+import { ACCOUNT_STATES, type AccountState } from "../../domain/profile.ts";
+import type { Threepid } from "../raw_profile.ts";
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * The values of an attribute that are text, in the directory's order; its name is read in any
+ * case. What is no text in UTF-8 is left out.
+ */
+export function valuesOf(entry: Entry, attribute: string): readonly string[] {
+  const wanted = attribute.toLowerCase();
+  // Active Directory returns a part of very many values, under a name that says which.
+  const isWanted = (name: string) => name === wanted || name.startsWith(`${wanted};range=`);
+  return Object.entries(entry).flatMap(([name, value]) => {
+    if (name === "dn" || !isWanted(name.toLowerCase())) return [];
+    return (Array.isArray(value) ? value : [value]).flatMap((one) => textOf(one) ?? []);
+  });
+}
+
+function textOf(value: string | Uint8Array): string | undefined {
+  if (typeof value === "string") return value;
+  try {
+    return decoder.decode(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The mail addresses of the attributes, in their order. */
+export function threepidsOf(entry: Entry, attributes: readonly string[]): readonly Threepid[] {
+  return attributes.flatMap((attribute) =>
+    valuesOf(entry, attribute).flatMap((value) => {
+      const address = attribute.toLowerCase() === "proxyaddresses" ? smtpProxy(value) : value;
+      return address === undefined ? [] : { medium: "email", address };
+    })
+  );
+}
+
+// Exchange writes the kind of an address before it, in capitals for the primary one.
+function smtpProxy(value: string): string | undefined {
+  return /^smtp:(.*)$/i.exec(value)?.[1];
+}
+
+/** The attributes by which directories say whether an account may be used. */
+export const STATE_ATTRIBUTES: readonly string[] = [
+  ...["userAccountControl", "accountExpires"], // Active Directory, Samba
+  ...["loginDisabled", "loginExpirationTime"], // eDirectory
+  "nsAccountLock", // 389 Directory Server, FreeIPA
+  "pwdAccountLockedTime", // OpenLDAP's password policy
+];
+
+const ACCOUNTDISABLE = 0x2;
+// 100 ns since 1601 for the one, milliseconds since 1970 for the other.
+const TICKS_PER_MILLISECOND = 10_000n;
+const FROM_1601_TO_1970 = 11_644_473_600_000n;
+const NEVER = 0x7fff_ffff_ffff_ffffn;
+const LOCKED_FOR_GOOD = "000001010000Z";
+
+/**
+ * Whether the account may be used: `deactivated` when it is switched off, `locked` when it has
+ * expired or an administrator has locked it. Who is locked for some minutes after too many wrong
+ * passwords is active: anybody could bring that about.
+ *
+ * @param now In milliseconds since 1970, UTC.
+ */
+export function stateOf(entry: Entry, now: number): AccountState {
+  const has = (attribute: string, test: (value: string) => boolean) =>
+    valuesOf(entry, attribute).some(test);
+  const isTrue = (value: string) => value.toLowerCase() === "true";
+  if (
+    has("userAccountControl", (flags) => (Number(flags) & ACCOUNTDISABLE) !== 0) ||
+    has("loginDisabled", isTrue) || has("nsAccountLock", isTrue)
+  ) return "deactivated";
+  const isLocked = has("accountExpires", (ticks) => isPastFileTime(ticks, now)) ||
+    has("loginExpirationTime", (time) => isPastGeneralizedTime(time, now)) ||
+    has("pwdAccountLockedTime", (time) => time === LOCKED_FOR_GOOD);
+  return isLocked ? "locked" : "active";
+}
+
+/** The more restrictive one. */
+export function stricter(one: AccountState, other: AccountState): AccountState {
+  return ACCOUNT_STATES.indexOf(one) >= ACCOUNT_STATES.indexOf(other) ? one : other;
+}
+
+function isPastFileTime(text: string, now: number): boolean {
+  if (!/^[0-9]{1,19}$/.test(text)) return false;
+  const ticks = BigInt(text);
+  if (ticks === 0n || ticks >= NEVER) return false;
+  return ticks / TICKS_PER_MILLISECOND - FROM_1601_TO_1970 <= BigInt(Math.floor(now));
+}
+
+function isPastGeneralizedTime(text: string, now: number): boolean {
+  const match = /^([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(?:\.[0-9]+)?Z$/
+    .exec(text);
+  if (!match) return false;
+  const [year = 0, month = 1, ...rest] = match.slice(1).map(Number);
+  return Date.UTC(year, month - 1, ...rest) <= now;
+}

@@ -1,0 +1,197 @@
+/**
+ * People in directories that speak LDAP: OpenLDAP, Active Directory, Samba, eDirectory.
+ *
+ * @module
+ */
+
+import type { Entry } from "ldapts";
+import { preferredLanguages } from "../../domain/language.ts";
+import type { AccountState } from "../../domain/profile.ts";
+import { isLocal, localpartOf } from "../../domain/user_id.ts";
+import type { Clock } from "../../system/clock.ts";
+import { withDeadline } from "../deadline.ts";
+import { type IdentityStore, type LookupOptions, StoreError } from "../port.ts";
+import { type Findings, profileFrom } from "../raw_profile.ts";
+import { openLdapConnection } from "./connection.ts";
+import { stateOf, stricter, threepidsOf, valuesOf } from "./entry.ts";
+import { STATE_ATTRIBUTES } from "./entry.ts";
+import { escapeFilterValue, type LdapFilter, parseLdapFilter } from "./filter.ts";
+import { formatLdapHost, parseLdapHost } from "./host.ts";
+import { LdapPool, type LdapServer } from "./pool.ts";
+import { openReferrals } from "./referrals.ts";
+import { baseDnsOf, directoriesOf, type LdapDirectory, type LdapSection } from "./section.ts";
+
+/** What directories are asked with. */
+export interface LdapDependencies {
+  /** The homeserver's name: people of others are in no directory of ours. */
+  readonly domain: string;
+  /** The time. */
+  readonly clock: Clock;
+  /** Certificates in PEM that are believed beside the well-known ones. */
+  readonly authorities: readonly string[];
+}
+
+/** The section's name: NetIQ's eDirectory is told from others, as mxisd did. */
+export type LdapSectionName = "ldap" | "netiq";
+
+/**
+ * The stores of the section's directories, one each. Those of a list are called by their place in
+ * it, such as `ldap[0]`. Nothing is connected to before the first lookup.
+ */
+export function openLdapStores(
+  section: LdapSection,
+  name: LdapSectionName,
+  dependencies: LdapDependencies,
+): readonly IdentityStore[] {
+  return directoriesOf(section).map(({ directory, index }) => {
+    const store = index === undefined ? name : `${name}[${index}]`;
+    return openDirectory(directory, store, name, dependencies);
+  });
+}
+
+// A filter that finds more for one person is wrong.
+const MOST_ENTRIES = 50;
+
+function openDirectory(
+  directory: LdapDirectory,
+  name: string,
+  kind: LdapSectionName,
+  { domain, clock, authorities }: LdapDependencies,
+): IdentityStore {
+  const { connection, attribute } = directory;
+  const { timeout } = connection;
+  const servers = serversOf(directory, name, authorities);
+  const pool = new LdapPool({ store: name, servers, timeout, clock });
+  const referrals = openReferrals(name);
+  const email = attribute.threepid.email;
+  const attributes = [
+    ...new Set([
+      ...[attribute.uid.value, attribute.name, attribute.language],
+      ...[...email, ...STATE_ATTRIBUTES],
+    ]),
+  ];
+
+  function search(value: string, { signal, onQuery }: LookupOptions): Promise<readonly Entry[]> {
+    const { filter, text } = filterFor(directory, value);
+    return withDeadline(name, { clock, deadline: timeout, signal }, (ended) => {
+      return pool.use(ended, async (open) => {
+        const found = new Map<string, Entry>();
+        for (const baseDn of baseDnsOf(directory)) {
+          onQuery?.(`search below ${baseDn} for ${text}`);
+          const { entries, references } = await open.search({
+            ...{ baseDn, filter, attributes },
+            sizeLimit: MOST_ENTRIES,
+            timeLimit: Math.ceil(timeout / 1000),
+          });
+          if (entries.length >= MOST_ENTRIES) throw tooMany(name);
+          referrals.tell(references);
+          // One base DN may be below another.
+          for (const entry of entries) found.set(entry.dn, entry);
+        }
+        return [...found.values()];
+      });
+    });
+  }
+
+  return {
+    name,
+    deadline: timeout,
+    async findProfile(user, options = {}) {
+      const { type } = attribute.uid;
+      if (type === "uid" && !isLocal(user, domain)) return undefined;
+      const asked = type === "uid" ? localpartOf(user) : user;
+      const value = kind === "netiq" ? asked.toLowerCase() : asked;
+      const entries = await search(value, options);
+      const match = matching(name, entries, attribute.uid.value, value);
+      if (match === undefined) return undefined;
+      const id = type === "uid" ? `@${match.uid}:${domain}` : match.uid;
+      return profileFrom(name, user, findingsOf(match.entries, directory, clock.now(), id));
+    },
+    async check(options = {}) {
+      await search(NOBODY, options);
+    },
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  };
+}
+
+// It need not be true that there is nobody of this name.
+const NOBODY = "nobody";
+
+function tooMany(store: string): StoreError {
+  const reason = `${MOST_ENTRIES} or more entries match one person: make its filter narrower`;
+  return new StoreError(store, "misconfigured", reason);
+}
+
+function serversOf(
+  { connection }: LdapDirectory,
+  store: string,
+  authorities: readonly string[],
+): readonly LdapServer[] {
+  const { host: hosts, port, tls, bindDn, bindPassword } = connection;
+  const login = bindDn.trim() === "" ? { bindDn: "", bindPassword: undefined } : {
+    bindDn,
+    bindPassword,
+  };
+  // Given certificates replace the well-known ones in node:tls.
+  const trusts = tls !== false && authorities.length > 0 ? [{ ca: authorities }, {}] : [{}];
+  return hosts.map((text) => {
+    const target = { port, ...parseLdapHost(text) ?? { host: text }, tls };
+    const ways = trusts.map((trust) => (signal: AbortSignal) => {
+      return openLdapConnection(store, { ...target, ...trust }, login, signal);
+    });
+    return { name: formatLdapHost(target), ways };
+  });
+}
+
+function filterFor({ filter, profile, attribute }: LdapDirectory, value: string) {
+  const own = [profile.filter, filter].find((text) => text?.trim());
+  const uid = { attribute: attribute.uid.value, value: new TextEncoder().encode(value) };
+  const person: LdapFilter = { kind: "equal", ...uid };
+  const shown = `(${uid.attribute}=${escapeFilterValue(value)})`;
+  if (own === undefined) return { filter: person, text: shown };
+  const filters = [parseLdapFilter(own), person];
+  return { filter: { kind: "and", filters } as const, text: `(&${own.trim()}${shown})` };
+}
+
+/**
+ * The entries of this person alone. Directories ignore case and blanks, some of them accents, too:
+ * to a homeserver @bob and @bób are two people. It has lower case only, and directories have names
+ * in any case, so that `Bob` is @bob, too, unless there is a `bob`.
+ */
+function matching(
+  store: string,
+  entries: readonly Entry[],
+  attribute: string,
+  wanted: string,
+): { readonly uid: string; readonly entries: readonly Entry[] } | undefined {
+  const named = entries.map((entry) => ({ entry, names: valuesOf(entry, attribute) }));
+  if (named.some(({ names }) => names.length === 0)) {
+    const reason = `an entry does not show its ${attribute}: this login may not read it`;
+    throw new StoreError(store, "misconfigured", reason);
+  }
+  const exact = named.filter(({ names }) => names.includes(wanted));
+  if (exact.length > 0) return { uid: wanted, entries: exact.map(({ entry }) => entry) };
+  const folded = named.flatMap(({ entry, names }) => {
+    const uid = names.find((name) => name.toLowerCase() === wanted);
+    return uid === undefined ? [] : { uid, entry };
+  });
+  const uid = folded[0]?.uid;
+  return uid === undefined ? undefined : { uid, entries: folded.map(({ entry }) => entry) };
+}
+
+function findingsOf(
+  entries: readonly Entry[],
+  { attribute }: LdapDirectory,
+  now: number,
+  id: string,
+): Findings {
+  const first = (name: string) =>
+    entries.flatMap((entry) => valuesOf(entry, name)).find((value) => value.trim() !== "");
+  return {
+    id,
+    threepids: entries.flatMap((entry) => threepidsOf(entry, attribute.threepid.email)),
+    displayName: first(attribute.name),
+    language: preferredLanguages(first(attribute.language))[0],
+    state: entries.map((entry) => stateOf(entry, now)).reduce<AccountState>(stricter, "active"),
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * People written down in the configuration itself, or in a file beside it.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { parseEmailAddress } from "../../domain/email_address.ts";
+import { isLocal, localpartOf } from "../../domain/user_id.ts";
+import { choice, filledText, flag, mismatch, parsed, path, text } from "../../settings/kinds.ts";
+import type { Clock } from "../../system/clock.ts";
+import { refuseAborted } from "../deadline.ts";
+import { parseLanguageTag } from "../language_tag.ts";
+import type { IdentityStore } from "../port.ts";
+import { profileFrom } from "../raw_profile.ts";
+import { openPeopleFile } from "./people_file.ts";
+
+const threepid = z.strictObject({
+  medium: choice(["email", "msisdn"]).describe("email or msisdn; only email is mailed."),
+  address: filledText().describe("The address itself, such as bob@example.org."),
+}).superRefine(({ medium, address }, context) => {
+  if (medium === "email" && parseEmailAddress(address) === undefined) {
+    const message = mismatch("a mail address such as bob@example.org", address);
+    context.addIssue({ code: "custom", path: ["address"], message });
+  }
+});
+
+const identity = z.strictObject({
+  username: filledText().describe("The part of the Matrix ID between @ and the colon, exactly."),
+  displayName: text().optional().describe("The person's name, as mails show it."),
+  threepids: z.array(threepid).default([]).describe("Where the person gets mail."),
+  roles: z.array(filledText()).default([]).describe("The person's roles or groups."),
+  language: parsed(parseLanguageTag, "a language such as de or pt-BR").optional()
+    .describe("The language of this person's mails, such as de or pt-BR."),
+});
+
+/** The configuration's section `memory`. */
+export const memorySection = z.strictObject({
+  enabled: flag().default(false).describe("Whether to look people up in this list."),
+  identities: z.array(identity).default([]).describe("The people, one entry each."),
+  file: path("folder").optional().describe(
+    "A file with more people, in CSV if its name ends in .csv, else in YAML. It is read again " +
+      "when it changes.",
+  ),
+});
+
+/** The section `memory` with its defaults filled in. */
+export type MemorySection = z.output<typeof memorySection>;
+
+/** What a memory store needs from outside. */
+export interface MemoryDependencies {
+  /** The homeserver's name: nobody outside it is known. */
+  readonly domain: string;
+  /** The time. */
+  readonly clock: Clock;
+}
+
+/**
+ * The store of the people in the section, and of those in its file, who come after them. Several
+ * entries of one username make one person.
+ */
+export function openMemoryStore(
+  section: MemorySection,
+  { domain, clock }: MemoryDependencies,
+): IdentityStore {
+  const name = "memory";
+  const people = Map.groupBy(section.identities, (entry) => entry.username);
+  const { file } = section;
+  const inFile = file === undefined ? undefined : openPeopleFile(file, name, () => clock.now());
+  return {
+    name,
+    async findProfile(user, { signal } = {}) {
+      refuseAborted(name, signal);
+      if (!isLocal(user, domain)) return undefined;
+      const username = localpartOf(user);
+      const filed = await inFile?.();
+      const entries = [...people.get(username) ?? [], ...filed?.get(username) ?? []];
+      if (entries.length === 0) return undefined;
+      return profileFrom(name, user, {
+        id: `@${username}:${domain}`,
+        threepids: entries.flatMap((entry) => entry.threepids),
+        displayName: entries.find((entry) => entry.displayName?.trim())?.displayName,
+        language: entries.find((entry) => entry.language)?.language,
+        roles: entries.flatMap((entry) => entry.roles),
+      });
+    },
+    async check({ signal } = {}) {
+      refuseAborted(name, signal);
+      await inFile?.();
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * Databases of all kinds.
+ *
+ * @module
+ */
+
+import { StoreError } from "../port.ts";
+import type { SqlDatabase } from "./port.ts";
+import type { DatabaseSettings } from "./section.ts";
+import { readServerAddress } from "./server_address.ts";
+import { openServerDatabase, type ServerDependencies } from "./server_database.ts";
+import { openSqliteDatabase } from "./sqlite.ts";
+
+/**
+ * The database of a section. Nothing is opened before it is read.
+ *
+ * @throws {StoreError} `misconfigured`, when the section does not say which database.
+ */
+export function openDatabase(
+  store: string,
+  { type, connection }: DatabaseSettings,
+  dependencies: ServerDependencies,
+): SqlDatabase {
+  const text = connection?.reveal();
+  if (type === undefined || !text) {
+    throw new StoreError(
+      store,
+      "misconfigured",
+      "the type of database or the connection is missing",
+    );
+  }
+  if (type === "sqlite") return openSqliteDatabase(store, text);
+  const read = readServerAddress(text, type);
+  if (read.kind === "wrong") throw new StoreError(store, "misconfigured", read.problem);
+  return openServerDatabase(store, type, read.address, dependencies);
+}

@@ -1,0 +1,94 @@
+/**
+ * What went wrong between a database server and us.
+ *
+ * @module
+ */
+
+import { printable } from "../../text/printable.ts";
+import { StoreError, type StoreErrorKind } from "../port.ts";
+import type { Endpoint } from "./server_address.ts";
+
+/** When it went wrong. */
+export type SqlStage = "connect" | "tls" | "login" | "query";
+
+// Classes of SQLSTATE (PostgreSQL's appendix A, MySQL's server error reference) that do not pass by
+// themselves: not supported, cardinality, data, constraint, state of the transaction, login, names
+// of databases and schemas, syntax and permissions, limits of the program, raised by a function.
+const MISCONFIGURED = /^(?:0A|2[12358F]|3[DF]|42|44|54|P0)/;
+// The text beside these names things of the database and pieces of the query; that beside others may
+// have somebody's data in it.
+const SHOWN = /^(?:0A|08|25|28|3D|3F|42|53|55|57)/;
+
+// What MySQL and MariaDB give a state of another class, or none.
+const MYSQL_MISCONFIGURED: ReadonlySet<number> = new Set([
+  1129, // the host is blocked
+  1130, // the host may not connect
+  1210, // wrong number of values
+  1251, // the login method is not supported
+  1267, // collations do not fit
+  1290, // an option of the server prevents it
+  1792, // the transaction is read-only
+  1820, // the password has expired
+  1862, // the same
+  3118, // the account is locked
+  3159, // only TLS is accepted
+  4151, // the account is locked, MariaDB
+]);
+const MYSQL_TEMPORARY: ReadonlySet<number> = new Set([
+  1040, // too many connections
+  1203, // too many connections of this user
+  1226, // the user's quota is used up
+]);
+
+/** The error of a store from whatever a driver threw; `endpoint` is where it was connected to. */
+export function sqlError(
+  store: string,
+  stage: SqlStage,
+  endpoint: Endpoint,
+  cause: unknown,
+): StoreError {
+  if (cause instanceof StoreError) return cause;
+  const where = `${printable(endpoint.host)}:${endpoint.port}`;
+  const { code = "", errno, sqlState, message = "" } = cause as DriverError;
+  const fail = (kind: StoreErrorKind, reason: string) =>
+    new StoreError(store, kind, reason, { cause });
+
+  const state = sqlState ?? (/^[0-9A-Z]{5}$/.test(code) ? code : undefined);
+  if (state !== undefined) {
+    const kind = kindOf(state, errno);
+    const told = SHOWN.test(state) || (kind === "misconfigured" && state === "HY000");
+    const detail = told ? `: ${printable(message)}` : ` (${errno ?? state})`;
+    const what = stage === "query" ? `${where} refuses a query` : `${where} refuses the login`;
+    return fail(kind, what + detail);
+  }
+  if (/^(?:AUTH|SASL|MYSQL_CLEAR)_/.test(code)) {
+    return fail("misconfigured", `the login at ${where} is of no supported kind (${code})`);
+  }
+  const isGone = isSystemCode(code) || /^(?:CONNECTION|PROTOCOL)_/.test(code);
+  if (stage === "tls" && !isGone) {
+    return fail(
+      "misconfigured",
+      `the certificate of ${where} cannot be verified, or it speaks no TLS: ${printable(message)}`,
+    );
+  }
+  const reason = code === "" ? "the connection is gone" : code;
+  return fail("temporary", `${stage === "connect" ? "cannot connect to " : ""}${where}: ${reason}`);
+}
+
+interface DriverError {
+  readonly code?: string;
+  readonly errno?: number;
+  readonly sqlState?: string;
+  readonly message?: string;
+}
+
+function kindOf(state: string, errno: number | undefined): StoreErrorKind {
+  if (errno !== undefined && MYSQL_TEMPORARY.has(errno)) return "temporary";
+  if (errno !== undefined && MYSQL_MISCONFIGURED.has(errno)) return "misconfigured";
+  return MISCONFIGURED.test(state) ? "misconfigured" : "temporary";
+}
+
+/** Whether it is the operating system's code, such as `ECONNREFUSED`, rather than one of TLS. */
+export function isSystemCode(code: unknown): boolean {
+  return typeof code === "string" && /^E[A-Z]+$/.test(code) && code !== "EPROTO";
+}

@@ -1,0 +1,167 @@
+/**
+ * One connection to MySQL or MariaDB.
+ *
+ * @module
+ */
+
+import type { Connection, ConnectionOptions as SessionOptions, SslOptions } from "mysql2";
+import { SECOND } from "../../settings/duration.ts";
+import { StoreError } from "../port.ts";
+import { sqlError, type SqlStage } from "./error.ts";
+import type { ConnectionOptions, SqlConnection } from "./pool.ts";
+import { MOST_ROWS, type Query, type Row, TOO_MANY_ROWS } from "./port.ts";
+import type { ServerAddress } from "./server_address.ts";
+import { connectFirst, ended, type OpenSocket } from "./socket.ts";
+import type { Trust } from "./trust.ts";
+import { firstColumn } from "./value.ts";
+
+/**
+ * Connects and logs in.
+ *
+ * @throws {StoreError} When it fails; an aborted signal ends it.
+ */
+export async function connectMysql(
+  options: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<SqlConnection> {
+  const { store, address, trust } = options;
+  // Loaded when it is needed: a service without such a database starts without it. Before connecting:
+  // the server speaks first, and older Deno must not have read that when TLS begins.
+  const { default: mysql } = await import("mysql2");
+  const open = await connectFirst(store, address.endpoints, signal);
+  const { endpoint } = open;
+  const stage: SqlStage = trust ? "tls" : "login";
+  const connection = mysql.createConnection(sessionOptions(open, address, trust));
+  const session = mysqlSession(options, connection, open);
+  try {
+    await session.settle();
+    return session;
+  } catch (cause) {
+    session.destroy();
+    if ((cause as { readonly code?: string }).code !== "HANDSHAKE_NO_SSL_SUPPORT") {
+      throw sqlError(store, stage, endpoint, cause);
+    }
+    if (trust?.optional) return connectMysql({ ...options, trust: undefined }, signal);
+    const reason = `${endpoint.host}:${endpoint.port} offers no TLS: see sslMode`;
+    throw new StoreError(store, "misconfigured", reason, { cause });
+  }
+}
+
+function sessionOptions(
+  { socket, endpoint }: OpenSocket,
+  { user, password, database }: ServerAddress,
+  trust: Trust | undefined,
+): SessionOptions {
+  return {
+    stream: socket,
+    host: endpoint.host,
+    user,
+    password: password.reveal(),
+    ...(database === "" ? {} : { database }),
+    ...(trust ? { ssl: tlsOptions(trust) } : {}),
+    charset: "utf8mb4",
+    connectTimeout: 0,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    dateStrings: true,
+    // What a server sends must not become program text, and it must get no file of ours.
+    disableEval: true,
+    flags: ["-LOCAL_FILES"],
+  };
+}
+
+function tlsOptions(trust: Trust): SslOptions {
+  return {
+    rejectUnauthorized: trust.verify,
+    verifyIdentity: trust.name,
+    ...(trust.ca ? { ca: [...trust.ca] } : {}),
+  };
+}
+
+interface MysqlSession extends SqlConnection {
+  /** Waits for the login and makes the settings of the session. */
+  settle(): Promise<void>;
+}
+
+function mysqlSession(
+  { store, timeout }: ConnectionOptions,
+  connection: Connection,
+  { socket, endpoint }: OpenSocket,
+): MysqlSession {
+  const { promise: lost, reject } = Promise.withResolvers<never>();
+  lost.catch(() => {}); // Nobody may be waiting.
+  let isLost = false;
+  function lose(error: Error) {
+    isLost = true;
+    reject(error);
+  }
+  connection.on("error", lose);
+  socket.on("close", () => lose(ended()));
+
+  // Prepared by the server, so that a value is never a part of the text.
+  const query: Query = (sql, ...values) => {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Row[]>();
+    const rows: Row[] = [];
+    const command = connection.execute(sql, values);
+    command.on("error", reject);
+    command.on("result", (row: Row) => {
+      rows.push(row);
+      if (rows.length <= MOST_ROWS) return;
+      reject(new StoreError(store, "misconfigured", TOO_MANY_ROWS));
+      connection.destroy();
+    });
+    command.on("end", () => resolve(rows));
+    return Promise.race([promise, lost]);
+  };
+
+  function run(sql: string): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    connection.query(sql, (error, result) => error ? reject(error) : resolve(result));
+    return Promise.race([promise, lost]);
+  }
+
+  return {
+    get isLost() {
+      return isLost;
+    },
+    async settle() {
+      await run("SET SESSION TRANSACTION READ ONLY");
+      const [version] = await query("SELECT VERSION()");
+      const isMariadb = firstColumn(version).toLowerCase().includes("mariadb");
+      const limit = isMariadb
+        ? `max_statement_time = ${timeout / SECOND}`
+        : `max_execution_time = ${timeout}`;
+      await run(`SET SESSION ${limit}`).catch(ignoreUnknownVariable);
+    },
+    async read(work) {
+      try {
+        await run("START TRANSACTION READ ONLY");
+        const result = await work(query);
+        await run("COMMIT");
+        return result;
+      } catch (cause) {
+        throw sqlError(store, "query", endpoint, cause);
+      }
+    },
+    destroy() {
+      isLost = true;
+      connection.destroy();
+      socket.destroy();
+    },
+    async close() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      connection.end(() => resolve());
+      // A server that does not answer any more is not waited for.
+      await Promise.race([promise, lost.catch(() => {})]);
+      connection.destroy();
+      socket.destroy();
+    },
+  };
+}
+
+const UNKNOWN_SYSTEM_VARIABLE = 1193;
+
+// Servers of before 2015 cannot limit a statement's time.
+function ignoreUnknownVariable(error: { readonly errno?: number }): void {
+  if (error.errno !== UNKNOWN_SYSTEM_VARIABLE) throw error;
+}

@@ -1,0 +1,137 @@
+/**
+ * Reading how to reach a database server, as JDBC writes it.
+ *
+ * @module
+ */
+
+import { Secret } from "../../settings/secret.ts";
+import { quoted } from "../../text/printable.ts";
+import type { ServerType } from "./port.ts";
+import { type TlsMode, tlsModeOf } from "./tls_mode.ts";
+
+/** Where a server listens. */
+export interface Endpoint {
+  /** A name or an IP address, without brackets. */
+  readonly host: string;
+  /** The port. */
+  readonly port: number;
+}
+
+/** All that a connection is made with. */
+export interface ServerAddress {
+  /** Where it is; the first one that can be connected to is used. */
+  readonly endpoints: readonly Endpoint[];
+  /** The database's name; none when it is empty. */
+  readonly database: string;
+  /** Who logs in. */
+  readonly user: string;
+  /** The password, perhaps empty. */
+  readonly password: Secret;
+  /** Whether the connection is encrypted, and what is verified. */
+  readonly tls: TlsMode;
+  /** PostgreSQL's search path, where it is not the usual one. */
+  readonly schema?: string;
+  /** Parameters about certificates in files, which are not used. */
+  readonly unusedCertificates: readonly string[];
+}
+
+/** What became of a connection string: an address, or what is wrong with it, without secrets. */
+export type ReadAddress =
+  | { readonly kind: "address"; readonly address: ServerAddress }
+  | { readonly kind: "wrong"; readonly problem: string };
+
+const PORTS: Readonly<Record<ServerType, number>> = {
+  postgresql: 5432,
+  mariadb: 3306,
+  mysql: 3306,
+};
+const FORM = "expected //host:port/database?user=...&password=...";
+const CERTIFICATES =
+  /^(?:ssl(?:root)?cert|sslkey|sslpassword|serversslcert|(?:trust|client)certificatekeystore.*|(?:trust|key)store.*)$/;
+
+/** Reads `//host[:port][,host2...]/database?user=..&password=..&..`. */
+export function readServerAddress(connection: string, type: ServerType): ReadAddress {
+  const wrong = (problem: string): ReadAddress => ({ kind: "wrong", problem });
+  const form = /^(?:[a-z][a-z0-9+.-]*:)*\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/is.exec(connection);
+  if (!form) return wrong(FORM);
+  const [, authority = "", path = "", query = ""] = form;
+  const at = authority.lastIndexOf("@");
+  const hosts = authority.slice(at + 1).split(",");
+  const endpoints = hosts.flatMap((text) => endpointOf(text, PORTS[type]) ?? []);
+  if (endpoints.length < hosts.length) {
+    return wrong(`the server's name or port cannot be read; IPv6 addresses stand in []: ${FORM}`);
+  }
+  const parameters = readParameters(query, type);
+  const [name = "", password = ""] = loginOf(authority.slice(0, Math.max(at, 0)));
+  const user = parameters.get("user") ?? name;
+  if (user === "") return wrong(`has no user: ${FORM}`);
+  const tls = tlsModeOf(parameters);
+  if (tls === undefined) {
+    return wrong(`sslmode is unknown: expected disable, prefer, require, verify-ca or verify-full`);
+  }
+  if (type !== "postgresql" && tls === "verify-full") {
+    const address = endpoints.find(({ host }) => isAddress(host));
+    // The driver would hold the certificate against no name at all.
+    if (address) {
+      return wrong(
+        `the certificate of ${quoted(address.host)} cannot be verified: write the server's name`,
+      );
+    }
+  }
+  const schema = parameters.get("currentschema");
+  return {
+    kind: "address",
+    address: {
+      endpoints,
+      database: decode(path, type) || (type === "postgresql" ? user : ""),
+      user,
+      password: new Secret(parameters.get("password") ?? password),
+      tls,
+      ...(schema ? { schema } : {}),
+      unusedCertificates: [...parameters.keys()].filter((key) => CERTIFICATES.test(key)),
+    },
+  };
+}
+
+function endpointOf(text: string, defaultPort: number): Endpoint | undefined {
+  const match = /^(\[[0-9a-f:.]+\]|[^\s:[\]()=]*)(?::([0-9]{1,5}))?$/i.exec(text);
+  if (!match) return undefined;
+  const [, host = "", port] = match;
+  const number = port === undefined ? defaultPort : Number(port);
+  if (number < 1 || number > 65_535) return undefined;
+  return { host: host.replace(/^\[|\]$/g, "") || "localhost", port: number };
+}
+
+/** Whether a host is an IP address rather than a name. */
+export function isAddress(host: string): boolean {
+  return host.includes(":") || /^[0-9.]+$/.test(host);
+}
+
+function loginOf(text: string): string[] {
+  const colon = text.indexOf(":");
+  const parts = colon < 0 ? [text] : [text.slice(0, colon), text.slice(colon + 1)];
+  return parts.map((part) => decode(part.replaceAll("+", "%2B"), "mysql"));
+}
+
+// The first of several wins, as in JDBC.
+function readParameters(query: string, type: ServerType): ReadonlyMap<string, string> {
+  const parameters = new Map<string, string>();
+  for (const parameter of query.split("&")) {
+    const equals = parameter.indexOf("=");
+    const name = equals < 0 ? parameter : parameter.slice(0, equals);
+    const key = decode(name, type).toLowerCase();
+    if (key === "" || parameters.has(key)) continue;
+    parameters.set(key, equals < 0 ? "" : decode(parameter.slice(equals + 1), type));
+  }
+  return parameters;
+}
+
+// The JDBC drivers of PostgreSQL and MySQL take a + for a space, as forms write it. MariaDB's decodes
+// nothing: there a + is a plus sign, and a % that encodes nothing is meant as it stands.
+function decode(text: string, type: ServerType): string {
+  try {
+    return decodeURIComponent(type === "mariadb" ? text : text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * People who are in a database of the organisation's own.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { isLocal, localpartOf, type UserId } from "../../domain/user_id.ts";
+import { choice, connectionString, flag } from "../../settings/kinds.ts";
+import type { IdentityStore } from "../port.ts";
+import { type Findings, profileFrom } from "../raw_profile.ts";
+import { openDatabase } from "./database.ts";
+import { DATABASE_TYPES, type Query, type Row } from "./port.ts";
+import { checkConnection, checkQueries, profileSection, query } from "./section.ts";
+import type { ServerDependencies } from "./server_database.ts";
+import { firstColumn, threepidOf } from "./value.ts";
+
+// As mxisd had it.
+const THREEPIDS = "SELECT medium, address FROM user_threepids WHERE user_id = ?";
+
+const profile = z.strictObject({
+  ...profileSection({
+    displayName: "A query that returns the name; ? is the full Matrix ID.",
+    threepid:
+      `A query that returns medium and address; ? is the full Matrix ID. As mxisd had it: ` +
+      THREEPIDS,
+    role: "A query that returns a role in each row.",
+  }),
+  language: z.strictObject({
+    query: query().describe("A query that returns a language such as de; ? is the full Matrix ID."),
+  }).prefault({}).describe("The language of the person's mails."),
+});
+
+/** The configuration's section `sql`. */
+export const sqlSection = z.strictObject({
+  enabled: flag().default(false).describe("Whether to look people up in this database."),
+  type: choice(DATABASE_TYPES).optional().describe("The kind of database."),
+  connection: connectionString().optional().describe(
+    "//host:port/database?user=...&password=..., or for sqlite the path of the file.",
+  ),
+  profile: profile.prefault({}).describe("What is looked up, and how."),
+}).superRefine((section, context) => {
+  checkConnection("sql", [], section, context);
+  const { displayName, threepid, role, language } = section.profile;
+  checkQueries(section.type, {
+    displayName: displayName.query,
+    threepid: threepid.query,
+    role: role.query,
+    language: language.query,
+  }, context);
+});
+
+/** The section `sql` with its defaults filled in. */
+export type SqlSection = z.output<typeof sqlSection>;
+
+/** What the store needs from outside. */
+export interface SqlDependencies extends ServerDependencies {
+  /** The homeserver's name. */
+  readonly domain: string;
+}
+
+/**
+ * The store of the people whom the section's queries find. Whom none of them has a row for is no
+ * such user. It connects at the first lookup.
+ *
+ * @throws {StoreError} `misconfigured`, when the section does not say which database.
+ */
+export function openSqlStore(section: SqlSection, dependencies: SqlDependencies): IdentityStore {
+  const name = "sql";
+  const { domain } = dependencies;
+  const database = openDatabase(name, section, dependencies);
+  return {
+    name,
+    async findProfile(user, options) {
+      const findings = await database.read((query) => find(query, user), options);
+      return findings && profileFrom(name, user, findings);
+    },
+    async check(options) {
+      const nobody = `@nobody.invalid:${domain}` as UserId;
+      await database.read((query) => find(query, nobody), options);
+    },
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+
+  async function find(query: Query, user: UserId): Promise<Findings | undefined> {
+    const { displayName, threepid, role, language } = section.profile;
+    const rows = (sql: string | undefined, value: string): Promise<readonly Row[]> | [] =>
+      sql?.trim() ? query(sql, value) : [];
+    const names = await rows(displayName.query, user);
+    const threepids = await rows(threepid.query?.trim() || THREEPIDS, user);
+    const languages = await rows(language.query, user);
+    // A localpart is somebody else at another homeserver.
+    const isKnownPart = role.type === "mxid" || isLocal(user, domain);
+    const value = role.type === "mxid" ? user : localpartOf(user);
+    const roles = isKnownPart ? await rows(role.query, value) : [];
+    if ([names, threepids, languages, roles].every((found) => found.length === 0)) return undefined;
+    return {
+      threepids: threepids.map((row) => threepidOf(name, row)),
+      displayName: firstText(names),
+      language: firstText(languages),
+      roles: roles.map(firstColumn).filter((role) => role !== ""),
+    };
+  }
+}
+
+function firstText(rows: readonly Row[]): string | undefined {
+  return rows.map(firstColumn).find((text) => text.trim() !== "");
+}

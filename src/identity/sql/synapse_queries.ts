@@ -1,0 +1,121 @@
+/**
+ * What to ask Synapse's database, of today and of some years ago, on SQLite and PostgreSQL alike.
+ *
+ * @module
+ */
+
+import type { AccountState } from "../../domain/profile.ts";
+import { localpartOf, type UserId } from "../../domain/user_id.ts";
+import type { Findings } from "../raw_profile.ts";
+import type { Query, Row } from "./port.ts";
+import { firstColumn, textOf, threepidOf } from "./value.ts";
+
+/** Queries in place of the built-in ones, each with one `?`. */
+export interface CustomQueries {
+  /** Returns the name; the full Matrix ID stands for the `?`. */
+  readonly displayName?: string | undefined;
+  /** Returns medium and address; the full Matrix ID stands for the `?`. */
+  readonly threepids?: string | undefined;
+  /** Returns a role in each row. */
+  readonly roles?: { readonly query: string; readonly user: "localpart" | "mxid" } | undefined;
+}
+
+/** Synapse's database. */
+export interface SynapseDatabase {
+  /** Runs a query. */
+  readonly query: Query;
+  /** The query for the names of a table's columns, of which there are none without the table. */
+  readonly columnNames: string;
+}
+
+const THREEPIDS =
+  "SELECT medium, address FROM user_threepids WHERE user_id = ? AND medium = 'email' " +
+  "ORDER BY added_at, address";
+const LAST_SEEN = "SELECT MAX(last_seen) AS last_seen FROM user_ips WHERE user_id = ?";
+
+/**
+ * What Synapse knows of a user, `undefined` when there is no such account. Every query is tried in
+ * either case. `last_seen` is in milliseconds and pruned after 28 days.
+ */
+export async function readAccount(
+  store: string,
+  database: SynapseDatabase,
+  user: UserId,
+  custom: CustomQueries,
+): Promise<Findings | undefined> {
+  const account = await readUser(database, user);
+  const rows = await database.query(custom.threepids ?? THREEPIDS, user);
+  const threepids = rows.map((row) => threepidOf(store, row));
+  const [seen] = await database.query(LAST_SEEN, user);
+  // Drivers return a large integer as text.
+  const lastSeen = Number(seen?.last_seen ?? NaN);
+  const displayName = await readDisplayName(database, user, custom.displayName);
+  const roles = await readRoles(database, user, custom.roles);
+  return account && {
+    id: user,
+    threepids,
+    displayName,
+    roles,
+    state: stateOf(account),
+    account: { exists: true, ...(Number.isSafeInteger(lastSeen) ? { lastSeen } : {}) },
+  };
+}
+
+// All but the first are younger than some databases: Synapse 0.99 to 1.108 brought them.
+const USER_COLUMNS = ["is_guest", "appservice_id", "deactivated", "locked", "suspended"];
+
+async function readUser(database: SynapseDatabase, user: UserId): Promise<Row | undefined> {
+  const present = await columnsOf(database, "users");
+  const columns = ["name", ...USER_COLUMNS.filter((column) => present.has(column))];
+  const sql = `SELECT ${columns.join(", ")} FROM users WHERE name = ?`;
+  return (await database.query(sql, user))[0];
+}
+
+async function columnsOf(
+  { query, columnNames }: SynapseDatabase,
+  table: "users" | "profiles",
+): Promise<ReadonlySet<string>> {
+  return new Set((await query(columnNames, table)).map(firstColumn));
+}
+
+/**
+ * Whether an account may be used, by the columns of `users`, which Synapse's admin API calls alike.
+ * Nobody reads the mail of a guest or of a bridge's user, so that these count as locked. Who is
+ * suspended may log in, but not join a room.
+ */
+export function stateOf(account: Row): AccountState {
+  if (isTrue(account.deactivated)) return "deactivated";
+  const locked = [account.locked, account.suspended, account.is_guest].some(isTrue);
+  return locked || textOf(account.appservice_id) !== "" ? "locked" : "active";
+}
+
+async function readDisplayName(
+  database: SynapseDatabase,
+  user: UserId,
+  custom: string | undefined,
+): Promise<string> {
+  // profiles.user_id is a localpart; full_user_id came with Synapse 1.82.
+  const [sql, value] = custom !== undefined
+    ? [custom, user]
+    : (await columnsOf(database, "profiles")).has("full_user_id")
+    ? ["SELECT displayname FROM profiles WHERE full_user_id = ?", user]
+    : ["SELECT displayname FROM profiles WHERE user_id = ?", localpartOf(user)];
+  const [row] = await database.query(sql, value);
+  return firstColumn(row);
+}
+
+async function readRoles(
+  database: SynapseDatabase,
+  user: UserId,
+  custom: CustomQueries["roles"],
+): Promise<string[]> {
+  if (custom === undefined) return [];
+  const value = custom.user === "mxid" ? user : localpartOf(user);
+  const rows = await database.query(custom.query, value);
+  return rows.map(firstColumn).filter((role) => role !== "");
+}
+
+// SQLite has 0 and 1 for booleans.
+function isTrue(value: unknown): boolean {
+  return value === true || value === 1;
+}

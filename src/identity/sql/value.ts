@@ -1,0 +1,42 @@
+/**
+ * What stands in the columns of a row.
+ *
+ * @module
+ */
+
+import { StoreError } from "../port.ts";
+import type { Threepid } from "../raw_profile.ts";
+import type { Row } from "./port.ts";
+
+/** The value of a column as text: empty for NULL; bytes are taken for UTF-8. */
+export function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (value instanceof Uint8Array) return new TextDecoder().decode(value);
+  const isScalar = ["number", "bigint", "boolean"].includes(typeof value);
+  return isScalar ? String(value) : "";
+}
+
+/** The first column as text, and so empty when there is no row. */
+export function firstColumn(row: Row | undefined): string {
+  return textOf(Object.values(row ?? {})[0]);
+}
+
+/**
+ * The row of a query for medium and address: the columns of these names, else the first others.
+ *
+ * @throws {StoreError} `misconfigured`, when there are no two columns.
+ */
+export function threepidOf(store: string, row: Row): Threepid {
+  const columns = Object.entries(row);
+  const named = (name: string) => columns.find(([key]) => key.toLowerCase() === name);
+  const others = columns.filter((column) =>
+    column !== named("medium") && column !== named("address")
+  );
+  const medium = named("medium") ?? others.shift();
+  const address = named("address") ?? others.shift();
+  if (medium === undefined || address === undefined) {
+    const reason = "the query for threepids has to return the columns medium and address";
+    throw new StoreError(store, "misconfigured", reason);
+  }
+  return { medium: textOf(medium[1]), address: textOf(address[1]) };
+}

@@ -1,0 +1,68 @@
+/**
+ * A user as SCIM's core schema has them (RFC 7643, section 4.1).
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { preferredLanguages } from "../../domain/language.ts";
+import type { Findings } from "../raw_profile.ts";
+
+// Some services write booleans as texts.
+const truth = z.union([
+  z.boolean(),
+  z.string().regex(/^(?:true|false)$/i).transform((text) => text.toLowerCase() === "true"),
+]);
+
+const email = z.object({ value: z.string().nullish(), primary: truth.nullish() });
+
+// A role is a text in some services, and has its name in one of two places in the others.
+const named = z.union([
+  z.string(),
+  z.object({ value: z.string().nullish(), display: z.string().nullish() }),
+]);
+
+const user = z.object({
+  userName: z.string(),
+  displayName: z.string().nullish(),
+  name: z.object({
+    formatted: z.string().nullish(),
+    givenName: z.string().nullish(),
+    familyName: z.string().nullish(),
+  }).nullish(),
+  emails: z.array(email).nullish(),
+  active: truth.nullish(),
+  roles: z.array(named).nullish(),
+  groups: z.array(named).nullish(),
+  preferredLanguage: z.string().nullish(),
+  locale: z.string().nullish(),
+  timezone: z.string().nullish(),
+});
+
+/** A user; attributes that nobody asked for are ignored. */
+export type ScimUser = z.output<typeof user>;
+
+/** The answer to a search (RFC 7644, section 3.4.2); without a match it may have no resources. */
+export const scimUsers = z.object({
+  totalResults: z.number(),
+  Resources: z.array(user).nullish(),
+});
+
+/** What is known of the user: the primary address comes first. */
+export function findingsOf(user: ScimUser): Findings {
+  const emails = [...user.emails ?? []]
+    .sort((a, b) => Number(b.primary ?? false) - Number(a.primary ?? false));
+  const { formatted, givenName, familyName } = user.name ?? {};
+  const fullName = [givenName, familyName].filter(Boolean).join(" ");
+  const roles = [...user.roles ?? [], ...user.groups ?? []];
+  return {
+    threepids: emails.flatMap(({ value }) => value ? { medium: "email", address: value } : []),
+    displayName: [user.displayName, formatted, fullName].find((name) => name?.trim()),
+    language: preferredLanguages(user.preferredLanguage)[0] ?? user.locale,
+    timeZone: user.timezone,
+    roles: roles.flatMap((role) => {
+      return (typeof role === "string" ? role : role.display || role.value) || [];
+    }),
+    state: user.active === false ? "deactivated" : "active",
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * A {@linkcode Message} as the bytes that a mail server is given (RFC 5322).
+ *
+ * The fields that every mail has are written here and nowhere else; whatever the content brings of
+ * its own under the same names is dropped.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import type { EmailAddress } from "../../domain/email_address.ts";
+import type { Content, Message } from "../../domain/message.ts";
+import { envelopeAddress, needsUtf8 } from "./envelope.ts";
+import { type FieldEncoder, openFieldEncoder } from "./header_field.ts";
+import { parseEntity } from "./mime_entity.ts";
+import { sevenBit } from "./seven_bit.ts";
+import {
+  encodedFields,
+  isForeign,
+  type NotComposed,
+  ownFields,
+  refused,
+} from "./standard_headers.ts";
+
+/** A mail, ready to be handed over. */
+export interface ComposedMail {
+  /** Tells it from a refusal. */
+  readonly kind: "composed";
+  /** The envelope's sender, its domain in ASCII. */
+  readonly from: EmailAddress;
+  /** The envelope's only recipient, its domain in ASCII. */
+  readonly to: EmailAddress;
+  /** Whether the envelope needs a server that offers SMTPUTF8 (RFC 6531). */
+  readonly utf8: boolean;
+  /** Whether there are octets beyond ASCII (RFC 6152). */
+  readonly eightBit: boolean;
+  /** Header and body; every line ends with CRLF. */
+  readonly bytes: Uint8Array;
+}
+
+/** How a mail is made. */
+export interface ComposeOptions {
+  /** Whether the body has to be ASCII, in lines that every server takes as they are. */
+  readonly sevenBit?: boolean;
+}
+
+/** Makes a mail of a message. Nothing in it reaches the envelope or the header unchecked. */
+export async function composeMail(
+  message: Message,
+  options: ComposeOptions = {},
+): Promise<ComposedMail | NotComposed> {
+  const from = envelopeAddress(message.from.address);
+  const to = envelopeAddress(message.to.address);
+  if (from === undefined) return refused("the sender's address is none");
+  if (to === undefined) return refused("the recipient's address is none");
+
+  const encoder = await openFieldEncoder();
+  const own = ownFields(message);
+  if (own.kind === "refused") return own;
+  const header = encodedFields(own, encoder);
+  if (header.kind === "refused") return header;
+  const bytes = await entityBytes(message.content, encoder);
+  if ("kind" in bytes) return bytes;
+  const parsed = parseEntity(bytes);
+  if (parsed === undefined) return refused("the content's header is broken");
+  const entity = options.sevenBit ? await sevenBit(parsed) : parsed;
+
+  const names = new Set(header.fields.map(([name]) => name.toLowerCase()));
+  const kept = entity.fields.filter(({ name }) => !names.has(name) && !isForeign(name));
+  const mimeVersion = kept.some(({ name }) => name === "mime-version")
+    ? ""
+    : "MIME-Version: 1.0\r\n";
+  const contentHeader = kept.map(({ text }) => text).join("") + mimeVersion + "\r\n";
+  const mail = Buffer.concat([
+    // The encoder leaves nothing beyond ASCII but addresses that need SMTPUTF8.
+    Buffer.from(header.fields.map(([, field]) => field).join(""), "utf8"),
+    Buffer.from(contentHeader, "latin1"),
+    entity.body,
+  ]);
+  return {
+    kind: "composed",
+    from,
+    to,
+    utf8: needsUtf8(from) || needsUtf8(to),
+    eightBit: mail.some((octet) => octet > 0x7F),
+    bytes: mail,
+  };
+}
+
+async function entityBytes(
+  content: Content,
+  encoder: FieldEncoder,
+): Promise<Uint8Array | NotComposed> {
+  if (content.kind === "mime") return content.entity;
+  const subject = encoder.encode("Subject", content.subject);
+  if (subject === undefined) return refused("the subject cannot be written");
+  for (const { contentId, mediaType } of content.inline) {
+    if (!/^[A-Za-z0-9._+@-]{1,200}$/.test(contentId) || !MEDIA_TYPE.test(mediaType)) {
+      return refused("an inline file's name or type is none");
+    }
+  }
+  const { default: MailComposer } = await import("nodemailer/lib/mail-composer");
+  const parts = await new MailComposer({
+    text: content.text.toWellFormed(),
+    html: content.html.toWellFormed(),
+    attachments: content.inline.map(({ contentId, mediaType, bytes }) => ({
+      cid: contentId,
+      contentType: mediaType,
+      contentDisposition: "inline",
+      content: Buffer.from(bytes),
+      filename: false as const,
+    })),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  }).compile().build();
+  return Buffer.concat([Buffer.from(subject, "latin1"), parts]);
+}
+
+const MEDIA_TYPE = /^[a-z]{1,20}\/[A-Za-z0-9][A-Za-z0-9.+-]{0,80}$/;

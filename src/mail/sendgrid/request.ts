@@ -1,0 +1,118 @@
+/**
+ * A message as SendGrid's Web API takes it: the body of `POST /v3/mail/send`.
+ *
+ * @module
+ */
+
+import { parseEmailAddress } from "../../domain/email_address.ts";
+import type { Content, Mailbox, Message } from "../../domain/message.ts";
+import { envelopeAddress } from "../compose/envelope.ts";
+import { literal, openFieldEncoder, shownName } from "../compose/header_field.ts";
+import {
+  encodedFields,
+  type NotComposed,
+  ownFields,
+  refused,
+} from "../compose/standard_headers.ts";
+
+/** A request that is ready to be sent. */
+export interface SendgridRequest {
+  /** Tells it from a refusal. */
+  readonly kind: "composed";
+  /** The body, in JSON. */
+  readonly body: string;
+}
+
+/** Makes the request for a message. */
+export async function sendgridRequest(message: Message): Promise<SendgridRequest | NotComposed> {
+  const { content } = message;
+  if (content.kind === "mime") return refused("SendGrid takes no .eml template");
+  const from = mailbox(message.from);
+  const to = mailbox(message.to);
+  if (from === undefined) return refused("the sender's address is none");
+  if (to === undefined) return refused("the recipient's address is none");
+  if (content.subject.trim() === "") return refused("the subject is empty");
+  const parts = [
+    { type: "text/plain", value: content.text.toWellFormed() },
+    { type: "text/html", value: content.html.toWellFormed() },
+  ].filter(({ value }) => value.trim() !== "");
+  if (parts.length === 0) return refused("the mail is empty");
+  const own = ownFields(message);
+  if (own.kind === "refused") return own;
+  const fields = own.fields.filter(([name]) => !SET_BY_SENDGRID.has(name.toLowerCase()));
+  const encoder = await openFieldEncoder();
+  const encoded = encodedFields({ ...own, fields }, encoder);
+  if (encoded.kind === "refused") return encoded;
+  if (encoder.encode("Subject", content.subject) === undefined) {
+    return refused("the subject cannot be written");
+  }
+  const reply = replyTo(message.headers);
+  if (reply !== undefined && "kind" in reply) return reply;
+
+  const body = {
+    personalizations: [{ to: [to] }],
+    from,
+    ...(reply === undefined ? {} : { reply_to: reply }),
+    subject: literal(content.subject.toWellFormed()),
+    content: parts,
+    headers: Object.fromEntries(encoded.fields.map(([name, field]) => [name, unfolded(field)])),
+    ...attachments(content),
+    tracking_settings: NO_TRACKING,
+  };
+  return { kind: "composed", body: JSON.stringify(body) };
+}
+
+// Whatever the account's settings say: no links that lead elsewhere first, no picture that is
+// counted, no link of SendGrid's to unsubscribe by.
+const NO_TRACKING = {
+  click_tracking: { enable: false, enable_text: false },
+  open_tracking: { enable: false },
+  subscription_tracking: { enable: false },
+  ganalytics: { enable: false },
+};
+
+// From, To and Reply-To have places of their own, and are refused as headers; the date is the
+// service's.
+const SET_BY_SENDGRID = new Set(["from", "to", "date", "reply-to"]);
+
+interface SendgridMailbox {
+  readonly email: string;
+  readonly name?: string;
+}
+
+// SendGrid put recipients' names into the header without quotation marks, so that the part of a
+// name before a comma was mailed: whatever has a meaning there goes.
+function mailbox({ name, address }: Mailbox): SendgridMailbox | undefined {
+  const email = envelopeAddress(address);
+  if (email === undefined) return undefined;
+  const plain = shownName(name.replace(/[,;:"<>()[\]\\@]+/g, " "));
+  return plain === "" ? { email } : { email, name: plain };
+}
+
+function replyTo(headers: Message["headers"]): SendgridMailbox | NotComposed | undefined {
+  const [, value] = Object.entries(headers).find(([name]) => name.toLowerCase() === "reply-to") ??
+    [];
+  if (value === undefined) return undefined;
+  const [, name = "", text = ""] = /^([^<>]*)<([^<>]*)>$/.exec(value.trim()) ?? ["", "", value];
+  const address = parseEmailAddress(text);
+  return (address && mailbox({ name, address })) ?? refused("the Reply-To is no address");
+}
+
+// SendGrid wants values encoded as in a mail's header, but not folded.
+function unfolded(field: string): string {
+  return field.slice(field.indexOf(":") + 1).replace(/\r\n(?=[ \t])/g, "").trim();
+}
+
+function attachments({ inline }: Content & { readonly kind: "parts" }) {
+  if (inline.length === 0) return {};
+  return {
+    attachments: inline.map(({ contentId, mediaType, bytes }) => ({
+      content: bytes.toBase64(),
+      type: mediaType,
+      // It has to have one.
+      filename: contentId.replace(/@.*$/, ""),
+      disposition: "inline",
+      content_id: contentId,
+    })),
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * The transport that hands mails to a mail server (RFC 5321).
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { domainOf } from "../../domain/email_address.ts";
+import { Secret } from "../../settings/secret.ts";
+import type { Clock } from "../../system/clock.ts";
+import { composeMail } from "../compose/compose.ts";
+import { openDkimSigner } from "../compose/dkim_signer.ts";
+import { asciiDomain } from "../compose/envelope.ts";
+import type { MailTransport } from "../port.ts";
+import { closedAlready, failureOf, notComposed } from "../receipt.ts";
+import { plainReason } from "../reply.ts";
+import { openAttempts } from "../time_limit.ts";
+import { ownHostname } from "./client_name.ts";
+import type { DialogueLine } from "./dialogue.ts";
+import { receiptFor, SmtpError, smtpError } from "./error.ts";
+import { openPool } from "./pool.ts";
+import type { SmtpSettings } from "./section.ts";
+import { openSession, type SmtpSession } from "./session.ts";
+import { openTrust } from "./trust.ts";
+
+const log = getLogger(["appservice-mxisd", "mail"]);
+
+/** What the transport is opened with: the section's settings, and what other sections know. */
+export interface SmtpOptions extends SmtpSettings {
+  /** Certificates in PEM that are trusted beside the well-known ones. */
+  readonly ca?: readonly string[];
+  /** What we call ourselves; by default our host name, else the domain that mails come from. */
+  readonly clientName?: string;
+}
+
+/** What the transport needs from outside. */
+export interface SmtpDependencies {
+  /** The time. */
+  readonly clock: Clock;
+  /** Hears the dialogue with the server, without credentials and without the mail itself. */
+  readonly onDialogue?: (line: DialogueLine) => void;
+}
+
+/** How many times `timeout` an attempt may take in all: so long a mail has to be leased. */
+export const LONGEST_SEND = 10;
+
+/** Opens the transport. It connects when there is something to send. */
+export function openSmtpTransport(
+  options: SmtpOptions,
+  { clock, onDialogue }: SmtpDependencies,
+): MailTransport {
+  const { host, port, tls, timeout } = options;
+  const password = options.password ?? new Secret("");
+  const login = options.login === "" && password.reveal() === ""
+    ? undefined
+    : { user: options.login, password };
+  const pool = openPool({ size: options.pool, clock });
+  const attempts = openAttempts(clock, timeout * LONGEST_SEND);
+  // Whoever could present a certificate of their own could as well offer no STARTTLS: without a
+  // login, insisting on one that verifies would protect nothing that is not lost already.
+  const onUnverified = tls === 1 && login === undefined
+    ? () => log.warn("certificate not verified, sending all the same", { host, port })
+    : undefined;
+  const signer = options.dkim && openDkimSigner(options.dkim);
+  const trusting = openTrust(options.ca ?? [], onUnverified);
+
+  function open(signal: AbortSignal, domain?: string): Promise<SmtpSession> {
+    const clientName = options.clientName ?? ownHostname() ?? domain;
+    const target = { host, port, tls, timeout, login, clientName, clock, onLine: onDialogue };
+    return trusting((trust) => openSession({ ...target, trust }, signal));
+  }
+
+  function attempt<Result>(
+    run: (signal: AbortSignal) => Promise<Result>,
+    signal: AbortSignal | undefined,
+  ): Promise<Result | SmtpError> {
+    return attempts.run(async ({ signal, expired }) => {
+      try {
+        return await run(signal);
+      } catch (error) {
+        if (!(error instanceof SmtpError)) throw error;
+        const tooLate = expired.aborted && error.codes.networkCode === "EABORT";
+        return tooLate ? smtpError(error.codes.stage, "ETIMEDOUT") : error;
+      }
+    }, signal);
+  }
+
+  return {
+    name: "smtp",
+    async send(message, { signal } = {}) {
+      if (attempts.closed) return closedAlready();
+      const composed = await composeMail(message, { sevenBit: signer !== undefined });
+      if (composed.kind === "refused") return notComposed(composed.reason);
+      const bytes = signer ? await signer.sign(composed.bytes) : composed.bytes;
+      if (bytes === undefined) return notComposed("the mail could not be signed");
+      const mail = { ...composed, bytes };
+      const domain = asciiDomain(domainOf(mail.from));
+      const result = await attempt(
+        (signal) =>
+          pool.run(() => open(signal, domain), (session) => session.send(mail, signal), signal),
+        signal,
+      );
+      if (result instanceof SmtpError) return receiptFor(result);
+      return { kind: "accepted", response: plainReason(result) };
+    },
+    async check({ signal } = {}) {
+      const result = await attempt(async (signal) => {
+        const session = await open(signal);
+        await session.close();
+      }, signal);
+      return result instanceof SmtpError ? failureOf(receiptFor(result)) : undefined;
+    },
+    async [Symbol.asyncDispose]() {
+      await attempts[Symbol.asyncDispose]();
+      await pool.close();
+    },
+  };
+}

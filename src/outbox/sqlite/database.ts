@@ -1,0 +1,193 @@
+/**
+ * Opening the SQLite file: its permissions, its one owner, its transactions and its errors.
+ *
+ * @module
+ */
+
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { OutboxError } from "../port.ts";
+import { migrate, refuseForeign, refuseOutdated } from "./migrations.ts";
+
+/** A row as SQLite returns it. */
+export type Row = Record<string, unknown>;
+
+// Statements block the event loop while another process holds the lock, so not for long.
+const BUSY_MILLISECONDS = 500;
+
+/** An open database with its prepared statements. */
+export class Database implements Disposable {
+  readonly #file: string;
+  readonly #connection: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #lock: DatabaseSync | undefined;
+
+  private constructor(file: string, connection: DatabaseSync, lock: DatabaseSync | undefined) {
+    this.#file = file;
+    this.#connection = connection;
+    this.#lock = lock;
+  }
+
+  /**
+   * Opens the file. An owner makes it when it is missing, and brings its tables up to date.
+   *
+   * @param owner Whether this process works on what is due. There is one owner at a time.
+   * @throws {OutboxError} `refused` when the file has another owner, is not ours or is newer.
+   */
+  static open(file: string, owner: boolean): Database {
+    return classified(file, () => {
+      if (owner) makePrivate(file);
+      using opened = new DisposableStack();
+      const connection = connect(file, BUSY_MILLISECONDS);
+      opened.defer(() => connection.close());
+      // Before anything is written: it may be somebody else's.
+      refuseForeign(connection, file);
+      const lock = owner ? takeOwnership(file) : undefined;
+      opened.defer(() => lock?.close());
+      // FULL: a commit is on the disk before it returns, also when the power fails then.
+      for (const setting of ["synchronous = FULL", "foreign_keys = ON"]) {
+        connection.prepare(`PRAGMA ${setting}`).get();
+      }
+      if (owner) {
+        connection.prepare("PRAGMA journal_mode = WAL").get();
+        migrate(connection, file);
+      } else {
+        refuseOutdated(connection, file);
+      }
+      opened.move();
+      return new Database(file, connection, lock);
+    });
+  }
+
+  /** All rows of a query. */
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#prepare(sql).all(...values) as Row[];
+  }
+
+  /** The first row of a query. */
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#prepare(sql).get(...values) as Row | undefined;
+  }
+
+  /** How many rows a statement changed. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#prepare(sql).run(...values).changes);
+  }
+
+  /** Runs the work in one transaction, which is on the disk when this returns. */
+  transaction<Result>(work: () => Result): Result {
+    return this.read(() => {
+      // Prepared, as errors of exec() carry no code.
+      this.run("BEGIN IMMEDIATE");
+      try {
+        const result = work();
+        this.run("COMMIT");
+        return result;
+      } catch (error) {
+        if (this.#connection.isTransaction) this.run("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+
+  /** Does the work with errors told apart. */
+  read<Result>(work: () => Result): Result {
+    if (!this.#connection.isOpen) throw new OutboxError("unavailable", `${this.#file} is closed`);
+    return classified(this.#file, work);
+  }
+
+  /** Closes the file and gives up the ownership. */
+  [Symbol.dispose](): void {
+    if (!this.#connection.isOpen) return;
+    this.#connection.close();
+    this.#lock?.close();
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#connection.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+// The ownership is a lock of the operating system on a file beside the database, held through
+// SQLite: the kernel drops it with the process, however that ends.
+function takeOwnership(file: string): DatabaseSync {
+  // Beside the file itself: a symbolic link is another name, not another database.
+  const path = `${Deno.realPathSync(file)}-owner`;
+  makePrivate(path);
+  const lock = connect(path, 0);
+  try {
+    lock.prepare("BEGIN EXCLUSIVE").run();
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (codeOf(error) !== BUSY) throw error;
+    throw new OutboxError(
+      "refused",
+      `${file} is in use by another running service: stop that one, or give this one a ` +
+        "database of its own",
+      { cause: error },
+    );
+  }
+}
+
+function connect(file: string, timeout: number): DatabaseSync {
+  try {
+    // SQLite would make the file, but readable by others.
+    Deno.statSync(file);
+    return new DatabaseSync(file, { timeout });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      const message = `there is no database ${file} yet: the service makes it when it first starts`;
+      throw new OutboxError("refused", message, { cause: error });
+    }
+    // What opening throws has no code.
+    throw new OutboxError("refused", `${file} cannot be opened`, { cause: error });
+  }
+}
+
+// SQLite gives its journal files the permissions of the database. A file that is there is not
+// opened: closing it would drop the locks that this process holds on it (fcntl, POSIX.1-2017).
+function makePrivate(file: string): void {
+  try {
+    Deno.openSync(file, { write: true, createNew: true, mode: 0o600 }).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
+
+const BUSY = 5;
+const REFUSED = new Map([
+  [8, "is read-only"],
+  [11, "is damaged"],
+  [14, "cannot be opened"],
+  [26, "is not a database"],
+]);
+
+function codeOf(error: unknown): number | undefined {
+  const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
+  // The low byte is the primary code, the rest says more.
+  return typeof code === "number" ? code & 0xff : undefined;
+}
+
+function classified<Result>(file: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof OutboxError) throw error;
+    const code = codeOf(error);
+    const refused = code === undefined ? undefined : REFUSED.get(code);
+    if (refused) throw new OutboxError("refused", `${file} ${refused}`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    if (code !== undefined) {
+      throw new OutboxError("unavailable", `${file}: ${reason}`, { cause: error });
+    }
+    if (Object.values(Deno.errors).some((kind) => error instanceof kind)) {
+      throw new OutboxError("refused", `${file}: ${reason}`, { cause: error });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * The tables of the SQLite outbox, as numbered migrations.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { OutboxError } from "../port.ts";
+
+/** Marks the file as ours in its header: "mxid". */
+export const APPLICATION_ID = 0x6d786964;
+
+// Each runs once, in one transaction with its number. A released one is never changed.
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO meta VALUES ('secret', randomblob(32));
+
+  CREATE TABLE invitations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    room_id TEXT NOT NULL,
+    invitee TEXT NOT NULL,
+    inviter TEXT NOT NULL,
+    inviter_name TEXT,
+    event_id TEXT,
+    origin_ts INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    facts TEXT NOT NULL,
+    state TEXT NOT NULL
+      CHECK (state IN ('pending', 'resolved', 'cancelled', 'skipped', 'failed')),
+    answered INTEGER NOT NULL DEFAULT 0,
+    reason TEXT,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    deferred_since INTEGER,
+    resolved_at INTEGER,
+    lease_until INTEGER,
+    fence INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX invitations_due ON invitations (due_at, id)
+    WHERE state = 'pending' AND lease_until IS NULL;
+  CREATE INDEX invitations_leased ON invitations (lease_until) WHERE lease_until IS NOT NULL;
+  CREATE INDEX invitations_open ON invitations (room_id, invitee)
+    WHERE answered = 0 AND state IN ('pending', 'resolved');
+  CREATE INDEX invitations_invitee ON invitations (invitee, id);
+  CREATE INDEX invitations_resolved ON invitations (inviter, resolved_at)
+    WHERE resolved_at IS NOT NULL;
+  CREATE INDEX invitations_limited ON invitations (inviter)
+    WHERE state = 'pending' AND reason = 'inviter limit';
+
+  CREATE TABLE mails (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id TEXT NOT NULL,
+    address TEXT NOT NULL,
+    address_key TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('invite', 'digest', 'reminder')),
+    message_id TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL
+      CHECK (state IN ('queued', 'sending', 'sent', 'rejected', 'cancelled', 'expired')),
+    reason TEXT,
+    queued_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    deferred_since INTEGER,
+    lease_until INTEGER,
+    fence INTEGER NOT NULL DEFAULT 0,
+    last_code INTEGER,
+    sent_at INTEGER
+  ) STRICT;
+  CREATE INDEX mails_due ON mails (due_at, id) WHERE state = 'queued';
+  CREATE INDEX mails_leased ON mails (lease_until) WHERE state = 'sending';
+  CREATE INDEX mails_sent ON mails (address_key, sent_at) WHERE sent_at IS NOT NULL;
+  CREATE INDEX mails_sending ON mails (address_key) WHERE state = 'sending';
+  CREATE INDEX mails_limited ON mails (address_key)
+    WHERE state = 'queued' AND reason = 'address limit';
+
+  CREATE TABLE mail_invitations (
+    mail_id INTEGER NOT NULL REFERENCES mails ON DELETE CASCADE,
+    invitation_id INTEGER NOT NULL REFERENCES invitations ON DELETE CASCADE,
+    open INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (mail_id, invitation_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX mail_invitations_invitation ON mail_invitations (invitation_id);
+
+  CREATE TABLE timeline (
+    id INTEGER PRIMARY KEY,
+    invitation_id INTEGER NOT NULL REFERENCES invitations ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    step TEXT NOT NULL,
+    data TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX timeline_invitation ON timeline (invitation_id, id);
+
+  CREATE TABLE seen (key TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX seen_until ON seen (until);
+  `,
+  `
+  -- What stands in plain is for people to read, and is missing where only a link was known. The
+  -- hash of no target is empty, as rows with NULL are never the same.
+  CREATE TABLE suppressions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    address_hash BLOB NOT NULL,
+    address_key TEXT,
+    user_id TEXT,
+    scope TEXT NOT NULL CHECK (scope IN ('all', 'room', 'inviter', 'bounce')),
+    target_hash BLOB NOT NULL DEFAULT x'',
+    target TEXT,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    UNIQUE (address_hash, scope, target_hash)
+  ) STRICT;
+  CREATE INDEX suppressions_address ON suppressions (address_key) WHERE address_key IS NOT NULL;
+
+  ALTER TABLE mail_invitations ADD COLUMN suppressed INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX mails_open ON mails (address_key) WHERE state IN ('queued', 'sending');
+  `,
+];
+
+/** The number of the newest migration that this program knows. */
+export const SCHEMA_VERSION: number = MIGRATIONS.length;
+
+/**
+ * Looks at a file before anything is written to it.
+ *
+ * @throws {OutboxError} `refused` when it is not ours, or newer than the program.
+ */
+export function refuseForeign(database: DatabaseSync, file: string): void {
+  const application = pragma(database, "application_id");
+  const tables = database.prepare("SELECT count(*) AS n FROM sqlite_master").get()?.n;
+  if (application !== APPLICATION_ID && (application !== 0 || tables !== 0)) {
+    throw new OutboxError(
+      "refused",
+      `${file} holds the tables of another program: give this service a database of its own`,
+    );
+  }
+  const version = pragma(database, "user_version");
+  if (version > SCHEMA_VERSION) {
+    throw new OutboxError(
+      "refused",
+      `${file} has schema version ${version}, but this program knows versions up to ` +
+        `${SCHEMA_VERSION}: use the newer program that wrote it, or another file`,
+    );
+  }
+}
+
+/**
+ * Only the owner changes tables: the service that runs may be an older program.
+ *
+ * @throws {OutboxError} `refused` when the tables are older than the program.
+ */
+export function refuseOutdated(database: DatabaseSync, file: string): void {
+  const version = pragma(database, "user_version");
+  if (version >= SCHEMA_VERSION) return;
+  throw new OutboxError(
+    "refused",
+    `${file} has schema version ${version}, but this program wants ${SCHEMA_VERSION}: start the ` +
+      "service of this version once, it brings the file up to date",
+  );
+}
+
+/** Brings the tables up to date; for the owner. */
+export function migrate(database: DatabaseSync, file: string): void {
+  // Again, as somebody may have been faster until the ownership was taken.
+  refuseForeign(database, file);
+  const version = pragma(database, "user_version");
+  for (const [index, migration] of MIGRATIONS.entries()) {
+    if (index < version) continue;
+    try {
+      database.exec(
+        `BEGIN IMMEDIATE; ${migration}
+         PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${index + 1}; COMMIT;`,
+      );
+    } catch (error) {
+      // What exec() throws has no code. The connection is closed, and nothing has changed.
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new OutboxError("unavailable", `${file}: ${reason}`, { cause: error });
+    }
+  }
+}
+
+function pragma(database: DatabaseSync, name: string): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

@@ -1,0 +1,138 @@
+/**
+ * Recording a transaction's changes in SQLite.
+ *
+ * @module
+ */
+
+import type { Change } from "../../domain/invitation.ts";
+import { fold, type InvitationRef, type OpenInvitation, type Step } from "../fold.ts";
+import type { Recorded, RecordOptions } from "../port.ts";
+import { closeInvitation } from "./close.ts";
+import type { Database } from "./database.ts";
+import { addTimeline } from "./timeline.ts";
+
+/** Records the changes, inside a transaction of the caller's. */
+export function recordChanges(
+  database: Database,
+  changes: readonly Change[],
+  options: RecordOptions & { readonly keepKeysUntil: (originTs: number) => number },
+): readonly Recorded[] {
+  const { receivedAt } = options;
+  const steps = fold(changes, {
+    seenKeys: seenAmong(database, changes),
+    open: openPairs(database, changes),
+  }, options.dueAt);
+  const inserted = new Map<number, number>();
+
+  function idOf(ref: InvitationRef): number {
+    return "id" in ref ? ref.id : inserted.get(ref.inserted) ?? -1;
+  }
+  function remember(key: string, originTs: number): void {
+    database.run("INSERT INTO seen VALUES (?, ?)", key, options.keepKeysUntil(originTs));
+  }
+
+  return steps.map((step, place): Recorded => {
+    switch (step.kind) {
+      case "known":
+        return { kind: "known" };
+      case "merge": {
+        const invitation = idOf(step.into);
+        remember(step.invitation.key, step.invitation.originTs);
+        addTimeline(database, invitation, receivedAt, "merged", {
+          inviter: step.invitation.inviter,
+          eventId: step.invitation.eventId,
+        });
+        return { kind: "merged", invitation };
+      }
+      case "close": {
+        remember(step.answer.key, step.answer.originTs);
+        if (step.closed.length === 0) return { kind: "known" };
+        const invitations = step.closed.map(idOf);
+        const cancelledMails = invitations.reduce(
+          (sum, id) => sum + closeInvitation(database, id, step.answer.how, receivedAt),
+          0,
+        );
+        return { kind: "answered", invitations, cancelledMails };
+      }
+      case "insert": {
+        const superseded = step.superseded.map(idOf);
+        for (const id of superseded) closeInvitation(database, id, "superseded", receivedAt);
+        remember(step.invitation.key, step.invitation.originTs);
+        const invitation = insert(database, step, receivedAt);
+        inserted.set(place, invitation);
+        const replaces = superseded.at(-1);
+        return {
+          kind: "seen",
+          invitation,
+          dueAt: step.dueAt,
+          ...(replaces === undefined ? {} : { replaces }),
+        };
+      }
+    }
+  });
+}
+
+function seenAmong(database: Database, changes: readonly Change[]): Set<string> {
+  const keys = changes.map((change) =>
+    change.kind === "invite" ? change.invitation.key : change.answer.key
+  );
+  // Rows may outlive their keys.
+  const rows = database.all(
+    `SELECT key FROM seen WHERE key IN (SELECT value FROM json_each(?1))
+     UNION ALL SELECT key FROM invitations WHERE key IN (SELECT value FROM json_each(?1))`,
+    JSON.stringify(keys),
+  );
+  return new Set(rows.map((row) => row.key as string));
+}
+
+function openPairs(database: Database, changes: readonly Change[]): OpenInvitation[] {
+  const pairs = new Map(changes.map((change) => {
+    const { roomId, invitee } = change.kind === "invite" ? change.invitation : change.answer;
+    return [`${roomId}\n${invitee}`, [roomId, invitee] as const];
+  }));
+  return [...pairs.values()].flatMap(([roomId, invitee]) =>
+    database.all(
+      `SELECT id, key, due_at, CASE
+         WHEN state = 'pending' THEN 'pending'
+         WHEN EXISTS (SELECT 1 FROM mail_invitations JOIN mails ON mails.id = mail_id
+           WHERE invitation_id = invitations.id AND mails.state IN ('queued', 'sending', 'sent'))
+         THEN 'mailed' ELSE 'undeliverable' END AS state
+       FROM invitations WHERE room_id = ? AND invitee = ? AND answered = 0 AND state IN ('pending', 'resolved')
+       ORDER BY id`,
+      roomId,
+      invitee,
+    ).map((row): OpenInvitation => ({
+      id: row.id as number,
+      key: row.key as string,
+      roomId,
+      invitee,
+      state: row.state as OpenInvitation["state"],
+      dueAt: row.due_at as number,
+    }))
+  );
+}
+
+function insert(
+  database: Database,
+  step: Step & { readonly kind: "insert" },
+  receivedAt: number,
+): number {
+  const { invitation, dueAt } = step;
+  const row = database.get(
+    `INSERT INTO invitations
+       (key, room_id, invitee, inviter, event_id, origin_ts, received_at, facts, state, due_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
+    invitation.key,
+    invitation.roomId,
+    invitation.invitee,
+    invitation.inviter,
+    invitation.eventId ?? null,
+    invitation.originTs,
+    receivedAt,
+    JSON.stringify(invitation.facts),
+    dueAt,
+  );
+  const id = row?.id as number;
+  addTimeline(database, id, receivedAt, "seen", { eventId: invitation.eventId, dueAt });
+  return id;
+}

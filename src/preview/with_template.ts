@@ -1,0 +1,33 @@
+/**
+ * Trying a template that is not in the configuration.
+ *
+ * @module
+ */
+
+import { sender } from "../app/transport.ts";
+import type { Settings } from "../config/sections/settings.ts";
+
+/**
+ * The settings with another template, a folder or an `.eml` file, and none of those that they name.
+ * Mails then go by the usual way, whatever handler they have: SendGrid's takes no such file.
+ */
+export function withTemplate(settings: Settings, path: string, kind: "file" | "folder"): Settings {
+  const { notify, notification, threepid } = settings;
+  const { email } = threepid.medium;
+  const { template } = email.generators;
+  const { address: from, name } = sender(settings);
+  const generic = { ...template.generic, matrixId: kind === "file" ? path : undefined };
+  const generators = { ...email.generators, template: { ...template, generic } };
+  return {
+    ...settings,
+    notify: { ...notify, templates: kind === "folder" ? path : undefined },
+    notification: { ...notification, handler: { ...notification.handler, email: "raw" } },
+    threepid: {
+      ...threepid,
+      medium: {
+        ...threepid.medium,
+        email: { ...email, identity: { ...email.identity, from, name }, generators },
+      },
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * mxisd's own kind of template: a raw `.eml` file with `%PLACEHOLDER%`s.
+ *
+ * Values are escaped in HTML, encoded in headers, and written in the character set and transfer
+ * encoding of the part they stand in.
+ *
+ * @module
+ */
+
+import type { Content } from "../../domain/message.ts";
+import { fromBytes, toBytes } from "../../mime/encoding.ts";
+import { fieldOf, parseEntity } from "../../mime/entity.ts";
+import type { MailModel, Renderer } from "../port.ts";
+import { broken, type FileProblem, type ParsedFile, tooLarge } from "./parsed_file.ts";
+import { type EmlPart, readPart } from "./part.ts";
+import { LANGUAGE, placeholderValues, type Sender } from "./placeholder.ts";
+import { writeEml } from "./writer.ts";
+
+/** Reads a template. Nothing that is wrong with it is left to be found when a mail is sent. */
+export function parseEml(bytes: Uint8Array): ParsedFile<EmlPart> {
+  const refusal = tooLarge(bytes);
+  if (refusal) return refusal;
+  const problems: FileProblem[] = [];
+  const warnings: FileProblem[] = [];
+  const source = fromBytes(bytes).replace(/^\xEF\xBB\xBF/, "");
+  const entity = parseEntity(source, problems);
+  if (problems.length > 0) return broken(problems);
+  if (!fieldOf(entity, "subject")) {
+    return broken([{ line: 1, message: "has no Subject: begin with a line Subject: ..." }]);
+  }
+  const template = readPart(entity, { problems, warnings }, true);
+  return problems.length > 0 ? broken(problems) : { kind: "template", template, warnings };
+}
+
+/** Opens the renderer of a template. A mail of several invitations tells of the first one only. */
+export function openEmlRenderer(options: Sender & { readonly template: EmlPart }): Renderer {
+  function render(model: MailModel): Promise<Content> {
+    const values = placeholderValues(model, options);
+    const entity = toBytes(writeEml(options.template, values));
+    return Promise.resolve({ kind: "mime", entity });
+  }
+  // All of the template was read and checked before.
+  return { languages: [LANGUAGE], render, check: () => Promise.resolve() };
+}

@@ -1,0 +1,86 @@
+/**
+ * Writes an `.eml` template with the values in their places.
+ *
+ * @module
+ */
+
+import {
+  declareUtf8,
+  encodeBase64,
+  encodeHeader,
+  encodeQuotedPrintable,
+  encodeUtf8,
+  type TransferEncoding,
+} from "../../mime/encoding.ts";
+import type { EmlField, EmlPart } from "./part.ts";
+import { fillPieces, type Values } from "./placeholder.ts";
+
+/** The message as a string of bytes, its lines ending with CRLF. */
+export function writeEml(root: EmlPart, values: Values): string {
+  return writePart(root, values, ["MIME-Version: 1.0"]).replaceAll("\n", "\r\n");
+}
+
+function writePart(part: EmlPart, values: Values, more: readonly string[] = []): string {
+  const { body } = part;
+  const fields = part.fields.map((field) => ({
+    name: field.name,
+    source: writeField(field, values),
+  }));
+  if (body.kind === "text") {
+    const text = fillPieces(body.pieces, values, body.html);
+    const { charset, transfer, encoded } = encodeText(text, body);
+    const type = fields.find(({ name }) => name === "content-type")?.source;
+    const kept = fields.filter(({ name }) => !REWRITTEN.includes(name));
+    return write([
+      ...kept.map(({ source }) => source),
+      ...more,
+      withCharset(type ?? "Content-Type: text/plain", charset),
+      `Content-Transfer-Encoding: ${transfer}`,
+    ], encoded);
+  }
+  const header = [...fields.map(({ source }) => source), ...more];
+  if (body.kind === "raw") return write(header, body.bytes);
+  const parts = body.parts.map((inner) => `--${body.boundary}\n${writePart(inner, values)}\n`);
+  return write(header, `${parts.join("")}--${body.boundary}--\n`);
+}
+
+const REWRITTEN = ["content-type", "content-transfer-encoding"];
+
+function write(fields: readonly string[], body: string): string {
+  return `${fields.join("\n")}\n\n${body}`;
+}
+
+function writeField(field: EmlField, values: Values): string {
+  if (!field.pieces) return field.source;
+  const name = field.source.slice(0, field.source.indexOf(":"));
+  const value = fillPieces(field.pieces, values, false).replace(/\p{Cc}+/gu, " ");
+  return `${name}: ${encodeHeader(value)}`;
+}
+
+/** The text in the part's own character set where that has all of it, else in UTF-8. */
+function encodeText(text: string, part: EmlPart["body"] & { readonly kind: "text" }) {
+  const fits = FITS[part.charset]?.test(text) ?? false;
+  const charset = fits ? part.charset : "UTF-8";
+  const bytes = fits ? text : encodeUtf8(part.html ? declareUtf8(text) : text);
+  let transfer: TransferEncoding = part.transfer;
+  if (transfer === "base64") {
+    return { charset, transfer, encoded: encodeBase64(bytes.replaceAll("\n", "\r\n")) };
+  }
+  // A value at a line's start could be a boundary, and one in a line can make it too long.
+  const plain = /^[\t\n\x20-\x7E]*$/.test(bytes) && !/^--/m.test(bytes) && !/.{900}/.test(bytes);
+  if (!plain) transfer = "quoted-printable";
+  const encoded = transfer === "quoted-printable" ? encodeQuotedPrintable(bytes) : bytes;
+  return { charset, transfer, encoded };
+}
+
+// The character sets whose bytes are the first characters of Unicode.
+const FITS: Readonly<Record<string, RegExp>> = {
+  "us-ascii": /^[\t\n\x20-\x7E]*$/,
+  "iso-8859-1": /^[\t\n\x20-\x7E\xA0-\xFF]*$/,
+};
+
+function withCharset(field: string, charset: string): string {
+  const parameter = /(;\s*charset\s*=\s*)(?:"[^"]*"|[^\s;]+)/i;
+  if (!parameter.test(field)) return `${field}; charset=${charset}`;
+  return field.replace(parameter, (_, start) => `${start}${charset}`);
+}

@@ -1,0 +1,87 @@
+/**
+ * The built-in mail: Liquid templates in the recipient's language.
+ *
+ * @module
+ */
+
+import { bestLanguage, directionOf } from "../../domain/language.ts";
+import type { Content, InlineFile } from "../../domain/message.ts";
+import type { MailModel, Renderer } from "../port.ts";
+import { SAMPLES } from "../samples.ts";
+import { type Part, plainLine } from "./engines.ts";
+import { LAST_RESORT } from "./languages.ts";
+import { type LibraryOptions, openLibrary } from "./library.ts";
+import { neutralModel } from "./neutral_model.ts";
+import { type Logo, lookOf } from "./palette.ts";
+import { supportLink } from "./support_link.ts";
+import { MAIL_TEMPLATES } from "./template_names.ts";
+import { wrapText } from "./wrap_text.ts";
+
+/** What the renderer is made with. */
+export interface LiquidRendererOptions extends LibraryOptions {
+  /** The organisation's logo, which goes along with each mail that shows it. */
+  readonly logo?: Logo;
+}
+
+/**
+ * Opens the renderer of the built-in mail. Its own templates are read at the check, or with the
+ * first mail in their language. The check also renders the samples in each language for which the
+ * folder has templates.
+ */
+export function openLiquidRenderer(options: LiquidRendererOptions = {}): Renderer {
+  const { logo } = options;
+  const library = openLibrary(MAIL_TEMPLATES, options);
+  const { languages } = library;
+
+  async function render(model: MailModel): Promise<Content> {
+    const language = bestLanguage([model.mail.language], languages) ?? LAST_RESORT;
+    const direction = directionOf(language);
+    const spoken = { ...model, mail: { ...model.mail, language, direction } };
+    const templates = await library.open(language);
+    const fill = (part: Part, scope: object) => templates.fill(part, part, scope);
+    const inText = neutralModel(spoken, "text");
+    const subject = plainLine(fill("subject", inText));
+    const inHtml = {
+      ...neutralModel(spoken, "html"),
+      subject,
+      look: lookOf(model.brand.color, logo?.picture),
+      support_link: supportLink(model.brand.support),
+    };
+    function contentOf(told: number): Content & { readonly kind: "parts" } {
+      const html = fill("html", { ...inHtml, told });
+      const text = wrapText(fill("text", { ...inText, told }));
+      return { kind: "parts", subject, text, html, inline: shownIn(html, logo) };
+    }
+    // Mail services hide what is beyond a size: then fewer invitations are told in full.
+    let content = contentOf(MOST_TOLD);
+    for (let told = MOST_TOLD; told > 1 && isTooLarge(content.html);) {
+      told = Math.ceil(told / 2);
+      content = contentOf(told);
+    }
+    return content;
+  }
+
+  function renderSamples(language: string): Promise<Content>[] {
+    return Object.values(SAMPLES).map((sample) =>
+      render({ ...sample, mail: { ...sample.mail, language } })
+    );
+  }
+
+  return { languages, render, check: () => library.check(renderSamples) };
+}
+
+/** What the HTML part may have, in bytes: Gmail cuts at 102 KB, and hides the rest behind a link. */
+export const LARGEST_HTML = 90_000;
+
+// How many invitations are told in full.
+const MOST_TOLD = 10;
+
+function isTooLarge(html: string): boolean {
+  return new TextEncoder().encode(html).length > LARGEST_HTML;
+}
+
+function shownIn(html: string, logo: Logo | undefined): readonly InlineFile[] {
+  if (!logo || !html.includes(`cid:${logo.contentId}`)) return [];
+  const { contentId, picture: { mediaType, bytes } } = logo;
+  return [{ contentId, mediaType, bytes }];
+}

@@ -1,0 +1,71 @@
+/**
+ * The page on which recipients stop mails: a Liquid template in their language.
+ *
+ * @module
+ */
+
+import { bestLanguage, directionOf } from "../../domain/language.ts";
+import type { PageModel, PageRenderer } from "../page_port.ts";
+import { PAGE_SAMPLES } from "../page_samples.ts";
+import type { MailModel } from "../port.ts";
+import { LAST_RESORT } from "./languages.ts";
+import { type LibraryOptions, openLibrary } from "./library.ts";
+import { harmless } from "./neutral_model.ts";
+import { lookOf } from "./palette.ts";
+import { supportLink } from "./support_link.ts";
+import { PAGE_TEMPLATES } from "./template_names.ts";
+
+/** What the page is made with. */
+export interface PageRendererOptions extends LibraryOptions {
+  /** How the organisation presents itself. */
+  readonly brand: MailModel["brand"];
+}
+
+/** Opens the renderer. Templates are read at the check, or with the first page in their language. */
+export function openPageRenderer(options: PageRendererOptions): PageRenderer {
+  const { brand } = options;
+  const library = openLibrary(PAGE_TEMPLATES, options);
+  const messages = new Map<string, string>();
+
+  async function render(model: PageModel): Promise<string> {
+    const language = bestLanguage(model.page.languages, library.languages) ?? LAST_RESORT;
+    const { kind, nonce } = model.page;
+    if (kind === "choices") return await draw(model, language, nonce);
+    // Nothing in it is the asker's: whoever tries links costs next to nothing.
+    const name = `${kind} ${language}`;
+    const page = messages.get(name) ?? await draw(model, language, NONCE);
+    messages.set(name, page);
+    return page.replaceAll(NONCE, nonce);
+  }
+
+  async function draw(model: PageModel, language: string, nonce: string): Promise<string> {
+    const templates = await library.open(language);
+    const { kind } = model.page;
+    return templates.fill("page", "html", {
+      ...neutral(model),
+      page: { kind, nonce, language, direction: directionOf(language) },
+      brand,
+      look: lookOf(brand.color),
+      support_link: supportLink(brand.support),
+    });
+  }
+
+  function renderSamples(language: string): Promise<string>[] {
+    return Object.values(PAGE_SAMPLES).map((sample) =>
+      render({ ...sample, page: { ...sample.page, languages: [language] } })
+    );
+  }
+
+  return { render, check: () => library.check(renderSamples) };
+}
+
+// Stands for a page's nonce in one that is kept.
+const NONCE = "nonce-of-the-page";
+
+function neutral({ choices, room, inviter }: PageModel) {
+  return {
+    choices,
+    room: { label: harmless(room.label, "label"), kind: room.kind },
+    inviter: { name: harmless(inviter.name, "name"), id: harmless(inviter.id, "id") },
+  };
+}

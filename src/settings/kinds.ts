@@ -1,0 +1,262 @@
+/**
+ * The kinds of values that a configuration is made of, as zod schemas. A section's schema is put
+ * together from these, so that every key reads numbers, switches, durations and secrets alike.
+ *
+ * They take what the YAML reader hands over, a {@linkcode Scalar} for each scalar, and plain values
+ * as well, which is what tests write.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { type EmailAddress, parseEmailAddress } from "../domain/email_address.ts";
+import { quoted } from "../text/printable.ts";
+import { ConnectionString, namesServer } from "./connection_string.ts";
+import { formatDuration, formatLimit, type Limit, parseDuration, parseLimit } from "./duration.ts";
+import { REDACTED, Secret } from "./secret.ts";
+
+/** Where a value was written, and so what its relative paths and secrets refer to. */
+export interface Origin {
+  /** A path as the value means it, made absolute; `style` tells an old key of mxisd from ours. */
+  resolve(path: string, style: PathStyle): string;
+  /** The text of a secret's file; it throws an error whose message says what is wrong. */
+  readSecret(path: string): string;
+  /** A variable of the environment, `undefined` when it is not set. */
+  env(name: string): string | undefined;
+}
+
+/**
+ * What a relative path is relative to: keys that mxisd had start at the working directory
+ * (`mxisd`), keys that are new start at the configuration's folder (`folder`).
+ */
+export type PathStyle = "mxisd" | "folder";
+
+/** A scalar of the configuration: its value, and the text that stands in the file. */
+export class Scalar {
+  /** Holds what YAML makes of the text, the text itself, and where it was written. */
+  constructor(
+    readonly value: string | number | bigint | boolean,
+    readonly source: string,
+    readonly origin: Origin,
+  ) {}
+}
+
+/**
+ * How a value is written in a configuration, for those kinds of settings whose value is not what
+ * stands there. `config dump` writes with it.
+ */
+export const notation = z.registry<{ readonly write: (value: unknown) => string }>();
+
+/** Text. A number or a boolean is taken as it is written, so that `0123456` is a password. */
+export function text(): z.ZodType<string> {
+  return z.preprocess(written, z.string(expected("text")));
+}
+
+/** Text that is not empty. */
+export function filledText(): z.ZodType<string> {
+  return z.preprocess(
+    written,
+    z.string(expected("text")).min(1, "is empty: write something, or leave the key out"),
+  );
+}
+
+/** `true` or `false`; `yes`, `no`, `on` and `off` as well, as YAML 1.1 had them. */
+export function flag(): z.ZodType<boolean> {
+  return z.preprocess((input) => {
+    const value = plain(input);
+    if (typeof value !== "string") return value;
+    const word = value.toLowerCase();
+    if (["true", "yes", "on"].includes(word)) return true;
+    return ["false", "no", "off"].includes(word) ? false : value;
+  }, z.boolean(expected("true or false")));
+}
+
+/** A whole number from `least` to `most`; digits in quotes are one, too. */
+export function integer(least: number, most: number): z.ZodType<number> {
+  const range = expected(`a whole number from ${least} to ${most}`);
+  return z.preprocess((input) => {
+    const value = plain(input);
+    return typeof value === "string" && /^[+-]?[0-9]{1,15}$/.test(value) ? Number(value) : value;
+  }, z.int(range).min(least, range).max(most, range));
+}
+
+/** A duration such as `0`, `90s`, `2m`, `24h` or `7d`, in milliseconds. */
+export function duration(): z.ZodType<number> {
+  return parsed(parseDuration, "a duration such as 0, 90s, 2m, 24h or 7d")
+    .register(notation, { write: (value) => formatDuration(Number(value)) });
+}
+
+/** A duration from so many milliseconds to so many. */
+export function durationWithin(least: number, most: number): z.ZodType<number> {
+  return duration().refine(
+    (time) => time >= least && time <= most,
+    `expected a duration from ${formatDuration(least)} to ${formatDuration(most)}`,
+  );
+}
+
+/** A limit such as `20/day`, or `null` for `off`. */
+export function limit(): z.ZodType<Limit | null> {
+  return parsed((value) => {
+    // YAML 1.1 reads a bare `off` as false, and so may the file's other tools.
+    return parseLimit(value === "false" ? "off" : value);
+  }, "a limit such as 20/day, 60/hour, 5/minute or off")
+    .register(notation, { write: (value) => formatLimit(value as Limit | null) });
+}
+
+/** A mail address. */
+export function emailAddress(): z.ZodType<EmailAddress> {
+  return parsed(parseEmailAddress, "a mail address such as matrix@example.org");
+}
+
+/** An `http` or `https` URL without user, query or fragment; its trailing slashes are dropped. */
+export function httpUrl(example = "http://localhost:8008"): z.ZodType<string> {
+  return parsed(
+    (value) => {
+      const url = URL.parse(value);
+      if (!url || !/^https?:$/.test(url.protocol)) return undefined;
+      if (url.username || url.password || url.search || url.hash) return undefined;
+      return url.href.replace(/\/+$/, "");
+      // What was written is not repeated: it may have a password in it.
+    },
+    `a URL such as ${example}, with nothing after the path`,
+    { repeat: false },
+  );
+}
+
+/** A path, made absolute. */
+export function path(style: PathStyle): z.ZodType<string> {
+  return z.preprocess((input) => {
+    const value = written(input);
+    if (!(input instanceof Scalar) || typeof value !== "string" || value === "") return value;
+    return input.origin.resolve(value, style);
+  }, z.string(expected("a path")).min(1, "is empty: write a path, or leave the key out"));
+}
+
+/** One of some words. */
+export function choice<const Word extends string>(words: readonly Word[]): z.ZodType<Word> {
+  return z.preprocess(written, z.enum(words, expected(`one of ${words.join(", ")}`)));
+}
+
+/**
+ * A secret: text, `{ file: path }` or `{ env: MXISD_NAME }`. One trailing line break of a file is
+ * dropped; a file's path is relative to the configuration's folder.
+ */
+export function secret(): z.ZodType<Secret> {
+  return hidden((value) => new Secret(value)).register(notation, { write: () => REDACTED });
+}
+
+/** A secret that is not empty. */
+export function filledSecret(): z.ZodType<Secret> {
+  return secret().refine(
+    (value) => value.reveal() !== "",
+    "is empty: write it, or leave the key out",
+  );
+}
+
+/**
+ * How to reach a database: a path, which is relative to the working directory as mxisd had it, or
+ * `//host:port/database?user=..&password=..`. Like a secret it may come from a file or a variable.
+ */
+export function connectionString(): z.ZodType<ConnectionString> {
+  return hidden((value) => new ConnectionString(value), (value, origin) => {
+    return value === "" || namesServer(value) ? value : origin.resolve(value, "mxisd");
+  }).register(notation, { write: String });
+}
+
+// The executable may read no other variables of the environment.
+const SECRET_VARIABLE = /^MXISD_[A-Z0-9_]+$/;
+
+const HIDDEN = "expected text, { file: path } or { env: MXISD_NAME }";
+
+// Text that no message repeats, or a reference to it.
+function hidden<Value>(
+  make: (value: string) => Value,
+  resolve: (value: string, origin: Origin) => string = (value) => value,
+): z.ZodType<Value> {
+  const shape = z.union([
+    z.string(),
+    z.strictObject({ file: z.string().min(1) }),
+    z.strictObject({ env: z.string().regex(SECRET_VARIABLE) }),
+  ], HIDDEN);
+  return z.preprocess((input, context) => {
+    if (input instanceof Secret || input instanceof ConnectionString) return input.reveal();
+    try {
+      const value = isReference(input) ? referenced(input) : written(input);
+      return input instanceof Scalar && typeof value === "string"
+        ? resolve(value, input.origin)
+        : value;
+    } catch (error) {
+      context.addIssue({
+        code: "custom",
+        message: error instanceof Error ? error.message : HIDDEN,
+      });
+      return z.NEVER;
+    }
+  }, shape).transform((value, context) => {
+    if (typeof value === "string") return make(value);
+    context.addIssue({ code: "custom", message: HIDDEN });
+    return z.NEVER;
+  });
+}
+
+function isReference(input: unknown): input is object {
+  return typeof input === "object" && input !== null && !(input instanceof Scalar);
+}
+
+function referenced(reference: object): unknown {
+  const [[kind, name] = [], ...others] = Object.entries(reference);
+  const value = written(name);
+  if (!(name instanceof Scalar) || others.length > 0 || typeof value !== "string") return reference;
+  if (kind === "file" && value !== "") {
+    return name.origin.readSecret(value).replace(/\r?\n$/, "");
+  }
+  if (kind !== "env") return reference;
+  if (!SECRET_VARIABLE.test(value)) {
+    throw new Error(`${quoted(value)} cannot be read: the variable's name must begin with MXISD_`);
+  }
+  const content = name.origin.env(value);
+  if (content === undefined) throw new Error(`the variable ${value} is not set`);
+  return content;
+}
+
+/**
+ * Text that a function turns into a value, or refuses with `undefined`; then the message says
+ * what was expected (`what`, such as "a colour"), and what was written unless it may be a secret.
+ */
+export function parsed<Value>(
+  parse: (text: string) => Value | undefined,
+  what: string,
+  options: { readonly repeat: boolean } = { repeat: true },
+): z.ZodType<Value> {
+  return z.preprocess(written, z.string(expected(what))).transform((value, context) => {
+    const result = parse(value);
+    if (result === undefined) {
+      const message = options.repeat || value === "" ? mismatch(what, value) : `expected ${what}`;
+      context.addIssue({ code: "custom", message, input: value });
+      return z.NEVER;
+    }
+    return result;
+  });
+}
+
+/** What to tell when something else was expected: that, and what was written. */
+export function mismatch(what: string, input: unknown): string {
+  if (input === "") return `is empty: expected ${what}`;
+  if (input === undefined) return `is missing: expected ${what}`;
+  if (Array.isArray(input)) return `expected ${what}, not a list`;
+  if (typeof input === "object") return `expected ${what}, not keys below it`;
+  return `expected ${what}, not ${typeof input === "string" ? quoted(input) : input}`;
+}
+
+function expected(what: string): { error: (issue: { readonly input?: unknown }) => string } {
+  return { error: (issue) => mismatch(what, issue.input) };
+}
+
+function plain(input: unknown): unknown {
+  return input instanceof Scalar ? input.value : input;
+}
+
+function written(input: unknown): unknown {
+  if (input instanceof Scalar) return typeof input.value === "string" ? input.value : input.source;
+  return typeof input === "number" || typeof input === "boolean" ? String(input) : input;
+}
