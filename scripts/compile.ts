@@ -37,7 +37,7 @@ async function compile(architecture: string): Promise<void> {
     args: [
       "compile",
       ...await programFlags(),
-      ...(probe ? ["--preload=tests/e2e/probe.ts"] : []),
+      ...(probe ? ["--preload=tests/process/probe.ts"] : []),
       "--include=templates",
       `--target=${architecture}-unknown-linux-gnu`,
       `--output=dist/appservice-mxisd-linux-${architecture}${probe ? "-probe" : ""}`,

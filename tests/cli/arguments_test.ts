@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import manifest from "../../deno.json" with { type: "json" };
 import { printable } from "../../src/text/printable.ts";
-import { runToEnd } from "../e2e/run_to_end.ts";
+import { runToEnd } from "../process/run_to_end.ts";
 import { assertGolden } from "../render/golden.ts";
 import { run } from "./command_line.ts";
 import { makePlace } from "./place.ts";

@@ -3,7 +3,7 @@
 import type { Needs } from "../../src/cli/permissions.ts";
 import { runCommandLine } from "../../src/cli/run.ts";
 import type { Streams } from "../../src/cli/streams.ts";
-import { Journal } from "../e2e/journal.ts";
+import { Journal } from "../process/journal.ts";
 
 /** What came of a command. */
 export interface Ran {

@@ -1,6 +1,6 @@
 /** A folder with a configuration that works, for one test. */
 
-import { freePort } from "../e2e/free_port.ts";
+import { freePort } from "../process/free_port.ts";
 
 /** The hs_token of the configuration. */
 export const HS_TOKEN = "hs-VDxUpXFqbN4Qh2rK-cli";

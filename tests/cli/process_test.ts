@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { Child } from "../e2e/child.ts";
-import { inviteEvent } from "../e2e/invite_event.ts";
-import { logEvent, programCommand, programEnvironment, serve } from "../e2e/program.ts";
-import { runToEnd } from "../e2e/run_to_end.ts";
-import { rsaKey } from "../fakes/dkim_keys.ts";
-import { octets, png } from "../fakes/pictures.ts";
-import { startScriptedSmtp } from "../fakes/scripted_smtp.ts";
-import { startSmtpSink } from "../fakes/smtp_sink.ts";
-import { SynapseDatabase } from "../fakes/synapse_database.ts";
-import { CA, LOCALHOST } from "../fakes/tls/certificates.ts";
+import { SynapseDatabase } from "../fakes/identity/sql/synapse_database.ts";
+import { rsaKey } from "../fakes/mail/dkim_keys.ts";
+import { startScriptedSmtp } from "../fakes/mail/scripted_smtp.ts";
+import { startSmtpSink } from "../fakes/mail/smtp_sink.ts";
+import { CA, LOCALHOST } from "../fakes/net/tls/certificates.ts";
+import { octets, png } from "../fakes/render/pictures.ts";
+import { Child } from "../process/child.ts";
+import { inviteEvent } from "../process/invite_event.ts";
+import { logEvent, programCommand, programEnvironment, serve } from "../process/program.ts";
+import { runToEnd } from "../process/run_to_end.ts";
 import { type Differences, HS_TOKEN, makePlace, type Place } from "./place.ts";
 
 const SMTP = "threepid.medium.email.connectors.smtp";

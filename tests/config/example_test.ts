@@ -3,8 +3,8 @@ import { parse } from "yaml";
 import { allKeys } from "../../src/config/schema/walk.ts";
 import { settingsSchema } from "../../src/config/sections/settings.ts";
 import { formatProblem } from "../../src/config/source/problem.ts";
-import { rsaKey } from "../fakes/dkim_keys.ts";
-import { png } from "../fakes/pictures.ts";
+import { rsaKey } from "../fakes/mail/dkim_keys.ts";
+import { png } from "../fakes/render/pictures.ts";
 import { load } from "./configuration.ts";
 import type { MemoryMachine } from "./memory_environment.ts";
 

@@ -1,6 +1,6 @@
 /** Wrong configurations, and what surrounds them. The table in docs/ is made of these. */
 
-import { rsaKey } from "../fakes/dkim_keys.ts";
+import { rsaKey } from "../fakes/mail/dkim_keys.ts";
 import type { MemoryMachine } from "./memory_environment.ts";
 
 /** A wrong configuration. */

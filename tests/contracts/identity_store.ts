@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import type { UserId } from "../../src/domain/user_id.ts";
 import { askStores, chainStores } from "../../src/identity/joined_stores.ts";
 import { type IdentityStore, StoreError } from "../../src/identity/port.ts";
-import { ManualClock } from "../fakes/manual_clock.ts";
+import { ManualClock } from "../fakes/system/manual_clock.ts";
 
 /** The homeserver's name in all tests of stores. */
 export const DOMAIN = "example.org";

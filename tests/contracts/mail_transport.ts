@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { MailTransport } from "../../src/mail/port.ts";
-import { message } from "../fakes/messages.ts";
+import { message } from "../fakes/mail/messages.ts";
 
 /** An open transport, and what became of the mails. */
 export interface TransportHarness extends AsyncDisposable {

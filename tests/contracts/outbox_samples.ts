@@ -16,7 +16,7 @@ import type {
   Outbox,
   Recorded,
 } from "../../src/outbox/port.ts";
-import type { ManualClock } from "../fakes/manual_clock.ts";
+import type { ManualClock } from "../fakes/system/manual_clock.ts";
 
 /** When the tests begin, in milliseconds UTC. */
 export const START = 1_767_225_600_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type DemoOptions, runDemo } from "../../src/demo/demo.ts";
 import { run, start } from "../cli/command_line.ts";
-import { Journal } from "../e2e/journal.ts";
+import { Journal } from "../process/journal.ts";
 
 Deno.test("the demonstration prints each step and the mail's subject, and ends with 0", async () => {
   const begun = performance.now();

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import PostalMime from "postal-mime";
-import { rsaKey } from "../fakes/dkim_keys.ts";
-import { octets, png } from "../fakes/pictures.ts";
-import { inviteEvent } from "./invite_event.ts";
+import { rsaKey } from "../fakes/mail/dkim_keys.ts";
+import { octets, png } from "../fakes/render/pictures.ts";
+import { inviteEvent } from "../process/invite_event.ts";
 import { Organisation } from "./organisation.ts";
 import { checkWithDkimpy } from "./servers/dkimpy.ts";
 import { startPostfix } from "./servers/postfix.ts";

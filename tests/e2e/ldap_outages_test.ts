@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import type { Child } from "./child.ts";
-import { inviteEvent } from "./invite_event.ts";
+import type { Child } from "../process/child.ts";
+import { inviteEvent } from "../process/invite_event.ts";
+import { logEvent } from "../process/program.ts";
 import { Organisation } from "./organisation.ts";
-import { logEvent } from "./program.ts";
 import type { CaughtMail } from "./servers/mail_catcher.ts";
 import { connectionTo, FIRST_SUFFIX, type Slapd, startSlapd } from "./servers/slapd.ts";
 

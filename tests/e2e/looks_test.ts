@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { openPageRenderer } from "../../src/render/liquid/page_renderer.ts";
 import { PAGE_SAMPLES } from "../../src/render/page_samples.ts";
 import { SAMPLES } from "../../src/render/samples.ts";
+import { runCommand } from "../process/program.ts";
 import { assertLooksRight, LOOKS } from "./looks.ts";
-import { runCommand } from "./program.ts";
 import { type BrowserPage, startBrowser } from "./servers/browser.ts";
 import { tempFolder } from "./temp_folder.ts";
 

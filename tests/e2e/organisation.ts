@@ -6,9 +6,9 @@
 
 import { strict as assert } from "node:assert";
 import { parse } from "yaml";
-import type { Child } from "./child.ts";
-import { freePort } from "./free_port.ts";
-import { logEvent, runCommand, serve } from "./program.ts";
+import type { Child } from "../process/child.ts";
+import { freePort } from "../process/free_port.ts";
+import { logEvent, runCommand, serve } from "../process/program.ts";
 import { type CaughtMail, MailCatcher } from "./servers/mail_catcher.ts";
 import type { MatrixUser } from "./servers/matrix_user.ts";
 import { startSynapse, type Synapse } from "./servers/synapse.ts";

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { inviteEvent } from "./invite_event.ts";
+import { inviteEvent } from "../process/invite_event.ts";
 import { Organisation } from "./organisation.ts";
 import { addressOf } from "./settings.ts";
 

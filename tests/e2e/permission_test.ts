@@ -1,10 +1,10 @@
 import { strict as assert } from "node:assert";
-import { rsaKey } from "../fakes/dkim_keys.ts";
-import { octets, png } from "../fakes/pictures.ts";
-import type { Child } from "./child.ts";
-import { inviteEvent } from "./invite_event.ts";
+import { rsaKey } from "../fakes/mail/dkim_keys.ts";
+import { octets, png } from "../fakes/render/pictures.ts";
+import type { Child } from "../process/child.ts";
+import { inviteEvent } from "../process/invite_event.ts";
+import { serveProbed } from "../process/program.ts";
 import { Organisation } from "./organisation.ts";
-import { serveProbed } from "./program.ts";
 import { DOMAIN, type Places, settingsFor } from "./settings.ts";
 
 const FORBIDDEN = [

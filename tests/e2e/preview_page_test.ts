@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Child } from "./child.ts";
+import { Child } from "../process/child.ts";
+import { programCommand, programEnvironment } from "../process/program.ts";
 import { assertLooksRight } from "./looks.ts";
-import { programCommand, programEnvironment } from "./program.ts";
 import { startBrowser } from "./servers/browser.ts";
 import { tempFolder } from "./temp_folder.ts";
 

@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
-import { CA, LOCALHOST } from "../fakes/tls/certificates.ts";
-import { freePort } from "./free_port.ts";
-import { inviteEvent } from "./invite_event.ts";
+import { CA, LOCALHOST } from "../fakes/net/tls/certificates.ts";
+import { freePort } from "../process/free_port.ts";
+import { inviteEvent } from "../process/invite_event.ts";
+import { runCommand } from "../process/program.ts";
 import { Organisation } from "./organisation.ts";
-import { runCommand } from "./program.ts";
 import { documented, type Proxy, startCaddy, startNginx } from "./servers/proxy.ts";
 
 async function nginx(port: number, service: string, folder: string): Promise<Proxy> {

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import PostalMime from "postal-mime";
-import { inviteEvent } from "./invite_event.ts";
+import { inviteEvent } from "../process/invite_event.ts";
 import { Organisation } from "./organisation.ts";
 import { startPostfix } from "./servers/postfix.ts";
 import { spamScores } from "./servers/spamassassin.ts";

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
-import { freePort } from "./free_port.ts";
-import { inviteEvent } from "./invite_event.ts";
+import { freePort } from "../process/free_port.ts";
+import { inviteEvent } from "../process/invite_event.ts";
+import { runCommand } from "../process/program.ts";
 import { Organisation } from "./organisation.ts";
-import { runCommand } from "./program.ts";
 import { type BrowserPage, startBrowser } from "./servers/browser.ts";
 import { documented, startNginx } from "./servers/proxy.ts";
 import { addressOf } from "./settings.ts";

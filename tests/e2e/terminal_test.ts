@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
-import { Child } from "./child.ts";
+import { Child } from "../process/child.ts";
+import { programCommand, programEnvironment } from "../process/program.ts";
 import { Organisation } from "./organisation.ts";
-import { programCommand, programEnvironment } from "./program.ts";
 
 /** Runs a command of the program on a terminal of its own, to its end. */
 async function onTerminal(cwd: string, ...args: readonly string[]): Promise<string> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { OutboxError } from "../../src/outbox/port.ts";
-import { application, AUTHORIZED, outcome, TOKEN } from "../fakes/application.ts";
-import { collectLogs } from "../fakes/log_records.ts";
+import { application, AUTHORIZED, outcome, TOKEN } from "../fakes/http/application.ts";
+import { collectLogs } from "../fakes/system/log_records.ts";
 
 const PUT = "PUT";
 const ANSWERS: readonly [method: string, path: string, status: number, errcode?: string][] = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LARGEST_BODY } from "../../src/http/appservice.ts";
-import { application, AUTHORIZED, outcome } from "../fakes/application.ts";
-import { collectLogs } from "../fakes/log_records.ts";
+import { application, AUTHORIZED, outcome } from "../fakes/http/application.ts";
+import { collectLogs } from "../fakes/system/log_records.ts";
 
 Deno.test("a body that is too large by its own word is refused unread", async () => {
   const { app, bodies } = application();

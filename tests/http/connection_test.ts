@@ -3,7 +3,7 @@ import { createHttpApp } from "../../src/http/app.ts";
 import { LARGEST_BODY } from "../../src/http/appservice.ts";
 import { Secret } from "../../src/settings/secret.ts";
 import { systemClock } from "../../src/system/clock.ts";
-import { collectLogs } from "../fakes/log_records.ts";
+import { collectLogs } from "../fakes/system/log_records.ts";
 
 const TOKEN = "hs_VDxUpXFqbN4Qh2rK";
 const PATH = "/_matrix/app/v1/transactions/1";

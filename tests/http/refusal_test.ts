@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHttpApp } from "../../src/http/app.ts";
 import { Secret } from "../../src/settings/secret.ts";
-import { FakeClock } from "../fakes/fake_clock.ts";
-import { collectLogs } from "../fakes/log_records.ts";
+import { FakeClock } from "../fakes/system/fake_clock.ts";
+import { collectLogs } from "../fakes/system/log_records.ts";
 
 Deno.test("strangers are warned of once a minute, with their number", async () => {
   const clock = new FakeClock();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { idle } from "../fakes/fake_clock.ts";
+import { idle } from "../fakes/system/fake_clock.ts";
 import { StopSite } from "./stop_site.ts";
 
 /** A body of which that much comes, and then nothing more. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { UNDO_WITHIN } from "../../src/http/stop_pages.ts";
 import { DAY } from "../../src/settings/duration.ts";
-import { textOf } from "../render/html_structure.ts";
+import { textOf } from "../render/liquid/html_structure.ts";
 import { StopSite } from "./stop_site.ts";
 
 /** The names and values of the page's buttons. */

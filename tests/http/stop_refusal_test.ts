@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { stopTokens } from "../../src/notify/stop_token.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
-import { collectLogs } from "../fakes/log_records.ts";
-import { HS_TOKEN } from "../fakes/service.ts";
+import { HS_TOKEN } from "../fakes/notify/service.ts";
+import { collectLogs } from "../fakes/system/log_records.ts";
 import { StopSite } from "./stop_site.ts";
 
 Deno.test("every answer is kept nowhere, framed nowhere, found nowhere, and runs nothing", async () => {

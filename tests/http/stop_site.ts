@@ -10,9 +10,9 @@ import { openPageRenderer } from "../../src/render/liquid/page_renderer.ts";
 import type { PageRenderer } from "../../src/render/page_port.ts";
 import { Secret } from "../../src/settings/secret.ts";
 import { claimInvitation, invite, mailTo, SENT } from "../contracts/outbox_samples.ts";
-import { FakeClock } from "../fakes/fake_clock.ts";
-import { HS_TOKEN } from "../fakes/service.ts";
-import { tempOutbox } from "../fakes/temp_outbox.ts";
+import { HS_TOKEN } from "../fakes/notify/service.ts";
+import { tempOutbox } from "../fakes/outbox/temp_outbox.ts";
+import { FakeClock } from "../fakes/system/fake_clock.ts";
 
 const BRAND = {
   ...{ product: "", logo: "", color: "", footer: "" },

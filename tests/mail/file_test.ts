@@ -3,7 +3,7 @@ import { join } from "node:path";
 import PostalMime from "postal-mime";
 import { openFileTransport } from "../../src/mail/file.ts";
 import { testMailTransport } from "../contracts/mail_transport.ts";
-import { address, message } from "../fakes/messages.ts";
+import { address, message } from "../fakes/mail/messages.ts";
 
 interface Folder extends AsyncDisposable {
   readonly path: string;

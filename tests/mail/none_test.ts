@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { openNoneTransport } from "../../src/mail/none.ts";
 import { testMailTransport } from "../contracts/mail_transport.ts";
-import { collectLogs } from "../fakes/log_records.ts";
-import { message } from "../fakes/messages.ts";
+import { message } from "../fakes/mail/messages.ts";
+import { collectLogs } from "../fakes/system/log_records.ts";
 
 testMailTransport({
   name: "none",

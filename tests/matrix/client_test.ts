@@ -4,7 +4,7 @@ import { type HomeserverOptions, openHomeserver } from "../../src/matrix/client.
 import type { PingResult } from "../../src/matrix/port.ts";
 import { Secret } from "../../src/settings/secret.ts";
 import { systemRandom } from "../../src/system/random.ts";
-import { ManualClock } from "../fakes/manual_clock.ts";
+import { ManualClock } from "../fakes/system/manual_clock.ts";
 import { refusal, type Reply, ScriptedHomeserver } from "./scripted_homeserver.ts";
 
 const AS = "as-token-0123456789";
@@ -247,7 +247,7 @@ Deno.test("a port where nothing listens, and a host without an address, are told
 });
 
 Deno.test("a certificate that nobody vouches for is told apart from no TLS", async () => {
-  const folder = new URL("../fakes/tls/", import.meta.url);
+  const folder = new URL("../fakes/net/tls/", import.meta.url);
   const cert = await Deno.readTextFile(new URL("localhost.pem", folder));
   const key = await Deno.readTextFile(new URL("localhost.key", folder));
   const listening = { port: 0, hostname: "127.0.0.1", onListen() {} };

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { deliverMail } from "../../src/notify/deliver.ts";
 import { resolveInvitation } from "../../src/notify/resolve.ts";
 import { DAY } from "../../src/settings/duration.ts";
-import { synapseInvite } from "../fakes/events.ts";
-import { DELAY, Service } from "../fakes/service.ts";
+import { synapseInvite } from "../fakes/notify/events.ts";
+import { DELAY, Service } from "../fakes/notify/service.ts";
 
 const { signal } = new AbortController();
 

@@ -6,11 +6,11 @@ import { mailModel } from "../../src/notify/mail_model.ts";
 import { type ClaimedMail, type MailOutcome, OutboxError } from "../../src/outbox/port.ts";
 import { RenderError } from "../../src/render/port.ts";
 import { DAY, SECOND } from "../../src/settings/duration.ts";
-import { FakeClock } from "../fakes/fake_clock.ts";
-import { collectLogs } from "../fakes/log_records.ts";
-import { deferred, recordingTransport } from "../fakes/recording_transport.ts";
-import { address, HEADERS, MODEL, recordingRenderer, userId } from "../fakes/service.ts";
-import { settlements } from "../fakes/settlements.ts";
+import { deferred, recordingTransport } from "../fakes/mail/recording_transport.ts";
+import { address, HEADERS, MODEL, recordingRenderer, userId } from "../fakes/notify/service.ts";
+import { settlements } from "../fakes/notify/settlements.ts";
+import { FakeClock } from "../fakes/system/fake_clock.ts";
+import { collectLogs } from "../fakes/system/log_records.ts";
 
 const NOW = new FakeClock().now();
 const NEVER = new AbortController().signal;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { isObject } from "../../src/notify/invitation_facts.ts";
-import { synapseInvite } from "../fakes/events.ts";
-import { HS_TOKEN, RULES, Service } from "../fakes/service.ts";
+import { synapseInvite } from "../fakes/notify/events.ts";
+import { HS_TOKEN, RULES, Service } from "../fakes/notify/service.ts";
 
 const STATUSES = new Set([200, 400, 413]);
 const ERRCODES = new Set([undefined, "M_NOT_JSON", "M_BAD_JSON", "M_TOO_LARGE"]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { answer, synapseInvite } from "../fakes/events.ts";
-import { userId } from "../fakes/service.ts";
+import { answer, synapseInvite } from "../fakes/notify/events.ts";
+import { userId } from "../fakes/notify/service.ts";
 import { recordedApp } from "./recorded_app.ts";
 
 const NOW = Date.now();

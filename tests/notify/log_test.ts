@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { StoreError } from "../../src/identity/port.ts";
 import { HOUR } from "../../src/settings/duration.ts";
-import { answer, synapseInvite } from "../fakes/events.ts";
-import { collectLogs, type LogRecords } from "../fakes/log_records.ts";
-import { deferred } from "../fakes/recording_transport.ts";
-import { DELAY, HS_TOKEN, Service } from "../fakes/service.ts";
+import { deferred } from "../fakes/mail/recording_transport.ts";
+import { answer, synapseInvite } from "../fakes/notify/events.ts";
+import { DELAY, HS_TOKEN, Service } from "../fakes/notify/service.ts";
+import { collectLogs, type LogRecords } from "../fakes/system/log_records.ts";
 
 /** What an event and the stores tell, none of which may be told to the log. */
 const PRIVATE = [

@@ -6,7 +6,7 @@ import { mailModel } from "../../src/notify/mail_model.ts";
 import type { ClaimedMail } from "../../src/outbox/port.ts";
 import { openEmlRenderer, parseEml } from "../../src/render/eml/renderer.ts";
 import { openLiquidRenderer } from "../../src/render/liquid/mail_renderer.ts";
-import { address, MODEL, userId } from "../fakes/service.ts";
+import { address, MODEL, userId } from "../fakes/notify/service.ts";
 
 const MAIL: ClaimedMail = {
   id: 1,

@@ -3,7 +3,7 @@ import { mailModel } from "../../src/notify/mail_model.ts";
 import type { ClaimedMail, MailInvitation } from "../../src/outbox/port.ts";
 import type { InvitationModel } from "../../src/render/port.ts";
 import { HOUR } from "../../src/settings/duration.ts";
-import { address, MODEL, userId } from "../fakes/service.ts";
+import { address, MODEL, userId } from "../fakes/notify/service.ts";
 
 const NOON = Date.UTC(2027, 0, 4, 12);
 const BARE: MailInvitation = {

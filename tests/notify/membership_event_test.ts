@@ -9,9 +9,9 @@ import {
   synapseInvite,
   tuwunelInvite,
   version12Invite,
-} from "../fakes/events.ts";
-import { collectLogs } from "../fakes/log_records.ts";
-import { Service } from "../fakes/service.ts";
+} from "../fakes/notify/events.ts";
+import { Service } from "../fakes/notify/service.ts";
+import { collectLogs } from "../fakes/system/log_records.ts";
 
 Deno.test("a local invite as Synapse sends it is recorded with all that it tells", async () => {
   await using service = new Service();

@@ -6,7 +6,7 @@ import type { Outbox } from "../../src/outbox/port.ts";
 import { openSqliteOutbox } from "../../src/outbox/sqlite/outbox.ts";
 import { Secret } from "../../src/settings/secret.ts";
 import { systemClock } from "../../src/system/clock.ts";
-import { HS_TOKEN, RULES } from "../fakes/service.ts";
+import { HS_TOKEN, RULES } from "../fakes/notify/service.ts";
 
 /** The real application over a real outbox, at the real time. */
 export interface RecordedApp extends AsyncDisposable {

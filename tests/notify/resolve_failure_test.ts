@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { StoreError } from "../../src/identity/port.ts";
 import { DAY, SECOND } from "../../src/settings/duration.ts";
-import { FakeClock } from "../fakes/fake_clock.ts";
-import { resolve } from "../fakes/resolving.ts";
+import { resolve } from "../fakes/notify/resolving.ts";
+import { FakeClock } from "../fakes/system/fake_clock.ts";
 
 const FAILURES: readonly [
   name: string,

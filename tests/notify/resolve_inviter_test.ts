@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { StoreError } from "../../src/identity/port.ts";
-import type { Person } from "../fakes/people.ts";
-import { ALICE, BOB, MAIL, resolve } from "../fakes/resolving.ts";
+import type { Person } from "../fakes/notify/people.ts";
+import { ALICE, BOB, MAIL, resolve } from "../fakes/notify/resolving.ts";
 
 const INVITERS: readonly [
   name: string,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type NamedRoom, StoreError } from "../../src/identity/port.ts";
-import { resolve } from "../fakes/resolving.ts";
+import { resolve } from "../fakes/notify/resolving.ts";
 
 function directory(answer: NamedRoom | Error | undefined) {
   const asked: string[] = [];

@@ -3,12 +3,20 @@ import { resolveInvitation } from "../../src/notify/resolve.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
 import { HOUR } from "../../src/settings/duration.ts";
 import { compileGlob } from "../../src/text/glob.ts";
-import { FakeClock } from "../fakes/fake_clock.ts";
-import { collectLogs } from "../fakes/log_records.ts";
-import { people, type Person } from "../fakes/people.ts";
-import { ALICE, BOB, type Case, INVITATION, MAIL, NEVER, resolve } from "../fakes/resolving.ts";
-import { POLICY, userId } from "../fakes/service.ts";
-import { settlements } from "../fakes/settlements.ts";
+import { people, type Person } from "../fakes/notify/people.ts";
+import {
+  ALICE,
+  BOB,
+  type Case,
+  INVITATION,
+  MAIL,
+  NEVER,
+  resolve,
+} from "../fakes/notify/resolving.ts";
+import { POLICY, userId } from "../fakes/notify/service.ts";
+import { settlements } from "../fakes/notify/settlements.ts";
+import { FakeClock } from "../fakes/system/fake_clock.ts";
+import { collectLogs } from "../fakes/system/log_records.ts";
 
 function person(known: Person, changes: Omit<Case, "known"> = {}): Case {
   return { ...changes, known: { [changes.invitation?.invitee ?? BOB]: known } };

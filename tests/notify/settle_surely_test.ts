@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { settleSurely } from "../../src/notify/worker.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
 import { SECOND } from "../../src/settings/duration.ts";
-import { FakeClock, idle } from "../fakes/fake_clock.ts";
-import { collectLogs } from "../fakes/log_records.ts";
+import { FakeClock, idle } from "../fakes/system/fake_clock.ts";
+import { collectLogs } from "../fakes/system/log_records.ts";
 
 const down = () => new OutboxError("unavailable", "the disk is full");
 

@@ -7,7 +7,7 @@ import { stopHash } from "../../src/notify/stop_hash.ts";
 import { stopLink, type StopLinkOptions } from "../../src/notify/stop_link.ts";
 import { stopTokens } from "../../src/notify/stop_token.ts";
 import type { ClaimedMail, MailInvitation } from "../../src/outbox/port.ts";
-import { address, MODEL, userId } from "../fakes/service.ts";
+import { address, MODEL, userId } from "../fakes/notify/service.ts";
 
 const hash = stopHash("secret");
 const tokens = stopTokens("secret");

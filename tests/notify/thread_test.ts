@@ -4,8 +4,8 @@ import { composeMail } from "../../src/mail/compose/compose.ts";
 import { type MailHeaderOptions, mailHeaders } from "../../src/notify/mail_headers.ts";
 import { mailModel } from "../../src/notify/mail_model.ts";
 import type { ClaimedMail } from "../../src/outbox/port.ts";
-import { message } from "../fakes/messages.ts";
-import { address, HEADERS, MODEL, userId } from "../fakes/service.ts";
+import { message } from "../fakes/mail/messages.ts";
+import { address, HEADERS, MODEL, userId } from "../fakes/notify/service.ts";
 
 const BOB = address("bob@mail.example");
 

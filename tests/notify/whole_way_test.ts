@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { DAY, HOUR, SECOND } from "../../src/settings/duration.ts";
-import { answer, federatedInvite, MADE_AT, ROOM, synapseInvite } from "../fakes/events.ts";
-import { deferred } from "../fakes/recording_transport.ts";
-import { DELAY, Service } from "../fakes/service.ts";
+import { deferred } from "../fakes/mail/recording_transport.ts";
+import { answer, federatedInvite, MADE_AT, ROOM, synapseInvite } from "../fakes/notify/events.ts";
+import { DELAY, Service } from "../fakes/notify/service.ts";
 
 Deno.test("an invite becomes one mail once the delay is over, and never another", async () => {
   await using service = new Service();

@@ -16,7 +16,7 @@ import {
   type Subject,
 } from "../contracts/outbox_samples.ts";
 import { MachineModel } from "./machine_model.ts";
-import { sqliteSubject } from "./sqlite_subject.ts";
+import { sqliteSubject } from "./sqlite/subject.ts";
 
 const LEASE = 900_000;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DOMAIN, userOf } from "../../contracts/identity_store.ts";
-import { PROFILE_PATH, RestBackend } from "../../fakes/rest_backend.ts";
+import { PROFILE_PATH, RestBackend } from "../../fakes/identity/web/rest_backend.ts";
 import { openPage } from "./page.ts";
 
 const BOB = { displayName: "Bob", addresses: ["bob@example.org"], roles: ["staff"] };

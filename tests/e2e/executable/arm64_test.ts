@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
+import { runToEnd } from "../../process/run_to_end.ts";
 import { compiled, installed } from "../installed.ts";
-import { runToEnd } from "../run_to_end.ts";
 
 /** Runs the arm64 executable on an emulated processor. */
 async function emulated(...args: readonly string[]) {

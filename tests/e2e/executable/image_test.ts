@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
+import { runToEnd } from "../../process/run_to_end.ts";
 import { compiled, installed, installFolder } from "../installed.ts";
-import { runToEnd } from "../run_to_end.ts";
 
 /** Runs the executable as the image does: as nobody, on a root file system that nobody can write. */
 async function inImage(...args: readonly string[]) {

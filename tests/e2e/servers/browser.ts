@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Child } from "../child.ts";
+import { Child } from "../../process/child.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { connectDevTools, type DevTools } from "./devtools.ts";
 

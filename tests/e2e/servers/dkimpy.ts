@@ -4,8 +4,8 @@
  * @module
  */
 
+import { runToEnd } from "../../process/run_to_end.ts";
 import { installed } from "../installed.ts";
-import { runToEnd } from "../run_to_end.ts";
 import { tempFolder } from "../temp_folder.ts";
 
 /** What it says of a mail. */

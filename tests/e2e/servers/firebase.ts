@@ -4,7 +4,7 @@
  * @module
  */
 
-import { freePort } from "../free_port.ts";
+import { freePort } from "../../process/free_port.ts";
 import { installed, installFolder } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { type Detached, startDetached } from "./detached.ts";

@@ -5,8 +5,8 @@
  */
 
 import type { Clock } from "../../../src/system/clock.ts";
-import { isSignedRequest, keyFile } from "../../fakes/service_account.ts";
-import { WebService } from "../../fakes/web_service.ts";
+import { isSignedRequest, keyFile } from "../../fakes/identity/web/service_account.ts";
+import { WebService } from "../../fakes/net/web_service.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { OWNER_TOKEN, PROJECT } from "./firebase.ts";
 

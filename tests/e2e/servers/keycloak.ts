@@ -4,8 +4,8 @@
  * @module
  */
 
-import { LOCALHOST } from "../../fakes/tls/certificates.ts";
-import { freePort } from "../free_port.ts";
+import { LOCALHOST } from "../../fakes/net/tls/certificates.ts";
+import { freePort } from "../../process/free_port.ts";
 import { installed, installFolder } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { type Detached, startDetached } from "./detached.ts";

@@ -6,8 +6,8 @@
 
 import PostalMime, { type Email } from "postal-mime";
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
-import { freePort } from "../free_port.ts";
-import { Journal } from "../journal.ts";
+import { freePort } from "../../process/free_port.ts";
+import { Journal } from "../../process/journal.ts";
 
 /** A mail as it came in. */
 export interface CaughtMail {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { freePort } from "../free_port.ts";
+import { freePort } from "../../process/free_port.ts";
+import { runToEnd } from "../../process/run_to_end.ts";
 import { installed } from "../installed.ts";
-import { runToEnd } from "../run_to_end.ts";
 import { tempFolder } from "../temp_folder.ts";
 
 /** A running Postfix. */

@@ -5,8 +5,8 @@
  */
 
 import postgres from "postgres";
-import { LOCALHOST } from "../../fakes/tls/certificates.ts";
-import { freePort } from "../free_port.ts";
+import { LOCALHOST } from "../../fakes/net/tls/certificates.ts";
+import { freePort } from "../../process/free_port.ts";
 import { installed } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { giveTo, runTool } from "./daemon.ts";

@@ -6,10 +6,10 @@
  */
 
 import { Client } from "ldapts";
-import { CA, LOCALHOST } from "../../fakes/tls/certificates.ts";
-import { Child } from "../child.ts";
+import { CA, LOCALHOST } from "../../fakes/net/tls/certificates.ts";
+import { Child } from "../../process/child.ts";
+import { runToEnd } from "../../process/run_to_end.ts";
 import { installed } from "../installed.ts";
-import { runToEnd } from "../run_to_end.ts";
 import { tempFolder } from "../temp_folder.ts";
 import type { Attributes } from "./ldif.ts";
 

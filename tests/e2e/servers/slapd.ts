@@ -4,11 +4,11 @@
  * @module
  */
 
-import { CA, LOCALHOST } from "../../fakes/tls/certificates.ts";
-import { Child } from "../child.ts";
-import { freePort } from "../free_port.ts";
+import { CA, LOCALHOST } from "../../fakes/net/tls/certificates.ts";
+import { Child } from "../../process/child.ts";
+import { freePort } from "../../process/free_port.ts";
+import { runToEnd } from "../../process/run_to_end.ts";
 import { installed } from "../installed.ts";
-import { runToEnd } from "../run_to_end.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { type Attributes, ldifEntry } from "./ldif.ts";
 

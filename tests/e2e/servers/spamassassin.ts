@@ -5,8 +5,8 @@
  */
 
 import { strict as assert } from "node:assert";
+import { runToEnd } from "../../process/run_to_end.ts";
 import { installed } from "../installed.ts";
-import { runToEnd } from "../run_to_end.ts";
 import { tempFolder } from "../temp_folder.ts";
 
 /** What it thinks of a mail. */

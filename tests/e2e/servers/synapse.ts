@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Child } from "../child.ts";
-import { freePort } from "../free_port.ts";
+import { Child } from "../../process/child.ts";
+import { freePort } from "../../process/free_port.ts";
 import { installed, installFolder } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { MatrixUser } from "./matrix_user.ts";

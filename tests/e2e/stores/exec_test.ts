@@ -5,8 +5,8 @@ import { StoreError } from "../../../src/identity/port.ts";
 import { type Clock, systemClock } from "../../../src/system/clock.ts";
 import { runCommand } from "../../../src/system/run_program.ts";
 import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
-import { ManualClock } from "../../fakes/manual_clock.ts";
-import { makePipe, openPipe } from "../../fakes/named_pipe.ts";
+import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { makePipe, openPipe } from "../../fakes/system/named_pipe.ts";
 import { tempFolder } from "../temp_folder.ts";
 
 const SCRIPT = new URL("exec_people.py", import.meta.url).pathname;

@@ -3,7 +3,7 @@ import { StoreError } from "../../../src/identity/port.ts";
 import { firebaseSection, openFirebaseStore } from "../../../src/identity/web/firebase.ts";
 import { type Clock, systemClock } from "../../../src/system/clock.ts";
 import { type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
-import { FOREIGN_KEY, KEY_EXCERPT } from "../../fakes/service_account.ts";
+import { FOREIGN_KEY, KEY_EXCERPT } from "../../fakes/identity/web/service_account.ts";
 import {
   type FirebaseEmulator,
   type FirebaseUpload,

@@ -3,8 +3,8 @@ import { StoreError } from "../../../src/identity/port.ts";
 import { keycloakSection, openKeycloakStore } from "../../../src/identity/web/keycloak.ts";
 import { systemClock } from "../../../src/system/clock.ts";
 import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
-import { NOT_HELD } from "../../fakes/keycloak_service.ts";
-import { CA, UNRELATED_CA } from "../../fakes/tls/certificates.ts";
+import { NOT_HELD } from "../../fakes/identity/web/keycloak_service.ts";
+import { CA, UNRELATED_CA } from "../../fakes/net/tls/certificates.ts";
 import { type Keycloak, startKeycloak } from "../servers/keycloak.ts";
 import {
   addToMaster,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { basicDirectory, MAPPINGS } from "../../config/pages/directory_page.ts";
 import { findBob, openPage } from "../../config/pages/page.ts";
 import { userOf } from "../../contracts/identity_store.ts";
-import { CA } from "../../fakes/tls/certificates.ts";
+import { CA } from "../../fakes/net/tls/certificates.ts";
 import { ADMINISTRATOR, makeDomain, ROOT } from "../servers/samba.ts";
 import { FIRST_SUFFIX, READER, startSlapd } from "../servers/slapd.ts";
 import { tempFolder } from "../temp_folder.ts";

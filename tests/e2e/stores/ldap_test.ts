@@ -3,8 +3,8 @@ import { ldapSection } from "../../../src/identity/ldap/section.ts";
 import { openLdapStores } from "../../../src/identity/ldap/store.ts";
 import type { IdentityStore } from "../../../src/identity/port.ts";
 import { DOMAIN, type Person, testIdentityStore } from "../../contracts/identity_store.ts";
-import type { ManualClock } from "../../fakes/manual_clock.ts";
-import { CA } from "../../fakes/tls/certificates.ts";
+import { CA } from "../../fakes/net/tls/certificates.ts";
+import type { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { connectionTo, FIRST_SUFFIX, READER, type Slapd, startSlapd } from "../servers/slapd.ts";
 
 function entryOf({ localpart, addresses, displayName }: Person, index: number) {

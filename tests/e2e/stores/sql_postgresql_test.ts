@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openSqlStore, sqlSection } from "../../../src/identity/sql/store.ts";
 import { systemClock } from "../../../src/system/clock.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
-import { CA, UNRELATED_CA } from "../../fakes/tls/certificates.ts";
+import { CA, UNRELATED_CA } from "../../fakes/net/tls/certificates.ts";
 import { type Postgresql, startPostgresql, type Statement } from "../servers/postgresql.ts";
 import { fails, PROFILE, SECRET_PASSWORD, testConnections } from "./sql_people.ts";
 

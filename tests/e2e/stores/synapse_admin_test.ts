@@ -5,7 +5,7 @@ import {
   synapseAdminSection,
 } from "../../../src/identity/web/synapse_admin.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
-import { ManualClock } from "../../fakes/manual_clock.ts";
+import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import type { MatrixUser } from "../servers/matrix_user.ts";
 import { startSynapse, type Synapse } from "../servers/synapse.ts";
 import { changeAccount, registerAdmin, replaceAccounts } from "../servers/synapse_accounts.ts";

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { printable } from "../../../src/text/printable.ts";
+import { SynapseDatabase } from "../../fakes/identity/sql/synapse_database.ts";
+import { run } from "../command_line.ts";
+import { makePlace } from "../place.ts";
+
+Deno.test("lookup shows what a store knows, and ends with 0", async () => {
+  await using place = await makePlace();
+  const { code, out, err } = await run([
+    ...["lookup", "@bob:example.org", "-c", place.path("mxisd.yaml")],
+  ]);
+  assert.deepEqual([code, err], [0, ""]);
+  assert.match(
+    out,
+    /^memory \(\d+ ms\):\n {2}name {7}Bob Brown\n {2}addresses {2}bob@corp\.example\n {2}state {6}active\n$/,
+  );
+});
+
+Deno.test("somebody without an address, and somebody unknown, end with 1", async () => {
+  await using place = await makePlace();
+  const config = ["-c", place.path("mxisd.yaml")];
+  const carol = await run(["lookup", "@carol:example.org", ...config]);
+  assert.equal(carol.code, 1);
+  assert.match(carol.out, /addresses {2}none/);
+  const nobody = await run(["lookup", "@nobody:example.org", ...config]);
+  assert.equal(nobody.code, 1);
+  assert.match(nobody.out, /^memory \(\d+ ms\): no such user$/m);
+});
+
+Deno.test("lookup asks all stores, and says of each which one does not answer", async () => {
+  await using place = await makePlace();
+  await using rest = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("no", { status: 503 }),
+  );
+  using database = new SynapseDatabase(place.path("homeserver.db"));
+  database.add({ id: "@bob:example.org", addresses: ["bob@home.example"] });
+  const config = await place.configure({
+    "synapseSql.enabled": true,
+    "synapseSql.type": "sqlite",
+    "synapseSql.connection": place.path("homeserver.db"),
+    "rest.enabled": true,
+    "rest.host": `http://127.0.0.1:${rest.addr.port}`,
+  });
+  const { code, out, err } = await run(["lookup", "@bob:example.org", "-c", config]);
+  assert.deepEqual([code, err], [0, ""]);
+  assert.match(out, /^memory \(/m);
+  assert.match(out, /^synapseSql \(\d+ ms\):\n[^]*bob@home\.example/m);
+  assert.match(out, /^rest \(\d+ ms\) does not answer now: (?!rest: ).*503/m);
+
+  const louder = await run(["lookup", "@bob:example.org", "-v", "-c", config]);
+  assert.match(louder.err, /"event":"store did not answer"/);
+});
+
+Deno.test("a store that is not set up right says what is wrong", async () => {
+  await using place = await makePlace({ "memory.enabled": false });
+  const config = await place.configure({
+    "memory.enabled": false,
+    "synapseSql.enabled": true,
+    "synapseSql.type": "sqlite",
+    "synapseSql.connection": place.path("missing.db"),
+  });
+  const { code, out } = await run(["lookup", "@bob:example.org", "-c", config]);
+  assert.equal(code, 1);
+  assert.match(out, /^synapseSql \(\d+ ms\) is not set up right: .*missing\.db does not exist/m);
+});
+
+Deno.test("a store whose profile is switched off is not asked", async () => {
+  await using place = await makePlace();
+  const off = {
+    "synapseSql.enabled": true,
+    "synapseSql.type": "sqlite",
+    "synapseSql.connection": place.path("missing.db"),
+    "synapseSql.profile.enabled": false,
+  };
+  const config = await place.configure(off);
+  const { code, out } = await run(["lookup", "@bob:example.org", "-c", config]);
+  assert.equal(code, 0);
+  assert.doesNotMatch(out, /synapseSql/);
+
+  await place.configure({ ...off, "memory.enabled": false });
+  const none = await run(["lookup", "@bob:example.org", "-c", config]);
+  assert.deepEqual([none.code, none.out], [1, ""]);
+  assert.match(none.err, /No identity store is enabled/);
+});
+
+Deno.test("names that act on a terminal are shown escaped", async () => {
+  await using place = await makePlace();
+  const config = await place.configure({
+    "memory.identities": [{
+      username: "bob",
+      displayName: "Bob\x1b[2J\n  addresses  bob@evil.example\u202e",
+      threepids: [{ medium: "email", address: "bob@corp.example" }],
+      roles: ["a\x07dmin"],
+    }],
+  });
+  const { out } = await run(["lookup", "@bob:example.org", "-c", config]);
+  assert.equal(out.split("\n").map(printable).join("\n"), out);
+  assert.match(out, /Bob\\u\{1b\}\[2J\\n {2}addresses/);
+  assert.equal(out.match(/^ {2}addresses /gm)?.length, 1);
+});
+
+Deno.test("somebody of another server is looked up, with a word about it", async () => {
+  await using place = await makePlace();
+  const { code, err } = await run([
+    ...["lookup", "@bob:remote.example", "-c", place.path("mxisd.yaml")],
+  ]);
+  assert.equal(code, 1);
+  assert.match(err, /@bob:remote\.example does not belong to example\.org/);
+});
+
+Deno.test("what is no Matrix ID ends with 2, and is repeated escaped", async () => {
+  for (const text of ["bob", "@bob", "bob@example.org", "@b\x1bob:example.org"]) {
+    const { code, out, err } = await run(["lookup", text]);
+    assert.deepEqual([code, out], [2, ""]);
+    assert.match(err, /is no Matrix ID: write one such as @bob:example\.org/);
+    assert.ok(!err.includes("\x1b"));
+  }
+});

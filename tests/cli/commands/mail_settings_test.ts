@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { rsaKey } from "../../fakes/mail/dkim_keys.ts";
+import { type ReceivedMail, startSmtpSink } from "../../fakes/mail/smtp_sink.ts";
+import { octets, png } from "../../fakes/render/pictures.ts";
+import { verifyDkim } from "../../mail/compose/dkim_verifier.ts";
+import { makePlace, type Place } from "../place.ts";
+import { mailBob } from "./mailed.ts";
+
+const PLANS = {
+  content: { membership: "invite", reason: "Kick-off on Monday" },
+  unsigned: {
+    invite_room_state: [
+      { type: "m.room.name", state_key: "", content: { name: "Plans" } },
+      { type: "m.room.canonical_alias", state_key: "", content: { alias: "#plans:example.org" } },
+      { type: "m.room.topic", state_key: "", content: { topic: "All of 2027" } },
+    ],
+  },
+};
+/** What the service sent with such settings, and a look at its pages while it runs. */
+async function sent(
+  place: Place,
+  settings: Readonly<Record<string, unknown>>,
+  look?: (mail: ReceivedMail) => Promise<void>,
+): Promise<ReceivedMail> {
+  await using sink = await startSmtpSink();
+  const last = () => sink.mails.at(-1) ?? assert.fail("no mail");
+  await mailBob(place, sink.port, settings, {
+    invite: PLANS,
+    then: async () => await look?.(last()),
+  });
+  return last();
+}
+
+function field({ email }: ReceivedMail, name: string): string {
+  return email.headers.find(({ key }) => key === name)?.value ?? "";
+}
+
+function stopLink(mail: ReceivedMail): string {
+  return /<(http[^<>]+)>/.exec(field(mail, "list-unsubscribe"))?.[1] ?? assert.fail("no link");
+}
+
+Deno.test("what the configuration says of mails is in the mail", async () => {
+  const key = rsaKey(2048);
+  await using place = await makePlace();
+  await Deno.writeTextFile(place.path("dkim.pem"), key.pem);
+  await Deno.writeFile(place.path("logo.png"), octets(png(120, 40)));
+  const mail = await sent(place, {
+    "notify.timeZone": "Asia/Tokyo",
+    "notify.language": "fr",
+    "notify.link": "https://chat.example.org/#/room/{roomOrAlias}?{via}",
+    "notify.replyTo": "help@example.org",
+    "notify.unsubscribe.mailto": "stop@example.org",
+    "notify.content": "names",
+    "notify.brand": {
+      ...{ product: "Corp Chat", logo: "logo.png", color: "#8a1c5c", footer: "Our own IT" },
+      ...{ support: "desk@example.org", imprint: "Corp Ltd\n1 Home Street", register: "Ask us:" },
+    },
+    "threepid.medium.email.generators.template.placeholder.REGISTER_URL": "https://in.example.org",
+    "threepid.medium.email.connectors.smtp.dkim": {
+      ...{ domain: "example.org", selector: "s1", key: { file: place.path("dkim.pem") } },
+    },
+  });
+  const { text = "", html = "", attachments } = mail.email;
+  for (const part of [text, html]) {
+    assert.match(part, /UTC\+9/);
+    assert.match(part, /https:\/\/chat\.example\.org\/#\/room\/%23plans%3Aexample\.org\?via=/);
+    assert.match(part, /Plans/);
+    assert.doesNotMatch(part, /All of 2027|Kick-off/);
+    for (const said of ["Our own IT", "desk@example.org", "1 Home Street", "Ask us:"]) {
+      assert.ok(part.includes(said), said);
+    }
+    assert.match(part, /https:\/\/in\.example\.org/);
+  }
+  assert.match(html, /<html lang="fr"[^]*Corp Chat[^]*#8a1c5c/);
+  assert.deepEqual(attachments.map(({ mimeType }) => mimeType), ["image/png"]);
+  assert.equal(field(mail, "reply-to"), "help@example.org");
+  assert.match(
+    field(mail, "list-unsubscribe"),
+    /^<mailto:stop@example\.org\?subject=unsubscribe>,/,
+  );
+  assert.equal(field(mail, "list-id"), "Matrix invitations <matrix-invitations.example.org>");
+  assert.equal(verifyDkim(mail.raw, key.record).kind, "pass");
+});
+
+Deno.test("without a public URL a mail has no link to stop it, and no button", async () => {
+  await using place = await makePlace();
+  const mail = await sent(place, { "server.publicUrl": undefined });
+  assert.equal(field(mail, "list-unsubscribe"), "");
+  assert.equal(field(mail, "list-unsubscribe-post"), "");
+  assert.doesNotMatch(mail.raw, /\/stop\//);
+  assert.doesNotMatch(mail.email.text ?? "", /no more of these mails/);
+});
+
+Deno.test("the page tells what the mail told, in the organisation's name and templates", async () => {
+  await using place = await makePlace();
+  await Deno.mkdir(place.path("templates/en"), { recursive: true });
+  await Deno.writeTextFile(place.path("templates/en/page.yaml"), 'title: "Which ones, please?"\n');
+  const settings = {
+    "notify.templates": "templates",
+    "notify.brand": { product: "Corp Chat", support: "desk@example.org" },
+  };
+  const pages: string[] = [];
+  for (const content of ["full", "minimal"]) {
+    await sent(place, { ...settings, "notify.content": content }, async (mail) => {
+      pages.push(await (await fetch(stopLink(mail))).text());
+    });
+  }
+  for (const page of pages) {
+    assert.match(page, /Which ones, please\?/);
+    assert.match(page, /Corp Chat[^]*desk@example\.org/);
+    assert.doesNotMatch(page, /bob|corp\.example/);
+  }
+  assert.deepEqual(pages.map((page) => page.includes("Plans")), [true, false]);
+});
+
+Deno.test("in a trial the link stops the tester's mails, and nobody else's", async () => {
+  await using place = await makePlace();
+  const trial = { "notify.redirectTo": "me@example.org" };
+  await sent(place, trial, async (mail) => {
+    assert.deepEqual(mail.to, ["me@example.org"]);
+    const body = new URLSearchParams({ "List-Unsubscribe": "One-Click" });
+    const response = await fetch(stopLink(mail), { method: "POST", body });
+    assert.equal(response.status, 200);
+    await response.body?.cancel();
+  });
+  assert.deepEqual((await sent(place, {})).to, ["bob@corp.example"]);
+});
+
+Deno.test("with notify.secret a link outlives the database, without it it does not", async () => {
+  for (const secret of ["the-secret-of-these-tests", undefined]) {
+    await using place = await makePlace();
+    const settings = secret === undefined ? {} : { "notify.secret": secret };
+    const first = await sent(place, settings);
+    for (const file of ["outbox.db", "outbox.db-wal", "outbox.db-shm"]) {
+      await Deno.remove(place.path(file)).catch(() => {});
+    }
+    const second = await sent(place, settings, async (mail) => {
+      const response = await fetch(stopLink(first), {
+        method: "POST",
+        body: new URLSearchParams({ stop: "all" }),
+        redirect: "manual",
+      });
+      await response.body?.cancel();
+      assert.equal(response.status, secret === undefined ? 404 : 303);
+      const page = await fetch(stopLink(mail));
+      assert.equal((await page.text()).includes('name="undo" value="all"'), secret !== undefined);
+    });
+    // The same room and person: one thread, also with the new database.
+    const same = field(first, "references") === field(second, "references");
+    assert.equal(same, secret !== undefined);
+  }
+});

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { openInBrowser } from "../../../src/cli/commands/open_browser.ts";
+import { SAMPLES } from "../../../src/render/samples.ts";
+import { run } from "../command_line.ts";
+import { makePlace } from "../place.ts";
+
+async function names(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+}
+
+Deno.test("preview writes every sample of a language, and a page that shows them", async () => {
+  await using place = await makePlace();
+  const folder = place.path("new/preview");
+  const config = place.path("mxisd.yaml");
+  const { code, out, err } = await run(
+    ["preview", "--language", "en", "-o", folder, "-c", config],
+  );
+  assert.deepEqual([code, out, err], [0, `${folder}/index.html\n`, ""]);
+  assert.deepEqual(await names(folder), ["en", "index.html"]);
+  const files = await names(`${folder}/en`);
+  for (const sample of Object.keys(SAMPLES)) {
+    for (const kind of ["eml", "txt", "html", "light.html", "dark.html"]) {
+      assert.ok(files.includes(`${sample}.${kind}`), `${sample}.${kind}`);
+    }
+  }
+  const mail = await Deno.readTextFile(`${folder}/en/inside.eml`);
+  assert.match(mail, /^From: matrix@example\.org\r$/m);
+  const page = await Deno.readTextFile(`${folder}/index.html`);
+  const frames = [...page.matchAll(/<iframe([^>]*)>/g)];
+  assert.equal(frames.length, 4 * Object.keys(SAMPLES).length);
+  for (const [, attributes = ""] of frames) {
+    assert.match(attributes, / sandbox\s/);
+    const source = /src="([^"]*)"/.exec(attributes)?.[1] ?? "";
+    assert.ok((await Deno.stat(`${folder}/${source}`)).isFile);
+  }
+  assert.doesNotMatch(page, /<script/);
+  assert.match(
+    page,
+    /<meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; style-src /,
+  );
+});
+
+Deno.test("without -o the preview is in a folder of its own, whose page is told", async () => {
+  await using place = await makePlace();
+  const { code, out } = await run(
+    ["preview", "--language", "en", "-c", place.path("mxisd.yaml")],
+  );
+  const folder = /^(.*appservice-mxisd-preview-.*)\/index\.html\n$/.exec(out)?.[1] ?? "";
+  try {
+    assert.equal(code, 0);
+    assert.match(await Deno.readTextFile(`${folder}/index.html`), /Preview of the mails/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("what a stranger writes is nothing but text on the page", async () => {
+  await using place = await makePlace();
+  const folder = place.path("preview");
+  await run(["preview", "--language", "en", "-o", folder, "-c", place.path("mxisd.yaml")]);
+  const page = await Deno.readTextFile(`${folder}/index.html`);
+  assert.match(page, /&lt;\/strong&gt;&lt;h1&gt;Helpdesk/);
+  assert.equal(page.split("<h1").length, 2);
+  assert.doesNotMatch(page, /<img/);
+  assert.ok(!page.includes("\x1b"));
+});
+
+Deno.test("a template is tried instead of the configured one", async () => {
+  await using place = await makePlace();
+  await Deno.writeTextFile(place.path("try.eml"), "Subject: Ring\n\nHello %RECIPIENT_ID%\n");
+  const folder = place.path("preview");
+  const args = ["preview", "--language", "en", "-o", folder, "-c", place.path("mxisd.yaml")];
+  assert.equal((await run([...args, "--template", place.path("try.eml")])).code, 0);
+  assert.equal(
+    (await Deno.readTextFile(`${folder}/en/inside.txt`)).trim(),
+    "Hello @bob:example.org",
+  );
+
+  await Deno.writeTextFile(place.path("try.eml"), "Hello %RECIPIENT_ID%\n\n");
+  const broken = await run([...args, "--template", place.path("try.eml")]);
+  assert.deepEqual([broken.code, broken.out], [1, ""]);
+  assert.match(broken.err, /try\.eml:1: /);
+
+  const missing = await run([...args, "--template", place.path("\x1bnone.eml")]);
+  assert.deepEqual([missing.code, missing.out], [4, ""]);
+  assert.match(missing.err, /none\.eml cannot be read: there is no such file/);
+  assert.ok(!missing.err.includes("\x1b"));
+});
+
+Deno.test("a language that there is none of ends with 2 and those that there are", async () => {
+  await using place = await makePlace();
+  const { code, out, err } = await run(
+    ["preview", "--language", "tlh", "-c", place.path("mxisd.yaml")],
+  );
+  assert.deepEqual([code, out], [2, ""]);
+  assert.match(err, /There is no mail in "tlh": write one of .*\ben\b/);
+});
+
+Deno.test("a folder that cannot be written to ends with 4", async () => {
+  await using place = await makePlace();
+  const config = place.path("mxisd.yaml");
+  const { code, err } = await run(["preview", "-o", `${config}/x`, "-c", config]);
+  assert.equal(code, 4);
+  assert.match(err, /^The preview cannot be written to .*: /);
+});
+
+Deno.test("a configuration that cannot be used ends with 3", async () => {
+  await using place = await makePlace({ "notify.delay": "soon" });
+  assert.equal((await run(["preview", "-c", place.path("mxisd.yaml")])).code, 3);
+});
+
+Deno.test("a folder's name does nothing to the terminal", async () => {
+  await using place = await makePlace();
+  const folder = place.path("a\x1B[31m\u202Eb");
+  await Deno.mkdir(folder);
+  await Deno.writeTextFile(`${folder}/subject.liquid`, "{{ ");
+  const { code, err } = await run(
+    ["preview", "--template", folder, "-o", place.path("out"), "-c", place.path("mxisd.yaml")],
+  );
+  assert.equal(code, 1);
+  assert.match(err, /a\\u\{1b\}\[31m\\u\{202e\}b\/subject\.liquid:1: /);
+  assert.doesNotMatch(err, /[^\P{C}\n]/u);
+});
+
+Deno.test("without a program that opens a browser, that is said", () => {
+  assert.match(openInBrowser("/tmp/x.html", "no-such-opener-here") ?? "", /no-such-opener-here/);
+});

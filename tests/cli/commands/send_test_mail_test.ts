@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { startScriptedSmtp } from "../../fakes/mail/scripted_smtp.ts";
+import { startSmtpSink } from "../../fakes/mail/smtp_sink.ts";
+import { CA, LOCALHOST } from "../../fakes/net/tls/certificates.ts";
+import { run } from "../command_line.ts";
+import { makePlace } from "../place.ts";
+
+const SMTP = "threepid.medium.email.connectors.smtp";
+const PASSWORD = "correct horse battery staple";
+
+Deno.test("send-test sends a sample and shows the dialogue, credentials left out", async () => {
+  await using sink = await startSmtpSink({ login: { user: "relay", password: PASSWORD } });
+  await using place = await makePlace({
+    [`${SMTP}.port`]: sink.port,
+    [`${SMTP}.login`]: "relay",
+    [`${SMTP}.password`]: PASSWORD,
+  });
+  const { code, out } = await run([
+    ...["send-test", "you@corp.example", "-vv", "-c", place.path("mxisd.yaml")],
+  ]);
+  assert.equal(code, 0);
+  assert.match(out, /^< 220 /m);
+  assert.match(out, /^> EHLO /m);
+  assert.match(out, /^> AUTH PLAIN \[redacted\]$/m);
+  assert.match(out, /^> MAIL FROM:<matrix@example\.org>/m);
+  assert.match(out, /^> RCPT TO:<you@corp\.example>/m);
+  assert.match(out, /^smtp has taken the mail: /m);
+  const encoded = [PASSWORD, btoa(`\0relay\0${PASSWORD}`), btoa(PASSWORD)];
+  for (const secret of encoded) assert.ok(!out.includes(secret));
+
+  assert.equal(sink.mails.length, 1);
+  assert.deepEqual(sink.mails[0]?.to, ["you@corp.example"]);
+  assert.equal(
+    sink.mails[0]?.email.subject,
+    "appservice-mxisd invited you to A test, which leads nowhere",
+  );
+  assert.match(sink.mails[0]?.email.text ?? "", /sent by the command send-test/);
+});
+
+Deno.test("a mail server that refuses is told of, with its code, and ends with 1", async () => {
+  await using server = startScriptedSmtp({ plays: { rcpt: "550 5.1.1 No\x1b[2J such user" } });
+  await using place = await makePlace({ [`${SMTP}.port`]: server.port });
+  const { code, out, err } = await run([
+    ...["send-test", "you@corp.example", "-c", place.path("mxisd.yaml")],
+  ]);
+  assert.equal(code, 1);
+  assert.match(err, /^smtp has not taken the mail \(rejected at recipient, 550 5\.1\.1\): /m);
+  assert.ok(!(out + err).includes("\x1b"));
+});
+
+Deno.test("send-test trusts the certificates of tls.ca, and says when they cannot be used", async () => {
+  await using sink = await startSmtpSink({ tls: LOCALHOST });
+  await using place = await makePlace();
+  await Deno.writeTextFile(place.path("ca.pem"), CA);
+  const secure = {
+    [`${SMTP}.host`]: "localhost",
+    [`${SMTP}.port`]: sink.port,
+    [`${SMTP}.tls`]: 2,
+  };
+  const args = ["send-test", "you@corp.example", "-c", place.path("mxisd.yaml")];
+  await place.configure(secure);
+  assert.equal((await run(args)).code, 1);
+  await place.configure({ ...secure, "tls.ca": place.path("ca.pem") });
+  assert.equal((await run(args)).code, 0);
+  assert.equal(sink.mails[0]?.secure, true);
+
+  await Deno.writeTextFile(
+    place.path("ca.pem"),
+    "-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n",
+  );
+  const broken = await run(args);
+  assert.equal(broken.code, 4);
+  assert.match(broken.err, /^tls\.ca: the certificates in .*ca\.pem cannot be used: /);
+});
+
+Deno.test("a broken template is told of before anything is sent", async () => {
+  await using place = await makePlace();
+  await Deno.writeTextFile(place.path("mail.eml"), "To: nobody\n\nHello\n");
+  const config = await place.configure({
+    "threepid.medium.email.generators.template.generic.matrixId": place.path("mail.eml"),
+  });
+  const { code, out, err } = await run(["send-test", "you@corp.example", "-c", config]);
+  assert.deepEqual([code, out], [4, ""]);
+  assert.match(err, /mail\.eml:1: has no Subject/);
+});
+
+Deno.test("send-test works with the other connectors", async () => {
+  await using place = await makePlace();
+  const folder = place.path("mails");
+  const args = ["send-test", "you@corp.example", "-c", place.path("mxisd.yaml")];
+  await place.configure({
+    "threepid.medium.email.connector": "file",
+    "threepid.medium.email.connectors.file.folder": folder,
+  });
+  const file = await run(args);
+  assert.equal(file.code, 0);
+  assert.match(file.out, /^file has taken the mail: written as .*\.eml$/m);
+  assert.equal((await Array.fromAsync(Deno.readDir(folder))).length, 1);
+
+  await place.configure({ "threepid.medium.email.connector": "none" });
+  const none = await run(args);
+  assert.equal(none.code, 0);
+  assert.match(none.out, /^none has taken the mail: /m);
+});
+
+Deno.test("what is no address ends with 2, and is repeated escaped", async () => {
+  for (const text of ["you", "you@", "you@x\r\nRCPT TO:<evil@x>", "<you@corp.example>"]) {
+    const { code, out, err } = await run(["send-test", text]);
+    assert.deepEqual([code, out], [2, ""]);
+    assert.match(err, /^[^\n]* is no mail address: write one such as bob@example\.org\n$/);
+  }
+});
+
+Deno.test("send-test sends any sample, in any language, with the headers of a real mail", async () => {
+  await using sink = await startSmtpSink();
+  await using place = await makePlace({
+    [`${SMTP}.port`]: sink.port,
+    "server.publicUrl": "https://chat.example.org",
+    "notify.replyTo": "help@example.org",
+  });
+  const args = ["send-test", "you@corp.example", "-c", place.path("mxisd.yaml")];
+  const { code } = await run([...args, "--sample", "outside", "--language", "de-AT"]);
+  assert.equal(code, 0);
+  const { email } = sink.mails[0] ?? assert.fail("no mail");
+  assert.match(email.subject ?? "", /^Mallory .*Plans/);
+  assert.match(email.html ?? "", /<html lang="de" dir="ltr">/);
+  const headers = new Map(email.headers.map(({ key, value }) => [key, value]));
+  assert.match(headers.get("list-unsubscribe") ?? "", /^<https:\/\/chat\.example\.org\/stop\//);
+  assert.equal(headers.get("list-unsubscribe-post"), "List-Unsubscribe=One-Click");
+  assert.match(headers.get("reply-to") ?? "", /help@example\.org/);
+  assert.equal(headers.get("auto-submitted"), "auto-generated");
+});
+
+Deno.test("a sample that there is none of ends with 2 and those that there are", async () => {
+  for (const sample of ["nothing", "constructor", "\x1b"]) {
+    const { code, out, err } = await run(["send-test", "you@corp.example", "--sample", sample]);
+    assert.deepEqual([code, out], [2, ""]);
+    assert.match(err, /^There is no sample ".*": write one of inside, outside, /);
+    assert.ok(!err.includes("\x1b"));
+  }
+});
+
+Deno.test("send-test sends nothing in a language that has no words", async () => {
+  await using sink = await startSmtpSink();
+  await using place = await makePlace({ [`${SMTP}.port`]: sink.port });
+  const args = ["send-test", "you@corp.example", "-c", place.path("mxisd.yaml"), "--language"];
+  const { code, err } = await run([...args, "dd"]);
+  assert.equal(code, 2);
+  assert.match(err, /^There is no mail in "dd": write one of en, de, /m);
+  assert.equal(sink.mails.length, 0);
+  assert.equal((await run([...args, "de-AT"])).code, 0);
+});

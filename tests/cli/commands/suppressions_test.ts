@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import type { UserId } from "../../../src/domain/user_id.ts";
+import { stopHash } from "../../../src/notify/stop_hash.ts";
+import { openSqliteOutbox } from "../../../src/outbox/sqlite/outbox.ts";
+import { printable } from "../../../src/text/printable.ts";
+import {
+  claimInvitation,
+  claimMail,
+  DELAY,
+  invite,
+  mailTo,
+} from "../../contracts/outbox_samples.ts";
+import { referenceTo } from "../../contracts/outbox_suppressions.ts";
+import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { run } from "../command_line.ts";
+import { makePlace, type Place } from "../place.ts";
+
+const INVITER = "@alice:example.org\x1b[2J\u202e";
+
+/** An outbox in which bob stopped a room and an inviter, and somebody unknown stopped all. */
+async function stopped(place: Place) {
+  const clock = new ManualClock();
+  const outbox = openSqliteOutbox({
+    ...{ file: place.path("outbox.db"), clock, maxAge: 1, stopHash },
+    messageId: ({ length }, { id }) => `<${length}.${id}@example.org>`,
+  });
+  await outbox.record([invite(1, { inviter: INVITER, invitee: "@bob:example.org" as UserId })], {
+    receivedAt: clock.now(),
+    dueAt: clock.now(),
+  });
+  clock.advance(DELAY);
+  const claim = await claimInvitation({ outbox });
+  const mails = [mailTo("bob@corp.example")];
+  await outbox.settleInvitation(claim, { kind: "resolved", mails }, null);
+  const mail = await claimMail({ outbox, clock, [Symbol.asyncDispose]: () => Promise.resolve() });
+  const own = referenceTo({ outbox }, mail.id, { address: "bob@corp.example", inviter: INVITER });
+  await outbox.suppressions.suppress(own, "room", "page");
+  await outbox.suppressions.suppress(own, "inviter", "page");
+  const forgotten = referenceTo({ outbox }, 4711, { address: "carol@corp.example" });
+  await outbox.suppressions.suppress(forgotten, "all", "one-click");
+  return outbox;
+}
+
+Deno.test("suppressions list shows what is stopped beside the running service", async () => {
+  await using place = await makePlace();
+  await using _running = await stopped(place);
+  const { code, out, err } = await run(["suppressions", "list", "-c", place.path("mxisd.yaml")]);
+  assert.deepEqual([code, err], [0, ""]);
+  assert.equal(out.split("\n").map(printable).join("\n"), out);
+  const shown = out.replace(/since {4}\S+Z/g, "since    Z").replace(/\([0-9a-f]{24}\)/, "(hash)");
+  assert.equal(
+    shown,
+    `1: room !plans:example.org
+  address  bob@corp.example
+  user     @bob:example.org
+  since    Z
+  by       page
+2: inviter @alice:example.org\\u{1b}[2J\\u{202e}
+  address  bob@corp.example
+  user     @bob:example.org
+  since    Z
+  by       page
+3: all mails
+  address  not known any more (hash)
+  since    Z
+  by       one-click
+`,
+  );
+});
+
+for (
+  const [what, argument, left] of [
+    ["an address", "Bob+news@corp.example", [3]],
+    ["an address that only the hash is known of", "carol@corp.example", [1, 2]],
+    ["a person", "@bob:example.org", [3]],
+    ["a number of the list", "2", [1, 3]],
+  ] as const
+) {
+  Deno.test(`suppressions lift takes ${what}`, async () => {
+    await using place = await makePlace();
+    await using running = await stopped(place);
+    const args = ["suppressions", "lift", argument, "-c", place.path("mxisd.yaml")];
+    const { code, out, err } = await run(args);
+    assert.deepEqual([code, err], [0, ""]);
+    assert.match(out, new RegExp(`^Lifted ${3 - left.length}: `));
+    assert.deepEqual((await running.suppressions.list()).map(({ id }) => id), [...left]);
+    const again = await run(args);
+    assert.deepEqual([again.code, again.out], [1, ""]);
+    assert.match(again.err, /^Nothing is stopped for .*: suppressions list shows what is/);
+  });
+}
+
+Deno.test("suppressions list says that there are none", async () => {
+  await using place = await makePlace();
+  const running = await stopped(place);
+  await running[Symbol.asyncDispose]();
+  {
+    using database = new DatabaseSync(place.path("outbox.db"));
+    database.exec("DELETE FROM suppressions");
+  }
+  const { code, out, err } = await run(["suppressions", "list", "-c", place.path("mxisd.yaml")]);
+  assert.deepEqual([code, out, err], [0, "", "Nobody has stopped any mails\n"]);
+});
+
+Deno.test("what is neither address, Matrix ID nor number ends with 2, repeated escaped", async () => {
+  for (const text of ["bob", "@bob", "-1", "1e3", "b\x1bob@example.org", "a@b@c d"]) {
+    const { code, out, err } = await run(["suppressions", "lift", "--", text]);
+    assert.deepEqual([code, out], [2, ""], text);
+    assert.match(err, /is no mail address, Matrix ID or number: write one/);
+    assert.ok(!err.includes("\x1b"));
+  }
+});
+
+Deno.test("without a database the commands end with 4 and say which one is missing", async () => {
+  await using place = await makePlace();
+  for (const args of [["list"], ["lift", "1"]]) {
+    const ran = await run(["suppressions", ...args, "-c", place.path("mxisd.yaml")]);
+    assert.deepEqual([ran.code, ran.out], [4, ""]);
+    assert.match(ran.err, /outbox\.db/);
+  }
+});
+
+Deno.test("suppressions list says so when the service has not started yet", async () => {
+  await using place = await makePlace();
+  const { code, err } = await run(["suppressions", "list", "-c", place.path("mxisd.yaml")]);
+  assert.equal(code, 4);
+  assert.match(err, /^there is no database .* yet: the service makes it when it first starts$/m);
+});
+
+Deno.test("a database's name does nothing to the terminal", async () => {
+  await using place = await makePlace();
+  const file = place.path("a\x1B[2J\u202E.db");
+  await Deno.writeFile(file, new Uint8Array());
+  await place.configure({ "storage.provider.sqlite.database": file });
+  const { code, err } = await run(["suppressions", "list", "-c", place.path("mxisd.yaml")]);
+  assert.equal(code, 4);
+  assert.match(err, /a\\u\{1b\}\[2J\\u\{202e\}\.db has schema version 0/);
+  assert.doesNotMatch(err, /[^\P{C}\n]/u);
+});

@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import assert from "node:assert/strict";
+import { compilePythonRegex } from "../../../src/config/registration/python_regex.ts";
+
+Deno.test("a match begins at the start and may end before the end, as Python's re.match", () => {
+  assert.equal(compilePythonRegex("@a")?.test("@alice"), true);
+  assert.equal(compilePythonRegex("a")?.test("@alice"), false);
+  assert.equal(compilePythonRegex("x|@a")?.test("b@a"), false);
+});
+
+// Each row as Python 3.11 answers re.match(expression, text).
+Deno.test("what Python writes differently means the same", () => {
+  for (
+    const [expression, text, matches] of [
+      ["\\A@a\\Z", "@a", true],
+      ["\\A@a\\Z", "@ab", false],
+      ["\\@\\-\\_\\:\\/\\ \\#", "@-_:/ #", true],
+      ["@[\\w\\-.]+:", "@a-b.c:", true],
+      ["@[]a]+$", "@]a", true],
+      ["@[^]a]+$", "@]a", false],
+      ["@[[a]+$", "@[a", true],
+      ["@a{,2}$", "@aa", true],
+      ["@a{,2}$", "@aaa", false],
+      ["@a{1,2}$", "@aa", true],
+      ["@a{x}", "@a{x}", true],
+      ["@a]", "@a]", true],
+      ["(?P<n>@)(?P=n)", "@@", true],
+      ["(?i)@ALICE", "@alice", true],
+      ["(?:@)(?!b)a", "@a", true],
+      ["@(?<=@)a", "@a", true],
+      ["@\\d+$", "@42", true],
+      ["@\\.", "@x", false],
+    ] as const
+  ) {
+    assert.equal(compilePythonRegex(expression)?.test(text), matches, `${expression} ${text}`);
+  }
+});
+
+Deno.test("what JavaScript does not have, and what is no expression, is not guessed at", () => {
+  for (const expression of ["a*+", "(?>a)", "(", "[a", "a\\", "(?x)a b", "\\p", "(?(1)a|b)", "*"]) {
+    assert.equal(compilePythonRegex(expression), undefined, expression);
+  }
+});
+
+Deno.test("any text is an expression or none", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    compilePythonRegex(text);
+  }));
+  const signs = fc.string({ unit: fc.constantFrom(..."\\[](){}^-?*+|.,P<>=!Aa1:") });
+  fc.assert(fc.property(signs, (text) => {
+    compilePythonRegex(text);
+  }));
+});

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { editDistance, explainUnknown } from "../../../src/config/schema/unknown_key.ts";
+import { settingsSchema } from "../../../src/config/sections/settings.ts";
+
+const explain = (path: string, key: string) =>
+  explainUnknown(settingsSchema, path === "" ? [] : path.split("."), key);
+
+Deno.test("the distance counts letters put in, taken out, changed and swapped", () => {
+  assert.equal(editDistance("delay", "delay"), 0);
+  assert.equal(editDistance("Delay", "dELAY"), 0);
+  assert.equal(editDistance("dealy", "delay"), 1);
+  assert.equal(editDistance("dely", "delay"), 1);
+  assert.equal(editDistance("delayy", "delay"), 1);
+  assert.equal(editDistance("belay", "delay"), 1);
+  assert.equal(editDistance("", "delay"), 5);
+});
+
+Deno.test("the nearest name is suggested, old ones too", () => {
+  assert.match(explain("", "matirx"), /did you mean "matrix"/);
+  assert.match(explain("matrix", "listner"), /did you mean "listener"/);
+  assert.match(explain("", "ldab"), /did you mean "ldap"/);
+  assert.match(explain("threepid.medium.email.connectors.smtp", "pasword"), /mean "password"/);
+});
+
+Deno.test("a key that belongs elsewhere is sent there", () => {
+  assert.match(explain("notify", "perInviter"), /belongs below notify\.limits$/);
+  assert.match(explain("", "connector"), /belongs below threepid\.medium\.email$/);
+  assert.match(
+    explain("threepid.medium.email", "host"),
+    /belongs below threepid\.medium\.email\.connectors\.smtp$/,
+  );
+});
+
+Deno.test("items of lists are told what they may have", () => {
+  const message = explainUnknown(settingsSchema, ["memory", "identities", 0], "quota");
+  assert.match(message, /known here are username, displayName, threepids, roles, language/);
+});
+
+Deno.test("a long key takes no time to compare", () => {
+  assert.equal(explain("notify", "x".repeat(100_000)).includes("did you mean"), false);
+});

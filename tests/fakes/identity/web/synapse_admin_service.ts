@@ -1,0 +1,64 @@
+/**
+ * Synapse's admin API, as far as asking for one account goes.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { WebService } from "../../net/web_service.ts";
+
+/** The access token of the administrator. */
+export const ADMIN_TOKEN = "syt_YWRtaW4_s3cret";
+
+/** An account by what is not usual in it; `name` is the full Matrix ID. */
+export type SynapseAccount = { readonly name: string } & Readonly<Record<string, unknown>>;
+
+/** A refusal, as Matrix writes one. */
+export function matrixError(status: number, errcode: string): Response {
+  return Response.json({ errcode, error: `a sentence about ${errcode}` }, { status });
+}
+
+/** The API of the homeserver example.org with these accounts. */
+export function synapseAdminService(accounts: readonly SynapseAccount[]): WebService {
+  return new WebService(({ line, query, headers, body }) => {
+    const [, segment] = /^GET \/_synapse\/admin\/v2\/users\/([^/]*)$/.exec(line) ?? [];
+    assert.ok(segment !== undefined, line);
+    assert.deepEqual(query, {});
+    assert.equal(body, "");
+    assert.equal(headers.get("accept"), "application/json");
+    assert.equal(headers.get("content-type"), null);
+    if (headers.get("authorization") !== `Bearer ${ADMIN_TOKEN}`) {
+      return matrixError(401, "M_UNKNOWN_TOKEN");
+    }
+    const user = decodeURIComponent(segment);
+    if (!user.endsWith(":example.org")) return matrixError(400, "M_UNKNOWN");
+    const account = accounts.find(({ name }) => name === user);
+    if (!account) return matrixError(404, "M_NOT_FOUND");
+    return Response.json({
+      admin: false,
+      deactivated: false,
+      locked: false,
+      shadow_banned: false,
+      creation_ts: 1_767_225_600,
+      appservice_id: null,
+      consent_server_notice_sent: null,
+      consent_version: null,
+      consent_ts: null,
+      user_type: null,
+      is_guest: false,
+      suspended: false,
+      displayname: null,
+      avatar_url: null,
+      threepids: [],
+      external_ids: [],
+      erased: false,
+      last_seen_ts: 0,
+      ...account,
+    });
+  });
+}
+
+/** A mail address, as the API shows one. */
+export function emailThreepid(address: string): object {
+  return { medium: "email", address, validated_at: 1_767_225_600_000, added_at: 1_767_225_600_000 };
+}

@@ -1,0 +1,211 @@
+import { type EmailAddress, parseEmailAddress } from "../../../src/domain/email_address.ts";
+import { DEFAULT_LINK, roomLink, viaServers } from "../../../src/domain/room_link.ts";
+import { parseUserId, type UserId } from "../../../src/domain/user_id.ts";
+import { createHttpApp } from "../../../src/http/app.ts";
+import { acceptTransaction } from "../../../src/notify/accept.ts";
+import { deliverMail, type DeliverOptions } from "../../../src/notify/deliver.ts";
+import type { MailHeaderOptions } from "../../../src/notify/mail_headers.ts";
+import type { ModelOptions } from "../../../src/notify/mail_model.ts";
+import {
+  type Policy,
+  resolveInvitation,
+  type ResolveOptions,
+} from "../../../src/notify/resolve.ts";
+import { runWorker } from "../../../src/notify/worker.ts";
+import type { ClaimedInvitation, Outbox } from "../../../src/outbox/port.ts";
+import type { MailModel, Renderer } from "../../../src/render/port.ts";
+import { DAY, SECOND } from "../../../src/settings/duration.ts";
+import { Secret } from "../../../src/settings/secret.ts";
+import { recordingTransport } from "../mail/recording_transport.ts";
+import { tempOutbox } from "../outbox/temp_outbox.ts";
+import { FakeClock } from "../system/fake_clock.ts";
+import { type People, people } from "./people.ts";
+
+/** The homeserver's token. */
+export const HS_TOKEN = "hs_VDxUpXFqbN4Qh2rK";
+/** How long people have to answer. */
+export const DELAY = 10 * SECOND;
+/** Everybody is mailed at all addresses. */
+export const POLICY: Policy = { only: [], except: [], addresses: "all", perInviter: null };
+/** Whose invites count. */
+export const RULES = {
+  domain: "example.org",
+  ownUsers: new Set(["@mxisd:example.org"]),
+  maxAge: DAY,
+};
+/** What mails are made with. */
+export const MODEL: ModelOptions = {
+  domain: "example.org",
+  content: "full",
+  brand: {
+    product: "Matrix",
+    logo: "",
+    color: "",
+    footer: "",
+    support: "",
+    imprint: "",
+    register: "",
+  },
+  registerUrl: "https://example.org",
+  timeZone: "UTC",
+  languages: ["en"],
+  language: "en",
+  link: ({ roomId, inviter, alias }) =>
+    roomLink(DEFAULT_LINK, {
+      roomId,
+      via: viaServers(roomId, inviter),
+      ...(alias === undefined ? {} : { alias }),
+    }),
+};
+
+/** What their header fields are made with. */
+export const HEADERS: MailHeaderOptions = { domain: "example.org", secret: "a secret of tests" };
+
+/** The text as a user ID, which it must be. */
+export function userId(text: string): UserId {
+  const user = parseUserId(text);
+  if (!user) throw new Error(`${text} is no user ID`);
+  return user;
+}
+
+/** The text as a mail address, which it must be. */
+export function address(text: string): EmailAddress {
+  const parsed = parseEmailAddress(text);
+  if (!parsed) throw new Error(`${text} is no address`);
+  return parsed;
+}
+
+/** A renderer that keeps the models, and writes a mail of two lines. */
+export function recordingRenderer(): Pick<Renderer, "render"> & { readonly models: MailModel[] } {
+  const models: MailModel[] = [];
+  return {
+    models,
+    // deno-lint-ignore require-await
+    async render(model) {
+      models.push(model);
+      const rooms = model.invitations.map(({ room }) => room.label).join(", ");
+      return { kind: "parts", subject: `Invited to ${rooms}`, text: rooms, html: "", inline: [] };
+    },
+  };
+}
+
+/** The middle of the program: real application, rules, workers and database, nothing outside. */
+export class Service implements AsyncDisposable {
+  readonly clock: FakeClock = new FakeClock();
+  readonly people: People = people({
+    "@bob:example.org": { displayName: "Bob B.", addresses: ["bob@mail.example"] },
+    "@alice:example.org": { displayName: "Alice A.", addresses: ["alice@mail.example"] },
+  });
+  readonly transport = recordingTransport();
+  readonly renderer = recordingRenderer();
+  policy: Policy = POLICY;
+  readonly #box = tempOutbox(this.clock);
+  #transactions = 0;
+  #stop = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+
+  readonly app = createHttpApp({
+    hsToken: new Secret(HS_TOKEN),
+    clock: this.clock,
+    accept: (body) =>
+      acceptTransaction(body, {
+        outbox: this.outbox,
+        clock: this.clock,
+        rules: RULES,
+        delay: DELAY,
+      }),
+  });
+
+  get outbox(): Outbox {
+    return this.#box.outbox;
+  }
+
+  /** Pushes a transaction, as a homeserver does. */
+  async push(...events: unknown[]): Promise<Response> {
+    return await this.put(JSON.stringify({ events }));
+  }
+
+  /** Pushes a body. */
+  async put(body: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
+    return await this.app.request(`/_matrix/app/v1/transactions/${++this.#transactions}`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${HS_TOKEN}`, ...headers },
+      body,
+    });
+  }
+
+  /** Pushes the events in one transaction; what falls due of them. */
+  async due(...events: unknown[]): Promise<readonly ClaimedInvitation[]> {
+    await (await this.push(...events)).body?.cancel();
+    await this.clock.advance(DELAY);
+    return await this.outbox.claimInvitations(1000);
+  }
+
+  /** Where mails went, in order. */
+  mailed(): string[] {
+    return this.transport.sent.map(({ to }) => to.address);
+  }
+
+  /** What became of a person's invitations, the oldest first. */
+  async states(invitee = "@bob:example.org"): Promise<string[]> {
+    const histories = await this.outbox.histories(userId(invitee), 1000);
+    return histories.map(({ state, reason, mails }) =>
+      [state, ...(reason === undefined ? [] : [`(${reason})`]), ...mails].join(" ")
+    ).reverse();
+  }
+
+  /** Starts the workers. */
+  start(): void {
+    const { clock, outbox } = this;
+    const stop = this.#stop = new AbortController();
+    const worker = { outbox, clock, concurrency: 4 };
+    this.#running = Promise.all([
+      runWorker({
+        ...worker,
+        work: "invitations",
+        claim: (count) => outbox.claimInvitations(count),
+        handle: (invitation) => resolveInvitation(invitation, this.resolving(), stop.signal),
+      }, stop.signal),
+      runWorker({
+        ...worker,
+        work: "mails",
+        claim: (count) => outbox.claimMails({ count, perAddress: null }),
+        handle: (mail) => deliverMail(mail, this.delivering(), stop.signal),
+      }, stop.signal),
+    ]);
+  }
+
+  /** Stops the workers; resolves when what was in flight is settled. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  /** Closes the database under everything that runs, and opens it again: nothing more is settled. */
+  async crash(): Promise<void> {
+    this.#stop.abort();
+    await this.#box.reopen();
+    await this.#running;
+  }
+
+  resolving(): ResolveOptions {
+    const { outbox, people, policy, clock } = this;
+    return { outbox, people, domain: "example.org", policy, clock, random: () => 0.5 };
+  }
+
+  delivering(): DeliverOptions {
+    const { outbox, transport, renderer, clock } = this;
+    const from = { name: "Matrix", address: address("matrix@example.org") };
+    return {
+      ...{ outbox, transport, renderer, from, clock },
+      model: MODEL,
+      headers: HEADERS,
+      random: () => 0.5,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await this.#box[Symbol.asyncDispose]();
+  }
+}

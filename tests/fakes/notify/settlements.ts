@@ -1,0 +1,43 @@
+import type {
+  Claim,
+  InvitationOutcome,
+  InvitationSettled,
+  MailOutcome,
+  Outbox,
+} from "../../../src/outbox/port.ts";
+
+/** The part of an outbox that ends claims; it keeps what it is told. */
+export interface Settlements extends Pick<Outbox, "settleInvitation" | "settleMail"> {
+  readonly invitations: readonly InvitationOutcome[];
+  readonly mails: readonly MailOutcome[];
+  /** Errors of the next calls; then they succeed. */
+  readonly failures: Error[];
+  /** What settling an invitation comes to. */
+  result: InvitationSettled;
+}
+
+/** An outbox that takes every outcome until it is told to fail. */
+export function settlements(): Settlements {
+  const invitations: InvitationOutcome[] = [];
+  const mails: MailOutcome[] = [];
+  const failures: Error[] = [];
+  return {
+    invitations,
+    mails,
+    failures,
+    result: { kind: "settled", mails: [1] },
+    // deno-lint-ignore require-await
+    async settleInvitation(_claim: Claim, outcome: InvitationOutcome) {
+      const failure = failures.shift();
+      if (failure) throw failure;
+      invitations.push(outcome);
+      return this.result;
+    },
+    // deno-lint-ignore require-await
+    async settleMail(_claim: Claim, outcome: MailOutcome) {
+      const failure = failures.shift();
+      if (failure) throw failure;
+      mails.push(outcome);
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * Directories for tests: a strict server, and the store that asks it.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { UserId } from "../../../src/domain/user_id.ts";
+import { ldapSection } from "../../../src/identity/ldap/section.ts";
+import { openLdapStores } from "../../../src/identity/ldap/store.ts";
+import { type IdentityStore, StoreError } from "../../../src/identity/port.ts";
+import type { Clock } from "../../../src/system/clock.ts";
+import { DOMAIN, userOf } from "../../contracts/identity_store.ts";
+import { type FakeEntry, LdapServer } from "../../fakes/identity/ldap/ldap_server.ts";
+import { ManualClock } from "../../fakes/system/manual_clock.ts";
+
+/** Whom the server lets in. */
+export const LOGIN = { dn: "cn=mxisd,dc=example,dc=org", password: "t0ps3cret" };
+/** Somebody to look up. */
+export const BOB: UserId = userOf("bob");
+
+/** A server with these entries, which wants the login. */
+export async function startServer(entries: readonly FakeEntry[] = []): Promise<LdapServer> {
+  const server = new LdapServer();
+  server.login = LOGIN;
+  server.entries.push(...entries);
+  await server.up();
+  return server;
+}
+
+/** An entry by its `sAMAccountName`. */
+export function person(
+  uid: string,
+  attributes: FakeEntry["attributes"] = {},
+  base = "dc=org",
+): FakeEntry {
+  const dn = `cn=${crypto.randomUUID()},${base}`;
+  return { dn, attributes: { sAMAccountName: [uid], ...attributes } };
+}
+
+/** How a store is opened. */
+export interface StoreOptions {
+  /** More settings of the connection. */
+  readonly connection?: object;
+  /** The time; it stands still by default. */
+  readonly clock?: Clock;
+  /** The section. */
+  readonly name?: "ldap" | "netiq";
+}
+
+/** The store of one directory, the server, with more settings of the section and its connection. */
+export function openStore(
+  server: LdapServer,
+  settings: object = {},
+  { connection = {}, clock = new ManualClock(), name = "ldap" }: StoreOptions = {},
+): IdentityStore {
+  const section = ldapSection.parse({
+    enabled: true,
+    connection: {
+      ...{ host: "127.0.0.1", port: server.port, baseDNs: ["dc=org"] },
+      ...{ bindDn: LOGIN.dn, bindPassword: LOGIN.password, ...connection },
+    },
+    ...settings,
+  });
+  const [store] = openLdapStores(section, name, { domain: DOMAIN, clock, authorities: [] });
+  assert.ok(store);
+  return store;
+}
+
+/** Whether an error is of this kind, with such a message, and without the password. */
+export function fails(kind: string, message: RegExp): (error: unknown) => true {
+  return (error) => {
+    assert.ok(error instanceof StoreError);
+    assert.equal(error.kind, kind, error.message);
+    assert.match(error.message, message);
+    assert.ok(!Deno.inspect(error).includes(LOGIN.password));
+    return true;
+  };
+}

@@ -1,0 +1,240 @@
+import assert from "node:assert/strict";
+import { StoreError } from "../../../src/identity/port.ts";
+import { firebaseSection, openFirebaseStore } from "../../../src/identity/web/firebase.ts";
+import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import {
+  type FirebaseAccount,
+  FirebaseProject,
+  problem,
+  PROJECT,
+} from "../../fakes/identity/web/firebase_service.ts";
+import { FOREIGN_KEY, KEY_EXCERPT, keyFile } from "../../fakes/identity/web/service_account.ts";
+import { WebService } from "../../fakes/net/web_service.ts";
+import { ManualClock } from "../../fakes/system/manual_clock.ts";
+
+const BOB = userOf("bob");
+const TOKEN = "POST /token";
+const LOOKUP = "POST /v1/projects/demo-project/accounts:lookup";
+
+async function makeProject(
+  accounts: readonly FirebaseAccount[],
+  settings: object = {},
+  clock = new ManualClock(),
+  keyChanges: object = {},
+) {
+  const project = new FirebaseProject(accounts, clock);
+  const service = new WebService(project.handle);
+  const credentials = await Deno.makeTempFile();
+  await Deno.writeTextFile(credentials, keyFile(PROJECT, service.url, keyChanges));
+  const { url } = service;
+  const section = firebaseSection.parse({ enabled: true, url, credentials, ...settings });
+  const store = openFirebaseStore(section, { fetch, clock });
+  // The service may not read it later.
+  await Deno.remove(credentials);
+  return {
+    project,
+    service,
+    clock,
+    store,
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
+}
+
+testIdentityStore({
+  name: "firebase",
+  severalEntries: false, // an ID is unique
+  faults: ["down", "stall"],
+  async open(people, clock) {
+    const accounts = people.map(({ localpart, addresses: [email, ...others], displayName }) => ({
+      localId: localpart,
+      ...(email === undefined ? {} : { email }),
+      ...(displayName === undefined ? {} : { displayName }),
+      providerUserInfo: others.map((address) => ({ providerId: "google.com", email: address })),
+    }));
+    const made = await makeProject(accounts, {}, clock);
+    const { store, service } = made;
+    return {
+      store,
+      secrets: [KEY_EXCERPT, "ya29.1"],
+      down: () => service.down(),
+      up: () => Promise.resolve(service.up()),
+      stall: () => service.stall(),
+      [Symbol.asyncDispose]: () => made[Symbol.asyncDispose](),
+    };
+  },
+});
+
+const fails = (kind: string, message: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof StoreError);
+  assert.equal(error.kind, kind, error.message);
+  assert.match(error.message, message);
+  assert.ok(!Deno.inspect(error).includes(KEY_EXCERPT), "an error tells the key");
+  return true;
+};
+
+const FULL = {
+  localId: "bob",
+  email: "bob@example.org",
+  emailVerified: true,
+  displayName: "Bob Builder",
+  language: "de",
+  timeZone: "Europe/Berlin",
+  providerUserInfo: [
+    { providerId: "password", email: "bob@EXAMPLE.org" },
+    { providerId: "google.com", email: "robert@example.com" },
+    { providerId: "phone", phoneNumber: "+491700000000" },
+  ],
+};
+
+Deno.test("firebase: a user with everything in it becomes a profile", async () => {
+  await using made = await makeProject([FULL]);
+  assert.deepEqual(await made.store.findProfile(BOB), {
+    id: BOB,
+    addresses: ["bob@example.org", "robert@example.com"],
+    displayName: "Bob Builder",
+    language: "de",
+    timeZone: "Europe/Berlin",
+    roles: [],
+    state: "active",
+  });
+  assert.deepEqual(made.service.lines, [TOKEN, LOOKUP]);
+});
+
+Deno.test("firebase: with onlyVerified the account's own address counts if it is verified", async () => {
+  for (const [emailVerified, addresses] of [[true, ["bob@example.org"]], [false, []]]) {
+    await using made = await makeProject([{ ...FULL, emailVerified }], { onlyVerified: true });
+    assert.deepEqual((await made.store.findProfile(BOB))?.addresses, addresses);
+  }
+});
+
+Deno.test("firebase: who is disabled is deactivated", async () => {
+  await using made = await makeProject([{ localId: "bob", disabled: true }]);
+  assert.equal((await made.store.findProfile(BOB))?.state, "deactivated");
+});
+
+Deno.test("firebase: an ID has upper and lower case, and is not longer than 128", async () => {
+  await using made = await makeProject([{ localId: "qR5f" }]);
+  assert.equal((await made.store.findProfile(userOf("qR5f")))?.id, userOf("qR5f"));
+  assert.equal(await made.store.findProfile(userOf("qr5f")), undefined);
+  const asked = made.service.lines.length;
+  assert.equal(await made.store.findProfile(userOf("x".repeat(129))), undefined);
+  assert.equal(made.service.lines.length, asked);
+});
+
+Deno.test("firebase: a token is kept until shortly before it expires", async () => {
+  await using made = await makeProject([FULL]);
+  await Promise.all(Array.from({ length: 10 }, () => made.store.findProfile(BOB)));
+  made.clock.advance(3_588_999);
+  await made.store.findProfile(BOB);
+  assert.equal(made.project.given, 1);
+  made.clock.advance(1);
+  await made.store.findProfile(BOB);
+  assert.equal(made.project.given, 2);
+});
+
+Deno.test("firebase: a token that is known no more is replaced once", async () => {
+  await using made = await makeProject([FULL]);
+  await made.store.check();
+  made.project.forget();
+  assert.ok(await made.store.findProfile(BOB));
+  assert.deepEqual(made.service.lines.slice(2), [LOOKUP, TOKEN, LOOKUP]);
+});
+
+Deno.test("firebase: a key that was taken back, and a missing right, say what to do", async () => {
+  for (const changes of [{ client_email: "other@example.org" }, { private_key: FOREIGN_KEY }]) {
+    await using revoked = await makeProject([], {}, new ManualClock(), changes);
+    await assert.rejects(revoked.store.check(), fails("misconfigured", /key still valid.*400\)$/));
+  }
+  await using weak = await makeProject([FULL]);
+  weak.service.scripted = (request) => {
+    return request.line === TOKEN ? weak.project.handle(request) : problem(403, "DENIED");
+  };
+  const denied = fails("misconfigured", /lacks the permission firebaseauth\.users\.get/);
+  await assert.rejects(weak.store.findProfile(BOB), denied);
+  await assert.rejects(weak.store.check(), denied);
+});
+
+Deno.test("firebase: a key file that cannot be used is told at each lookup", async () => {
+  const cases: [object, RegExp][] = [
+    [{ type: "authorized_user" }, /key file has the wrong form: type$/],
+    [{ project_id: "a/../b" }, /project_id$/],
+    [{ token_uri: "file:///etc/passwd" }, /token_uri$/],
+    [{ private_key: "secret-but-no-key" }, /private_key cannot be used$/],
+    [{ private_key: undefined }, /private_key$/],
+  ];
+  for (const [changes, message] of cases) {
+    await using made = await makeProject([FULL], {}, new ManualClock(), changes);
+    for (const lookup of [() => made.store.findProfile(BOB), () => made.store.check()]) {
+      await assert.rejects(lookup(), (error: unknown) => {
+        assert.ok(!Deno.inspect(error).includes("secret-but-no-key"));
+        return fails("misconfigured", message)(error);
+      });
+    }
+    assert.deepEqual(made.service.lines, []);
+  }
+  await using missing = await makeProject([FULL], { credentials: "/nowhere/key.json" });
+  await assert.rejects(missing.store.check(), fails("misconfigured", /there is no key file/));
+});
+
+Deno.test("firebase: any status but 200 is never no such user", async () => {
+  const cases: [number, string][] = [
+    [400, "misconfigured"],
+    [404, "misconfigured"],
+    [429, "temporary"],
+    [500, "temporary"],
+    [503, "temporary"],
+  ];
+  for (const line of [TOKEN, LOOKUP]) {
+    for (const [status, kind] of cases) {
+      await using made = await makeProject([FULL]);
+      made.service.scripted = (request) => {
+        return request.line === line ? problem(status, "X") : made.project.handle(request);
+      };
+      await assert.rejects(made.store.findProfile(BOB), fails(kind, new RegExp(`${status}`)));
+    }
+  }
+});
+
+Deno.test("firebase: an answer of another form is refused, and not repeated", async () => {
+  const users = (...found: unknown[]) => JSON.stringify({ kind: "k", users: found });
+  const cases: [string, RegExp][] = [
+    ["<b@example.org>", /not JSON$/],
+    ["{}", /wrong form: kind$/],
+    [users({ email: "b@example.org" }), /users\.0\.localId$/],
+    [users({ localId: "bob", email: ["b@example.org"] }), /users\.0\.email$/],
+    [users({ localId: "alice", email: "b@example.org" }), /other users/],
+    [users({ localId: "bob" }, { localId: "bob" }), /other users/],
+  ];
+  for (const [body, message] of cases) {
+    await using made = await makeProject([FULL]);
+    made.service.scripted = (request) => {
+      return request.line === LOOKUP ? new Response(body) : made.project.handle(request);
+    };
+    await assert.rejects(made.store.findProfile(BOB), (error: unknown) => {
+      assert.ok(!Deno.inspect(error).includes("b@example.org"));
+      return fails("misconfigured", message)(error);
+    });
+  }
+});
+
+Deno.test("firebase: the section's defaults, and what is wrong in it", () => {
+  assert.deepEqual(firebaseSection.parse({}), {
+    enabled: false,
+    url: "https://identitytoolkit.googleapis.com",
+    onlyVerified: false,
+    timeout: 10_000,
+  });
+  const right = { enabled: true, credentials: "key.json", database: "https://x.firebaseio.com/" };
+  assert.ok(firebaseSection.safeParse(right).success);
+  const wrong: [object, string][] = [
+    [{ credentials: undefined }, "credentials"],
+    [{ credentials: "" }, "credentials"],
+    [{ url: "localhost" }, "url"],
+    [{ timeout: "0" }, "timeout"],
+    [{ apiKey: "x" }, ""],
+  ];
+  for (const [section, path] of wrong) {
+    const issues = firebaseSection.safeParse({ ...right, ...section }).error?.issues;
+    assert.deepEqual(issues?.map((issue) => issue.path.join(".")), [path], JSON.stringify(section));
+  }
+});

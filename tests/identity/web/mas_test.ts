@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { masSection } from "../../../src/identity/web/mas.ts";
+import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { CLIENT_SECRET, MasService, problem } from "../../fakes/identity/web/mas_service.ts";
+import { WebService } from "../../fakes/net/web_service.ts";
+import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { EMAILS, openMas, openStore, TOKEN, USER } from "./open_mas.ts";
+
+const BOB = userOf("bob");
+
+testIdentityStore({
+  name: "mas",
+  severalEntries: false, // a username is unique
+  hasNoNames: true,
+  faults: ["down", "stall"],
+  open(people, clock) {
+    const mas = new MasService(people.map(({ localpart, addresses }) => ({
+      username: localpart,
+      emails: addresses,
+    })));
+    const service = new WebService(mas.handle);
+    return Promise.resolve({
+      store: openStore(service, clock),
+      secrets: [CLIENT_SECRET, "mat_1"],
+      down: () => service.down(),
+      up: () => Promise.resolve(service.up()),
+      stall: () => service.stall(),
+      [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+    });
+  },
+});
+
+Deno.test("mas: a user becomes a profile", async () => {
+  const emails = ["bob@example.org", "robert@example.com"];
+  await using made = openMas([{ username: "bob", emails }]);
+  assert.deepEqual(await made.store.findProfile(BOB), {
+    id: BOB,
+    addresses: emails,
+    roles: [],
+    state: "active",
+    account: { exists: true },
+  });
+  assert.deepEqual(made.service.lines, [TOKEN, USER, EMAILS]);
+});
+
+Deno.test("mas: who may not use the account is told, also by a service of some years ago", async () => {
+  const at = "2026-01-01T00:00:00Z";
+  const cases: [object, string][] = [
+    [{ deactivated_at: at, locked_at: at }, "deactivated"],
+    [{ locked_at: at }, "locked"],
+    [{ legacy_guest: true }, "locked"],
+    [{ deactivated_at: undefined, legacy_guest: undefined, admin: true }, "active"],
+  ];
+  for (const [attributes, state] of cases) {
+    await using made = openMas([{ username: "bob", attributes: { ...attributes } }]);
+    assert.equal((await made.store.findProfile(BOB))?.state, state, JSON.stringify(attributes));
+  }
+});
+
+Deno.test("mas: a name of another case is the user's only if theirs has no upper case", async () => {
+  await using made = openMas([{ username: "Bob", emails: ["b@example.org"] }]);
+  const profile = await made.store.findProfile(BOB);
+  assert.deepEqual(profile?.addresses, ["b@example.org"]);
+  assert.ok(!("id" in profile));
+  assert.equal((await made.store.findProfile(userOf("Bob")))?.id, userOf("Bob"));
+  assert.equal(await made.store.findProfile(userOf("BOB")), undefined);
+});
+
+Deno.test("mas: a name that would climb up the path is not asked for", async () => {
+  await using made = openMas([]);
+  for (const localpart of [".", ".."]) {
+    await assert.rejects(
+      made.store.findProfile(userOf(localpart)),
+      { kind: "misconfigured", message: /nothing but dots/ },
+    );
+  }
+  assert.equal(await made.store.findProfile(userOf("...")), undefined);
+  assert.deepEqual(made.service.lines, [TOKEN, USER.replace("bob", "...")]);
+});
+
+Deno.test("mas: the admin API may be elsewhere", async () => {
+  const mas = new MasService([{ username: "bob" }]);
+  await using admin = new WebService((request) => {
+    return mas.handle({ ...request, line: request.line.replace("/internal/", "/") });
+  });
+  await using service = new WebService(mas.handle);
+  const adminUrl = `${admin.url}/internal`;
+  assert.ok(await openStore(service, new ManualClock(), { adminUrl }).findProfile(BOB));
+  assert.deepEqual(service.lines, [TOKEN]);
+  assert.equal(admin.lines[0], USER.replace("/api", "/internal/api"));
+});
+
+Deno.test("mas: a token that is known no more is replaced, wherever that shows", async () => {
+  await using made = openMas([{ username: "bob" }]);
+  await made.store.check();
+  made.mas.forget();
+  assert.ok(await made.store.findProfile(BOB));
+  assert.deepEqual(made.service.lines.slice(2), [USER, TOKEN, USER, EMAILS]);
+  let refused = false;
+  made.service.scripted = (request) => {
+    if (request.line !== EMAILS || refused) return made.mas.handle(request);
+    refused = true;
+    return problem(401, "Access token expired");
+  };
+  assert.ok(await made.store.findProfile(BOB));
+  assert.deepEqual(made.service.lines.slice(6), [USER, EMAILS, TOKEN, USER, EMAILS]);
+  assert.equal(made.mas.given, 3);
+});
+
+Deno.test("mas: who is deleted between the questions is no such user", async () => {
+  await using made = openMas([{ username: "bob" }]);
+  made.service.scripted = (request) => {
+    return request.line === EMAILS ? problem(404, "User ID not found") : made.mas.handle(request);
+  };
+  assert.equal(await made.store.findProfile(BOB), undefined);
+});
+
+Deno.test("mas: the section's defaults, and what is wrong in it", () => {
+  assert.deepEqual(masSection.parse({}), { enabled: false, timeout: 10_000 });
+  const right = { enabled: true, url: "https://x", clientId: "c", clientSecret: "s" };
+  assert.ok(masSection.safeParse(right).success);
+  const wrong: [object, string][] = [
+    [{ url: undefined }, "url"],
+    [{ clientId: undefined }, "clientId"],
+    [{ clientId: "" }, "clientId"],
+    [{ clientSecret: undefined }, "clientSecret"],
+    [{ clientSecret: "" }, "clientSecret"],
+    [{ adminUrl: "localhost" }, "adminUrl"],
+    [{ timeout: "0" }, "timeout"],
+    [{ scope: "x" }, ""],
+  ];
+  for (const [section, path] of wrong) {
+    const issues = masSection.safeParse({ ...right, ...section }).error?.issues;
+    assert.deepEqual(issues?.map((issue) => issue.path.join(".")), [path], JSON.stringify(section));
+  }
+});

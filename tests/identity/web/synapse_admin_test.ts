@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import { StoreError } from "../../../src/identity/port.ts";
+import {
+  openSynapseAdminStore,
+  synapseAdminSection,
+} from "../../../src/identity/web/synapse_admin.ts";
+import { DOMAIN, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import {
+  ADMIN_TOKEN,
+  emailThreepid,
+  matrixError,
+  type SynapseAccount,
+  synapseAdminService,
+} from "../../fakes/identity/web/synapse_admin_service.ts";
+import type { WebService } from "../../fakes/net/web_service.ts";
+import { ManualClock } from "../../fakes/system/manual_clock.ts";
+
+const BOB = userOf("bob");
+const CHECK = "GET /_synapse/admin/v2/users/%40appservice-mxisd-check%3Aexample.org";
+
+function openStore(service: WebService, settings: object = {}, clock = new ManualClock()) {
+  const section = synapseAdminSection.parse({
+    enabled: true,
+    url: `${service.url}/`,
+    token: ADMIN_TOKEN,
+    ...settings,
+  });
+  return openSynapseAdminStore(section, { fetch, clock, domain: DOMAIN });
+}
+
+testIdentityStore({
+  name: "synapseAdmin",
+  severalEntries: false, // a user ID is unique
+  faults: ["down", "stall"],
+  open(people, clock) {
+    const service = synapseAdminService(people.map(({ localpart, addresses, displayName }) => ({
+      name: userOf(localpart),
+      threepids: addresses.map(emailThreepid),
+      ...(displayName === undefined ? {} : { displayname: displayName }),
+    })));
+    return Promise.resolve({
+      store: openStore(service, {}, clock),
+      secrets: [ADMIN_TOKEN],
+      down: () => service.down(),
+      up: () => Promise.resolve(service.up()),
+      stall: () => service.stall(),
+      [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+    });
+  },
+});
+
+async function profileOf(account: Partial<SynapseAccount>) {
+  await using service = synapseAdminService([{ name: BOB, ...account }]);
+  return await openStore(service).findProfile(BOB);
+}
+
+const fails = (kind: string, message: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof StoreError);
+  assert.equal(error.kind, kind, error.message);
+  assert.match(error.message, message);
+  return true;
+};
+
+Deno.test("synapseAdmin: an account with everything in it becomes a profile", async () => {
+  const msisdn = { medium: "msisdn", address: "491700000000", validated_at: 1, added_at: 1 };
+  const profile = await profileOf({
+    displayname: "Bob Builder",
+    threepids: [emailThreepid("bob@example.org"), msisdn, emailThreepid("robert@example.com")],
+    last_seen_ts: 1_767_225_600_000,
+  });
+  assert.deepEqual(profile, {
+    id: BOB,
+    addresses: ["bob@example.org", "robert@example.com"],
+    displayName: "Bob Builder",
+    roles: [],
+    state: "active",
+    account: { exists: true, lastSeen: 1_767_225_600_000 },
+  });
+});
+
+Deno.test("synapseAdmin: who was never seen has no time for it", async () => {
+  for (const last_seen_ts of [0, null, undefined]) {
+    assert.deepEqual((await profileOf({ last_seen_ts }))?.account, { exists: true });
+  }
+});
+
+Deno.test("synapseAdmin: who may not use the account is told, also by an old Synapse", async () => {
+  const cases: [object, string][] = [
+    [{ deactivated: true, locked: true }, "deactivated"],
+    [{ deactivated: 1 }, "deactivated"],
+    [{ locked: true }, "locked"],
+    [{ suspended: true }, "locked"],
+    [{ is_guest: 1 }, "locked"],
+    [{ appservice_id: "irc" }, "locked"],
+    [{ deactivated: 0, locked: undefined, suspended: undefined, is_guest: 0 }, "active"],
+    [{ shadow_banned: true, admin: true }, "active"],
+  ];
+  for (const [account, state] of cases) {
+    assert.equal((await profileOf(account))?.state, state, JSON.stringify(account));
+  }
+});
+
+Deno.test("synapseAdmin: a token that is none, or nobody's with rights, says what to do", async () => {
+  await using service = synapseAdminService([]);
+  await assert.rejects(
+    openStore(service, { token: "wr0ng-s3cret" }).check(),
+    (error: unknown) => {
+      assert.ok(!Deno.inspect(error).includes("wr0ng"));
+      return fails("misconfigured", /: the access token is not accepted \(status 401\)$/)(error);
+    },
+  );
+  service.scripted = () => matrixError(403, "M_FORBIDDEN");
+  const denied = fails("misconfigured", /user is no server administrator \(status 403\)$/);
+  await assert.rejects(openStore(service).check(), denied);
+  await assert.rejects(openStore(service).findProfile(BOB), denied);
+});
+
+Deno.test("synapseAdmin: a 404 that is not about the user is never no such user", async () => {
+  await using service = synapseAdminService([]);
+  const store = openStore(service);
+  const unrelated = [
+    () => matrixError(404, "M_UNRECOGNIZED"),
+    () => new Response("<h1>Not Found</h1>", { status: 404 }),
+    () => Response.json({ error: "M_NOT_FOUND" }, { status: 404 }),
+    () => new Response(null, { status: 404 }),
+  ];
+  for (const answer of unrelated) {
+    service.scripted = answer;
+    const noApi = fails("misconfigured", /there is no admin API at this URL \(status 404\)$/);
+    await assert.rejects(store.findProfile(BOB), noApi);
+    await assert.rejects(store.check(), noApi);
+  }
+});
+
+Deno.test("synapseAdmin: another homeserver than one's own is told", async () => {
+  await using service = synapseAdminService([]);
+  const section = synapseAdminSection.parse({ url: service.url, token: ADMIN_TOKEN });
+  const clock = new ManualClock();
+  const store = openSynapseAdminStore(section, { fetch, clock, domain: "example.net" });
+  await assert.rejects(store.check(), fails("misconfigured", /is url right\? \(status 400\)$/));
+});
+
+Deno.test("synapseAdmin: any other status tells whose turn it is", async () => {
+  await using service = synapseAdminService([]);
+  const store = openStore(service);
+  const cases: [number, string][] = [
+    [204, "misconfigured"],
+    [301, "misconfigured"],
+    [405, "misconfigured"],
+    [429, "temporary"],
+    [500, "temporary"],
+    [502, "temporary"],
+    [503, "temporary"],
+  ];
+  for (const [status, kind] of cases) {
+    service.scripted = () => new Response(null, { status });
+    await assert.rejects(store.findProfile(BOB), fails(kind, new RegExp(`${status}`)));
+    await assert.rejects(store.check(), fails(kind, new RegExp(`${status}`)));
+  }
+});
+
+Deno.test("synapseAdmin: an answer of another form is refused, and not repeated", async () => {
+  await using service = synapseAdminService([]);
+  const store = openStore(service);
+  const name = BOB;
+  const cases: [string, RegExp][] = [
+    ["<b@example.org>", /not JSON$/],
+    ["[]", /wrong form: the answer$/],
+    [JSON.stringify({ name }), /wrong form: threepids$/],
+    [JSON.stringify({ name, threepids: ["b@example.org"] }), /threepids\.0$/],
+    [JSON.stringify({ name, threepids: [], locked: "b@example.org" }), /locked$/],
+    [JSON.stringify({ name: userOf("alice"), threepids: [] }), /another user/],
+    [`"${"b@example.org ".repeat(2 ** 17)}"`, /larger than 1 MiB$/],
+  ];
+  for (const [body, message] of cases) {
+    service.scripted = () => new Response(body);
+    await assert.rejects(store.findProfile(BOB), (error: unknown) => {
+      assert.ok(!Deno.inspect(error).includes("b@example.org"));
+      return fails("misconfigured", message)(error);
+    });
+  }
+});
+
+Deno.test("synapseAdmin: a listener hears the question, without the token", async () => {
+  await using service = synapseAdminService([]);
+  const queries: string[] = [];
+  await openStore(service).check({ onQuery: (query) => queries.push(query) });
+  assert.deepEqual(queries, [CHECK.replace("GET ", `GET ${service.url}`)]);
+  assert.deepEqual(service.lines, [CHECK]);
+});
+
+Deno.test("synapseAdmin: the section's defaults, and what is wrong in it", () => {
+  assert.deepEqual(synapseAdminSection.parse({}), { enabled: false, timeout: 10_000 });
+  const right = { enabled: true, url: "http://localhost:8008", token: "t" };
+  assert.ok(synapseAdminSection.safeParse(right).success);
+  const wrong: [object, string][] = [
+    [{ url: undefined }, "url"],
+    [{ url: "localhost:8008" }, "url"],
+    [{ token: undefined }, "token"],
+    [{ token: "" }, "token"],
+    [{ token: "a\nb" }, "token"],
+    [{ timeout: "0" }, "timeout"],
+    [{ accessToken: "x" }, ""],
+  ];
+  for (const [section, path] of wrong) {
+    const issues = synapseAdminSection.safeParse({ ...right, ...section }).error?.issues;
+    assert.deepEqual(issues?.map((issue) => issue.path.join(".")), [path], JSON.stringify(section));
+  }
+});

@@ -1,0 +1,28 @@
+import type { MailTransport } from "../../../src/mail/port.ts";
+import type { DialogueLine } from "../../../src/mail/smtp/dialogue.ts";
+import { openSmtpTransport, type SmtpOptions } from "../../../src/mail/smtp/transport.ts";
+import { Secret } from "../../../src/settings/secret.ts";
+import { type Clock, systemClock } from "../../../src/system/clock.ts";
+
+/** A transport to a server of this test, by its IP address unless told otherwise. */
+export function openSmtp(
+  port: number,
+  options: Partial<SmtpOptions> = {},
+  dependencies: { clock?: Clock; onDialogue?: (line: DialogueLine) => void } = {},
+): MailTransport {
+  return openSmtpTransport({
+    host: "127.0.0.1",
+    port,
+    tls: 1,
+    login: "",
+    timeout: 10_000,
+    pool: 5,
+    clientName: "client.example",
+    ...options,
+  }, { clock: systemClock, ...dependencies });
+}
+
+/** A password. */
+export function secret(text: string): Secret {
+  return new Secret(text);
+}

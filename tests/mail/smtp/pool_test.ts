@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { SmtpError } from "../../../src/mail/smtp/error.ts";
+import { openPool, type SmtpPool } from "../../../src/mail/smtp/pool.ts";
+import type { SmtpSession } from "../../../src/mail/smtp/session.ts";
+import { FakeClock } from "../../fakes/system/fake_clock.ts";
+
+const forever = new AbortController().signal;
+
+function fakeSession() {
+  let usable = true;
+  const session: SmtpSession = {
+    get usable() {
+      return usable;
+    },
+    send: () => Promise.resolve("250 Ok"),
+    close() {
+      usable = false;
+      return Promise.resolve();
+    },
+  };
+  return session;
+}
+
+function counting(pool: SmtpPool) {
+  let opened = 0;
+  return {
+    get opened() {
+      return opened;
+    },
+    run<Result>(work: (session: SmtpSession) => Promise<Result>, signal = forever) {
+      return pool.run(
+        () => {
+          opened++;
+          return Promise.resolve(fakeSession());
+        },
+        work,
+        signal,
+      );
+    },
+  };
+}
+
+Deno.test("who waits for a session gets it in turn; who stops waiting takes nobody's turn", async () => {
+  const pool = openPool({ size: 1, clock: new FakeClock() });
+  const { run } = counting(pool);
+  const first = Promise.withResolvers<string>();
+  const order: string[] = [];
+  const stop = new AbortController();
+  const pending = [
+    run(() => first.promise),
+    run(() => Promise.resolve(order.push("stopped")), stop.signal).catch((error) => error),
+    run(() => Promise.resolve(order.push("third"))),
+    run(() => Promise.resolve(order.push("fourth"))),
+  ];
+  stop.abort();
+  const stopped = await pending[1];
+  assert(stopped instanceof SmtpError);
+  assert.equal(stopped.codes.networkCode, "EABORT");
+  first.resolve("done");
+  await Promise.all(pending);
+  assert.deepEqual(order, ["third", "fourth"]);
+  await pool.close();
+});
+
+Deno.test("stopping after one's turn has come takes nobody else's", async () => {
+  const pool = openPool({ size: 1, clock: new FakeClock() });
+  const { run } = counting(pool);
+  const first = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  const order: string[] = [];
+  function second(): Promise<void> {
+    order.push("second");
+    stop.abort();
+    return Promise.resolve();
+  }
+  const pending = [
+    run(() => first.promise),
+    run(second, stop.signal),
+    run(() => Promise.resolve(void order.push("third"))),
+  ];
+  first.resolve();
+  await Promise.all(pending);
+  assert.deepEqual(order, ["second", "third"]);
+  await pool.close();
+});
+
+Deno.test("a session carries a hundred mails, then another one takes over", async () => {
+  const pool = openPool({ size: 1, clock: new FakeClock() });
+  const counter = counting(pool);
+  for (let mail = 0; mail < 100; mail++) await counter.run(() => Promise.resolve());
+  assert.equal(counter.opened, 1);
+  await counter.run(() => Promise.resolve());
+  assert.equal(counter.opened, 2);
+  await pool.close();
+});
+
+Deno.test("a session that failed is not used again, and gives its place back", async () => {
+  const pool = openPool({ size: 1, clock: new FakeClock() });
+  const counter = counting(pool);
+  const failing = counter.run(async (session) => {
+    await session.close();
+    throw new Error("defect");
+  });
+  await assert.rejects(failing, /defect/);
+  assert.equal(await counter.run((session) => session.send(undefined as never, forever)), "250 Ok");
+  assert.equal(counter.opened, 2);
+  await pool.close();
+});

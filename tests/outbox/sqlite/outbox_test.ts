@@ -1,0 +1,4 @@
+import { outboxContract } from "../../contracts/outbox.ts";
+import { sqliteSubject } from "./subject.ts";
+
+outboxContract("SQLite", sqliteSubject);

@@ -1,0 +1,66 @@
+/**
+ * SQLite outboxes in folders of their own.
+ *
+ * @module
+ */
+
+import type { MasterSecret } from "../../../src/notify/derived_key.ts";
+import { stopHash } from "../../../src/notify/stop_hash.ts";
+import type { Outbox } from "../../../src/outbox/port.ts";
+import { openSqliteOutbox } from "../../../src/outbox/sqlite/outbox.ts";
+import { DAY } from "../../../src/settings/duration.ts";
+import type { Clock } from "../../../src/system/clock.ts";
+import type { Subject } from "../../contracts/outbox_samples.ts";
+import { ManualClock } from "../../fakes/system/manual_clock.ts";
+
+/** A folder that is removed in the end. */
+export interface Folder extends Disposable {
+  /** The path of a file in it. */
+  path(name: string): string;
+}
+
+/** Makes a folder. */
+export function temporaryFolder(): Folder {
+  const folder = Deno.makeTempDirSync({ prefix: "outbox-" });
+  return {
+    path: (name) => `${folder}/${name}`,
+    [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }),
+  };
+}
+
+/** Opens the file as the service does. */
+export function openFile(
+  file: string,
+  clock: Clock = new ManualClock(),
+  owner?: boolean,
+  secret?: MasterSecret,
+): Outbox {
+  return openSqliteOutbox({
+    file,
+    clock,
+    messageId: (secret, mail) => `<${mail.id}.${secret.toHex().slice(0, 8)}@example.org>`,
+    stopHash: (own) => stopHash(secret ?? own),
+    maxAge: DAY,
+    ...(owner === undefined ? {} : { owner }),
+  });
+}
+
+/** Opens the file as the service does, with its clock. */
+export function openSubject(file: string): Subject {
+  const clock = new ManualClock();
+  const outbox = openFile(file, clock);
+  return { outbox, clock, [Symbol.asyncDispose]: () => outbox[Symbol.asyncDispose]() };
+}
+
+/** An outbox in a folder of its own. */
+export function sqliteSubject(): Promise<Subject> {
+  const folder = temporaryFolder();
+  const subject = openSubject(folder.path("outbox.db"));
+  return Promise.resolve({
+    ...subject,
+    async [Symbol.asyncDispose]() {
+      await subject[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  });
+}

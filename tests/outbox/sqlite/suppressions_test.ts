@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { SCHEMA_VERSION } from "../../../src/outbox/sqlite/migrations.ts";
+import {
+  ALICE,
+  claimInvitation,
+  claimMail,
+  DELAY,
+  invite,
+  mailTo,
+  queueMails,
+  recordInvite,
+  ROOM,
+  SENT,
+  states,
+} from "../../contracts/outbox_samples.ts";
+import { ADDRESS, mailed, referenceTo, settle } from "../../contracts/outbox_suppressions.ts";
+import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { openFile, openSubject, temporaryFolder } from "./subject.ts";
+
+const VERSION_1 = new URL("fixtures/version_1.sql", import.meta.url);
+
+Deno.test("an outbox of version 1 is brought up to date with all that is in it", async () => {
+  using folder = temporaryFolder();
+  const file = folder.path("outbox.db");
+  {
+    using database = new DatabaseSync(file);
+    database.exec(await Deno.readTextFile(VERSION_1));
+  }
+  await using subject = openSubject(file);
+  const { outbox, clock } = subject;
+  assert.deepEqual(await outbox.counts(), {
+    invitations: { pending: 1, resolved: 2 },
+    mails: { queued: 2, sent: 1 },
+  });
+  assert.deepEqual(await outbox.suppressions.list(), []);
+  // The link of the mail that was sent before.
+  await outbox.suppressions.suppress(referenceTo(subject, 1), "all", "page");
+  assert.deepEqual((await outbox.counts()).mails, { queued: 1, sent: 1, cancelled: 1 });
+  clock.advance(10 * DELAY);
+  const outcome = { kind: "resolved" as const, mails: [mailTo(ADDRESS)] };
+  const settled = await outbox.settleInvitation(await claimInvitation(subject), outcome, null);
+  assert.equal(settled.kind, "suppressed");
+  using database = new DatabaseSync(file);
+  assert.equal(database.prepare("PRAGMA user_version").get()?.user_version, SCHEMA_VERSION);
+});
+
+Deno.test("a mail of several invitations loses those alone that were stopped", async () => {
+  using folder = temporaryFolder();
+  const file = folder.path("outbox.db");
+  await using subject = openSubject(file);
+  const { outbox } = subject;
+  const [digest = 0] = await queueMails(subject, invite(1));
+  const [other = 0] = await queueMails(subject, invite(2, { room: "!other:example.org" }));
+  {
+    using database = new DatabaseSync(file);
+    database.exec(`
+      UPDATE mail_invitations SET mail_id = ${digest} WHERE mail_id = ${other};
+      DELETE FROM mails WHERE id = ${other}`);
+  }
+  const reference = referenceTo(subject, digest);
+  await outbox.suppressions.suppress(reference, "room", "page");
+  assert.deepEqual(await states(subject), ["resolved", "resolved"]);
+  const claim = await claimMail(subject);
+  assert.deepEqual(claim.invitations.map(({ roomId }) => roomId), ["!other:example.org"]);
+  await outbox.settleMail(claim, { kind: "released" });
+  await outbox.suppressions.suppress(reference, "inviter", "page");
+  assert.deepEqual((await outbox.counts()).mails, { cancelled: 1 });
+  assert.deepEqual(await states(subject), ["skipped: suppressed", "skipped: suppressed"]);
+});
+
+Deno.test("a changed secret does not forget what was chosen", async () => {
+  using folder = temporaryFolder();
+  const file = folder.path("outbox.db");
+  {
+    await using subject = openSubject(file);
+    const mail = await mailed(subject);
+    for (const scope of ["room", "inviter"] as const) {
+      await subject.outbox.suppressions.suppress(mail, scope, "page");
+    }
+  }
+  const clock = new ManualClock();
+  await using outbox = openFile(file, clock, true, "another secret of the administrator");
+  const subject = { outbox, clock };
+  const closing = { ...subject, [Symbol.asyncDispose]: () => Promise.resolve() };
+  assert.deepEqual(await settle(closing, invite(2)), {
+    kind: "suppressed",
+    scopes: ["inviter", "room"],
+  });
+  // The links of new mails show it, and take it back.
+  const again = referenceTo(subject, 1);
+  assert.deepEqual(Object.keys((await outbox.suppressions.stateOf(again)).stopped), [
+    "room",
+    "inviter",
+  ]);
+  for (const scope of ["room", "inviter"] as const) {
+    assert.equal(await outbox.suppressions.takeBack(again, scope, 0), true);
+  }
+  assert.equal(await settle(closing, invite(3)), 1);
+});
+
+Deno.test("a secret of the administrator's keeps choices when the database is lost", async () => {
+  using folder = temporaryFolder();
+  const secret = "the same secret for ever and ever";
+  const references = [];
+  for (const name of ["old.db", "new.db"]) {
+    await using outbox = openFile(folder.path(name), new ManualClock(), true, secret);
+    references.push(referenceTo({ outbox }, 1));
+  }
+  assert.deepEqual(references[0], references[1]);
+});
+
+Deno.test("a command lifts suppressions beside the running service", async () => {
+  using folder = temporaryFolder();
+  const file = folder.path("outbox.db");
+  await using subject = openSubject(file);
+  const mail = await mailed(subject);
+  await subject.outbox.suppressions.suppress(mail, "all", "page");
+  await using beside = openFile(file, subject.clock, false);
+  assert.equal((await beside.suppressions.list()).length, 1);
+  assert.equal(await beside.suppressions.lift({ addressKey: ADDRESS }), 1);
+  assert.equal(await settle(subject, invite(2)), 1);
+});
+
+Deno.test("an ID of a stranger's choosing is stopped as it stands", async () => {
+  using folder = temporaryFolder();
+  await using subject = openSubject(folder.path("outbox.db"));
+  const { outbox, clock } = subject;
+  const inviter = "@'; DROP TABLE suppressions; --\u202e😀:x";
+  await recordInvite(subject, invite(1, { inviter }));
+  clock.advance(DELAY);
+  const outcome = { kind: "resolved" as const, mails: [mailTo(ADDRESS)] };
+  await outbox.settleInvitation(await claimInvitation(subject), outcome, null);
+  const claim = await claimMail(subject);
+  await outbox.settleMail(claim, SENT);
+  const reference = referenceTo(subject, claim.id, { inviter });
+  await outbox.suppressions.suppress(reference, "inviter", "page");
+  assert.equal((await outbox.suppressions.list())[0]?.target, inviter);
+  assert.equal(
+    (await settle(subject, invite(2, { inviter })) as { kind: string }).kind,
+    "suppressed",
+  );
+  assert.equal(await settle(subject, invite(3, { inviter: ALICE, room: ROOM })), 1);
+});

@@ -1,4 +1,0 @@
-import { outboxContract } from "../contracts/outbox.ts";
-import { sqliteSubject } from "./sqlite_subject.ts";
-
-outboxContract("SQLite", sqliteSubject);

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { openLiquidRenderer } from "../../../src/render/liquid/mail_renderer.ts";
+import { RenderError } from "../../../src/render/port.ts";
+import { SAMPLES } from "../../../src/render/samples.ts";
+
+const FOLDER = new URL("../../../templates/", import.meta.url);
+
+Deno.test("a renderer that was checked reads nothing more", async () => {
+  let reads = 0;
+  const renderer = openLiquidRenderer({
+    async readTemplate(path) {
+      reads++;
+      return await Deno.readTextFile(new URL(path, FOLDER)).catch(() => undefined);
+    },
+  });
+  await renderer.check();
+  assert.ok(reads > 0);
+  const before = reads;
+  for (const language of renderer.languages) {
+    for (const model of Object.values(SAMPLES)) {
+      await renderer.render({ ...model, mail: { ...model.mail, language } });
+    }
+  }
+  assert.equal(reads, before);
+});
+
+Deno.test("templates that are not there are found at the check", async () => {
+  const renderer = openLiquidRenderer({ readTemplate: () => Promise.resolve(undefined) });
+  await assert.rejects(renderer.check(), RenderError);
+});

@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import { openLiquidRenderer } from "../../../src/render/liquid/mail_renderer.ts";
+import { type MailModel, RenderError } from "../../../src/render/port.ts";
+import { SAMPLES } from "../../../src/render/samples.ts";
+import { plainText } from "../../../src/text/plain_text.ts";
+import { assertGolden } from "../golden.ts";
+import { structureOf, textOf } from "./html_structure.ts";
+
+const TEMPLATES = new URL("../../../templates/", import.meta.url);
+const renderer = openLiquidRenderer();
+
+async function parts(model: MailModel) {
+  const content = await renderer.render(model);
+  assert.ok(content.kind === "parts");
+  return content;
+}
+
+function sample(name: string): MailModel {
+  const model = SAMPLES[name];
+  assert.ok(model);
+  return model;
+}
+
+for (const [name, model] of Object.entries(SAMPLES)) {
+  Deno.test(`the mail of the sample "${name}" is as it was`, async () => {
+    const { subject, text, html } = await parts(model);
+    await assertGolden(`mails/en/${name}.subject`, `${subject}\n`);
+    await assertGolden(`mails/en/${name}.txt`, text);
+    await assertGolden(`mails/en/${name}.html`, html);
+  });
+
+  Deno.test(`the HTML of the sample "${name}" is small, complete and loads nothing`, async () => {
+    const { html } = await parts(model);
+    const tags = structureOf(html);
+    assert.ok(html.length < 20_000);
+    assert.ok(tags.includes('<html lang="en" dir="ltr">'));
+    assert.equal(tags.filter((tag) => tag.startsWith("<h1")).length, 1);
+    for (const tag of tags) {
+      assert.doesNotMatch(tag, /\bsrc="(?!cid:)|url\(|@import|<script|<link| on[a-z]+=/);
+      if (tag.startsWith("<table")) assert.match(tag, / role="presentation"/);
+    }
+    const open: string[] = [];
+    for (const [, slash, element] of tags.join("").matchAll(/<(\/?)([a-z0-9]+)[^>]*>/g)) {
+      if (["meta", "br", "img", "style"].includes(element ?? "")) continue;
+      if (slash === "") open.push(element ?? "");
+      else assert.equal(open.pop(), element);
+    }
+    assert.deepEqual(open, []);
+  });
+
+  Deno.test(`text and HTML of the sample "${name}" tell the same`, async () => {
+    const { text, html } = await parts(model);
+    const told = textOf(html);
+    const lines = text.replace(/[\u2068\u2069]/g, "").replace(/\n(?:> | +)?/g, " ");
+    const links = [...new Set(text.match(/https:\/\/\S+/g))];
+    assert.deepEqual(links.filter((link) => !html.includes(`href="${link}"`)), []);
+    for (const { inviter, room, reason, when } of model.invitations) {
+      const facts = [inviter.name, inviter.id, inviter.server, room.label, room.alias, room.topic];
+      for (const fact of [...facts, reason, when]) {
+        // The beginning will do: what is long or hostile is cut or changed further on.
+        const start = plainText(fact.slice(0, 12), 4).replace("…", "");
+        assert.ok(told.includes(start) && lines.includes(start), fact);
+      }
+      assert.equal(told.includes("Outside"), lines.includes("Outside"));
+      assert.equal(told.includes("encrypted"), lines.includes("encrypted"));
+    }
+  });
+}
+
+const SUBJECTS: readonly [sample: string, subject: string][] = [
+  ["inside", "Alice invited you to Plans"],
+  ["outside", "Mallory (partner.\u2060example) invited you to Plans"],
+  ["space", "Alice invited you to the space Garden club"],
+  ["direct", "Alice wants to chat with you"],
+  ["no-name", "@alice:example.org invited you to a conversation"],
+  ["several", "3 invitations, from Alice and others"],
+  ["reminder", "Reminder: Alice invited you to Plans"],
+  ["ampersand", "O'Neill & Söhne invited you to R&D"],
+];
+Deno.test("the subject of several invitations tells what they have in common", async () => {
+  const [first] = sample("inside").invitations;
+  assert.ok(first);
+  const dave = { ...first.inviter, id: "@dave:example.org", name: "Dave" };
+  const other = { ...first.room, id: "!other:example.org" };
+  const nameless = { ...first.room, label: "", name: "", alias: "" };
+  const subject = async (...more: Partial<typeof first>[]) => {
+    const invitations = [first, ...more.map((difference) => ({ ...first, ...difference }))];
+    return (await parts({ ...sample("inside"), invitations })).subject;
+  };
+  assert.equal(await subject({ room: other }), "Alice sent you 2 invitations");
+  assert.equal(await subject({}), "Alice sent you 2 invitations");
+  assert.equal(await subject({ inviter: dave }), "2 people invited you to Plans");
+  const mixed = "2 invitations, from Alice and others";
+  assert.equal(await subject({ inviter: dave, room: other }), mixed);
+  assert.equal(await subject({ inviter: dave, room: nameless }), "2 people invited you to Plans");
+});
+
+for (const [name, subject] of SUBJECTS) {
+  Deno.test(`the subject of "${name}" is ${JSON.stringify(subject)}`, async () => {
+    assert.equal((await parts(sample(name))).subject, subject);
+  });
+}
+
+Deno.test("a room called R&D reads right in subject, text and HTML", async () => {
+  const { subject, text, html } = await parts(sample("ampersand"));
+  assert.match(subject, / to R&D$/);
+  assert.match(text, /^ {2}Room: R&D$/m);
+  assert.match(html, /<bdi>R&amp;D<\/bdi>/);
+  assert.doesNotMatch(html, /&amp;amp;/);
+});
+
+Deno.test("an alias is the room's name where the name shows nothing", async () => {
+  const model = sample("inside");
+  const invitations = model.invitations.map((invitation) => ({
+    ...invitation,
+    room: { ...invitation.room, name: "\u3164", label: "\u3164" },
+  }));
+  const { subject } = await parts({ ...model, invitations });
+  assert.equal(subject, "Alice invited you to #plans:example.\u2060org");
+});
+
+Deno.test("of a hundred invitations ten are told in full, and the rest is counted", async () => {
+  const model = sample("hostile");
+  const invitations = Array.from({ length: 100 }, () => model.invitations).flat();
+  const { subject, text, html } = await parts({ ...model, invitations });
+  assert.match(subject, / sent you 100 invitations$/);
+  assert.match(text, /And 90 more/);
+  assert.match(html, /And 90 more/);
+  assert.ok(html.length < 90_000);
+});
+
+Deno.test("what the organisation says of itself is in both parts", async () => {
+  const { text, html } = await parts({
+    ...sample("inside"),
+    recipient: { name: "", id: "@bob:example.org", address: "bob@example.org" },
+    links: { stop: "https://m.example/s?a=1&b=2", stopRoom: "", stopInviter: "", register: "" },
+    brand: {
+      product: "A&B Chat",
+      logo: "cid:logo",
+      color: "#123456",
+      footer: "A&B",
+      support: "help@example.org",
+      imprint: "A&B\nHome Street 1",
+      register: "Ask the front desk for an account:",
+    },
+  });
+  assert.match(text, /^Hello,\n/);
+  assert.match(text, /^https:\/\/m\.example\/s\?a=1&b=2$/m);
+  assert.match(text, /^A&B\nA&B\nHome Street 1\n$/m);
+  assert.match(html, /href="https:\/\/m\.example\/s\?a=1&amp;b=2"/);
+  assert.match(html, /A&amp;B Chat invitation/);
+  assert.match(html, /#123456/);
+  assert.doesNotMatch(text, /First time here/);
+});
+
+Deno.test("a language without words is English, and says so", async () => {
+  const model = sample("inside");
+  for (const language of ["tlh", "constructor", "en-GB", ""]) {
+    const { html } = await parts({
+      ...model,
+      mail: { kind: "invite", language, direction: "rtl" },
+    });
+    assert.match(html, /<html lang="en" dir="ltr">/);
+  }
+});
+
+Deno.test("every sentence is used, and every sentence used is there", async () => {
+  const words = await Deno.readTextFile(new URL("en/words.yaml", TEMPLATES));
+  const written = [...words.matchAll(/^(\w+):/gm)].map(([, name]) => name);
+  let shared = "";
+  for await (const { name } of Deno.readDir(TEMPLATES)) {
+    // The page has words of its own.
+    if (name === "page.liquid") continue;
+    if (name.endsWith(".liquid")) shared += await Deno.readTextFile(new URL(name, TEMPLATES));
+  }
+  const used = [...shared.matchAll(/"words\/(\w*[a-z])"/g)].map(([, name]) => name);
+  const byKind = [...shared.matchAll(/"words\/(|\w*_)"/g)].flatMap(([, start]) =>
+    ["room", "space", "direct"].map((kind) => `${start}${kind}`)
+  ).filter((name) => name !== "invited_unnamed_direct");
+  assert.deepEqual([...new Set([...used, ...byKind])].sort(), written.sort());
+  assert.doesNotMatch(shared + words, /\|\s*raw\b/);
+});
+
+function replaced(path: string, content: string | undefined) {
+  return openLiquidRenderer({
+    readTemplate(name) {
+      if (name === path) return Promise.resolve(content);
+      return Deno.readTextFile(new URL(name, TEMPLATES)).catch(() => undefined);
+    },
+  });
+}
+
+const BROKEN: readonly [path: string, content: string | undefined, message: RegExp][] = [
+  ["text.liquid", undefined, /templates\/text\.liquid: there is no such file/],
+  ["en/words.yaml", "greeting: 1", /^templates\/en\/words\.yaml:1: greeting: expected text/],
+  ["en/words.yaml", "greeting: [", /^templates\/en\/words\.yaml:1: /],
+  ["text.liquid", "{% if %}", /^templates\/text\.liquid:1: /],
+  ["text.liquid", "\n{{ nobody.name }}", /^templates\/text\.liquid:2: undefined variable: nobody/],
+  ["text.liquid", "{{ recipient.name | shout }}", /undefined filter: shout/],
+  ["text.liquid", "{{ recipient.constructor }}", /undefined variable/],
+  ["text.liquid", '{% include "/etc/passwd" %}', /ENOENT/],
+  ["en/words.yaml", "{}", /ENOENT.*words\//],
+];
+for (const [path, content, message] of BROKEN) {
+  Deno.test(`${path} with ${JSON.stringify(content)} is an error that says where`, async () => {
+    await assert.rejects(
+      replaced(path, content).render(sample("inside")),
+      (error) => error instanceof RenderError && message.test(error.message),
+    );
+  });
+}
+
+Deno.test("a template that could not be read is read again for the next mail", async () => {
+  let failures = 1;
+  const renderer = openLiquidRenderer({
+    readTemplate(name) {
+      if (failures-- > 0) return Promise.reject(new Error("disk"));
+      return Deno.readTextFile(new URL(name, TEMPLATES)).catch(() => undefined);
+    },
+  });
+  await assert.rejects(renderer.render(sample("inside")), RenderError);
+  assert.equal((await renderer.render(sample("inside"))).kind, "parts");
+});

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { directionOf } from "../../../src/domain/language.ts";
+import { LANGUAGES } from "../../../src/render/liquid/languages.ts";
+import { openPageRenderer } from "../../../src/render/liquid/page_renderer.ts";
+import type { PageModel } from "../../../src/render/page_port.ts";
+import { PAGE_SAMPLES } from "../../../src/render/page_samples.ts";
+import { RenderError } from "../../../src/render/port.ts";
+import { assertGolden } from "../golden.ts";
+import { structureOf, textOf } from "./html_structure.ts";
+
+const BRAND = {
+  product: "",
+  logo: "",
+  color: "",
+  footer: "",
+  support: "",
+  imprint: "",
+  register: "",
+};
+const TEMPLATES = new URL("../../../templates/", import.meta.url);
+const renderer = openPageRenderer({ brand: BRAND });
+
+function sample(name: string, languages: readonly string[] = ["en"]): PageModel {
+  const model = PAGE_SAMPLES[name];
+  assert.ok(model);
+  return { ...model, page: { ...model.page, languages } };
+}
+
+for (const name of Object.keys(PAGE_SAMPLES)) {
+  Deno.test(`the page of the sample "${name}" is as it was`, async () => {
+    await assertGolden(`pages/en/${name}.html`, await renderer.render(sample(name)));
+  });
+}
+
+for (const language of LANGUAGES) {
+  Deno.test(`the page has every sentence in "${language}", and no other`, async () => {
+    const words = async (tag: string) =>
+      parse(await Deno.readTextFile(new URL(`${tag}/page.yaml`, TEMPLATES)));
+    const [own, english] = [await words(language), await words("en")];
+    assert.deepEqual(Object.keys(own), Object.keys(english));
+    const variables = (text: string) => [...text.matchAll(/\{\{ (\S+)/g)].map(([, name]) => name);
+    for (const [name, sentence] of Object.entries<string>(own)) {
+      assert.deepEqual(variables(sentence), variables(english[name]), name);
+      if (language !== "en" && name !== "support") assert.notEqual(sentence, english[name], name);
+    }
+  });
+
+  Deno.test(`the page is well-formed in "${language}", with all samples`, async () => {
+    for (const name of Object.keys(PAGE_SAMPLES)) {
+      const html = await renderer.render(sample(name, [language]));
+      const tags = structureOf(html);
+      assert.ok(tags.includes(`<html lang="${language}" dir="${directionOf(language)}">`));
+      assert.equal(tags.filter((tag) => tag === "<h1>").length, 1);
+      const open: string[] = [];
+      for (const [, slash, element] of tags.join("").matchAll(/<(\/?)([a-z0-9]+)[^>]*>/g)) {
+        if (["meta", "br", "style"].includes(element ?? "")) continue;
+        if (slash === "") open.push(element ?? "");
+        else assert.equal(open.pop(), element);
+      }
+      assert.deepEqual(open, []);
+      for (const tag of tags) assert.doesNotMatch(tag, /\b(?:src|href|action|style|on[a-z]+)=/);
+      assert.ok(html.length < 8_000);
+    }
+  });
+}
+
+Deno.test("a page speaks the first language that it has words in, else English", async () => {
+  for (
+    const [languages, lang] of [
+      [["tlh", "de-AT", "fr"], "de"],
+      [["", "constructor", "<script>"], "en"],
+      [[], "en"],
+    ] as const
+  ) {
+    const html = await renderer.render(sample("unknown", languages));
+    assert.match(html, new RegExp(`<html lang="${lang}"`));
+  }
+});
+
+Deno.test("what strangers chose is text on the page, without a link or a turn", async () => {
+  const html = await renderer.render(sample("hostile"));
+  assert.doesNotMatch(html, /<script|<img|onerror=[^a]|\u202e|https:\/\/evil|evil\.example/);
+  assert.match(textOf(html), /R&D <\/strong><script>/);
+  assert.deepEqual(structureOf(html), structureOf(await renderer.render(sample("choices"))));
+});
+
+Deno.test("the organisation shows in product, colour, help, footer and imprint", async () => {
+  const branded = openPageRenderer({
+    brand: {
+      ...BRAND,
+      product: "Acme & Chat",
+      color: "#ff0000",
+      support: "help@acme.example",
+      footer: "Acme <Ltd>",
+      imprint: "Acme\nLondon",
+    },
+  });
+  const html = await branded.render(sample("too-late"));
+  assert.match(html, /Acme &amp; Chat invitations by email/);
+  assert.match(html, /--accent: #ff0000/);
+  assert.match(html, /<a href="mailto:help@acme\.example"><bdi>help@acme\.example<\/bdi><\/a>/);
+  assert.match(html, /write to help@acme\.example\./);
+  assert.match(html, /Acme &lt;Ltd&gt;[^]*Acme\nLondon/);
+});
+
+Deno.test("a page without help says whom to ask all the same", async () => {
+  const html = await renderer.render(sample("too-late"));
+  assert.match(textOf(html), /ask the people who run Matrix for you/);
+  assert.doesNotMatch(html, /name="undo"/);
+});
+
+function folder(files: Readonly<Record<string, string>>) {
+  return { path: "/etc/mxisd/templates", files: new Map(Object.entries(files)) };
+}
+
+Deno.test("a folder's page and sentences go before the built-in ones", async () => {
+  const own = openPageRenderer({
+    brand: BRAND,
+    folder: folder({ "en/page.yaml": 'stop: "Enough"', "de/page.liquid": "{{ page.kind }}" }),
+  });
+  await own.check();
+  assert.match(await own.render(sample("choices")), /Enough/);
+  assert.equal(await own.render(sample("choices", ["de"])), "choices");
+});
+
+Deno.test("a folder's page that is broken is found by the check, with file and line", async () => {
+  for (
+    const [files, message] of [
+      [{ "page.liquid": "\n{{ page.title }}" }, /^\/etc\/mxisd\/templates\/page\.liquid:2: /],
+      [{ "de/page.yaml": "stop: 1" }, /^\/etc\/mxisd\/templates\/de\/page\.yaml:1: stop: expected/],
+      [{ "sv/page.yaml": 'stop: "Sluta"' }, /sv\/page\.yaml: lacks banner, title/],
+    ] as const
+  ) {
+    const broken = openPageRenderer({ brand: BRAND, folder: folder(files) });
+    await assert.rejects(
+      () => broken.check(),
+      (error) => error instanceof RenderError && message.test(error.message),
+    );
+  }
+});
+
+Deno.test("once checked, no page reads a file", async () => {
+  let reads = 0;
+  const counted = openPageRenderer({
+    brand: BRAND,
+    readTemplate(path) {
+      reads++;
+      return Deno.readTextFile(new URL(path, TEMPLATES)).catch(() => undefined);
+    },
+  });
+  await counted.check();
+  const before = reads;
+  for (const language of LANGUAGES) await counted.render(sample("choices", [language]));
+  assert.ok(before > 0);
+  assert.equal(reads, before);
+});
