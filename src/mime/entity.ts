@@ -7,8 +7,6 @@
  * @module
  */
 
-import type { FileProblem } from "../render/eml/parsed_file.ts";
-
 /** A header field as it was written, continuation lines included. */
 export interface Field {
   /** The name in lower case. */
@@ -37,10 +35,18 @@ export interface Entity {
   readonly parts: readonly Entity[];
 }
 
+/** What is wrong with an entity, and where. */
+export interface EntityProblem {
+  /** Counted from 1. */
+  readonly line: number;
+  /** What is wrong, and what to write instead. */
+  readonly message: string;
+}
+
 const DEEPEST = 20;
 
 /** Reads an entity. What is wrong is added to `problems`; the result is then of no use. */
-export function parseEntity(source: string, problems: FileProblem[]): Entity {
+export function parseEntity(source: string, problems: EntityProblem[]): Entity {
   return readEntity(source.replaceAll("\r\n", "\n"), 1, 0, problems);
 }
 
@@ -49,7 +55,7 @@ export function fieldOf(entity: Entity, name: string): Field | undefined {
   return entity.fields.find((field) => field.name === name);
 }
 
-function readEntity(source: string, line: number, depth: number, problems: FileProblem[]): Entity {
+function readEntity(source: string, line: number, depth: number, problems: EntityProblem[]): Entity {
   const end = /^\n|\n\n/.exec(source);
   const header = end ? source.slice(0, end.index) : source.replace(/\n$/, "");
   const body = end ? source.slice(end.index + end[0].length) : "";
@@ -81,7 +87,7 @@ function readEntity(source: string, line: number, depth: number, problems: FileP
   };
 }
 
-function readFields(header: string, line: number, problems: FileProblem[]): Field[] {
+function readFields(header: string, line: number, problems: EntityProblem[]): Field[] {
   const fields: Field[] = [];
   let at = line;
   for (const source of header === "" ? [] : header.split(/\n(?![ \t])/)) {
