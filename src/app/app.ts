@@ -75,13 +75,13 @@ export async function openApp(
       : () => Promise.resolve({ kind: "accepted" }),
     ...(stopping === undefined ? {} : { stopPages: stopping.pages }),
   });
-  const hurry = new AbortController();
-  const hurried = new Promise<void>((resolve) => {
-    hurry.signal.addEventListener("abort", () => resolve(), { once: true });
+  const forceStop = new AbortController();
+  const forced = new Promise<void>((resolve) => {
+    forceStop.signal.addEventListener("abort", () => resolve(), { once: true });
   });
   const server = starting(() => listen(settings, http.fetch));
   // Deno cannot cut off what a server that is shutting down still waits for: it is left behind.
-  opened.defer(() => Promise.race([server.shutdown(), hurried]));
+  opened.defer(() => Promise.race([server.shutdown(), forced]));
   const { hostname, port } = server.addr;
   log.info("listening", { address: hostname, port });
   if (!settings.appsvc.enabled) log.warn("appsvc.enabled is false: nobody is told of anything");
@@ -128,9 +128,13 @@ export async function openApp(
       if (stop.aborted) end();
       else stop.addEventListener("abort", end, { once: true });
       const running = [
-        Promise.race([server.finished, hurried]),
-        introduce(homeserver, stop),
-        work({ outbox, lookups, deliveries, perAddress, connections, clock }, stop, hurry.signal),
+        Promise.race([server.finished, forced]),
+        pingHomeserver(homeserver, stop),
+        work(
+          { outbox, lookups, deliveries, perAddress, connections, clock },
+          stop,
+          forceStop.signal,
+        ),
         pruneHourly(outbox, clock, stop),
       ];
       try {
@@ -145,7 +149,7 @@ export async function openApp(
       function end(): void {
         void server.shutdown();
         void clock.sleep(GRACE, done.signal).then(() => {
-          if (!done.signal.aborted) hurry.abort();
+          if (!done.signal.aborted) forceStop.abort();
         });
       }
     },
@@ -153,7 +157,7 @@ export async function openApp(
   };
 }
 
-// Works on what is due until the signal is aborted; `hurry` ends what is in flight then.
+// Works on what is due until the signal is aborted; `forceStop` ends what is in flight then.
 async function work(
   parts: {
     readonly outbox: Outbox;
@@ -164,7 +168,7 @@ async function work(
     readonly clock: Clock;
   },
   signal: AbortSignal,
-  hurry: AbortSignal,
+  forceStop: AbortSignal,
 ): Promise<void> {
   const { outbox, lookups, deliveries, perAddress, connections, clock } = parts;
   await Promise.all([
@@ -174,7 +178,7 @@ async function work(
       clock,
       concurrency: RESOLVE_CONCURRENCY,
       claim: (count) => outbox.claimInvitations(count),
-      handle: (invitation) => resolveInvitation(invitation, lookups, hurry),
+      handle: (invitation) => resolveInvitation(invitation, lookups, forceStop),
     }, signal),
     runWorker({
       work: "mails",
@@ -183,7 +187,7 @@ async function work(
       // A mail that waited for a connection would run out of its time, perhaps after it was sent.
       concurrency: connections,
       claim: (count) => outbox.claimMails({ count, perAddress }),
-      handle: (mail) => deliverMail(mail, deliveries, hurry),
+      handle: (mail) => deliverMail(mail, deliveries, forceStop),
     }, signal),
   ]);
 }
@@ -201,7 +205,7 @@ async function pruneHourly(outbox: Outbox, clock: Clock, signal: AbortSignal): P
 }
 
 // Asks the homeserver to reach us, which also makes it send what it holds back.
-async function introduce(homeserver: Homeserver, signal: AbortSignal): Promise<void> {
+async function pingHomeserver(homeserver: Homeserver, signal: AbortSignal): Promise<void> {
   const result = await homeserver.ping(signal);
   if (signal.aborted) return;
   switch (result.kind) {

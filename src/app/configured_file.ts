@@ -4,7 +4,7 @@
  * @module
  */
 
-import { explainReadError } from "../config/source/environment.ts";
+import { describeReadError } from "../config/source/environment.ts";
 import { RenderError } from "../render/port.ts";
 import { printable } from "../text/printable.ts";
 
@@ -24,7 +24,7 @@ export function readConfiguredFile(file: string): Uint8Array {
     if (size > LARGEST) throw new Error("it is larger than 32 MiB");
     return Deno.readFileSync(file);
   } catch (error) {
-    const reason = explainReadError(error);
+    const reason = describeReadError(error);
     throw new RenderError(`${printable(file)} cannot be read: ${reason}`, { cause: error });
   }
 }

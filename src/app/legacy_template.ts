@@ -6,7 +6,7 @@
  */
 
 import type { Settings } from "../config/sections/settings.ts";
-import { mailWay } from "../config/sections/transport_kind.ts";
+import { transportKind } from "../config/sections/transport_kind.ts";
 import type { FileProblem, ParsedFile } from "../render/eml/parsed_file.ts";
 import type { Piece, Sender } from "../render/eml/placeholder.ts";
 import {
@@ -30,7 +30,7 @@ export function openLegacyRenderer(
   sender: Sender,
   onWarning: (line: string) => void,
 ): Renderer | undefined {
-  if (mailWay(settings) === "sendgrid") return openFiles(settings, sender, onWarning);
+  if (transportKind(settings) === "sendgrid") return openFiles(settings, sender, onWarning);
   const file = settings.threepid.medium.email.generators.template.generic.matrixId;
   if (file === undefined) return undefined;
   const template = checked(file, parseEml(readConfiguredFile(file)), onWarning);

@@ -5,7 +5,7 @@
  */
 
 import type { Settings } from "../config/sections/settings.ts";
-import { mailWay } from "../config/sections/transport_kind.ts";
+import { transportKind } from "../config/sections/transport_kind.ts";
 import type { Mailbox } from "../domain/message.ts";
 import { openFileTransport } from "../mail/file.ts";
 import { openNoneTransport } from "../mail/none.ts";
@@ -24,7 +24,7 @@ export function openTransport(
   const { smtp, file } = settings.threepid.medium.email.connectors;
   const { sendgrid, sendmail } = settings.notification.handlers;
   const dependencies = { ...platform, ...(onDialogue ? { onDialogue } : {}) };
-  const way = mailWay(settings);
+  const way = transportKind(settings);
   if (way === "none") return openNoneTransport();
   if (way === "file" && file) return openFileTransport(file);
   if (way === "sendgrid") return openSendgridTransport(sendgrid.api, dependencies);
@@ -35,7 +35,7 @@ export function openTransport(
 /** Whom the mails come from: SendGrid's own identity goes before the usual one. */
 export function sender({ notification, threepid }: Settings): Mailbox {
   const usual = threepid.medium.email.identity;
-  const own = mailWay({ notification, threepid }) === "sendgrid"
+  const own = transportKind({ notification, threepid }) === "sendgrid"
     ? notification.handlers.sendgrid.identity
     : undefined;
   const address = own?.from ?? usual.from;

@@ -15,9 +15,9 @@ import { moveOldKeys } from "./passes/renamed_keys.ts";
 import { refuseLaterKeys } from "./passes/reserved_keys.ts";
 import { reportIssues } from "./schema/issues.ts";
 import { refuseTextForSections } from "./schema/refuse_scalars.ts";
-import { explainUnknown } from "./schema/unknown_key.ts";
+import { describeUnknown } from "./schema/unknown_key.ts";
 import {
-  isAsked,
+  isEnabled,
   type Settings,
   settingsSchema,
   type StoreName,
@@ -27,7 +27,7 @@ import { readDocument } from "./source/document.ts";
 import { Draft } from "./source/draft.ts";
 import {
   type ConfigEnvironment,
-  explainReadError,
+  describeReadError,
   machineEnvironment,
 } from "./source/environment.ts";
 import { originOf } from "./source/origin.ts";
@@ -87,7 +87,7 @@ export async function loadSettings(
   try {
     text = environment.readText(absolute);
   } catch (error) {
-    return unreadable(file, `cannot be read: ${explainReadError(error)}`);
+    return unreadable(file, `cannot be read: ${describeReadError(error)}`);
   }
   if (text.includes("\0")) return unreadable(file, "cannot be read: it is no text");
   const document = readDocument(
@@ -113,7 +113,7 @@ export async function loadSettings(
 
   const { problems } = report;
   if (report.refused || !isComplete(settings)) return { kind: "refused", problems };
-  const storesInOrder = stores.filter((name) => isAsked(settings[name]));
+  const storesInOrder = stores.filter((name) => isEnabled(settings[name]));
   return { kind: "loaded", settings, file: absolute, problems, storesInOrder };
 }
 
@@ -127,7 +127,7 @@ function readSections({ root, report }: Draft): Partial<Settings> {
   }
   for (const name of Object.keys(root)) {
     if (Object.hasOwn(settingsSchema.shape, name)) continue;
-    report.add("error", [name], explainUnknown(settingsSchema, [], name));
+    report.add("error", [name], describeUnknown(settingsSchema, [], name));
   }
   return settings;
 }

@@ -48,7 +48,7 @@ export interface Invitation {
   /** When the inviter's server says it was made, in milliseconds UTC; else when it was received. */
   readonly originTs: number;
   /** Whether the invitee had an open invitation already, by the event's own word. */
-  readonly overInvite: boolean;
+  readonly reinvite: boolean;
   /** What it tells. */
   readonly facts: InvitationFacts;
 }

@@ -26,11 +26,11 @@ export function createHttpApp(options: HttpOptions): Hono {
     log.error("request failed", { method: context.req.method, error });
     return answerError(context, "M_UNKNOWN", "Something went wrong; the log says what");
   });
-  app.notFound(nothingHere);
+  app.notFound(notFound);
   // A proxy that takes such a path for another one would let strangers to what it does not publish.
   app.use(async (context, next) => {
-    if (!climbs(context.req.path)) return await next();
-    return await nothingHere(context);
+    if (!hasDotSegments(context.req.path)) return await next();
+    return await notFound(context);
   });
   app.get("/health", (context) => context.json({ status: "ok" }));
   app.all("/health", wrongMethod("GET"));
@@ -39,12 +39,12 @@ export function createHttpApp(options: HttpOptions): Hono {
   return app;
 }
 
-async function nothingHere(context: Context): Promise<Response> {
+async function notFound(context: Context): Promise<Response> {
   await discardBody(context.req.raw);
   return answerError(context, "M_UNRECOGNIZED", "There is nothing here");
 }
 
 // Dots between slashes that are escaped, which a URL does not take for steps, but some proxies do.
-function climbs(path: string): boolean {
+function hasDotSegments(path: string): boolean {
   return /(?:^|\/|\\|%2f|%5c)(?:\.|%2e){2}(?:$|\/|\\|%2f|%5c)/i.test(path);
 }

@@ -36,7 +36,7 @@ export interface StopPagesOptions {
   /** Reads tokens. */
   readonly tokens: Pick<StopTokens, "read">;
   /** Where choices are kept. */
-  readonly suppressions: Pick<Suppressions, "stateOf" | "suppress" | "takeBack">;
+  readonly suppressions: Pick<Suppressions, "stateOf" | "suppress" | "undo">;
   /** Draws the pages. */
   readonly renderer: Pick<PageRenderer, "render">;
   /** Whether the page may name the room, as far as the mail did. */
@@ -147,7 +147,7 @@ export function stopRoutes(options: StopPagesOptions): Hono {
         await stop(token, request.scope, "page");
         break;
       case "undo":
-        if (await suppressions.takeBack(token, request.scope, clock.now() - UNDO_WITHIN)) {
+        if (await suppressions.undo(token, request.scope, clock.now() - UNDO_WITHIN)) {
           log.info("mails wanted again", { mail: token.mail, scope: request.scope });
         }
     }

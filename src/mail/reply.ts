@@ -22,7 +22,7 @@ export interface Codes {
 }
 
 /** Whether the address is to blame, or when not, who is. */
-export type Judgement =
+export type Verdict =
   | { readonly kind: "rejected" }
   | { readonly kind: "deferred"; readonly fault: "temporary" | "ours" };
 
@@ -30,7 +30,7 @@ export type Judgement =
  * A refusal ends an address only when it is permanent and speaks of the mailbox. Everything else
  * waits: what passes by itself is `temporary`, what an administrator has to mend is `ours`.
  */
-export function judge(codes: Codes): Judgement {
+export function classifyReply(codes: Codes): Verdict {
   const { stage, replyCode, enhancedCode, networkCode } = codes;
   if (replyCode === undefined) {
     return { kind: "deferred", fault: PASSING.has(networkCode ?? "") ? "temporary" : "ours" };

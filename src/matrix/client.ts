@@ -8,7 +8,7 @@ import type { Secret } from "../settings/secret.ts";
 import type { RandomBytes } from "../system/random.ts";
 import { type Answer, ask, type Requester } from "./answer.ts";
 import {
-  judgePing,
+  classifyPing,
   type PingSubject,
   swappedTokens,
   unsendableToken,
@@ -41,7 +41,7 @@ async function ping(options: HomeserverOptions, signal?: AbortSignal): Promise<P
     // Whoever answers has seen the as_token, which is the mightier one.
     if (provesToken(await requestPing(options, hsToken, signal))) return swappedTokens();
   }
-  return judgePing(answer, options);
+  return classifyPing(answer, options);
 }
 
 function requestPing(

@@ -22,7 +22,7 @@ export interface PingSubject {
 const RESTART = "The homeserver reads its registration only when it starts.";
 
 /** What an answer means. */
-export function judgePing(answer: Answer, subject: PingSubject): PingResult {
+export function classifyPing(answer: Answer, subject: PingSubject): PingResult {
   const url = quoted(subject.url);
   if (answer.kind === "aborted") {
     return failed("the ping was ended before there was an answer", "Try again.");
@@ -34,7 +34,7 @@ export function judgePing(answer: Answer, subject: PingSubject): PingResult {
         "this service: see whether its log tells of the ping.",
     );
   }
-  if (answer.kind === "unreachable") return judgeUnreachable(answer, url);
+  if (answer.kind === "unreachable") return classifyUnreachable(answer, url);
   const { status, body, redirect } = answer;
   if (status >= 300 && status < 400) {
     return failed(
@@ -47,8 +47,8 @@ export function judgePing(answer: Answer, subject: PingSubject): PingResult {
   if (status === 200 && body?.duration_ms !== undefined) {
     return { kind: "reached", milliseconds: body.duration_ms };
   }
-  if (body?.errcode === undefined) return judgeForeign(status, url);
-  return judgeError(status, body, subject);
+  if (body?.errcode === undefined) return classifyForeign(status, url);
+  return classifyError(status, body, subject);
 }
 
 /** What it means that the homeserver takes the hs_token where the as_token belongs. */
@@ -79,7 +79,7 @@ export function withoutToken(): PingResult {
   };
 }
 
-function judgeError(status: number, body: ErrorBody, subject: PingSubject): PingResult {
+function classifyError(status: number, body: ErrorBody, subject: PingSubject): PingResult {
   switch (body.errcode) {
     case "M_UNRECOGNIZED":
       return {
@@ -118,7 +118,7 @@ function judgeError(status: number, body: ErrorBody, subject: PingSubject): Ping
           "homeserver's own URL into appsvc.endpoint.toHS.url.",
       );
     case "M_BAD_STATUS":
-      return judgeBadStatus(body.status, subject);
+      return classifyBadStatus(body.status, subject);
     case "M_CONNECTION_FAILED":
       return failed(
         "the homeserver cannot reach this service, or what it reaches speaks no JSON",
@@ -136,7 +136,7 @@ function judgeError(status: number, body: ErrorBody, subject: PingSubject): Ping
   );
 }
 
-function judgeBadStatus(status: number | undefined, subject: PingSubject): PingResult {
+function classifyBadStatus(status: number | undefined, subject: PingSubject): PingResult {
   if (status === 401 || status === 403) {
     return failed(
       `this service refuses the homeserver's hs_token (HTTP ${status})`,
@@ -150,7 +150,7 @@ function judgeBadStatus(status: number | undefined, subject: PingSubject): PingR
   );
 }
 
-function judgeForeign(status: number, url: string): PingResult {
+function classifyForeign(status: number, url: string): PingResult {
   if (status >= 500) {
     return failed(
       `${url} answers HTTP ${status}, but not as a homeserver does`,
@@ -164,7 +164,7 @@ function judgeForeign(status: number, url: string): PingResult {
   );
 }
 
-function judgeUnreachable({ why, where, detail }: Unreachable, url: string): PingResult {
+function classifyUnreachable({ why, where, detail }: Unreachable, url: string): PingResult {
   const at = quoted(where);
   switch (why) {
     case "refused":

@@ -55,7 +55,12 @@ export function fieldOf(entity: Entity, name: string): Field | undefined {
   return entity.fields.find((field) => field.name === name);
 }
 
-function readEntity(source: string, line: number, depth: number, problems: EntityProblem[]): Entity {
+function readEntity(
+  source: string,
+  line: number,
+  depth: number,
+  problems: EntityProblem[],
+): Entity {
   const end = /^\n|\n\n/.exec(source);
   const header = end ? source.slice(0, end.index) : source.replace(/\n$/, "");
   const body = end ? source.slice(end.index + end[0].length) : "";

@@ -22,6 +22,6 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Whether what is told at the URL crosses the network in the clear. */
-export function isReadOnTheWay(url: string): boolean {
+export function isUnencrypted(url: string): boolean {
   return /^http:/i.test(url) && loopbackHost(url) === undefined;
 }

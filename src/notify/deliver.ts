@@ -14,8 +14,8 @@ import type { MailModel, Renderer } from "../render/port.ts";
 import type { Clock } from "../system/clock.ts";
 import { type MailHeaderOptions, mailHeaders } from "./mail_headers.ts";
 import { mailModel, type ModelOptions } from "./mail_model.ts";
-import { pauseAfter, triedEnough } from "./retry.ts";
-import { settleSurely } from "./worker.ts";
+import { backoff, isExpired } from "./retry.ts";
+import { settleWithRetry } from "./worker.ts";
 
 const log = getLogger(["appservice-mxisd", "deliver"]);
 
@@ -52,7 +52,7 @@ export async function deliverMail(
   signal: AbortSignal,
 ): Promise<void> {
   const outcome = await attempt(mail, options, signal);
-  await settleSurely(() => options.outbox.settleMail(mail, outcome), options.clock, signal);
+  await settleWithRetry(() => options.outbox.settleMail(mail, outcome), options.clock, signal);
 }
 
 async function attempt(
@@ -130,10 +130,10 @@ function deferred(
   const now = options.clock.now();
   const { reason } = failure;
   const code = failure.replyCode === undefined ? {} : { replyCode: failure.replyCode };
-  if (triedEnough(mail.attempts, mail.deferredSince, now)) {
+  if (isExpired(mail.attempts, mail.deferredSince, now)) {
     log.error("mail given up", { mail: mail.id, attempts: mail.attempts + 1, reason });
     return { kind: "expired", reason, ...code };
   }
-  const until = now + pauseAfter(mail.attempts, options.random());
+  const until = now + backoff(mail.attempts, options.random());
   return { kind: "deferred", reason, until, ...code };
 }

@@ -129,7 +129,7 @@ async function invitationFrom(
     inviter: storable(identity.sender),
     ...(isIdentifier(event.event_id) ? { eventId: storable(event.event_id) } : {}),
     originTs: identity.originTs ?? receivedAt,
-    overInvite: previous.membership === "invite",
+    reinvite: previous.membership === "invite",
     facts: readFacts(content, unsigned.invite_room_state, identity.sender),
   };
 }

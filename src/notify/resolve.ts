@@ -18,8 +18,8 @@ import type { ClaimedInvitation, InvitationOutcome, NewMail, Outbox } from "../o
 import type { Limit } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { type Glob, matchesAny } from "../text/glob.ts";
-import { pauseAfter, triedEnough } from "./retry.ts";
-import { settleSurely } from "./worker.ts";
+import { backoff, isExpired } from "./retry.ts";
+import { settleWithRetry } from "./worker.ts";
 
 const log = getLogger(["appservice-mxisd", "resolve"]);
 
@@ -66,7 +66,7 @@ export async function resolveInvitation(
   const { outbox, clock, policy } = options;
   log.info("invite due", { invitation: invitation.id, attempt: invitation.attempts + 1 });
   const outcome = await decide(invitation, options, signal);
-  await settleSurely(
+  await settleWithRetry(
     async () => {
       const settled = await outbox.settleInvitation(invitation, outcome, policy.perInviter);
       logSettled(invitation, outcome, settled);
@@ -96,7 +96,7 @@ async function decide(
     if (signal.aborted) return { kind: "released" };
     return defer(invitation, error, options);
   }
-  const reason = whyNot(profile, invitee);
+  const reason = skipReason(profile, invitee);
   if (profile === undefined || reason !== undefined) return skipped(reason ?? "no profile");
   const inviterName = await findInviterName(invitation, options, signal);
   if (signal.aborted) return { kind: "released" };
@@ -113,7 +113,7 @@ function skipped(reason: string): InvitationOutcome {
   return { kind: "skipped", reason };
 }
 
-function whyNot(profile: Profile | undefined, invitee: UserId): string | undefined {
+function skipReason(profile: Profile | undefined, invitee: UserId): string | undefined {
   if (profile === undefined) return "no profile";
   if (!isOf(profile, invitee)) return "no user of exactly this ID";
   if (profile.state !== "active") return profile.state;
@@ -184,11 +184,11 @@ function defer(
   const now = options.clock.now();
   const reason = error instanceof StoreError ? error.message : "the lookup failed";
   const data = { invitation: invitation.id, attempt: invitation.attempts + 1, reason };
-  if (triedEnough(invitation.attempts, invitation.deferredSince, now)) {
+  if (isExpired(invitation.attempts, invitation.deferredSince, now)) {
     log.error("invite failed", data);
     return { kind: "failed", reason };
   }
-  const until = now + pauseAfter(invitation.attempts, options.random());
+  const until = now + backoff(invitation.attempts, options.random());
   if (error instanceof StoreError && error.kind === "temporary") {
     log.warn("invite deferred", { ...data, until });
   } else if (error instanceof StoreError) {

@@ -19,7 +19,7 @@ const FEWEST_ATTEMPTS = 20;
  * @param attempts How often it failed before this time.
  * @param random A number from 0 to 1.
  */
-export function pauseAfter(attempts: number, random: number): number {
+export function backoff(attempts: number, random: number): number {
   const pause = Math.min(FIRST_PAUSE * 2 ** Math.min(attempts, 20), LONGEST_PAUSE);
   return Math.round(pause * (0.8 + 0.4 * random));
 }
@@ -31,6 +31,6 @@ export function pauseAfter(attempts: number, random: number): number {
  * @param attempts How often it failed before this time.
  * @param since When it failed first, in milliseconds UTC; `undefined` when that is now.
  */
-export function triedEnough(attempts: number, since: number | undefined, now: number): boolean {
+export function isExpired(attempts: number, since: number | undefined, now: number): boolean {
   return since !== undefined && now - since >= TRY_FOR && attempts >= FEWEST_ATTEMPTS;
 }

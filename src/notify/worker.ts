@@ -45,10 +45,10 @@ export async function runWorker<Item>(
 ): Promise<void> {
   const { work, outbox, clock, concurrency } = options;
   const running = new Set<Promise<void>>();
-  let bell = Promise.withResolvers<void>();
-  const ring = () => bell.resolve();
-  const unsubscribe = outbox.onWork(ring);
-  signal.addEventListener("abort", ring, { once: true });
+  let wakeUp = Promise.withResolvers<void>();
+  const wake = () => wakeUp.resolve();
+  const unsubscribe = outbox.onWork(wake);
+  signal.addEventListener("abort", wake, { once: true });
 
   function start(item: Item): void {
     const task = Promise.try(options.handle, item).catch((error: unknown) => {
@@ -56,12 +56,12 @@ export async function runWorker<Item>(
       log.error("work failed", { work, error });
     }).finally(() => {
       running.delete(task);
-      ring();
+      wake();
     });
     running.add(task);
   }
 
-  // How long there is nothing to do, unless the bell rings; `undefined` for until it rings.
+  // How long there is nothing to do, unless it is woken; `undefined` means until woken.
   async function round(): Promise<number | undefined> {
     const free = concurrency - running.size;
     if (free === 0) return undefined;
@@ -76,7 +76,7 @@ export async function runWorker<Item>(
 
   try {
     while (!signal.aborted) {
-      bell = Promise.withResolvers();
+      wakeUp = Promise.withResolvers();
       let pause: number | undefined;
       try {
         pause = await round();
@@ -85,23 +85,23 @@ export async function runWorker<Item>(
         log.error("database does not answer", { work, error });
         pause = DATABASE_PAUSE;
       }
-      if (!signal.aborted) await waitFor(bell.promise, pause, clock);
+      if (!signal.aborted) await waitFor(wakeUp.promise, pause, clock);
     }
   } finally {
     unsubscribe();
-    signal.removeEventListener("abort", ring);
+    signal.removeEventListener("abort", wake);
     await Promise.all(running);
   }
 }
 
 async function waitFor(
-  bell: Promise<void>,
+  wakeUp: Promise<void>,
   milliseconds: number | undefined,
   clock: Clock,
 ): Promise<void> {
-  if (milliseconds === undefined) return await bell;
+  if (milliseconds === undefined) return await wakeUp;
   const enough = new AbortController();
-  await Promise.race([bell, clock.sleep(milliseconds, enough.signal)]);
+  await Promise.race([wakeUp, clock.sleep(milliseconds, enough.signal)]);
   enough.abort();
 }
 
@@ -109,7 +109,7 @@ async function waitFor(
  * Repeats what ends a claim until the database takes it, or the signal is aborted: a mail that was
  * sent and not settled would be sent again.
  */
-export async function settleSurely(
+export async function settleWithRetry(
   settle: () => Promise<unknown>,
   clock: Clock,
   signal: AbortSignal,

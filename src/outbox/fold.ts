@@ -104,7 +104,7 @@ export function fold(
     if (newer) return { kind: "merge", invitation, into: newer.ref };
     const pending = earlier.filter(({ state }) => state === "pending");
     const mailed = earlier.findLast(({ state }) => state === "mailed");
-    if (pending.length === 0 && invitation.overInvite && mailed) {
+    if (pending.length === 0 && invitation.reinvite && mailed) {
       return { kind: "merge", invitation, into: mailed.ref };
     }
     const inherited = Math.min(dueAt, ...pending.map((entry) => entry.dueAt));

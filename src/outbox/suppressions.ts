@@ -88,7 +88,7 @@ export interface Suppressions {
    */
   suppress(mail: MailReference, scope: StopScope, reason: string): Promise<boolean>;
   /** Takes that back if it was stopped at `since` or later; returns whether it did. */
-  takeBack(mail: MailReference, scope: StopScope, since: number): Promise<boolean>;
+  undo(mail: MailReference, scope: StopScope, since: number): Promise<boolean>;
   /** All of them, the oldest first. */
   list(): Promise<readonly Suppression[]>;
   /** Lifts what is selected; returns how many they were. */

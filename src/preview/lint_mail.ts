@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isReadOnTheWay } from "../net/loopback.ts";
+import { isUnencrypted } from "../net/loopback.ts";
 import { LARGEST_HTML } from "../render/liquid/mail_renderer.ts";
 import type { PreviewedSample } from "./preview.ts";
 import type { PreviewedMail } from "./previewed_mail.ts";
@@ -95,7 +95,7 @@ function unsafeLinks({ text, html }: PreviewedMail): Finding[] {
     ...inHtml.map(({ value }) => ["html", value] as const),
     ...[...text.matchAll(/\bhttp:\/\/[^\s<>]+/g)].map(([url]) => ["text", url] as const),
   ];
-  return all.filter(([, url]) => isReadOnTheWay(url)).map(([part, source]) => ({
+  return all.filter(([, url]) => isUnencrypted(url)).map(([part, source]) => ({
     part,
     message: `${source} is read and changed by whoever is in between: write https`,
     source,

@@ -5,12 +5,12 @@
  */
 
 import type { Settings } from "../config/sections/settings.ts";
-import { mailWay } from "../config/sections/transport_kind.ts";
+import { transportKind } from "../config/sections/transport_kind.ts";
 
 /** The files in mxisd's forms that mails are made of; empty when it is Liquid's templates. */
 export function legacyFiles(settings: Settings): readonly string[] {
   const { text, html } = settings.notification.handlers.sendgrid.templates.generic.matrixId.body;
-  const files = mailWay(settings) === "sendgrid"
+  const files = transportKind(settings) === "sendgrid"
     ? [text, html]
     : [settings.threepid.medium.email.generators.template.generic.matrixId];
   return files.filter((file) => file !== undefined);

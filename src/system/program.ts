@@ -17,7 +17,7 @@ export interface Invocation {
 }
 
 /** What came of it. */
-export type Ran =
+export type ProgramResult =
   /** It ended by itself, and its output was text. */
   | {
     readonly kind: "ended";
@@ -28,17 +28,17 @@ export type Ran =
   /** A signal ended it, which may have been ours. */
   | { readonly kind: "killed"; readonly signal: string; readonly told: string }
   /** It wrote more than anybody should, and was killed for it. */
-  | { readonly kind: "flooded"; readonly told: string }
+  | { readonly kind: "outputTooLarge"; readonly told: string }
   /** It ended by itself, and what it wrote is no text in UTF-8. */
-  | { readonly kind: "garbled"; readonly code: number; readonly told: string }
+  | { readonly kind: "notUtf8"; readonly code: number; readonly told: string }
   /** It could not be started; `passes` when that may be different soon. */
-  | { readonly kind: "not started"; readonly reason: string; readonly passes: boolean };
+  | { readonly kind: "notStarted"; readonly reason: string; readonly passes: boolean };
 
 /**
  * Runs a program until it ends or the signal is aborted, and leaves nothing of it behind. `told` is
  * what it wrote to its standard error, as far as it is kept.
  */
-export type RunCommand = (invocation: Invocation, signal: AbortSignal) => Promise<Ran>;
+export type RunCommand = (invocation: Invocation, signal: AbortSignal) => Promise<ProgramResult>;
 
 // The `PATH` of programs that have none of their own.
 const SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -55,7 +55,7 @@ export const PROGRAM_ENVIRONMENT: Readonly<Record<string, string>> = {
  * @param command A path, or a name that is looked for in the folders.
  * @param path Folders, as `PATH` has them.
  */
-export async function whyNotRunnable(
+export async function notRunnableReason(
   command: string,
   path: string = SEARCH_PATH,
 ): Promise<string | undefined> {

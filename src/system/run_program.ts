@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Invocation, Ran } from "./program.ts";
+import type { Invocation, ProgramResult } from "./program.ts";
 
 // How much a program may write to its standard output, in bytes.
 const MOST_OUTPUT = 2 ** 20;
@@ -16,7 +16,10 @@ const MOST_TOLD = 16 * 1024;
  * Runs a program in a session of its own until it ends or the signal is aborted. Then whatever it
  * has started and is still in its process group is killed, so that nothing goes on behind.
  */
-export async function runCommand(invocation: Invocation, signal: AbortSignal): Promise<Ran> {
+export async function runCommand(
+  invocation: Invocation,
+  signal: AbortSignal,
+): Promise<ProgramResult> {
   const { command, args, env, input } = invocation;
   let child: Deno.ChildProcess;
   try {
@@ -32,7 +35,7 @@ export async function runCommand(invocation: Invocation, signal: AbortSignal): P
       stderr: "piped",
     }).spawn();
   } catch (error) {
-    return { kind: "not started", ...explainStart(error) };
+    return { kind: "notStarted", ...describeStartFailure(error) };
   }
   const kill = () => killGroup(child.pid);
   signal.addEventListener("abort", kill, { once: true });
@@ -45,10 +48,10 @@ export async function runCommand(invocation: Invocation, signal: AbortSignal): P
       input === undefined ? undefined : feed(child.stdin, input),
     ]);
     const told = new TextDecoder().decode(errors.bytes);
-    if (output.flooded) return { kind: "flooded", told };
+    if (output.outputTooLarge) return { kind: "outputTooLarge", told };
     if (status.signal !== null) return { kind: "killed", signal: status.signal, told };
     const text = decode(output.bytes);
-    if (text === undefined) return { kind: "garbled", code: status.code, told };
+    if (text === undefined) return { kind: "notUtf8", code: status.code, told };
     return { kind: "ended", code: status.code, output: text, told };
   } finally {
     signal.removeEventListener("abort", kill);
@@ -71,7 +74,7 @@ async function collect(
   most: number,
   signal: AbortSignal,
   onFlood?: () => void,
-): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly flooded: boolean }> {
+): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly outputTooLarge: boolean }> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   const reader = stream.getReader();
@@ -88,7 +91,7 @@ async function collect(
   } finally {
     signal.removeEventListener("abort", cancel);
   }
-  return { bytes: await new Blob(chunks).bytes(), flooded: length > most };
+  return { bytes: await new Blob(chunks).bytes(), outputTooLarge: length > most };
 }
 
 async function feed(
@@ -118,7 +121,9 @@ function decode(bytes: Uint8Array): string | undefined {
 // The system is short of something, or the program is being written just now.
 const PASSES = ["EAGAIN", "ENOMEM", "EMFILE", "ENFILE", "ETXTBSY"];
 
-function explainStart(error: unknown): { readonly reason: string; readonly passes: boolean } {
+function describeStartFailure(
+  error: unknown,
+): { readonly reason: string; readonly passes: boolean } {
   const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
   const passes = code !== undefined && PASSES.includes(code);
   if (error instanceof Deno.errors.NotFound) return { reason: "there is no such program", passes };

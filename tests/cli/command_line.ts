@@ -6,7 +6,7 @@ import type { Streams } from "../../src/cli/streams.ts";
 import { Journal } from "../process/journal.ts";
 
 /** What came of a command. */
-export interface Ran {
+export interface ProgramResult {
   readonly code: number;
   /** Its results. */
   readonly out: string;
@@ -21,9 +21,9 @@ export interface Running extends AsyncDisposable {
   /** What it said it would still need once it had started. */
   readonly needs: readonly Needs[];
   /** What came of it. */
-  readonly ended: Promise<Ran>;
+  readonly ended: Promise<ProgramResult>;
   /** Asks it to stop, and waits for that. */
-  stop(): Promise<Ran>;
+  stop(): Promise<ProgramResult>;
 }
 
 /** How a command is run. */
@@ -33,7 +33,10 @@ export interface RunOptions {
 }
 
 /** Runs a command to its end. */
-export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+export async function run(
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<ProgramResult> {
   await using running = start(args, options);
   return await within(running.ended, args);
 }
@@ -72,7 +75,10 @@ export function start(args: readonly string[], { terminal = false }: RunOptions 
 }
 
 // A command that does not end fails its own test, not all of them.
-async function within(ended: Promise<Ran>, args: readonly string[]): Promise<Ran> {
+async function within(
+  ended: Promise<ProgramResult>,
+  args: readonly string[],
+): Promise<ProgramResult> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`${args.join(" ")} does not end`)), 20_000);
   try {

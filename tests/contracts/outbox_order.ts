@@ -121,17 +121,17 @@ export function orderContract(test: Contract): void {
 
   test("an invite over a mailed invite is merged into it", async (subject) => {
     await queueMails(subject, invite(1));
-    const over = invite(2, { overInvite: true, inviter: CAROL });
+    const over = invite(2, { reinvite: true, inviter: CAROL });
     assert.deepEqual(await record(subject, over), [{ kind: "merged", invitation: 1 }]);
     await subject.outbox.settleMail(await claimMail(subject), SENT);
-    const again = invite(3, { overInvite: true });
+    const again = invite(3, { reinvite: true });
     assert.deepEqual(await record(subject, again), [{ kind: "merged", invitation: 1 }]);
     assert.deepEqual(await record(subject, over, again), [{ kind: "known" }, { kind: "known" }]);
     assert.deepEqual(await steps(subject), [["seen", "resolved", "merged", "sent", "merged"]]);
   });
 
   test("an invite over an invite that nobody knows of is a new one", async (subject) => {
-    await recordInvite(subject, invite(1, { overInvite: true }));
+    await recordInvite(subject, invite(1, { reinvite: true }));
     subject.clock.advance(DELAY);
     assert.equal((await drain(subject)).length, 1);
   });
@@ -140,7 +140,7 @@ export function orderContract(test: Contract): void {
     await queueMails(subject, invite(1));
     const claim = await claimMail(subject);
     await subject.outbox.settleMail(claim, { kind: "rejected", reason: "no such mailbox" });
-    await recordInvite(subject, invite(2, { overInvite: true }));
+    await recordInvite(subject, invite(2, { reinvite: true }));
   });
 
   test("an invite over one that was skipped is a new one", async (subject) => {
@@ -150,7 +150,7 @@ export function orderContract(test: Contract): void {
     assert(claim);
     const outcome = { kind: "skipped", reason: "no address" } as const;
     await subject.outbox.settleInvitation(claim, outcome, null);
-    await recordInvite(subject, invite(2, { overInvite: true }));
+    await recordInvite(subject, invite(2, { reinvite: true }));
   });
 
   test("a new invite after a mailed and answered one mails again", async (subject) => {

@@ -44,9 +44,9 @@ interface Pair {
 /** The invite event of that number; the same number is the same event. */
 export function invite(
   number: number,
-  options: Pair & { readonly inviter?: string; readonly overInvite?: boolean } = {},
+  options: Pair & { readonly inviter?: string; readonly reinvite?: boolean } = {},
 ): Change & { readonly kind: "invite" } {
-  const { room = ROOM, invitee = BOB, inviter = ALICE, overInvite = false } = options;
+  const { room = ROOM, invitee = BOB, inviter = ALICE, reinvite = false } = options;
   return {
     kind: "invite",
     invitation: {
@@ -56,7 +56,7 @@ export function invite(
       inviter,
       eventId: `$event${number}`,
       originTs: START + number,
-      overInvite,
+      reinvite,
       facts: { room: { kind: "room", name: `Plans ${number}`, encrypted: false } },
     },
   };

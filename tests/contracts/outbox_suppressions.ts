@@ -78,10 +78,10 @@ export function suppressionsContract(test: Contract): void {
     const mail = await mailed(subject);
     await suppressions.suppress(mail, "room", "page");
     await suppressions.suppress(mail, "all", "page");
-    assert.equal(await suppressions.takeBack(mail, "all", clock.now()), true);
-    assert.equal(await suppressions.takeBack(mail, "all", clock.now()), false);
+    assert.equal(await suppressions.undo(mail, "all", clock.now()), true);
+    assert.equal(await suppressions.undo(mail, "all", clock.now()), false);
     assert.deepEqual(Object.keys((await suppressions.stateOf(mail)).stopped), ["room"]);
-    assert.equal(await suppressions.takeBack(mail, "room", 0), true);
+    assert.equal(await suppressions.undo(mail, "room", 0), true);
     assert.equal(await settle(subject, invite(2)), 1);
   });
 
@@ -89,7 +89,7 @@ export function suppressionsContract(test: Contract): void {
     const { outbox: { suppressions }, clock } = subject;
     const mail = await mailed(subject);
     await suppressions.suppress(mail, "all", "page");
-    assert.equal(await suppressions.takeBack(mail, "all", clock.now() + 1), false);
+    assert.equal(await suppressions.undo(mail, "all", clock.now() + 1), false);
     assert.equal(typeof (await suppressions.stateOf(mail)).stopped.all, "number");
   });
 
@@ -98,7 +98,7 @@ export function suppressionsContract(test: Contract): void {
     const { mail, address } = await mailed(subject);
     assert.equal(await suppressions.suppress({ mail, address }, "room", "page"), false);
     assert.equal(await suppressions.suppress({ mail, address }, "inviter", "page"), false);
-    assert.equal(await suppressions.takeBack({ mail, address }, "inviter", 0), false);
+    assert.equal(await suppressions.undo({ mail, address }, "inviter", 0), false);
     assert.deepEqual(await suppressions.list(), []);
     assert.deepEqual(await suppressions.stateOf({ mail, address }), { about: {}, stopped: {} });
   });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import type { Stage } from "../../src/mail/port.ts";
-import { judge, parseReply, PASSING, plainReason } from "../../src/mail/reply.ts";
+import { classifyReply, parseReply, PASSING, plainReason } from "../../src/mail/reply.ts";
 
 const STAGES: readonly Stage[] = [
   "connect",
@@ -14,13 +14,13 @@ const STAGES: readonly Stage[] = [
 ];
 
 function verdict(stage: Stage, replyCode?: number, enhancedCode?: string, networkCode?: string) {
-  const judgement = judge({
+  const verdict = classifyReply({
     stage,
     ...(replyCode === undefined ? {} : { replyCode }),
     ...(enhancedCode === undefined ? {} : { enhancedCode }),
     ...(networkCode === undefined ? {} : { networkCode }),
   });
-  return judgement.kind === "rejected" ? "rejected" : judgement.fault;
+  return verdict.kind === "rejected" ? "rejected" : verdict.fault;
 }
 
 Deno.test("whatever may pass is temporary: 4xx at any stage, with any enhanced code", () => {

@@ -65,8 +65,8 @@ const pair = fc.constantFrom<Pair[]>(
   { room: "!b:x.org", invitee: BOB },
 );
 const change: fc.Arbitrary<Change> = fc.oneof(
-  fc.tuple(fc.nat(5), pair, fc.boolean()).map(([number, which, overInvite]) =>
-    invite(number, { ...which, overInvite })
+  fc.tuple(fc.nat(5), pair, fc.boolean()).map(([number, which, reinvite]) =>
+    invite(number, { ...which, reinvite })
   ),
   fc.tuple(fc.nat(5), pair).map(([number, which]) => answer(number, which)),
 );

@@ -22,14 +22,14 @@ export class MachineModel {
   readonly #seen = new Set<string>();
 
   /** An invite on its own in a body. */
-  invite(key: string, overInvite: boolean, dueAt: number): void {
+  invite(key: string, reinvite: boolean, dueAt: number): void {
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
     const pending = this.invitations.find(({ state }) => state === "pending");
     const told = this.invitations.some(({ answered, mail }) =>
       !answered && mail && ["queued", "sending", "sent"].includes(mail.state)
     );
-    if (!pending && overInvite && told) return;
+    if (!pending && reinvite && told) return;
     if (pending) Object.assign(pending, { state: "cancelled", answered: true });
     this.invitations.push({
       id: this.invitations.length + 1,

@@ -21,7 +21,7 @@ import { sqliteSubject } from "./sqlite/subject.ts";
 const LEASE = 900_000;
 
 const step = fc.oneof(
-  fc.record({ do: fc.constant("invite" as const), number: fc.nat(6), overInvite: fc.boolean() }),
+  fc.record({ do: fc.constant("invite" as const), number: fc.nat(6), reinvite: fc.boolean() }),
   fc.record({ do: fc.constant("answer" as const), number: fc.nat(6) }),
   fc.record({ do: fc.constant("wait" as const), for: fc.constantFrom(1, 5_000, 10_000, LEASE) }),
   fc.record({
@@ -58,9 +58,9 @@ class Pair {
     const { clock } = this.subject;
     switch (next.do) {
       case "invite": {
-        const { number, overInvite } = next;
-        const change = invite(number, { overInvite });
-        this.model.invite(change.invitation.key, overInvite, clock.now() + 10_000);
+        const { number, reinvite } = next;
+        const change = invite(number, { reinvite });
+        this.model.invite(change.invitation.key, reinvite, clock.now() + 10_000);
         await record(this.subject, change);
         break;
       }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Ran } from "../../src/system/program.ts";
+import type { ProgramResult } from "../../src/system/program.ts";
 import { runCommand } from "../../src/system/run_program.ts";
 import { makePipe, openPipe } from "../fakes/system/named_pipe.ts";
 
@@ -10,7 +10,7 @@ const PATH = "/usr/local/bin:/usr/bin:/bin";
 function script(
   text: string,
   options: { input?: string; signal?: AbortSignal } = {},
-): Promise<Ran> {
+): Promise<ProgramResult> {
   const { input, signal = NEVER } = options;
   return runCommand({
     command: "sh",
@@ -64,14 +64,14 @@ Deno.test("a program that is ended by a signal says by which", async () => {
 });
 
 Deno.test("a program that writes without end is killed", async () => {
-  assert.equal((await script("yes")).kind, "flooded");
-  assert.equal((await script("yes & yes")).kind, "flooded");
+  assert.equal((await script("yes")).kind, "outputTooLarge");
+  assert.equal((await script("yes & yes")).kind, "outputTooLarge");
 });
 
 Deno.test("just under the limit is enough, just over it too much", async () => {
   const ran = await script("head -c 1048576 /dev/zero");
   assert.equal(ran.kind === "ended" && ran.output.length, 1_048_576);
-  assert.equal((await script("head -c 1048577 /dev/zero")).kind, "flooded");
+  assert.equal((await script("head -c 1048577 /dev/zero")).kind, "outputTooLarge");
 });
 
 Deno.test("of the standard error so much is kept, and the rest is no harm", async () => {
@@ -82,24 +82,24 @@ Deno.test("of the standard error so much is kept, and the rest is no harm", asyn
 
 Deno.test("output that is no text is told", async () => {
   const ran = await script("printf '\\377'; exit 4");
-  assert.deepEqual(ran, { kind: "garbled", code: 4, told: "" });
+  assert.deepEqual(ran, { kind: "notUtf8", code: 4, told: "" });
 });
 
 Deno.test("what cannot be started says why", async () => {
   const start = (command: string) => runCommand({ command, args: [], env: { PATH } }, NEVER);
   assert.deepEqual(await start("/nowhere/ask"), {
-    kind: "not started",
+    kind: "notStarted",
     reason: "there is no such program",
     passes: false,
   });
   assert.deepEqual(await start("/etc/passwd"), {
-    kind: "not started",
+    kind: "notStarted",
     reason: "it may not be run: is it executable?",
     passes: false,
   });
   const args = ["x".repeat(10_000_000)];
   assert.deepEqual(await runCommand({ command: "true", args, env: { PATH } }, NEVER), {
-    kind: "not started",
+    kind: "notStarted",
     reason: "the system refuses it (E2BIG)",
     passes: false,
   });

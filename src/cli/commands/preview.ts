@@ -6,7 +6,7 @@
 
 import { resolve } from "node:path";
 import { StartError } from "../../app/start_error.ts";
-import { explainReadError } from "../../config/source/environment.ts";
+import { describeReadError } from "../../config/source/environment.ts";
 import { writePreview } from "../../preview/files.ts";
 import { openPreview, type Preview } from "../../preview/preview.ts";
 import { RenderError } from "../../render/port.ts";
@@ -74,7 +74,7 @@ async function write(
   } catch (error) {
     if (error instanceof RenderError) throw error;
     const where = output === undefined ? "a temporary folder" : printable(output);
-    const reason = explainReadError(error);
+    const reason = describeReadError(error);
     throw new StartError(`The preview cannot be written to ${where}: ${reason}`, { cause: error });
   }
 }

@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import { StartError } from "../../app/start_error.ts";
 import { findConfig } from "../../config/load.ts";
 import type { Settings } from "../../config/sections/settings.ts";
-import { explainReadError, machineEnvironment } from "../../config/source/environment.ts";
+import { describeReadError, machineEnvironment } from "../../config/source/environment.ts";
 import { sampleSettings } from "../../preview/sample_settings.ts";
 import { withTemplate } from "../../preview/with_template.ts";
 import { printable } from "../../text/printable.ts";
@@ -34,7 +34,7 @@ export async function previewSettings(
     const { isDirectory } = await Deno.stat(template);
     return withTemplate(settings, resolve(template), isDirectory ? "folder" : "file");
   } catch (error) {
-    const reason = explainReadError(error);
+    const reason = describeReadError(error);
     throw new StartError(`${printable(template)} cannot be read: ${reason}`, { cause: error });
   }
 }

@@ -9,7 +9,7 @@ import { openApp } from "../../app/app.ts";
 import { machinePlatform } from "../../app/platform.ts";
 import { StartError } from "../../app/start_error.ts";
 import type { Settings, StoreName } from "../../config/sections/settings.ts";
-import { mailWay } from "../../config/sections/transport_kind.ts";
+import { transportKind } from "../../config/sections/transport_kind.ts";
 import type { Problem } from "../../config/source/problem.ts";
 import type { CommandContext } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
@@ -46,7 +46,7 @@ async function run(
   using platform = machinePlatform(settings);
   await using app = await openApp(settings, storesInOrder, platform);
   await keepRegistration(settings, platform.randomBytes);
-  const way = mailWay(settings);
+  const way = transportKind(settings);
   const permissions = await giveUpPermissions({
     read: readsFiles(settings, storesInOrder) || way === "file",
     write: way === "file",

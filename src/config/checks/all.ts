@@ -6,8 +6,8 @@
 
 import { loopbackHost } from "../../net/loopback.ts";
 import { quoted } from "../../text/printable.ts";
-import { isAsked, type Settings, storeSections } from "../sections/settings.ts";
-import { type ConfigEnvironment, explainReadError } from "../source/environment.ts";
+import { isEnabled, type Settings, storeSections } from "../sections/settings.ts";
+import { type ConfigEnvironment, describeReadError } from "../source/environment.ts";
 import type { Report } from "../source/report.ts";
 import { checkBrand } from "./brand.ts";
 import { checkDatabases } from "./databases.ts";
@@ -63,7 +63,7 @@ function checkStores(
   const names = Object.keys(storeSections) as (keyof typeof storeSections)[];
   const sections = names.map((name) => settings[name]);
   // What could not be read says so itself.
-  if (sections.every((section) => section && !isAsked(section))) {
+  if (sections.every((section) => section && !isEnabled(section))) {
     const message = `no identity store is enabled, so nobody's address is known: enable one of ` +
       names.join(", ");
     report.addAt("warning", { line: 1, column: 1 }, "", message);
@@ -100,7 +100,7 @@ function checkCertificates(
     const message = `${quoted(tls.ca)} has no certificate in it: expected a PEM file`;
     report.add("error", ["tls", "ca"], message);
   } catch (error) {
-    const message = `${quoted(tls.ca)} cannot be read: ${explainReadError(error)}`;
+    const message = `${quoted(tls.ca)} cannot be read: ${describeReadError(error)}`;
     report.add("error", ["tls", "ca"], message);
   }
 }

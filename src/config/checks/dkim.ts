@@ -9,7 +9,7 @@ import { tryDkimKey } from "../../mail/compose/dkim_key.ts";
 import { asciiDomain } from "../../mail/compose/envelope.ts";
 import { quoted } from "../../text/printable.ts";
 import type { Settings } from "../sections/settings.ts";
-import { mailWay } from "../sections/transport_kind.ts";
+import { transportKind } from "../sections/transport_kind.ts";
 import type { Report } from "../source/report.ts";
 
 /** Looks at the key, and at whether receivers take the signature as the sender's. */
@@ -21,7 +21,7 @@ export function checkDkim(
   const { identity, connectors: { smtp: { dkim } } } = threepid.medium.email;
   if (!dkim) return;
   const path = ["threepid", "medium", "email", "connectors", "smtp", "dkim"];
-  if (mailWay({ notification, threepid }) !== "smtp") {
+  if (transportKind({ notification, threepid }) !== "smtp") {
     report.add("notice", path, "only mails that leave by smtp are signed");
     return;
   }

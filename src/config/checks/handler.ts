@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isReadOnTheWay } from "../../net/loopback.ts";
+import { isUnencrypted } from "../../net/loopback.ts";
 import { quoted } from "../../text/printable.ts";
 import type { Settings } from "../sections/settings.ts";
 import type { ConfigEnvironment } from "../source/environment.ts";
@@ -62,7 +62,7 @@ function checkSendgrid(
       'is missing: write SendGrid\'s API key, for example "key: { file: sendgrid_key }"';
     report.add("error", [...SENDGRID, "api", "key"], message);
   }
-  if (isReadOnTheWay(api.url)) {
+  if (isUnencrypted(api.url)) {
     const message = "the API key would cross the network in the clear: write https://";
     report.add("error", [...SENDGRID, "api", "url"], message);
   }

@@ -7,7 +7,7 @@
 import { isLoopback } from "../../net/loopback.ts";
 import { quoted } from "../../text/printable.ts";
 import type { Settings } from "../sections/settings.ts";
-import { mailWay } from "../sections/transport_kind.ts";
+import { transportKind } from "../sections/transport_kind.ts";
 import type { ConfigEnvironment } from "../source/environment.ts";
 import type { Report } from "../source/report.ts";
 import { checkHandler } from "./handler.ts";
@@ -21,7 +21,7 @@ export function checkMail(
   if (!threepid || !notification) return;
   checkHandler({ notification, threepid }, report, environment);
   const { connectors, generators } = threepid.medium.email;
-  const way = mailWay({ notification, threepid });
+  const way = transportKind({ notification, threepid });
   const path = ["threepid", "medium", "email"];
   if (way === "smtp") checkSmtp(connectors.smtp, report);
   if (way === "none") report.add("notice", [...path, "connector"], "no mail is sent");

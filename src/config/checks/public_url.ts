@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isReadOnTheWay } from "../../net/loopback.ts";
+import { isUnencrypted } from "../../net/loopback.ts";
 import type { Settings } from "../sections/settings.ts";
 import type { Report } from "../source/report.ts";
 
@@ -19,7 +19,7 @@ export function checkPublicUrl({ server }: Partial<Settings>, report: Report): v
     const message = "is not set, so that the mails have no link to stop them: publish the pages " +
       "below /stop/ as docs/stopping.md shows, and write where they are";
     report.add("notice", path, message);
-  } else if (isReadOnTheWay(url)) {
+  } else if (isUnencrypted(url)) {
     const message =
       "the links to stop mails cross the network in the clear, and mail clients show " +
       "no button for them: write https";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isReadOnTheWay } from "../../net/loopback.ts";
+import { isUnencrypted } from "../../net/loopback.ts";
 import type { Settings } from "../sections/settings.ts";
 import type { Path } from "../source/positions.ts";
 import type { Report } from "../source/report.ts";
@@ -24,7 +24,7 @@ export function checkWebServices(settings: Partial<Settings>, report: Report): v
     firebase?.enabled ? [[["firebase", "url"], firebase.url]] : [],
   ];
   for (const store of targets) {
-    const [path] = store.find(([_, url]) => url !== undefined && isReadOnTheWay(url)) ?? [];
+    const [path] = store.find(([_, url]) => url !== undefined && isUnencrypted(url)) ?? [];
     if (path === undefined) continue;
     const message = "the token or password crosses the network in the clear: write an https URL";
     report.add("warning", path, message);

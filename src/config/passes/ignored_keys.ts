@@ -102,7 +102,7 @@ function dottedKeys(root: Section): Path[] {
 }
 
 /** What to tell of a key with dots in it, which mxisd read up to version 1.2. */
-export function explainDotted(path: Path, key: string): string {
+export function describeDottedKey(path: Path, key: string): string {
   const parts = key.split(".");
   const last = quoted(`${parts.pop()}:`);
   const sections = parts.map((part) => quoted(`${part}:`)).reverse().join(" below ");

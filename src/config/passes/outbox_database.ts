@@ -7,7 +7,7 @@
 import { basename, dirname, join } from "node:path";
 import { quoted } from "../../text/printable.ts";
 import type { Draft } from "../source/draft.ts";
-import { explainReadError } from "../source/environment.ts";
+import { describeReadError } from "../source/environment.ts";
 import { NotADatabase } from "../source/sqlite_tables.ts";
 import { DATABASE_NAME } from "./derived_defaults.ts";
 
@@ -61,7 +61,7 @@ function whose(draft: Draft, file: string): "ours" | "homeserver" | "mxisd" | "o
       draft.report.add("error", DATABASE, message);
     } else {
       // Whoever checks a configuration need not be who may read the database.
-      const message = `${quoted(file)} could not be looked into: ${explainReadError(error)}`;
+      const message = `${quoted(file)} could not be looked into: ${describeReadError(error)}`;
       draft.report.add("warning", DATABASE, message);
     }
     return "ours";

@@ -21,7 +21,7 @@ import {
   type Scalar,
 } from "yaml";
 import { printable } from "../../text/printable.ts";
-import { explainMistake } from "../source/yaml_errors.ts";
+import { describeMistake } from "../source/yaml_errors.ts";
 
 /** A place in a file. Both numbers start at 1. */
 export interface Position {
@@ -70,7 +70,7 @@ export class RegistrationSource {
     for (const error of this.#document.errors) {
       this.positions.set("", this.#position(error.pos[0]));
       const twice = error.code === "DUPLICATE_KEY";
-      this.report("error", "", twice ? "this key stands twice: keep one" : explainMistake(error));
+      this.report("error", "", twice ? "this key stands twice: keep one" : describeMistake(error));
     }
     this.positions.set("", { line: 1, column: 1 });
     const root = this.#document.contents ?? undefined;

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { isSection, nodeAt, type Section } from "../source/node.ts";
 import type { Path } from "../source/positions.ts";
 import type { Report } from "../source/report.ts";
-import { explainUnknown } from "./unknown_key.ts";
+import { describeUnknown } from "./unknown_key.ts";
 import { outermost, type Schema, schemaAt } from "./walk.ts";
 
 /** Tells of the issues that were found in one section of the settings. */
@@ -26,12 +26,12 @@ export function reportIssues(
     ];
     if (issue.code === "unrecognized_keys") {
       for (const key of issue.keys) {
-        report.add("error", [...path, key], explainUnknown(schema, path, key));
+        report.add("error", [...path, key], describeUnknown(schema, path, key));
       }
     } else if (nodeAt(root, path) !== undefined) {
       report.add("error", path, explain(issue, root, path));
     } else if (!report.isWrong(path)) {
-      const message = issue.code === "custom" ? issue.message : explainMissing(schema, path);
+      const message = issue.code === "custom" ? issue.message : describeMissing(schema, path);
       report.add("error", path, message);
     }
   }
@@ -47,7 +47,7 @@ function explain(issue: z.core.$ZodIssue, root: Section, path: Path): string {
   return `expected a list, one item a line with "- " before it, not ${found}`;
 }
 
-function explainMissing(schema: Schema, path: Path): string {
+function describeMissing(schema: Schema, path: Path): string {
   const at = schemaAt(schema, path);
   const [example] = (at && examplesOf(at)) ?? [];
   if (example !== undefined) return `is missing: write, for example, "${path.at(-1)}: ${example}"`;

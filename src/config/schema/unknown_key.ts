@@ -5,7 +5,7 @@
  */
 
 import { quoted } from "../../text/printable.ts";
-import { explainDotted, UNUSED_KEYS } from "../passes/ignored_keys.ts";
+import { describeDottedKey, UNUSED_KEYS } from "../passes/ignored_keys.ts";
 import { MOVED_KEYS } from "../passes/renamed_keys.ts";
 import { LATER_KEYS } from "../passes/reserved_keys.ts";
 import { keyName, type Path } from "../source/positions.ts";
@@ -14,8 +14,8 @@ import { allKeys, type Schema } from "./walk.ts";
 const MOST_NAMES = 12;
 
 /** What to tell of a key that does not exist in the section `path`. */
-export function explainUnknown(schema: Schema, path: Path, key: string): string {
-  if (/^[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)+$/.test(key)) return explainDotted(path, key);
+export function describeUnknown(schema: Schema, path: Path, key: string): string {
+  if (/^[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)+$/.test(key)) return describeDottedKey(path, key);
   const known = knownKeys(schema);
   const section = path.map((step) => typeof step === "number" ? "[]" : step);
   const siblings = [...new Set(known.filter((other) => isBelow(other, section)).map(lastOf))];

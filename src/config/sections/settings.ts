@@ -77,7 +77,7 @@ interface Switches {
  * Whether a store is asked about people. mxisd has a switch for a store, and in some of them another
  * for the profiles alone; of several directories each has its own.
  */
-export function isAsked({ enabled, profile, directories = [] }: Switches): boolean {
+export function isEnabled({ enabled, profile, directories = [] }: Switches): boolean {
   if (!enabled || !(profile?.enabled ?? true)) return false;
-  return directories.length === 0 || directories.some(isAsked);
+  return directories.length === 0 || directories.some(isEnabled);
 }

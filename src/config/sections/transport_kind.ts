@@ -10,7 +10,7 @@ import type { Settings } from "./settings.ts";
 export type MailWay = "smtp" | "file" | "none" | "sendgrid" | "sendmail";
 
 /** The way that is in use: the connector's, unless there is a handler with one of its own. */
-export function mailWay(
+export function transportKind(
   { notification, threepid }: Pick<Settings, "notification" | "threepid">,
 ): MailWay {
   const handler = notification.handler.email;

@@ -21,7 +21,7 @@ import { quoted } from "../../text/printable.ts";
 import type { Node, Section } from "./node.ts";
 import { keyName, type Path, type Place, Places } from "./positions.ts";
 import { Report } from "./report.ts";
-import { explainMistake } from "./yaml_errors.ts";
+import { describeMistake } from "./yaml_errors.ts";
 
 /** A configuration's text, read. */
 export interface SourceDocument {
@@ -72,7 +72,7 @@ class Reader {
     let before: { line: number; message: string } | undefined;
     for (const mistake of mistakes.slice(0, MOST_MISTAKES)) {
       const place = this.#place(mistake.pos[0]);
-      const message = explainMistake(mistake);
+      const message = describeMistake(mistake);
       // What follows a mistake in the same line follows from it, and so does more of the same.
       if (before?.line !== place.line && before?.message !== message) {
         this.#report.addAt("error", place, "", message);

@@ -71,7 +71,7 @@ function exists(path: string): boolean {
 }
 
 /** Why a file could not be read, in words that fit after "cannot be read:". */
-export function explainReadError(error: unknown): string {
+export function describeReadError(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file";
   if (error instanceof Deno.errors.NotADirectory) return "a part of its path is no folder";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";

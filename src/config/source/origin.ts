@@ -7,7 +7,7 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Origin, PathStyle } from "../../settings/kinds.ts";
 import { quoted } from "../../text/printable.ts";
-import { type ConfigEnvironment, explainReadError } from "./environment.ts";
+import { type ConfigEnvironment, describeReadError } from "./environment.ts";
 import type { Path } from "./positions.ts";
 import type { Report } from "./report.ts";
 
@@ -42,7 +42,7 @@ export function originOf(
       try {
         return environment.readText(secretFile);
       } catch (error) {
-        const reason = explainReadError(error);
+        const reason = describeReadError(error);
         throw new Error(`the file ${quoted(secretFile)} cannot be read: ${reason}`, {
           cause: error,
         });

@@ -24,6 +24,6 @@ const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
 };
 
 /** What to tell about a place that the YAML parser stumbled over. */
-export function explainMistake(error: YAMLError): string {
+export function describeMistake(error: YAMLError): string {
   return WORDS[error.code] ?? "this is no YAML: check quotes, colons and indentation here";
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { whyNotRunnable } from "../../system/program.ts";
+import { notRunnableReason } from "../../system/program.ts";
 import { quoted } from "../../text/printable.ts";
 import { StoreError } from "../port.ts";
 import type { ExecProgram, ExecSection } from "./section.ts";
@@ -23,7 +23,7 @@ export async function checkProgram(
     token[part as keyof typeof token] ?? name
   );
   if (names.some((name) => command.includes(name))) return;
-  const reason = await whyNotRunnable(command, env.PATH?.reveal());
+  const reason = await notRunnableReason(command, env.PATH?.reveal());
   if (reason === undefined) return;
   throw new StoreError(store, "misconfigured", `${quoted(command)} cannot be run: ${reason}`);
 }

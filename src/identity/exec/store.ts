@@ -7,7 +7,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { UserId } from "../../domain/user_id.ts";
 import type { Clock } from "../../system/clock.ts";
-import type { Invocation, Ran, RunCommand } from "../../system/program.ts";
+import type { Invocation, ProgramResult, RunCommand } from "../../system/program.ts";
 import { printable } from "../../text/printable.ts";
 import { withDeadline } from "../deadline.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "../port.ts";
@@ -38,10 +38,10 @@ export function openExecStore(section: ExecSection, dependencies: ExecDependenci
   const { clock, run } = dependencies;
   const deadline = section.timeout;
   const closed = new AbortController();
-  const running = new Set<Promise<Ran>>();
+  const running = new Set<Promise<ProgramResult>>();
   const programs = programsOf(section.profile);
 
-  async function start(invocation: Invocation, signal: AbortSignal): Promise<Ran> {
+  async function start(invocation: Invocation, signal: AbortSignal): Promise<ProgramResult> {
     const ran = run(invocation, AbortSignal.any([signal, closed.signal]));
     running.add(ran);
     try {
@@ -109,17 +109,21 @@ function describe({ command, args }: Invocation, { env }: ExecProgram): string {
 // found) these say that somebody has to do something.
 const WANTS_ADMINISTRATOR = [64, 77, 78, 126, 127];
 
-function understand(ran: Ran, program: ExecProgram, user: UserId): ProfileAnswer | undefined {
+function understand(
+  ran: ProgramResult,
+  program: ExecProgram,
+  user: UserId,
+): ProfileAnswer | undefined {
   const command = printable(program.command);
   if ("told" in ran && ran.told.trim() !== "") {
     log.debug("program's standard error", { store: NAME, user, command, text: ran.told });
   }
   switch (ran.kind) {
-    case "not started":
+    case "notStarted":
       throw failure(ran.passes, `${command} cannot be run: ${ran.reason}`);
-    case "flooded":
+    case "outputTooLarge":
       throw failure(false, `${command} writes more than 1 MiB`);
-    case "garbled":
+    case "notUtf8":
       throw failure(false, `${command} writes something else than text in UTF-8`);
     case "killed":
       throw failure(true, `${command} was ended by ${ran.signal}`);

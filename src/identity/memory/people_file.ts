@@ -54,7 +54,7 @@ export function openPeopleFile(file: string, store: string, now: () => number): 
     try {
       return await work();
     } catch (error) {
-      throw fail(explainFault(error));
+      throw fail(describeFault(error));
     }
   }
 
@@ -84,7 +84,7 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-function explainFault(error: unknown): string {
+function describeFault(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "does not exist";
   if (error instanceof Deno.errors.NotCapable) return "may not be read by this process";
   if (error instanceof Deno.errors.PermissionDenied) return "may not be read: permission denied";

@@ -61,7 +61,7 @@ function openReadOnly(store: string, file: string): DatabaseSync {
     database.exec(`PRAGMA busy_timeout = ${BUSY_MILLISECONDS}`);
     return database;
   } catch (cause) {
-    throw new StoreError(store, "misconfigured", whyNotOpened(file), { cause });
+    throw new StoreError(store, "misconfigured", openFailureReason(file), { cause });
   }
 }
 
@@ -94,7 +94,7 @@ function statOf(path: string): Deno.FileInfo | undefined {
 }
 
 // SQLite itself says "unable to open" of all of these, and node:sqlite gives no code then.
-function whyNotOpened(file: string): string {
+function openFailureReason(file: string): string {
   try {
     if (Deno.statSync(file).isDirectory) return `${file} is a directory, not a database`;
     Deno.openSync(file, { read: true }).close();

@@ -31,7 +31,7 @@ export async function openFieldEncoder(): Promise<FieldEncoder> {
       if (!FIELD_NAME.test(name)) return undefined;
       if (typeof value === "string" && CONTROL.test(value)) return undefined;
       const plain = typeof value === "string"
-        ? literal(value.toWellFormed())
+        ? escapeEncodedWords(value.toWellFormed())
         : { name: shownName(value.name), address: value.address };
       const encoded = MimeNode.encodeHeaderValue(name, plain);
       // A value begins on the line of its name: some readers take what is folded there for empty.
@@ -49,14 +49,14 @@ const LONGEST_NAME = 100;
 
 /** The name beside an address. It comes from a directory: what is odd in it must not cost the mail. */
 export function shownName(name: string): string {
-  return literal(plainText(name, LONGEST_NAME));
+  return escapeEncodedWords(plainText(name, LONGEST_NAME));
 }
 
 /**
  * The text, in which nothing is an encoded word: what looks like one would be decoded by the reader's
  * client, into anything. An invisible word joiner in it makes the encoder encode it as it is.
  */
-export function literal(text: string): string {
+export function escapeEncodedWords(text: string): string {
   return text.replace(/=(?=\?[^?\s]*\?[bq]\?)/gi, "=\u2060");
 }
 

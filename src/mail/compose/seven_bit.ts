@@ -26,21 +26,21 @@ function convert({ fields, body }: MimeEntity, encode: Encode, depth: number): M
   const transfer = valueOf(fields, "content-transfer-encoding")?.trim().toLowerCase() ?? "7bit";
   if (depth < DEEPEST && mediaType.startsWith("multipart/")) {
     const converted = convertParts(Buffer.from(body), boundaryOf(type), encode, depth);
-    return { fields: labelled7bit(fields, transfer), body: converted };
+    return { fields: mark7bit(fields, transfer), body: converted };
   }
   if (depth < DEEPEST && mediaType === "message/rfc822" && !isPlain(body)) {
     const inner = parseEntity(body);
     const converted = inner && convert(inner, encode, depth + 1);
-    if (converted) return { fields: labelled7bit(fields, transfer), body: join(converted) };
+    if (converted) return { fields: mark7bit(fields, transfer), body: join(converted) };
   }
-  if (isPlain(body)) return { fields: labelled7bit(fields, transfer), body };
+  if (isPlain(body)) return { fields: mark7bit(fields, transfer), body };
   const bytes = Buffer.from(body);
   // Octets beyond ASCII stand for themselves in quoted-printable, and for nothing in base64.
   if (transfer === "quoted-printable") {
     const ascii = bytes.toString("latin1").replace(/[\x80-\xFF]/g, (octet) => {
       return `=${octet.charCodeAt(0).toString(16).toUpperCase()}`;
     });
-    return { fields, body: Buffer.from(softened(ascii), "latin1") };
+    return { fields, body: Buffer.from(softWrap(ascii), "latin1") };
   }
   if (transfer === "base64") return { fields, body: base64(bytes.toString("latin1")) };
   return mediaType.startsWith("text/")
@@ -97,7 +97,7 @@ function boundaryOf(type: string): string {
 }
 
 // A server may change what calls itself 8bit, also where it is ASCII.
-function labelled7bit(fields: readonly EntityField[], transfer: string): readonly EntityField[] {
+function mark7bit(fields: readonly EntityField[], transfer: string): readonly EntityField[] {
   return transfer === "8bit" || transfer === "binary" ? relabelled(fields, "7bit") : fields;
 }
 
@@ -113,7 +113,7 @@ function base64(text: string): Buffer {
 }
 
 // Lines of quoted-printable that are too long, with breaks that mean nothing.
-function softened(text: string): string {
+function softWrap(text: string): string {
   return text.replace(/[^\r\n]{77,}/g, (line) => {
     return line.replace(/(?:=[0-9A-F]{2}|[^=]|=){1,70}(?=.)/gi, (piece) => `${piece}=\r\n`);
   });

@@ -7,7 +7,7 @@
 import { parseEmailAddress } from "../../domain/email_address.ts";
 import type { Content, Mailbox, Message } from "../../domain/message.ts";
 import { envelopeAddress } from "../compose/envelope.ts";
-import { literal, openFieldEncoder, shownName } from "../compose/header_field.ts";
+import { escapeEncodedWords, openFieldEncoder, shownName } from "../compose/header_field.ts";
 import {
   encodedFields,
   type NotComposed,
@@ -53,7 +53,7 @@ export async function sendgridRequest(message: Message): Promise<SendgridRequest
     personalizations: [{ to: [to] }],
     from,
     ...(reply === undefined ? {} : { reply_to: reply }),
-    subject: literal(content.subject.toWellFormed()),
+    subject: escapeEncodedWords(content.subject.toWellFormed()),
     content: parts,
     headers: Object.fromEntries(encoded.fields.map(([name, field]) => [name, unfolded(field)])),
     ...attachments(content),

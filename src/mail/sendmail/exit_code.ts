@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Ran } from "../../system/program.ts";
+import type { ProgramResult } from "../../system/program.ts";
 import { quoted } from "../../text/printable.ts";
 import type { Failure, Receipt } from "../port.ts";
 import { deferred } from "../receipt.ts";
@@ -36,20 +36,20 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 };
 
 /** The receipt for a program's end. Its own words are not in it: they may name people. */
-export function receiptOf(ran: Ran, command: string): Receipt {
+export function receiptOf(ran: ProgramResult, command: string): Receipt {
   const name = quoted(command);
   switch (ran.kind) {
-    case "not started":
+    case "notStarted":
       return deferred(
         { stage: "connect", reason: `${name} cannot be run: ${ran.reason}` },
         ran.passes ? "temporary" : "ours",
       );
     case "killed":
       return deferred({ stage: "data", reason: `${name} was ended by ${ran.signal}` }, "temporary");
-    case "flooded":
+    case "outputTooLarge":
       return deferred({ stage: "data", reason: `${name} writes more than 1 MiB` }, "ours");
     // What it writes does not matter.
-    case "garbled":
+    case "notUtf8":
     case "ended":
       return receiptForCode(ran.code, name);
   }

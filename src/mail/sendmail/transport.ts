@@ -10,10 +10,10 @@ import { formatDuration } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
 import {
   type Invocation,
+  notRunnableReason,
   PROGRAM_ENVIRONMENT,
-  type Ran,
+  type ProgramResult,
   type RunCommand,
-  whyNotRunnable,
 } from "../../system/program.ts";
 import { printable, quoted } from "../../text/printable.ts";
 import { type ComposedMail, composeMail } from "../compose/compose.ts";
@@ -54,7 +54,7 @@ export function openSendmailTransport(
     return receiptOf(ran, command);
   }
 
-  function tell(ran: Ran): void {
+  function tell(ran: ProgramResult): void {
     const said = "told" in ran ? ran.told.trim() : "";
     if (said === "") return;
     log.debug("program's standard error", { command, text: printable(said) });
@@ -71,7 +71,7 @@ export function openSendmailTransport(
       return await attempts.run((limits) => handOver(mail, limits), signal);
     },
     async check(): Promise<Failure | undefined> {
-      const why = await whyNotRunnable(command);
+      const why = await notRunnableReason(command);
       if (why === undefined) return undefined;
       return { stage: "connect", reason: `${quoted(command)} cannot be run: ${why}` };
     },

@@ -5,7 +5,7 @@
  */
 
 import type { Receipt, Stage } from "../port.ts";
-import { type Codes, judge, plainReason } from "../reply.ts";
+import { classifyReply, type Codes, plainReason } from "../reply.ts";
 
 /** A dialogue that came to nothing. It never leaves the transport: a receipt is made of it. */
 export class SmtpError extends Error {
@@ -32,10 +32,10 @@ export function receiptFor(error: SmtpError): Exclude<Receipt, { kind: "accepted
     ...(replyCode === undefined ? {} : { replyCode }),
     ...(enhancedCode === undefined ? {} : { enhancedCode }),
   };
-  const judgement = judge(error.codes);
-  return judgement.kind === "rejected"
+  const verdict = classifyReply(error.codes);
+  return verdict.kind === "rejected"
     ? { kind: "rejected", ...failure }
-    : { kind: "deferred", fault: judgement.fault, ...failure };
+    : { kind: "deferred", fault: verdict.fault, ...failure };
 }
 
 function reasonFor({ codes, detail }: SmtpError): string {

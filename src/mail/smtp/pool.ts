@@ -51,7 +51,7 @@ export function openPool({ size, clock }: PoolOptions): SmtpPool {
   let closing = false;
   const queue: (() => void)[] = [];
   const idle: Idle[] = [];
-  const farewells = new Set<Promise<void>>();
+  const closingSockets = new Set<Promise<void>>();
 
   async function enter(signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw smtpError("connect", "EABORT");
@@ -80,8 +80,8 @@ export function openPool({ size, clock }: PoolOptions): SmtpPool {
   }
 
   function part(session: SmtpSession): void {
-    const farewell = session.close().finally(() => farewells.delete(farewell));
-    farewells.add(farewell);
+    const farewell = session.close().finally(() => closingSockets.delete(farewell));
+    closingSockets.add(farewell);
   }
 
   function keep(session: SmtpSession, mails: number): void {
@@ -132,7 +132,7 @@ export function openPool({ size, clock }: PoolOptions): SmtpPool {
     async close() {
       closing = true;
       for (let entry = takeIdle(); entry !== undefined; entry = takeIdle()) part(entry.session);
-      await Promise.all(farewells);
+      await Promise.all(closingSockets);
     },
   };
 }

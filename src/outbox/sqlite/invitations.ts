@@ -17,7 +17,7 @@ import type {
 import { slotAfter } from "../rate_limit.ts";
 import type { StopHash } from "../suppressions.ts";
 import type { Database, Row } from "./database.ts";
-import { sift, SUPPRESSED } from "./suppressed.ts";
+import { splitSuppressed, SUPPRESSED } from "./suppressed.ts";
 import { addTimeline } from "./timeline.ts";
 
 const LIMITED = "inviter limit";
@@ -29,7 +29,7 @@ export function claimInvitations(
   now: number,
   leaseUntil: number,
 ): ClaimedInvitation[] {
-  takeBackInvitations(database, now);
+  releaseExpiredInvitations(database, now);
   return database.all(
     `SELECT id FROM invitations WHERE state = 'pending' AND lease_until IS NULL AND due_at <= ?
      ORDER BY due_at, id LIMIT ?`,
@@ -39,7 +39,7 @@ export function claimInvitations(
 }
 
 /** Makes invitations claimable again whose leases end by then. */
-export function takeBackInvitations(database: Database, leasedUntil: number): void {
+export function releaseExpiredInvitations(database: Database, leasedUntil: number): void {
   database.run("UPDATE invitations SET lease_until = NULL WHERE lease_until <= ?", leasedUntil);
 }
 
@@ -107,7 +107,7 @@ export function settleInvitation(
       return { kind: "settled", mails: [] };
     case "resolved": {
       const about = { roomId: row.room_id as string, inviter: row.inviter as string };
-      const { wanted, scopes } = sift(database, outcome.mails, about, options.hash);
+      const { wanted, scopes } = splitSuppressed(database, outcome.mails, about, options.hash);
       if (wanted.length === 0 && scopes.length > 0) {
         end(database, claim.id, "skipped", SUPPRESSED);
         addTimeline(database, claim.id, now, "skipped", { reason: SUPPRESSED, scopes });

@@ -25,7 +25,7 @@ export function claimMails(
   now: number,
   leaseUntil: number,
 ): ClaimedMail[] {
-  takeBackMails(database, now, now);
+  requeueExpiredMails(database, now, now);
   const claimed: ClaimedMail[] = [];
   let postponed = 0;
   while (claimed.length < options.count && postponed < POSTPONED_AT_MOST) {
@@ -53,7 +53,7 @@ export function claimMails(
  * Queues mails again whose leases end by then, inside a transaction of the caller's, but for those
  * that have nothing to tell any more.
  */
-export function takeBackMails(database: Database, leasedUntil: number, now: number): void {
+export function requeueExpiredMails(database: Database, leasedUntil: number, now: number): void {
   const mails = database.all(
     "SELECT id FROM mails WHERE state = 'sending' AND lease_until <= ?",
     leasedUntil,

@@ -21,17 +21,17 @@ import {
 } from "../port.ts";
 import type { StopHash, Suppressions } from "../suppressions.ts";
 import { Database } from "./database.ts";
-import { claimInvitations, settleInvitation, takeBackInvitations } from "./invitations.ts";
-import { claimMails, settleMail, takeBackMails } from "./mails.ts";
+import { claimInvitations, releaseExpiredInvitations, settleInvitation } from "./invitations.ts";
+import { claimMails, requeueExpiredMails, settleMail } from "./mails.ts";
 import { recordChanges } from "./record.ts";
 import { searchWaiting } from "./suppress_waiting.ts";
 import {
-  leavesNothing,
+  isAlreadySuppressed,
   liftSuppressions,
   listSuppressions,
   stateOf,
   suppress,
-  takeBack,
+  undo,
 } from "./suppressions.ts";
 import { readHistories } from "./timeline.ts";
 
@@ -78,8 +78,8 @@ export function openSqliteOutbox(options: SqliteOutboxOptions): Outbox {
 
 function takeOverLeases(database: Database, now: number): void {
   database.transaction(() => {
-    takeBackInvitations(database, Infinity);
-    takeBackMails(database, Infinity, now);
+    releaseExpiredInvitations(database, Infinity);
+    requeueExpiredMails(database, Infinity, now);
   });
 }
 
@@ -108,11 +108,11 @@ function outboxIn(database: Database, options: SqliteOutboxOptions): Outbox {
     stateOf: (mail) => read(() => stateOf(database, mail, hash)),
     async suppress(mail, scope, reason) {
       // Mail clients ask again, and a search takes time.
-      if (await read(() => leavesNothing(database, mail, scope))) return false;
+      if (await read(() => isAlreadySuppressed(database, mail, scope))) return false;
       const waiting = await searchWaiting(database, mail, hash);
       return await commit((now) => suppress(database, mail, { scope, reason }, now, hash, waiting));
     },
-    takeBack: (mail, scope, since) => commit(() => takeBack(database, mail, scope, since, hash)),
+    undo: (mail, scope, since) => commit(() => undo(database, mail, scope, since, hash)),
     list: () => read(() => listSuppressions(database)),
     lift: (selector) => commit(() => liftSuppressions(database, selector, hash)),
   };

@@ -20,7 +20,7 @@ export interface Sifted {
 }
 
 /** Tells mails apart, inside a transaction of the caller's, so that no choice comes in between. */
-export function sift(
+export function splitSuppressed(
   database: Database,
   mails: readonly NewMail[],
   about: { readonly roomId: string; readonly inviter: string },

@@ -42,7 +42,11 @@ export function stateOf(database: Database, mail: MailReference, hash: StopHash)
 }
 
 /** Whether there is nothing to stop, or it has been stopped by such a link. */
-export function leavesNothing(database: Database, mail: MailReference, scope: StopScope): boolean {
+export function isAlreadySuppressed(
+  database: Database,
+  mail: MailReference,
+  scope: StopScope,
+): boolean {
   const target = targetHash(mail, scope);
   return target === undefined || database.get(
         "SELECT 1 FROM suppressions WHERE address_hash = ? AND scope = ? AND target_hash = ?",
@@ -92,7 +96,7 @@ export function suppress(
 }
 
 /** Takes it back if it is not too old, inside a transaction of the caller's. */
-export function takeBack(
+export function undo(
   database: Database,
   mail: MailReference,
   scope: StopScope,

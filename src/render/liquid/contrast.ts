@@ -14,7 +14,7 @@ export function contrast(one: string, other: string): number {
 }
 
 /** White, or black where white cannot be read: one of them always can. */
-export function inkOn(background: string): string {
+export function textColorOn(background: string): string {
   return contrast(WHITE, background) >= READABLE ? WHITE : BLACK;
 }
 

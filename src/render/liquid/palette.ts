@@ -5,7 +5,7 @@
  * @module
  */
 
-import { inkOn, readableOn } from "./contrast.ts";
+import { readableOn, textColorOn } from "./contrast.ts";
 import type { Picture } from "./picture.ts";
 
 /** The colours and sizes, for the HTML part only. Colours are `#rrggbb`. */
@@ -49,7 +49,7 @@ export function lookOf(color: string, logo?: Picture): Look {
   const scale = logo ? Math.min(1, LOGO.width / width, LOGO.height / height) : 0;
   return {
     accent,
-    onAccent: inkOn(accent),
+    onAccent: textColorOn(accent),
     light: readableOn(LIGHT_GROUNDS, accent, "black"),
     dark: readableOn(DARK_GROUNDS, accent, "white"),
     logoWidth: logo ? Math.max(1, Math.round(width * scale)) : 0,

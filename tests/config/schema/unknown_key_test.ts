@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { editDistance, explainUnknown } from "../../../src/config/schema/unknown_key.ts";
+import { describeUnknown, editDistance } from "../../../src/config/schema/unknown_key.ts";
 import { settingsSchema } from "../../../src/config/sections/settings.ts";
 
 const explain = (path: string, key: string) =>
-  explainUnknown(settingsSchema, path === "" ? [] : path.split("."), key);
+  describeUnknown(settingsSchema, path === "" ? [] : path.split("."), key);
 
 Deno.test("the distance counts letters put in, taken out, changed and swapped", () => {
   assert.equal(editDistance("delay", "delay"), 0);
@@ -32,7 +32,7 @@ Deno.test("a key that belongs elsewhere is sent there", () => {
 });
 
 Deno.test("items of lists are told what they may have", () => {
-  const message = explainUnknown(settingsSchema, ["memory", "identities", 0], "quota");
+  const message = describeUnknown(settingsSchema, ["memory", "identities", 0], "quota");
   assert.match(message, /known here are username, displayName, threepids, roles, language/);
 });
 

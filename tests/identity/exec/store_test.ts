@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execSection } from "../../../src/identity/exec/section.ts";
 import { openExecStore } from "../../../src/identity/exec/store.ts";
 import { StoreError } from "../../../src/identity/port.ts";
-import type { Invocation, Ran, RunCommand } from "../../../src/system/program.ts";
+import type { Invocation, ProgramResult, RunCommand } from "../../../src/system/program.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { collectLogs } from "../../fakes/system/log_records.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
@@ -14,7 +14,12 @@ const ENVIRONMENT = {
   LANG: "C.UTF-8",
 };
 
-const ended = (code: number, output = ""): Ran => ({ kind: "ended", code, output, told: "" });
+const ended = (code: number, output = ""): ProgramResult => ({
+  kind: "ended",
+  code,
+  output,
+  told: "",
+});
 
 // A program that reads {"localpart":...} and knows these people.
 function knows(people: readonly Person[]): RunCommand {
@@ -52,7 +57,7 @@ testIdentityStore({
       async down() {
         await Deno.chmod(command, 0o600);
         run = () =>
-          Promise.resolve({ kind: "not started", reason: "not executable", passes: false });
+          Promise.resolve({ kind: "notStarted", reason: "not executable", passes: false });
       },
       async up() {
         await Deno.chmod(command, 0o700);
@@ -238,14 +243,14 @@ Deno.test("exec: output without a profile is no such user, as in mxisd", async (
 });
 
 Deno.test("exec: what cannot be understood is told, but not repeated", async () => {
-  const cases: [Ran, string, RegExp][] = [
+  const cases: [ProgramResult, string, RegExp][] = [
     [ended(0, "b@example.org"), "misconfigured", /output is not JSON$/],
     [ended(0, '{"profile":{"roles":"b@example.org"}}'), "misconfigured", /form: profile\.roles$/],
-    [{ kind: "flooded", told: "" }, "misconfigured", /more than 1 MiB$/],
-    [{ kind: "garbled", code: 0, told: "" }, "misconfigured", /UTF-8$/],
+    [{ kind: "outputTooLarge", told: "" }, "misconfigured", /more than 1 MiB$/],
+    [{ kind: "notUtf8", code: 0, told: "" }, "misconfigured", /UTF-8$/],
     [{ kind: "killed", signal: "SIGSEGV", told: "" }, "temporary", /ended by SIGSEGV$/],
-    [{ kind: "not started", reason: "so", passes: true }, "temporary", /be run: so$/],
-    [{ kind: "not started", reason: "so", passes: false }, "misconfigured", /be run: so$/],
+    [{ kind: "notStarted", reason: "so", passes: true }, "temporary", /be run: so$/],
+    [{ kind: "notStarted", reason: "so", passes: false }, "misconfigured", /be run: so$/],
   ];
   for (const [ran, kind, message] of cases) {
     const store = openStore({ threePid: { command: "/bin/ask" } }, () => Promise.resolve(ran));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { sendmailSection } from "../../../src/mail/sendmail/section.ts";
 import { openSendmailTransport } from "../../../src/mail/sendmail/transport.ts";
 import type { DialogueLine } from "../../../src/mail/smtp/dialogue.ts";
-import type { Invocation, Ran } from "../../../src/system/program.ts";
+import type { Invocation, ProgramResult } from "../../../src/system/program.ts";
 import { runCommand } from "../../../src/system/run_program.ts";
 import { testMailTransport } from "../../contracts/mail_transport.ts";
 import { address, message } from "../../fakes/mail/messages.ts";
@@ -132,12 +132,12 @@ Deno.test("sendmail need not read the mail to refuse it, nor be silent or speak 
   assert.equal((await speaks.transport.send(message())).kind, "accepted");
 });
 
-const ODD: readonly [ran: Ran, fault: string, reason: RegExp][] = [
+const ODD: readonly [ran: ProgramResult, fault: string, reason: RegExp][] = [
   [{ kind: "killed", signal: "SIGTERM", told: "" }, "temporary", /was ended by SIGTERM$/],
-  [{ kind: "flooded", told: "" }, "ours", /writes more than 1 MiB$/],
-  [{ kind: "garbled", code: 75, told: "" }, "temporary", /ends with 75/],
-  [{ kind: "not started", reason: "gone", passes: true }, "temporary", /cannot be run: gone$/],
-  [{ kind: "not started", reason: "gone", passes: false }, "ours", /cannot be run: gone$/],
+  [{ kind: "outputTooLarge", told: "" }, "ours", /writes more than 1 MiB$/],
+  [{ kind: "notUtf8", code: 75, told: "" }, "temporary", /ends with 75/],
+  [{ kind: "notStarted", reason: "gone", passes: true }, "temporary", /cannot be run: gone$/],
+  [{ kind: "notStarted", reason: "gone", passes: false }, "ours", /cannot be run: gone$/],
 ];
 for (const [ran, fault, reason] of ODD) {
   Deno.test(`sendmail that is ${JSON.stringify(ran)}: ${fault}`, async () => {

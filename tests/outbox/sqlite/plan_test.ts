@@ -49,7 +49,7 @@ async function statementsOfAllPaths(file: string): Promise<ReadonlySet<string>> 
     const until = clock.now();
     await outbox.settleInvitation(claim, { kind, reason: "x", mails, until }, limit);
   }
-  await record(subject, invite(5, { room: "!a:x.org", overInvite: true }), invite(9));
+  await record(subject, invite(5, { room: "!a:x.org", reinvite: true }), invite(9));
   clock.advance(DELAY);
   const [limited] = await outbox.claimInvitations(1);
   assert(limited);
@@ -69,7 +69,7 @@ async function statementsOfAllPaths(file: string): Promise<ReadonlySet<string>> 
     for (const scope of ["room", "inviter", "all"] as const) {
       await outbox.suppressions.suppress(reference, scope, "page");
       await outbox.suppressions.stateOf(reference);
-      await outbox.suppressions.takeBack(reference, scope, 0);
+      await outbox.suppressions.undo(reference, scope, 0);
     }
   }
   await outbox.expectsAnswers();

@@ -94,7 +94,7 @@ Deno.test("a changed secret does not forget what was chosen", async () => {
     "inviter",
   ]);
   for (const scope of ["room", "inviter"] as const) {
-    assert.equal(await outbox.suppressions.takeBack(again, scope, 0), true);
+    assert.equal(await outbox.suppressions.undo(again, scope, 0), true);
   }
   assert.equal(await settle(closing, invite(3)), 1);
 });

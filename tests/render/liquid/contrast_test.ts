@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { contrast, inkOn, READABLE, readableOn } from "../../../src/render/liquid/contrast.ts";
+import {
+  contrast,
+  READABLE,
+  readableOn,
+  textColorOn,
+} from "../../../src/render/liquid/contrast.ts";
 
 const colors = fc.integer({ min: 0, max: 0xFFFFFF }).map((value) =>
   `#${value.toString(16).padStart(6, "0")}`
@@ -15,7 +20,7 @@ Deno.test("contrast is what WCAG computes", () => {
 
 Deno.test("words on any colour can be read", () => {
   fc.assert(fc.property(colors, (color) => {
-    assert.ok(contrast(inkOn(color), color) >= READABLE, color);
+    assert.ok(contrast(textColorOn(color), color) >= READABLE, color);
   }));
 });
 

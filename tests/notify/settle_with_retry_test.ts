@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { settleSurely } from "../../src/notify/worker.ts";
+import { settleWithRetry } from "../../src/notify/worker.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
 import { SECOND } from "../../src/settings/duration.ts";
 import { FakeClock, idle } from "../fakes/system/fake_clock.ts";
@@ -11,7 +11,7 @@ Deno.test("settling is repeated until the database takes it", async () => {
   await using _logs = await collectLogs();
   const clock = new FakeClock(0);
   let calls = 0;
-  const settled = settleSurely(
+  const settled = settleWithRetry(
     () => ++calls < 4 ? Promise.reject(down()) : Promise.resolve(),
     clock,
     new AbortController().signal,
@@ -26,7 +26,7 @@ Deno.test("settling is tried once more after a stop, then given up", async () =>
   const clock = new FakeClock(0);
   const stop = new AbortController();
   let calls = 0;
-  const settled = settleSurely(() => (calls++, Promise.reject(down())), clock, stop.signal);
+  const settled = settleWithRetry(() => (calls++, Promise.reject(down())), clock, stop.signal);
   const given = assert.rejects(settled, OutboxError);
   await idle();
   stop.abort();
@@ -38,7 +38,7 @@ Deno.test("a defect in settling is not repeated", async () => {
   const clock = new FakeClock(0);
   const { signal } = new AbortController();
   await assert.rejects(
-    settleSurely(() => Promise.reject(new TypeError("bug")), clock, signal),
+    settleWithRetry(() => Promise.reject(new TypeError("bug")), clock, signal),
     TypeError,
   );
 });
