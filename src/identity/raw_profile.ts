@@ -1,5 +1,5 @@
 /**
- * Making a profile of what a store returned, which nobody has checked yet.
+ * Builds a validated profile from what a store returned.
  *
  * @module
  */
@@ -24,8 +24,8 @@ export interface Threepid {
   readonly address: string;
 }
 
-/** What a store returned for a person, as it came. */
-export interface Findings {
+/** What a store returned for a person, not validated yet. */
+export interface RawProfile {
   /** The user ID in the store's own spelling. */
   readonly id?: string | undefined;
   /** In the store's order. */
@@ -50,17 +50,17 @@ export interface Findings {
  *
  * @throws {StoreError} `misconfigured`, when there are more addresses than a person can have.
  */
-export function profileFrom(store: string, user: UserId, findings: Findings): Profile {
+export function profileFrom(store: string, user: UserId, raw: RawProfile): Profile {
   return {
-    addresses: mailAddresses(store, user, findings.threepids),
-    roles: [...new Set(findings.roles)],
-    state: findings.state ?? "active",
+    addresses: mailAddresses(store, user, raw.threepids),
+    roles: [...new Set(raw.roles)],
+    state: raw.state ?? "active",
     ...definedOnly({
-      id: findings.id,
-      displayName: cut(findings.displayName?.trim() ?? "", LONGEST_NAME) || undefined,
-      language: languageFrom(store, user, findings.language),
-      timeZone: timeZoneFrom(store, user, findings.timeZone),
-      account: findings.account,
+      id: raw.id,
+      displayName: cut(raw.displayName?.trim() ?? "", LONGEST_NAME) || undefined,
+      language: languageFrom(store, user, raw.language),
+      timeZone: timeZoneFrom(store, user, raw.timeZone),
+      account: raw.account,
     }),
   };
 }

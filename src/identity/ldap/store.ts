@@ -11,7 +11,7 @@ import { isLocal, localpartOf } from "../../domain/user_id.ts";
 import type { Clock } from "../../system/clock.ts";
 import { withDeadline } from "../deadline.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "../port.ts";
-import { type Findings, profileFrom } from "../raw_profile.ts";
+import { profileFrom, type RawProfile } from "../raw_profile.ts";
 import { openLdapConnection } from "./connection.ts";
 import { stateOf, stricter, threepidsOf, valuesOf } from "./entry.ts";
 import { STATE_ATTRIBUTES } from "./entry.ts";
@@ -105,7 +105,7 @@ function openDirectory(
       const match = matching(name, entries, attribute.uid.value, value);
       if (match === undefined) return undefined;
       const id = type === "uid" ? `@${match.uid}:${domain}` : match.uid;
-      return profileFrom(name, user, findingsOf(match.entries, directory, clock.now(), id));
+      return profileFrom(name, user, rawProfileOf(match.entries, directory, clock.now(), id));
     },
     async check(options = {}) {
       await search(NOBODY, options);
@@ -179,12 +179,12 @@ function matching(
   return uid === undefined ? undefined : { uid, entries: folded.map(({ entry }) => entry) };
 }
 
-function findingsOf(
+function rawProfileOf(
   entries: readonly Entry[],
   { attribute }: LdapDirectory,
   now: number,
   id: string,
-): Findings {
+): RawProfile {
   const first = (name: string) =>
     entries.flatMap((entry) => valuesOf(entry, name)).find((value) => value.trim() !== "");
   return {

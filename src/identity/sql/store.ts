@@ -8,7 +8,7 @@ import { z } from "zod";
 import { isLocal, localpartOf, type UserId } from "../../domain/user_id.ts";
 import { choice, connectionString, flag } from "../../settings/kinds.ts";
 import type { IdentityStore } from "../port.ts";
-import { type Findings, profileFrom } from "../raw_profile.ts";
+import { profileFrom, type RawProfile } from "../raw_profile.ts";
 import { openDatabase } from "./database.ts";
 import { DATABASE_TYPES, type Query, type Row } from "./port.ts";
 import { checkConnection, checkQueries, profileSection, query } from "./section.ts";
@@ -72,8 +72,8 @@ export function openSqlStore(section: SqlSection, dependencies: SqlDependencies)
   return {
     name,
     async findProfile(user, options) {
-      const findings = await database.read((query) => find(query, user), options);
-      return findings && profileFrom(name, user, findings);
+      const raw = await database.read((query) => find(query, user), options);
+      return raw && profileFrom(name, user, raw);
     },
     async check(options) {
       const nobody = `@nobody.invalid:${domain}` as UserId;
@@ -82,7 +82,7 @@ export function openSqlStore(section: SqlSection, dependencies: SqlDependencies)
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 
-  async function find(query: Query, user: UserId): Promise<Findings | undefined> {
+  async function find(query: Query, user: UserId): Promise<RawProfile | undefined> {
     const { displayName, threepid, role, language } = section.profile;
     const rows = (sql: string | undefined, value: string): Promise<readonly Row[]> | [] =>
       sql?.trim() ? query(sql, value) : [];

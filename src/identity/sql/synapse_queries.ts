@@ -6,7 +6,7 @@
 
 import type { AccountState } from "../../domain/profile.ts";
 import { localpartOf, type UserId } from "../../domain/user_id.ts";
-import type { Findings } from "../raw_profile.ts";
+import type { RawProfile } from "../raw_profile.ts";
 import type { Query, Row } from "./port.ts";
 import { firstColumn, textOf, threepidOf } from "./value.ts";
 
@@ -42,7 +42,7 @@ export async function readAccount(
   database: SynapseDatabase,
   user: UserId,
   custom: CustomQueries,
-): Promise<Findings | undefined> {
+): Promise<RawProfile | undefined> {
   const account = await readUser(database, user);
   const rows = await database.query(custom.threepids ?? THREEPIDS, user);
   const threepids = rows.map((row) => threepidOf(store, row));

@@ -113,8 +113,8 @@ export function openSynapseSqlStore(
   return {
     name,
     async findProfile(user, options) {
-      const findings = await read(user, options);
-      return findings && profileFrom(name, user, findings);
+      const raw = await read(user, options);
+      return raw && profileFrom(name, user, raw);
     },
     async check(options) {
       await read(NOBODY, options);

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { foldAscii, isLocal, localpartOf } from "../../domain/user_id.ts";
 import { choice, connectionString, flag, text } from "../../settings/kinds.ts";
 import type { IdentityStore } from "../port.ts";
-import { type Findings, profileFrom } from "../raw_profile.ts";
+import { profileFrom, type RawProfile } from "../raw_profile.ts";
 import { openDatabase } from "./database.ts";
 import type { Query } from "./port.ts";
 import { checkConnection } from "./section.ts";
@@ -59,7 +59,7 @@ export function openWordpressStore(
   const database = openDatabase(name, { enabled, ...sql }, dependencies);
   const users = `SELECT user_login, user_email, display_name FROM ${usersOf(sql)}`;
 
-  async function find(query: Query, localpart: string): Promise<Findings | undefined> {
+  async function find(query: Query, localpart: string): Promise<RawProfile | undefined> {
     const rows = await query(users, localpart);
     // MySQL takes é for e as well, and some characters for none at all.
     const exact = rows.filter((row) => textOf(row.user_login) === localpart);
@@ -77,12 +77,12 @@ export function openWordpressStore(
     name,
     async findProfile(user, options) {
       const localpart = localpartOf(user);
-      const findings = await database.read(
+      const raw = await database.read(
         // A localpart is somebody else at another homeserver.
         async (query) => isLocal(user, domain) ? await find(query, localpart) : undefined,
         options,
       );
-      return findings && profileFrom(name, user, findings);
+      return raw && profileFrom(name, user, raw);
     },
     async check(options) {
       await database.read((query) => find(query, NOBODY), options);

@@ -13,7 +13,7 @@ import { withDeadline } from "../deadline.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "../port.ts";
 import { profileFrom } from "../raw_profile.ts";
 import { timeoutSetting } from "../timeout_setting.ts";
-import { findingsOf, type FirebaseUser, firebaseUsers } from "./firebase_user.ts";
+import { type FirebaseUser, firebaseUsers, rawProfileOf } from "./firebase_user.ts";
 import { askForJson, type Exchange, refusal } from "./json_exchange.ts";
 import { openAccountTokens, readServiceAccount } from "./service_account.ts";
 
@@ -86,7 +86,7 @@ export function openFirebaseStore(
     async findProfile(user: UserId, options = {}) {
       const id = localpartOf(user);
       const found = id.length > LONGEST_ID ? undefined : await ask(id, options);
-      return found && profileFrom(NAME, user, { ...findingsOf(found, section), id: user });
+      return found && profileFrom(NAME, user, { ...rawProfileOf(found, section), id: user });
     },
     async check(options = {}) {
       await ask(NOBODY, options);

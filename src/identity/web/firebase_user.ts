@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import type { Findings } from "../raw_profile.ts";
+import type { RawProfile } from "../raw_profile.ts";
 
 const user = z.object({
   localId: z.string(),
@@ -29,11 +29,11 @@ export const firebaseUsers = z.object({
 });
 
 /** What is known of the user: the account's own address comes first. */
-export function findingsOf(
+export function rawProfileOf(
   { email, emailVerified, displayName, disabled, language, timeZone, providerUserInfo }:
     FirebaseUser,
   { onlyVerified }: { readonly onlyVerified: boolean },
-): Findings {
+): RawProfile {
   const addresses = onlyVerified
     ? [emailVerified ? email : undefined]
     : [email, ...(providerUserInfo ?? []).map((provider) => provider.email)];

@@ -16,7 +16,7 @@ import { timeoutSetting } from "../timeout_setting.ts";
 import { openAuthorizedLookup } from "./authorized_lookup.ts";
 import { openClientTokens } from "./client_credentials.ts";
 import { findRoles, findUsers } from "./keycloak_admin.ts";
-import { findingsOf } from "./keycloak_user.ts";
+import { rawProfileOf } from "./keycloak_user.ts";
 
 /** The configuration's section `keycloak`. */
 export const keycloakSection = z.strictObject({
@@ -92,8 +92,8 @@ export function openKeycloakStore(
         if (account === undefined) return undefined;
         const roles = await findRoles(admin, account.id, exchange);
         if (roles === "refused") return roles;
-        const findings = { ...findingsOf(account, section), roles, ...(exact ? { id: user } : {}) };
-        return profileFrom(NAME, user, findings);
+        const raw = { ...rawProfileOf(account, section), roles, ...(exact ? { id: user } : {}) };
+        return profileFrom(NAME, user, raw);
       });
     },
     async check(options = {}) {

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import type { Findings } from "../raw_profile.ts";
+import type { RawProfile } from "../raw_profile.ts";
 
 /** The form of a user; what is not needed is ignored. */
 export const keycloakUser = z.object({
@@ -32,10 +32,10 @@ export interface KeycloakAddresses {
 }
 
 /** What is known of the user, but for the roles. */
-export function findingsOf(
+export function rawProfileOf(
   user: KeycloakUser,
   { onlyVerified, mailAttributes }: KeycloakAddresses,
-): Findings {
+): RawProfile {
   const attributes = user.attributes ?? {};
   const own = user.email && (user.emailVerified || !onlyVerified) ? [user.email] : [];
   const more = mailAttributes.flatMap((name) =>

@@ -13,7 +13,7 @@ import { Secret } from "../../settings/secret.ts";
 import type { Clock } from "../../system/clock.ts";
 import { accountsOf } from "../account_name.ts";
 import type { IdentityStore } from "../port.ts";
-import { type Findings, profileFrom } from "../raw_profile.ts";
+import { profileFrom, type RawProfile } from "../raw_profile.ts";
 import { timeoutSetting } from "../timeout_setting.ts";
 import { openAuthorizedLookup } from "./authorized_lookup.ts";
 import { openClientTokens } from "./client_credentials.ts";
@@ -72,8 +72,8 @@ export function openMasStore(
     name: NAME,
     deadline: timeout,
     async findProfile(user, options = {}) {
-      const findings = await ask(options, (exchange) => lookUp(admin, user, exchange));
-      return findings && profileFrom(NAME, user, findings);
+      const raw = await ask(options, (exchange) => lookUp(admin, user, exchange));
+      return raw && profileFrom(NAME, user, raw);
     },
     async check(options = {}) {
       await ask(options, (exchange) => findUser(admin, NOBODY, exchange));
@@ -86,7 +86,7 @@ async function lookUp(
   admin: string,
   user: UserId,
   exchange: Exchange,
-): Promise<Findings | undefined | "refused"> {
+): Promise<RawProfile | undefined | "refused"> {
   const name = localpartOf(user);
   const found = await findUser(admin, name, exchange);
   if (typeof found !== "object") return found;

@@ -15,7 +15,7 @@ import { profileFrom } from "../raw_profile.ts";
 import { timeoutSetting } from "../timeout_setting.ts";
 import { credentialHeaders, credentialKeys, refuseTwoCredentials } from "./credentials.ts";
 import { askForJson, type Exchange, refusal } from "./json_exchange.ts";
-import { findingsOf, type ScimUser, scimUsers } from "./scim_user.ts";
+import { rawProfileOf, type ScimUser, scimUsers } from "./scim_user.ts";
 
 /** The configuration's section `scim`. */
 export const scimSection = z.strictObject({
@@ -81,7 +81,7 @@ export function openScimStore(section: ScimSection, dependencies: ScimDependenci
         throw new StoreError(NAME, "misconfigured", reason);
       }
       if (account === undefined) return undefined;
-      return profileFrom(NAME, user, { ...findingsOf(account), ...(exact ? { id: user } : {}) });
+      return profileFrom(NAME, user, { ...rawProfileOf(account), ...(exact ? { id: user } : {}) });
     },
     async check(options = {}) {
       await search(NOBODY, options);

@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import { preferredLanguages } from "../../domain/language.ts";
-import type { Findings } from "../raw_profile.ts";
+import type { RawProfile } from "../raw_profile.ts";
 
 // Some services write booleans as texts.
 const truth = z.union([
@@ -49,7 +49,7 @@ export const scimUsers = z.object({
 });
 
 /** What is known of the user: the primary address comes first. */
-export function findingsOf(user: ScimUser): Findings {
+export function rawProfileOf(user: ScimUser): RawProfile {
   const emails = [...user.emails ?? []]
     .sort((a, b) => Number(b.primary ?? false) - Number(a.primary ?? false));
   const { formatted, givenName, familyName } = user.name ?? {};

@@ -11,7 +11,7 @@ import { requireKeys } from "../../settings/required_keys.ts";
 import type { Clock } from "../../system/clock.ts";
 import { withDeadline } from "../deadline.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "../port.ts";
-import { type Findings, profileFrom } from "../raw_profile.ts";
+import { profileFrom, type RawProfile } from "../raw_profile.ts";
 import { stateOf } from "../sql/synapse_queries.ts";
 import { timeoutSetting } from "../timeout_setting.ts";
 import { askForJsonOrRefusal, type Exchange, refusal } from "./json_exchange.ts";
@@ -75,7 +75,7 @@ export function openSynapseAdminStore(
   // Nobody is asked for: it shows that the token is an administrator's.
   const nobody = `@appservice-mxisd-check:${domain}` as UserId;
 
-  function ask(user: UserId, { signal, onQuery }: LookupOptions): Promise<Findings | undefined> {
+  function ask(user: UserId, { signal, onQuery }: LookupOptions): Promise<RawProfile | undefined> {
     return withDeadline(NAME, { clock, deadline: timeout, signal }, (ended) => {
       return findAccount(url, user, { store: NAME, fetch, headers, signal: ended, onQuery });
     });
@@ -85,8 +85,8 @@ export function openSynapseAdminStore(
     name: NAME,
     deadline: timeout,
     async findProfile(user, options = {}) {
-      const findings = await ask(user, options);
-      return findings && profileFrom(NAME, user, findings);
+      const raw = await ask(user, options);
+      return raw && profileFrom(NAME, user, raw);
     },
     async check(options = {}) {
       await ask(nobody, options);
@@ -99,11 +99,11 @@ async function findAccount(
   base: string,
   user: UserId,
   exchange: Exchange,
-): Promise<Findings | undefined> {
+): Promise<RawProfile | undefined> {
   const url = `${base}/_synapse/admin/v2/users/${encodeURIComponent(user.toWellFormed())}`;
   const forms = { answer: account, refusal: matrixError };
   const result = await askForJsonOrRefusal(url, { method: "GET" }, forms, exchange);
-  if ("answer" in result) return findingsOf(user, result.answer);
+  if ("answer" in result) return rawProfileOf(user, result.answer);
   // Other services, and Synapse without its admin API at this URL, have a 404 of their own.
   if (result.status === 404 && result.refusal?.errcode === "M_NOT_FOUND") return undefined;
   const advice = ADVICE.get(result.status);
@@ -118,7 +118,7 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
   [404, "there is no admin API at this URL"],
 ]);
 
-function findingsOf(user: UserId, found: z.output<typeof account>): Findings {
+function rawProfileOf(user: UserId, found: z.output<typeof account>): RawProfile {
   if (found.name !== user) {
     throw new StoreError(
       NAME,
