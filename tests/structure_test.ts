@@ -53,7 +53,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["mail/port.ts", "render/port.ts"],
   ],
   "http": [
-    ...["domain", "text", "settings", "system", "notify"],
+    ...["domain", "text", "settings", "system", "net", "notify"],
     ...["outbox/port.ts", "outbox/suppressions.ts", "render/page_port.ts"],
   ],
   "app": [

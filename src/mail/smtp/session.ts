@@ -5,6 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { startTimer } from "../../net/timeout.ts";
 import type { Secret } from "../../settings/secret.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { ComposedMail } from "../compose/compose.ts";
@@ -74,16 +75,14 @@ export async function openSession(
     onLine: options.onLine,
     // While the mail itself is under way only the limit of the whole attempt counts: who gives up
     // too early on a server that scans it sends it twice.
-    onReply: (sendsMail) => sendsMail ? alarm.abort() : wait(timeout),
+    onReply: (sendsMail) => sendsMail ? stopTimer() : limitStep(timeout),
   });
-  let alarm = new AbortController();
-  function wait(milliseconds: number): void {
-    alarm.abort();
+  let timer: Disposable | undefined;
+  const stopTimer = () => timer?.[Symbol.dispose]();
+  function limitStep(milliseconds: number): void {
+    stopTimer();
     if (state === "closed") return;
-    const { signal } = alarm = new AbortController();
-    clock.sleep(milliseconds, signal).then(() => {
-      if (!signal.aborted) fail(smtpError(dialogue.stage(), "ETIMEDOUT"));
-    });
+    timer = startTimer(clock, milliseconds, () => fail(smtpError(dialogue.stage(), "ETIMEDOUT")));
   }
 
   const connection = new SMTPConnection({
@@ -116,7 +115,7 @@ export async function openSession(
   function fail(error: SmtpError): void {
     if (state === "closed") return;
     state = "closed";
-    alarm.abort();
+    stopTimer();
     broken.reject(error);
     connection.close();
     socket.destroy();
@@ -149,14 +148,14 @@ export async function openSession(
     async send(mail, signal) {
       if (mail.utf8 && !dialogue.offers("SMTPUTF8")) throw smtpError("sender", "ESMTPUTF8");
       state = "busy";
-      wait(timeout);
+      limitStep(timeout);
       const { from, to, bytes, eightBit } = mail;
       const envelope = { from, to: [to], size: bytes.length, use8BitMime: eightBit };
       const info = await step<{ readonly response?: string | undefined }>(
         (done) => connection.send(envelope, Buffer.from(bytes), done),
         signal,
       );
-      alarm.abort();
+      stopTimer();
       if (state === "busy") state = "ready";
       return info?.response ?? "";
     },
@@ -164,14 +163,14 @@ export async function openSession(
       if (state === "busy" || state === "ready") {
         state = "leaving";
         connection.quit();
-        wait(Math.min(GOODBYE, timeout));
+        limitStep(Math.min(GOODBYE, timeout));
       }
       await closed.promise;
     },
   };
 
   try {
-    wait(timeout);
+    limitStep(timeout);
     await step((done) => connection.connect(done), signal);
     if (login !== undefined) {
       const { user, password } = login;
@@ -182,7 +181,7 @@ export async function openSession(
       const credentials = { user, pass: password.reveal() };
       await step((done) => connection.login({ credentials }, done), signal);
     }
-    alarm.abort();
+    stopTimer();
     state = "ready";
     return session;
   } catch (error) {

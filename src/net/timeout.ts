@@ -1,0 +1,29 @@
+/**
+ * Time limits on the injected clock.
+ *
+ * @module
+ */
+
+import type { Clock } from "../system/clock.ts";
+
+/** A time limit. Disposing of it stops its timer. */
+export interface TimeLimit extends Disposable {
+  /** Aborted when the time is over, never after the disposal. */
+  readonly signal: AbortSignal;
+}
+
+/** Limits what is done with its signal to so many milliseconds. */
+export function timeLimit(clock: Clock, milliseconds: number): TimeLimit {
+  const expired = new AbortController();
+  const timer = startTimer(clock, milliseconds, () => expired.abort());
+  return { signal: expired.signal, [Symbol.dispose]: () => timer[Symbol.dispose]() };
+}
+
+/** Calls the function after so many milliseconds, unless it is disposed of before. */
+export function startTimer(clock: Clock, milliseconds: number, onTimeout: () => void): Disposable {
+  const stopped = new AbortController();
+  clock.sleep(milliseconds, stopped.signal).then(() => {
+    if (!stopped.signal.aborted) onTimeout();
+  });
+  return { [Symbol.dispose]: () => stopped.abort() };
+}
