@@ -9,7 +9,7 @@ import type { Direction } from "../domain/language.ts";
 import type { Content } from "../domain/message.ts";
 
 /**
- * What a template may say. Every name is always present, and what is unknown is an empty string.
+ * The names in templates. Every name is always present, and what is unknown is an empty string.
  * Values are as they came: whoever renders them neutralises and escapes them for each part.
  */
 export interface MailModel {

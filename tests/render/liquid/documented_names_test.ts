@@ -8,7 +8,7 @@ const DOCUMENT = new URL("../../../docs/templates.md", import.meta.url);
 /** The names in the first column of the tables below a heading: `a.b`, `.c` is `a.b` and `a.c`. */
 async function documentedNames(): Promise<string[][]> {
   const text = await Deno.readTextFile(DOCUMENT);
-  const [, section = ""] = /\n## What a template may say\n([^]*?)\n## /.exec(text) ?? [];
+  const [, section = ""] = /\n## Names in templates\n([^]*?)\n## /.exec(text) ?? [];
   const tables = section.split("\n\n").filter((block) => block.startsWith("| name"));
   return tables.map((table) =>
     table.split("\n").slice(2).flatMap((row) => {
