@@ -4,7 +4,6 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import type { Settings, StoreName } from "../config/sections/settings.ts";
 import { createHttpApp } from "../http/app.ts";
 import type { Homeserver } from "../matrix/port.ts";
@@ -15,6 +14,7 @@ import { runWorker } from "../notify/worker.ts";
 import type { Outbox } from "../outbox/port.ts";
 import { HOUR, type Limit, SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
+import { openLog } from "../system/log_events.ts";
 import { headerOptions } from "./header_options.ts";
 import { openHomeserverClient } from "./homeserver.ts";
 import { listen } from "./listen.ts";
@@ -27,7 +27,7 @@ import { openStopping } from "./stopping.ts";
 import { openPeople, openRooms } from "./stores.ts";
 import { openTransport, sender } from "./transport.ts";
 
-const log = getLogger(["appservice-mxisd", "app"]);
+const log = openLog("app");
 
 // How long what is in flight may take when the service stops: less than systemd and container
 // engines wait before they kill.
@@ -63,7 +63,7 @@ export async function openApp(
   const transport = opened.use(openTransport(settings, platform));
   const homeserver = openHomeserverClient(settings, platform);
   const renderer = starting(() =>
-    openRenderer(settings, (warning) => log.warn("template wants a look", { warning }))
+    openRenderer(settings, (warning) => log.warn("template warning", { warning }))
   );
   const stopping = starting(() => openStopping(settings, outbox, platform));
   const rules = membershipRules(settings);
@@ -84,7 +84,7 @@ export async function openApp(
   opened.defer(() => Promise.race([server.shutdown(), forced]));
   const { hostname, port } = server.addr;
   log.info("listening", { address: hostname, port });
-  if (!settings.appsvc.enabled) log.warn("appsvc.enabled is false: nobody is told of anything");
+  if (!settings.appsvc.enabled) log.warn("appsvc.enabled is false: invites are ignored");
   // Takes a while, which the homeserver need not wait for.
   await renderer.check().catch(refuseStart);
   await stopping?.renderer.check().catch(refuseStart);
@@ -196,9 +196,9 @@ async function pruneHourly(outbox: Outbox, clock: Clock, signal: AbortSignal): P
   while (!signal.aborted) {
     try {
       const keys = await outbox.prune();
-      if (keys > 0) log.debug("old keys forgotten", { keys });
+      if (keys > 0) log.debug("old keys pruned", { keys });
     } catch (error) {
-      log.warn("old keys not forgotten", { error });
+      log.warn("old keys not pruned", { error });
     }
     await clock.sleep(HOUR, signal);
   }
@@ -210,13 +210,13 @@ async function pingHomeserver(homeserver: Homeserver, signal: AbortSignal): Prom
   if (signal.aborted) return;
   switch (result.kind) {
     case "reached":
-      log.info("the homeserver reaches this service", { milliseconds: result.milliseconds });
+      log.info("homeserver reaches this service", { milliseconds: result.milliseconds });
       return;
     case "unsupported":
-      log.info("not known whether the homeserver reaches this service", { advice: result.advice });
+      log.info("homeserver reachability unknown", { advice: result.advice });
       return;
     case "failed":
-      log.error("the homeserver does not reach this service", {
+      log.error("homeserver cannot reach this service", {
         reason: result.reason,
         advice: result.advice,
       });

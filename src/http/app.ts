@@ -4,14 +4,14 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
+import { openLog } from "../system/log_events.ts";
 import { type AppserviceOptions, appserviceRoutes } from "./appservice.ts";
 import { discardBody } from "./body.ts";
 import { answerError, wrongMethod } from "./errors.ts";
 import { type StopPagesOptions, stopRoutes } from "./stop_pages.ts";
 
-const log = getLogger(["appservice-mxisd", "http"]);
+const log = openLog("http");
 
 /** What the application is made with. */
 export interface HttpOptions extends AppserviceOptions {

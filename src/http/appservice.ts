@@ -4,18 +4,18 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
 import type { Accepted } from "../notify/accept.ts";
 import { OutboxError } from "../outbox/port.ts";
 import type { Secret } from "../settings/secret.ts";
 import type { Clock } from "../system/clock.ts";
+import { openLog } from "../system/log_events.ts";
 import { BodyTooLarge, discardBody, readBody } from "./body.ts";
 import { answerError, wrongMethod } from "./errors.ts";
 import { openRefusalLog } from "./refusals.ts";
 import { tokenCheck } from "./token.ts";
 
-const log = getLogger(["appservice-mxisd", "http"]);
+const log = openLog("http");
 
 /** What the routes need. */
 export interface AppserviceOptions {
@@ -103,7 +103,7 @@ async function transaction(context: Context, options: AppserviceOptions): Promis
     if (error instanceof BodyTooLarge) {
       return answerError(context, "M_TOO_LARGE", `A body has ${LARGEST_BODY} bytes at most`);
     }
-    log.info("request broken off", { error });
+    log.info("request aborted by client", { error });
     return answerError(context, "M_UNKNOWN", "The body could not be read", 400);
   }
   try {
@@ -119,7 +119,7 @@ async function transaction(context: Context, options: AppserviceOptions): Promis
     }
   } catch (error) {
     if (!(error instanceof OutboxError)) throw error;
-    log.error("database does not answer, the homeserver will send it again", { error });
+    log.error("transaction not stored", { error });
     return answerError(context, "M_UNKNOWN", "The database does not answer", 503);
   }
 }

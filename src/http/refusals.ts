@@ -4,11 +4,11 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import { MINUTE } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
+import { openLog } from "../system/log_events.ts";
 
-const log = getLogger(["appservice-mxisd", "http"]);
+const log = openLog("http");
 
 /** What is told of a refused request: neither its token nor where it went. */
 export interface Refusal {

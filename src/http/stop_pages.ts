@@ -7,7 +7,6 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { preferredLanguages } from "../domain/language.ts";
@@ -17,6 +16,7 @@ import type { StopScope, Suppressions } from "../outbox/suppressions.ts";
 import type { PageModel, PageRenderer } from "../render/page_port.ts";
 import { DAY, SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
+import { openLog } from "../system/log_events.ts";
 import type { RandomBytes } from "../system/random.ts";
 import { BodyTooLarge, BodyTooSlow, discardBody, readBody } from "./body.ts";
 import { wrongMethod } from "./errors.ts";
@@ -25,7 +25,7 @@ import { openRefusalLog } from "./refusals.ts";
 import { choicesPage, messagePage } from "./stop_page_model.ts";
 import { parseStopRequest } from "./stop_request.ts";
 
-const log = getLogger(["appservice-mxisd", "http"]);
+const log = openLog("http");
 
 /** What the pages need. */
 export interface StopPagesOptions {
@@ -105,7 +105,7 @@ export function stopRoutes(options: StopPagesOptions): Hono {
       return await act(context, token);
     } catch (error) {
       if (!(error instanceof OutboxError)) throw error;
-      log.error("database does not answer, nothing stopped", { error });
+      log.error("stop page failed", { error });
       context.header("Retry-After", "60");
       return await tell(context, 503, "failed", token);
     }
@@ -130,7 +130,7 @@ export function stopRoutes(options: StopPagesOptions): Hono {
     } catch (error) {
       if (error instanceof BodyTooLarge) return await tell(context, 413, "failed", token);
       if (error instanceof BodyTooSlow) return await tell(context, 408, "failed", token);
-      log.info("request broken off", { error });
+      log.info("request aborted by client", { error });
       return await tell(context, 400, "failed", token);
     } finally {
       done.abort();
@@ -148,7 +148,7 @@ export function stopRoutes(options: StopPagesOptions): Hono {
         break;
       case "undo":
         if (await suppressions.undo(token, request.scope, clock.now() - UNDO_WITHIN)) {
-          log.info("mails wanted again", { mail: token.mail, scope: request.scope });
+          log.info("suppression undone", { mail: token.mail, scope: request.scope });
         }
     }
     const location = `./${context.req.param("token")}`;

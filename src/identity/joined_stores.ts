@@ -4,17 +4,17 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import type { Profile } from "../domain/profile.ts";
 import type { UserId } from "../domain/user_id.ts";
 import type { Clock } from "../system/clock.ts";
+import { openLog } from "../system/log_events.ts";
 import { DEFAULT_DEADLINE, withDeadline } from "./deadline.ts";
 import { joinProfiles } from "./join_profiles.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "./port.ts";
 import { RecentProfiles } from "./profile_cache.ts";
 import { SharedLookups } from "./single_flight.ts";
 
-const log = getLogger(["appservice-mxisd", "identity"]);
+const log = openLog("identity");
 
 /** What stores are asked with. */
 export interface ChainOptions {

@@ -4,17 +4,17 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import { type EmailAddress, parseEmailAddress } from "../domain/email_address.ts";
 import type { AccountState, Profile } from "../domain/profile.ts";
 import type { UserId } from "../domain/user_id.ts";
+import { openLog } from "../system/log_events.ts";
 import { cut } from "../text/plain_text.ts";
 import { definedOnly } from "./defined_only.ts";
 import { parseLanguageTag } from "./language_tag.ts";
 import { StoreError } from "./port.ts";
 import { uniqueAddresses } from "./unique_addresses.ts";
 
-const log = getLogger(["appservice-mxisd", "identity"]);
+const log = openLog("identity");
 
 /** A third-party identifier (3PID) as a store has it. */
 export interface Threepid {

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
+import { openLog } from "../system/log_events.ts";
 import type { MailTransport } from "./port.ts";
 import { stopped } from "./receipt.ts";
 
-const log = getLogger(["appservice-mxisd", "mail"]);
+const log = openLog("mail");
 
 /** Opens it. */
 export function openNoneTransport(): MailTransport {

@@ -4,15 +4,15 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import type { Change } from "../domain/invitation.ts";
 import type { Outbox, Recorded } from "../outbox/port.ts";
 import type { Clock } from "../system/clock.ts";
+import { openLog } from "../system/log_events.ts";
 import { looksLikeObject, mayConcernUs } from "./body_scan.ts";
 import { isObject } from "./invitation_facts.ts";
 import { type MembershipRules, readEvent } from "./membership_event.ts";
 
-const log = getLogger(["appservice-mxisd", "accept"]);
+const log = openLog("accept");
 
 /** What accepting needs. */
 export interface AcceptOptions {
@@ -108,7 +108,7 @@ function logRecorded(change: Change, recorded: Recorded): void {
       return;
     }
     case "known":
-      log.debug("event known", { kind: change.kind });
+      log.debug("event already known", { kind: change.kind });
   }
 }
 

@@ -5,19 +5,19 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import type { EmailAddress } from "../domain/email_address.ts";
 import type { Content, Mailbox, Message } from "../domain/message.ts";
 import type { MailTransport, Receipt } from "../mail/port.ts";
 import type { ClaimedMail, MailOutcome, Outbox } from "../outbox/port.ts";
 import type { MailModel, Renderer } from "../render/port.ts";
 import type { Clock } from "../system/clock.ts";
+import { openLog } from "../system/log_events.ts";
 import { type MailHeaderOptions, mailHeaders } from "./mail_headers.ts";
 import { mailModel, type ModelOptions } from "./mail_model.ts";
 import { backoff, isExpired } from "./retry.ts";
 import { settleWithRetry } from "./worker.ts";
 
-const log = getLogger(["appservice-mxisd", "deliver"]);
+const log = openLog("deliver");
 
 /** What delivering needs. */
 export interface DeliverOptions {
@@ -113,10 +113,10 @@ function settlement(
   const { stage, reason, replyCode, enhancedCode } = receipt;
   const data = { ...identifiers, stage, replyCode, enhancedCode, reason };
   if (receipt.kind === "rejected") {
-    log.warn("mail rejected, the address takes none", data);
+    log.warn("mail rejected", data);
     return { kind: "rejected", reason, ...(replyCode === undefined ? {} : { replyCode }) };
   }
-  if (receipt.fault === "ours") log.error("mail deferred, the transport refuses us", data);
+  if (receipt.fault === "ours") log.error("mail deferred, transport error", data);
   else log.warn("mail deferred", data);
   return deferred(mail, options, receipt);
 }
@@ -131,7 +131,7 @@ function deferred(
   const { reason } = failure;
   const code = failure.replyCode === undefined ? {} : { replyCode: failure.replyCode };
   if (isExpired(mail.attempts, mail.deferredSince, now)) {
-    log.error("mail given up", { mail: mail.id, attempts: mail.attempts + 1, reason });
+    log.error("mail expired", { mail: mail.id, attempts: mail.attempts + 1, reason });
     return { kind: "expired", reason, ...code };
   }
   const until = now + backoff(mail.attempts, options.random());

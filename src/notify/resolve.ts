@@ -4,7 +4,6 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import { addressKey, foldDomain } from "../domain/email_address.ts";
 import type { Profile } from "../domain/profile.ts";
 import { isLocal, localpartOf, parseUserId, type UserId } from "../domain/user_id.ts";
@@ -17,11 +16,12 @@ import {
 import type { ClaimedInvitation, InvitationOutcome, NewMail, Outbox } from "../outbox/port.ts";
 import type { Limit } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
+import { openLog } from "../system/log_events.ts";
 import { type Glob, matchesAny } from "../text/glob.ts";
 import { backoff, isExpired } from "./retry.ts";
 import { settleWithRetry } from "./worker.ts";
 
-const log = getLogger(["appservice-mxisd", "resolve"]);
+const log = openLog("resolve");
 
 /** Who is mailed, and how much. */
 export interface Policy {
@@ -154,7 +154,7 @@ async function findInviterName(
     const profile = await options.people.findProfile(inviter, { signal });
     return profile !== undefined && isOf(profile, inviter) ? profile.displayName : undefined;
   } catch (error) {
-    log.debug("inviter not looked up", { invitation: invitation.id, error });
+    log.debug("inviter lookup failed", { invitation: invitation.id, error });
     return undefined;
   }
 }
@@ -171,7 +171,7 @@ async function findRoom(
   try {
     return await rooms.findRoom(invitation.roomId);
   } catch (error) {
-    log.debug("room not looked up", { invitation: invitation.id, error });
+    log.debug("room lookup failed", { invitation: invitation.id, error });
     return undefined;
   }
 }
@@ -192,7 +192,7 @@ function defer(
   if (error instanceof StoreError && error.kind === "temporary") {
     log.warn("invite deferred", { ...data, until });
   } else if (error instanceof StoreError) {
-    log.error("invite deferred, the store's settings want a look", { ...data, until });
+    log.error("invite deferred, store error", { ...data, until });
   } else {
     log.error("invite deferred", { ...data, until, error });
   }
@@ -208,7 +208,7 @@ function logSettled(
   if (settled.kind === "lost") {
     log.info("invite answered meanwhile", { invitation: id });
   } else if (settled.kind === "limited") {
-    log.warn("inviter's limit reached, invite waits", { invitation: id, until: settled.until });
+    log.warn("invite rate-limited", { invitation: id, until: settled.until });
   } else if (settled.kind === "suppressed") {
     log.info("invite skipped", { invitation: id, reason: "suppressed", scopes: settled.scopes });
   } else if (outcome.kind === "resolved") {

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import { type Outbox, OutboxError, type Work } from "../outbox/port.ts";
 import { MINUTE, SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
+import { openLog } from "../system/log_events.ts";
 
-const log = getLogger(["appservice-mxisd", "worker"]);
+const log = openLog("worker");
 
 // Between attempts while the database does not answer.
 const DATABASE_PAUSE = 2 * SECOND;
@@ -82,7 +82,7 @@ export async function runWorker<Item>(
         pause = await round();
       } catch (error) {
         if (!(error instanceof OutboxError)) throw error;
-        log.error("database does not answer", { work, error });
+        log.error("database unavailable", { work, error });
         pause = DATABASE_PAUSE;
       }
       if (!signal.aborted) await waitFor(wakeUp.promise, pause, clock);
@@ -120,7 +120,7 @@ export async function settleWithRetry(
       return;
     } catch (error) {
       if (!(error instanceof OutboxError) || signal.aborted) throw error;
-      log.error("database does not answer", { error });
+      log.error("database unavailable", { error });
       await clock.sleep(DATABASE_PAUSE, signal);
     }
   }

@@ -152,7 +152,7 @@ Deno.test("old keys are forgotten every hour", async () => {
   await clock.advance(HOUR);
   stop.abort();
   await running;
-  const forgotten = logs.at("debug").filter(([event]) => event === "old keys forgotten");
+  const forgotten = logs.at("debug").filter(([event]) => event === "old keys pruned");
   assert.deepEqual(forgotten.map(([, { keys }]) => keys), [1]);
 });
 

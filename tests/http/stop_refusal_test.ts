@@ -96,7 +96,7 @@ Deno.test("neither token nor address is logged when somebody stops mails", async
   const said = logs.records.filter(({ level }) => level !== "debug");
   assert.deepEqual(said.map(({ message }) => message.join("")), [
     "mails stopped",
-    "mails wanted again",
+    "suppression undone",
   ]);
   assert.doesNotMatch(JSON.stringify(logs.records), /bob|plans|alice/i);
   assert.ok(!JSON.stringify(logs.records).includes(path.slice(6, 40)));

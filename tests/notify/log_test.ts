@@ -79,7 +79,7 @@ Deno.test("a replay says nothing above debug", async () => {
   const before = logs.at("info").length;
   await service.push(synapseInvite());
   assert.equal(logs.at("info").length, before);
-  assert.deepEqual(logs.at("debug").at(-1), ["event known", { kind: "invite" }]);
+  assert.deepEqual(logs.at("debug").at(-1), ["event already known", { kind: "invite" }]);
 });
 
 Deno.test("nothing that goes wrong makes the log tell anything private", async () => {

@@ -182,7 +182,7 @@ Deno.test("a worker goes on after the database has failed", async () => {
   assert.deepEqual(queue.clock.pending(), [2 * SECOND]);
   await queue.clock.advance(4 * SECOND);
   assert.deepEqual(queue.handled, [["a", 4 * SECOND]]);
-  assert.equal(logs.at("error").filter(([text]) => text === "database does not answer").length, 2);
+  assert.equal(logs.at("error").filter(([text]) => text === "database unavailable").length, 2);
   queue.stop.abort();
   await done;
 });

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import { updateRegistrationFile } from "../../config/registration/file.ts";
 import type { Settings } from "../../config/sections/settings.ts";
+import { openLog } from "../../system/log_events.ts";
 import type { RandomBytes } from "../../system/random.ts";
 import { wantedRegistration } from "./wanted_registration.ts";
 
-const log = getLogger(["appservice-mxisd", "registration"]);
+const log = openLog("registration");
 
 /** Updates `appsvc.registration.synapse.file`, if that is set. It never changes tokens. */
 export async function keepRegistration(settings: Settings, random: RandomBytes): Promise<void> {
@@ -26,7 +26,7 @@ export async function keepRegistration(settings: Settings, random: RandomBytes):
       log.warn("registration updated", { file, keys: update.keys, advice });
       break;
     case "failed":
-      log.error("registration not kept up to date", { file, reason: update.reason });
+      log.error("registration not updated", { file, reason: update.reason });
       return;
     case "refused":
     case "unchanged":
@@ -34,8 +34,8 @@ export async function keepRegistration(settings: Settings, random: RandomBytes):
   }
   for (const { line, key, severity, message } of update.problems) {
     const data = { file, line, key, message };
-    if (severity === "error") log.error("registration wants a look", data);
-    else if (severity === "warning") log.warn("registration wants a look", data);
-    else log.info("registration", data);
+    if (severity === "error") log.error("registration problem", data);
+    else if (severity === "warning") log.warn("registration problem", data);
+    else log.info("registration notice", data);
   }
 }

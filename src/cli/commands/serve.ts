@@ -4,20 +4,20 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import { openApp } from "../../app/app.ts";
 import { machinePlatform } from "../../app/platform.ts";
 import { StartError } from "../../app/start_error.ts";
 import type { Settings, StoreName } from "../../config/sections/settings.ts";
 import { transportKind } from "../../config/sections/transport_kind.ts";
 import type { Problem } from "../../config/source/problem.ts";
+import { openLog } from "../../system/log_events.ts";
 import type { CommandContext } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import { ExitCode } from "../exit_code.ts";
 import { levelFor, openLogging } from "../logging.ts";
 import { keepRegistration } from "./keep_registration.ts";
 
-const log = getLogger(["appservice-mxisd", "app"]);
+const log = openLog("app");
 
 /** Serves until it is asked to stop. */
 export async function serve(context: CommandContext): Promise<ExitCode> {
@@ -58,8 +58,8 @@ async function run(
 
 function tell({ severity, file, line, column, key, message }: Problem): void {
   const data = { place: `${file}:${line}:${column}`, key, message };
-  if (severity === "notice") log.info("configuration", data);
-  else log.warn("configuration wants a look", data);
+  if (severity === "notice") log.info("configuration notice", data);
+  else log.warn("configuration warning", data);
 }
 
 // SQLite needs it, and a file of people: the other databases are not files of this machine.

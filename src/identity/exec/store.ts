@@ -4,9 +4,9 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import type { UserId } from "../../domain/user_id.ts";
 import type { Clock } from "../../system/clock.ts";
+import { openLog } from "../../system/log_events.ts";
 import type { Invocation, ProgramResult, RunCommand } from "../../system/program.ts";
 import { printable } from "../../text/printable.ts";
 import { withDeadline } from "../deadline.ts";
@@ -18,7 +18,7 @@ import { checkProgram } from "./check_program.ts";
 import { invocationFor } from "./invocation.ts";
 import { type ExecPart, type ExecProgram, type ExecSection, programsOf } from "./section.ts";
 
-const log = getLogger(["appservice-mxisd", "identity"]);
+const log = openLog("identity");
 
 /** What an exec store needs from outside. */
 export interface ExecDependencies {

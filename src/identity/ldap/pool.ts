@@ -4,16 +4,16 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import { MINUTE } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
+import { openLog } from "../../system/log_events.ts";
 import { refuseAborted, withDeadline } from "../deadline.ts";
 import { StoreError } from "../port.ts";
 import type { LdapConnection } from "./connection.ts";
 import { INVALID_CREDENTIALS, LdapRefusal, toStoreError } from "./error.ts";
 import { TlsFailure } from "./socket.ts";
 
-const log = getLogger(["appservice-mxisd", "identity"]);
+const log = openLog("identity");
 
 // More lookups than these wait for one another: a directory is asked seldom, and answers fast.
 const MOST_CONNECTIONS = 4;

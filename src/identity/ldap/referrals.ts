@@ -4,9 +4,9 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
+import { openLog } from "../../system/log_events.ts";
 
-const log = getLogger(["appservice-mxisd", "identity"]);
+const log = openLog("identity");
 
 // Each search from the root of a domain of Active Directory refers to these; there are no people.
 const WITHOUT_PEOPLE = /^\/(?:CN=Configuration|DC=DomainDnsZones|DC=ForestDnsZones),/i;
@@ -26,12 +26,9 @@ export function openReferrals(store: string): Referrals {
       for (const reference of references) {
         if (told.has(reference) || told.size >= MOST_TOLD) continue;
         told.add(reference);
-        if (WITHOUT_PEOPLE.test(decoded(reference))) {
-          log.debug("reference to entries without people", { store, reference });
-        } else {log.warn("directory refers to another one, which is not asked", {
-            store,
-            reference,
-          });}
+        const isWithoutPeople = WITHOUT_PEOPLE.test(decoded(reference));
+        if (isWithoutPeople) log.debug("referral without people", { store, reference });
+        else log.warn("referral not followed", { store, reference });
       }
     },
   };

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import { formatDuration } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
+import { openLog } from "../../system/log_events.ts";
 import {
   type Invocation,
   notRunnableReason,
@@ -24,7 +24,7 @@ import { type Limits, openAttempts } from "../time_limit.ts";
 import { receiptOf } from "./exit_code.ts";
 import { FROM, type SendmailSettings, TO } from "./section.ts";
 
-const log = getLogger(["appservice-mxisd", "mail"]);
+const log = openLog("mail");
 
 /** What the transport needs from outside. */
 export interface SendmailDependencies {

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import { domainOf } from "../../domain/email_address.ts";
 import { Secret } from "../../settings/secret.ts";
 import type { Clock } from "../../system/clock.ts";
+import { openLog } from "../../system/log_events.ts";
 import { composeMail } from "../compose/compose.ts";
 import { openDkimSigner } from "../compose/dkim_signer.ts";
 import { asciiDomain } from "../compose/envelope.ts";
@@ -23,7 +23,7 @@ import type { SmtpSettings } from "./section.ts";
 import { openSession, type SmtpSession } from "./session.ts";
 import { openTrust } from "./trust.ts";
 
-const log = getLogger(["appservice-mxisd", "mail"]);
+const log = openLog("mail");
 
 /** What the transport is opened with: the section's settings, and what other sections know. */
 export interface SmtpOptions extends SmtpSettings {
@@ -59,7 +59,7 @@ export function openSmtpTransport(
   // Whoever could present a certificate of their own could as well offer no STARTTLS: without a
   // login, insisting on one that verifies would protect nothing that is not lost already.
   const onUnverified = tls === 1 && login === undefined
-    ? () => log.warn("certificate not verified, sending all the same", { host, port })
+    ? () => log.warn("certificate not verified, sending anyway", { host, port })
     : undefined;
   const signer = options.dkim && openDkimSigner(options.dkim);
   const trusting = openTrust(options.ca ?? [], onUnverified);

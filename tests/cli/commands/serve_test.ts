@@ -167,16 +167,16 @@ async function health(place: Place): Promise<number> {
 
 for (
   const [what, reply, event] of [
-    ["reached", () => Response.json({ duration_ms: 3 }), "the homeserver reaches this service"],
+    ["reached", () => Response.json({ duration_ms: 3 }), "homeserver reaches this service"],
     [
       "not reached",
       () => refusal(502, "M_CONNECTION_FAILED"),
-      "the homeserver does not reach this service",
+      "homeserver cannot reach this service",
     ],
     [
       "an old homeserver",
       () => refusal(404, "M_UNRECOGNIZED"),
-      "not known whether the homeserver reaches this service",
+      "homeserver reachability unknown",
     ],
   ] as const
 ) {
@@ -217,7 +217,7 @@ Deno.test("the registration file is written, kept up to date, and its tokens are
 
   const foreign = written.replace(HS_TOKEN, "token-of-another-service");
   await Deno.writeTextFile(file, foreign);
-  assert.deepEqual(await events(), ["registration wants a look"]);
+  assert.deepEqual(await events(), ["registration problem"]);
   assert.equal(await Deno.readTextFile(file), foreign);
 });
 
@@ -227,7 +227,7 @@ Deno.test("a registration file that cannot be written is told of, and keeps noth
     "appsvc.registration.synapse.file": place.path("missing/registration.yaml"),
   });
   await using running = await serve(place);
-  const line = await happened(running, "registration not kept up to date");
+  const line = await happened(running, "registration not updated");
   assert.equal(logEvent(line)?.level, "error");
   assert.deepEqual(await push(place), [200, {}]);
   assert.equal((await running.stop()).code, 0);

@@ -143,7 +143,7 @@ Deno.test("ldap: what it refers to is told once, and never followed", async () =
   await store.findProfile(BOB);
   await store.findProfile(BOB);
   assert.deepEqual(logs.at("warning"), [[
-    "directory refers to another one, which is not asked",
+    "referral not followed",
     { store: "ldap", reference: server.references[2] },
   ]]);
 });

@@ -1,0 +1,111 @@
+/**
+ * Lists all log events, and opens the logs that write them. A log line can be found by its event, and
+ * events are what metrics count.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+
+/** The events by the part of the service that logs them. */
+export const LOG_EVENTS = {
+  app: [
+    "configuration notice",
+    "configuration warning",
+    "template warning",
+    "cannot start",
+    "listening",
+    "permissions given up",
+    "appsvc.enabled is false: invites are ignored",
+    "homeserver reaches this service",
+    "homeserver reachability unknown",
+    "homeserver cannot reach this service",
+    "old keys pruned",
+    "old keys not pruned",
+    "stopped",
+  ],
+  registration: [
+    "registration written",
+    "registration updated",
+    "registration not updated",
+    "registration problem",
+    "registration notice",
+  ],
+  http: [
+    "request refused",
+    "request failed",
+    "request aborted by client",
+    "transaction refused",
+    // The homeserver sends it again.
+    "transaction not stored",
+    "mails stopped",
+    "stop page failed",
+    "suppression undone",
+  ],
+  accept: [
+    "event skipped",
+    "event already known",
+    "old invites skipped",
+    "invite seen",
+    "invite merged",
+    "invite answered",
+  ],
+  worker: ["work failed", "database unavailable"],
+  resolve: [
+    "invite due",
+    "invite answered meanwhile",
+    "invite skipped",
+    "invite rate-limited",
+    "invite deferred",
+    "invite deferred, store error",
+    "invite failed",
+    "inviter lookup failed",
+    "room lookup failed",
+    "mails queued",
+  ],
+  identity: [
+    "store did not answer",
+    "invalid address",
+    "invalid address dropped",
+    "more invalid addresses dropped",
+    "invalid language dropped",
+    "invalid time zone dropped",
+    "directory host failed",
+    "referral not followed",
+    "referral without people",
+    "program's standard error",
+  ],
+  deliver: [
+    "mail sent",
+    "mail deferred",
+    "mail deferred, transport error",
+    "mail rejected",
+    "mail expired",
+    "mail not rendered",
+    "mail not sent",
+  ],
+  mail: [
+    "certificate not verified, sending anyway",
+    "mail dropped, no connector is configured",
+    "program's standard error",
+  ],
+} as const;
+
+/** A part of the service that logs events. */
+export type LogPart = keyof typeof LOG_EVENTS;
+
+/** An event of such a part. */
+export type LogEvent<Part extends LogPart = LogPart> = typeof LOG_EVENTS[Part][number];
+
+/** Logs events with their identifiers: never with addresses, tokens or content. */
+export interface Log<Part extends LogPart> {
+  debug(event: LogEvent<Part>, data?: Readonly<Record<string, unknown>>): void;
+  info(event: LogEvent<Part>, data?: Readonly<Record<string, unknown>>): void;
+  warn(event: LogEvent<Part>, data?: Readonly<Record<string, unknown>>): void;
+  error(event: LogEvent<Part>, data?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Opens the log of a part; until logging is configured, it drops everything. */
+export function openLog<Part extends LogPart>(part: Part): Log<Part> {
+  return getLogger(["appservice-mxisd", part]);
+}
