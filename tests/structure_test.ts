@@ -69,7 +69,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["app/app.ts", "app/platform.ts"],
   ],
   "cli": [
-    ...["domain", "text", "settings", "system", "identity/joined_stores.ts"],
+    ...["domain", "text", "settings", "system", "identity/query_stores.ts"],
     ...["outbox/port.ts", "outbox/suppressions.ts", "render/port.ts"],
     ...["config", "app", "preview", "demo"],
   ],

@@ -6,7 +6,7 @@
 
 import type { Settings, StoreName } from "../config/sections/settings.ts";
 import { openExecStore } from "../identity/exec/store.ts";
-import { chainStores, type IdentityChain } from "../identity/joined_stores.ts";
+import { type JoinedStores, joinStores } from "../identity/joined_stores.ts";
 import { openLdapStores } from "../identity/ldap/store.ts";
 import { openMemoryStore } from "../identity/memory/store.ts";
 import type { IdentityStore, RoomDirectory } from "../identity/port.ts";
@@ -54,11 +54,11 @@ export function openPeople(
   settings: Settings,
   order: readonly StoreName[],
   platform: Platform,
-): IdentityChain {
+): JoinedStores {
   const { timeout, keep, incomplete } = settings.notify.lookup;
   const { clock } = platform;
   const stores = openStores(settings, order, platform);
-  return chainStores(stores, { clock, deadline: timeout, keep, incomplete });
+  return joinStores(stores, { clock, deadline: timeout, keep, incomplete });
 }
 
 /** Where rooms have names: Synapse's database, also when people are not looked up in it. */

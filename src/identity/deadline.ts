@@ -1,5 +1,5 @@
 /**
- * Asking a store for so long and no longer.
+ * Runs work under a deadline.
  *
  * @module
  */
@@ -8,18 +8,17 @@ import { formatDuration, MINUTE, SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { StoreError } from "./port.ts";
 
-/** How long a store may take to answer unless something else is set, in milliseconds. */
-export const DEFAULT_DEADLINE: number = 10 * SECOND;
+/** The deadline of a lookup unless the configuration sets one, in milliseconds. */
+export const DEFAULT_DEADLINE_MS: number = 10 * SECOND;
 
 /**
- * How long a store may be given at most, in milliseconds. Invitee and inviter are looked up one after
- * the other, and both within the lease of an invitation.
+ * The longest deadline that may be configured. Invitee and inviter are looked up one after the other,
+ * both within the lease of an invitation.
  */
-export const LONGEST_DEADLINE: number = 5 * MINUTE;
+export const MAX_DEADLINE_MS: number = 5 * MINUTE;
 
-/** What a deadline is held with. */
+/** A deadline. */
 export interface DeadlineOptions {
-  /** The time. */
   readonly clock: Clock;
   /** How long the work may take, in milliseconds. */
   readonly deadline: number;
@@ -29,10 +28,10 @@ export interface DeadlineOptions {
 
 /**
  * Runs the work until it is done, the deadline has passed or the signal is aborted, whichever is
- * first, also when the work does not listen to the signal it is given. That signal is aborted in
- * any case at the end, so that nothing goes on behind.
+ * first, even if the work ignores the signal that it is given. That signal is always aborted at the
+ * end, so that nothing continues in the background.
  *
- * @throws {StoreError} A temporary one, when the work was not done in time.
+ * @throws {StoreError} A temporary one if the work was not done in time.
  */
 export async function withDeadline<Result>(
   store: string,
@@ -43,23 +42,23 @@ export async function withDeadline<Result>(
   refuseAborted(store, signal);
   const finished = new AbortController();
   const ended = signal ? AbortSignal.any([signal, finished.signal]) : finished.signal;
-  async function giveUp(): Promise<never> {
+  async function expire(): Promise<never> {
     await clock.sleep(deadline, ended);
     refuseAborted(store, signal);
     throw new StoreError(store, "temporary", `no answer within ${formatDuration(deadline)}`);
   }
   try {
-    return await Promise.race([work(ended), giveUp()]);
+    return await Promise.race([work(ended), expire()]);
   } finally {
     finished.abort();
   }
 }
 
 /**
- * Begins nothing that was called off already.
+ * Does nothing unless the signal is aborted.
  *
- * @throws {StoreError} A temporary one, when the signal is aborted.
+ * @throws {StoreError} A temporary one if it is.
  */
 export function refuseAborted(store: string, signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new StoreError(store, "temporary", "the lookup was called off");
+  if (signal?.aborted) throw new StoreError(store, "temporary", "the lookup was aborted");
 }

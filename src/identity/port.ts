@@ -1,5 +1,5 @@
 /**
- * The port to the places where an organisation keeps its people.
+ * The port to the stores in which an organisation keeps its people.
  *
  * @module
  */
@@ -7,67 +7,67 @@
 import type { Profile } from "../domain/profile.ts";
 import type { UserId } from "../domain/user_id.ts";
 
-/** What a lookup may be given. */
+/** Options of a lookup or a check. */
 export interface LookupOptions {
-  /** Ends the lookup early; it then rejects with a temporary {@linkcode StoreError}. */
-  readonly signal?: AbortSignal;
+  /** Aborts the lookup, which then rejects with a temporary {@linkcode StoreError}. */
+  readonly signal?: AbortSignal | undefined;
   /**
-   * Hears each question as it is put to what is behind the store, such as a request's method and
-   * URL, a filter or a query: for people who look for what is wrong. It has no secrets in it.
+   * Receives each query before it is sent to the backend, such as a request's method and URL, an
+   * LDAP filter or an SQL statement. It contains no secrets. `doctor store` prints it.
    */
-  readonly onQuery?: (query: string) => void;
+  readonly onQuery?: ((query: string) => void) | undefined;
 }
 
-/** A place that knows people: a directory, a database, a service. */
+/** A source of people: a directory, a database, a web service. */
 export interface IdentityStore extends AsyncDisposable {
   /** The store's key in the configuration, such as `rest`. */
   readonly name: string;
-  /** How long a lookup may take, in milliseconds, where the store's own settings say so. */
-  readonly deadline?: number;
+  /** How long a lookup may take, in milliseconds, if the store's own section sets it. */
+  readonly deadline?: number | undefined;
   /**
-   * What the store knows of a person, `undefined` when it knows that there is no such user.
+   * Finds what the store knows about a person, `undefined` if the store has no such user.
    *
-   * @throws {StoreError} Whenever it cannot tell; being down is never "no such user".
+   * @throws {StoreError} If the store cannot tell; being unreachable never means "no such user".
    */
   findProfile(user: UserId, options?: LookupOptions): Promise<Profile | undefined>;
   /**
-   * Whether the store can be used as configured, without asking for anybody in particular.
+   * Checks that the store can be used as configured, without looking up a particular person.
    *
-   * @throws {StoreError} When it cannot.
+   * @throws {StoreError} If it cannot be used.
    */
   check(options?: LookupOptions): Promise<void>;
 }
 
-/** A room, as far as it has a name. */
+/** What a room is called, as far as it is known. */
 export interface NamedRoom {
-  /** Its name. */
+  /** The room's name (`m.room.name`). */
   readonly name?: string;
-  /** Its canonical alias. */
+  /** The room's canonical alias (`m.room.canonical_alias`). */
   readonly alias?: string;
 }
 
-/** A place that knows rooms, for invites that do not tell what their room is called. */
+/** A source of room names, for invites that do not contain the name of their room. */
 export interface RoomDirectory {
   /**
-   * What the room is called, `undefined` when that is not known.
+   * Finds what a room is called, `undefined` if that is not known.
    *
-   * @throws {StoreError} Whenever it cannot tell.
+   * @throws {StoreError} If the directory cannot tell.
    */
   findRoom(roomId: string): Promise<NamedRoom | undefined>;
 }
 
 /**
- * Whose turn it is when a store does not answer: `temporary` passes by itself, `misconfigured`
- * wants the administrator (a refused password, an unknown table, a wrong path).
+ * Whether a retry can help: `temporary` errors pass without intervention, `misconfigured` ones need
+ * an administrator (a rejected password, an unknown table, a wrong path).
  */
 export type StoreErrorKind = "temporary" | "misconfigured";
 
-/** A store could not be asked. The message says why, without secrets and without addresses. */
+/** A store could not be queried. The message says why, without secrets and addresses. */
 export class StoreError extends Error {
-  /** The name of this kind of error. */
+  /** Always `StoreError`. */
   override readonly name = "StoreError";
 
-  /** Names the store, says whose turn it is, and why. */
+  /** Puts the store's name before the reason. */
   constructor(
     readonly store: string,
     readonly kind: StoreErrorKind,

@@ -1,5 +1,5 @@
 /**
- * Remembering for a little while who was found.
+ * Caches profiles for a short time.
  *
  * @module
  */
@@ -8,35 +8,41 @@ import type { Profile } from "../domain/profile.ts";
 import type { UserId } from "../domain/user_id.ts";
 import type { Clock } from "../system/clock.ts";
 
-const MOST = 1000;
+const MAX_PROFILES = 1000;
 
 /**
- * Profiles that were found lately. Whoever is not known, or has no address, is not remembered: what
- * the administrator adds counts at once.
+ * Recently found profiles. A profile without an address is not cached, so that an address that the
+ * administrator adds takes effect at once.
  */
-export class RecentProfiles {
-  readonly #profiles = new Map<UserId, { readonly profile: Profile; readonly since: number }>();
+export class ProfileCache {
+  readonly #entries = new Map<UserId, { readonly profile: Profile; readonly since: number }>();
 
-  /** Remembers for `keep` milliseconds; 0 is not at all. */
-  constructor(readonly clock: Clock, readonly keep: number, readonly most: number = MOST) {}
+  /** Keeps profiles for `keep` milliseconds; 0 disables the cache. */
+  constructor(
+    readonly clock: Clock,
+    readonly keep: number,
+    readonly maxProfiles: number = MAX_PROFILES,
+  ) {}
 
-  /** The profile, while it is remembered. */
-  find(user: UserId): Profile | undefined {
-    const recent = this.#profiles.get(user);
-    if (recent === undefined) return undefined;
-    const age = this.clock.now() - recent.since;
-    // A clock that was set back must not make it last.
-    if (age >= 0 && age < this.keep) return recent.profile;
-    this.#profiles.delete(user);
+  /** Returns the profile if it is cached and has not expired. */
+  get(user: UserId): Profile | undefined {
+    const entry = this.#entries.get(user);
+    if (entry === undefined) return undefined;
+    const age = this.clock.now() - entry.since;
+    // A clock that was set back must not keep an entry alive.
+    if (age >= 0 && age < this.keep) return entry.profile;
+    this.#entries.delete(user);
     return undefined;
   }
 
-  /** Remembers a profile; the oldest one is forgotten when there are too many. */
+  /** Adds a profile, and removes the oldest one if the cache is full. */
   add(user: UserId, profile: Profile): void {
     if (this.keep <= 0 || profile.addresses.length === 0) return;
-    this.#profiles.delete(user);
-    this.#profiles.set(user, { profile, since: this.clock.now() });
-    const [oldest] = this.#profiles.keys();
-    if (this.#profiles.size > this.most && oldest !== undefined) this.#profiles.delete(oldest);
+    this.#entries.delete(user);
+    this.#entries.set(user, { profile, since: this.clock.now() });
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > this.maxProfiles && oldest !== undefined) {
+      this.#entries.delete(oldest);
+    }
   }
 }

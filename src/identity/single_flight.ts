@@ -1,70 +1,70 @@
 /**
- * Asking once what several want to know at the same time.
+ * Coalesces concurrent lookups of the same key (single flight).
  *
  * @module
  */
 
 import { refuseAborted } from "./deadline.ts";
 
-interface Running<Result> {
+interface Flight<Result> {
   readonly result: Promise<Result>;
-  readonly stop: AbortController;
+  readonly abort: AbortController;
   waiting: number;
 }
 
-/** Lookups that are under way, by what is looked up. */
-export class SharedLookups<Result> {
-  readonly #running = new Map<string, Running<Result>>();
+/** Lookups in flight, by key. */
+export class SingleFlight<Result> {
+  readonly #flights = new Map<string, Flight<Result>>();
 
-  /** Names who asks, for errors. */
-  constructor(readonly name: string) {}
+  /** Takes the name of the store, for errors. */
+  constructor(readonly store: string) {}
 
   /**
-   * Does the work, or waits for the same work that is under way already. An aborted signal ends the
-   * waiting of this caller, and the work when nobody waits for it any more.
+   * Runs the work, or waits for the same work if it is already in flight. Aborting the signal ends
+   * the wait of this caller; the work itself is aborted when no caller waits for it any more.
    *
-   * @throws {StoreError} A temporary one, when the signal is aborted; else whatever the work throws.
+   * @throws {StoreError} A temporary one if the signal is aborted; otherwise what the work throws.
    */
   async run(
     key: string,
     signal: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
-    refuseAborted(this.name, signal);
-    const running = this.#running.get(key) ?? this.#start(key, work);
-    running.waiting++;
-    const left = Promise.withResolvers<void>();
-    const leave = () => left.resolve();
-    signal?.addEventListener("abort", leave, { once: true });
+    refuseAborted(this.store, signal);
+    const flight = this.#flights.get(key) ?? this.#start(key, work);
+    flight.waiting++;
+    const aborted = Promise.withResolvers<void>();
+    const onAbort = () => aborted.resolve();
+    signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      await Promise.race([running.result, left.promise]);
+      await Promise.race([flight.result, aborted.promise]);
     } finally {
-      signal?.removeEventListener("abort", leave);
-      running.waiting--;
-      if (running.waiting === 0) this.#stop(key, running);
+      signal?.removeEventListener("abort", onAbort);
+      flight.waiting--;
+      if (flight.waiting === 0) this.#abort(key, flight);
     }
-    refuseAborted(this.name, signal);
-    return await running.result;
+    refuseAborted(this.store, signal);
+    return await flight.result;
   }
 
-  #start(key: string, work: (signal: AbortSignal) => Promise<Result>): Running<Result> {
-    const stop = new AbortController();
-    const result = work(stop.signal);
-    const running = { result, stop, waiting: 0 };
-    this.#running.set(key, running);
-    const forget = () => this.#forget(key, running);
-    // Whoever waits hears of the failure.
+  #start(key: string, work: (signal: AbortSignal) => Promise<Result>): Flight<Result> {
+    const abort = new AbortController();
+    const result = work(abort.signal);
+    const flight = { result, abort, waiting: 0 };
+    this.#flights.set(key, flight);
+    const forget = () => this.#forget(key, flight);
+    // A rejection reaches the callers through `result`.
     result.then(forget, forget);
-    return running;
+    return flight;
   }
 
-  #stop(key: string, running: Running<Result>): void {
-    // Whoever comes now starts anew.
-    this.#forget(key, running);
-    running.stop.abort();
+  #abort(key: string, flight: Flight<Result>): void {
+    // Later callers must not join a flight that is being aborted.
+    this.#forget(key, flight);
+    flight.abort.abort();
   }
 
-  #forget(key: string, running: Running<Result>): void {
-    if (this.#running.get(key) === running) this.#running.delete(key);
+  #forget(key: string, flight: Flight<Result>): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
   }
 }

@@ -6,8 +6,9 @@
 
 import assert from "node:assert/strict";
 import type { UserId } from "../../src/domain/user_id.ts";
-import { askStores, chainStores } from "../../src/identity/joined_stores.ts";
+import { joinStores } from "../../src/identity/joined_stores.ts";
 import { type IdentityStore, StoreError } from "../../src/identity/port.ts";
+import { queryStores } from "../../src/identity/query_stores.ts";
 import { ManualClock } from "../fakes/system/manual_clock.ts";
 
 /** The homeserver's name in all tests of stores. */
@@ -232,7 +233,7 @@ export function testIdentityStore(contract: StoreContract): void {
     },
   );
 
-  test("a lookup that was called off before is refused", [BOB], async ({ store }) => {
+  test("a lookup with an aborted signal is refused", [BOB], async ({ store }) => {
     const signal = AbortSignal.abort();
     await assert.rejects(store.findProfile(userOf("bob"), { signal }), isTemporary);
     await assert.rejects(store.check({ signal }), isTemporary);
@@ -267,7 +268,7 @@ export function testIdentityStore(contract: StoreContract): void {
 
     test("it can be opened while it is down", [BOB], async (harness, clock) => {
       await harness.down?.();
-      const people = chainStores([harness.store], { clock });
+      const people = joinStores([harness.store], { clock });
       await assert.rejects(people.findProfile(userOf("bob")), StoreError);
       await harness.up?.();
       assert.ok(await people.findProfile(userOf("bob")));
@@ -275,7 +276,7 @@ export function testIdentityStore(contract: StoreContract): void {
   }
 
   if (contract.faults.includes("stall")) {
-    test("a lookup is called off while it waits", [BOB], async (harness) => {
+    test("a lookup is aborted while it waits", [BOB], async (harness) => {
       const stalled = harness.stall?.();
       const controller = new AbortController();
       const lookup = harness.store.findProfile(userOf("bob"), { signal: controller.signal });
@@ -286,7 +287,7 @@ export function testIdentityStore(contract: StoreContract): void {
 
     test("a store that does not answer has a deadline", [BOB], async (harness, clock) => {
       const stalled = harness.stall?.();
-      const lookup = askStores([harness.store], userOf("bob"), { clock, deadline: 5000 });
+      const lookup = queryStores([harness.store], userOf("bob"), { clock, deadline: 5000 });
       await stalled?.reached;
       const deadline = harness.store.deadline ?? 5000;
       clock.advance(deadline);

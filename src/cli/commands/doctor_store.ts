@@ -8,7 +8,7 @@ import { machinePlatform } from "../../app/platform.ts";
 import { openStores } from "../../app/stores.ts";
 import { type Settings, type StoreName, storeSections } from "../../config/sections/settings.ts";
 import { parseUserId, type UserId } from "../../domain/user_id.ts";
-import { askStores, checkStore } from "../../identity/joined_stores.ts";
+import { checkStore, queryStores } from "../../identity/query_stores.ts";
 import { printable, quoted } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
@@ -77,7 +77,7 @@ async function examine(
     if (error) code = ExitCode.failed;
   }
   if (user === undefined) return code;
-  const answers = await askStores(stores, user, {
+  const answers = await queryStores(stores, user, {
     ...limits,
     onQuery: (query) => streams.out(`asked: ${printable(query)}`),
   });

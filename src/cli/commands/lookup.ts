@@ -7,7 +7,7 @@
 import { machinePlatform } from "../../app/platform.ts";
 import { openStores } from "../../app/stores.ts";
 import { isLocal, parseUserId } from "../../domain/user_id.ts";
-import { askStores } from "../../identity/joined_stores.ts";
+import { queryStores } from "../../identity/query_stores.ts";
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
@@ -41,7 +41,7 @@ export async function lookup(context: CommandContext, text: string): Promise<Exi
   for (const store of stores) opened.use(store);
   const { clock } = platform;
   const deadline = settings.notify.lookup.timeout;
-  const answers = await askStores(stores, user, { clock, deadline, signal: context.signal });
+  const answers = await queryStores(stores, user, { clock, deadline, signal: context.signal });
   for (const answer of answers) out(describeAnswer(answer));
   return haveAddress(answers) ? ExitCode.ok : ExitCode.failed;
 }

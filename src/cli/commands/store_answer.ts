@@ -5,13 +5,13 @@
  */
 
 import type { Profile } from "../../domain/profile.ts";
-import type { StoreAnswer } from "../../identity/joined_stores.ts";
+import type { StoreResult } from "../../identity/query_stores.ts";
 import { printable } from "../../text/printable.ts";
 
-type Failure = Extract<StoreAnswer["outcome"], { kind: "failed" }>["error"];
+type Failure = Extract<StoreResult["outcome"], { kind: "failed" }>["error"];
 
 /** The store, the time it took, and what it says, in lines for a terminal. */
-export function describeAnswer({ store, milliseconds, outcome }: StoreAnswer): string {
+export function describeAnswer({ store, milliseconds, outcome }: StoreResult): string {
   const title = titleOf(store, milliseconds);
   switch (outcome.kind) {
     case "unknown":
@@ -24,7 +24,7 @@ export function describeAnswer({ store, milliseconds, outcome }: StoreAnswer): s
 }
 
 /** Whether any of the stores knows an address. */
-export function haveAddress(answers: readonly StoreAnswer[]): boolean {
+export function haveAddress(answers: readonly StoreResult[]): boolean {
   return answers.some(({ outcome }) =>
     outcome.kind === "found" && outcome.profile.addresses.length > 0
   );

@@ -196,7 +196,7 @@ export class LdapPool implements AsyncDisposable {
       const index = this.#waiting.indexOf(resolve);
       if (index < 0) return; // its turn has come
       this.#waiting.splice(index, 1);
-      reject(new StoreError(store, "temporary", "the lookup was called off"));
+      reject(new StoreError(store, "temporary", "the lookup was aborted"));
     };
     signal.addEventListener("abort", giveUp);
     try {

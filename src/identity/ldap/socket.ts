@@ -41,7 +41,7 @@ export async function connectLdap(
   const settled = new AbortController();
   const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => {});
-  const calledOff = () => reject(new StoreError(store, "temporary", "the lookup was called off"));
+  const calledOff = () => reject(new StoreError(store, "temporary", "the lookup was aborted"));
   if (signal.aborted) calledOff();
   signal.addEventListener("abort", calledOff, { signal: settled.signal });
 

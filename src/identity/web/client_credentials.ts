@@ -9,7 +9,7 @@ import { SECOND } from "../../settings/duration.ts";
 import type { Secret } from "../../settings/secret.ts";
 import type { Clock } from "../../system/clock.ts";
 import { StoreError } from "../port.ts";
-import { SharedLookups } from "../single_flight.ts";
+import { SingleFlight } from "../single_flight.ts";
 import { basicAuthorization } from "./credentials.ts";
 import { askForJson, type Exchange, refusal } from "./json_exchange.ts";
 
@@ -60,11 +60,11 @@ export function openTokens(
   clock: Clock,
 ): ClientTokens {
   let kept: { readonly authorization: string; readonly until: number } | undefined;
-  let asking: SharedLookups<string> | undefined;
+  let asking: SingleFlight<string> | undefined;
 
   async function authorize(exchange: Exchange): Promise<string> {
     if (kept && clock.now() < kept.until) return kept.authorization;
-    asking ??= new SharedLookups(exchange.store);
+    asking ??= new SingleFlight(exchange.store);
     return await asking.run("token", exchange.signal, async (signal) => {
       const now = clock.now();
       const { access_token, expires_in = USUAL_LIFE } = await ask({ ...exchange, signal });

@@ -13,14 +13,14 @@ import type { StoreName } from "../../../src/config/sections/settings.ts";
 import { machineEnvironment } from "../../../src/config/source/environment.ts";
 import { formatProblem } from "../../../src/config/source/problem.ts";
 import type { Profile } from "../../../src/domain/profile.ts";
-import type { IdentityChain } from "../../../src/identity/joined_stores.ts";
+import type { JoinedStores } from "../../../src/identity/joined_stores.ts";
 import { userOf } from "../../contracts/identity_store.ts";
 import { completed } from "../configuration.ts";
 
 /** A configuration at work. */
 export interface Page extends AsyncDisposable {
   /** All its stores as one. */
-  readonly people: IdentityChain;
+  readonly people: JoinedStores;
   /** The stores that are asked. */
   readonly stores: readonly StoreName[];
   /** The notice that names the settings of other features, without its place; else empty. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chainStores } from "../../../src/identity/joined_stores.ts";
+import { joinStores } from "../../../src/identity/joined_stores.ts";
 import { ldapSection } from "../../../src/identity/ldap/section.ts";
 import { openLdapStores } from "../../../src/identity/ldap/store.ts";
 import { type IdentityStore, StoreError } from "../../../src/identity/port.ts";
@@ -154,7 +154,7 @@ test("two databases are two domains, below two base DNs or as two directories", 
   }));
   const list = stores({}, { directories });
   assert.deepEqual(list.map(({ name }) => name), ["ldap[0]", "ldap[1]"]);
-  const people = chainStores(list, { clock: systemClock });
+  const people = joinStores(list, { clock: systemClock });
   assert.deepEqual((await people.findProfile(userOf("bob")))?.addresses, all);
 });
 

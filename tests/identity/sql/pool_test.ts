@@ -104,7 +104,7 @@ Deno.test("pool: who is called off while reading ends the connection", async () 
   }, { signal: controller.signal });
   await promise;
   controller.abort();
-  await assert.rejects(lookup, { message: "sql: the lookup was called off" });
+  await assert.rejects(lookup, { message: "sql: the lookup was aborted" });
   assert.ok(connections.made[0]?.isLost);
   await pool.read(nothing);
   assert.equal(connections.made.length, 2);
