@@ -58,9 +58,9 @@ export async function openApp(
 ): Promise<App> {
   const { clock, random } = platform;
   await using opened = new AsyncDisposableStack();
-  const outbox = opened.use(starting(() => openOutbox(settings, platform)));
-  const people = opened.use(openPeople(settings, stores, platform));
   const transport = opened.use(openTransport(settings, platform));
+  const outbox = opened.use(starting(() => openOutbox(settings, platform, transport)));
+  const people = opened.use(openPeople(settings, stores, platform));
   const homeserver = openHomeserverClient(settings, platform);
   const renderer = starting(() =>
     openRenderer(settings, (warning) => log.warn("template warning", { warning }))
@@ -102,7 +102,6 @@ export async function openApp(
     ...(rooms === undefined ? {} : { rooms }),
   };
   const { redirectTo, limits: { perAddress } } = settings.notify;
-  const { pool: connections } = settings.threepid.medium.email.connectors.smtp;
   const deliveries: DeliverOptions = {
     outbox,
     transport,
@@ -131,7 +130,7 @@ export async function openApp(
         Promise.race([server.finished, forced]),
         pingHomeserver(homeserver, stop),
         work(
-          { outbox, lookups, deliveries, perAddress, connections, clock },
+          { outbox, lookups, deliveries, perAddress, concurrency: transport.concurrency, clock },
           stop,
           forceStop.signal,
         ),
@@ -164,13 +163,13 @@ async function work(
     readonly lookups: ResolveOptions;
     readonly deliveries: DeliverOptions;
     readonly perAddress: Limit | null;
-    readonly connections: number;
+    readonly concurrency: number;
     readonly clock: Clock;
   },
   signal: AbortSignal,
   forceStop: AbortSignal,
 ): Promise<void> {
-  const { outbox, lookups, deliveries, perAddress, connections, clock } = parts;
+  const { outbox, lookups, deliveries, perAddress, concurrency, clock } = parts;
   await Promise.all([
     runWorker({
       work: "invitations",
@@ -185,7 +184,7 @@ async function work(
       outbox,
       clock,
       // A mail that waited for a connection would run out of its time, perhaps after it was sent.
-      concurrency: connections,
+      concurrency,
       claim: (count) => outbox.claimMails({ count, perAddress }),
       handle: (mail) => deliverMail(mail, deliveries, forceStop),
     }, signal),

@@ -6,42 +6,54 @@
 
 import type { Settings } from "../config/sections/settings.ts";
 import { domainOf } from "../domain/email_address.ts";
-import { LONGEST_SEND } from "../mail/smtp/transport.ts";
+import type { MailTransport } from "../mail/port.ts";
 import { messageId } from "../notify/message_id.ts";
 import { stopHash } from "../notify/stop_hash.ts";
 import type { Outbox } from "../outbox/port.ts";
-import { openSqliteOutbox } from "../outbox/sqlite/outbox.ts";
+import { openSqliteOutbox, type SqliteOutboxOptions } from "../outbox/sqlite/outbox.ts";
 import { MINUTE } from "../settings/duration.ts";
 import { masterSecret } from "./master_secret.ts";
 import type { Platform } from "./platform.ts";
 import { sender } from "./transport.ts";
 
-// Longer than all the lookups for an invitation together, and than a program or a service that sends
-// mails may be given.
-const SHORTEST_LEASE = 15 * MINUTE;
+// Longer than all the lookups for an invitation together.
+const MIN_LEASE_MS = 15 * MINUTE;
+// What rendering a mail may take, before it is sent.
+const RENDER_MS = MINUTE;
 
 /**
- * Opens the outbox.
+ * Opens the outbox as its owner, the service.
  *
- * @param owner `false` for commands that look on beside the running service.
+ * @param transport What sends the mails: each is leased for longer than a send may take.
  * @throws {OutboxError} `refused` when the file has another owner, is not ours or is newer.
  */
 export function openOutbox(
   settings: Settings,
-  { clock }: Platform,
-  { owner } = { owner: true },
+  platform: Platform,
+  { longestSend }: Pick<MailTransport, "longestSend">,
 ): Outbox {
-  const { notify, storage, threepid } = settings;
+  const lease = Math.max(MIN_LEASE_MS, longestSend + RENDER_MS);
+  return openSqliteOutbox({ ...outboxOptions(settings, platform), lease });
+}
+
+/**
+ * Opens the outbox beside a running service, which keeps its leases.
+ *
+ * @throws {OutboxError} `refused` when the file is not ours or is newer.
+ */
+export function openOutboxBeside(settings: Settings, platform: Platform): Outbox {
+  return openSqliteOutbox({ ...outboxOptions(settings, platform), owner: false });
+}
+
+function outboxOptions(settings: Settings, { clock }: Platform): SqliteOutboxOptions {
+  const { notify, storage } = settings;
   const domain = domainOf(sender(settings).address);
-  const { timeout } = threepid.medium.email.connectors.smtp;
-  return openSqliteOutbox({
+  return {
     // The configuration fills it in where the file does not have it.
     file: storage.provider.sqlite.database ?? "appservice-mxisd.db",
     clock,
     maxAge: notify.maxAge,
-    lease: Math.max(SHORTEST_LEASE, LONGEST_SEND * timeout + MINUTE),
     messageId: (secret, mail) => messageId(secret, notify.secret?.reveal(), mail, domain),
     stopHash: (secret) => stopHash(masterSecret(settings, secret)),
-    owner,
-  });
+  };
 }

@@ -6,6 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { MINUTE } from "../settings/duration.ts";
 import { composeMail } from "./compose/compose.ts";
 import type { FileSettings } from "./file_section.ts";
 import type { Failure, MailTransport } from "./port.ts";
@@ -17,6 +18,9 @@ export function openFileTransport({ folder }: FileSettings): MailTransport {
   let last: Promise<unknown> = Promise.resolve();
   return {
     name: "file",
+    concurrency: 1,
+    // Writing has no time limit; this is ample.
+    longestSend: MINUTE,
     async send(message, options) {
       if (options?.signal?.aborted) return stopped("data");
       const mail = await composeMail(message);

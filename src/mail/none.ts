@@ -14,6 +14,8 @@ const log = openLog("mail");
 export function openNoneTransport(): MailTransport {
   return {
     name: "none",
+    concurrency: 10,
+    longestSend: 0,
     send(message, options) {
       if (options?.signal?.aborted) return Promise.resolve(stopped("connect"));
       log.debug("mail dropped, no connector is configured", { messageId: message.messageId });

@@ -38,6 +38,10 @@ export interface Failure {
 export interface MailTransport extends AsyncDisposable {
   /** What the transport is called in logs, such as `smtp`. */
   readonly name: string;
+  /** How many mails it sends at once; more would wait, and use up their time. */
+  readonly concurrency: number;
+  /** The longest that `send` takes, in milliseconds: a mail has to be leased for longer. */
+  readonly longestSend: number;
   /**
    * Sends one mail. Whatever goes wrong is a {@linkcode Receipt}; it rejects only for a defect of
    * the program. An aborted signal gives a deferred receipt.

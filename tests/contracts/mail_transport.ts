@@ -46,6 +46,13 @@ export function testMailTransport({ name, open }: TransportContract): void {
     assert.equal(await harness.arrived() ?? 0, 0);
   });
 
+  Deno.test(`${name}: says how many mails it sends at once, and how long one may take`, async () => {
+    await using harness = await open();
+    const { concurrency, longestSend } = harness.transport;
+    assert(Number.isInteger(concurrency) && concurrency >= 1);
+    assert(Number.isInteger(longestSend) && longestSend >= 0);
+  });
+
   Deno.test(`${name}: many mails at the same time arrive, each one`, async () => {
     await using harness = await open();
     const receipts = await Promise.all(

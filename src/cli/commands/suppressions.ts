@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openOutbox } from "../../app/outbox.ts";
+import { openOutboxBeside } from "../../app/outbox.ts";
 import { machinePlatform } from "../../app/platform.ts";
 import { refuseStart } from "../../app/start_error.ts";
 import { addressKey, parseEmailAddress } from "../../domain/email_address.ts";
@@ -57,8 +57,7 @@ async function withOutbox(
   if (!loaded) return ExitCode.configuration;
   using platform = machinePlatform(loaded.settings);
   try {
-    // The service goes on beside it.
-    await using outbox = openOutbox(loaded.settings, platform, { owner: false });
+    await using outbox = openOutboxBeside(loaded.settings, platform);
     return await work(outbox);
   } catch (error) {
     return refuseStart(error);

@@ -17,6 +17,8 @@ import { failureOfScopes, receiptOfAnswer, type SendgridAnswer } from "./answer.
 import { sendgridRequest } from "./request.ts";
 import type { SendgridApiSettings } from "./section.ts";
 
+const CONCURRENCY = 5;
+
 /** What the transport needs from outside. */
 export interface SendgridDependencies {
   /** The time. */
@@ -65,6 +67,8 @@ export function openSendgridTransport(
 
   return {
     name: "sendgrid",
+    concurrency: CONCURRENCY,
+    longestSend: timeout,
     async send(message, { signal } = {}) {
       if (attempts.closed) return closedAlready();
       if (signal?.aborted) return stopped("connect");

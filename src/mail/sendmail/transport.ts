@@ -26,6 +26,8 @@ import { FROM, type SendmailSettings, TO } from "./section.ts";
 
 const log = openLog("mail");
 
+const CONCURRENCY = 5;
+
 /** What the transport needs from outside. */
 export interface SendmailDependencies {
   /** The time. */
@@ -63,6 +65,8 @@ export function openSendmailTransport(
 
   return {
     name: "sendmail",
+    concurrency: CONCURRENCY,
+    longestSend: timeout,
     async send(message, { signal } = {}) {
       if (attempts.closed) return closedAlready();
       if (signal?.aborted) return stopped("connect");

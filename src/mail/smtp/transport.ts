@@ -41,8 +41,8 @@ export interface SmtpDependencies {
   readonly onDialogue?: (line: DialogueLine) => void;
 }
 
-/** How many times `timeout` an attempt may take in all: so long a mail has to be leased. */
-export const LONGEST_SEND = 10;
+// How many times the timeout of a step all steps of an attempt may take.
+const TIMEOUTS_PER_SEND = 10;
 
 /** Opens the transport. It connects when there is something to send. */
 export function openSmtpTransport(
@@ -50,12 +50,13 @@ export function openSmtpTransport(
   { clock, onDialogue }: SmtpDependencies,
 ): MailTransport {
   const { host, port, tls, timeout } = options;
+  const longestSend = timeout * TIMEOUTS_PER_SEND;
   const password = options.password ?? new Secret("");
   const login = options.login === "" && password.reveal() === ""
     ? undefined
     : { user: options.login, password };
   const pool = openPool({ size: options.pool, clock });
-  const attempts = openAttempts(clock, timeout * LONGEST_SEND);
+  const attempts = openAttempts(clock, longestSend);
   // Whoever could present a certificate of their own could as well offer no STARTTLS: without a
   // login, insisting on one that verifies would protect nothing that is not lost already.
   const onUnverified = tls === 1 && login === undefined
@@ -87,6 +88,8 @@ export function openSmtpTransport(
 
   return {
     name: "smtp",
+    concurrency: options.pool,
+    longestSend,
     async send(message, { signal } = {}) {
       if (attempts.closed) return closedAlready();
       const composed = await composeMail(message, { sevenBit: signer !== undefined });

@@ -42,6 +42,11 @@ testMailTransport({
   },
 });
 
+Deno.test("a send by SendGrid takes no longer than its timeout", async () => {
+  await using made = open();
+  assert.equal(made.transport.longestSend, 30_000);
+});
+
 const parts = (changes: Partial<Content & { kind: "parts" }> = {}): Content => ({
   kind: "parts",
   subject: "Alice invites you",

@@ -58,6 +58,11 @@ ${script}
 
 testMailTransport({ name: "sendmail", open: () => open("cat >/dev/null") });
 
+Deno.test("a send by sendmail takes no longer than its timeout", async () => {
+  await using made = await open("true", { timeout: "20s" });
+  assert.equal(made.transport.longestSend, 20_000);
+});
+
 Deno.test("sendmail gets the addresses as arguments and the mail as it is, with local line ends", async () => {
   await using made = await open(`cat >$0.mail`);
   const receipt = await made.transport.send(message());

@@ -24,6 +24,12 @@ testMailTransport({
   },
 });
 
+Deno.test("SMTP sends as many mails at once as it has connections, each within ten timeouts", async () => {
+  await using transport = openSmtp(1, { pool: 7, timeout: 2_000 });
+  const { concurrency, longestSend } = transport;
+  assert.deepEqual({ concurrency, longestSend }, { concurrency: 7, longestSend: 20_000 });
+});
+
 Deno.test("a mail arrives as it was composed, with every field that all mails have", async () => {
   await using sink = await startSmtpSink();
   await using transport = openSmtp(sink.port);
