@@ -8,7 +8,7 @@ import type { Settings } from "../config/sections/settings.ts";
 import { roomLink, viaServers } from "../domain/room_link.ts";
 import type { ModelOptions } from "../notify/mail_model.ts";
 import type { MembershipRules } from "../notify/membership_event.ts";
-import type { Policy } from "../notify/resolve.ts";
+import type { Policy } from "../notify/policy.ts";
 import type { Renderer } from "../render/port.ts";
 import { compileGlob } from "../text/glob.ts";
 import { brandOf, registerUrl } from "./brand.ts";

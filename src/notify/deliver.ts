@@ -1,6 +1,6 @@
 /**
- * Sending a mail that is due. It is rendered here, so that what was answered meanwhile is no longer
- * in it.
+ * Renders and sends a mail that is due. It is rendered this late so that invitations that were
+ * answered meanwhile are no longer in it.
  *
  * @module
  */
@@ -14,8 +14,8 @@ import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import { type MailHeaderOptions, mailHeaders } from "./mail_headers.ts";
 import { mailModel, type ModelOptions } from "./mail_model.ts";
-import { backoff, isExpired } from "./retry.ts";
-import { settleWithRetry } from "./worker.ts";
+import { mailOutcome } from "./mail_outcome.ts";
+import { settleWithRetry } from "./settle_with_retry.ts";
 
 const log = openLog("deliver");
 
@@ -60,6 +60,22 @@ async function attempt(
   options: DeliverOptions,
   signal: AbortSignal,
 ): Promise<MailOutcome> {
+  const receipt = await send(mail, options, signal);
+  if (receipt === undefined) return { kind: "released" };
+  const outcome = mailOutcome(mail, receipt, options.clock.now(), options.random());
+  if (outcome.kind === "expired") {
+    const { reason } = outcome;
+    log.error("mail expired", { mail: mail.id, attempts: mail.attempts + 1, reason });
+  }
+  return outcome;
+}
+
+// Renders and sends; `undefined` when the signal was aborted before the mail was accepted.
+async function send(
+  mail: ClaimedMail,
+  options: DeliverOptions,
+  signal: AbortSignal,
+): Promise<Receipt | undefined> {
   const identifiers = {
     mail: mail.id,
     invitations: mail.invitations.map(({ id }) => id),
@@ -72,18 +88,23 @@ async function attempt(
     content = await options.renderer.render(model);
   } catch (error) {
     log.error("mail not rendered", { ...identifiers, error });
-    return deferred(mail, options, { reason: "the template cannot be rendered" });
+    return ourFault("the template cannot be rendered");
   }
   let receipt: Receipt;
   try {
     receipt = await options.transport.send(messageFor(mail, model, content, options), { signal });
   } catch (error) {
-    // A defect of the program. Left to its lease, the mail would be tried for ever.
+    // A defect of the program. Left to its lease, the mail would be retried for ever.
     log.error("mail not sent", { ...identifiers, error });
-    return deferred(mail, options, { reason: "the transport failed" });
+    return ourFault("the transport failed");
   }
-  if (receipt.kind !== "accepted" && signal.aborted) return { kind: "released" };
-  return settlement(mail, receipt, identifiers, options);
+  if (receipt.kind !== "accepted" && signal.aborted) return undefined;
+  logReceipt(receipt, identifiers);
+  return receipt;
+}
+
+function ourFault(reason: string): Receipt {
+  return { kind: "deferred", fault: "ours", stage: "compose", reason };
 }
 
 function messageFor(
@@ -100,40 +121,14 @@ function messageFor(
   return { from, to, messageId: mail.messageId, date: clock.now(), headers, content };
 }
 
-function settlement(
-  mail: ClaimedMail,
-  receipt: Receipt,
-  identifiers: Readonly<Record<string, unknown>>,
-  options: DeliverOptions,
-): MailOutcome {
+function logReceipt(receipt: Receipt, identifiers: Readonly<Record<string, unknown>>): void {
   if (receipt.kind === "accepted") {
     log.info("mail sent", identifiers);
-    return { kind: "sent", response: receipt.response };
+    return;
   }
   const { stage, reason, replyCode, enhancedCode } = receipt;
   const data = { ...identifiers, stage, replyCode, enhancedCode, reason };
-  if (receipt.kind === "rejected") {
-    log.warn("mail rejected", data);
-    return { kind: "rejected", reason, ...(replyCode === undefined ? {} : { replyCode }) };
-  }
-  if (receipt.fault === "ours") log.error("mail deferred, transport error", data);
-  else log.warn("mail deferred", data);
-  return deferred(mail, options, receipt);
-}
-
-// Again after a pause, unless it has been tried for too long.
-function deferred(
-  mail: ClaimedMail,
-  options: DeliverOptions,
-  failure: { readonly reason: string; readonly replyCode?: number },
-): MailOutcome {
-  const now = options.clock.now();
-  const { reason } = failure;
-  const code = failure.replyCode === undefined ? {} : { replyCode: failure.replyCode };
-  if (isExpired(mail.attempts, mail.deferredSince, now)) {
-    log.error("mail expired", { mail: mail.id, attempts: mail.attempts + 1, reason });
-    return { kind: "expired", reason, ...code };
-  }
-  const until = now + backoff(mail.attempts, options.random());
-  return { kind: "deferred", reason, until, ...code };
+  if (receipt.kind === "rejected") log.warn("mail rejected", data);
+  else if (receipt.fault === "temporary") log.warn("mail deferred", data);
+  else log.error("mail deferred, transport error", data);
 }

@@ -1,36 +1,43 @@
 /**
- * When to try again, and when to stop trying.
+ * When to retry, and when to stop retrying.
  *
  * @module
  */
 
 import { DAY, HOUR, SECOND } from "../settings/duration.ts";
 
-const FIRST_PAUSE = 10 * SECOND;
-const LONGEST_PAUSE = HOUR;
-const TRY_FOR = 5 * DAY;
-// Half a day of them. Time alone does not count: the service may have been away, or its clock behind.
-const FEWEST_ATTEMPTS = 20;
+const MIN_PAUSE_MS = 10 * SECOND;
+const MAX_PAUSE_MS = HOUR;
+const RETRY_FOR_MS = 5 * DAY;
+// Half a day's worth. Time alone does not count: the service may have been down, or its clock behind.
+const MIN_ATTEMPTS = 20;
 
-/**
- * The pause before the next attempt, in milliseconds: it doubles from 10 seconds to an hour, and
- * varies by a fifth, so that what failed together does not come back together.
- *
- * @param attempts How often it failed before this time.
- * @param random A number from 0 to 1.
- */
-export function backoff(attempts: number, random: number): number {
-  const pause = Math.min(FIRST_PAUSE * 2 ** Math.min(attempts, 20), LONGEST_PAUSE);
-  return Math.round(pause * (0.8 + 0.4 * random));
+/** The failures of an invitation or a mail before the present one. */
+export interface PastFailures {
+  /** How often it was deferred. */
+  readonly attempts: number;
+  /** When it was first deferred, in milliseconds UTC. */
+  readonly deferredSince?: number | undefined;
 }
 
 /**
- * Whether something that has failed once more was tried for long enough: for five days, from its
- * first failure on.
+ * When to retry what has failed once more, in milliseconds UTC; `undefined` when it expires.
  *
- * @param attempts How often it failed before this time.
- * @param since When it failed first, in milliseconds UTC; `undefined` when that is now.
+ * @param random A number from 0 to 1.
  */
-export function isExpired(attempts: number, since: number | undefined, now: number): boolean {
-  return since !== undefined && now - since >= TRY_FOR && attempts >= FEWEST_ATTEMPTS;
+export function nextAttempt(past: PastFailures, now: number, random: number): number | undefined {
+  return isExpired(past, now) ? undefined : now + backoff(past.attempts, random);
+}
+
+// The pause doubles from 10 seconds to an hour, and varies by a fifth, so that what failed together
+// is not retried together.
+function backoff(attempts: number, random: number): number {
+  const pause = Math.min(MIN_PAUSE_MS * 2 ** Math.min(attempts, 20), MAX_PAUSE_MS);
+  return Math.round(pause * (0.8 + 0.4 * random));
+}
+
+// Whether it was tried for five days since its first failure.
+function isExpired({ attempts, deferredSince }: PastFailures, now: number): boolean {
+  return deferredSince !== undefined && now - deferredSince >= RETRY_FOR_MS &&
+    attempts >= MIN_ATTEMPTS;
 }

@@ -1,23 +1,22 @@
 /**
- * The loop that works on what is due.
+ * Runs the loop that works on what is due.
  *
  * @module
  */
 
 import { type Outbox, OutboxError, type Work } from "../outbox/port.ts";
-import { MINUTE, SECOND } from "../settings/duration.ts";
+import { MINUTE } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
+import { DATABASE_PAUSE_MS } from "./settle_with_retry.ts";
 
 const log = openLog("worker");
 
-// Between attempts while the database does not answer.
-const DATABASE_PAUSE = 2 * SECOND;
 // Keeps a loop that finds nothing although something is due from spinning.
-const SHORTEST_PAUSE = 20;
-// Timers do not notice that the machine's clock was set: one that starts without a battery believes
-// for a while that everything is due in years.
-const LONGEST_PAUSE = 10 * MINUTE;
+const MIN_PAUSE_MS = 20;
+// Timers do not notice that the machine's clock was set: on a machine that boots without a battery
+// everything seems to be due in years.
+const MAX_PAUSE_MS = 10 * MINUTE;
 
 /** What a worker needs. */
 export interface WorkerOptions<Item> {
@@ -25,7 +24,6 @@ export interface WorkerOptions<Item> {
   readonly work: Work;
   /** Where the work is. */
   readonly outbox: Pick<Outbox, "nextDue" | "onWork">;
-  /** The time. */
   readonly clock: Clock;
   /** How many items it works on at the same time. */
   readonly concurrency: number;
@@ -52,7 +50,7 @@ export async function runWorker<Item>(
 
   function start(item: Item): void {
     const task = Promise.try(options.handle, item).catch((error: unknown) => {
-      // The lease runs out, and then somebody tries again.
+      // Its lease expires, and then it is claimed again.
       log.error("work failed", { work, error });
     }).finally(() => {
       running.delete(task);
@@ -61,17 +59,18 @@ export async function runWorker<Item>(
     running.add(task);
   }
 
-  // How long there is nothing to do, unless it is woken; `undefined` means until woken.
+  // Claims and starts what is due. Returns the pause before the next round in milliseconds, which a
+  // wake-up ends early; `undefined` when only a wake-up ends it.
   async function round(): Promise<number | undefined> {
     const free = concurrency - running.size;
     if (free === 0) return undefined;
     const items = await options.claim(free);
     items.forEach(start);
-    // There may be more, for whoever is done first.
+    // There may be more: the first item that is done wakes the loop.
     if (items.length === free) return undefined;
     const due = await outbox.nextDue(work);
     if (due === undefined) return undefined;
-    return Math.min(Math.max(due - clock.now(), SHORTEST_PAUSE), LONGEST_PAUSE);
+    return Math.min(Math.max(due - clock.now(), MIN_PAUSE_MS), MAX_PAUSE_MS);
   }
 
   try {
@@ -83,7 +82,7 @@ export async function runWorker<Item>(
       } catch (error) {
         if (!(error instanceof OutboxError)) throw error;
         log.error("database unavailable", { work, error });
-        pause = DATABASE_PAUSE;
+        pause = DATABASE_PAUSE_MS;
       }
       if (!signal.aborted) await waitFor(wakeUp.promise, pause, clock);
     }
@@ -100,28 +99,7 @@ async function waitFor(
   clock: Clock,
 ): Promise<void> {
   if (milliseconds === undefined) return await wakeUp;
-  const enough = new AbortController();
-  await Promise.race([wakeUp, clock.sleep(milliseconds, enough.signal)]);
-  enough.abort();
-}
-
-/**
- * Repeats what ends a claim until the database takes it, or the signal is aborted: a mail that was
- * sent and not settled would be sent again.
- */
-export async function settleWithRetry(
-  settle: () => Promise<unknown>,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  while (true) {
-    try {
-      await settle();
-      return;
-    } catch (error) {
-      if (!(error instanceof OutboxError) || signal.aborted) throw error;
-      log.error("database unavailable", { error });
-      await clock.sleep(DATABASE_PAUSE, signal);
-    }
-  }
+  const awake = new AbortController();
+  await Promise.race([wakeUp, clock.sleep(milliseconds, awake.signal)]);
+  awake.abort();
 }

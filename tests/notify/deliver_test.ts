@@ -107,15 +107,6 @@ for (const [fault, level] of [["temporary", "warning"], ["ours", "error"]] as co
   });
 }
 
-Deno.test("the pauses between a mail's attempts grow to an hour", async () => {
-  const pauses = [];
-  for (const attempts of [0, 1, 4, 50]) {
-    const { outcome } = await deliver({ receipt: deferred(), mail: { attempts } });
-    pauses.push(outcome.kind === "deferred" && (outcome.until - NOW) / SECOND);
-  }
-  assert.deepEqual(pauses, [10, 20, 160, 3600]);
-});
-
 const FAILING: readonly [name: string, given: Case, reason: string][] = [
   ["mail server", { receipt: deferred({ reason: "refused" }) }, "refused"],
   ["template", {

@@ -28,21 +28,6 @@ for (const [name, outage, reason, level] of FAILURES) {
   });
 }
 
-Deno.test("pauses grow from ten seconds to an hour, and vary by a fifth", async () => {
-  async function pause(attempts: number, random: number): Promise<number> {
-    const outage = new StoreError("ldap", "temporary", "down");
-    const { outcome, now } = await resolve({ outage, random, invitation: { attempts } });
-    assert.ok(outcome.kind === "deferred");
-    return outcome.until - now;
-  }
-  const pauses = [];
-  for (const attempts of [0, 1, 2, 5, 9, 100, 1e9]) {
-    pauses.push(await pause(attempts, 0.5) / SECOND);
-  }
-  assert.deepEqual(pauses, [10, 20, 40, 320, 3600, 3600, 3600]);
-  assert.deepEqual([await pause(0, 0), await pause(0, 1)], [8 * SECOND, 12 * SECOND]);
-});
-
 Deno.test("an invitation is given up after five days of failures and no sooner", async () => {
   const now = new FakeClock().now();
   const outage = new StoreError("ldap", "temporary", "down");

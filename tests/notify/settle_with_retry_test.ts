@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { settleWithRetry } from "../../src/notify/worker.ts";
+import { settleWithRetry } from "../../src/notify/settle_with_retry.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
 import { SECOND } from "../../src/settings/duration.ts";
 import { FakeClock, idle } from "../fakes/system/fake_clock.ts";

@@ -30,12 +30,17 @@ export function people(known: Record<string, Person | Error> = {}): People {
       if (this.outage) throw this.outage;
       const person = this.known.get(user);
       if (person instanceof Error) throw person;
-      return person && {
-        roles: [],
-        state: "active",
-        ...person,
-        addresses: (person.addresses ?? []) as EmailAddress[],
-      };
+      return person && profileOf(person);
     },
+  };
+}
+
+/** The profile of a person. */
+export function profileOf(person: Person): Profile {
+  return {
+    roles: [],
+    state: "active",
+    ...person,
+    addresses: (person.addresses ?? []) as EmailAddress[],
   };
 }

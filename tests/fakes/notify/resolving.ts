@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { RoomDirectory } from "../../../src/identity/port.ts";
-import { type Policy, resolveInvitation } from "../../../src/notify/resolve.ts";
+import type { Policy } from "../../../src/notify/policy.ts";
+import { resolveInvitation } from "../../../src/notify/resolve.ts";
 import type { ClaimedInvitation, InvitationOutcome } from "../../../src/outbox/port.ts";
 import { FakeClock } from "../system/fake_clock.ts";
 import { collectLogs } from "../system/log_records.ts";
@@ -44,7 +45,7 @@ export async function resolve(given: Case) {
   await resolveInvitation({ ...INVITATION, ...given.invitation }, {
     outbox,
     people: store,
-    ...(given.rooms === undefined ? {} : { rooms: given.rooms }),
+    rooms: given.rooms,
     domain: "example.org",
     policy: { ...POLICY, ...given.policy },
     clock,

@@ -6,11 +6,8 @@ import { acceptTransaction } from "../../../src/notify/accept.ts";
 import { deliverMail, type DeliverOptions } from "../../../src/notify/deliver.ts";
 import type { MailHeaderOptions } from "../../../src/notify/mail_headers.ts";
 import type { ModelOptions } from "../../../src/notify/mail_model.ts";
-import {
-  type Policy,
-  resolveInvitation,
-  type ResolveOptions,
-} from "../../../src/notify/resolve.ts";
+import type { Policy } from "../../../src/notify/policy.ts";
+import { resolveInvitation, type ResolveOptions } from "../../../src/notify/resolve.ts";
 import { runWorker } from "../../../src/notify/worker.ts";
 import type { ClaimedInvitation, Outbox } from "../../../src/outbox/port.ts";
 import type { MailModel, Renderer } from "../../../src/render/port.ts";
@@ -64,14 +61,14 @@ export const HEADERS: MailHeaderOptions = { domain: "example.org", secret: "a se
 /** The text as a user ID, which it must be. */
 export function userId(text: string): UserId {
   const user = parseUserId(text);
-  if (!user) throw new Error(`${text} is no user ID`);
+  if (!user) throw new Error(`${text} is not a user ID`);
   return user;
 }
 
 /** The text as a mail address, which it must be. */
 export function address(text: string): EmailAddress {
   const parsed = parseEmailAddress(text);
-  if (!parsed) throw new Error(`${text} is no address`);
+  if (!parsed) throw new Error(`${text} is not an address`);
   return parsed;
 }
 

@@ -1,0 +1,123 @@
+/**
+ * Decides what becomes of an invitation: pure functions of what is known, the settings and the time.
+ *
+ * @module
+ */
+
+import type { EmailAddress } from "../domain/email_address.ts";
+import type { AccountState, Profile } from "../domain/profile.ts";
+import { localpartOf, type UserId } from "../domain/user_id.ts";
+import { StoreError } from "../identity/port.ts";
+import type { ClaimedInvitation, Recipient } from "../outbox/port.ts";
+import type { Limit } from "../settings/duration.ts";
+import { type Glob, matchesAny } from "../text/glob.ts";
+import { nextAttempt } from "./retry.ts";
+
+/** Who is mailed, and how much. */
+export interface Policy {
+  /** Globs over user IDs; when there are any, nobody else is mailed. */
+  readonly only: readonly Glob[];
+  /** Globs over the user IDs of people who are not mailed. */
+  readonly except: readonly Glob[];
+  /** All of a person's addresses, or the first one. */
+  readonly addresses: "all" | "first";
+  /** How many invitations of one inviter may have mails; the others wait. */
+  readonly perInviter: Limit | null;
+}
+
+/** Why an invitation ends without a mail, as its history shows it. */
+export type SkipReason =
+  | "not in notify.only"
+  | "in notify.except"
+  | "no profile"
+  | "no user of exactly this ID"
+  | "no address"
+  | Exclude<AccountState, "active">;
+
+/** The invitation ends without a mail. */
+export interface Skip {
+  readonly kind: "skipped";
+  readonly reason: SkipReason;
+}
+
+/** What the rules decide about an invitation whose invitee was looked up. */
+export type Decision =
+  | Skip
+  /** A mail to each of these addresses, of which there is at least one. */
+  | {
+    readonly kind: "mail";
+    readonly addresses: readonly EmailAddress[];
+    readonly recipient: Recipient;
+  };
+
+/** What becomes of an invitation whose invitee could not be looked up. */
+export type FailureDecision =
+  | { readonly kind: "deferred"; readonly reason: string; readonly until: number }
+  /** The lookup has failed for too long. */
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** Applies the rules that need no profile; `undefined` when the invitee is to be looked up. */
+export function decideBeforeLookup(
+  { invitee }: Pick<ClaimedInvitation, "invitee">,
+  { only, except }: Policy,
+): Skip | undefined {
+  if (only.length > 0 && !matchesAny(only, invitee)) return skip("not in notify.only");
+  if (matchesAny(except, invitee)) return skip("in notify.except");
+  return undefined;
+}
+
+/**
+ * Applies the rules that need the profile.
+ *
+ * @param profile `undefined` when no store knows the invitee.
+ */
+export function decideAfterLookup(
+  { invitee }: Pick<ClaimedInvitation, "invitee">,
+  profile: Profile | undefined,
+  policy: Policy,
+): Decision {
+  if (profile === undefined) return skip("no profile");
+  if (!isProfileOf(profile, invitee)) return skip("no user of exactly this ID");
+  if (profile.state !== "active") return skip(profile.state);
+  const [first, ...others] = profile.addresses;
+  if (first === undefined) return skip("no address");
+  return {
+    kind: "mail",
+    addresses: policy.addresses === "first" ? [first] : [first, ...others],
+    recipient: recipientOf(profile),
+  };
+}
+
+/** Defers an invitation whose lookup failed, for five days. */
+export function decideAfterFailure(
+  invitation: Pick<ClaimedInvitation, "attempts" | "deferredSince">,
+  error: unknown,
+  now: number,
+  random: number,
+): FailureDecision {
+  // Other errors may have addresses in their text.
+  const reason = error instanceof StoreError ? error.message : "the lookup failed";
+  const until = nextAttempt(invitation, now, random);
+  return until === undefined ? { kind: "failed", reason } : { kind: "deferred", reason, until };
+}
+
+/**
+ * Whether a profile that a store returned is that user's. To a homeserver @BOB and @bob are two
+ * people, and a store that ignores case answers for both.
+ */
+export function isProfileOf(profile: Profile, user: UserId): boolean {
+  return profile.id === user || !/[A-Z]/.test(localpartOf(user));
+}
+
+function skip(reason: SkipReason): Skip {
+  return { kind: "skipped", reason };
+}
+
+function recipientOf({ displayName, language, timeZone, account }: Profile): Recipient {
+  return {
+    name: displayName ?? "",
+    ...(language === undefined ? {} : { language }),
+    ...(timeZone === undefined ? {} : { timeZone }),
+    ...(account === undefined ? {} : { hasAccount: account.exists }),
+  };
+}

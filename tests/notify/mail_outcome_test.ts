@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import type { Receipt } from "../../src/mail/port.ts";
+import { mailOutcome } from "../../src/notify/mail_outcome.ts";
+import type { MailOutcome } from "../../src/outbox/port.ts";
+import { DAY, HOUR, SECOND } from "../../src/settings/duration.ts";
+import { deferred } from "../fakes/mail/recording_transport.ts";
+
+const NOW = Date.UTC(2027, 0, 4);
+const FRESH = { attempts: 0 };
+const LATE = { attempts: 120, deferredSince: NOW - 5 * DAY };
+const ACCEPTED: Receipt = { kind: "accepted", response: "250 2.0.0 queued as 4711" };
+const REJECTED: Receipt = {
+  kind: "rejected",
+  stage: "recipient",
+  reason: "no such mailbox",
+  replyCode: 550,
+  enhancedCode: "5.1.1",
+};
+
+const OUTCOMES: readonly [
+  name: string,
+  mail: { attempts: number; deferredSince?: number },
+  receipt: Receipt,
+  outcome: MailOutcome,
+][] = [
+  ["an accepted mail is sent", FRESH, ACCEPTED, {
+    kind: "sent",
+    response: "250 2.0.0 queued as 4711",
+  }],
+  ["a mail that is accepted after five days is sent", LATE, ACCEPTED, {
+    kind: "sent",
+    response: "250 2.0.0 queued as 4711",
+  }],
+  ["a rejected address ends the mail at its first attempt", FRESH, REJECTED, {
+    kind: "rejected",
+    reason: "no such mailbox",
+    replyCode: 550,
+  }],
+  ["a rejected address is rejected, and not expired, after five days", LATE, REJECTED, {
+    kind: "rejected",
+    reason: "no such mailbox",
+    replyCode: 550,
+  }],
+  ["a temporary failure defers the mail", FRESH, deferred({ reason: "refused" }), {
+    kind: "deferred",
+    reason: "refused",
+    until: NOW + 10 * SECOND,
+  }],
+  [
+    "a failure that is ours defers the mail as well, whatever its code",
+    FRESH,
+    deferred({ fault: "ours", stage: "sender", reason: "relaying denied", replyCode: 550 }),
+    { kind: "deferred", reason: "relaying denied", until: NOW + 10 * SECOND, replyCode: 550 },
+  ],
+  ["the pause grows to an hour", { attempts: 50 }, deferred({ reason: "refused" }), {
+    kind: "deferred",
+    reason: "refused",
+    until: NOW + HOUR,
+  }],
+  [
+    "a mail that fails for five days expires, with the last reply's code",
+    LATE,
+    deferred({ reason: "try later", replyCode: 451 }),
+    { kind: "expired", reason: "try later", replyCode: 451 },
+  ],
+];
+for (const [name, mail, receipt, outcome] of OUTCOMES) {
+  Deno.test(name, () => {
+    assert.deepEqual(mailOutcome(mail, receipt, NOW, 0.5), outcome);
+  });
+}
