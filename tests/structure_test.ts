@@ -57,7 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["outbox/port.ts", "outbox/suppressions.ts", "render/page_port.ts"],
   ],
   "app": [
-    ...["domain", "text", "settings", "system", "net"],
+    ...["domain", "text", "settings", "system", "net", "mime"],
     ...["identity", "outbox", "mail", "render", "matrix", "config", "notify", "http"],
   ],
   "preview": [

@@ -7,7 +7,8 @@
 
 import type { Settings } from "../config/sections/settings.ts";
 import { transportKind } from "../config/sections/transport_kind.ts";
-import type { FileProblem, ParsedFile } from "../render/eml/parsed_file.ts";
+import type { FileProblem } from "../mime/entity.ts";
+import type { ParsedFile } from "../render/eml/parsed_file.ts";
 import type { Piece, Sender } from "../render/eml/placeholder.ts";
 import {
   openPlaceholderRenderer,

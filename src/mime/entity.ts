@@ -1,11 +1,14 @@
 /**
- * Reads a MIME entity (RFC 2045, RFC 2046) apart, and says where it is broken.
+ * Parses MIME entities (RFC 2045, RFC 2046) and says where they are broken.
  *
- * Bytes are held as a string of characters U+0000 to U+00FF, so that nothing is lost in parts that
- * are not text; lines end with LF.
+ * Entities are byte strings, whose lines end with LF.
  *
  * @module
  */
+
+import { quoted } from "../text/printable.ts";
+import { fromBytes, toBytes } from "./bytes.ts";
+import { decodeCharset, isUtf8 } from "./charset.ts";
 
 /** A header field as it was written, continuation lines included. */
 export interface Field {
@@ -15,84 +18,104 @@ export interface Field {
   readonly source: string;
   /** What stands behind the colon, on one line. */
   readonly value: string;
-  /** Where it starts, counted from 1. */
+  /** The line it starts at, counted from 1. */
   readonly line: number;
 }
 
-/** Header fields, and either a body or parts. */
+/** Header fields and a body. */
 export interface Entity {
+  /** As it was written. */
+  readonly source: string;
   /** In their order. */
   readonly fields: readonly Field[];
-  /** What stands below the fields; empty for a multipart. */
+  /** Whether all lines above the body are header fields. */
+  readonly hasValidHeader: boolean;
+  /** What stands below the fields. */
   readonly body: string;
-  /** Where the body starts, counted from 1. */
+  /** The line the body starts at, counted from 1. */
   readonly bodyLine: number;
-  /** The type and subtype, in lower case. */
+  /** The type and subtype, in lower case; `text/plain` where none is given. */
   readonly mediaType: string;
   /** The parameters of the Content-Type, their names in lower case. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** The parts of a multipart. */
-  readonly parts: readonly Entity[];
+  /** The body of a multipart in its pieces; empty where it cannot be taken apart. */
+  readonly pieces: readonly Piece[];
 }
 
-/** What is wrong with an entity, and where. */
-export interface EntityProblem {
+/** A piece of a multipart's body. Put together, the pieces are the body. */
+export type Piece =
+  | { readonly kind: "part"; readonly entity: Entity }
+  /** The line between parts, with the line breaks that belong to it. */
+  | { readonly kind: "delimiter"; readonly text: string }
+  /** What stands before the first part or behind the last one. No mail client shows it. */
+  | { readonly kind: "hidden"; readonly text: string };
+
+/** What is wrong with a file, and where. */
+export interface FileProblem {
   /** Counted from 1. */
   readonly line: number;
   /** What is wrong, and what to write instead. */
   readonly message: string;
 }
 
-const DEEPEST = 20;
+/** How deep multiparts may be nested: what is nested deeper was not written by people. */
+export const MAX_DEPTH = 20;
 
-/** Reads an entity. What is wrong is added to `problems`; the result is then of no use. */
-export function parseEntity(source: string, problems: EntityProblem[]): Entity {
-  return readEntity(source.replaceAll("\r\n", "\n"), 1, 0, problems);
+/** Parses an entity. What is wrong with it or with one of its parts is added to `problems`. */
+export function parseEntity(source: string, problems: FileProblem[] = []): Entity {
+  return parseAt(source, 1, 0, problems);
+}
+
+/**
+ * Parses an entity that is going to be sent. Every kind of line end counts as one, so that no server
+ * reads a line that another does not see; the last line has one, too. `undefined` when the lines
+ * above the body are not header fields.
+ */
+export function parseEntityBytes(bytes: Uint8Array): Entity | undefined {
+  // Servers and scanners that stop at a NUL see another mail than the reader does.
+  if (bytes.includes(0)) return undefined;
+  const entity = parseEntity(fromBytes(bytes).replace(/\r\n?/g, "\n").replace(/[^\n]$/, "$&\n"));
+  return entity.hasValidHeader ? entity : undefined;
+}
+
+/** Writes an entity: fields as they stand in {@linkcode Field.source}, and the body below them. */
+export function writeEntity(fields: readonly string[], body: string): string {
+  return [...fields, "", body].join("\n");
+}
+
+/** The bytes of an entity as mail servers take them, whose lines end with CRLF. */
+export function entityBytes(source: string): Uint8Array<ArrayBuffer> {
+  return toBytes(source.replaceAll("\n", "\r\n"));
 }
 
 /** The first field of a name. */
-export function fieldOf(entity: Entity, name: string): Field | undefined {
+export function fieldOf(entity: Pick<Entity, "fields">, name: string): Field | undefined {
   return entity.fields.find((field) => field.name === name);
 }
 
-function readEntity(
-  source: string,
-  line: number,
-  depth: number,
-  problems: EntityProblem[],
-): Entity {
-  const end = /^\n|\n\n/.exec(source);
-  const header = end ? source.slice(0, end.index) : source.replace(/\n$/, "");
-  const body = end ? source.slice(end.index + end[0].length) : "";
-  const fields = readFields(header, line, problems);
-  const bodyLine = line + (end ? lines(source.slice(0, end.index + end[0].length)) : lines(source));
-  const type = fields.find((field) => field.name === "content-type");
-  const { mediaType, parameters } = parseContentType(type?.value ?? "");
-  const entity: Entity = { fields, body, bodyLine, mediaType, parameters, parts: [] };
-  if (!mediaType.startsWith("multipart/")) return entity;
-
-  const boundary = parameters.get("boundary") ?? "";
-  const at = type?.line ?? line;
-  function wrong(message: string): Entity {
-    problems.push({ line: at, message });
-    return entity;
-  }
-  if (boundary === "") return wrong(`${mediaType} needs a boundary: boundary="..."`);
-  if (depth >= DEEPEST) return wrong(`parts are nested more than ${DEEPEST} deep`);
-  const parts = splitParts(body, boundary);
-  if (parts.length === 0) {
-    return wrong(`no line "--${printable(boundary)}" follows: no part starts`);
-  }
-  return {
-    ...entity,
-    body: "",
-    parts: parts.map(({ content, before }) =>
-      readEntity(content, bodyLine + before, depth + 1, problems)
-    ),
-  };
+/** The parts of a multipart. */
+export function partsOf({ pieces }: Entity): readonly Entity[] {
+  return pieces.flatMap((piece) => piece.kind === "part" ? [piece.entity] : []);
 }
 
-function readFields(header: string, line: number, problems: EntityProblem[]): Field[] {
+function parseAt(source: string, line: number, depth: number, problems: FileProblem[]): Entity {
+  const end = /^\n|\n\n/.exec(source);
+  const bodyStart = end === null ? source.length : end.index + end[0].length;
+  const header = end === null ? source.replace(/\n$/, "") : source.slice(0, end.index);
+  const body = source.slice(bodyStart);
+  const bodyLine = line + countLines(source.slice(0, bodyStart));
+  const known = problems.length;
+  const fields = parseFields(header, line, problems);
+  const hasValidHeader = problems.length === known;
+  const type = fieldOf({ fields }, "content-type");
+  const content = parseContentType(type?.value ?? "");
+  const pieces = content.mediaType.startsWith("multipart/")
+    ? parseMultipart({ ...content, body, bodyLine, line: type?.line ?? line }, depth, problems)
+    : [];
+  return { source, fields, hasValidHeader, body, bodyLine, ...content, pieces };
+}
+
+function parseFields(header: string, line: number, problems: FileProblem[]): Field[] {
   const fields: Field[] = [];
   let at = line;
   for (const source of header === "" ? [] : header.split(/\n(?![ \t])/)) {
@@ -102,32 +125,12 @@ function readFields(header: string, line: number, problems: EntityProblem[]): Fi
       fields.push({ name: (match[1] ?? "").toLowerCase(), source, value, line: at });
     } else {
       const message = `expected a header field such as "Subject: ...", or an empty line before ` +
-        `the body, instead of "${printable(source)}"`;
+        `the body, instead of ${quotedBytes(source)}`;
       problems.push({ line: at, message });
     }
-    at += 1 + lines(source);
+    at += 1 + countLines(source);
   }
   return fields;
-}
-
-/** The parts between the boundary's lines, each with the number of lines before it. */
-function splitParts(body: string, boundary: string): { content: string; before: number }[] {
-  const delimiter = new RegExp(`^--${RegExp.escape(boundary)}(--)?[ \\t]*$`, "gm");
-  const parts: { content: string; before: number }[] = [];
-  let start: number | undefined;
-  for (const match of body.matchAll(delimiter)) {
-    // The line break before a delimiter belongs to it.
-    if (start !== undefined) parts.push(part(start, Math.max(start, match.index - 1)));
-    start = match.index + match[0].length + 1;
-    if (match[1]) return parts;
-  }
-  // Without the closing delimiter, the last part goes on to the end.
-  if (start !== undefined) parts.push(part(start, body.length));
-  return parts;
-
-  function part(from: number, to: number) {
-    return { content: body.slice(from, to), before: lines(body.slice(0, from)) };
-  }
 }
 
 /** The media type, `text/plain` where none is given, and the parameters. */
@@ -141,10 +144,63 @@ function parseContentType(value: string): Pick<Entity, "mediaType" | "parameters
   return { mediaType, parameters };
 }
 
-function lines(text: string): number {
+interface Multipart extends Pick<Entity, "mediaType" | "parameters" | "body" | "bodyLine"> {
+  /** The line of its Content-Type. */
+  readonly line: number;
+}
+
+function parseMultipart(
+  { mediaType, parameters, body, bodyLine, line }: Multipart,
+  depth: number,
+  problems: FileProblem[],
+): readonly Piece[] {
+  const boundary = parameters.get("boundary") ?? "";
+  function broken(message: string): readonly Piece[] {
+    problems.push({ line, message });
+    return [];
+  }
+  if (boundary === "") return broken(`${mediaType} needs a boundary: boundary="..."`);
+  if (depth >= MAX_DEPTH) return broken(`parts are nested more than ${MAX_DEPTH} deep`);
+  const pieces = splitMultipart(body, boundary);
+  if (!pieces.some(({ kind }) => kind === "part")) {
+    return broken(`no line ${quotedBytes(`--${boundary}`)} follows: no part starts`);
+  }
+  let at = bodyLine;
+  return pieces.map(({ kind, text }) => {
+    const start = at;
+    at += countLines(text);
+    return kind === "part"
+      ? { kind, entity: parseAt(text, start, depth + 1, problems) }
+      : { kind, text };
+  });
+}
+
+function splitMultipart(
+  body: string,
+  boundary: string,
+): readonly { readonly kind: Piece["kind"]; readonly text: string }[] {
+  const delimiter = new RegExp(`^--${RegExp.escape(boundary)}(--)?[ \\t]*$`, "gm");
+  const pieces: { kind: Piece["kind"]; text: string }[] = [];
+  let between: "part" | "hidden" = "hidden";
+  let end = 0;
+  for (const match of body.matchAll(delimiter)) {
+    // The line break before a delimiter belongs to it (RFC 2046, section 5.1.1).
+    const start = Math.max(end, match.index - 1);
+    pieces.push({ kind: between, text: body.slice(end, start) });
+    end = match.index + match[0].length + 1;
+    pieces.push({ kind: "delimiter", text: body.slice(start, end) });
+    between = match[1] === undefined ? "part" : "hidden";
+    if (between === "hidden") break;
+  }
+  // Without the closing delimiter, the last part goes on to the end.
+  return [...pieces, { kind: between, text: body.slice(end) }];
+}
+
+function countLines(text: string): number {
   return text.split("\n").length - 1;
 }
 
-function printable(text: string): string {
-  return text.slice(0, 60).replace(/[^\x20-\x7E]/g, "?");
+// Files are UTF-8 as a rule.
+function quotedBytes(bytes: string): string {
+  return quoted(isUtf8(bytes) ? decodeCharset(bytes, "utf-8") ?? bytes : bytes);
 }

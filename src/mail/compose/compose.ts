@@ -10,9 +10,9 @@
 import { Buffer } from "node:buffer";
 import type { EmailAddress } from "../../domain/email_address.ts";
 import type { Content, Message } from "../../domain/message.ts";
+import { entityBytes, parseEntityBytes, writeEntity } from "../../mime/entity.ts";
 import { envelopeAddress, needsUtf8 } from "./envelope.ts";
 import { type FieldEncoder, openFieldEncoder } from "./header_field.ts";
-import { parseEntity } from "./mime_entity.ts";
 import { sevenBit } from "./seven_bit.ts";
 import {
   encodedFields,
@@ -59,23 +59,20 @@ export async function composeMail(
   if (own.kind === "refused") return own;
   const header = encodedFields(own, encoder);
   if (header.kind === "refused") return header;
-  const bytes = await entityBytes(message.content, encoder);
+  const bytes = await contentBytes(message.content, encoder);
   if ("kind" in bytes) return bytes;
-  const parsed = parseEntity(bytes);
+  const parsed = parseEntityBytes(bytes);
   if (parsed === undefined) return refused("the content's header is broken");
-  const entity = options.sevenBit ? await sevenBit(parsed) : parsed;
+  const entity = options.sevenBit ? sevenBit(parsed) : parsed;
 
   const names = new Set(header.fields.map(([name]) => name.toLowerCase()));
   const kept = entity.fields.filter(({ name }) => !names.has(name) && !isForeign(name));
-  const mimeVersion = kept.some(({ name }) => name === "mime-version")
-    ? ""
-    : "MIME-Version: 1.0\r\n";
-  const contentHeader = kept.map(({ text }) => text).join("") + mimeVersion + "\r\n";
+  const mimeVersion = kept.some(({ name }) => name === "mime-version") ? [] : ["MIME-Version: 1.0"];
+  const content = writeEntity([...kept.map(({ source }) => source), ...mimeVersion], entity.body);
   const mail = Buffer.concat([
     // The encoder leaves nothing beyond ASCII but addresses that need SMTPUTF8.
     Buffer.from(header.fields.map(([, field]) => field).join(""), "utf8"),
-    Buffer.from(contentHeader, "latin1"),
-    entity.body,
+    entityBytes(content),
   ]);
   return {
     kind: "composed",
@@ -87,7 +84,7 @@ export async function composeMail(
   };
 }
 
-async function entityBytes(
+async function contentBytes(
   content: Content,
   encoder: FieldEncoder,
 ): Promise<Uint8Array | NotComposed> {

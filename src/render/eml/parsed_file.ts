@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { FileProblem } from "../../mime/entity.ts";
+
 /** What a file is. */
 export type ParsedFile<Template> =
   /** A template; the warnings tell what may not be as it was meant. */
@@ -20,14 +22,6 @@ export interface BrokenFile {
   readonly kind: "broken";
   /** At least one. */
   readonly problems: readonly FileProblem[];
-}
-
-/** What is wrong with a file, and where. */
-export interface FileProblem {
-  /** Counted from 1. */
-  readonly line: number;
-  /** What is wrong, and what to write instead. */
-  readonly message: string;
 }
 
 /** A file with these problems. */

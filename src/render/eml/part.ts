@@ -4,16 +4,14 @@
  * @module
  */
 
+import { decodeCharset, isUtf8 } from "../../mime/charset.ts";
+import { decodeHeader } from "../../mime/encoded_words.ts";
+import { type Entity, type Field, fieldOf, type FileProblem, partsOf } from "../../mime/entity.ts";
 import {
-  decodeCharset,
-  decodeHeader,
   decodeTransfer,
-  isUtf8,
   parseTransferEncoding,
   type TransferEncoding,
-} from "../../mime/encoding.ts";
-import { type Entity, type Field, fieldOf } from "../../mime/entity.ts";
-import type { FileProblem } from "./parsed_file.ts";
+} from "../../mime/transfer_encoding.ts";
 import type { Piece } from "./placeholder.ts";
 import { scanPlaceholders } from "./placeholder_scan.ts";
 
@@ -55,8 +53,8 @@ export interface Findings {
 export function readPart(entity: Entity, findings: Findings, top = false): EmlPart {
   const { problems, warnings } = findings;
   const fields = readFields(entity, top, warnings);
-  if (entity.parts.length > 0) {
-    const parts = entity.parts.map((part) => readPart(part, findings));
+  if (entity.pieces.length > 0) {
+    const parts = partsOf(entity).map((part) => readPart(part, findings));
     return {
       fields,
       body: { kind: "parts", boundary: entity.parameters.get("boundary") ?? "", parts },

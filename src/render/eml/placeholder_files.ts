@@ -6,7 +6,7 @@
  */
 
 import type { Content } from "../../domain/message.ts";
-import { declareUtf8 } from "../../mime/encoding.ts";
+import { declareUtf8 } from "../../mime/charset.ts";
 import type { MailModel, Renderer } from "../port.ts";
 import { broken, type ParsedFile, tooLarge } from "./parsed_file.ts";
 import { fillPieces, LANGUAGE, type Piece, placeholderValues, type Sender } from "./placeholder.ts";

@@ -8,10 +8,10 @@
  */
 
 import type { Content } from "../../domain/message.ts";
-import { fromBytes, toBytes } from "../../mime/encoding.ts";
-import { fieldOf, parseEntity } from "../../mime/entity.ts";
+import { fromBytes } from "../../mime/bytes.ts";
+import { entityBytes, fieldOf, type FileProblem, parseEntity } from "../../mime/entity.ts";
 import type { MailModel, Renderer } from "../port.ts";
-import { broken, type FileProblem, type ParsedFile, tooLarge } from "./parsed_file.ts";
+import { broken, type ParsedFile, tooLarge } from "./parsed_file.ts";
 import { type EmlPart, readPart } from "./part.ts";
 import { LANGUAGE, placeholderValues, type Sender } from "./placeholder.ts";
 import { writeEml } from "./writer.ts";
@@ -22,7 +22,7 @@ export function parseEml(bytes: Uint8Array): ParsedFile<EmlPart> {
   if (refusal) return refusal;
   const problems: FileProblem[] = [];
   const warnings: FileProblem[] = [];
-  const source = fromBytes(bytes).replace(/^\xEF\xBB\xBF/, "");
+  const source = fromBytes(bytes).replace(/^\xEF\xBB\xBF/, "").replaceAll("\r\n", "\n");
   const entity = parseEntity(source, problems);
   if (problems.length > 0) return broken(problems);
   if (!fieldOf(entity, "subject")) {
@@ -36,7 +36,7 @@ export function parseEml(bytes: Uint8Array): ParsedFile<EmlPart> {
 export function openEmlRenderer(options: Sender & { readonly template: EmlPart }): Renderer {
   function render(model: MailModel): Promise<Content> {
     const values = placeholderValues(model, options);
-    const entity = toBytes(writeEml(options.template, values));
+    const entity = entityBytes(writeEml(options.template, values));
     return Promise.resolve({ kind: "mime", entity });
   }
   // All of the template was read and checked before.

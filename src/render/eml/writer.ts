@@ -4,20 +4,20 @@
  * @module
  */
 
+import { declareUtf8, encodeUtf8 } from "../../mime/charset.ts";
+import { encodeHeader } from "../../mime/encoded_words.ts";
+import { writeEntity } from "../../mime/entity.ts";
 import {
-  declareUtf8,
   encodeBase64,
-  encodeHeader,
   encodeQuotedPrintable,
-  encodeUtf8,
   type TransferEncoding,
-} from "../../mime/encoding.ts";
+} from "../../mime/transfer_encoding.ts";
 import type { EmlField, EmlPart } from "./part.ts";
 import { fillPieces, type Values } from "./placeholder.ts";
 
-/** The message as a string of bytes, its lines ending with CRLF. */
+/** The message as a byte string whose lines end with LF. */
 export function writeEml(root: EmlPart, values: Values): string {
-  return writePart(root, values, ["MIME-Version: 1.0"]).replaceAll("\n", "\r\n");
+  return writePart(root, values, ["MIME-Version: 1.0"]);
 }
 
 function writePart(part: EmlPart, values: Values, more: readonly string[] = []): string {
@@ -31,7 +31,7 @@ function writePart(part: EmlPart, values: Values, more: readonly string[] = []):
     const { charset, transfer, encoded } = encodeText(text, body);
     const type = fields.find(({ name }) => name === "content-type")?.source;
     const kept = fields.filter(({ name }) => !REWRITTEN.includes(name));
-    return write([
+    return writeEntity([
       ...kept.map(({ source }) => source),
       ...more,
       withCharset(type ?? "Content-Type: text/plain", charset),
@@ -39,16 +39,12 @@ function writePart(part: EmlPart, values: Values, more: readonly string[] = []):
     ], encoded);
   }
   const header = [...fields.map(({ source }) => source), ...more];
-  if (body.kind === "raw") return write(header, body.bytes);
+  if (body.kind === "raw") return writeEntity(header, body.bytes);
   const parts = body.parts.map((inner) => `--${body.boundary}\n${writePart(inner, values)}\n`);
-  return write(header, `${parts.join("")}--${body.boundary}--\n`);
+  return writeEntity(header, `${parts.join("")}--${body.boundary}--\n`);
 }
 
 const REWRITTEN = ["content-type", "content-transfer-encoding"];
-
-function write(fields: readonly string[], body: string): string {
-  return `${fields.join("\n")}\n\n${body}`;
-}
 
 function writeField(field: EmlField, values: Values): string {
   if (!field.pieces) return field.source;

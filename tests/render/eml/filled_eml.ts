@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import PostalMime, { type Email } from "postal-mime";
 import type { EmailAddress } from "../../../src/domain/email_address.ts";
-import { fromBytes } from "../../../src/mime/encoding.ts";
+import { fromBytes } from "../../../src/mime/bytes.ts";
 import { openEmlRenderer, parseEml } from "../../../src/render/eml/renderer.ts";
 import type { InvitationModel, MailModel } from "../../../src/render/port.ts";
 import { SAMPLES } from "../../../src/render/samples.ts";

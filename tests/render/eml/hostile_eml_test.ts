@@ -1,12 +1,5 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import {
-  decodeHeader,
-  decodeTransfer,
-  encodeHeader,
-  encodeQuotedPrintable,
-  encodeUtf8,
-} from "../../../src/mime/encoding.ts";
 import { parseEml } from "../../../src/render/eml/renderer.ts";
 import { neutralModel } from "../../../src/render/liquid/neutral_model.ts";
 import { fill, fixture, model, named, structure } from "./filled_eml.ts";
@@ -92,25 +85,5 @@ Deno.test("a file of any bytes is a template or broken, and nothing is thrown", 
   const bytes = fc.oneof(fc.uint8Array(), text.map((source) => new TextEncoder().encode(source)));
   fc.assert(fc.property(bytes, (file) => {
     assert.ok(["template", "broken"].includes(parseEml(file).kind));
-  }));
-});
-
-Deno.test("a header field is read back as it was written", () => {
-  fc.assert(fc.property(fc.string({ unit: "grapheme" }), (text) => {
-    const encoded = encodeHeader(text);
-    assert.match(encoded, /^[\n\x20-\x7E]*$/);
-    assert.ok(encoded.split("\n").every((line) => line.length <= 76));
-    assert.equal(decodeHeader(encoded), text);
-  }));
-});
-
-Deno.test("quoted-printable is read back as it was written, in short lines", () => {
-  const text = fc.string({ unit: fc.constantFrom(..."a=-. \t\n\u00e9\u{1F600}"), maxLength: 300 });
-  fc.assert(fc.property(text, (value) => {
-    const bytes = encodeUtf8(value);
-    const encoded = encodeQuotedPrintable(bytes);
-    assert.match(encoded, /^[\t\n\x20-\x7E]*$/);
-    assert.ok(encoded.split("\n").every((line) => line.length <= 76 && !line.startsWith("-")));
-    assert.equal(decodeTransfer(encoded, "quoted-printable"), bytes);
   }));
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { toBytes } from "../../../src/mime/encoding.ts";
+import { toBytes } from "../../../src/mime/bytes.ts";
 import { parseEml } from "../../../src/render/eml/renderer.ts";
 import { SAMPLES } from "../../../src/render/samples.ts";
 import { fill, fixture, model, named, structure } from "./filled_eml.ts";

@@ -1,0 +1,23 @@
+/**
+ * Byte strings: bytes as a string of characters U+0000 to U+00FF, so that text patterns apply to
+ * parts that are not text as well, and nothing is lost.
+ *
+ * @module
+ */
+
+/** The bytes of a byte string. */
+export function toBytes(binary: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
+  return bytes;
+}
+
+/** The byte string of some bytes. */
+export function fromBytes(bytes: Uint8Array): string {
+  // TextDecoder("latin1") is Windows-1252, which is another thing.
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += 8192) {
+    binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  }
+  return binary;
+}
