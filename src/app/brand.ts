@@ -5,6 +5,8 @@
  */
 
 import type { Settings } from "../config/sections/settings.ts";
+import { transportKind } from "../config/sections/transport_kind.ts";
+import type { Mailbox } from "../domain/message.ts";
 import type { Logo } from "../render/liquid/palette.ts";
 import { parsePicture } from "../render/liquid/picture.ts";
 import { type MailModel, RenderError } from "../render/port.ts";
@@ -36,4 +38,16 @@ export function openLogo({ notify: { brand } }: Settings): Logo | undefined {
   const picture = parsePicture(readConfiguredFile(brand.logo));
   if (typeof picture === "string") throw new RenderError(`${printable(brand.logo)} ${picture}`);
   return { contentId: CONTENT_ID, picture };
+}
+
+/** Whom the mails come from: SendGrid's own identity goes before the usual one. */
+export function sender({ notification, threepid }: Settings): Mailbox {
+  const usual = threepid.medium.email.identity;
+  const own = transportKind({ notification, threepid }) === "sendgrid"
+    ? notification.handlers.sendgrid.identity
+    : undefined;
+  const address = own?.from ?? usual.from;
+  // The configuration is refused without one.
+  if (address === undefined) throw new TypeError("identity.from is missing");
+  return { name: own?.name || usual.name, address };
 }

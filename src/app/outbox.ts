@@ -12,9 +12,9 @@ import { stopHash } from "../notify/stop_hash.ts";
 import type { Outbox } from "../outbox/port.ts";
 import { openSqliteOutbox, type SqliteOutboxOptions } from "../outbox/sqlite/outbox.ts";
 import { MINUTE } from "../settings/duration.ts";
-import { masterSecret } from "./master_secret.ts";
+import { sender } from "./brand.ts";
+import { masterSecret } from "./notify_options.ts";
 import type { Platform } from "./platform.ts";
-import { sender } from "./transport.ts";
 
 // Longer than all the lookups for an invitation together.
 const MIN_LEASE_MS = 15 * MINUTE;

@@ -10,9 +10,8 @@ import { openPageRenderer } from "../render/liquid/page_renderer.ts";
 import { readTemplateFolder, type TemplateFolder } from "../render/liquid/template_folder.ts";
 import type { PageRenderer } from "../render/page_port.ts";
 import type { Renderer } from "../render/port.ts";
-import { brandOf, openLogo, registerUrl } from "./brand.ts";
+import { brandOf, openLogo, registerUrl, sender } from "./brand.ts";
 import { openLegacyRenderer } from "./legacy_template.ts";
-import { sender } from "./transport.ts";
 
 /**
  * Whatever writes mails: the built-in templates, or the legacy one that the configuration names.

@@ -13,7 +13,7 @@ import { type StopTokens, stopTokens } from "../notify/stop_token.ts";
 import type { Outbox } from "../outbox/port.ts";
 import type { StopHash } from "../outbox/suppressions.ts";
 import type { PageRenderer } from "../render/page_port.ts";
-import { masterSecret } from "./master_secret.ts";
+import { masterSecret } from "./notify_options.ts";
 import type { Platform } from "./platform.ts";
 import { openStopPage } from "./renderer.ts";
 

@@ -1,12 +1,11 @@
 /**
- * How mails leave, and whom they come from.
+ * Opens the transport that the settings select.
  *
  * @module
  */
 
 import type { Settings } from "../config/sections/settings.ts";
 import { transportKind } from "../config/sections/transport_kind.ts";
-import type { Mailbox } from "../domain/message.ts";
 import { openFileTransport } from "../mail/file.ts";
 import { openNoneTransport } from "../mail/none.ts";
 import type { MailTransport } from "../mail/port.ts";
@@ -30,16 +29,4 @@ export function openTransport(
   if (way === "sendgrid") return openSendgridTransport(sendgrid.api, dependencies);
   if (way === "sendmail") return openSendmailTransport(sendmail, dependencies);
   return openSmtpTransport({ ...smtp, ca: authorities }, dependencies);
-}
-
-/** Whom the mails come from: SendGrid's own identity goes before the usual one. */
-export function sender({ notification, threepid }: Settings): Mailbox {
-  const usual = threepid.medium.email.identity;
-  const own = transportKind({ notification, threepid }) === "sendgrid"
-    ? notification.handlers.sendgrid.identity
-    : undefined;
-  const address = own?.from ?? usual.from;
-  // The configuration is refused without one.
-  if (address === undefined) throw new TypeError("identity.from is missing");
-  return { name: own?.name || usual.name, address };
 }

@@ -5,8 +5,8 @@
  */
 
 import manifest from "../../deno.json" with { type: "json" };
+import { isStartError } from "../app/start_error.ts";
 import { printableLines } from "../text/printable.ts";
-import { StartError } from "../app/start_error.ts";
 import { type Command, parseArguments } from "./arguments.ts";
 import type { CommandContext } from "./command.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -76,7 +76,7 @@ async function run(command: Command, context: CommandContext): Promise<ExitCode>
 
 // Whoever reports a defect wants to tell where it is.
 function explain(error: unknown): string {
-  if (error instanceof StartError) return printableLines(error.message);
+  if (isStartError(error)) return printableLines(error.message);
   const text = error instanceof Error ? error.stack ?? error.message : String(error);
   const cause = error instanceof Error && error.cause ? `\nbecause of ${error.cause}` : "";
   return `Unexpected: ${printableLines(text + cause)}`;

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { headerOptions } from "../app/header_options.ts";
-import { modelOptions } from "../app/rules.ts";
+import { sender } from "../app/brand.ts";
+import { headerOptions, modelOptions } from "../app/notify_options.ts";
 import { openStopLinks } from "../app/stopping.ts";
-import { sender } from "../app/transport.ts";
 import type { Settings } from "../config/sections/settings.ts";
 import type { Message } from "../domain/message.ts";
 import { mailHeaders } from "../notify/mail_headers.ts";

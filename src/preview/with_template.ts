@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sender } from "../app/transport.ts";
+import { sender } from "../app/brand.ts";
 import type { Settings } from "../config/sections/settings.ts";
 
 /**

@@ -6,7 +6,6 @@
 
 import { machinePlatform } from "../../app/platform.ts";
 import { openRenderer } from "../../app/renderer.ts";
-import { refuseStart, starting } from "../../app/start_error.ts";
 import { openTransport } from "../../app/transport.ts";
 import { parseEmailAddress } from "../../domain/email_address.ts";
 import { bestLanguage } from "../../domain/language.ts";
@@ -46,7 +45,7 @@ export async function sendTest(
   const loaded = await loadConfiguration(context);
   if (!loaded) return ExitCode.configuration;
   const { settings } = loaded;
-  const renderer = starting(() => openRenderer(settings));
+  const renderer = openRenderer(settings);
   const { languages } = renderer;
   if (language !== undefined && bestLanguage([language], languages) === undefined) {
     err(`There is no mail in ${quoted(language)}: write one of ${languages.join(", ")}`);
@@ -62,7 +61,7 @@ export async function sendTest(
     now: platform.clock.now(),
     ...(sample === undefined ? {} : { sample }),
     ...(language === undefined ? {} : { language }),
-  }).catch(refuseStart);
+  });
   const receipt = await transport.send(message, { signal: context.signal });
   if (receipt.kind === "accepted") {
     out(`${transport.name} has taken the mail: ${printable(receipt.response)}`);

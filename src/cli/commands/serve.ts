@@ -4,9 +4,9 @@
  * @module
  */
 
-import { openApp } from "../../app/app.ts";
+import { type App, openApp } from "../../app/app.ts";
 import { machinePlatform } from "../../app/platform.ts";
-import { StartError } from "../../app/start_error.ts";
+import { isStartError } from "../../app/start_error.ts";
 import type { Settings, StoreName } from "../../config/sections/settings.ts";
 import { transportKind } from "../../config/sections/transport_kind.ts";
 import type { Problem } from "../../config/source/problem.ts";
@@ -15,6 +15,7 @@ import type { CommandContext } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import { ExitCode } from "../exit_code.ts";
 import { levelFor, openLogging } from "../logging.ts";
+import type { Needs } from "../permissions.ts";
 import { keepRegistration } from "./keep_registration.ts";
 
 const log = openLog("app");
@@ -27,33 +28,32 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
   const level = levelFor(settings.logging.level, context.verbosity);
   await using _logging = await openLogging(level, context.streams);
   for (const problem of loaded.problems) tell(problem);
+  await using opened = new AsyncDisposableStack();
+  let app: App;
   try {
-    await run(settings, storesInOrder, context);
-    log.info("stopped");
-    return ExitCode.ok;
+    const platform = opened.use(machinePlatform(settings));
+    app = opened.use(await openApp(settings, storesInOrder, platform));
+    await keepRegistration(settings, platform.randomBytes);
   } catch (error) {
-    if (!(error instanceof StartError)) throw error;
+    if (!isStartError(error)) throw error;
     for (const reason of error.message.split("\n")) log.error("cannot start", { reason });
     return ExitCode.unavailable;
   }
+  const permissions = await context.giveUpPermissions(needsOf(settings, storesInOrder));
+  log.debug("permissions given up", { permissions });
+  await app.run(context.signal);
+  await opened.disposeAsync();
+  log.info("stopped");
+  return ExitCode.ok;
 }
 
-async function run(
-  settings: Settings,
-  storesInOrder: readonly StoreName[],
-  { signal, giveUpPermissions }: CommandContext,
-): Promise<void> {
-  using platform = machinePlatform(settings);
-  await using app = await openApp(settings, storesInOrder, platform);
-  await keepRegistration(settings, platform.randomBytes);
-  const way = transportKind(settings);
-  const permissions = await giveUpPermissions({
-    read: readsFiles(settings, storesInOrder) || way === "file",
-    write: way === "file",
-    run: storesInOrder.includes("exec") || way === "sendmail",
-  });
-  log.debug("permissions given up", { permissions });
-  await app.run(signal);
+function needsOf(settings: Settings, storesInOrder: readonly StoreName[]): Needs {
+  const transport = transportKind(settings);
+  return {
+    read: readsFiles(settings, storesInOrder) || transport === "file",
+    write: transport === "file",
+    run: storesInOrder.includes("exec") || transport === "sendmail",
+  };
 }
 
 function tell({ severity, file, line, column, key, message }: Problem): void {

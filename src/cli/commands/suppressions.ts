@@ -6,7 +6,6 @@
 
 import { openOutboxBeside } from "../../app/outbox.ts";
 import { machinePlatform } from "../../app/platform.ts";
-import { refuseStart } from "../../app/start_error.ts";
 import { addressKey, parseEmailAddress } from "../../domain/email_address.ts";
 import { parseUserId } from "../../domain/user_id.ts";
 import type { Outbox } from "../../outbox/port.ts";
@@ -56,12 +55,8 @@ async function withOutbox(
   const loaded = await loadConfiguration(context);
   if (!loaded) return ExitCode.configuration;
   using platform = machinePlatform(loaded.settings);
-  try {
-    await using outbox = openOutboxBeside(loaded.settings, platform);
-    return await work(outbox);
-  } catch (error) {
-    return refuseStart(error);
-  }
+  await using outbox = openOutboxBeside(loaded.settings, platform);
+  return await work(outbox);
 }
 
 function parseSelector(text: string): SuppressionSelector | undefined {

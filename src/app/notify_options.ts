@@ -1,17 +1,21 @@
 /**
- * The program's own rules as the settings have them.
+ * Makes the options of `notify` from the settings.
  *
  * @module
  */
 
+import { domainToASCII } from "node:url";
 import type { Settings } from "../config/sections/settings.ts";
+import { domainOf } from "../domain/email_address.ts";
 import { roomLink, viaServers } from "../domain/room_link.ts";
+import type { MasterSecret } from "../notify/derived_key.ts";
+import type { MailHeaderOptions } from "../notify/mail_headers.ts";
 import type { ModelOptions } from "../notify/mail_model.ts";
 import type { MembershipRules } from "../notify/membership_event.ts";
 import type { Policy } from "../notify/policy.ts";
 import type { Renderer } from "../render/port.ts";
 import { compileGlob } from "../text/glob.ts";
-import { brandOf, registerUrl } from "./brand.ts";
+import { brandOf, registerUrl, sender } from "./brand.ts";
 
 /** Whose invites count. */
 export function membershipRules({ matrix, appsvc, notify }: Settings): MembershipRules {
@@ -33,7 +37,7 @@ export function policyOf({ notify }: Settings): Policy {
   };
 }
 
-/** What mails are made with. */
+/** What the text of mails is made with. */
 export function modelOptions(settings: Settings, { languages }: Renderer): ModelOptions {
   const { matrix, notify } = settings;
   return {
@@ -51,4 +55,23 @@ export function modelOptions(settings: Settings, { languages }: Renderer): Model
         ...(alias === undefined ? {} : { alias }),
       }),
   };
+}
+
+/** What the header fields of mails are made with, whose outbox has this secret. */
+export function headerOptions(settings: Settings, secret: MasterSecret): MailHeaderOptions {
+  const { replyTo, unsubscribe: { mailto } } = settings.notify;
+  return {
+    domain: domainToASCII(domainOf(sender(settings).address)),
+    secret: masterSecret(settings, secret),
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(mailto === undefined ? {} : { unsubscribeMailto: mailto }),
+  };
+}
+
+/**
+ * The secret that links, threads and hashes are made with: the administrator's, else the outbox's
+ * own. A link and the hashes in it need the same one.
+ */
+export function masterSecret({ notify }: Settings, own: MasterSecret): MasterSecret {
+  return notify.secret?.reveal() ?? own;
 }

@@ -1,0 +1,100 @@
+/**
+ * Runs what is due in the service until it is asked to stop.
+ *
+ * @module
+ */
+
+import type { Homeserver } from "../matrix/port.ts";
+import { deliverMail, type DeliverOptions } from "../notify/deliver.ts";
+import { resolveInvitation, type ResolveOptions } from "../notify/resolve.ts";
+import { runWorker } from "../notify/worker.ts";
+import type { Outbox } from "../outbox/port.ts";
+import { HOUR, type Limit } from "../settings/duration.ts";
+import type { Clock } from "../system/clock.ts";
+import { openLog } from "../system/log_events.ts";
+import { pingHomeserver } from "./homeserver.ts";
+import type { Shutdown } from "./shutdown.ts";
+
+const log = openLog("app");
+
+const RESOLVE_CONCURRENCY = 10;
+
+/** What runs. */
+export interface AppParts {
+  readonly outbox: Outbox;
+  readonly homeserver: Homeserver;
+  /** What invitations are resolved with. */
+  readonly lookups: ResolveOptions;
+  /** What mails are delivered with. */
+  readonly deliveries: DeliverOptions;
+  /** How many mails are delivered at once. */
+  readonly concurrency: number;
+  /** How many mails an address may get; `null`: any number. */
+  readonly perAddress: Limit | null;
+  readonly shutdown: Shutdown;
+  readonly clock: Clock;
+}
+
+/**
+ * Works until the signal is aborted, then shuts down. When one part fails, the others are stopped as
+ * well: half a service would look like a whole one.
+ */
+export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void> {
+  const { outbox, homeserver, shutdown, clock } = parts;
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
+  using grace = new DisposableStack();
+  const begin = () => void grace.use(shutdown.begin());
+  // The signal may have been aborted while the service started.
+  if (stop.aborted) begin();
+  else stop.addEventListener("abort", begin, { once: true });
+  const running = [
+    shutdown.finished(),
+    pingHomeserver(homeserver, stop),
+    resolveInvitations(parts, stop),
+    deliverMails(parts, stop),
+    pruneHourly(outbox, clock, stop),
+  ];
+  try {
+    await Promise.all(running);
+  } finally {
+    failed.abort();
+    await Promise.allSettled(running);
+  }
+}
+
+function resolveInvitations(parts: AppParts, signal: AbortSignal): Promise<void> {
+  const { outbox, lookups, shutdown, clock } = parts;
+  return runWorker({
+    work: "invitations",
+    outbox,
+    clock,
+    concurrency: RESOLVE_CONCURRENCY,
+    claim: (count) => outbox.claimInvitations(count),
+    handle: (invitation) => resolveInvitation(invitation, lookups, shutdown.forceStop),
+  }, signal);
+}
+
+function deliverMails(parts: AppParts, signal: AbortSignal): Promise<void> {
+  const { outbox, deliveries, concurrency, perAddress, shutdown, clock } = parts;
+  return runWorker({
+    work: "mails",
+    outbox,
+    clock,
+    concurrency,
+    claim: (count) => outbox.claimMails({ count, perAddress }),
+    handle: (mail) => deliverMail(mail, deliveries, shutdown.forceStop),
+  }, signal);
+}
+
+async function pruneHourly(outbox: Outbox, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const keys = await outbox.prune();
+      if (keys > 0) log.debug("old keys pruned", { keys });
+    } catch (error) {
+      log.warn("old keys not pruned", { error });
+    }
+    await clock.sleep(HOUR, signal);
+  }
+}
