@@ -1,58 +1,56 @@
 /**
- * The homeserver, by its client-server API.
+ * Calls the homeserver's client-server API.
  *
  * @module
  */
 
 import type { Secret } from "../settings/secret.ts";
 import type { RandomBytes } from "../system/random.ts";
-import { type Answer, ask, type Requester } from "./answer.ts";
-import {
-  classifyPing,
-  type PingSubject,
-  swappedTokens,
-  unsendableToken,
-  withoutToken,
-} from "./ping_advice.ts";
+import { classifyPing, missingToken, swappedTokens, unsendableToken } from "./classify_ping.ts";
+import type { PingSubject } from "./errcode_advice.ts";
 import type { Homeserver, PingResult } from "./port.ts";
+import { type RequestOptions, type RequestResult, sendRequest } from "./request.ts";
 
-/** How the homeserver is spoken to. */
-export interface HomeserverOptions extends PingSubject, Requester {
-  /** What the service shows to the homeserver; without it nothing can be asked. */
+/** How the homeserver is called. */
+export interface HomeserverOptions extends PingSubject, RequestOptions {
+  /** Authenticates this service to the homeserver; without it nothing can be requested. */
   readonly asToken?: Secret | undefined;
-  /** What the homeserver shows to the service. Sent only to find out whether the two are swapped. */
+  /**
+   * Authenticates the homeserver to this service. Sent only to find out whether the two tokens are
+   * swapped.
+   */
   readonly hsToken: Secret;
   /** For transaction IDs. */
   readonly random: RandomBytes;
 }
 
-/** The homeserver at a URL. Nothing is asked before the first call. */
+/** The homeserver at a URL. Nothing is requested before the first call. */
 export function openHomeserver(options: HomeserverOptions): Homeserver {
   return { ping: (signal) => ping(options, signal) };
 }
 
 async function ping(options: HomeserverOptions, signal?: AbortSignal): Promise<PingResult> {
   const { asToken, hsToken } = options;
-  if (!asToken) return withoutToken();
-  // Other tokens would be cut, recoded or refused on the way.
+  if (!asToken) return missingToken();
+  // Other characters would be cut off, recoded or rejected on the way.
   if (!/^[\x21-\x7E]+$/.test(asToken.reveal())) return unsendableToken();
-  const answer = await requestPing(options, asToken, signal);
-  if (refusesToken(answer) && asToken.reveal() !== hsToken.reveal()) {
-    // Whoever answers has seen the as_token, which is the mightier one.
-    if (provesToken(await requestPing(options, hsToken, signal))) return swappedTokens();
+  const result = await requestPing(options, asToken, signal);
+  if (rejectsToken(result) && asToken.reveal() !== hsToken.reveal()) {
+    // This server has seen the as_token, which grants more than the hs_token.
+    if (acceptsToken(await requestPing(options, hsToken, signal))) return swappedTokens();
   }
-  return classifyPing(answer, options);
+  return classifyPing(result, options);
 }
 
 function requestPing(
   options: HomeserverOptions,
   token: Secret,
   signal?: AbortSignal,
-): Promise<Answer> {
+): Promise<RequestResult> {
   const { url, registrationId, random } = options;
   const id = encodeURIComponent(registrationId);
   const path = `/_matrix/client/v1/appservice/${id}/ping`;
-  return ask(options, url.replace(/\/+$/, "") + path, {
+  return sendRequest(options, url.replace(/\/+$/, "") + path, {
     method: "POST",
     headers: {
       accept: "application/json",
@@ -63,15 +61,15 @@ function requestPing(
   }, signal);
 }
 
-function refusesToken(answer: Answer): boolean {
-  return answer.kind === "answered" && [401, 403].includes(answer.status) &&
-    ["M_UNKNOWN_TOKEN", "M_FORBIDDEN"].includes(answer.body?.errcode ?? "");
+function rejectsToken(result: RequestResult): boolean {
+  return result.kind === "response" && [401, 403].includes(result.status) &&
+    ["M_UNKNOWN_TOKEN", "M_FORBIDDEN"].includes(result.body?.errcode ?? "");
 }
 
-// Whatever else a homeserver answers to this request, it has let the token pass before.
-function provesToken(answer: Answer): boolean {
-  if (answer.kind !== "answered") return false;
-  const { status, body } = answer;
+// A homeserver responds like this only after it has accepted the token.
+function acceptsToken(result: RequestResult): boolean {
+  if (result.kind !== "response") return false;
+  const { status, body } = result;
   return status === 200 && body?.duration_ms !== undefined ||
     ["M_URL_NOT_SET", "M_BAD_STATUS", "M_CONNECTION_FAILED", "M_CONNECTION_TIMEOUT"]
       .includes(body?.errcode ?? "");

@@ -1,16 +1,16 @@
 /**
- * The port to the homeserver: what the service asks of it.
+ * The port to the homeserver: what the service requests from it.
  *
  * @module
  */
 
 /** What came of asking the homeserver to ping this service. */
 export type PingResult =
-  /** The homeserver reached us; how long that took it, in milliseconds. */
+  /** The homeserver reached this service, in so many milliseconds. */
   | { readonly kind: "reached"; readonly milliseconds: number }
-  /** It does not know the request, or has no URL of ours: nothing is proven, nothing is wrong. */
+  /** The homeserver cannot ping: whether it reaches this service is unknown. */
   | { readonly kind: "unsupported"; readonly advice: string }
-  /** Something is wrong; `advice` says what to do about it. */
+  /** The homeserver cannot reach this service, or could not be asked to. */
   | { readonly kind: "failed"; readonly reason: string; readonly advice: string };
 
 /** The homeserver that pushes its events to this service. */

@@ -1,8 +1,8 @@
 /**
- * Why a server did not answer at all.
+ * Diagnoses why there was no HTTP response from a server.
  *
- * A failed fetch says so only in words, which change from version to version. So the connection is
- * tried once more without HTTP, which fails with a code.
+ * A failed fetch has only a text, which changes from version to version. So the connection is tried
+ * once more without HTTP, which fails with a code.
  *
  * @module
  */
@@ -10,19 +10,18 @@
 import { connect } from "node:net";
 import { printable } from "../text/printable.ts";
 
-/** Why there was no answer. */
+/** A server that gave no HTTP response. */
 export interface Unreachable {
-  /** There was none. */
   readonly kind: "unreachable";
   /**
    * `refused`: nothing listens there. `unknown_host`: the name has no address. `no_route`: the
    * network does not lead there. `tls`: there is a server, but no trusted TLS. `no_http`: there is
-   * a server that does not answer in HTTP. `other`: anything else.
+   * a server that does not speak HTTP. `other`: anything else.
    */
   readonly why: "refused" | "unknown_host" | "no_route" | "tls" | "no_http" | "other";
-  /** Host and port, to be shown. */
+  /** Host and port, for display. */
   readonly where: string;
-  /** The platform's own words or code, to be shown. */
+  /** The platform's own message or code, for display. */
   readonly detail: string;
 }
 
@@ -35,7 +34,7 @@ const REASONS: Readonly<Record<string, Unreachable["why"]>> = {
   ETIMEDOUT: "no_route",
 };
 
-/** Why a request to this URL failed with this error. It never rejects. */
+/** Diagnoses why a request to this URL failed with this error. It never rejects. */
 export async function diagnose(
   url: string,
   error: unknown,
@@ -44,7 +43,7 @@ export async function diagnose(
   const parsed = URL.parse(url);
   const where = parsed?.host ?? "";
   if (!parsed || !/^https?:$/.test(parsed.protocol)) {
-    return { kind: "unreachable", why: "other", where, detail: "no http or https URL" };
+    return { kind: "unreachable", why: "other", where, detail: "not an http or https URL" };
   }
   const tls = parsed.protocol === "https:";
   const port = Number(parsed.port) || (tls ? 443 : 80);
@@ -52,10 +51,15 @@ export async function diagnose(
   if (code !== undefined) {
     return { kind: "unreachable", why: REASONS[code] ?? "other", where, detail: code };
   }
-  return { kind: "unreachable", why: tls ? "tls" : "no_http", where, detail: wordsOf(error) };
+  return {
+    kind: "unreachable",
+    why: tls ? "tls" : "no_http",
+    where,
+    detail: innermostMessage(error),
+  };
 }
 
-// The code of what went wrong, `undefined` when a connection was made.
+// The error code, `undefined` when the connection was established.
 function tryConnection(
   host: string,
   port: number,
@@ -79,8 +83,8 @@ function tryConnection(
   return promise;
 }
 
-// The innermost cause, after the URL and the layers that passed it on.
-function wordsOf(error: unknown): string {
+// The innermost cause says what went wrong; the outer ones repeat the URL.
+function innermostMessage(error: unknown): string {
   let inner = error;
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
   if (!(inner instanceof Error)) return "";

@@ -5,7 +5,7 @@ import type { PingResult } from "../../src/matrix/port.ts";
 import { Secret } from "../../src/settings/secret.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import { ManualClock } from "../fakes/system/manual_clock.ts";
-import { refusal, type Reply, ScriptedHomeserver } from "./scripted_homeserver.ts";
+import { refusal, type Reply, ScriptedHomeserver } from "../fakes/matrix/scripted_homeserver.ts";
 
 const AS = "as-token-0123456789";
 const HS = "hs-token-0123456789";
@@ -74,9 +74,9 @@ Deno.test("without an as_token nothing is asked", async () => {
 Deno.test("a homeserver that knows no ping, or has no URL of ours, proves nothing", async () => {
   for (
     const [status, errcode, advice] of [
-      [404, "M_UNRECOGNIZED", /does not know the request/],
-      [400, "M_UNRECOGNIZED", /does not know the request/],
-      [405, "M_UNRECOGNIZED", /does not know the request/],
+      [404, "M_UNRECOGNIZED", /does not support the ping request/],
+      [400, "M_UNRECOGNIZED", /does not support the ping request/],
+      [405, "M_UNRECOGNIZED", /does not support the ping request/],
       [400, "M_URL_NOT_SET", /has no 'url'.*only when it starts/],
       [429, "M_LIMIT_EXCEEDED", /rate_limited: false/],
     ] as const
@@ -92,11 +92,17 @@ Deno.test("each error of the homeserver has its reason and its advice", async ()
     const [status, errcode, more, reason, advice] of [
       [401, "M_UNKNOWN_TOKEN", {}, /does not know the as_token/, /appsvc\.endpoint\.toHS\.token/],
       [403, "M_FORBIDDEN", {}, /not accept the as_token/, /id is not "appservice-mxisd"/],
-      [401, "M_MISSING_TOKEN", {}, /did not arrive/, /reverse proxy.*Authorization/],
+      [401, "M_MISSING_TOKEN", {}, /did not reach the homeserver/, /reverse proxy.*Authorization/],
       [502, "M_BAD_STATUS", { status: 401 }, /refuses the homeserver's hs_token/, /toAS\.token/],
       [502, "M_BAD_STATUS", { status: 403 }, /refuses the homeserver's hs_token/, /toAS\.token/],
-      [502, "M_BAD_STATUS", { status: 404 }, /answers HTTP 404/, /"http:\/\/mail\.example\.org:8/],
-      [502, "M_BAD_STATUS", { status: "x\r\n" }, /answers an error$/, /Another program/],
+      [
+        502,
+        "M_BAD_STATUS",
+        { status: 404 },
+        /responds with HTTP 404/,
+        /"http:\/\/mail\.example\.org:8/,
+      ],
+      [502, "M_BAD_STATUS", { status: "x\r\n" }, /responds with an error$/, /Another program/],
       [
         502,
         "M_CONNECTION_FAILED",
@@ -104,8 +110,8 @@ Deno.test("each error of the homeserver has its reason and its advice", async ()
         /cannot reach this service/,
         /mail.*server\.host and a fire/,
       ],
-      [504, "M_CONNECTION_TIMEOUT", {}, /waited in vain/, /^A firewall.*mail\.example\.org/],
-      [500, "M_UNKNOWN", {}, /HTTP 500 M_UNKNOWN/, /See its log/],
+      [504, "M_CONNECTION_TIMEOUT", {}, /timed out/, /^A firewall.*mail\.example\.org/],
+      [500, "M_UNKNOWN", {}, /HTTP 500 M_UNKNOWN/, /Check the homeserver's log/],
     ] as const
   ) {
     assertFailed(await answered(() => refusal(status, errcode, more)), reason, advice);
@@ -118,7 +124,7 @@ Deno.test("a loopback URL is explained to somebody who runs containers", async (
     const result = await answered(reply, { ownUrl: `http://${host}:8090` });
     assertFailed(result, /cannot reach/, /the machine or container that the homeserver itself/);
   }
-  assertFailed(await answered(reply, { ownUrl: undefined }), /cannot reach/, /^Mend url in the/);
+  assertFailed(await answered(reply, { ownUrl: undefined }), /cannot reach/, /^Correct url in the/);
 });
 
 Deno.test("swapped tokens are found out by trying the other one", async () => {
@@ -157,10 +163,10 @@ Deno.test("what is no homeserver's answer is a reverse proxy's or a web server's
       () => Response.json({ duration_ms: 1, padding: "x".repeat(70_000) }),
     ] as const
   ) {
-    assertFailed(await answered(reply), /not as a homeserver does/, /let it pass on \/_matrix/);
+    assertFailed(await answered(reply), /not as a homeserver does/, /forward \/_matrix/);
   }
   const down = await answered(() => new Response("Bad gateway", { status: 502 }));
-  assertFailed(down, /answers HTTP 502, but not/, /whose homeserver is down/);
+  assertFailed(down, /responds with HTTP 502, but not/, /whose homeserver is down/);
 });
 
 Deno.test("a redirect is not followed, and the token goes nowhere else", async () => {
@@ -168,10 +174,10 @@ Deno.test("a redirect is not followed, and the token goes nowhere else", async (
   for (const status of [301, 302, 307, 308]) {
     const redirect = () => new Response(null, { status, headers: { location: `${other.url}/x` } });
     const advice = new RegExp(`^If "${other.url}" is the homeserver`);
-    assertFailed(await answered(redirect), /answers with a redirect/, advice);
+    assertFailed(await answered(redirect), /responds with a redirect/, advice);
   }
   const nowhere = () => new Response(null, { status: 302, headers: { location: "data:," } });
-  assertFailed(await answered(nowhere), /redirect/, /^Write the homeserver's own URL/);
+  assertFailed(await answered(nowhere), /redirect/, /to the homeserver's own URL/);
   assert.deepEqual(other.tokens, []);
 });
 
@@ -190,7 +196,7 @@ Deno.test("a homeserver that is silent is given up, at the time that the clock t
   clock.advance(4999);
   assert.equal(clock.sleepers, 1);
   clock.advance(1);
-  assertFailed(await result, /did not answer in time/, /firewall/);
+  assertFailed(await result, /did not respond in time/, /firewall/);
   held.resolve(Response.json({}));
 });
 
@@ -211,7 +217,7 @@ Deno.test("a body that never ends is given up as well", async () => {
   });
   await begun.promise;
   clock.advance(30_000);
-  assertFailed(await result, /did not answer in time/, /firewall/);
+  assertFailed(await result, /did not respond in time/, /firewall/);
 });
 
 Deno.test("an aborted ping ends at once", async () => {
@@ -224,9 +230,9 @@ Deno.test("an aborted ping ends at once", async () => {
     },
   });
   const result = await openHomeserver(options(server.url)).ping(abort.signal);
-  assertFailed(result, /was ended before/, /Try again/);
+  assertFailed(result, /was aborted before/, /Try again/);
   const late = await openHomeserver(options(server.url)).ping(abort.signal);
-  assertFailed(late, /was ended before/, /Try again/);
+  assertFailed(late, /was aborted before/, /Try again/);
   held.resolve(Response.json({}));
 });
 
@@ -254,7 +260,7 @@ Deno.test("a certificate that nobody vouches for is told apart from no TLS", asy
   await using server = Deno.serve({ ...listening, cert, key }, () => new Response("never"));
   const { port } = server.addr;
   assertFailed(await ping(`https://localhost:${port}`), /^no TLS connection to .*: \S/, /tls\.ca/);
-  assertFailed(await ping(`http://localhost:${port}`), /does not answer in HTTP/, /https:\/\//);
+  assertFailed(await ping(`http://localhost:${port}`), /does not speak HTTP/, /https:\/\//);
 });
 
 Deno.test("a server that hangs up speaks no HTTP", async () => {
@@ -269,14 +275,14 @@ Deno.test("a server that hangs up speaks no HTTP", async () => {
   const result = await ping(`http://127.0.0.1:${port}`);
   listener.close();
   await served;
-  assertFailed(result, /a server listens at .* not answer in HTTP/, /mend the port/);
+  assertFailed(result, /a server listens at .* not speak HTTP/, /correct the port/);
 });
 
 Deno.test("a token that no header carries is a failed ping, not an error", async () => {
   await using server = new ScriptedHomeserver({});
   for (const token of ["", "a b", "a\r\nx-other: b", "t\u00F6ken", "\u65E5"]) {
     const result = await ping(server.url, { asToken: new Secret(token) });
-    assertFailed(result, /no HTTP header carries/, /letters, digits/);
+    assertFailed(result, /an HTTP header cannot carry/, /letters, digits/);
   }
   assert.deepEqual(server.tokens, []);
 });

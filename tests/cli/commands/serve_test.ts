@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { startSmtpSink } from "../../fakes/mail/smtp_sink.ts";
-import { refusal, ScriptedHomeserver } from "../../matrix/scripted_homeserver.ts";
+import { refusal, ScriptedHomeserver } from "../../fakes/matrix/scripted_homeserver.ts";
 import { inviteEvent } from "../../process/invite_event.ts";
 import { logEvent } from "../../process/program.ts";
 import { run, type Running, start } from "../command_line.ts";

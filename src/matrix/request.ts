@@ -1,96 +1,92 @@
 /**
- * What a homeserver answers to one request, read with a deadline and a limit.
+ * Sends one request to a homeserver, within a time limit and a size limit.
  *
  * @module
  */
 
 import { z } from "zod";
+import { timeLimit } from "../net/timeout.ts";
 import type { Clock } from "../system/clock.ts";
 import { diagnose, type Unreachable } from "./reachability.ts";
 
 /** What came of one request. */
-export type Answer =
+export type RequestResult =
   /** An HTTP response; `body` is its JSON object, `undefined` when it has none. */
   | {
-    readonly kind: "answered";
+    readonly kind: "response";
     readonly status: number;
-    readonly body: ErrorBody | undefined;
+    readonly body: ResponseBody | undefined;
     /** Where a redirect leads: scheme, host and port. */
-    readonly redirect?: string | undefined;
+    readonly redirect: string | undefined;
   }
   /** No response in time. */
-  | { readonly kind: "late" }
+  | { readonly kind: "timeout" }
   /** The caller's signal ended it. */
   | { readonly kind: "aborted" }
   /** No response at all. */
   | Unreachable;
 
-/** The parts of a body that say anything to us. What is not of its type counts as absent. */
-export interface ErrorBody {
-  /** What went wrong: letters, digits, dots and underscores, so that it may be shown. */
+/** The fields of a body that this service reads. A field of the wrong type counts as absent. */
+export interface ResponseBody {
+  /** The error code: letters, digits, dots and underscores, so that it may be shown. */
   readonly errcode?: string | undefined;
-  /** Of a ping: the HTTP status by which this service answered the homeserver. */
+  /** Of a ping: the HTTP status with which this service responded to the homeserver. */
   readonly status?: number | undefined;
   /** Of a ping: how long it took the homeserver, in milliseconds. */
   readonly duration_ms?: number | undefined;
 }
 
-const errorBody: z.ZodType<ErrorBody> = z.object({
+const responseBody: z.ZodType<ResponseBody> = z.object({
   errcode: z.string().regex(/^[A-Za-z0-9_.]{1,100}$/).optional().catch(undefined),
   status: z.int().min(100).max(999).optional().catch(undefined),
   duration_ms: z.number().nonnegative().optional().catch(undefined),
 });
 
 /** How requests are made. */
-export interface Requester {
-  /** Makes the request. */
+export interface RequestOptions {
   readonly fetch: typeof fetch;
-  /** How long the whole of an answer may take, in milliseconds. */
+  /** How long the whole response may take, in milliseconds. */
   readonly timeout: number;
   /** Measures the timeout. */
   readonly clock: Clock;
 }
 
-// An error's body repeats what the service answered, which is short.
-const LONGEST_BODY = 64 * 1024;
+// The body of a ping's error repeats what this service responded, which is short.
+const MAX_BODY_CHARS = 64 * 1024;
 
 /**
- * Makes one request, following no redirect, as the token in it belongs to nobody else. It never
- * rejects.
+ * Sends one request. It follows no redirect, as the token in it is for this homeserver alone. It
+ * never rejects.
  */
-export async function ask(
-  { fetch, timeout, clock }: Requester,
+export async function sendRequest(
+  { fetch, timeout, clock }: RequestOptions,
   url: string,
   init: RequestInit,
   signal?: AbortSignal,
-): Promise<Answer> {
-  const done = new AbortController();
-  const late = new AbortController();
-  clock.sleep(timeout, done.signal).then(() => late.abort());
-  const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
+): Promise<RequestResult> {
+  using limit = timeLimit(clock, timeout);
+  const either = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
   try {
     const response = await fetch(url, { ...init, redirect: "manual", signal: either });
-    const body = errorBody.safeParse(parseJson(await readText(response))).data;
+    const body = responseBody.safeParse(parseJson(await readText(response))).data;
     const location = URL.parse(response.headers.get("location") ?? "", url)?.origin;
     const redirect = response.status >= 300 && response.status < 400 ? location : undefined;
-    return { kind: "answered", status: response.status, body, redirect };
+    return { kind: "response", status: response.status, body, redirect };
   } catch (error) {
     if (signal?.aborted) return { kind: "aborted" };
-    if (late.signal.aborted) return { kind: "late" };
+    if (limit.signal.aborted) return { kind: "timeout" };
     const unreachable = await diagnose(url, error, either);
-    return late.signal.aborted ? { kind: "late" } : unreachable;
-  } finally {
-    done.abort();
+    return limit.signal.aborted ? { kind: "timeout" } : unreachable;
   }
 }
 
-// The text of a body, or nothing when it is too long.
+// The text of a body, empty when it is too long.
 async function readText(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.length > LONGEST_BODY) return ""; // Leaving the loop cancels the rest.
+    if (text.length > MAX_BODY_CHARS) return ""; // Leaving the loop cancels the rest.
   }
   return text + decoder.decode();
 }
@@ -99,6 +95,6 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // Not JSON: what that means is for the caller to say.
+    return undefined;
   }
 }
