@@ -44,6 +44,11 @@ export class Child implements AsyncDisposable {
     this.ended = this.#follow();
   }
 
+  /** The process's ID. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Sends a signal. */
   signal(signal: Deno.Signal): void {
     this.#process.kill(signal);

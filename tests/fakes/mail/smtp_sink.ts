@@ -35,6 +35,8 @@ export interface ReceivedMail {
   readonly raw: string;
   /** The mail, taken apart. */
   readonly email: Email;
+  /** When it was accepted, in milliseconds UTC. */
+  readonly at: number;
 }
 
 /** A running server. */
@@ -86,6 +88,7 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
           user: typeof session.user === "string" ? session.user : undefined,
           raw: chunks.map((chunk) => chunk.toString("latin1")).join(""),
           email: await PostalMime.parse(bytes),
+          at: Date.now(),
         });
         callback();
       });
