@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "mail/sendgrid": ["mail/compose", "mail/smtp/dialogue.ts"],
   "mail/sendmail": ["mail/compose", "mail/smtp/dialogue.ts"],
 
-  "render": ["domain", "text", "mime"],
+  "render": ["domain", "text", "system/read_file.ts", "mime"],
   "render/eml": ["render/liquid/escape.ts", "render/liquid/neutral_model.ts"],
   "render/liquid": [],
 

@@ -1,15 +1,14 @@
 /**
- * Files that the configuration names and that mails are made of.
+ * Reads the files that the configuration names and that mails are made of.
  *
  * @module
  */
 
-import { describeReadError } from "../config/source/environment.ts";
 import { RenderError } from "../render/port.ts";
-import { printable } from "../text/printable.ts";
+import { readBytes, readError } from "../system/read_file.ts";
 
-// Each kind of file has a limit of its own below that: this one keeps the memory.
-const LARGEST = 32 * 1024 * 1024;
+// Protects the memory: each kind of file has a lower limit of its own.
+const MAX_BYTES = 32 * 1024 * 1024;
 
 /**
  * The file's content.
@@ -18,13 +17,8 @@ const LARGEST = 32 * 1024 * 1024;
  */
 export function readConfiguredFile(file: string): Uint8Array {
   try {
-    const { isFile, isDirectory, size } = Deno.statSync(file);
-    // A pipe may keep the service from starting, and a device need not end.
-    if (!isFile) throw new Error(isDirectory ? "it is a folder" : "it is no file");
-    if (size > LARGEST) throw new Error("it is larger than 32 MiB");
-    return Deno.readFileSync(file);
+    return readBytes(file, { maxBytes: MAX_BYTES });
   } catch (error) {
-    const reason = describeReadError(error);
-    throw new RenderError(`${printable(file)} cannot be read: ${reason}`, { cause: error });
+    throw new RenderError(readError(file, error).message, { cause: error });
   }
 }

@@ -8,8 +8,9 @@ import type { Settings } from "../config/sections/settings.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import type { RunCommand } from "../system/program.ts";
 import { type RandomBytes, systemRandom } from "../system/random.ts";
+import { ReadError, readText } from "../system/read_file.ts";
 import { runCommand } from "../system/run_program.ts";
-import { printable } from "../text/printable.ts";
+import { printable, quoted } from "../text/printable.ts";
 import { StartError } from "./start_error.ts";
 
 /** What the parts need of the machine. */
@@ -27,6 +28,9 @@ export interface Platform extends Disposable {
   /** Certificates in PEM that are trusted beside the well-known ones. */
   readonly authorities: readonly string[];
 }
+
+// All the well-known authorities together have a quarter of a megabyte.
+const MAX_CA_BYTES = 4 * 1024 * 1024;
 
 /**
  * The machine that the program runs on. The certificates of `tls.ca` are read here, once: the
@@ -55,12 +59,13 @@ export function machinePlatform({ tls }: Pick<Settings, "tls">): Platform {
 
 function readAuthorities(file: string) {
   try {
-    const authorities = [Deno.readTextFileSync(file)];
+    const authorities = [readText(file, { maxBytes: MAX_CA_BYTES })];
     return { authorities, client: Deno.createHttpClient({ caCerts: authorities }) };
   } catch (cause) {
+    if (cause instanceof ReadError) throw new StartError(`tls.ca: ${cause.message}`, { cause });
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StartError(
-      `tls.ca: the certificates in ${printable(file)} cannot be used: ${printable(reason)}`,
+      `tls.ca: the certificates in ${quoted(file)} cannot be used: ${printable(reason)}`,
       { cause },
     );
   }

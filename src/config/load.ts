@@ -5,6 +5,7 @@
  */
 
 import { join, resolve } from "node:path";
+import { readError } from "../system/read_file.ts";
 import { checkSettings } from "./checks/all.ts";
 import { fillIn } from "./passes/derived_defaults.ts";
 import { gatherDirectories } from "./passes/directory_lists.ts";
@@ -25,11 +26,7 @@ import {
 } from "./sections/settings.ts";
 import { readDocument } from "./source/document.ts";
 import { Draft } from "./source/draft.ts";
-import {
-  type ConfigEnvironment,
-  describeReadError,
-  machineEnvironment,
-} from "./source/environment.ts";
+import { type ConfigEnvironment, machineEnvironment } from "./source/environment.ts";
 import { originOf } from "./source/origin.ts";
 import { Places } from "./source/positions.ts";
 import type { Problem } from "./source/problem.ts";
@@ -87,9 +84,9 @@ export async function loadSettings(
   try {
     text = environment.readText(absolute);
   } catch (error) {
-    return unreadable(file, `cannot be read: ${describeReadError(error)}`);
+    return unreadable(file, `cannot be read: ${readError(absolute, error).reason}`);
   }
-  if (text.includes("\0")) return unreadable(file, "cannot be read: it is no text");
+  if (text.includes("\0")) return unreadable(file, "cannot be read: it is not UTF-8 text");
   const document = readDocument(
     file,
     text,

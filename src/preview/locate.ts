@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readConfiguredFile } from "../app/configured_file.ts";
 import { readOwnTemplates } from "../app/renderer.ts";
 import type { Settings } from "../config/sections/settings.ts";
 import { readBuiltIn } from "../render/liquid/built_in.ts";
@@ -29,7 +30,7 @@ export function openPlaces(settings: Settings): FindPlace {
     }
     // In the part's own character set, which does not matter to what is looked for.
     const texts = legacy.map((file): [string, Template] => [file, {
-      source: new TextDecoder("latin1").decode(Deno.readFileSync(file)),
+      source: new TextDecoder("latin1").decode(readConfiguredFile(file)),
       file,
       line: 1,
     }]);

@@ -6,6 +6,9 @@
 
 import { basename, dirname, join } from "node:path";
 import type { RandomBytes } from "./random.ts";
+import { checkReadable, decodeText, ReadError, readError } from "./read_file.ts";
+
+const MAX_BYTES = 1024 * 1024;
 
 /** What stands at a path. */
 export type FileRead =
@@ -18,22 +21,29 @@ export type FileRead =
     readonly mode: number;
     readonly text: string;
   }
-  /** Something that is not to be read or replaced. */
+  /** Something that is not to be read or replaced; why, in words that fit after "cannot be read:". */
   | { readonly kind: "refused"; readonly reason: string };
 
-/** Reads a text file of at most `most` bytes. It rejects as `Deno.readTextFile` does. */
-export async function readWholeFile(path: string, most = 1 << 20): Promise<FileRead> {
-  const link = await Deno.lstat(path).catch(undefinedIfMissing);
-  if (!link) return { kind: "missing" };
-  const real = await Deno.realPath(path).catch(undefinedIfMissing);
-  // Making the file there would let whoever made the link choose where secrets are written.
-  if (real === undefined) return { kind: "refused", reason: "a symbolic link that leads nowhere" };
-  const { isFile, size, mode } = await Deno.stat(real);
-  // Reading a pipe would wait for ever.
-  if (!isFile) return { kind: "refused", reason: "not a file" };
-  if (size > most) return { kind: "refused", reason: `longer than ${most} bytes` };
-  const text = await Deno.readTextFile(real);
-  return { kind: "read", path: real, mode: (mode ?? 0) & 0o777, text };
+/**
+ * Reads a text file.
+ *
+ * @throws {ReadError} When the system refuses it.
+ */
+export async function readWholeFile(path: string): Promise<FileRead> {
+  try {
+    const link = await Deno.lstat(path).catch(undefinedIfMissing);
+    if (!link) return { kind: "missing" };
+    const real = await Deno.realPath(path).catch(undefinedIfMissing);
+    // Making the file there would let whoever made the link choose where secrets are written.
+    if (real === undefined) throw new ReadError(path, "it is a symbolic link that leads nowhere");
+    const info = await Deno.stat(real);
+    checkReadable(real, info, { maxBytes: MAX_BYTES });
+    const text = decodeText(real, await Deno.readFile(real));
+    return { kind: "read", path: real, mode: (info.mode ?? 0) & 0o777, text };
+  } catch (error) {
+    if (error instanceof ReadError) return { kind: "refused", reason: error.reason };
+    throw readError(path, error);
+  }
 }
 
 /**

@@ -37,7 +37,7 @@ Deno.test("a logo that is a pipe, on which nobody writes, is waited for by nobod
   try {
     await makePipe(`${folder}/logo.png`);
     const settings = await withLogo(`${folder}/logo.png`);
-    assert.throws(() => openLogo(settings), /logo\.png cannot be read: it is no file$/);
+    assert.throws(() => openLogo(settings), /logo\.png" cannot be read: it is not a regular file$/);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -50,13 +50,16 @@ Deno.test("a logo that is none is an error that names the file", async () => {
     () => openLogo(settings),
     (error) => error instanceof RenderError && error.message.startsWith(`${file} is no PNG`),
   );
-  for (const [other, why] of [["/dev/zero", "no file"], ["/tmp", "a folder"]] as const) {
+  for (const [other, why] of [["/dev/zero", "not a regular file"], ["/tmp", "a folder"]] as const) {
     const wrong = await withLogo(other);
     assert.throws(
       () => openLogo(wrong),
-      new RegExp(`^RenderError: ${other} cannot be read: it is ${why}`),
+      new RegExp(`^RenderError: "${other}" cannot be read: it is ${why}`),
     );
   }
   const missing = await withLogo("/missing/logo.png");
-  assert.throws(() => openLogo(missing), /\/missing\/logo\.png cannot be read: there is no such/);
+  assert.throws(
+    () => openLogo(missing),
+    /"\/missing\/logo\.png" cannot be read: it does not exist$/,
+  );
 });

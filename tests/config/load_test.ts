@@ -276,17 +276,19 @@ Deno.test("what cannot be read is a problem, not an exception", async () => {
       return result.problems.map(({ file, line, message }) => `${file}:${line}: ${message}`);
     };
     assert.deepEqual(await why("none.yaml"), [
-      "none.yaml:1: cannot be read: there is no such file",
+      "none.yaml:1: cannot be read: it does not exist",
     ]);
     assert.deepEqual(await why("."), [".:1: cannot be read: it is a folder"]);
     assert.deepEqual(await why("binary.yaml"), [
-      "binary.yaml:1: cannot be read: it is no text in UTF-8",
+      "binary.yaml:1: cannot be read: it is not UTF-8 text",
     ]);
-    assert.deepEqual(await why("nul.yaml"), ["nul.yaml:1: cannot be read: it is no text"]);
+    assert.deepEqual(await why("nul.yaml"), ["nul.yaml:1: cannot be read: it is not UTF-8 text"]);
     assert.deepEqual(await why("nul.yaml/x"), [
-      "nul.yaml/x:1: cannot be read: a part of its path is no folder",
+      "nul.yaml/x:1: cannot be read: part of its path is not a folder",
     ]);
-    assert.deepEqual(await why("/dev/zero"), ["/dev/zero:1: cannot be read: it is no file"]);
+    assert.deepEqual(await why("/dev/zero"), [
+      "/dev/zero:1: cannot be read: it is not a regular file",
+    ]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

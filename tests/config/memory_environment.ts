@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import type { ConfigEnvironment } from "../../src/config/source/environment.ts";
 import { NotADatabase } from "../../src/config/source/sqlite_tables.ts";
+import { readError } from "../../src/system/read_file.ts";
 
 /** What there is on the machine. */
 export interface MemoryMachine {
@@ -27,12 +28,12 @@ export function memoryEnvironment(machine: MemoryMachine): ConfigEnvironment {
     cwd: machine.cwd ?? "/etc/mxisd",
     readText(path) {
       const text = files.get(path);
-      if (text === undefined) throw new Deno.errors.NotFound(path);
+      if (text === undefined) throw readError(path, new Deno.errors.NotFound());
       return text;
     },
     readBytes(path) {
       const text = files.get(path);
-      if (text === undefined) throw new Deno.errors.NotFound(path);
+      if (text === undefined) throw readError(path, new Deno.errors.NotFound());
       return Uint8Array.from(text, (character) => character.charCodeAt(0));
     },
     exists(path) {

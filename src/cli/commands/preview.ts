@@ -6,10 +6,10 @@
 
 import { resolve } from "node:path";
 import { StartError } from "../../app/start_error.ts";
-import { describeReadError } from "../../config/source/environment.ts";
 import { writePreview } from "../../preview/files.ts";
 import { openPreview, type Preview } from "../../preview/preview.ts";
 import { RenderError } from "../../render/port.ts";
+import { describeFileError } from "../../system/read_file.ts";
 import { printable, printableLines, quoted } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
@@ -74,7 +74,7 @@ async function write(
   } catch (error) {
     if (error instanceof RenderError) throw error;
     const where = output === undefined ? "a temporary folder" : printable(output);
-    const reason = describeReadError(error);
+    const reason = describeFileError(error);
     throw new StartError(`The preview cannot be written to ${where}: ${reason}`, { cause: error });
   }
 }

@@ -8,10 +8,10 @@ import { resolve } from "node:path";
 import { StartError } from "../../app/start_error.ts";
 import { findConfig } from "../../config/load.ts";
 import type { Settings } from "../../config/sections/settings.ts";
-import { describeReadError, machineEnvironment } from "../../config/source/environment.ts";
+import { machineEnvironment } from "../../config/source/environment.ts";
 import { sampleSettings } from "../../preview/sample_settings.ts";
 import { withTemplate } from "../../preview/with_template.ts";
-import { printable } from "../../text/printable.ts";
+import { readError } from "../../system/read_file.ts";
 import type { CommandContext } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 
@@ -34,7 +34,6 @@ export async function previewSettings(
     const { isDirectory } = await Deno.stat(template);
     return withTemplate(settings, resolve(template), isDirectory ? "folder" : "file");
   } catch (error) {
-    const reason = describeReadError(error);
-    throw new StartError(`${printable(template)} cannot be read: ${reason}`, { cause: error });
+    throw new StartError(readError(template, error).message, { cause: error });
   }
 }

@@ -15,6 +15,7 @@ import { parseRegistration } from "../../config/registration/parse.ts";
 import { formatProblem } from "../../config/source/problem.ts";
 import { type FileRead, readWholeFile, replaceFile } from "../../system/atomic_file.ts";
 import { systemRandom } from "../../system/random.ts";
+import { ReadError } from "../../system/read_file.ts";
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
@@ -55,7 +56,7 @@ export async function register(
   try {
     const found = await readWholeFile(file);
     if (found.kind === "refused") {
-      streams.err(`${printable(file)}: ${found.reason}`);
+      streams.err(`${printable(file)} cannot be read: ${found.reason}`);
       return ExitCode.failed;
     }
     if (found.kind === "read") {
@@ -66,7 +67,11 @@ export async function register(
     await replaceFile(file, generateRegistration(own, systemRandom), systemRandom);
   } catch (error) {
     if (!(error instanceof Error) || error instanceof TypeError) throw error;
-    streams.err(`${printable(file)} cannot be read or written: ${printable(error.message)}`);
+    streams.err(
+      error instanceof ReadError
+        ? error.message
+        : `${printable(file)} cannot be written: ${printable(error.message)}`,
+    );
     return ExitCode.unavailable;
   }
   streams.out(nextSteps(file));

@@ -5,9 +5,10 @@
  */
 
 import { loopbackHost } from "../../net/loopback.ts";
+import { readError } from "../../system/read_file.ts";
 import { quoted } from "../../text/printable.ts";
 import { isEnabled, type Settings, storeSections } from "../sections/settings.ts";
-import { type ConfigEnvironment, describeReadError } from "../source/environment.ts";
+import type { ConfigEnvironment } from "../source/environment.ts";
 import type { Report } from "../source/report.ts";
 import { checkBrand } from "./brand.ts";
 import { checkDatabases } from "./databases.ts";
@@ -100,7 +101,6 @@ function checkCertificates(
     const message = `${quoted(tls.ca)} has no certificate in it: expected a PEM file`;
     report.add("error", ["tls", "ca"], message);
   } catch (error) {
-    const message = `${quoted(tls.ca)} cannot be read: ${describeReadError(error)}`;
-    report.add("error", ["tls", "ca"], message);
+    report.add("error", ["tls", "ca"], readError(tls.ca, error).message);
   }
 }

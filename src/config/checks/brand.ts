@@ -5,9 +5,10 @@
  */
 
 import { parsePicture } from "../../render/liquid/picture.ts";
+import { readError } from "../../system/read_file.ts";
 import { quoted } from "../../text/printable.ts";
 import type { Settings } from "../sections/settings.ts";
-import { type ConfigEnvironment, describeReadError } from "../source/environment.ts";
+import type { ConfigEnvironment } from "../source/environment.ts";
 import type { Report } from "../source/report.ts";
 
 /** Looks at the logo's file. */
@@ -23,6 +24,6 @@ export function checkBrand(
     const picture = parsePicture(environment.readBytes(logo));
     if (typeof picture === "string") report.add("error", path, `${quoted(logo)} ${picture}`);
   } catch (error) {
-    report.add("error", path, `${quoted(logo)} cannot be read: ${describeReadError(error)}`);
+    report.add("error", path, readError(logo, error).message);
   }
 }

@@ -4,10 +4,10 @@
  * @module
  */
 
+import { readError } from "../../system/read_file.ts";
 import { printable, quoted } from "../../text/printable.ts";
 import { parseRegistration, type Registration } from "../registration/parse.ts";
 import type { Draft } from "../source/draft.ts";
-import { describeReadError } from "../source/environment.ts";
 
 const FILE = ["appsvc", "registration", "synapse", "file"];
 const HS_TOKEN = ["appsvc", "endpoint", "toAS", "token"];
@@ -40,7 +40,7 @@ function readRegistration(draft: Draft, file: string): Registration | undefined 
   } catch (error) {
     // It will be made at start, or is the homeserver's business alone, unless a token is missing.
     if (draft.node(HS_TOKEN) !== undefined) return undefined;
-    const reason = `${quoted(file)} cannot be read: ${describeReadError(error)}`;
+    const reason = readError(file, error).message;
     const advice = "write the registration's hs_token here, or make the file with " +
       "'appservice-mxisd register'";
     draft.report.add("error", HS_TOKEN, `is missing, and ${reason}; ${advice}`);

@@ -5,9 +5,9 @@
  */
 
 import { basename, dirname, join } from "node:path";
+import { readError } from "../../system/read_file.ts";
 import { quoted } from "../../text/printable.ts";
 import type { Draft } from "../source/draft.ts";
-import { describeReadError } from "../source/environment.ts";
 import { NotADatabase } from "../source/sqlite_tables.ts";
 import { DATABASE_NAME } from "./derived_defaults.ts";
 
@@ -61,8 +61,8 @@ function whose(draft: Draft, file: string): "ours" | "homeserver" | "mxisd" | "o
       draft.report.add("error", DATABASE, message);
     } else {
       // Whoever checks a configuration need not be who may read the database.
-      const message = `${quoted(file)} could not be looked into: ${describeReadError(error)}`;
-      draft.report.add("warning", DATABASE, message);
+      const { message } = readError(file, error);
+      draft.report.add("warning", DATABASE, `${message}; it is not known whose database it is`);
     }
     return "ours";
   }

@@ -7,6 +7,7 @@
 import { isMap, isScalar, parseDocument, Scalar } from "yaml";
 import { type FileRead, readWholeFile, replaceFile } from "../../system/atomic_file.ts";
 import type { RandomBytes } from "../../system/random.ts";
+import { ReadError } from "../../system/read_file.ts";
 import { printable } from "../../text/printable.ts";
 import { checkRegistration, sameUrl } from "./compare.ts";
 import { generateRegistration, type WantedRegistration } from "./generate.ts";
@@ -46,7 +47,7 @@ export async function updateRegistrationFile(
 ): Promise<RegistrationUpdate> {
   try {
     const file = await readWholeFile(path);
-    if (file.kind === "refused") return { kind: "failed", reason: file.reason };
+    if (file.kind === "refused") return unreadable(file.reason);
     if (file.kind === "missing") {
       const text = generateRegistration(wanted, random);
       const problems = errorsOf(text, wanted);
@@ -56,9 +57,14 @@ export async function updateRegistrationFile(
     }
     return await update(file, wanted, random);
   } catch (error) {
+    if (error instanceof ReadError) return unreadable(error.reason);
     if (!isSystemError(error)) throw error;
     return { kind: "failed", reason: printable(error.message) };
   }
+}
+
+function unreadable(reason: string): RegistrationUpdate {
+  return { kind: "failed", reason: `cannot be read: ${reason}` };
 }
 
 async function update(

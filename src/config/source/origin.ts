@@ -7,7 +7,7 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Origin, PathStyle } from "../../settings/kinds.ts";
 import { quoted } from "../../text/printable.ts";
-import { type ConfigEnvironment, describeReadError } from "./environment.ts";
+import type { ConfigEnvironment } from "./environment.ts";
 import type { Path } from "./positions.ts";
 import type { Report } from "./report.ts";
 
@@ -39,14 +39,7 @@ export function originOf(
       const credentials = environment.env("CREDENTIALS_DIRECTORY");
       const given = credentials && isCredentialName(written) ? join(credentials, written) : beside;
       const secretFile = environment.exists(beside) ? beside : given;
-      try {
-        return environment.readText(secretFile);
-      } catch (error) {
-        const reason = describeReadError(error);
-        throw new Error(`the file ${quoted(secretFile)} cannot be read: ${reason}`, {
-          cause: error,
-        });
-      }
+      return environment.readText(secretFile);
     },
     env: (name) => environment.env(name),
   };

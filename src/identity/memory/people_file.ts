@@ -4,7 +4,9 @@
  * @module
  */
 
-import { StoreError, type StoreErrorKind } from "../port.ts";
+import { checkReadable, decodeText, ReadError, readError } from "../../system/read_file.ts";
+import { quoted } from "../../text/printable.ts";
+import { StoreError } from "../port.ts";
 import type { FilePerson } from "./file_person.ts";
 import { parsePeopleCsv } from "./people_csv.ts";
 import { parsePeopleYaml } from "./people_yaml.ts";
@@ -12,9 +14,9 @@ import { parsePeopleYaml } from "./people_yaml.ts";
 /** The people of a file by username, as they are now. */
 export type PeopleFile = () => Promise<ReadonlyMap<string, readonly FilePerson[]>>;
 
-const LARGEST = 16 * 1024 * 1024; // bytes; a hundred thousand people
+const LIMITS = { maxBytes: 16 * 1024 * 1024 }; // a hundred thousand people
 // File systems tell times in steps; what was changed so lately may have been changed twice in one.
-const SETTLED = 2000; // milliseconds
+const SETTLED_MS = 2000;
 
 // Which file it is, and in which state; a state that is not settled may be another one already.
 interface Stamp {
@@ -31,38 +33,33 @@ export function openPeopleFile(file: string, store: string, now: () => number): 
   let known: { readonly stamp: Stamp; readonly people: ReturnType<PeopleFile> } | undefined;
 
   async function stampOf(): Promise<Stamp> {
-    const { isFile, size, mtime, ctime, ino } = await explained(() => Deno.stat(file));
-    if (!isFile) throw fail("is no file");
-    if (size > LARGEST) throw fail("is larger than 16 MiB");
+    const info = await Deno.stat(file).catch(refuse);
+    checkReadable(file, info, LIMITS);
+    const { size, mtime, ctime, ino } = info;
     const changed = Math.max(mtime?.getTime() ?? 0, ctime?.getTime() ?? 0);
     const id = [ino, size, mtime?.getTime(), ctime?.getTime()].join(" ");
-    return { id, settled: now() - changed > SETTLED };
+    return { id, settled: now() - changed > SETTLED_MS };
   }
 
   async function read({ id }: Stamp): Promise<ReadonlyMap<string, readonly FilePerson[]>> {
-    const bytes = await explained(() => Deno.readFile(file));
+    const bytes = await Deno.readFile(file).catch(refuse);
     // Half a file could be a whole one with fewer people.
-    if ((await stampOf()).id !== id) throw fail("is being written", "temporary");
-    const text = decode(bytes);
-    if (text === undefined) throw fail("is no text in UTF-8");
+    if ((await stampOf()).id !== id) {
+      throw new StoreError(store, "temporary", `${quoted(file)} is being written`);
+    }
+    const text = decodeText(file, bytes);
     const parsed = /\.csv$/i.test(file) ? parsePeopleCsv(text) : parsePeopleYaml(text);
-    if (parsed.kind === "broken") throw fail(`cannot be used: ${parsed.why}`);
+    if (parsed.kind === "broken") {
+      throw new StoreError(store, "misconfigured", `${quoted(file)} cannot be used: ${parsed.why}`);
+    }
     return Map.groupBy(parsed.people, (person) => person.username);
   }
 
-  async function explained<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      throw fail(describeFault(error));
-    }
+  function refuse(error: unknown): never {
+    throw readError(file, error);
   }
 
-  function fail(reason: string, kind: StoreErrorKind = "misconfigured"): StoreError {
-    return new StoreError(store, kind, `its file ${reason}`);
-  }
-
-  return async () => {
+  async function current(): Promise<ReadonlyMap<string, readonly FilePerson[]>> {
     const stamp = await stampOf();
     if (known?.stamp.settled && known.stamp.id === stamp.id) return await known.people;
     const people = read(stamp);
@@ -73,21 +70,14 @@ export function openPeopleFile(file: string, store: string, now: () => number): 
       if (known.people === people) known = undefined;
       throw error;
     }
-  };
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
   }
-}
 
-function describeFault(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "does not exist";
-  if (error instanceof Deno.errors.NotCapable) return "may not be read by this process";
-  if (error instanceof Deno.errors.PermissionDenied) return "may not be read: permission denied";
-  const code = error instanceof Error && "code" in error ? error.code : "unknown reason";
-  return `cannot be read (${code})`;
+  return async () => {
+    try {
+      return await current();
+    } catch (error) {
+      if (!(error instanceof ReadError)) throw error;
+      throw new StoreError(store, "misconfigured", error.message, { cause: error });
+    }
+  };
 }

@@ -5,6 +5,7 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
+import { checkReadable, readError } from "../../system/read_file.ts";
 import { refuseAborted } from "../deadline.ts";
 import { StoreError, type StoreErrorKind } from "../port.ts";
 import { MOST_ROWS, type Query, type Row, type SqlDatabase, TOO_MANY_ROWS } from "./port.ts";
@@ -96,11 +97,10 @@ function statOf(path: string): Deno.FileInfo | undefined {
 // SQLite itself says "unable to open" of all of these, and node:sqlite gives no code then.
 function openFailureReason(file: string): string {
   try {
-    if (Deno.statSync(file).isDirectory) return `${file} is a directory, not a database`;
+    checkReadable(file, Deno.statSync(file), { maxBytes: Infinity });
     Deno.openSync(file, { read: true }).close();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return `${file} does not exist`;
-    if (isDenied(error)) return `${file} may not be read by this service`;
+    return readError(file, error).message;
   }
   return `${file} cannot be opened as a database`;
 }

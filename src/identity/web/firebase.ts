@@ -9,6 +9,7 @@ import { localpartOf, type UserId } from "../../domain/user_id.ts";
 import { flag, httpUrl, path, text } from "../../settings/kinds.ts";
 import { requireKeys } from "../../settings/required_keys.ts";
 import type { Clock } from "../../system/clock.ts";
+import { readError, readText as readTextFile } from "../../system/read_file.ts";
 import { withDeadline } from "../deadline.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "../port.ts";
 import { profileFrom } from "../raw_profile.ts";
@@ -50,6 +51,7 @@ export interface FirebaseDependencies {
 
 const NAME = "firebase";
 const SCOPE = "https://www.googleapis.com/auth/identitytoolkit";
+const MAX_KEY_BYTES = 1024 * 1024; // a key has 3,000
 const LONGEST_ID = 128; // characters
 // Nobody is asked for: it shows that the account may look for users.
 const NOBODY = "appservice-mxisd-check";
@@ -98,11 +100,10 @@ export function openFirebaseStore(
 // What is wrong with it is told whenever somebody is looked up.
 function readText(file: string): string | StoreError {
   try {
-    return Deno.readTextFileSync(file);
+    return readTextFile(file, { maxBytes: MAX_KEY_BYTES });
   } catch (cause) {
-    const missing = cause instanceof Deno.errors.NotFound;
-    const reason = missing ? "there is no key file" : "the key file cannot be read";
-    return new StoreError(NAME, "misconfigured", `${reason}: credentials names it`, { cause });
+    const reason = `credentials: ${readError(file, cause).message}`;
+    return new StoreError(NAME, "misconfigured", reason, { cause });
   }
 }
 

@@ -5,7 +5,8 @@
  */
 
 import { join } from "node:path";
-import { printable, quoted } from "../../text/printable.ts";
+import { ReadError, readError, readText } from "../../system/read_file.ts";
+import { printable } from "../../text/printable.ts";
 import { RenderError } from "../port.ts";
 import { MAIL_TEMPLATES, PAGE_TEMPLATES } from "./template_names.ts";
 
@@ -18,7 +19,7 @@ export interface TemplateFolder {
 }
 
 // The largest of ours is a tenth of this.
-const LARGEST = 100_000;
+const MAX_BYTES = 100_000;
 
 const BOTH = [MAIL_TEMPLATES, PAGE_TEMPLATES];
 const SHARED_FILES = BOTH.flatMap(({ shared }) => shared.map((name) => `${name}.liquid`));
@@ -58,10 +59,12 @@ export function readTemplateFolder(path: string): TemplateFolder {
       problems.push(`${shown(file)}: is no template: the names here are ${known.join(", ")}`);
       return;
     }
-    const { isFile, size } = stat(join(path, file));
-    if (!isFile) problems.push(`${shown(file)}: is no file`);
-    else if (size > LARGEST) problems.push(`${shown(file)}: is larger than ${LARGEST} bytes`);
-    else files.set(file, readText(join(path, file)));
+    try {
+      files.set(file, readText(join(path, file), { maxBytes: MAX_BYTES }));
+    } catch (error) {
+      if (!(error instanceof ReadError)) throw error;
+      problems.push(`${shown(file)}: cannot be read: ${error.reason}`);
+    }
   }
 
   // In pt_BR or "german" somebody would look for words in vain.
@@ -87,26 +90,12 @@ function stat(path: string): Deno.FileInfo {
   return trying(path, () => Deno.statSync(path));
 }
 
-function readText(path: string): string {
-  const bytes = trying(path, () => Deno.readFileSync(path));
-  return trying(path, () => new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-}
-
 function trying<Value>(path: string, read: () => Value): Value {
   try {
     return read();
   } catch (error) {
-    throw new RenderError(`the template ${quoted(path)} cannot be read: ${why(error)}`, {
-      cause: error,
-    });
+    throw new RenderError(`the template ${readError(path, error).message}`, { cause: error });
   }
-}
-
-function why(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "it is not there";
-  if (error instanceof Deno.errors.PermissionDenied) return "the permission is denied";
-  if (error instanceof TypeError) return "it is not UTF-8";
-  return error instanceof Error ? error.message : String(error);
 }
 
 function canonical(name: string): string | undefined {

@@ -40,7 +40,7 @@ Deno.test("config check tells what is wrong with a legacy template, line by line
   await Deno.mkdir(template);
   const folder = await run(["config", "check", "-c", file]);
   assert.equal(folder.code, 1);
-  assert.match(folder.err, /mail\.eml cannot be read/);
+  assert.match(folder.err, /mail\.eml" cannot be read: it is a folder/);
 });
 
 Deno.test("config check tells what is wrong with the page on which mails are stopped", async () => {

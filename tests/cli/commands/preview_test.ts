@@ -83,7 +83,7 @@ Deno.test("a template is tried instead of the configured one", async () => {
 
   const missing = await run([...args, "--template", place.path("\x1bnone.eml")]);
   assert.deepEqual([missing.code, missing.out], [4, ""]);
-  assert.match(missing.err, /none\.eml cannot be read: there is no such file/);
+  assert.match(missing.err, /none\.eml" cannot be read: it does not exist/);
   assert.ok(!missing.err.includes("\x1b"));
 });
 

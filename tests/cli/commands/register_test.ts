@@ -153,10 +153,10 @@ Deno.test("register refuses what is no file, and says when it cannot write", asy
   await Deno.mkdir(place.path("folder"));
   const folder = await run([...args, place.path("folder")]);
   assert.equal(folder.code, 1);
-  assert.match(folder.err, /folder: not a file/);
+  assert.match(folder.err, /folder cannot be read: it is a folder/);
   const nowhere = await run([...args, place.path("missing/registration.yaml")]);
   assert.equal(nowhere.code, 4);
-  assert.match(nowhere.err, /missing\/registration\.yaml cannot be read or written/);
+  assert.match(nowhere.err, /missing\/registration\.yaml cannot be written: /);
 });
 
 async function checked(place: Place, change: (text: string) => string, mode = 0o640) {

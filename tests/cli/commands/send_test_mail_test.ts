@@ -70,7 +70,7 @@ Deno.test("send-test trusts the certificates of tls.ca, and says when they canno
   );
   const broken = await run(args);
   assert.equal(broken.code, 4);
-  assert.match(broken.err, /^tls\.ca: the certificates in .*ca\.pem cannot be used: /);
+  assert.match(broken.err, /^tls\.ca: the certificates in ".*ca\.pem" cannot be used: /);
 });
 
 Deno.test("a broken template is told of before anything is sent", async () => {

@@ -39,7 +39,10 @@ const WRONG: readonly [brand: string, message: RegExp][] = [
   ["color: teal", /^notify\.brand\.color: expected a colour in quotation marks/],
   ['color: "#0f7"', /^notify\.brand\.color: expected a colour/],
   ['color: "#0f766e;x:y"', /^notify\.brand\.color: expected a colour/],
-  ["logo: missing.png", /^notify\.brand\.logo: ".*missing\.png" cannot be read: there is no such/],
+  [
+    "logo: missing.png",
+    /^notify\.brand\.logo: ".*missing\.png" cannot be read: it does not exist$/,
+  ],
   ["logo: logo.svg", /^notify\.brand\.logo: ".*logo\.svg" is an SVG picture, .* save it as PNG$/],
   [`product: "${"x".repeat(61)}"`, /^notify\.brand\.product: expected one line of at most 60/],
   ['footer: "a\\nb"', /^notify\.brand\.footer: expected one line/],

@@ -202,18 +202,21 @@ Deno.test("nothing is written through a link that leads nowhere", async () => {
   const path = join(temp.path, "registration.yaml");
   await Deno.symlink(join(temp.path, "elsewhere.yaml"), path);
   const update = await updateRegistrationFile(path, WANTED, systemRandom);
-  assert.deepEqual(update, { kind: "failed", reason: "a symbolic link that leads nowhere" });
+  const reason = "cannot be read: it is a symbolic link that leads nowhere";
+  assert.deepEqual(update, { kind: "failed", reason });
   assert.deepEqual(await names(temp.path), ["registration.yaml"]);
 });
 
 Deno.test("a folder, a missing folder and a huge file are reasons, not errors", async () => {
   await using temp = await folder();
   const update = (path: string) => updateRegistrationFile(path, WANTED, systemRandom);
-  assert.deepEqual(await update(temp.path), { kind: "failed", reason: "not a file" });
+  const isFolder = { kind: "failed", reason: "cannot be read: it is a folder" };
+  assert.deepEqual(await update(temp.path), isFolder);
   const missing = await update(join(temp.path, "none", "registration.yaml"));
   assert.ok(missing.kind === "failed");
   assert.match(missing.reason, /No such file or directory/);
   const huge = join(temp.path, "huge.yaml");
   await Deno.writeTextFile(huge, "#".repeat((1 << 20) + 1));
-  assert.deepEqual(await update(huge), { kind: "failed", reason: "longer than 1048576 bytes" });
+  const isHuge = { kind: "failed", reason: "cannot be read: it is larger than 1 MiB" };
+  assert.deepEqual(await update(huge), isHuge);
 });

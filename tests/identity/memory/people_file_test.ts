@@ -171,11 +171,14 @@ Deno.test("memory: what is no file of text is told", async () => {
   await using made = await makeStore("people.csv", "");
   const fails = (message: RegExp) => ({ name: "StoreError", kind: "misconfigured", message });
   await Deno.writeFile(made.file, Uint8Array.of(0xff));
-  await assert.rejects(made.store.check(), fails(/no text in UTF-8$/));
+  await assert.rejects(
+    made.store.check(),
+    fails(/people\.csv" cannot be read: it is not UTF-8 text$/),
+  );
   await Deno.truncate(made.file, 17 * 1024 * 1024);
   await assert.rejects(made.store.check(), fails(/larger than 16 MiB$/));
   await Deno.remove(made.file);
   await assert.rejects(made.store.check(), fails(/does not exist$/));
   await Deno.mkdir(made.file);
-  await assert.rejects(made.store.check(), fails(/is no file$/));
+  await assert.rejects(made.store.check(), fails(/it is a folder$/));
 });

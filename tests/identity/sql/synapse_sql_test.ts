@@ -130,7 +130,10 @@ test("it sees what is written meanwhile, and waits for nobody", async ({ file, d
 test("a database that is made later or replaced is read as it is now", async ({ folder }) => {
   const file = `${folder}/later.db`;
   const store = openStore(file);
-  await assert.rejects(store.findProfile(BOB), fails("misconfigured", /later\.db does not exist$/));
+  await assert.rejects(
+    store.findProfile(BOB),
+    fails("misconfigured", /later\.db" cannot be read: it does not exist$/),
+  );
   {
     using database = new SynapseDatabase(file);
     database.add({ id: BOB, displayName: "Old" });
@@ -146,8 +149,8 @@ test("what is no Synapse database is told as it is", async ({ file, folder }) =>
   const cases: [string, RegExp, (path: string) => void][] = [
     ["text", /file is not a database/, (path) => Deno.writeTextFileSync(path, "x".repeat(4096))],
     ["empty", /no such table: users/, (path) => Deno.writeTextFileSync(path, "")],
-    ["folder", /is a directory, not a database/, (path) => Deno.mkdirSync(path)],
-    ["missing", /does not exist/, () => {}],
+    ["folder", /folder" cannot be read: it is a folder$/, (path) => Deno.mkdirSync(path)],
+    ["missing", /missing" cannot be read: it does not exist$/, () => {}],
     ["half", /no such table: profiles/, (path) => {
       using half = new DatabaseSync(path);
       half.exec(

@@ -173,7 +173,8 @@ Deno.test("firebase: a key file that cannot be used is told at each lookup", asy
     assert.deepEqual(made.service.lines, []);
   }
   await using missing = await makeProject([FULL], { credentials: "/nowhere/key.json" });
-  await assert.rejects(missing.store.check(), fails("misconfigured", /there is no key file/));
+  const reason = /credentials: "\/nowhere\/key\.json" cannot be read: it does not exist$/;
+  await assert.rejects(missing.store.check(), fails("misconfigured", reason));
 });
 
 Deno.test("firebase: any status but 200 is never no such user", async () => {

@@ -143,8 +143,16 @@ const REFUSED: readonly [what: string, files: Files, message: RegExp][] = [
   ["another spelling of a language", { "de-at/words.yaml": "" }, /^de-at: call the folder de-AT$/],
   ["a language with an underscore", { "pt_BR/words.yaml": "" }, /^pt_BR: is no language's tag/],
   ["a language by its name", { "german/page.yaml": "" }, /^german: .*take page\.yaml out of it$/],
-  ["a folder in a file's place", { "html.liquid/x": "" }, /^html\.liquid: is no file$/],
-  ["a huge file", { "html.liquid": "x".repeat(100_001) }, /^html\.liquid: is larger than 100000/],
+  [
+    "a folder in a file's place",
+    { "html.liquid/x": "" },
+    /^html\.liquid: cannot be read: it is a folder$/,
+  ],
+  [
+    "a huge file",
+    { "html.liquid": "x".repeat(100_001) },
+    /^html\.liquid: cannot be read: it is larger than 100000 bytes$/,
+  ],
   ["no YAML", { "de/words.yaml": "a: x\nb: [" }, /^de\/words\.yaml:[23]: /],
   [
     "a slip in a sentence's name",
@@ -206,9 +214,12 @@ Deno.test("all that is wrong is told at once, each thing once", async () => {
 });
 
 Deno.test("a folder that is not there, or is no text, is told", async () => {
-  assert.throws(() => readTemplateFolder("/nowhere/at/all"), /"\/nowhere\/at\/all" .*not there/);
+  assert.throws(
+    () => readTemplateFolder("/nowhere/at/all"),
+    /"\/nowhere\/at\/all" cannot be read: it does not exist$/,
+  );
   await withFolder({}, async (open, path) => {
     await Deno.writeFile(join(path, "text.liquid"), new Uint8Array([0xff, 0xfe]));
-    assert.throws(open, /text\.liquid" cannot be read: it is not UTF-8$/);
+    assert.throws(open, /text\.liquid: cannot be read: it is not UTF-8 text$/);
   });
 });

@@ -1,0 +1,132 @@
+/**
+ * Reads the files that the configuration names, with one wording for why one cannot be read.
+ *
+ * @module
+ */
+
+import { printable } from "../text/printable.ts";
+
+/** A file or a folder that cannot be read: `"/etc/mxisd/key.pem" cannot be read: ...`. */
+export class ReadError extends Error {
+  /** The name of this kind of error. */
+  override readonly name = "ReadError";
+
+  /** Takes the path and the reason, which fits after "cannot be read:". */
+  constructor(readonly path: string, readonly reason: string, options?: ErrorOptions) {
+    super(`"${printable(path)}" cannot be read: ${reason}`, options);
+  }
+}
+
+/** What may be read. */
+export interface ReadLimits {
+  readonly maxBytes: number;
+  /**
+   * Whether a named pipe may be read, such as the shell's `<(command)`: it has no known size, and
+   * reading it waits for its writer. By default it may not.
+   */
+  readonly pipe?: boolean;
+}
+
+/**
+ * The content of a file.
+ *
+ * @throws {ReadError} When it cannot be read.
+ */
+export function readBytes(path: string, limits: ReadLimits): Uint8Array {
+  return reading(path, () => {
+    checkReadable(path, Deno.statSync(path), limits);
+    return Deno.readFileSync(path);
+  });
+}
+
+/**
+ * The content of a text file, without its byte order mark.
+ *
+ * @throws {ReadError} When it cannot be read, or is not UTF-8.
+ */
+export function readText(path: string, limits: ReadLimits): string {
+  return decodeText(path, readBytes(path, limits));
+}
+
+/**
+ * Does something that reads a file or a folder.
+ *
+ * @throws {ReadError} In place of what the work throws.
+ */
+export function reading<Result>(path: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw readError(path, error);
+  }
+}
+
+/** The error of a path that could not be read, made of what Deno throws. */
+export function readError(path: string, cause: unknown): ReadError {
+  if (cause instanceof ReadError) return cause;
+  return new ReadError(path, describeFileError(cause, path), { cause });
+}
+
+/**
+ * Refuses what is not a file of bounded size: reading a pipe may wait for ever, and a device need
+ * not end.
+ *
+ * @throws {ReadError}
+ */
+export function checkReadable(path: string, info: Deno.FileInfo, limits: ReadLimits): void {
+  const { maxBytes, pipe = false } = limits;
+  if (info.isDirectory) throw new ReadError(path, "it is a folder");
+  if (!info.isFile && !(pipe && info.isFifo)) throw new ReadError(path, "it is not a regular file");
+  if (info.size > maxBytes) {
+    throw new ReadError(path, `it is larger than ${formatSize(maxBytes)}`);
+  }
+}
+
+/**
+ * The text of a file's content. A byte order mark is dropped.
+ *
+ * @throws {ReadError} When it is not UTF-8.
+ */
+export function decodeText(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new ReadError(path, "it is not UTF-8 text", { cause });
+  }
+}
+
+/**
+ * Why a file or a folder could not be read or written, in words that fit after "cannot be read:".
+ *
+ * @param path Where given, a lack of permissions says who has them.
+ */
+export function describeFileError(error: unknown, path?: string): string {
+  if (error instanceof ReadError) return error.reason;
+  if (error instanceof Deno.errors.NotFound) return "it does not exist";
+  if (error instanceof Deno.errors.NotADirectory) return "part of its path is not a folder";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `permission denied to the user that this program runs as${describeOwner(path)}`;
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    return "this process does not have Deno's permission for it";
+  }
+  return error instanceof Error ? printable(error.message) : "unknown error";
+}
+
+// Nothing can be said of a file in a folder that is closed to us.
+function describeOwner(path: string | undefined): string {
+  if (path === undefined) return "";
+  try {
+    const { uid, gid, mode } = Deno.statSync(path);
+    if (mode === null) return "";
+    return ` (its owner is user ${uid}, group ${gid}, its mode 0${(mode & 0o777).toString(8)})`;
+  } catch {
+    return "";
+  }
+}
+
+function formatSize(bytes: number): string {
+  const mebibytes = bytes / 2 ** 20;
+  return Number.isInteger(mebibytes) ? `${mebibytes} MiB` : `${bytes} bytes`;
+}
