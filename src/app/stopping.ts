@@ -35,7 +35,7 @@ export interface Stopping {
 export function openStopping(
   settings: Settings,
   { secret, suppressions }: Pick<Outbox, "secret" | "suppressions">,
-  { clock, randomBytes }: Pick<Platform, "clock" | "randomBytes">,
+  { clock }: Pick<Platform, "clock">,
 ): Stopping | undefined {
   const links = openStopLinks(settings, secret, suppressions.hash);
   if (links === undefined) return undefined;
@@ -45,7 +45,7 @@ export function openStopping(
   const namesRoom = settings.notify.content !== "minimal";
   return {
     link,
-    pages: { clock, randomBytes, tokens, suppressions, renderer, namesRoom },
+    pages: { clock, tokens, suppressions, renderer, namesRoom },
     renderer,
   };
 }

@@ -1,29 +1,36 @@
 /**
- * The header fields of pages that anybody in the world may open.
+ * Sets the header fields of pages that anybody in the world may open.
  *
  * @module
  */
 
+import type { Context, Next } from "hono";
+import { NONCE, secureHeaders } from "hono/secure-headers";
+
+const setSecureHeaders = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    styleSrc: [NONCE],
+    formAction: ["'self'"],
+    baseUri: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+  xFrameOptions: "DENY",
+  // The proxy decides whether the host has TLS everywhere.
+  strictTransportSecurity: false,
+});
+
 /**
- * The page is kept nowhere, tells nobody where it is, stands in no frame, is found by no search
- * engine, and has nothing but its own text and the style sheet with that nonce, if there is one.
+ * The middleware. A page is not stored, sends no referrer, stands in no frame, is found by no search
+ * engine, and loads nothing: it has its own text and the style sheet with {@linkcode pageNonce}.
  */
-export function pageHeaders(nonce?: string): Readonly<Record<string, string>> {
-  const policy = [
-    "default-src 'none'",
-    ...(nonce === undefined ? [] : [`style-src 'nonce-${nonce}'`]),
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ];
-  return {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": policy.join("; "),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex, nofollow",
-  };
+export async function pageHeaders(context: Context, next: Next): Promise<void> {
+  await setSecureHeaders(context, next);
+  context.header("Cache-Control", "no-store");
+  context.header("X-Robots-Tag", "noindex, nofollow");
+}
+
+/** The nonce of the page's style sheet, below {@linkcode pageHeaders}. */
+export function pageNonce(context: Context): string {
+  return context.get("secureHeadersNonce") ?? "";
 }

@@ -17,10 +17,9 @@ import type { PageModel, PageRenderer } from "../render/page_port.ts";
 import { DAY, SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
-import type { RandomBytes } from "../system/random.ts";
 import { BodyTooLarge, BodyTooSlow, discardBody, readBody } from "./body.ts";
 import { wrongMethod } from "./errors.ts";
-import { pageHeaders } from "./page_headers.ts";
+import { pageHeaders, pageNonce } from "./page_headers.ts";
 import { openRefusalLog } from "./refusals.ts";
 import { choicesPage, messagePage } from "./stop_page_model.ts";
 import { parseStopRequest } from "./stop_request.ts";
@@ -31,8 +30,6 @@ const log = openLog("http");
 export interface StopPagesOptions {
   /** The time. */
   readonly clock: Clock;
-  /** Bytes that nobody can guess. */
-  readonly randomBytes: RandomBytes;
   /** Reads tokens. */
   readonly tokens: Pick<StopTokens, "read">;
   /** Where choices are kept. */
@@ -58,11 +55,7 @@ export function stopRoutes(options: StopPagesOptions): Hono {
   const warnOfRefusal = openRefusalLog(clock);
 
   // Also what is no page: a wrong method, a page that cannot be drawn.
-  app.use("/stop/*", async (context, next) => {
-    await next();
-    if (context.res.headers.has("content-security-policy")) return;
-    for (const [name, value] of Object.entries(pageHeaders())) context.header(name, value);
-  });
+  app.use("/stop/*", pageHeaders);
   app.get("/stop/:token{.*}", (context) => answer(context, showChoices));
   app.post("/stop/:token{.*}", (context) => answer(context, change));
   app.all("/stop/:token{.*}", wrongMethod("GET, HEAD, POST"));
@@ -73,9 +66,8 @@ export function stopRoutes(options: StopPagesOptions): Hono {
     status: ContentfulStatusCode,
     make: (nonce: string) => PageModel,
   ): Promise<Response> {
-    const nonce = options.randomBytes(16).toBase64();
-    const html = await renderer.render(make(nonce));
-    return context.html(html, status, { ...pageHeaders(nonce) });
+    const html = await renderer.render(make(pageNonce(context)));
+    return context.html(html, status);
   }
 
   function tell(
@@ -152,7 +144,7 @@ export function stopRoutes(options: StopPagesOptions): Hono {
         }
     }
     const location = `./${context.req.param("token")}`;
-    return context.body(null, 303, { ...pageHeaders(), Location: location });
+    return context.body(null, 303, { Location: location });
   }
 
   async function stop(token: StopToken, scope: StopScope, reason: string): Promise<void> {

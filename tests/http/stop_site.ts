@@ -46,7 +46,6 @@ export class StopSite implements AsyncDisposable {
         ? {
           stopPages: {
             clock: this.clock,
-            randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
             tokens: this.tokens,
             suppressions: this.outbox.suppressions,
             renderer: renderer ?? openPageRenderer({ brand: BRAND }),
