@@ -5,10 +5,12 @@
  */
 
 import type { Settings, StoreName } from "../config/sections/settings.ts";
+import { domainOf } from "../domain/email_address.ts";
 import { createHttpApp } from "../http/app.ts";
 import type { AppserviceOptions } from "../http/appservice.ts";
 import { acceptTransaction } from "../notify/accept.ts";
 import type { DeliverOptions } from "../notify/deliver.ts";
+import { messageId } from "../notify/message_id.ts";
 import type { ResolveOptions } from "../notify/resolve.ts";
 import type { Outbox } from "../outbox/port.ts";
 import type { Clock } from "../system/clock.ts";
@@ -52,7 +54,7 @@ export async function openApp(
   stores: readonly StoreName[],
   platform: Platform,
 ): Promise<App> {
-  const { clock, random } = platform;
+  const { clock, random, randomBytes } = platform;
   await using opened = new AsyncDisposableStack();
   const transport = opened.use(openTransport(settings, platform));
   const outbox = opened.use(openOutbox(settings, platform, transport));
@@ -82,6 +84,7 @@ export async function openApp(
     policy: policyOf(settings),
     clock,
     random,
+    newMessageId: () => messageId(randomBytes, domainOf(sender(settings).address)),
     ...(rooms === undefined ? {} : { rooms }),
   };
   const { redirectTo, limits: { perAddress } } = settings.notify;

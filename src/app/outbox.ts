@@ -5,14 +5,11 @@
  */
 
 import type { Settings } from "../config/sections/settings.ts";
-import { domainOf } from "../domain/email_address.ts";
 import type { MailTransport } from "../mail/port.ts";
-import { messageId } from "../notify/message_id.ts";
 import { stopHash } from "../notify/stop_hash.ts";
 import type { Outbox } from "../outbox/port.ts";
 import { openSqliteOutbox, type SqliteOutboxOptions } from "../outbox/sqlite/outbox.ts";
 import { MINUTE } from "../settings/duration.ts";
-import { sender } from "./brand.ts";
 import { masterSecret } from "./notify_options.ts";
 import type { Platform } from "./platform.ts";
 
@@ -47,13 +44,11 @@ export function openOutboxBeside(settings: Settings, platform: Platform): Outbox
 
 function outboxOptions(settings: Settings, { clock }: Platform): SqliteOutboxOptions {
   const { notify, storage } = settings;
-  const domain = domainOf(sender(settings).address);
   return {
     // The configuration fills it in where the file does not have it.
     file: storage.provider.sqlite.database ?? "appservice-mxisd.db",
     clock,
     maxAge: notify.maxAge,
-    messageId: (secret, mail) => messageId(secret, notify.secret?.reveal(), mail, domain),
     stopHash: (secret) => stopHash(masterSecret(settings, secret)),
   };
 }

@@ -32,6 +32,8 @@ export interface ResolveOptions extends DisplayNameOptions {
   readonly clock: Clock;
   /** A number from 0 to 1. */
   readonly random: () => number;
+  /** Makes the Message-ID of a new mail. */
+  readonly newMessageId: () => string;
 }
 
 /**
@@ -85,6 +87,7 @@ async function decide(
     mails: addresses.map((address) => ({
       address: foldDomain(address),
       addressKey: addressKey(address),
+      messageId: options.newMessageId(),
       recipient,
     })),
     ...(inviterName === undefined ? {} : { inviterName }),

@@ -64,20 +64,14 @@ export interface ClaimedInvitation extends Claim {
   readonly facts: InvitationFacts;
 }
 
-/** A mail as a Message-ID is made of it. */
-export interface QueuedMail {
-  /** The row's ID. */
-  readonly id: number;
-  /** When it was queued, in milliseconds UTC. */
-  readonly queuedAt: number;
-}
-
 /** A mail to be, one for each address. */
 export interface NewMail {
   /** Where to. */
   readonly address: EmailAddress;
   /** The address's key: see `addressKey`. */
   readonly addressKey: string;
+  /** With its angle brackets; random, and no other mail's. */
+  readonly messageId: string;
   /** What is known of the recipient. */
   readonly recipient: Recipient;
 }

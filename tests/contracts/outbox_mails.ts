@@ -5,16 +5,17 @@
  */
 
 import assert from "node:assert/strict";
-import { addressKey, type EmailAddress } from "../../src/domain/email_address.ts";
-import type { MailOutcome } from "../../src/outbox/port.ts";
+import { type InvitationOutcome, type MailOutcome, OutboxError } from "../../src/outbox/port.ts";
 import type { Contract } from "./outbox.ts";
 import {
   answer,
   BOB,
   CAROL,
+  claimInvitation,
   claimMail,
   DELAY,
   invite,
+  mailTo,
   PAST_LEASE,
   queueMails,
   record,
@@ -204,8 +205,7 @@ export function mailsContract(test: Contract): void {
     const [claim] = await outbox.claimInvitations(1);
     assert(claim);
     assert.equal(await outbox.expectsAnswers(), true);
-    const address = "bob@example.org" as EmailAddress;
-    const mail = { address, addressKey: addressKey(address), recipient: { name: "" } };
+    const mail = { ...mailTo("bob@example.org"), recipient: { name: "" } };
     await outbox.settleInvitation(claim, { kind: "resolved", mails: [mail] }, null);
     assert.equal(await outbox.expectsAnswers(), true);
     const sending = await claimMail(subject);
@@ -214,12 +214,31 @@ export function mailsContract(test: Contract): void {
     assert.equal(await outbox.expectsAnswers(), false);
   });
 
-  test("every mail has a Message-ID of its own", async (subject) => {
-    for (const number of [1, 2, 3]) {
-      await queueMails(subject, invite(number, { room: `!${number}:example.org` }), TWO);
-    }
-    const mails = await subject.outbox.claimMails({ count: 10, perAddress: null });
-    assert.equal(mails.length, 6);
-    assert.equal(new Set(mails.map(({ messageId }) => messageId)).size, 6);
+  test("a mail has the Message-ID that it was queued with", async (subject) => {
+    const { outbox, clock } = subject;
+    await recordInvite(subject, invite(1));
+    clock.advance(DELAY);
+    const mails = TWO.map(mailTo);
+    await outbox.settleInvitation(
+      await claimInvitation(subject),
+      { kind: "resolved", mails },
+      null,
+    );
+    const claimed = await outbox.claimMails({ count: 10, perAddress: null });
+    assert.deepEqual(
+      claimed.map(({ address, messageId }) => [address, messageId]),
+      mails.map(({ address, messageId }) => [address, messageId]),
+    );
+  });
+
+  test("no two mails have one Message-ID", async (subject) => {
+    const { outbox, clock } = subject;
+    await recordInvite(subject, invite(1));
+    clock.advance(DELAY);
+    const claim = await claimInvitation(subject);
+    const mail = mailTo("bob@example.org");
+    const twice: InvitationOutcome = { kind: "resolved", mails: [mail, mail] };
+    await assert.rejects(outbox.settleInvitation(claim, twice, null), OutboxError);
+    assert.deepEqual((await outbox.counts()).mails, {}, "nothing is half-written");
   });
 }

@@ -100,6 +100,7 @@ export function mailTo(address: string): NewMail {
   return {
     address: address as EmailAddress,
     addressKey: addressKey(address as EmailAddress),
+    messageId: `<${crypto.randomUUID()}@example.org>`,
     recipient: { name: "Bob", language: "de" },
   };
 }

@@ -1,6 +1,5 @@
 import { createHttpApp } from "../../src/http/app.ts";
 import { acceptTransaction } from "../../src/notify/accept.ts";
-import { messageId } from "../../src/notify/message_id.ts";
 import { stopHash } from "../../src/notify/stop_hash.ts";
 import type { Outbox } from "../../src/outbox/port.ts";
 import { openSqliteOutbox } from "../../src/outbox/sqlite/outbox.ts";
@@ -22,7 +21,6 @@ export function recordedApp(file: string, committed = () => {}): RecordedApp {
     file,
     clock,
     maxAge: RULES.maxAge,
-    messageId: (secret, mail) => messageId(secret, undefined, mail, "example.org"),
     stopHash,
   });
   const app = createHttpApp({

@@ -55,8 +55,18 @@ Deno.test("all addresses have a mail each, with the recipient's name, language a
   assert.deepEqual(outcome, {
     kind: "resolved",
     mails: [
-      { address: "Bob+matrix@mail.example", addressKey: "bob@mail.example", recipient },
-      { address: "bob@work.example", addressKey: "bob@work.example", recipient },
+      {
+        address: "Bob+matrix@mail.example",
+        addressKey: "bob@mail.example",
+        messageId: "<1@example.org>",
+        recipient,
+      },
+      {
+        address: "bob@work.example",
+        addressKey: "bob@work.example",
+        messageId: "<2@example.org>",
+        recipient,
+      },
     ],
   });
 });
@@ -80,6 +90,7 @@ Deno.test("a stop gives an invitation back, at whatever point it comes", async (
     policy: POLICY,
     clock: new FakeClock(),
     random: () => 0.5,
+    newMessageId: () => "<new@example.org>",
   }, stop.signal);
   assert.deepEqual(outbox.invitations, [{ kind: "released" }]);
 });
@@ -99,6 +110,7 @@ Deno.test("an invitation is settled once the database takes it", async () => {
     policy: POLICY,
     clock,
     random: () => 0.5,
+    newMessageId: () => "<new@example.org>",
   }, NEVER);
   await clock.advance(HOUR);
   await resolved;
@@ -123,6 +135,7 @@ for (
       policy: POLICY,
       clock: new FakeClock(),
       random: () => 0.5,
+      newMessageId: () => "<new@example.org>",
     }, NEVER);
     assert.equal(logs.at(level).at(-1)?.[0], text);
     assert.equal(logs.at(level).at(-1)?.[1].invitation, 7);

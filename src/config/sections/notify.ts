@@ -100,7 +100,7 @@ export const notifySection = section("Whom to tell, when, and how often.", {
       "if it has one, {via} for the servers that know it.",
   ),
   secret: filledSecret().optional().meta({ examples: ["{ file: notify_secret }"] }).describe(
-    "What Message-IDs and links are signed with, instead of the secret kept in the database: at " +
+    "What links and threads are derived from, instead of the secret kept in the database: at " +
       "least 16 characters, and the same for ever.",
   ),
   unsubscribe: section("How people get no more mails, besides the link in each one.", {

@@ -12,7 +12,6 @@ import type {
   InvitationOutcome,
   InvitationSettled,
   NewMail,
-  QueuedMail,
 } from "../port.ts";
 import { slotAfter } from "../rate_limit.ts";
 import type { StopHash } from "../suppressions.ts";
@@ -70,7 +69,6 @@ export function settleInvitation(
   options: {
     readonly now: number;
     readonly perInviter: Limit | null;
-    readonly messageId: (mail: QueuedMail) => string;
     readonly hash: StopHash;
   },
 ): InvitationSettled {
@@ -127,7 +125,7 @@ export function settleInvitation(
       );
       if (scopes.length > 0) addTimeline(database, claim.id, now, SUPPRESSED, { scopes });
       const mails = wanted.map((mail) =>
-        queueMail(database, claim.id, row.invitee as string, mail, now, options.messageId)
+        queueMail(database, claim.id, row.invitee as string, mail, now)
       );
       addTimeline(database, claim.id, now, "resolved", { mails });
       return { kind: "settled", mails };
@@ -203,22 +201,20 @@ function queueMail(
   invitee: string,
   mail: NewMail,
   now: number,
-  messageId: (mail: QueuedMail) => string,
 ): number {
   const row = database.get(
     `INSERT INTO mails (user_id, address, address_key, recipient, kind, message_id, state,
        queued_at, due_at)
-     VALUES (?, ?, ?, ?, 'invite', hex(randomblob(16)), 'queued', ?, ?) RETURNING id`,
+     VALUES (?, ?, ?, ?, 'invite', ?, 'queued', ?, ?) RETURNING id`,
     invitee,
     mail.address,
     mail.addressKey,
     JSON.stringify(mail.recipient),
+    mail.messageId,
     now,
     now,
   );
   const id = row?.id as number;
-  const ownId = messageId({ id, queuedAt: now });
-  database.run("UPDATE mails SET message_id = ? WHERE id = ?", ownId, id);
   database.run(
     "INSERT INTO mail_invitations (mail_id, invitation_id) VALUES (?, ?)",
     id,

@@ -15,7 +15,6 @@ import {
   type MailOutcome,
   type Outbox,
   OutboxError,
-  type QueuedMail,
   type RecordOptions,
   type Work,
 } from "../port.ts";
@@ -44,8 +43,6 @@ export interface SqliteOutboxOptions {
   readonly file: string;
   /** The time. */
   readonly clock: Clock;
-  /** The Message-ID of a mail, from the outbox's secret, the mail's ID and when it was queued. */
-  readonly messageId: (secret: Uint8Array, mail: QueuedMail) => string;
   /** What addresses, rooms and inviters are hashed with in links, from the outbox's secret. */
   readonly stopHash: (secret: Uint8Array) => StopHash;
   /** How old an invite may be, in milliseconds: keys are remembered for at least as long. */
@@ -137,7 +134,6 @@ function outboxIn(database: Database, options: SqliteOutboxOptions): Outbox {
         settleInvitation(database, claim, outcome, {
           now,
           perInviter,
-          messageId: (mail) => options.messageId(secret, mail),
           hash,
         })
       );

@@ -23,7 +23,6 @@ async function stopped(place: Place) {
   const clock = new ManualClock();
   const outbox = openSqliteOutbox({
     ...{ file: place.path("outbox.db"), clock, maxAge: 1, stopHash },
-    messageId: ({ length }, { id }) => `<${length}.${id}@example.org>`,
   });
   await outbox.record([invite(1, { inviter: INVITER, invitee: "@bob:example.org" as UserId })], {
     receivedAt: clock.now(),

@@ -42,6 +42,7 @@ export async function resolve(given: Case) {
   store.outage = given.outage;
   const outbox = settlements();
   const clock = new FakeClock();
+  let messageIds = 0;
   await resolveInvitation({ ...INVITATION, ...given.invitation }, {
     outbox,
     people: store,
@@ -50,6 +51,7 @@ export async function resolve(given: Case) {
     policy: { ...POLICY, ...given.policy },
     clock,
     random: () => given.random ?? 0.5,
+    newMessageId: () => `<${++messageIds}@example.org>`,
   }, given.signal ?? NEVER);
   assert.equal(outbox.invitations.length, 1);
   return {

@@ -6,6 +6,7 @@ import { acceptTransaction } from "../../../src/notify/accept.ts";
 import { deliverMail, type DeliverOptions } from "../../../src/notify/deliver.ts";
 import type { MailHeaderOptions } from "../../../src/notify/mail_headers.ts";
 import type { ModelOptions } from "../../../src/notify/mail_model.ts";
+import { messageId } from "../../../src/notify/message_id.ts";
 import type { Policy } from "../../../src/notify/policy.ts";
 import { resolveInvitation, type ResolveOptions } from "../../../src/notify/resolve.ts";
 import { runWorker } from "../../../src/notify/worker.ts";
@@ -13,6 +14,7 @@ import type { ClaimedInvitation, Outbox } from "../../../src/outbox/port.ts";
 import type { MailModel, Renderer } from "../../../src/render/port.ts";
 import { DAY, SECOND } from "../../../src/settings/duration.ts";
 import { Secret } from "../../../src/settings/secret.ts";
+import { systemRandom } from "../../../src/system/random.ts";
 import { recordingTransport } from "../mail/recording_transport.ts";
 import { tempOutbox } from "../outbox/temp_outbox.ts";
 import { FakeClock } from "../system/fake_clock.ts";
@@ -187,7 +189,11 @@ export class Service implements AsyncDisposable {
 
   resolving(): ResolveOptions {
     const { outbox, people, policy, clock } = this;
-    return { outbox, people, domain: "example.org", policy, clock, random: () => 0.5 };
+    return {
+      ...{ outbox, people, domain: "example.org", policy, clock },
+      random: () => 0.5,
+      newMessageId: () => messageId(systemRandom, "example.org"),
+    };
   }
 
   delivering(): DeliverOptions {

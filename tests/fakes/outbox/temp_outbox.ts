@@ -1,4 +1,3 @@
-import { messageId } from "../../../src/notify/message_id.ts";
 import { stopHash } from "../../../src/notify/stop_hash.ts";
 import type { Outbox } from "../../../src/outbox/port.ts";
 import { openSqliteOutbox } from "../../../src/outbox/sqlite/outbox.ts";
@@ -24,7 +23,6 @@ export function tempOutbox(clock: Clock, maxAge = DAY): TempOutbox {
       file,
       clock,
       maxAge,
-      messageId: (secret, mail) => messageId(secret, undefined, mail, "example.org"),
       stopHash,
     });
   }

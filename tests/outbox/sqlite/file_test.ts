@@ -36,7 +36,7 @@ Deno.test("all files of the outbox are their owner's alone", async () => {
   assert.deepEqual(modes.map((mode) => (mode ?? 0) & 0o777), [0o600, 0o600, 0o600, 0o600]);
 });
 
-Deno.test("secret and Message-IDs last, and are another file's not", async () => {
+Deno.test("a secret lasts, and is not another file's", async () => {
   using folder = temporaryFolder();
   const secrets = new Set<string>();
   for (const name of ["a.db", "a.db", "b.db"]) {

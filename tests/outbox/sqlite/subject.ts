@@ -38,7 +38,6 @@ export function openFile(
   return openSqliteOutbox({
     file,
     clock,
-    messageId: (secret, mail) => `<${mail.id}.${secret.toHex().slice(0, 8)}@example.org>`,
     stopHash: (own) => stopHash(secret ?? own),
     maxAge: DAY,
     ...(owner === undefined ? {} : { owner }),
