@@ -1,5 +1,5 @@
 /**
- * The application service API, as homeservers call it.
+ * Serves the application service API, which homeservers call.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Secret } from "../settings/secret.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import { BodyTooLarge, discardBody, readBody } from "./body.ts";
-import { answerError, wrongMethod } from "./errors.ts";
+import { errorResponse, methodNotAllowed } from "./errors.ts";
 import { openRefusalLog } from "./refusals.ts";
 import { tokenCheck } from "./token.ts";
 
@@ -19,18 +19,17 @@ const log = openLog("http");
 
 /** What the routes need. */
 export interface AppserviceOptions {
-  /** The homeserver's token: whoever knows it may push events. */
+  /** The homeserver's token: anyone who knows it may push events. */
   readonly hsToken: Secret;
-  /** The time. */
   readonly clock: Pick<Clock, "now">;
-  /** Accepts the body of a transaction; what it resolves with is on the disk. */
+  /** Accepts the body of a transaction; once it resolves, the invites are on disk. */
   readonly accept: (body: Uint8Array) => Promise<Accepted>;
 }
 
 /** The largest body that is read, in bytes. */
-export const LARGEST_BODY: number = 32 * 1024 * 1024;
+export const MAX_BODY_BYTES: number = 32 * 1024 * 1024;
 
-// The specification's prefix, and where homeservers called before it had one.
+// The specification's prefix, and none for its legacy routes.
 const PREFIXES = ["/_matrix/app/v1", ""] as const;
 const THIRD_PARTY_PREFIXES = ["/_matrix/app/v1", "/_matrix/app/unstable", ""] as const;
 const THIRD_PARTY = [
@@ -45,35 +44,36 @@ const THIRD_PARTY = [
 export function appserviceRoutes(options: AppserviceOptions): Hono {
   const app = new Hono();
   const authenticate = tokenCheck(options.hsToken);
-  const warnOfRefusal = openRefusalLog(options.clock);
+  const logRefusal = openRefusalLog(options.clock);
 
-  // Every route goes through here: nothing is done before the token has been accepted.
+  // Every route is added here: nothing is done before the token has been accepted.
   function route(
     method: "GET" | "PUT" | "POST",
     path: string,
-    answer: (context: Context) => Response | Promise<Response>,
+    handle: (context: Context) => Response | Promise<Response>,
   ): void {
     app.on(method, path, async (context) => {
       const refusal = await refuse(context);
-      return refusal ?? await answer(context);
+      return refusal ?? await handle(context);
     });
-    app.all(path, wrongMethod(method));
+    app.all(path, methodNotAllowed(method));
   }
 
   async function refuse(context: Context): Promise<Response | undefined> {
     const authentication = authenticate(context.req.raw);
     if (authentication === "accepted") return undefined;
     await discardBody(context.req.raw);
-    warnOfRefusal({ reason: `token ${authentication}`, method: context.req.method });
+    logRefusal({ reason: `token ${authentication}`, method: context.req.method });
     return authentication === "missing"
-      ? answerError(context, "M_MISSING_TOKEN", "The homeserver's token is missing")
-      : answerError(context, "M_FORBIDDEN", "This is not the homeserver's token");
+      ? errorResponse(context, "M_MISSING_TOKEN", "The homeserver's token is missing")
+      : errorResponse(context, "M_FORBIDDEN", "This is not the homeserver's token");
   }
 
   for (const prefix of PREFIXES) {
-    // Some homeservers do not escape what stands last: it may hold slashes.
+    // Some homeservers do not escape the last segment: it may contain slashes.
     route("PUT", `${prefix}/transactions/:id{.+}`, (context) => transaction(context, options));
-    // Nobody is made here: the first service that says yes keeps the others from being asked.
+    // This service creates no users: the first service that says yes keeps the homeserver from
+    // asking the others.
     route("GET", `${prefix}/users/:id{.+}`, notFound);
     route("GET", `${prefix}/rooms/:alias{.+}`, notFound);
   }
@@ -88,23 +88,27 @@ export function appserviceRoutes(options: AppserviceOptions): Hono {
 }
 
 function notFound(context: Context): Response {
-  return answerError(context, "M_NOT_FOUND", "This service provides no users, rooms or networks");
+  return errorResponse(context, "M_NOT_FOUND", "This service provides no users, rooms or networks");
 }
 
 async function transaction(context: Context, options: AppserviceOptions): Promise<Response> {
   if (!/^(?:identity)?$/i.test(context.req.header("content-encoding") ?? "")) {
     await discardBody(context.req.raw);
-    return answerError(context, "M_NOT_JSON", "A compressed body is not read");
+    return errorResponse(context, "M_NOT_JSON", "Compressed bodies are not supported");
   }
   let body: Uint8Array;
   try {
-    body = await readBody(context.req.raw, LARGEST_BODY);
+    body = await readBody(context.req.raw, MAX_BODY_BYTES);
   } catch (error) {
     if (error instanceof BodyTooLarge) {
-      return answerError(context, "M_TOO_LARGE", `A body has ${LARGEST_BODY} bytes at most`);
+      return errorResponse(
+        context,
+        "M_TOO_LARGE",
+        `The body is larger than ${MAX_BODY_BYTES} bytes`,
+      );
     }
     log.info("request aborted by client", { error });
-    return answerError(context, "M_UNKNOWN", "The body could not be read", 400);
+    return errorResponse(context, "M_UNKNOWN", "The body could not be read", 400);
   }
   try {
     const accepted = await options.accept(body);
@@ -114,12 +118,16 @@ async function transaction(context: Context, options: AppserviceOptions): Promis
       case "malformed":
         log.warn("transaction refused", { reason: accepted.why });
         return accepted.why === "not JSON"
-          ? answerError(context, "M_NOT_JSON", "The body is not JSON")
-          : answerError(context, "M_BAD_JSON", "The body has no list of events");
+          ? errorResponse(context, "M_NOT_JSON", "The body is not JSON")
+          : errorResponse(
+            context,
+            "M_BAD_JSON",
+            "The body is not an object with a list of 'events'",
+          );
     }
   } catch (error) {
     if (!(error instanceof OutboxError)) throw error;
     log.error("transaction not stored", { error });
-    return answerError(context, "M_UNKNOWN", "The database does not answer", 503);
+    return errorResponse(context, "M_UNKNOWN", "The database is unavailable", 503);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Reading a request's body within a limit.
+ * Reads a request's body within limits of size and time.
  *
  * @module
  */
@@ -10,18 +10,19 @@ export class BodyTooLarge extends Error {
   override readonly name = "BodyTooLarge";
 }
 
-/** The body had not come when its time was over. */
+/** The body was not complete in time. */
 export class BodyTooSlow extends Error {
   /** The name of this kind of error. */
   override readonly name = "BodyTooSlow";
 }
 
 /**
- * The body's bytes.
+ * Reads the whole body.
  *
- * @param signal Aborted when the time is over, for bodies that anybody may send.
- * @throws {BodyTooLarge} When it is larger than `limit`, whether it says so or not.
- * @throws {BodyTooSlow} When the signal was aborted before its end.
+ * @param limit In bytes.
+ * @param signal Aborted when the time is over, for bodies that anyone may send.
+ * @throws {BodyTooLarge} When it is larger than `limit`, whether Content-Length says so or not.
+ * @throws {BodyTooSlow} When the signal was aborted before the body was complete.
  */
 export async function readBody(
   request: Request,
@@ -51,7 +52,7 @@ export async function readBody(
   } finally {
     signal?.removeEventListener("abort", cancel);
   }
-  // What is cancelled looks as if it were at its end.
+  // A cancelled stream looks complete.
   if (signal?.aborted) throw new BodyTooSlow();
   const body = new Uint8Array(size);
   let offset = 0;
@@ -62,36 +63,35 @@ export async function readBody(
   return body;
 }
 
-// Reading more than that from a stranger is not worth keeping the connection.
-const LARGEST_DISCARDED = 1024 * 1024;
-// Nor is waiting for one who sends it drop by drop, in milliseconds.
-const LONGEST_DISCARDING = 5000;
+// Keeping a stranger's connection is not worth reading more, or waiting longer.
+const MAX_DISCARD_BYTES = 1024 * 1024;
+const MAX_DISCARD_MS = 5000;
 
 /**
- * Reads a body that nobody wants, up to a megabyte, and forgets it. Deno closes a connection whose
- * request was not read, and the client then may not see the answer.
+ * Reads and discards a body, up to a megabyte. Deno closes a connection whose request was not read,
+ * and the client may then not see the response.
  */
 export async function discardBody(request: Request): Promise<void> {
   const reader = request.body?.getReader();
   if (!reader) return;
-  const timer = setTimeout(() => reader.cancel().catch(() => {}), LONGEST_DISCARDING);
+  const timer = setTimeout(() => reader.cancel().catch(() => {}), MAX_DISCARD_MS);
   try {
-    let room = (declaredLength(request) ?? 0) > LARGEST_DISCARDED ? 0 : LARGEST_DISCARDED;
-    while (room > 0) {
+    let left = (declaredLength(request) ?? 0) > MAX_DISCARD_BYTES ? 0 : MAX_DISCARD_BYTES;
+    while (left > 0) {
       const { done, value } = await reader.read();
       if (done) return;
-      room -= value.length;
+      left -= value.length;
     }
     await reader.cancel();
   } catch {
-    // Broken off: the connection goes, and nobody waits for the answer.
+    // Aborted by the client: nobody waits for the response.
   } finally {
     clearTimeout(timer);
   }
 }
 
-// The length that the server holds the client to. Beside chunks it holds it to none: Deno 2.6 hands
-// both headers on and reads the chunks to their end.
+// The length that the server enforces. It enforces none for a chunked body: Deno 2.6 passes both
+// headers on and reads the chunks to their end.
 function declaredLength(request: Request): number | undefined {
   const length = request.headers.get("content-length") ?? "";
   if (request.headers.has("transfer-encoding") || !/^[0-9]+$/.test(length)) return undefined;

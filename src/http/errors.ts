@@ -1,5 +1,6 @@
 /**
- * Error answers as the Matrix specification has them (client-server API, "Standard error response").
+ * Error responses in the format of the Matrix specification (client-server API, "Standard error
+ * response").
  *
  * @module
  */
@@ -8,7 +9,7 @@ import type { Context, Handler } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { discardBody } from "./body.ts";
 
-// The error codes that this service answers with, and the status that belongs to each.
+// The error codes that this service uses, and the usual status of each.
 const STATUS_OF = {
   M_MISSING_TOKEN: 401,
   M_FORBIDDEN: 403,
@@ -23,8 +24,8 @@ const STATUS_OF = {
 /** An error code of the specification. */
 export type ErrorCode = keyof typeof STATUS_OF;
 
-/** Answers with an error; `status` where it is not the code's usual one. */
-export function answerError(
+/** An error response; `status` where it is not the code's usual one. */
+export function errorResponse(
   context: Context,
   code: ErrorCode,
   message: string,
@@ -33,11 +34,11 @@ export function answerError(
   return context.json({ errcode: code, error: message }, status);
 }
 
-/** Answers every method at a path but the one that it knows. */
-export function wrongMethod(known: string): Handler {
+/** Responds to the methods that a path does not support. */
+export function methodNotAllowed(allowed: string): Handler {
   return async (context) => {
     await discardBody(context.req.raw);
-    context.header("Allow", known);
-    return answerError(context, "M_UNRECOGNIZED", `This path knows the method ${known} only`, 405);
+    context.header("Allow", allowed);
+    return errorResponse(context, "M_UNRECOGNIZED", `This path supports ${allowed} only`, 405);
   };
 }

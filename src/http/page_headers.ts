@@ -1,5 +1,5 @@
 /**
- * Sets the header fields of pages that anybody in the world may open.
+ * Sets the response headers of public pages.
  *
  * @module
  */
@@ -21,8 +21,8 @@ const setSecureHeaders = secureHeaders({
 });
 
 /**
- * The middleware. A page is not stored, sends no referrer, stands in no frame, is found by no search
- * engine, and loads nothing: it has its own text and the style sheet with {@linkcode pageNonce}.
+ * The middleware. A page is not cached, not framed and not indexed, sends no referrer, and loads
+ * nothing: it has only its own text and the style sheet with {@linkcode pageNonce}.
  */
 export async function pageHeaders(context: Context, next: Next): Promise<void> {
   await setSecureHeaders(context, next);
@@ -30,7 +30,7 @@ export async function pageHeaders(context: Context, next: Next): Promise<void> {
   context.header("X-Robots-Tag", "noindex, nofollow");
 }
 
-/** The nonce of the page's style sheet, below {@linkcode pageHeaders}. */
+/** The nonce of the page's style sheet, set by {@linkcode pageHeaders}. */
 export function pageNonce(context: Context): string {
   return context.get("secureHeadersNonce") ?? "";
 }

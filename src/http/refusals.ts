@@ -1,5 +1,5 @@
 /**
- * Warning of refused requests without letting strangers fill the log.
+ * Logs refused requests without letting strangers fill the log.
  *
  * @module
  */
@@ -10,15 +10,14 @@ import { openLog } from "../system/log_events.ts";
 
 const log = openLog("http");
 
-/** What is told of a refused request: neither its token nor where it went. */
+/** What is logged about a refused request: neither its token nor its path. */
 export interface Refusal {
-  /** Why. */
   readonly reason: string;
-  /** The request's method. */
+  /** The HTTP method. */
   readonly method: string;
 }
 
-/** Makes what warns of refused requests, once a minute with their number. */
+/** Returns a function that logs refused requests, once a minute with their number. */
 export function openRefusalLog(clock: Pick<Clock, "now">): (refusal: Refusal) => void {
   let count = 0;
   let quietUntil = 0;

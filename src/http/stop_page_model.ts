@@ -1,5 +1,5 @@
 /**
- * What the pages tell on which recipients stop mails.
+ * Builds the models of the pages on which recipients stop mails.
  *
  * @module
  */
@@ -10,38 +10,38 @@ import type { PageModel } from "../render/page_port.ts";
 
 /** What the page with the choices depends on besides the state. */
 export interface ChoicesOptions {
-  /** What the recipient came for, as the link has it: any text. */
-  readonly what: string | undefined;
-  /** What was stopped at this time or later can be taken back, in milliseconds UTC. */
+  /** The scope that the link in the mail is for: any text. */
+  readonly preferred: string | undefined;
+  /** What was stopped at this time or later can be undone, in milliseconds UTC. */
   readonly revocableSince: number;
   /** Whether the room is named. */
   readonly namesRoom: boolean;
 }
 
-/** The page with the choices that a link gives, in the language of its mail. */
+/** The page with the choices that a link offers, in the language of its mail. */
 export function choicesPage(
   token: StopToken,
   { about, stopped }: StopState,
-  { what, revocableSince, namesRoom }: ChoicesOptions,
+  { preferred, revocableSince, namesRoom }: ChoicesOptions,
   nonce: string,
 ): PageModel {
-  const offered: readonly StopScope[] = [
+  const scopes: readonly StopScope[] = [
     ...(token.room ? ["room" as const] : []),
     ...(token.inviter ? ["inviter" as const] : []),
     "all",
   ];
-  const preferred = offered.find((scope) => scope === what) ?? "all";
+  const preferredScope = scopes.find((scope) => scope === preferred) ?? "all";
   const { name = "", alias = "", kind = "room" } = namesRoom ? about.room ?? {} : {};
   const { inviter } = about;
   return {
     page: { kind: "choices", languages: [token.language], nonce },
-    choices: offered.map((scope) => {
+    choices: scopes.map((scope) => {
       const since = stopped[scope];
       return {
         what: scope,
         stopped: since !== undefined,
         revocable: since !== undefined && since >= revocableSince,
-        preferred: scope === preferred,
+        preferred: scope === preferredScope,
       };
     }),
     room: { label: name || alias, kind },
@@ -49,7 +49,7 @@ export function choicesPage(
   };
 }
 
-/** A page that says no more than that something did not work. */
+/** A page that says only that the link is invalid, or that the request failed. */
 export function messagePage(
   kind: "unknown" | "failed",
   languages: readonly string[],

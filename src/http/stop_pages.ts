@@ -1,8 +1,9 @@
 /**
- * The pages on which recipients stop mails, for whoever has the link of a mail: no login, no cookie.
+ * Serves the pages on which recipients stop mails, to anyone who has the link of a mail: there is no
+ * login and no cookie.
  *
- * A GET changes nothing, as scanners follow links; a POST does. All that a page refers to is
- * relative, as a proxy may have taken a part of the path away.
+ * A GET changes nothing, as scanners follow links; a POST does. All URLs in a page are relative, as a
+ * proxy may have removed a prefix of the path.
  *
  * @module
  */
@@ -10,6 +11,7 @@
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { preferredLanguages } from "../domain/language.ts";
+import { timeLimit } from "../net/timeout.ts";
 import type { StopToken, StopTokens } from "../notify/stop_token.ts";
 import { OutboxError } from "../outbox/port.ts";
 import type { StopScope, Suppressions } from "../outbox/suppressions.ts";
@@ -18,7 +20,7 @@ import { DAY, SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import { BodyTooLarge, BodyTooSlow, discardBody, readBody } from "./body.ts";
-import { wrongMethod } from "./errors.ts";
+import { methodNotAllowed } from "./errors.ts";
 import { pageHeaders, pageNonce } from "./page_headers.ts";
 import { openRefusalLog } from "./refusals.ts";
 import { choicesPage, messagePage } from "./stop_page_model.ts";
@@ -28,118 +30,108 @@ const log = openLog("http");
 
 /** What the pages need. */
 export interface StopPagesOptions {
-  /** The time. */
   readonly clock: Clock;
-  /** Reads tokens. */
+  /** Verifies the tokens in links. */
   readonly tokens: Pick<StopTokens, "read">;
-  /** Where choices are kept. */
+  /** Where suppressions are kept. */
   readonly suppressions: Pick<Suppressions, "stateOf" | "suppress" | "undo">;
-  /** Draws the pages. */
   readonly renderer: Pick<PageRenderer, "render">;
   /** Whether the page may name the room, as far as the mail did. */
   readonly namesRoom: boolean;
 }
 
-/** How long what was stopped can be taken back, in milliseconds: whoever finds an old mail cannot. */
-export const UNDO_WITHIN: number = 7 * DAY;
+/**
+ * How long a suppression can be undone on the page, in milliseconds: finding an old mail is not
+ * enough to undo one.
+ */
+export const UNDO_WITHIN_MS: number = 7 * DAY;
 
-// Nobody names more languages, and what a stranger sends is not all looked at.
-const LONGEST_ASKED = 200;
-const LARGEST_BODY = 4 * 1024;
-const LONGEST_BODY = 10 * SECOND;
+// Enough for every browser's list of languages.
+const MAX_ACCEPT_LANGUAGE_CHARS = 200;
+const MAX_FORM_BYTES = 4 * 1024;
+const MAX_FORM_MS = 10 * SECOND;
 
 /** The routes of the pages. */
 export function stopRoutes(options: StopPagesOptions): Hono {
   const { tokens, suppressions, renderer, clock } = options;
   const app = new Hono();
-  const warnOfRefusal = openRefusalLog(clock);
+  const logRefusal = openRefusalLog(clock);
 
-  // Also what is no page: a wrong method, a page that cannot be drawn.
+  // Also for responses that are not pages: a wrong method, a failed rendering.
   app.use("/stop/*", pageHeaders);
-  app.get("/stop/:token{.*}", (context) => answer(context, showChoices));
-  app.post("/stop/:token{.*}", (context) => answer(context, change));
-  app.all("/stop/:token{.*}", wrongMethod("GET, HEAD, POST"));
+  app.get("/stop/:token{.*}", (context) => withToken(context, showChoices));
+  app.post("/stop/:token{.*}", (context) => withToken(context, change));
+  app.all("/stop/:token{.*}", methodNotAllowed("GET, HEAD, POST"));
   return app;
 
-  async function draw(
+  async function pageResponse(
     context: Context,
     status: ContentfulStatusCode,
-    make: (nonce: string) => PageModel,
+    model: PageModel,
   ): Promise<Response> {
-    const html = await renderer.render(make(pageNonce(context)));
-    return context.html(html, status);
+    return context.html(await renderer.render(model), status);
   }
 
-  function tell(
+  function messageResponse(
     context: Context,
     status: ContentfulStatusCode,
     kind: "unknown" | "failed",
     token?: StopToken,
   ): Promise<Response> {
-    const own = token === undefined ? [] : [token.language];
-    const asked = context.req.header("accept-language")?.slice(0, LONGEST_ASKED);
-    const languages = [...own, ...preferredLanguages(asked)];
-    return draw(context, status, (nonce) => messagePage(kind, languages, nonce));
+    const mailLanguage = token === undefined ? [] : [token.language];
+    const accepted = context.req.header("accept-language")?.slice(0, MAX_ACCEPT_LANGUAGE_CHARS);
+    const languages = [...mailLanguage, ...preferredLanguages(accepted)];
+    return pageResponse(context, status, messagePage(kind, languages, pageNonce(context)));
   }
 
-  // Nothing is done before the token has been found right.
-  async function answer(
+  // Nothing is done before the token has been verified.
+  async function withToken(
     context: Context,
-    act: (context: Context, token: StopToken) => Promise<Response>,
+    handle: (context: Context, token: StopToken) => Promise<Response>,
   ): Promise<Response> {
     const token = tokens.read(context.req.param("token") ?? "");
     if (token === undefined) {
       await discardBody(context.req.raw);
-      warnOfRefusal({ reason: "link to stop mails not ours", method: context.req.method });
-      return await tell(context, 404, "unknown");
+      logRefusal({ reason: "invalid stop link", method: context.req.method });
+      return await messageResponse(context, 404, "unknown");
     }
     try {
-      return await act(context, token);
+      return await handle(context, token);
     } catch (error) {
       if (!(error instanceof OutboxError)) throw error;
       log.error("stop page failed", { error });
       context.header("Retry-After", "60");
-      return await tell(context, 503, "failed", token);
+      return await messageResponse(context, 503, "failed", token);
     }
   }
 
   async function showChoices(context: Context, token: StopToken): Promise<Response> {
     const state = await suppressions.stateOf(token);
-    const wanted = {
-      what: context.req.query("what"),
-      revocableSince: clock.now() - UNDO_WITHIN,
+    const choices = {
+      preferred: context.req.query("what"),
+      revocableSince: clock.now() - UNDO_WITHIN_MS,
       namesRoom: options.namesRoom,
     };
-    return await draw(context, 200, (nonce) => choicesPage(token, state, wanted, nonce));
+    const model = choicesPage(token, state, choices, pageNonce(context));
+    return await pageResponse(context, 200, model);
   }
 
   async function change(context: Context, token: StopToken): Promise<Response> {
-    let body: Uint8Array;
-    const [late, done] = [new AbortController(), new AbortController()];
-    void clock.sleep(LONGEST_BODY, done.signal).then(() => late.abort());
-    try {
-      body = await readBody(context.req.raw, LARGEST_BODY, late.signal);
-    } catch (error) {
-      if (error instanceof BodyTooLarge) return await tell(context, 413, "failed", token);
-      if (error instanceof BodyTooSlow) return await tell(context, 408, "failed", token);
-      log.info("request aborted by client", { error });
-      return await tell(context, 400, "failed", token);
-    } finally {
-      done.abort();
-    }
+    const body = await readForm(context.req.raw, clock);
+    if (typeof body === "number") return await messageResponse(context, body, "failed", token);
     const request = await parseStopRequest(body, context.req.header("content-type"));
     switch (request?.kind) {
       case undefined:
-        return await tell(context, 400, "failed", token);
+        return await messageResponse(context, 400, "failed", token);
       case "one-click":
         await stop(token, "all", "one-click");
-        // The mail client that asks does not follow where it is sent (RFC 8058, section 3.1).
+        // The mail client does not follow redirects (RFC 8058, section 3.1).
         return await showChoices(context, token);
       case "stop":
         await stop(token, request.scope, "page");
         break;
       case "undo":
-        if (await suppressions.undo(token, request.scope, clock.now() - UNDO_WITHIN)) {
+        if (await suppressions.undo(token, request.scope, clock.now() - UNDO_WITHIN_MS)) {
           log.info("suppression undone", { mail: token.mail, scope: request.scope });
         }
     }
@@ -150,5 +142,18 @@ export function stopRoutes(options: StopPagesOptions): Hono {
   async function stop(token: StopToken, scope: StopScope, reason: string): Promise<void> {
     if (!await suppressions.suppress(token, scope, reason)) return;
     log.info("mails stopped", { mail: token.mail, scope, by: reason });
+  }
+}
+
+// The body, or the status that says what is wrong with it.
+async function readForm(request: Request, clock: Clock): Promise<Uint8Array | 400 | 408 | 413> {
+  using limit = timeLimit(clock, MAX_FORM_MS);
+  try {
+    return await readBody(request, MAX_FORM_BYTES, limit.signal);
+  } catch (error) {
+    if (error instanceof BodyTooLarge) return 413;
+    if (error instanceof BodyTooSlow) return 408;
+    log.info("request aborted by client", { error });
+    return 400;
   }
 }

@@ -1,19 +1,19 @@
 /**
- * What somebody asks for with a POST to the page on which mails are stopped.
+ * Parses the form that a POST to a stop page sends.
  *
  * @module
  */
 
 import { STOP_SCOPES, type StopScope } from "../outbox/suppressions.ts";
 
-/** What is asked for. */
+/** What the form requests. */
 export type StopRequest =
   /** A button of the page. */
   | { readonly kind: "stop" | "undo"; readonly scope: StopScope }
   /** The button of a mail client (RFC 8058). */
   | { readonly kind: "one-click" };
 
-/** Reads the body of a form, of either kind; `undefined` when it asks for nothing. */
+/** Parses the body of a form, URL-encoded or multipart; `undefined` when it requests nothing. */
 export async function parseStopRequest(
   body: Uint8Array,
   contentType: string | undefined,
@@ -39,7 +39,7 @@ async function readForm(
     const headers = { "content-type": contentType };
     return await new Response(new Uint8Array(body), { headers }).formData();
   } catch (error) {
-    // A body that is none of that type.
+    // The body is not multipart.
     if (error instanceof TypeError) return undefined;
     throw error;
   }

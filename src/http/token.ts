@@ -1,6 +1,5 @@
 /**
- * Who may push events: whoever knows the homeserver's token (application service API,
- * "Authorization").
+ * Authenticates the homeserver by its token (application service API, "Authorization").
  *
  * @module
  */
@@ -9,20 +8,20 @@ import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
 import type { Secret } from "../settings/secret.ts";
 
-/** What a request's tokens come to. */
+/** The result of checking a request's tokens. */
 export type Authentication = "accepted" | "missing" | "refused";
 
 /**
- * Makes the check of a request's tokens. The token comes in the Authorization header, in the query
+ * Returns the check of a request's tokens. The token comes in the Authorization header, in the query
  * (which older homeservers use), or in both: then both must be right.
  */
 export function tokenCheck(token: Secret): (request: Request) => Authentication {
   const expected = Buffer.from(token.reveal());
 
-  // Takes as long for a token that is nearly right as for any other of its length.
+  // In constant time for tokens of the expected length.
   function matches(given: string): boolean {
     const bytes = Buffer.from(given);
-    // An empty token would be anybody's.
+    // With an empty token, anyone would be accepted.
     return bytes.length > 0 && bytes.length === expected.length &&
       timingSafeEqual(bytes, expected);
   }
@@ -33,12 +32,12 @@ export function tokenCheck(token: Secret): (request: Request) => Authentication 
     if (header === null && query.length === 0) return "missing";
     const bearer = header === null ? undefined : /^Bearer +(\S+)$/i.exec(header)?.[1] ?? "";
     if (bearer !== undefined && !matches(bearer)) return "refused";
-    return query.every((readings) => readings.some(matches)) ? "accepted" : "refused";
+    return query.every((values) => values.some(matches)) ? "accepted" : "refused";
   };
 }
 
-// The readings of each token in the query: some homeservers do not escape it, so that a plus or a
-// percent sign may be meant as it stands.
+// The possible values of each token in the query: some homeservers do not escape it, so that a plus
+// or a percent sign may be literal.
 function queryTokens(url: string): string[][] {
   const start = url.indexOf("?");
   if (start < 0) return [];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LARGEST_BODY } from "../../src/http/appservice.ts";
+import { MAX_BODY_BYTES } from "../../src/http/appservice.ts";
 import { application, AUTHORIZED, outcome } from "../fakes/http/application.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
 
@@ -7,7 +7,7 @@ Deno.test("a body that is too large by its own word is refused unread", async ()
   const { app, bodies } = application();
   const response = await app.request("/transactions/1", {
     method: "PUT",
-    headers: { ...AUTHORIZED, "content-length": `${LARGEST_BODY + 1}` },
+    headers: { ...AUTHORIZED, "content-length": `${MAX_BODY_BYTES + 1}` },
     body: "{}",
   });
   assert.deepEqual(await outcome(response), [413, "M_TOO_LARGE"]);
@@ -40,7 +40,7 @@ Deno.test("a body that does not tell its size is read up to the limit and no fur
   });
   assert.deepEqual(await outcome(response), [413, "M_TOO_LARGE"]);
   assert.ok(state.cancelled);
-  assert.ok(state.read <= LARGEST_BODY + 1024 * 1024);
+  assert.ok(state.read <= MAX_BODY_BYTES + 1024 * 1024);
   assert.deepEqual(bodies, []);
 });
 
@@ -63,14 +63,14 @@ for (
 
 Deno.test("a body of exactly the limit is accepted", async () => {
   const { app, bodies } = application();
-  const body = new Uint8Array(LARGEST_BODY).fill(0x20);
+  const body = new Uint8Array(MAX_BODY_BYTES).fill(0x20);
   const response = await app.request("/transactions/1", {
     method: "PUT",
     headers: AUTHORIZED,
     body,
   });
   assert.equal(response.status, 200);
-  assert.equal(bodies[0]?.length, LARGEST_BODY);
+  assert.equal(bodies[0]?.length, MAX_BODY_BYTES);
 });
 
 Deno.test("a body that comes in pieces is put together", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHttpApp } from "../../src/http/app.ts";
-import { LARGEST_BODY } from "../../src/http/appservice.ts";
+import { MAX_BODY_BYTES } from "../../src/http/appservice.ts";
 import { Secret } from "../../src/settings/secret.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
@@ -112,7 +112,7 @@ Deno.test("a stranger's endless body is not read to its end", async () => {
   await connection.send(
     `PUT ${PATH} HTTP/1.1`,
     "Host: localhost",
-    `Content-Length: ${LARGEST_BODY}`,
+    `Content-Length: ${MAX_BODY_BYTES}`,
     "",
     "{",
   );
@@ -136,7 +136,7 @@ Deno.test("a length beside chunks lets no body pass the limit", async () => {
     const chunk = "x".repeat(1024 * 1024);
     let sent = 0;
     try {
-      for (; sent < 2 * LARGEST_BODY; sent += chunk.length) {
+      for (; sent < 2 * MAX_BODY_BYTES; sent += chunk.length) {
         await connection.send(chunk.length.toString(16), chunk, "");
       }
       assert.fail("all of it was read");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { UNDO_WITHIN } from "../../src/http/stop_pages.ts";
+import { UNDO_WITHIN_MS } from "../../src/http/stop_pages.ts";
 import { DAY } from "../../src/settings/duration.ts";
 import { textOf } from "../render/liquid/html_structure.ts";
-import { StopSite } from "./stop_site.ts";
+import { StopSite } from "../fakes/http/stop_site.ts";
 
 /** The names and values of the page's buttons. */
 function buttons(html: string): string[] {
@@ -81,7 +81,7 @@ Deno.test("what was stopped a week ago is not taken back", async () => {
   await using site = new StopSite();
   const path = await site.linkOf();
   await site.post(path, { stop: "all" });
-  await site.clock.advance(UNDO_WITHIN);
+  await site.clock.advance(UNDO_WITHIN_MS);
   assert.deepEqual(buttons(await (await site.app.request(path)).text()), ["undo all"]);
   await site.clock.advance(1);
   const html = await (await site.app.request(path)).text();

@@ -3,7 +3,7 @@ import { stopTokens } from "../../src/notify/stop_token.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
 import { HS_TOKEN } from "../fakes/notify/service.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
-import { StopSite } from "./stop_site.ts";
+import { StopSite } from "../fakes/http/stop_site.ts";
 
 Deno.test("every answer is kept nowhere, framed nowhere, found nowhere, and runs nothing", async () => {
   await using site = new StopSite();

@@ -2,17 +2,17 @@
 
 import type { Hono } from "hono";
 import assert from "node:assert/strict";
-import { createHttpApp } from "../../src/http/app.ts";
-import { stopLink } from "../../src/notify/stop_link.ts";
-import { type StopTokens, stopTokens } from "../../src/notify/stop_token.ts";
-import type { ClaimedMail, Outbox } from "../../src/outbox/port.ts";
-import { openPageRenderer } from "../../src/render/liquid/page_renderer.ts";
-import type { PageRenderer } from "../../src/render/page_port.ts";
-import { Secret } from "../../src/settings/secret.ts";
-import { claimInvitation, invite, mailTo, SENT } from "../contracts/outbox_samples.ts";
-import { HS_TOKEN } from "../fakes/notify/service.ts";
-import { tempOutbox } from "../fakes/outbox/temp_outbox.ts";
-import { FakeClock } from "../fakes/system/fake_clock.ts";
+import { createHttpApp } from "../../../src/http/app.ts";
+import { stopLink } from "../../../src/notify/stop_link.ts";
+import { type StopTokens, stopTokens } from "../../../src/notify/stop_token.ts";
+import type { ClaimedMail, Outbox } from "../../../src/outbox/port.ts";
+import { openPageRenderer } from "../../../src/render/liquid/page_renderer.ts";
+import type { PageRenderer } from "../../../src/render/page_port.ts";
+import { Secret } from "../../../src/settings/secret.ts";
+import { claimInvitation, invite, mailTo, SENT } from "../../contracts/outbox_samples.ts";
+import { HS_TOKEN } from "../notify/service.ts";
+import { tempOutbox } from "../outbox/temp_outbox.ts";
+import { FakeClock } from "../system/fake_clock.ts";
 
 const BRAND = {
   ...{ product: "", logo: "", color: "", footer: "" },
