@@ -5,7 +5,7 @@
  */
 
 import type { Settings } from "../config/sections/settings.ts";
-import { loopbackHost } from "../net/loopback.ts";
+import { loopbackHost } from "../domain/loopback.ts";
 import { StartError } from "./start_error.ts";
 
 /**

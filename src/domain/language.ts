@@ -4,8 +4,7 @@
  * @module
  */
 
-/** The direction of a script: from left to right, or from right to left. */
-export type Direction = "ltr" | "rtl";
+import type { Direction } from "../text/plain_text.ts";
 
 /**
  * The first language that is wanted and available: with its region or script (`pt-BR`), else without

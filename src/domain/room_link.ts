@@ -7,6 +7,8 @@
  * @module
  */
 
+import { quoted } from "../text/printable.ts";
+import { isLoopback } from "./loopback.ts";
 import { foldAscii, isServerName, serverOf } from "./user_id.ts";
 
 /** A checked template of a link, with the placeholders `{room}`, `{roomOrAlias}` and `{via}`. */
@@ -33,7 +35,6 @@ export interface RoomLinkTarget {
 }
 
 const PLACEHOLDER = /\{(room|roomOrAlias|via)\}/g;
-const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
 // Scheme, host and the character that ends the host. A backslash ends one as well for a browser.
 const FIXED = /^(https?):\/\/[^/?#\\@{}]+[/?#]/i;
 
@@ -46,7 +47,7 @@ export function parseLinkTemplate(text: string): ParsedLinkTemplate {
   const unknown = /\{[^{}]*\}?|\}/.exec(rest);
   if (unknown) {
     return wrong(
-      `${printable(unknown[0])} is no placeholder: write {room}, {roomOrAlias} or {via}`,
+      `${quoted(unknown[0])} is not a placeholder: write {room}, {roomOrAlias} or {via}`,
     );
   }
   // A URL parser drops some of these characters and reads others as a slash.
@@ -58,7 +59,7 @@ export function parseLinkTemplate(text: string): ParsedLinkTemplate {
   if (!fixed || !url) {
     return wrong(`expected https://, a host and a slash before any placeholder: ${DEFAULT_LINK}`);
   }
-  if (url.protocol !== "https:" && !LOOPBACK.test(url.hostname)) {
+  if (url.protocol !== "https:" && !isLoopback(url.hostname)) {
     return wrong("http is for loopback hosts only: write https");
   }
   return { kind: "link", template: text as LinkTemplate };
@@ -101,10 +102,6 @@ function encode(sigil: string, value: string): string {
   const text = value.startsWith(sigil) ? value : sigil + value;
   return encodeURIComponent(text.toWellFormed())
     .replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-function printable(text: string): string {
-  return JSON.stringify(text.slice(0, 40)).slice(1, -1).replace(/[^\x20-\x7E]/gu, "?");
 }
 
 function wrong(why: string): ParsedLinkTemplate {

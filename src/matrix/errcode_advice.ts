@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isLoopback } from "../domain/loopback.ts";
 import { quoted } from "../text/printable.ts";
 import type { PingResult } from "./port.ts";
 import type { ResponseBody } from "./request.ts";
@@ -118,8 +119,8 @@ function adviceOnOwnUrl({ ownUrl }: PingSubject): string {
     return `Correct url in the registration: it must lead from the homeserver to here. ${RESTART}`;
   }
   const host = URL.parse(ownUrl)?.hostname ?? "";
-  const loopback = /^(?:localhost|.*\.localhost|127\.[0-9.]+|0\.0\.0\.0|\[::1?\])$/.test(host);
-  const hint = loopback
+  const isOwnMachine = isLoopback(host) || /^(?:.*\.localhost|0\.0\.0\.0|\[::\])$/.test(host);
+  const hint = isOwnMachine
     ? " It names the machine or container that the homeserver itself runs in: if this service " +
       "runs in another one, write the name or address of that."
     : " Check that the name resolves there, and that server.host and a firewall let it in.";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isUnencrypted } from "../net/loopback.ts";
+import { isUnencrypted } from "../domain/loopback.ts";
 import { LARGEST_HTML } from "../render/liquid/mail_renderer.ts";
 import type { PreviewedSample } from "./preview.ts";
 import type { PreviewedMail } from "./previewed_mail.ts";

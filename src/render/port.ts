@@ -5,8 +5,8 @@
  */
 
 import type { RoomKind } from "../domain/invitation.ts";
-import type { Direction } from "../domain/language.ts";
 import type { Content } from "../domain/message.ts";
+import type { Direction } from "../text/plain_text.ts";
 
 /**
  * The names in templates. Every name is always present, and what is unknown is an empty string.

@@ -7,7 +7,8 @@
  * @module
  */
 
-import type { Direction } from "../domain/language.ts";
+/** The direction of a script: from left to right, or from right to left. */
+export type Direction = "ltr" | "rtl";
 
 /**
  * One line of visible text, without controls, bidirectional formatting or characters that have no

@@ -84,11 +84,11 @@ const REFUSED: readonly [string, RegExp][] = [
   ["https://chat.example:99999/{room}", /expected https/],
   ["http://chat.example/{room}", /loopback/],
   ["http://localhost.example/{room}", /loopback/],
-  ["https://chat.example/{user}", /\{user\} is no placeholder/],
-  ["https://chat.example/{room", /\{room is no placeholder/],
-  ["https://chat.example/room}", /\} is no placeholder/],
-  ["https://chat.example/{{room}}", /is no placeholder/],
-  ["https://chat.example/{\u001b[31m}", /^\{\\u001b\[31m\} is no placeholder/],
+  ["https://chat.example/{user}", /^"\{user\}" is not a placeholder: write \{room\}/],
+  ["https://chat.example/{room", /^"\{room" is not a placeholder/],
+  ["https://chat.example/room}", /^"\}" is not a placeholder/],
+  ["https://chat.example/{{room}}", /is not a placeholder/],
+  ["https://chat.example/{\u001b[31m}", /^"\{\\u\{1b\}\[31m\}" is not a placeholder/],
 ];
 
 for (const [text, why] of REFUSED) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { loopbackHost } from "../../net/loopback.ts";
+import { loopbackHost } from "../../domain/loopback.ts";
 import { readError } from "../../system/read_file.ts";
 import { quoted } from "../../text/printable.ts";
 import { isEnabled, type Settings, storeSections } from "../sections/settings.ts";

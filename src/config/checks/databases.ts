@@ -4,10 +4,10 @@
  * @module
  */
 
+import { isLoopback } from "../../domain/loopback.ts";
 import type { DatabaseSettings } from "../../identity/sql/section.ts";
 import { readServerAddress } from "../../identity/sql/server_address.ts";
 import { obsoleteQueries } from "../../identity/sql/synapse_sql.ts";
-import { isLoopback } from "../../net/loopback.ts";
 import { type ConnectionString, namesServer } from "../../settings/connection_string.ts";
 import { quoted } from "../../text/printable.ts";
 import type { Settings } from "../sections/settings.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
+import { isLoopback } from "../../domain/loopback.ts";
 import { parseLdapHost } from "../../identity/ldap/host.ts";
 import { directoriesOf, type LdapDirectory } from "../../identity/ldap/section.ts";
-import { isLoopback } from "../../net/loopback.ts";
 import { DIRECTORY_SECTIONS } from "../passes/directory_lists.ts";
 import type { Settings } from "../sections/settings.ts";
 import type { Path } from "../source/positions.ts";

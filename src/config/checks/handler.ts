@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isUnencrypted } from "../../net/loopback.ts";
+import { isUnencrypted } from "../../domain/loopback.ts";
 import { quoted } from "../../text/printable.ts";
 import type { Settings } from "../sections/settings.ts";
 import type { ConfigEnvironment } from "../source/environment.ts";

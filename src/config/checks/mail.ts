@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isLoopback } from "../../net/loopback.ts";
+import { isLoopback } from "../../domain/loopback.ts";
 import { quoted } from "../../text/printable.ts";
 import type { Settings } from "../sections/settings.ts";
 import { transportKind } from "../sections/transport_kind.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isUnencrypted } from "../../net/loopback.ts";
+import { isUnencrypted } from "../../domain/loopback.ts";
 import type { Settings } from "../sections/settings.ts";
 import type { Report } from "../source/report.ts";
 

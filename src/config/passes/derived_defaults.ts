@@ -5,8 +5,8 @@
  */
 
 import { dirname, join } from "node:path";
+import { loopbackHost } from "../../domain/loopback.ts";
 import { isServerName } from "../../domain/user_id.ts";
-import { loopbackHost } from "../../net/loopback.ts";
 import { quoted } from "../../text/printable.ts";
 import { parseLogLevel } from "../sections/logging.ts";
 import type { Draft } from "../source/draft.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isLoopback } from "../../domain/loopback.ts";
 import type { TlsMode } from "./section.ts";
 
 /**
@@ -14,7 +15,5 @@ import type { TlsMode } from "./section.ts";
  * @param peer The server's IP address.
  */
 export function mayLogIn(tls: TlsMode, secure: boolean, peer: string | undefined): boolean {
-  return secure || tls === 0 || (peer !== undefined && LOOPBACK.test(peer));
+  return secure || tls === 0 || (peer !== undefined && isLoopback(peer));
 }
-
-const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
