@@ -6,6 +6,7 @@ import { allKeys } from "../../src/config/schema/walk.ts";
 import { settingsSchema } from "../../src/config/sections/settings.ts";
 import { machineEnvironment } from "../../src/config/source/environment.ts";
 import { formatProblem } from "../../src/config/source/problem.ts";
+import { codePoint } from "../fakes/text/code_point.ts";
 import { completed, load } from "./configuration.ts";
 
 // One line, and nothing that a terminal acts on.
@@ -28,7 +29,7 @@ Deno.test("any text gives settings or problems", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.oneof(
-        fc.string({ unit: "binary" }),
+        fc.string({ unit: codePoint }),
         fc.array(characters, { maxLength: 60 }).map((parts) => parts.join("")),
       ),
       async (text) => {

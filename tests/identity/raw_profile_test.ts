@@ -5,6 +5,7 @@ import { StoreError } from "../../src/identity/port.ts";
 import { profileFrom } from "../../src/identity/raw_profile.ts";
 import { userOf } from "../contracts/identity_store.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
+import { codePoint } from "../fakes/text/code_point.ts";
 
 const BOB = userOf("bob");
 const email = (address: string) => ({ medium: "email", address });
@@ -95,11 +96,11 @@ Deno.test("whatever a store returns, only valid addresses come out of it", () =>
     fc.array(
       fc.record({
         medium: fc.constantFrom("email", "EMAIL", "msisdn", ""),
-        address: fc.oneof(fc.string({ unit: "binary" }), fc.emailAddress()),
+        address: fc.oneof(fc.string({ unit: codePoint }), fc.emailAddress()),
       }),
       { maxLength: 50 },
     ),
-    fc.string({ unit: "binary" }),
+    fc.string({ unit: codePoint }),
     (threepids, language) => {
       const profile = profileFrom("rest", BOB, { threepids, language, displayName: language });
       for (const address of profile.addresses) assert.equal(parseEmailAddress(address), address);

@@ -6,6 +6,7 @@ import { Secret } from "../../src/settings/secret.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import { ManualClock } from "../fakes/system/manual_clock.ts";
 import { refusal, type Reply, ScriptedHomeserver } from "../fakes/matrix/scripted_homeserver.ts";
+import { codePoint } from "../fakes/text/code_point.ts";
 
 const AS = "as-token-0123456789";
 const HS = "hs-token-0123456789";
@@ -290,8 +291,8 @@ Deno.test("a token that no header carries is a failed ping, not an error", async
 Deno.test("whatever is answered, the result is one of the three and holds one printable line", async () => {
   const body = fc.oneof(
     fc.json(),
-    fc.string({ unit: "binary" }),
-    fc.record({ errcode: fc.string({ unit: "binary" }), status: fc.anything() })
+    fc.string({ unit: codePoint }),
+    fc.record({ errcode: fc.string({ unit: codePoint }), status: fc.anything() })
       .map((value) => JSON.stringify(value, (_, part) => typeof part === "bigint" ? 0 : part)),
   );
   const status = fc.integer({ min: 200, max: 599 }).filter((status) =>

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { isObject } from "../../src/notify/invitation_facts.ts";
 import { synapseInvite } from "../fakes/notify/events.ts";
 import { HS_TOKEN, RULES, Service } from "../fakes/notify/service.ts";
+import { codePoint } from "../fakes/text/code_point.ts";
 
 const STATUSES = new Set([200, 400, 413]);
 const ERRCODES = new Set([undefined, "M_NOT_JSON", "M_BAD_JSON", "M_TOO_LARGE"]);
@@ -26,7 +27,7 @@ async function assertPending(service: Service, invite: Record<string, unknown>):
 
 const anything = fc.oneof(
   fc.jsonValue(),
-  fc.string({ unit: "binary" }),
+  fc.string({ unit: codePoint }),
   fc.constantFrom(null, [], {}, -1, 1e308, true, "", "\ud800", "\u0000"),
 );
 
@@ -35,13 +36,13 @@ const brokenInvite = fc.record({
   type: fc.oneof({ weight: 9, arbitrary: fc.constant("m.room.member") }, anything),
   room_id: fc.oneof(
     fc.constant("!a:example.org"),
-    fc.string({ unit: "binary" }).map((id) => `!${id}`),
+    fc.string({ unit: codePoint }).map((id) => `!${id}`),
     anything,
   ),
   sender: fc.oneof(fc.constant("@alice:example.org"), anything),
   state_key: fc.oneof(
     fc.constant("@broken:example.org"),
-    fc.string({ unit: "binary" }).map((localpart) => `@${localpart}:example.org`),
+    fc.string({ unit: codePoint }).map((localpart) => `@${localpart}:example.org`),
     anything,
   ),
   event_id: anything,
@@ -115,7 +116,7 @@ Deno.test("any JSON as events, and any bytes as a body, have an answer of the sp
   await using service = new Service();
   const bodies = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
-    fc.string({ unit: "binary" }).map((text) => new TextEncoder().encode(`{${text}}`)),
+    fc.string({ unit: codePoint }).map((text) => new TextEncoder().encode(`{${text}}`)),
     fc.json().map((text) => new TextEncoder().encode(text)),
     fc.tuple(anything, anything).map(([events, extra]) =>
       new TextEncoder().encode(JSON.stringify({ extra, membership: "invite", events }))
@@ -144,7 +145,7 @@ Deno.test("JSON that is nested a million deep is an answer, not the end", async 
 
 Deno.test("any user ID, room ID and name is told as it came, or skipped; a mail never fails for it", async () => {
   await using service = new Service();
-  const text = fc.string({ unit: "binary", maxLength: 400 });
+  const text = fc.string({ unit: codePoint, maxLength: 400 });
   await fc.assert(
     fc.asyncProperty(
       fc.record({ localpart: text, room: text, sender: text, name: text }),

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { isolated, plainText, unlinked } from "../../src/text/plain_text.ts";
+import { codePoint } from "../fakes/text/code_point.ts";
 
 const UNCHANGED = [
   "Plans",
@@ -46,7 +47,7 @@ const INVISIBLE_ASIDE = /[\u200C\u200D\uFE0F]/g;
 
 Deno.test("whatever comes in, plain text is one short line of visible characters", () => {
   const text = fc.oneof(
-    fc.string({ unit: "binary", maxLength: 200 }),
+    fc.string({ unit: codePoint, maxLength: 200 }),
     fc.string({
       unit: fc.constantFrom(..."a \n\u200b\u200d\u202e\u0301\u{1F468}\ufe0f\ud800\u3164"),
     }),

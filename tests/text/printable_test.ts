@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { printable, quoted } from "../../src/text/printable.ts";
+import { codePoint } from "../fakes/text/code_point.ts";
 
 Deno.test("what has a glyph stays as it is", () => {
   for (const text of ["", "plain", 'R&D "quoted" \\', "Zoë Schröder", "会議室", "👍🏽", "a b"]) {
@@ -19,7 +20,7 @@ Deno.test("what a terminal would act on is written out", () => {
 });
 
 Deno.test("any text is one line of glyphs", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+  fc.assert(fc.property(fc.string({ unit: codePoint }), (text) => {
     assert.doesNotMatch(printable(text), /[\p{C}\p{Zl}\p{Zp}]/u);
     assert.equal(printable(printable(text)), printable(text));
   }));

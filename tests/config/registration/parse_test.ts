@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { parseRegistration } from "../../../src/config/registration/parse.ts";
+import { codePoint } from "../../fakes/text/code_point.ts";
 
 const GOOD = `id: appservice-mxisd
 url: http://127.0.0.1:8090
@@ -165,7 +166,10 @@ Deno.test("what is no registration is broken, with a line, and no message tells 
 
 Deno.test("any text gives an answer, and every broken one a reason", () => {
   const lines = fc.array(
-    fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom(...GOOD.split("\n"), "<<: *a", "? &a")),
+    fc.oneof(
+      fc.string({ unit: codePoint }),
+      fc.constantFrom(...GOOD.split("\n"), "<<: *a", "? &a"),
+    ),
   );
   fc.assert(fc.property(lines, (lines) => {
     const read = parseRegistration(lines.join("\n"));

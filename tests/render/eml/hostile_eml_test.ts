@@ -2,6 +2,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { parseEml } from "../../../src/render/eml/renderer.ts";
 import { neutralModel } from "../../../src/render/liquid/neutral_model.ts";
+import { codePoint } from "../../fakes/text/code_point.ts";
 import { fill, fixture, model, named, structure } from "./filled_eml.ts";
 
 const NASTY = [
@@ -26,7 +27,7 @@ const NASTY = [
 ];
 const value = fc.oneof(
   fc.constantFrom(...NASTY),
-  fc.string({ unit: "binary", maxLength: 40 }),
+  fc.string({ unit: codePoint, maxLength: 40 }),
   fc.string({ unit: "grapheme", maxLength: 100 }),
   fc.array(fc.constantFrom(...NASTY), { maxLength: 4 }).map((parts) => parts.join("")),
 );
@@ -81,7 +82,9 @@ Deno.test("a file of any bytes is a template or broken, and nothing is thrown", 
     "%ROOM_NAME%",
     "<a href='",
   );
-  const text = fc.array(fc.oneof(line, fc.string({ unit: "binary" }))).map((all) => all.join("\n"));
+  const text = fc.array(fc.oneof(line, fc.string({ unit: codePoint }))).map((all) =>
+    all.join("\n")
+  );
   const bytes = fc.oneof(fc.uint8Array(), text.map((source) => new TextEncoder().encode(source)));
   fc.assert(fc.property(bytes, (file) => {
     assert.ok(["template", "broken"].includes(parseEml(file).kind));

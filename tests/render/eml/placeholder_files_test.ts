@@ -8,6 +8,7 @@ import {
 } from "../../../src/render/eml/placeholder_files.ts";
 import { neutralModel } from "../../../src/render/liquid/neutral_model.ts";
 import type { MailModel } from "../../../src/render/port.ts";
+import { codePoint } from "../../fakes/text/code_point.ts";
 import { model, named } from "./filled_eml.ts";
 
 interface Files {
@@ -117,7 +118,7 @@ Deno.test("what in SendGrid's templates may not be meant is told, with its line"
 Deno.test("no value gets out of its place in SendGrid's templates", async () => {
   const value = fc.oneof(
     fc.constantFrom('"><script>', "a\r\nBcc: b@c", "%SENDER_ID%", "<!--", "\u0000\u001b[31m"),
-    fc.string({ unit: "binary", maxLength: 60 }),
+    fc.string({ unit: codePoint, maxLength: 60 }),
     fc.string({ unit: "grapheme", maxLength: 100 }),
   );
   await fc.assert(

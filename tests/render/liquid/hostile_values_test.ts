@@ -5,6 +5,7 @@ import { openLiquidRenderer } from "../../../src/render/liquid/mail_renderer.ts"
 import { neutralModel } from "../../../src/render/liquid/neutral_model.ts";
 import type { InvitationModel, MailModel } from "../../../src/render/port.ts";
 import { SAMPLES } from "../../../src/render/samples.ts";
+import { codePoint } from "../../fakes/text/code_point.ts";
 import { structureOf } from "./html_structure.ts";
 
 const renderer = openLiquidRenderer();
@@ -38,7 +39,7 @@ const NASTY = [
 ];
 const value = fc.oneof(
   fc.constantFrom(...NASTY),
-  fc.string({ unit: "binary", maxLength: 30 }),
+  fc.string({ unit: codePoint, maxLength: 30 }),
   fc.string({ unit: "grapheme", maxLength: 30 }),
   fc.array(fc.constantFrom(...NASTY), { maxLength: 4 }).map((parts) => parts.join("")),
 );
