@@ -26,11 +26,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "mail": ["domain", "text", "settings", "system", "net", "mime"],
   "mail/compose": [],
   "mail/smtp": ["mail/compose"],
-  "mail/sendgrid": ["mail/compose", "mail/smtp/dialogue.ts"],
-  "mail/sendmail": ["mail/compose", "mail/smtp/dialogue.ts"],
+  "mail/sendgrid": ["mail/compose"],
+  "mail/sendmail": ["mail/compose"],
 
   "render": ["domain", "text", "system/read_file.ts", "mime"],
-  "render/eml": ["render/liquid/escape.ts", "render/liquid/neutral_model.ts"],
+  "render/eml": [],
   "render/liquid": [],
 
   "matrix": ["domain", "text", "settings", "system", "net"],

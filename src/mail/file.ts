@@ -6,11 +6,20 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { z } from "zod";
 import { MINUTE } from "../settings/duration.ts";
+import { path } from "../settings/kinds.ts";
 import { composeMail } from "./compose/compose.ts";
-import type { FileSettings } from "./file_section.ts";
 import type { Failure, MailTransport } from "./port.ts";
 import { deferred, notComposed, stopped } from "./receipt.ts";
+
+/** The keys of the transport's section in the configuration. */
+export const fileSection = z.strictObject({
+  folder: path("folder").describe("The folder that gets a file for each mail."),
+});
+
+/** The section's settings. */
+export type FileSettings = z.output<typeof fileSection>;
 
 /** Opens it. The folder is made when the first mail is written, for its owner alone. */
 export function openFileTransport({ folder }: FileSettings): MailTransport {

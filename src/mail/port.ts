@@ -34,6 +34,14 @@ export interface Failure {
   readonly enhancedCode?: string;
 }
 
+/** One line of the dialogue with whatever takes a mail: no credentials, no controls, no message. */
+export interface DialogueLine {
+  /** Who says it. */
+  readonly from: "client" | "server";
+  /** What is said, safe to print. */
+  readonly text: string;
+}
+
 /** Carries mails away. */
 export interface MailTransport extends AsyncDisposable {
   /** What the transport is called in logs, such as `smtp`. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fileSection } from "../../mail/file_section.ts";
+import { fileSection } from "../../mail/file.ts";
 import { smtpSection } from "../../mail/smtp/section.ts";
 import { choice, emailAddress, parsed, text } from "../../settings/kinds.ts";
 import { section } from "../../settings/section.ts";

@@ -8,11 +8,10 @@
 import { formatDuration } from "../../settings/duration.ts";
 import type { Secret } from "../../settings/secret.ts";
 import type { Clock } from "../../system/clock.ts";
-import type { Failure, MailTransport } from "../port.ts";
+import { openAttempts } from "../attempts.ts";
+import type { DialogueLine, Failure, MailTransport } from "../port.ts";
 import { closedAlready, deferred, failureOf, notComposed, stopped } from "../receipt.ts";
 import { plainReason } from "../reply.ts";
-import type { DialogueLine } from "../smtp/dialogue.ts";
-import { openAttempts } from "../time_limit.ts";
 import { failureOfScopes, receiptOfAnswer, type SendgridAnswer } from "./answer.ts";
 import { sendgridRequest } from "./request.ts";
 import type { SendgridApiSettings } from "./section.ts";

@@ -16,11 +16,10 @@ import {
   type RunCommand,
 } from "../../system/program.ts";
 import { printable, quoted } from "../../text/printable.ts";
+import { type Limits, openAttempts } from "../attempts.ts";
 import { type ComposedMail, composeMail } from "../compose/compose.ts";
-import type { Failure, MailTransport, Receipt } from "../port.ts";
+import type { DialogueLine, Failure, MailTransport, Receipt } from "../port.ts";
 import { closedAlready, deferred, notComposed, stopped } from "../receipt.ts";
-import type { DialogueLine } from "../smtp/dialogue.ts";
-import { type Limits, openAttempts } from "../time_limit.ts";
 import { receiptOf } from "./exit_code.ts";
 import { FROM, type SendmailSettings, TO } from "./section.ts";
 

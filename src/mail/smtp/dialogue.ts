@@ -7,15 +7,7 @@
 
 import { REDACTED } from "../../settings/secret.ts";
 import { plainText } from "../../text/plain_text.ts";
-import type { Stage } from "../port.ts";
-
-/** One line of a dialogue, made harmless to print: no credentials, no controls, no message. */
-export interface DialogueLine {
-  /** Who says it. */
-  readonly from: "client" | "server";
-  /** What is said. */
-  readonly text: string;
-}
+import type { DialogueLine, Stage } from "../port.ts";
 
 /** Where a dialogue stands. */
 export interface Dialogue {

@@ -7,8 +7,8 @@
  */
 
 import type { Mailbox } from "../../domain/message.ts";
-import { escapeAttribute, escapeHtml } from "../liquid/escape.ts";
-import { neutralModel } from "../liquid/neutral_model.ts";
+import { escapeAttribute, escapeHtml } from "../escape.ts";
+import { neutralModel } from "../neutral_model.ts";
 import type { InvitationModel, MailModel } from "../port.ts";
 
 /** The placeholders whose values strangers choose. */

@@ -5,7 +5,7 @@
  */
 
 import type { Liquid } from "liquidjs";
-import { escapeHtml } from "./escape.ts";
+import { escapeHtml } from "../escape.ts";
 import type { Template } from "./sentences.ts";
 
 /** A part of a mail. */

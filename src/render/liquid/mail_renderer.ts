@@ -6,12 +6,12 @@
 
 import { bestLanguage, directionOf } from "../../domain/language.ts";
 import type { Content, InlineFile } from "../../domain/message.ts";
+import { neutralModel } from "../neutral_model.ts";
 import type { MailModel, Renderer } from "../port.ts";
 import { SAMPLES } from "../samples.ts";
 import { type Part, plainLine } from "./engines.ts";
 import { LAST_RESORT } from "./languages.ts";
 import { type LibraryOptions, openLibrary } from "./library.ts";
-import { neutralModel } from "./neutral_model.ts";
 import { type Logo, lookOf } from "./palette.ts";
 import { supportLink } from "./support_link.ts";
 import { MAIL_TEMPLATES } from "./template_names.ts";

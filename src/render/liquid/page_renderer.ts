@@ -5,12 +5,12 @@
  */
 
 import { bestLanguage, directionOf } from "../../domain/language.ts";
+import { harmless } from "../neutral_model.ts";
 import type { PageModel, PageRenderer } from "../page_port.ts";
 import { PAGE_SAMPLES } from "../page_samples.ts";
 import type { MailModel } from "../port.ts";
 import { LAST_RESORT } from "./languages.ts";
 import { type LibraryOptions, openLibrary } from "./library.ts";
-import { harmless } from "./neutral_model.ts";
 import { lookOf } from "./palette.ts";
 import { supportLink } from "./support_link.ts";
 import { PAGE_TEMPLATES } from "./template_names.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Content } from "../../../src/domain/message.ts";
+import type { DialogueLine } from "../../../src/mail/port.ts";
 import { sendgridApiSection } from "../../../src/mail/sendgrid/section.ts";
 import { openSendgridTransport } from "../../../src/mail/sendgrid/transport.ts";
-import type { DialogueLine } from "../../../src/mail/smtp/dialogue.ts";
 import { Secret } from "../../../src/settings/secret.ts";
 import { testMailTransport } from "../../contracts/mail_transport.ts";
 import { address, message } from "../../fakes/mail/messages.ts";

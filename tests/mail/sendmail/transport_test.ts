@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import type { DialogueLine } from "../../../src/mail/port.ts";
 import { sendmailSection } from "../../../src/mail/sendmail/section.ts";
 import { openSendmailTransport } from "../../../src/mail/sendmail/transport.ts";
-import type { DialogueLine } from "../../../src/mail/smtp/dialogue.ts";
 import type { Invocation, ProgramResult } from "../../../src/system/program.ts";
 import { runCommand } from "../../../src/system/run_program.ts";
 import { testMailTransport } from "../../contracts/mail_transport.ts";

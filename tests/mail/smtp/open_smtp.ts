@@ -1,5 +1,4 @@
-import type { MailTransport } from "../../../src/mail/port.ts";
-import type { DialogueLine } from "../../../src/mail/smtp/dialogue.ts";
+import type { DialogueLine, MailTransport } from "../../../src/mail/port.ts";
 import { openSmtpTransport, type SmtpOptions } from "../../../src/mail/smtp/transport.ts";
 import { Secret } from "../../../src/settings/secret.ts";
 import { type Clock, systemClock } from "../../../src/system/clock.ts";

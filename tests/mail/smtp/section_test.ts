@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { fileSection } from "../../../src/mail/file_section.ts";
+import { fileSection } from "../../../src/mail/file.ts";
 import { smtpSection } from "../../../src/mail/smtp/section.ts";
 import { Secret } from "../../../src/settings/secret.ts";
 

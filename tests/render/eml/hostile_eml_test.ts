@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { parseEml } from "../../../src/render/eml/renderer.ts";
-import { neutralModel } from "../../../src/render/liquid/neutral_model.ts";
+import { neutralModel } from "../../../src/render/neutral_model.ts";
 import { codePoint } from "../../fakes/text/code_point.ts";
 import { fill, fixture, model, named, structure } from "./filled_eml.ts";
 

@@ -6,7 +6,7 @@ import {
   parseTemplateFile,
   subjectWarnings,
 } from "../../../src/render/eml/placeholder_files.ts";
-import { neutralModel } from "../../../src/render/liquid/neutral_model.ts";
+import { neutralModel } from "../../../src/render/neutral_model.ts";
 import type { MailModel } from "../../../src/render/port.ts";
 import { codePoint } from "../../fakes/text/code_point.ts";
 import { model, named } from "./filled_eml.ts";

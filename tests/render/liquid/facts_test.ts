@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LANGUAGES } from "../../../src/render/liquid/languages.ts";
-import { neutralModel } from "../../../src/render/liquid/neutral_model.ts";
 import { parseWords } from "../../../src/render/liquid/sentences.ts";
+import { neutralModel } from "../../../src/render/neutral_model.ts";
 import type { MailModel } from "../../../src/render/port.ts";
 import { SAMPLES } from "../../../src/render/samples.ts";
 import { textOf } from "./html_structure.ts";

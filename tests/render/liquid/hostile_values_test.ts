@@ -2,7 +2,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { LANGUAGES } from "../../../src/render/liquid/languages.ts";
 import { openLiquidRenderer } from "../../../src/render/liquid/mail_renderer.ts";
-import { neutralModel } from "../../../src/render/liquid/neutral_model.ts";
+import { neutralModel } from "../../../src/render/neutral_model.ts";
 import type { InvitationModel, MailModel } from "../../../src/render/port.ts";
 import { SAMPLES } from "../../../src/render/samples.ts";
 import { codePoint } from "../../fakes/text/code_point.ts";

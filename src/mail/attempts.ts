@@ -1,9 +1,10 @@
 /**
- * Attempts at sending, each within its time, until the transport is closed.
+ * Runs a transport's attempts at sending, each under a time limit, until the transport is closed.
  *
  * @module
  */
 
+import { timeLimit } from "../net/timeout.ts";
 import type { Clock } from "../system/clock.ts";
 
 /** What may end an attempt early. */
@@ -16,19 +17,19 @@ export interface Limits {
   readonly signal: AbortSignal;
 }
 
-/** The attempts of one transport. Its disposal stops them and waits for their ends. */
+/** The attempts of one transport. Disposing of it stops them and waits for them to end. */
 export interface Attempts extends AsyncDisposable {
   /** Whether it was disposed of. */
   readonly closed: boolean;
-  /** Makes an attempt, and stops the clock when that ends. */
+  /** Makes an attempt. */
   run<Result>(
     attempt: (limits: Limits) => Promise<Result>,
     signal: AbortSignal | undefined,
   ): Promise<Result>;
 }
 
-/** Attempts that may take so many milliseconds each. */
-export function openAttempts(clock: Clock, limit: number): Attempts {
+/** Attempts that may take `timeout` milliseconds each. */
+export function openAttempts(clock: Clock, timeout: number): Attempts {
   const closing = new AbortController();
   const running = new Set<Promise<unknown>>();
   return {
@@ -36,19 +37,14 @@ export function openAttempts(clock: Clock, limit: number): Attempts {
       return closing.signal.aborted;
     },
     async run(attempt, signal) {
-      const late = new AbortController();
-      const done = new AbortController();
-      clock.sleep(limit, done.signal).then(() => {
-        if (!done.signal.aborted) late.abort();
-      });
-      const expired = late.signal;
+      using limit = timeLimit(clock, timeout);
+      const expired = limit.signal;
       const stopped = signal ? AbortSignal.any([closing.signal, signal]) : closing.signal;
       const result = attempt({ stopped, expired, signal: AbortSignal.any([stopped, expired]) });
       running.add(result);
       try {
         return await result;
       } finally {
-        done.abort();
         running.delete(result);
       }
     },

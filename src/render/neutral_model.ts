@@ -4,9 +4,9 @@
  * @module
  */
 
-import { isServerName, serverOf } from "../../domain/user_id.ts";
-import { isolated, plainText, unlinked } from "../../text/plain_text.ts";
-import type { InvitationModel, MailModel } from "../port.ts";
+import { isServerName, serverOf } from "../domain/user_id.ts";
+import { isolated, plainText, unlinked } from "../text/plain_text.ts";
+import type { InvitationModel, MailModel } from "./port.ts";
 
 // How many characters are shown of what a stranger wrote.
 const LONGEST = { name: 60, label: 80, server: 80, id: 255, topic: 300, reason: 500 } as const;
