@@ -6,10 +6,10 @@
 
 import type { Settings } from "../config/sections/settings.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
-import type { RunCommand } from "../system/program.ts";
+import type { RunProgram } from "../system/program.ts";
 import { type RandomBytes, systemRandom } from "../system/random.ts";
 import { ReadError, readText } from "../system/read_file.ts";
-import { runCommand } from "../system/run_program.ts";
+import { runProgram } from "../system/run_program.ts";
 import { printable, quoted } from "../text/printable.ts";
 import { StartError } from "./start_error.ts";
 
@@ -24,7 +24,7 @@ export interface Platform extends Disposable {
   /** Asks other servers; it trusts {@linkcode authorities} as well. */
   readonly fetch: typeof fetch;
   /** Runs programs. */
-  readonly run: RunCommand;
+  readonly run: RunProgram;
   /** Certificates in PEM that are trusted beside the well-known ones. */
   readonly authorities: readonly string[];
 }
@@ -43,7 +43,7 @@ export function machinePlatform({ tls }: Pick<Settings, "tls">): Platform {
     clock: systemClock,
     randomBytes: systemRandom,
     random: Math.random,
-    run: runCommand,
+    run: runProgram,
   };
   if (tls.ca === undefined) {
     return { ...machine, fetch, authorities: [], [Symbol.dispose]() {} };

@@ -1,22 +1,22 @@
 /**
- * Running a program for its output, with an end that nothing outlives.
+ * Runs a program for its output, and kills what it leaves behind.
  *
  * @module
  */
 
 import type { Invocation, ProgramResult } from "./program.ts";
 
-// How much a program may write to its standard output, in bytes.
-const MOST_OUTPUT = 2 ** 20;
+// A program that writes more to its standard output is killed.
+const MAX_STDOUT_BYTES = 2 ** 20;
 
 // What is beyond that in the standard error is read and dropped.
-const MOST_TOLD = 16 * 1024;
+const MAX_STDERR_BYTES = 16 * 1024;
 
 /**
- * Runs a program in a session of its own until it ends or the signal is aborted. Then whatever it
- * has started and is still in its process group is killed, so that nothing goes on behind.
+ * Runs a program in a session of its own until it ends or the signal is aborted. Then the processes
+ * that it has started, and that are still in its process group, are killed.
  */
-export async function runCommand(
+export async function runProgram(
   invocation: Invocation,
   signal: AbortSignal,
 ): Promise<ProgramResult> {
@@ -43,16 +43,16 @@ export async function runCommand(
   try {
     const [status, output, errors] = await Promise.all([
       child.status.finally(kill),
-      collect(child.stdout, MOST_OUTPUT, signal, kill),
-      collect(child.stderr, MOST_TOLD, signal),
+      collect(child.stdout, MAX_STDOUT_BYTES, signal, kill),
+      collect(child.stderr, MAX_STDERR_BYTES, signal),
       input === undefined ? undefined : feed(child.stdin, input),
     ]);
-    const told = new TextDecoder().decode(errors.bytes);
-    if (output.outputTooLarge) return { kind: "outputTooLarge", told };
-    if (status.signal !== null) return { kind: "killed", signal: status.signal, told };
+    const stderr = new TextDecoder().decode(errors.bytes);
+    if (output.outputTooLarge) return { kind: "outputTooLarge", stderr };
+    if (status.signal !== null) return { kind: "killed", signal: status.signal, stderr };
     const text = decode(output.bytes);
-    if (text === undefined) return { kind: "notUtf8", code: status.code, told };
-    return { kind: "ended", code: status.code, output: text, told };
+    if (text === undefined) return { kind: "notUtf8", code: status.code, stderr };
+    return { kind: "ended", code: status.code, stdout: text, stderr };
   } finally {
     signal.removeEventListener("abort", kill);
   }
@@ -62,18 +62,18 @@ function killGroup(leader: number): void {
   try {
     Deno.kill(-leader, "SIGKILL");
   } catch (error) {
-    // Nobody is left in it.
+    // No process is left in the group.
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
-// Reads to the end, and keeps so much. Who has left the process group may hold the stream open: an
-// aborted signal ends the reading as well.
+// Reads to the end, and keeps the beginning. A process that has left the group may hold the stream
+// open: an aborted signal ends the reading as well.
 async function collect(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  most: number,
+  maxBytes: number,
   signal: AbortSignal,
-  onFlood?: () => void,
+  onTooLarge?: () => void,
 ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly outputTooLarge: boolean }> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
@@ -83,15 +83,15 @@ async function collect(
   if (signal.aborted) cancel();
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      const kept = read.value.subarray(0, Math.max(0, most - length));
+      const kept = read.value.subarray(0, Math.max(0, maxBytes - length));
       if (kept.length > 0) chunks.push(kept);
       length += read.value.length;
-      if (length > most) onFlood?.();
+      if (length > maxBytes) onTooLarge?.();
     }
   } finally {
     signal.removeEventListener("abort", cancel);
   }
-  return { bytes: await new Blob(chunks).bytes(), outputTooLarge: length > most };
+  return { bytes: await new Blob(chunks).bytes(), outputTooLarge: length > maxBytes };
 }
 
 async function feed(
@@ -103,8 +103,7 @@ async function feed(
     await writer.write(typeof input === "string" ? new TextEncoder().encode(input) : input);
     await writer.close();
   } catch (error) {
-    // Whoever needs no input need not read it. Deno 2.6 tells why the stream cannot be closed in the
-    // stream alone.
+    // A program may end without reading its input. Deno 2.6 reports the reason only as the stream's.
     const reason = await writer.closed.then(() => error, (stored) => stored);
     if (!(reason instanceof Deno.errors.BrokenPipe)) throw error;
   }
@@ -118,21 +117,22 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-// The system is short of something, or the program is being written just now.
-const PASSES = ["EAGAIN", "ENOMEM", "EMFILE", "ENFILE", "ETXTBSY"];
+// The system is short of a resource, or the program's file is being written.
+const TRANSIENT = ["EAGAIN", "ENOMEM", "EMFILE", "ENFILE", "ETXTBSY"];
 
 function describeStartFailure(
   error: unknown,
-): { readonly reason: string; readonly passes: boolean } {
+): { readonly reason: string; readonly transient: boolean } {
   const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-  const passes = code !== undefined && PASSES.includes(code);
-  if (error instanceof Deno.errors.NotFound) return { reason: "there is no such program", passes };
+  const transient = code !== undefined && TRANSIENT.includes(code);
+  if (error instanceof Deno.errors.NotFound) {
+    return { reason: "there is no such program", transient };
+  }
   if (error instanceof Deno.errors.NotCapable) {
-    return { reason: "this process has given up to run programs", passes };
+    return { reason: "this process does not have Deno's permission to run it", transient };
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return { reason: "it may not be run: is it executable?", passes };
+    return { reason: "it may not be run: is it executable?", transient };
   }
-  // The error's text repeats nothing of ours but the path; its code says enough.
-  return { reason: `the system refuses it (${code ?? "unknown reason"})`, passes };
+  return { reason: `the system refuses it (${code ?? "unknown reason"})`, transient };
 }

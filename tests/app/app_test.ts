@@ -5,7 +5,7 @@ import { stopHash } from "../../src/notify/stop_hash.ts";
 import { openSqliteOutbox } from "../../src/outbox/sqlite/outbox.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
 import { systemRandom } from "../../src/system/random.ts";
-import { runCommand } from "../../src/system/run_program.ts";
+import { runProgram } from "../../src/system/run_program.ts";
 import { HS_TOKEN, makePlace, type Place } from "../cli/place.ts";
 import { startScriptedSmtp } from "../fakes/mail/scripted_smtp.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
@@ -22,7 +22,7 @@ async function open(place: Place, clock: FakeClock): Promise<App> {
     randomBytes: systemRandom,
     random: () => 0.5,
     fetch,
-    run: runCommand,
+    run: runProgram,
     authorities: [],
     [Symbol.dispose]() {},
   });

@@ -4,7 +4,7 @@ import { composeMail } from "../../src/mail/compose/compose.ts";
 import { sendmailSection } from "../../src/mail/sendmail/section.ts";
 import { openSendmailTransport } from "../../src/mail/sendmail/transport.ts";
 import { systemClock } from "../../src/system/clock.ts";
-import { runCommand } from "../../src/system/run_program.ts";
+import { runProgram } from "../../src/system/run_program.ts";
 import { address, message } from "../fakes/mail/messages.ts";
 import { inviteEvent } from "../process/invite_event.ts";
 import { installed } from "./installed.ts";
@@ -22,7 +22,7 @@ async function sendmailOf(settings: string) {
 
 async function openTransport(settings: string) {
   const section = sendmailSection.parse(await sendmailOf(settings));
-  return openSendmailTransport(section, { clock: systemClock, run: runCommand });
+  return openSendmailTransport(section, { clock: systemClock, run: runProgram });
 }
 
 Deno.test("the running service hands a mail to Postfix's sendmail, which delivers it", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ProgramResult } from "../../src/system/program.ts";
-import { runCommand } from "../../src/system/run_program.ts";
+import { runProgram } from "../../src/system/run_program.ts";
 import { makePipe, openPipe } from "../fakes/system/named_pipe.ts";
 
 const NEVER = new AbortController().signal;
@@ -12,7 +12,7 @@ function script(
   options: { input?: string; signal?: AbortSignal } = {},
 ): Promise<ProgramResult> {
   const { input, signal = NEVER } = options;
-  return runCommand({
+  return runProgram({
     command: "sh",
     args: ["-c", text],
     env: { PATH },
@@ -24,34 +24,34 @@ Deno.test("a program's output, standard error and exit code come back", async ()
   assert.deepEqual(await script("cat; echo oops >&2; exit 3", { input: "zoë\n" }), {
     kind: "ended",
     code: 3,
-    output: "zoë\n",
-    told: "oops\n",
+    stdout: "zoë\n",
+    stderr: "oops\n",
   });
 });
 
 Deno.test("arguments reach a program as they are, through no shell", async () => {
   const args = ["$(touch x)", "`id`", "; id", "a b", "*", "", '"', "\\", "zoë\n"];
   const command = { command: "printf", args: ["<%s>", ...args], env: { PATH } };
-  const ran = await runCommand(command, NEVER);
-  assert.equal(ran.kind === "ended" && ran.output, args.map((arg) => `<${arg}>`).join(""));
+  const ran = await runProgram(command, NEVER);
+  assert.equal(ran.kind === "ended" && ran.stdout, args.map((arg) => `<${arg}>`).join(""));
 });
 
 Deno.test("a program's environment is the one it is given, and nothing of ours", async () => {
   const command = { command: "env", args: [], env: { PATH, WHO: "@bob:example.org" } };
-  const ran = await runCommand(command, NEVER);
+  const ran = await runProgram(command, NEVER);
   assert.ok(ran.kind === "ended");
-  assert.deepEqual(ran.output.trim().split("\n").sort(), [`PATH=${PATH}`, "WHO=@bob:example.org"]);
+  assert.deepEqual(ran.stdout.trim().split("\n").sort(), [`PATH=${PATH}`, "WHO=@bob:example.org"]);
 });
 
 Deno.test("without input there is nothing to read", async () => {
-  assert.deepEqual(await script("cat"), { kind: "ended", code: 0, output: "", told: "" });
+  assert.deepEqual(await script("cat"), { kind: "ended", code: 0, stdout: "", stderr: "" });
 });
 
 Deno.test("a program reads bytes as they are", async () => {
   const input = new Uint8Array([0, 13, 10, 255]);
   const command = { command: "od", args: ["-An", "-tx1"], env: { PATH }, input };
-  const ran = await runCommand(command, NEVER);
-  assert.equal(ran.kind === "ended" && ran.output, " 00 0d 0a ff\n");
+  const ran = await runProgram(command, NEVER);
+  assert.equal(ran.kind === "ended" && ran.stdout, " 00 0d 0a ff\n");
 });
 
 Deno.test("a program need not read its input", async () => {
@@ -60,7 +60,11 @@ Deno.test("a program need not read its input", async () => {
 });
 
 Deno.test("a program that is ended by a signal says by which", async () => {
-  assert.deepEqual(await script("kill -TERM $$"), { kind: "killed", signal: "SIGTERM", told: "" });
+  assert.deepEqual(await script("kill -TERM $$"), {
+    kind: "killed",
+    signal: "SIGTERM",
+    stderr: "",
+  });
 });
 
 Deno.test("a program that writes without end is killed", async () => {
@@ -70,38 +74,38 @@ Deno.test("a program that writes without end is killed", async () => {
 
 Deno.test("just under the limit is enough, just over it too much", async () => {
   const ran = await script("head -c 1048576 /dev/zero");
-  assert.equal(ran.kind === "ended" && ran.output.length, 1_048_576);
+  assert.equal(ran.kind === "ended" && ran.stdout.length, 1_048_576);
   assert.equal((await script("head -c 1048577 /dev/zero")).kind, "outputTooLarge");
 });
 
 Deno.test("of the standard error so much is kept, and the rest is no harm", async () => {
   const ran = await script("head -c 3000000 /dev/zero >&2; echo done");
   assert.ok(ran.kind === "ended");
-  assert.deepEqual([ran.output, ran.told.length], ["done\n", 16384]);
+  assert.deepEqual([ran.stdout, ran.stderr.length], ["done\n", 16384]);
 });
 
 Deno.test("output that is no text is told", async () => {
   const ran = await script("printf '\\377'; exit 4");
-  assert.deepEqual(ran, { kind: "notUtf8", code: 4, told: "" });
+  assert.deepEqual(ran, { kind: "notUtf8", code: 4, stderr: "" });
 });
 
 Deno.test("what cannot be started says why", async () => {
-  const start = (command: string) => runCommand({ command, args: [], env: { PATH } }, NEVER);
+  const start = (command: string) => runProgram({ command, args: [], env: { PATH } }, NEVER);
   assert.deepEqual(await start("/nowhere/ask"), {
     kind: "notStarted",
     reason: "there is no such program",
-    passes: false,
+    transient: false,
   });
   assert.deepEqual(await start("/etc/passwd"), {
     kind: "notStarted",
     reason: "it may not be run: is it executable?",
-    passes: false,
+    transient: false,
   });
   const args = ["x".repeat(10_000_000)];
-  assert.deepEqual(await runCommand({ command: "true", args, env: { PATH } }, NEVER), {
+  assert.deepEqual(await runProgram({ command: "true", args, env: { PATH } }, NEVER), {
     kind: "notStarted",
     reason: "the system refuses it (E2BIG)",
-    passes: false,
+    transient: false,
   });
 });
 
@@ -115,7 +119,7 @@ Deno.test("an abort kills the program and what it has started", async () => {
   using reader = await openPipe(fifo.path);
   assert.equal(await reader.next(), "started\n");
   stop.abort();
-  assert.deepEqual(await running, { kind: "killed", signal: "SIGKILL", told: "" });
+  assert.deepEqual(await running, { kind: "killed", signal: "SIGKILL", stderr: "" });
   assert.equal(await reader.next(), undefined);
 });
 
@@ -124,7 +128,7 @@ Deno.test("what a program leaves behind is killed when it ends", async () => {
   const running = script(`exec 3>${fifo.path}; sleep 600 & echo started >&3; echo '{}'`);
   using reader = await openPipe(fifo.path);
   assert.equal(await reader.next(), "started\n");
-  assert.deepEqual(await running, { kind: "ended", code: 0, output: "{}\n", told: "" });
+  assert.deepEqual(await running, { kind: "ended", code: 0, stdout: "{}\n", stderr: "" });
   assert.equal(await reader.next(), undefined);
 });
 
@@ -136,13 +140,13 @@ Deno.test("who has left the process group holds nobody up after an abort", async
   using reader = await openPipe(fifo.path);
   const escaped = Number(await reader.next());
   stop.abort();
-  assert.deepEqual(await running, { kind: "killed", signal: "SIGKILL", told: "" });
+  assert.deepEqual(await running, { kind: "killed", signal: "SIGKILL", stderr: "" });
   Deno.kill(escaped, "SIGKILL");
 });
 
 Deno.test("a program that was called off before does not go on", async () => {
   const ran = await script("sleep 600", { signal: AbortSignal.abort() });
-  assert.deepEqual(ran, { kind: "killed", signal: "SIGKILL", told: "" });
+  assert.deepEqual(ran, { kind: "killed", signal: "SIGKILL", stderr: "" });
 });
 
 /** A folder with a named pipe. */

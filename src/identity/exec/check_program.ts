@@ -4,7 +4,7 @@
  * @module
  */
 
-import { notRunnableReason } from "../../system/program.ts";
+import { notRunnableReason } from "../../system/find_program.ts";
 import { quoted } from "../../text/printable.ts";
 import { StoreError } from "../port.ts";
 import type { ExecProgram, ExecSection } from "./section.ts";

@@ -62,7 +62,7 @@ export function invocationFor(
     env[name] = fill(value.reveal(), visible);
   }
   const input = inputFor(program, values, fill, visible);
-  return { command, args, env, ...(input === undefined ? {} : { input }) };
+  return { command, args, env, input };
 }
 
 // In text that is read line by line, or that ends with a NUL.

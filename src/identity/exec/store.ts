@@ -7,7 +7,7 @@
 import type { UserId } from "../../domain/user_id.ts";
 import type { Clock } from "../../system/clock.ts";
 import { openLog } from "../../system/log_events.ts";
-import type { Invocation, ProgramResult, RunCommand } from "../../system/program.ts";
+import type { Invocation, ProgramResult, RunProgram } from "../../system/program.ts";
 import { printable } from "../../text/printable.ts";
 import { withDeadline } from "../deadline.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "../port.ts";
@@ -25,7 +25,7 @@ export interface ExecDependencies {
   /** The time. */
   readonly clock: Clock;
   /** How programs are run. */
-  readonly run: RunCommand;
+  readonly run: RunProgram;
 }
 
 const NAME = "exec";
@@ -115,12 +115,12 @@ function understand(
   user: UserId,
 ): ProfileAnswer | undefined {
   const command = printable(program.command);
-  if ("told" in ran && ran.told.trim() !== "") {
-    log.debug("program's standard error", { store: NAME, user, command, text: ran.told });
+  if ("stderr" in ran && ran.stderr.trim() !== "") {
+    log.debug("program's standard error", { store: NAME, user, command, text: ran.stderr });
   }
   switch (ran.kind) {
     case "notStarted":
-      throw failure(ran.passes, `${command} cannot be run: ${ran.reason}`);
+      throw failure(ran.transient, `${command} cannot be run: ${ran.reason}`);
     case "outputTooLarge":
       throw failure(false, `${command} writes more than 1 MiB`);
     case "notUtf8":
@@ -134,10 +134,10 @@ function understand(
     throw failure(!WANTS_ADMINISTRATOR.includes(ran.code), `${command} ends with ${ran.code}`);
   }
   // mxisd took it for "no such user" as well, and so it took an answer without a profile.
-  if (ran.output.trim() === "") return undefined;
-  return parseJson(ran.output, profileAnswer, NAME, "program's output").profile ?? undefined;
+  if (ran.stdout.trim() === "") return undefined;
+  return parseJson(ran.stdout, profileAnswer, NAME, "program's output").profile ?? undefined;
 }
 
-function failure(passes: boolean, reason: string): StoreError {
-  return new StoreError(NAME, passes ? "temporary" : "misconfigured", reason);
+function failure(transient: boolean, reason: string): StoreError {
+  return new StoreError(NAME, transient ? "temporary" : "misconfigured", reason);
 }

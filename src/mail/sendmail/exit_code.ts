@@ -42,7 +42,7 @@ export function receiptOf(ran: ProgramResult, command: string): Receipt {
     case "notStarted":
       return deferred(
         { stage: "connect", reason: `${name} cannot be run: ${ran.reason}` },
-        ran.passes ? "temporary" : "ours",
+        ran.transient ? "temporary" : "ours",
       );
     case "killed":
       return deferred({ stage: "data", reason: `${name} was ended by ${ran.signal}` }, "temporary");

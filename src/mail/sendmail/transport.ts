@@ -7,13 +7,13 @@
 
 import { formatDuration } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
+import { notRunnableReason } from "../../system/find_program.ts";
 import { openLog } from "../../system/log_events.ts";
 import {
   type Invocation,
-  notRunnableReason,
   PROGRAM_ENVIRONMENT,
   type ProgramResult,
-  type RunCommand,
+  type RunProgram,
 } from "../../system/program.ts";
 import { printable, quoted } from "../../text/printable.ts";
 import { type Limits, openAttempts } from "../attempts.ts";
@@ -32,7 +32,7 @@ export interface SendmailDependencies {
   /** The time. */
   readonly clock: Clock;
   /** How programs are run. */
-  readonly run: RunCommand;
+  readonly run: RunProgram;
   /** Hears how the program is run, and what it says. */
   readonly onDialogue?: (line: DialogueLine) => void;
 }
@@ -56,7 +56,7 @@ export function openSendmailTransport(
   }
 
   function tell(ran: ProgramResult): void {
-    const said = "told" in ran ? ran.told.trim() : "";
+    const said = "stderr" in ran ? ran.stderr.trim() : "";
     if (said === "") return;
     log.debug("program's standard error", { command, text: printable(said) });
     for (const line of said.split("\n")) onDialogue?.({ from: "server", text: printable(line) });

@@ -3,7 +3,7 @@ import { execSection } from "../../../src/identity/exec/section.ts";
 import { openExecStore } from "../../../src/identity/exec/store.ts";
 import { StoreError } from "../../../src/identity/port.ts";
 import { type Clock, systemClock } from "../../../src/system/clock.ts";
-import { runCommand } from "../../../src/system/run_program.ts";
+import { runProgram } from "../../../src/system/run_program.ts";
 import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { makePipe, openPipe } from "../../fakes/system/named_pipe.ts";
@@ -35,7 +35,7 @@ testIdentityStore({
       enabled: true,
       profile: { displayName: program, threePid: program },
     });
-    const store = started.use(openExecStore(section, { clock, run: runCommand }));
+    const store = started.use(openExecStore(section, { clock, run: runProgram }));
     const owned = started.move();
     return {
       store,
@@ -63,7 +63,7 @@ async function scripted(text: string, clock: Clock = systemClock) {
     enabled: true,
     profile: { role: { command, args: ["--", "{localpart}"], env: { WHO: "{mxid}" } } },
   });
-  const store = openExecStore(section, { clock, run: runCommand });
+  const store = openExecStore(section, { clock, run: runProgram });
   return {
     folder: folder.path,
     store,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execSection } from "../../../src/identity/exec/section.ts";
 import { openExecStore } from "../../../src/identity/exec/store.ts";
 import { StoreError } from "../../../src/identity/port.ts";
-import type { Invocation, ProgramResult, RunCommand } from "../../../src/system/program.ts";
+import type { Invocation, ProgramResult, RunProgram } from "../../../src/system/program.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { collectLogs } from "../../fakes/system/log_records.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
@@ -14,15 +14,15 @@ const ENVIRONMENT = {
   LANG: "C.UTF-8",
 };
 
-const ended = (code: number, output = ""): ProgramResult => ({
+const ended = (code: number, stdout = ""): ProgramResult => ({
   kind: "ended",
   code,
-  output,
-  told: "",
+  stdout,
+  stderr: "",
 });
 
 // A program that reads {"localpart":...} and knows these people.
-function knows(people: readonly Person[]): RunCommand {
+function knows(people: readonly Person[]): RunProgram {
   return ({ input = "" }) => {
     const question = JSON.parse(String(input));
     assert.deepEqual(question, {
@@ -57,7 +57,7 @@ testIdentityStore({
       async down() {
         await Deno.chmod(command, 0o600);
         run = () =>
-          Promise.resolve({ kind: "notStarted", reason: "not executable", passes: false });
+          Promise.resolve({ kind: "notStarted", reason: "not executable", transient: false });
       },
       async up() {
         await Deno.chmod(command, 0o700);
@@ -69,7 +69,7 @@ testIdentityStore({
           resolve();
           return new Promise((ended) => {
             signal.addEventListener("abort", () => {
-              ended({ kind: "killed", signal: "SIGKILL", told: "" });
+              ended({ kind: "killed", signal: "SIGKILL", stderr: "" });
             });
           });
         };
@@ -80,7 +80,7 @@ testIdentityStore({
   },
 });
 
-function openStore(profile: object, run: RunCommand, settings: object = {}) {
+function openStore(profile: object, run: RunProgram, settings: object = {}) {
   const section = execSection.parse({ enabled: true, profile, ...settings });
   return openExecStore(section, { clock: new ManualClock(), run });
 }
@@ -246,11 +246,11 @@ Deno.test("exec: what cannot be understood is told, but not repeated", async () 
   const cases: [ProgramResult, string, RegExp][] = [
     [ended(0, "b@example.org"), "misconfigured", /output is not JSON$/],
     [ended(0, '{"profile":{"roles":"b@example.org"}}'), "misconfigured", /form: profile\.roles$/],
-    [{ kind: "outputTooLarge", told: "" }, "misconfigured", /more than 1 MiB$/],
-    [{ kind: "notUtf8", code: 0, told: "" }, "misconfigured", /UTF-8$/],
-    [{ kind: "killed", signal: "SIGSEGV", told: "" }, "temporary", /ended by SIGSEGV$/],
-    [{ kind: "notStarted", reason: "so", passes: true }, "temporary", /be run: so$/],
-    [{ kind: "notStarted", reason: "so", passes: false }, "misconfigured", /be run: so$/],
+    [{ kind: "outputTooLarge", stderr: "" }, "misconfigured", /more than 1 MiB$/],
+    [{ kind: "notUtf8", code: 0, stderr: "" }, "misconfigured", /UTF-8$/],
+    [{ kind: "killed", signal: "SIGSEGV", stderr: "" }, "temporary", /ended by SIGSEGV$/],
+    [{ kind: "notStarted", reason: "so", transient: true }, "temporary", /be run: so$/],
+    [{ kind: "notStarted", reason: "so", transient: false }, "misconfigured", /be run: so$/],
   ];
   for (const [ran, kind, message] of cases) {
     const store = openStore({ threePid: { command: "/bin/ask" } }, () => Promise.resolve(ran));
@@ -264,7 +264,12 @@ Deno.test("exec: what cannot be understood is told, but not repeated", async () 
 Deno.test("exec: the standard error goes into the log at debug, and nowhere else", async () => {
   await using logs = await collectLogs();
   const store = openStore({ threePid: { command: "/bin/ask" } }, () => {
-    return Promise.resolve({ kind: "ended", code: 2, output: "", told: "no b@example.org here\n" });
+    return Promise.resolve({
+      kind: "ended",
+      code: 2,
+      stdout: "",
+      stderr: "no b@example.org here\n",
+    });
   });
   await assert.rejects(store.findProfile(BOB), { message: "exec: /bin/ask ends with 2" });
   assert.equal(logs.spoken(), "");

@@ -3,7 +3,7 @@ import type { DialogueLine } from "../../../src/mail/port.ts";
 import { sendmailSection } from "../../../src/mail/sendmail/section.ts";
 import { openSendmailTransport } from "../../../src/mail/sendmail/transport.ts";
 import type { Invocation, ProgramResult } from "../../../src/system/program.ts";
-import { runCommand } from "../../../src/system/run_program.ts";
+import { runProgram } from "../../../src/system/run_program.ts";
 import { testMailTransport } from "../../contracts/mail_transport.ts";
 import { address, message } from "../../fakes/mail/messages.ts";
 import { collectLogs } from "../../fakes/system/log_records.ts";
@@ -28,7 +28,7 @@ ${script}
   const started = Promise.withResolvers<void>();
   const transport = openSendmailTransport(sendmailSection.parse({ command, ...keys }), {
     clock,
-    run: runCommand,
+    run: runProgram,
     onDialogue(line) {
       lines.push(line);
       started.resolve();
@@ -138,11 +138,11 @@ Deno.test("sendmail need not read the mail to refuse it, nor be silent or speak 
 });
 
 const ODD: readonly [ran: ProgramResult, fault: string, reason: RegExp][] = [
-  [{ kind: "killed", signal: "SIGTERM", told: "" }, "temporary", /was ended by SIGTERM$/],
-  [{ kind: "outputTooLarge", told: "" }, "ours", /writes more than 1 MiB$/],
-  [{ kind: "notUtf8", code: 75, told: "" }, "temporary", /ends with 75/],
-  [{ kind: "notStarted", reason: "gone", passes: true }, "temporary", /cannot be run: gone$/],
-  [{ kind: "notStarted", reason: "gone", passes: false }, "ours", /cannot be run: gone$/],
+  [{ kind: "killed", signal: "SIGTERM", stderr: "" }, "temporary", /was ended by SIGTERM$/],
+  [{ kind: "outputTooLarge", stderr: "" }, "ours", /writes more than 1 MiB$/],
+  [{ kind: "notUtf8", code: 75, stderr: "" }, "temporary", /ends with 75/],
+  [{ kind: "notStarted", reason: "gone", transient: true }, "temporary", /cannot be run: gone$/],
+  [{ kind: "notStarted", reason: "gone", transient: false }, "ours", /cannot be run: gone$/],
 ];
 for (const [ran, fault, reason] of ODD) {
   Deno.test(`sendmail that is ${JSON.stringify(ran)}: ${fault}`, async () => {
