@@ -1,17 +1,39 @@
 import assert from "node:assert/strict";
+import { parse } from "yaml";
 import { directionOf } from "../../../src/domain/language.ts";
+import { LANGUAGES } from "../../../src/render/liquid/languages.ts";
 import { SAMPLES } from "../../../src/render/samples.ts";
-import { assertGolden } from "../golden.ts";
-import { structureOf } from "./html_structure.ts";
+import { assertGoldenMail } from "../golden.ts";
+import { structureOf, textOf } from "./html_structure.ts";
 import { partsOf, sample, spoken, TRANSLATIONS } from "./spoken.ts";
+
+const TEMPLATES = new URL("../../../templates/", import.meta.url);
+const HTML_SENTENCES = ["banner", "banner_reminder", "link"];
+
+function wordsOf(text: string): Set<string> {
+  const plain = text.replace(/https?:\S+/g, " ").replace(/[\u2060\u2068\u2069]/g, "");
+  return new Set(plain.match(/[\p{L}\p{M}\p{N}]+/gu));
+}
+
+for (const language of LANGUAGES) {
+  Deno.test(`text and HTML in "${language}" have the same words`, async () => {
+    const sentences = parse(await Deno.readTextFile(new URL(`${language}/words.yaml`, TEMPLATES)));
+    const only = wordsOf(JSON.stringify(HTML_SENTENCES.map((name) => sentences[name])));
+    for (const model of Object.values(SAMPLES)) {
+      const { text, html } = await partsOf(spoken(model, language));
+      const [inText, inHtml] = [wordsOf(text), wordsOf(textOf(html))];
+      // The text numbers the invitations.
+      const missing = [...inText.difference(inHtml)].filter((word) => !/^\d$/.test(word));
+      assert.deepEqual(missing, []);
+      assert.deepEqual([...inHtml.difference(inText).difference(only)], []);
+    }
+  });
+}
 
 for (const language of TRANSLATIONS) {
   Deno.test(`the mails of all samples in "${language}" are as they were`, async () => {
     for (const [name, model] of Object.entries(SAMPLES)) {
-      const { subject, text, html } = await partsOf(spoken(model, language));
-      await assertGolden(`mails/${language}/${name}.subject`, `${subject}\n`);
-      await assertGolden(`mails/${language}/${name}.txt`, text);
-      await assertGolden(`mails/${language}/${name}.html`, html);
+      await assertGoldenMail(language, name, await partsOf(spoken(model, language)));
     }
   });
 

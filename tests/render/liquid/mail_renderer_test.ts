@@ -3,7 +3,7 @@ import { openLiquidRenderer } from "../../../src/render/liquid/mail_renderer.ts"
 import { type MailModel, RenderError } from "../../../src/render/port.ts";
 import { SAMPLES } from "../../../src/render/samples.ts";
 import { plainText } from "../../../src/text/plain_text.ts";
-import { assertGolden } from "../golden.ts";
+import { assertGoldenMail } from "../golden.ts";
 import { structureOf, textOf } from "./html_structure.ts";
 
 const TEMPLATES = new URL("../../../templates/", import.meta.url);
@@ -23,10 +23,7 @@ function sample(name: string): MailModel {
 
 for (const [name, model] of Object.entries(SAMPLES)) {
   Deno.test(`the mail of the sample "${name}" is as it was`, async () => {
-    const { subject, text, html } = await parts(model);
-    await assertGolden(`mails/en/${name}.subject`, `${subject}\n`);
-    await assertGolden(`mails/en/${name}.txt`, text);
-    await assertGolden(`mails/en/${name}.html`, html);
+    await assertGoldenMail("en", name, await parts(model));
   });
 
   Deno.test(`the HTML of the sample "${name}" is small, complete and loads nothing`, async () => {
