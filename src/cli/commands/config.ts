@@ -10,8 +10,8 @@ import { settingsJsonSchema } from "../../config/schema/json_schema.ts";
 import { RenderError } from "../../render/port.ts";
 import { printable, printableLines } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
-import { loadConfiguration } from "../configuration.ts";
 import { ExitCode } from "../exit_code.ts";
+import { loadConfiguration } from "../load_configuration.ts";
 
 /** Says what is wrong with the configuration; fails when it cannot be used. */
 export async function checkConfig(context: CommandContext): Promise<ExitCode> {

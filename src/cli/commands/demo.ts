@@ -6,8 +6,8 @@
 
 import { runDemo } from "../../demo/demo.ts";
 import type { CommandContext } from "../command.ts";
-import { loadConfiguration } from "../configuration.ts";
 import { ExitCode } from "../exit_code.ts";
+import { loadConfiguration } from "../load_configuration.ts";
 import { levelFor, openLogging } from "../logging.ts";
 
 // Where the page can be found again when the program is restarted.

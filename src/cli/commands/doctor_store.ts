@@ -11,10 +11,10 @@ import { parseUserId, type UserId } from "../../domain/user_id.ts";
 import { checkStore, queryStores } from "../../identity/query_stores.ts";
 import { printable, quoted } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
-import { loadConfiguration } from "../configuration.ts";
 import { ExitCode } from "../exit_code.ts";
+import { loadConfiguration } from "../load_configuration.ts";
 import { levelFor, openLogging } from "../logging.ts";
-import { describeAnswer, describeFailure, haveAddress, titleOf } from "./store_answer.ts";
+import { describeAnswer, describeFailure, haveAddress, titleOf } from "../store_answer.ts";
 
 /** What is asked for. */
 export interface DoctorStoreArguments {

@@ -10,10 +10,10 @@ import { isLocal, parseUserId } from "../../domain/user_id.ts";
 import { queryStores } from "../../identity/query_stores.ts";
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
-import { loadConfiguration } from "../configuration.ts";
 import { ExitCode } from "../exit_code.ts";
+import { loadConfiguration } from "../load_configuration.ts";
 import { levelFor, openLogging } from "../logging.ts";
-import { describeAnswer, haveAddress } from "./store_answer.ts";
+import { describeAnswer, haveAddress } from "../store_answer.ts";
 
 /** Asks each store, and shows what it says. Fails when nobody knows an address. */
 export async function lookup(context: CommandContext, text: string): Promise<ExitCode> {

@@ -13,8 +13,8 @@ import { describeFileError } from "../../system/read_file.ts";
 import { printable, printableLines, quoted } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
-import { openInBrowser } from "./open_browser.ts";
-import { previewSettings } from "./preview_settings.ts";
+import { loadPreviewSettings } from "../load_preview_settings.ts";
+import { openInBrowser } from "../open_browser.ts";
 
 /** What the command is asked for. */
 export interface PreviewArguments {
@@ -31,7 +31,7 @@ export interface PreviewArguments {
 /** Writes the samples, and tells where they are. */
 export async function preview(context: CommandContext, asked: PreviewArguments): Promise<ExitCode> {
   const { out, err } = context.streams;
-  const settings = await previewSettings(context, asked.template);
+  const settings = await loadPreviewSettings(context, asked.template);
   if (settings === undefined) return ExitCode.configuration;
   try {
     const opened = await openPreview(settings, Date.now(), (warning) => err(printable(warning)));

@@ -5,6 +5,7 @@
  */
 
 import { resolve } from "node:path";
+import { wantedRegistration } from "../../app/registration.ts";
 import { checkRegistration } from "../../config/registration/compare.ts";
 import { checkMode } from "../../config/registration/file.ts";
 import {
@@ -18,11 +19,10 @@ import { systemRandom } from "../../system/random.ts";
 import { ReadError } from "../../system/read_file.ts";
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
-import { loadConfiguration } from "../configuration.ts";
 import { ExitCode } from "../exit_code.ts";
+import { loadConfiguration } from "../load_configuration.ts";
 import type { Streams } from "../streams.ts";
 import { linkAdvice, nextSteps } from "./register_advice.ts";
-import { wantedRegistration } from "./wanted_registration.ts";
 
 /**
  * Writes the registration to the file named, else to the one of the configuration, else prints it. A

@@ -6,17 +6,17 @@
 
 import { type App, openApp } from "../../app/app.ts";
 import { machinePlatform } from "../../app/platform.ts";
+import { keepRegistration } from "../../app/registration.ts";
 import { isStartError } from "../../app/start_error.ts";
 import type { Settings, StoreName } from "../../config/sections/settings.ts";
 import { transportKind } from "../../config/sections/transport_kind.ts";
 import type { Problem } from "../../config/source/problem.ts";
 import { openLog } from "../../system/log_events.ts";
 import type { CommandContext } from "../command.ts";
-import { loadConfiguration } from "../configuration.ts";
 import { ExitCode } from "../exit_code.ts";
+import { loadConfiguration } from "../load_configuration.ts";
 import { levelFor, openLogging } from "../logging.ts";
 import type { Needs } from "../permissions.ts";
-import { keepRegistration } from "./keep_registration.ts";
 
 const log = openLog("app");
 

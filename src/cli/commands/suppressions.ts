@@ -12,8 +12,8 @@ import type { Outbox } from "../../outbox/port.ts";
 import type { Suppression, SuppressionSelector } from "../../outbox/suppressions.ts";
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
-import { loadConfiguration } from "../configuration.ts";
 import { ExitCode } from "../exit_code.ts";
+import { loadConfiguration } from "../load_configuration.ts";
 
 /** Shows what is stopped, the oldest first. */
 export async function listSuppressions(context: CommandContext): Promise<ExitCode> {

@@ -62,7 +62,10 @@ Deno.test("a store that is not set up right says what is wrong", async () => {
   });
   const { code, out } = await run(["lookup", "@bob:example.org", "-c", config]);
   assert.equal(code, 1);
-  assert.match(out, /^synapseSql \(\d+ ms\) is not set up right: .*missing\.db does not exist/m);
+  assert.match(
+    out,
+    /^synapseSql \(\d+ ms\) is not set up right: .*missing\.db" cannot be read: it does not exist$/m,
+  );
 });
 
 Deno.test("a store whose profile is switched off is not asked", async () => {

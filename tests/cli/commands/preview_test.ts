@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openInBrowser } from "../../../src/cli/commands/open_browser.ts";
+import { openInBrowser } from "../../../src/cli/open_browser.ts";
 import { SAMPLES } from "../../../src/render/samples.ts";
 import { run } from "../command_line.ts";
 import { makePlace } from "../place.ts";

@@ -13,8 +13,8 @@ import { SAMPLE_NAMES } from "../../preview/sample_mail.ts";
 import { trialMessage } from "../../preview/test_message.ts";
 import { printable, quoted } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
-import { loadConfiguration } from "../configuration.ts";
 import { ExitCode } from "../exit_code.ts";
+import { loadConfiguration } from "../load_configuration.ts";
 import { levelFor, openLogging } from "../logging.ts";
 
 /** What the command is asked for. */

@@ -5,15 +5,15 @@
  */
 
 import { resolve } from "node:path";
-import { StartError } from "../../app/start_error.ts";
-import { findConfig } from "../../config/load.ts";
-import type { Settings } from "../../config/sections/settings.ts";
-import { machineEnvironment } from "../../config/source/environment.ts";
-import { sampleSettings } from "../../preview/sample_settings.ts";
-import { withTemplate } from "../../preview/with_template.ts";
-import { readError } from "../../system/read_file.ts";
-import type { CommandContext } from "../command.ts";
-import { loadConfiguration } from "../configuration.ts";
+import { StartError } from "../app/start_error.ts";
+import { findConfig } from "../config/load.ts";
+import type { Settings } from "../config/sections/settings.ts";
+import { machineEnvironment } from "../config/source/environment.ts";
+import { sampleSettings } from "../preview/sample_settings.ts";
+import { withTemplate } from "../preview/with_template.ts";
+import { readError } from "../system/read_file.ts";
+import type { CommandContext } from "./command.ts";
+import { loadConfiguration } from "./load_configuration.ts";
 
 /**
  * The settings; `undefined` when there is a configuration that cannot be used, which is told.
@@ -21,7 +21,7 @@ import { loadConfiguration } from "../configuration.ts";
  * @param template A folder of templates, or a legacy template, instead of the configured one.
  * @throws {StartError} When the template is not there.
  */
-export async function previewSettings(
+export async function loadPreviewSettings(
   context: CommandContext,
   template: string | undefined,
 ): Promise<Settings | undefined> {

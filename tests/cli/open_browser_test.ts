@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { browserEnvironment } from "../../../src/cli/commands/open_browser.ts";
-import { makePipe, openPipe } from "../../fakes/system/named_pipe.ts";
-import { programCommand, programEnvironment } from "../../process/program.ts";
-import { runToEnd } from "../../process/run_to_end.ts";
-import { makePlace, type Place } from "../place.ts";
+import { browserEnvironment } from "../../src/cli/open_browser.ts";
+import { makePipe, openPipe } from "../fakes/system/named_pipe.ts";
+import { programCommand, programEnvironment } from "../process/program.ts";
+import { runToEnd } from "../process/run_to_end.ts";
+import { makePlace, type Place } from "./place.ts";
 
 /** Runs `preview --open` where the only programs are those of a folder. */
 async function openPreview(place: Place, programs: string, env: Record<string, string> = {}) {

@@ -8,15 +8,15 @@ import { checkTemplates } from "../../preview/check.ts";
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
-import { previewSettings } from "./preview_settings.ts";
+import { loadPreviewSettings } from "../load_preview_settings.ts";
 
 /** Says what is wrong with the templates; fails when anything is. */
-export async function checkTemplatesOf(
+export async function templatesCheck(
   context: CommandContext,
   template: string | undefined,
 ): Promise<ExitCode> {
   const { out, err } = context.streams;
-  const settings = await previewSettings(context, template);
+  const settings = await loadPreviewSettings(context, template);
   if (settings === undefined) return ExitCode.configuration;
   const { problems, mails } = await checkTemplates(settings, Date.now());
   for (const problem of problems) err(printable(problem));

@@ -1,14 +1,14 @@
 /**
- * Keeping the registration file up to date when the service starts, as mxisd did.
+ * Keeps the registration file up to date when the service starts, as mxisd did.
  *
  * @module
  */
 
-import { updateRegistrationFile } from "../../config/registration/file.ts";
-import type { Settings } from "../../config/sections/settings.ts";
-import { openLog } from "../../system/log_events.ts";
-import type { RandomBytes } from "../../system/random.ts";
-import { wantedRegistration } from "./wanted_registration.ts";
+import { updateRegistrationFile } from "../config/registration/file.ts";
+import type { WantedRegistration } from "../config/registration/generate.ts";
+import type { Settings } from "../config/sections/settings.ts";
+import { openLog } from "../system/log_events.ts";
+import type { RandomBytes } from "../system/random.ts";
 
 const log = openLog("registration");
 
@@ -38,4 +38,16 @@ export async function keepRegistration(settings: Settings, random: RandomBytes):
     else if (severity === "warning") log.warn("registration problem", data);
     else log.info("registration notice", data);
   }
+}
+
+/** What the registration should say; the URL is this machine's where none is configured. */
+export function wantedRegistration({ matrix, appsvc, server }: Settings): WantedRegistration {
+  return {
+    domain: matrix.domain,
+    id: appsvc.registration.synapse.id,
+    url: appsvc.endpoint.toAS.url ?? `http://localhost:${server.port}`,
+    senderLocalpart: appsvc.user.main,
+    asToken: appsvc.endpoint.toHS.token,
+    hsToken: appsvc.endpoint.toAS.token,
+  };
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Profile } from "../../domain/profile.ts";
-import type { StoreResult } from "../../identity/query_stores.ts";
-import { printable } from "../../text/printable.ts";
+import type { Profile } from "../domain/profile.ts";
+import type { StoreResult } from "../identity/query_stores.ts";
+import { printable } from "../text/printable.ts";
 
 type Failure = Extract<StoreResult["outcome"], { kind: "failed" }>["error"];
 

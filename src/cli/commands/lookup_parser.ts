@@ -1,0 +1,22 @@
+/**
+ * Parses the command `lookup`.
+ *
+ * @module
+ */
+
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { argument, command } from "@optique/core/primitives";
+import { string } from "@optique/core/valueparser";
+import { commandParser } from "../command.ts";
+import { globalOptions } from "../options.ts";
+
+const parser = commandParser(
+  object({ user: argument(string({ metavar: "@USER:DOMAIN" })), ...globalOptions }),
+  async (context, { user }) => (await import("./lookup.ts")).lookup(context, user),
+);
+
+/** The parser. */
+export const lookupParser = command("lookup", parser, {
+  brief: message`Show what each identity store knows of a person.`,
+});

@@ -1,0 +1,37 @@
+/**
+ * Parses the command `preview`.
+ *
+ * @module
+ */
+
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { command, option } from "@optique/core/primitives";
+import { string } from "@optique/core/valueparser";
+import { commandParser } from "../command.ts";
+import { globalOptions, templateOption } from "../options.ts";
+
+const parser = commandParser(
+  object({
+    template: templateOption,
+    language: optional(
+      option("--language", string({ metavar: "LANGUAGE" }), {
+        description: message`The only language, such as de. Without it: all there are.`,
+      }),
+    ),
+    output: optional(
+      option("-o", "--output", string({ metavar: "PATH" }), {
+        description: message`Where the files go. Without it: a new temporary folder.`,
+      }),
+    ),
+    open: option("--open", { description: message`Show them in the browser.` }),
+    ...globalOptions,
+  }),
+  async (context, args) => (await import("./preview.ts")).preview(context, args),
+);
+
+/** The parser. */
+export const previewParser = command("preview", parser, {
+  brief: message`Write sample mails as files, with a page that shows them side by side.`,
+});

@@ -1,0 +1,31 @@
+/**
+ * Parses the command `register`.
+ *
+ * @module
+ */
+
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { command, option } from "@optique/core/primitives";
+import { string } from "@optique/core/valueparser";
+import { commandParser } from "../command.ts";
+import { globalOptions } from "../options.ts";
+
+const parser = commandParser(
+  object({
+    output: optional(
+      option("-o", "--output", string({ metavar: "FILE" }), {
+        description:
+          message`Where the registration goes. A file that is there is checked and left as it is.`,
+      }),
+    ),
+    ...globalOptions,
+  }),
+  async (context, { output }) => (await import("./register.ts")).register(context, output),
+);
+
+/** The parser. */
+export const registerParser = command("register", parser, {
+  brief: message`Write the homeserver's registration file, or check the one that is there.`,
+});

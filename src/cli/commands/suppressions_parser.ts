@@ -1,0 +1,38 @@
+/**
+ * Parses the commands `suppressions list` and `suppressions lift`.
+ *
+ * @module
+ */
+
+import { object, or } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { argument, command } from "@optique/core/primitives";
+import { string } from "@optique/core/valueparser";
+import { commandParser } from "../command.ts";
+import { globalOptions } from "../options.ts";
+
+const list = commandParser(
+  object(globalOptions),
+  async (context) => (await import("./suppressions.ts")).listSuppressions(context),
+);
+
+const lift = commandParser(
+  object({
+    what: argument(string({ metavar: "ADDRESS|@USER:DOMAIN|NUMBER" })),
+    ...globalOptions,
+  }),
+  async (context, { what }) => (await import("./suppressions.ts")).liftSuppressions(context, what),
+);
+
+/** The parser. */
+export const suppressionsParser = command(
+  "suppressions",
+  or(
+    command("list", list, { brief: message`Show which mails recipients have stopped.` }),
+    command("lift", lift, {
+      brief: message`Send them again: to an address or a person, or one that the list shows.`,
+    }),
+    { errors: { noMatch: message`Say what to do: suppressions list or suppressions lift.` } },
+  ),
+  { brief: message`Show which mails recipients have stopped, or send them again.` },
+);

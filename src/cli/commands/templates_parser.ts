@@ -1,0 +1,26 @@
+/**
+ * Parses the command `templates check`.
+ *
+ * @module
+ */
+
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { command } from "@optique/core/primitives";
+import { commandParser } from "../command.ts";
+import { globalOptions, templateOption } from "../options.ts";
+
+const check = commandParser(
+  object({ template: templateOption, ...globalOptions }),
+  async (context, { template }) =>
+    (await import("./templates_check.ts")).templatesCheck(context, template),
+);
+
+/** The parser. */
+export const templatesParser = command(
+  "templates",
+  command("check", check, {
+    brief: message`Write every sample in every language, and say what is wrong.`,
+  }),
+  { brief: message`Check the templates of the mails: templates check.` },
+);
