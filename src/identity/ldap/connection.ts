@@ -7,12 +7,15 @@
 import type { Client, Entry } from "ldapts";
 import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
+import { onAbort } from "../../net/abort.ts";
+import { formatEndpoint } from "../../net/endpoint.ts";
+import type { PooledConnection } from "../../net/pool.ts";
+import { socketError } from "../../net/socket_error.ts";
 import type { Secret } from "../../settings/secret.ts";
 import { StoreError } from "../port.ts";
 import { ConnectionLost, toStoreError } from "./error.ts";
 import type { LdapFilter } from "./filter.ts";
-import { formatLdapHost } from "./host.ts";
-import { connectLdap, type LdapTarget, socketFailure } from "./socket.ts";
+import { connectLdap, type LdapTarget } from "./socket.ts";
 import { type Ldapts, wireFilter } from "./wire_filter.ts";
 
 /** Who logs in; both are empty for an anonymous login. */
@@ -45,16 +48,10 @@ export interface LdapFound {
   readonly references: readonly string[];
 }
 
-/** A connection that is logged in to. It never connects again by itself. */
-export interface LdapConnection {
-  /** Whether it can be used. */
-  readonly isOpen: boolean;
-  /** Resolves when the socket is closed. */
-  readonly closed: Promise<void>;
+/** A connection that is logged in to. It never connects again. Closing it fails a running search. */
+export interface LdapConnection extends PooledConnection {
   /** Searches; @throws {StoreError} */
   search(search: LdapSearch): Promise<LdapFound>;
-  /** Breaks it off; a search that runs fails. */
-  close(): void;
 }
 
 // An entry of a person has some hundred bytes; a photograph is not asked for.
@@ -75,24 +72,23 @@ export async function openLdapConnection(
   const socket = await connectLdap(store, target, signal);
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   socket.once("close", () => resolve());
-  const close = () => void socket.destroy();
-  signal.addEventListener("abort", close, { once: true });
+  using _listener = onAbort(signal, () => socket.destroy());
   try {
     const dialogue = openDialogue(store, target, ldapts, socket);
     await dialogue.ask((client) => client.bind(login.bindDn, login.bindPassword?.reveal() ?? ""));
     return {
-      get isOpen() {
+      get isUsable() {
         return dialogue.isOpen();
       },
-      closed,
       search: (search) => dialogue.search(search),
-      close,
+      close() {
+        socket.destroy();
+        return closed;
+      },
     };
   } catch (error) {
-    close();
+    socket.destroy();
     throw error;
-  } finally {
-    signal.removeEventListener("abort", close);
   }
 }
 
@@ -100,7 +96,7 @@ function openDialogue(store: string, target: LdapTarget, ldapts: Ldapts, socket:
   let given = false;
   let listening = false;
   const client = new ldapts.Client({
-    url: `ldap://${formatLdapHost(target)}`,
+    url: `ldap://${formatEndpoint(target)}`,
     // Left to itself the library would connect again, in the clear and without a login, and to
     // an anonymous client a directory says "no such user".
     createConnection: (() => {
@@ -115,7 +111,9 @@ function openDialogue(store: string, target: LdapTarget, ldapts: Ldapts, socket:
   // The library takes all listeners away when it gets the socket.
   function listen(): void {
     listening = true;
-    socket.on("error", (error) => fault ??= socketFailure(store, target, error));
+    socket.on("error", (error) => {
+      fault ??= toStoreError(store, socketError(target, error, target.tls !== false));
+    });
     socket.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= MOST_BYTES) return;

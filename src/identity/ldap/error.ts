@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SocketError, TlsError } from "../../net/socket_error.ts";
 import { StoreError, type StoreErrorKind } from "../port.ts";
 
 // The result codes of RFC 4511, appendix A, that pass by themselves.
@@ -57,6 +58,11 @@ export class ConnectionLost extends StoreError {
 /** The error as a store's error: by the directory's result code, else the connection's fault. */
 export function toStoreError(store: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
+  if (error instanceof SocketError || error instanceof TlsError) {
+    const isCertain = error instanceof TlsError && error.reason !== undefined;
+    const kind: StoreErrorKind = isCertain ? "misconfigured" : "temporary";
+    return new StoreError(store, kind, error.message, { cause: error });
+  }
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   // Errors of the network have texts as their codes; 248 is the library's own.
   if (typeof code !== "number" || code === 248) return new ConnectionLost(store, error);

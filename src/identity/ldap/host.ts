@@ -9,7 +9,7 @@ export interface LdapHost {
   /** A name or an IP address, the latter without brackets. */
   readonly host: string;
   /** The TCP port, where it is not the one of all hosts. */
-  readonly port?: number;
+  readonly port?: number | undefined;
 }
 
 /**
@@ -26,10 +26,4 @@ export function parseLdapHost(text: string): LdapHost | undefined {
   const host = address ?? name;
   if (port === undefined) return { host };
   return Number(port) >= 1 && Number(port) <= 65_535 ? { host, port: Number(port) } : undefined;
-}
-
-/** The address as text, for logs and errors. */
-export function formatLdapHost({ host, port }: LdapHost): string {
-  const name = host.includes(":") ? `[${host}]` : host;
-  return port === undefined ? name : `${name}:${port}`;
 }

@@ -8,6 +8,9 @@ import type { Entry } from "ldapts";
 import { preferredLanguages } from "../../domain/language.ts";
 import type { AccountState } from "../../domain/profile.ts";
 import { isLocal, localpartOf } from "../../domain/user_id.ts";
+import { formatEndpoint } from "../../net/endpoint.ts";
+import { isTlsFailure } from "../../net/socket_error.ts";
+import { trustAttempts, tryTrusts } from "../../net/trust.ts";
 import type { Clock } from "../../system/clock.ts";
 import { withDeadline } from "../deadline.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "../port.ts";
@@ -16,8 +19,8 @@ import { openLdapConnection } from "./connection.ts";
 import { stateOf, stricter, threepidsOf, valuesOf } from "./entry.ts";
 import { STATE_ATTRIBUTES } from "./entry.ts";
 import { escapeFilterValue, type LdapFilter, parseLdapFilter } from "./filter.ts";
-import { formatLdapHost, parseLdapHost } from "./host.ts";
-import { LdapPool, type LdapServer } from "./pool.ts";
+import { parseLdapHost } from "./host.ts";
+import { type LdapServer, openLdapPool } from "./pool.ts";
 import { openReferrals } from "./referrals.ts";
 import { baseDnsOf, directoriesOf, type LdapDirectory, type LdapSection } from "./section.ts";
 
@@ -61,7 +64,7 @@ function openDirectory(
   const { connection, attribute } = directory;
   const { timeout } = connection;
   const servers = serversOf(directory, name, authorities);
-  const pool = new LdapPool({ store: name, servers, timeout, clock });
+  const pool = openLdapPool({ store: name, servers, timeout, clock });
   const referrals = openReferrals(name);
   const email = attribute.threepid.email;
   const attributes = [
@@ -74,7 +77,7 @@ function openDirectory(
   function search(value: string, { signal, onQuery }: LookupOptions): Promise<readonly Entry[]> {
     const { filter, text } = filterFor(directory, value);
     return withDeadline(name, { clock, deadline: timeout, signal }, (ended) => {
-      return pool.use(ended, async (open) => {
+      return pool.run(async (open) => {
         const found = new Map<string, Entry>();
         for (const baseDn of baseDnsOf(directory)) {
           onQuery?.(`search below ${baseDn} for ${text}`);
@@ -89,7 +92,7 @@ function openDirectory(
           for (const entry of entries) found.set(entry.dn, entry);
         }
         return [...found.values()];
-      });
+      }, ended);
     });
   }
 
@@ -132,14 +135,17 @@ function serversOf(
     bindDn,
     bindPassword,
   };
-  // Given certificates replace the well-known ones in node:tls.
-  const trusts = tls !== false && authorities.length > 0 ? [{ ca: authorities }, {}] : [{}];
   return hosts.map((text) => {
-    const target = { port, ...parseLdapHost(text) ?? { host: text }, tls };
-    const ways = trusts.map((trust) => (signal: AbortSignal) => {
-      return openLdapConnection(store, { ...target, ...trust }, login, signal);
-    });
-    return { name: formatLdapHost(target), ways };
+    const { host, port: ownPort = port } = parseLdapHost(text) ?? { host: text };
+    const endpoint = { host, port: ownPort };
+    const openTrusted = tryTrusts(trustAttempts(authorities), isTlsFailure);
+    return {
+      name: formatEndpoint(endpoint),
+      open: (signal) =>
+        openTrusted((trust) => {
+          return openLdapConnection(store, { ...endpoint, tls, trust }, login, signal);
+        }),
+    };
   });
 }
 

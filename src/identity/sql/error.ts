@@ -4,9 +4,10 @@
  * @module
  */
 
+import { type Endpoint, formatEndpoint } from "../../net/endpoint.ts";
+import { systemCode, TlsError, tlsReason } from "../../net/socket_error.ts";
 import { printable } from "../../text/printable.ts";
 import { StoreError, type StoreErrorKind } from "../port.ts";
-import type { Endpoint } from "./server_address.ts";
 
 /** When it went wrong. */
 export type SqlStage = "connect" | "tls" | "login" | "query";
@@ -48,7 +49,7 @@ export function sqlError(
   cause: unknown,
 ): StoreError {
   if (cause instanceof StoreError) return cause;
-  const where = `${printable(endpoint.host)}:${endpoint.port}`;
+  const where = formatEndpoint(endpoint);
   const { code = "", errno, sqlState, message = "" } = cause as DriverError;
   const fail = (kind: StoreErrorKind, reason: string) =>
     new StoreError(store, kind, reason, { cause });
@@ -64,11 +65,17 @@ export function sqlError(
   if (/^(?:AUTH|SASL|MYSQL_CLEAR)_/.test(code)) {
     return fail("misconfigured", `the login at ${where} is of no supported kind (${code})`);
   }
-  const isGone = isSystemCode(code) || /^(?:CONNECTION|PROTOCOL)_/.test(code);
+  const isGone = systemCode(cause) !== undefined || /^(?:CONNECTION|PROTOCOL)_/.test(code);
   if (stage === "tls" && !isGone) {
-    return fail(
+    const failure = cause instanceof TlsError
+      ? cause
+      : new TlsError(endpoint, tlsReason(cause), cause);
+    return new StoreError(
+      store,
       "misconfigured",
-      `the certificate of ${where} cannot be verified, or it speaks no TLS: ${printable(message)}`,
+      `the certificate of ${where} cannot be verified, or it speaks no TLS: ` +
+        printable(failure.reason ?? message),
+      { cause: failure },
     );
   }
   const reason = code === "" ? "the connection is gone" : code;
@@ -86,9 +93,4 @@ function kindOf(state: string, errno: number | undefined): StoreErrorKind {
   if (errno !== undefined && MYSQL_TEMPORARY.has(errno)) return "temporary";
   if (errno !== undefined && MYSQL_MISCONFIGURED.has(errno)) return "misconfigured";
   return MISCONFIGURED.test(state) ? "misconfigured" : "temporary";
-}
-
-/** Whether it is the operating system's code, such as `ECONNREFUSED`, rather than one of TLS. */
-export function isSystemCode(code: unknown): boolean {
-  return typeof code === "string" && /^E[A-Z]+$/.test(code) && code !== "EPROTO";
 }

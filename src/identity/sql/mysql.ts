@@ -4,15 +4,17 @@
  * @module
  */
 
-import type { Connection, ConnectionOptions as SessionOptions, SslOptions } from "mysql2";
+import type { Connection, ConnectionOptions, SslOptions } from "mysql2";
+import { onAbort } from "../../net/abort.ts";
+import { formatEndpoint } from "../../net/endpoint.ts";
 import { SECOND } from "../../settings/duration.ts";
 import { StoreError } from "../port.ts";
+import { connectFirst, connectionEnded, type ConnectOptions, type OpenSocket } from "./connect.ts";
 import { sqlError, type SqlStage } from "./error.ts";
-import type { ConnectionOptions, SqlConnection } from "./pool.ts";
+import type { SqlConnection } from "./pool.ts";
 import { MOST_ROWS, type Query, type Row, TOO_MANY_ROWS } from "./port.ts";
 import type { ServerAddress } from "./server_address.ts";
-import { connectFirst, ended, type OpenSocket } from "./socket.ts";
-import type { Trust } from "./trust.ts";
+import type { SqlTrust } from "./tls_mode.ts";
 import { firstColumn } from "./value.ts";
 
 /**
@@ -21,7 +23,7 @@ import { firstColumn } from "./value.ts";
  * @throws {StoreError} When it fails; an aborted signal ends it.
  */
 export async function connectMysql(
-  options: ConnectionOptions,
+  options: ConnectOptions,
   signal: AbortSignal,
 ): Promise<SqlConnection> {
   const { store, address, trust } = options;
@@ -33,6 +35,7 @@ export async function connectMysql(
   const stage: SqlStage = trust ? "tls" : "login";
   const connection = mysql.createConnection(sessionOptions(open, address, trust));
   const session = mysqlSession(options, connection, open);
+  using _listener = onAbort(signal, () => session.destroy());
   try {
     await session.settle();
     return session;
@@ -42,7 +45,7 @@ export async function connectMysql(
       throw sqlError(store, stage, endpoint, cause);
     }
     if (trust?.optional) return connectMysql({ ...options, trust: undefined }, signal);
-    const reason = `${endpoint.host}:${endpoint.port} offers no TLS: see sslMode`;
+    const reason = `${formatEndpoint(endpoint)} offers no TLS: see sslMode`;
     throw new StoreError(store, "misconfigured", reason, { cause });
   }
 }
@@ -50,8 +53,8 @@ export async function connectMysql(
 function sessionOptions(
   { socket, endpoint }: OpenSocket,
   { user, password, database }: ServerAddress,
-  trust: Trust | undefined,
-): SessionOptions {
+  trust: SqlTrust | undefined,
+): ConnectionOptions {
   return {
     stream: socket,
     host: endpoint.host,
@@ -70,10 +73,10 @@ function sessionOptions(
   };
 }
 
-function tlsOptions(trust: Trust): SslOptions {
+function tlsOptions(trust: SqlTrust): SslOptions {
   return {
     rejectUnauthorized: trust.verify,
-    verifyIdentity: trust.name,
+    verifyIdentity: trust.verify && !trust.anyHost,
     ...(trust.ca ? { ca: [...trust.ca] } : {}),
   };
 }
@@ -84,7 +87,7 @@ interface MysqlSession extends SqlConnection {
 }
 
 function mysqlSession(
-  { store, timeout }: ConnectionOptions,
+  { store, timeout }: ConnectOptions,
   connection: Connection,
   { socket, endpoint }: OpenSocket,
 ): MysqlSession {
@@ -96,7 +99,7 @@ function mysqlSession(
     reject(error);
   }
   connection.on("error", lose);
-  socket.on("close", () => lose(ended()));
+  socket.on("close", () => lose(connectionEnded()));
 
   // Prepared by the server, so that a value is never a part of the text.
   const query: Query = (sql, ...values) => {
@@ -121,8 +124,8 @@ function mysqlSession(
   }
 
   return {
-    get isLost() {
-      return isLost;
+    get isUsable() {
+      return !isLost;
     },
     async settle() {
       await run("SET SESSION TRANSACTION READ ONLY");
@@ -149,6 +152,7 @@ function mysqlSession(
       socket.destroy();
     },
     async close() {
+      if (isLost) return;
       const { promise, resolve } = Promise.withResolvers<void>();
       connection.end(() => resolve());
       // A server that does not answer any more is not waited for.

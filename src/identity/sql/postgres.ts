@@ -6,15 +6,16 @@
 
 import type { Socket } from "node:net";
 import type { Sql } from "postgres";
+import { onAbort } from "../../net/abort.ts";
 import type { Secret } from "../../settings/secret.ts";
 import { StoreError } from "../port.ts";
+import { connectFirst, type ConnectOptions, lossOf } from "./connect.ts";
 import { sqlError, type SqlStage } from "./error.ts";
 import { numberPlaceholders } from "./placeholder.ts";
-import type { ConnectionOptions, SqlConnection } from "./pool.ts";
+import type { SqlConnection } from "./pool.ts";
 import { MOST_ROWS, type Query, type Row, TOO_MANY_ROWS } from "./port.ts";
 import { secure } from "./postgres_tls.ts";
 import type { ServerAddress } from "./server_address.ts";
-import { connectFirst, lossOf } from "./socket.ts";
 
 // What the JDBC driver binds texts as, so that a query means what it meant there.
 const VARCHAR = 1043;
@@ -28,11 +29,12 @@ const APPLICATION_NAME = "appservice-mxisd";
  * @throws {StoreError} When it fails; an aborted signal ends it.
  */
 export async function connectPostgres(
-  { store, address, trust, timeout }: ConnectionOptions,
+  { store, address, trust, timeout }: ConnectOptions,
   signal: AbortSignal,
 ): Promise<SqlConnection> {
   const open = await connectFirst(store, address.endpoints, signal);
   const { endpoint } = open;
+  using _listener = onAbort(signal, () => open.socket.destroy());
   let stage: SqlStage = "tls";
   try {
     const socket = trust ? await secure(store, open, trust) : open.socket;
@@ -119,8 +121,8 @@ function postgresConnection(session: Session): SqlConnection {
   }
 
   return {
-    get isLost() {
-      return socket.destroyed || !socket.writable;
+    get isUsable() {
+      return !socket.destroyed && socket.writable;
     },
     async read(work) {
       const running = run(work);
@@ -133,6 +135,7 @@ function postgresConnection(session: Session): SqlConnection {
     },
     destroy: () => socket.destroy(),
     async close() {
+      if (socket.destroyed) return;
       const closed = sql.end({ timeout: 0 });
       // It is on its way then; a server that does not answer any more is not waited for.
       socket.once("finish", () => socket.destroy());

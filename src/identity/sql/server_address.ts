@@ -4,18 +4,12 @@
  * @module
  */
 
+import { isIP } from "node:net";
+import type { Endpoint } from "../../net/endpoint.ts";
 import { Secret } from "../../settings/secret.ts";
 import { quoted } from "../../text/printable.ts";
 import type { ServerType } from "./port.ts";
 import { type TlsMode, tlsModeOf } from "./tls_mode.ts";
-
-/** Where a server listens. */
-export interface Endpoint {
-  /** A name or an IP address, without brackets. */
-  readonly host: string;
-  /** The port. */
-  readonly port: number;
-}
 
 /** All that a connection is made with. */
 export interface ServerAddress {
@@ -70,7 +64,7 @@ export function readServerAddress(connection: string, type: ServerType): ReadAdd
     return wrong(`sslmode is unknown: expected disable, prefer, require, verify-ca or verify-full`);
   }
   if (type !== "postgresql" && tls === "verify-full") {
-    const address = endpoints.find(({ host }) => isAddress(host));
+    const address = endpoints.find(({ host }) => isIP(host));
     // The driver would hold the certificate against no name at all.
     if (address) {
       return wrong(
@@ -100,11 +94,6 @@ function endpointOf(text: string, defaultPort: number): Endpoint | undefined {
   const number = port === undefined ? defaultPort : Number(port);
   if (number < 1 || number > 65_535) return undefined;
   return { host: host.replace(/^\[|\]$/g, "") || "localhost", port: number };
-}
-
-/** Whether a host is an IP address rather than a name. */
-export function isAddress(host: string): boolean {
-  return host.includes(":") || /^[0-9.]+$/.test(host);
 }
 
 function loginOf(text: string): string[] {

@@ -4,14 +4,15 @@
  * @module
  */
 
+import { isTlsFailure } from "../../net/socket_error.ts";
+import { tryTrusts } from "../../net/trust.ts";
 import type { Clock } from "../../system/clock.ts";
-import { StoreError } from "../port.ts";
 import { connectMysql } from "./mysql.ts";
-import { openPool, type SqlConnection } from "./pool.ts";
+import { openSqlPool } from "./pool.ts";
 import type { ServerType, SqlDatabase } from "./port.ts";
 import { connectPostgres } from "./postgres.ts";
 import type { ServerAddress } from "./server_address.ts";
-import { trustsFor } from "./trust.ts";
+import { sqlTrustAttempts } from "./tls_mode.ts";
 
 /** What a database server is reached with. */
 export interface ServerDependencies {
@@ -24,7 +25,7 @@ export interface ServerDependencies {
 }
 
 // One lookup takes a few milliseconds; the server's own connections are few.
-const MOST_CONNECTIONS = 5;
+const MAX_CONNECTIONS = 5;
 
 const CONNECT = { postgresql: connectPostgres, mysql: connectMysql, mariadb: connectMysql };
 
@@ -35,24 +36,12 @@ export function openServerDatabase(
   address: ServerAddress,
   { clock, authorities, timeout }: ServerDependencies,
 ): SqlDatabase {
-  const trusts = trustsFor(address.tls, authorities);
-
-  async function connect(signal: AbortSignal): Promise<SqlConnection> {
-    const errors: unknown[] = [];
-    for (const trust of trusts) {
-      try {
-        return await CONNECT[type]({ store, address, trust, timeout }, signal);
-      } catch (error) {
-        errors.push(error);
-        if (signal.aborted || !isMisconfigured(error)) break;
-      }
-    }
-    throw errors[0];
-  }
-
-  return openPool({ store, clock, limit: MOST_CONNECTIONS, connect });
-}
-
-function isMisconfigured(error: unknown): boolean {
-  return error instanceof StoreError && error.kind === "misconfigured";
+  const openTrusted = tryTrusts(sqlTrustAttempts(address.tls, authorities), isTlsFailure);
+  return openSqlPool({
+    store,
+    clock,
+    size: MAX_CONNECTIONS,
+    connect: (signal) =>
+      openTrusted((trust) => CONNECT[type]({ store, address, trust, timeout }, signal)),
+  });
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { type Trust, trustAttempts } from "../../net/trust.ts";
+
 /**
  * `off`: never encrypted. `prefer`: encrypted if the server can, by any certificate. `require`: always
  * encrypted, by any certificate. `verify-ca`: by a certificate that is trusted. `verify-full`: which
@@ -38,6 +40,29 @@ export function tlsModeOf(parameters: ReadonlyMap<string, string>): TlsMode | un
     parameters.get("sslfactory")?.endsWith(".NonValidatingFactory");
   if (unverified) return "require";
   return isOn(parameters.get("disablesslhostnameverification")) ? "verify-ca" : "verify-full";
+}
+
+/** Which certificates are trusted, and whether TLS is needed at all. */
+export interface SqlTrust extends Trust {
+  /** Whether to go on without TLS if the server has none. */
+  readonly optional: boolean;
+}
+
+/**
+ * The attempts to connect, of which one has to work; without TLS, `undefined` is the only one.
+ *
+ * @param ca Certificates in PEM that are trusted beside the well-known ones.
+ */
+export function sqlTrustAttempts(
+  mode: TlsMode,
+  ca: readonly string[],
+): readonly (SqlTrust | undefined)[] {
+  if (mode === "off") return [undefined];
+  if (mode === "prefer" || mode === "require") {
+    return [{ verify: false, optional: mode === "prefer" }];
+  }
+  const anyHost = mode === "verify-ca";
+  return trustAttempts(ca).map((trust) => ({ ...trust, anyHost, optional: false }));
 }
 
 // A parameter without a value is one that is set.

@@ -4,8 +4,10 @@
  * @module
  */
 
-import type { Receipt, Stage } from "../port.ts";
-import { classifyReply, type Codes, plainReason } from "../reply.ts";
+import { systemCode, tlsReason } from "../../net/socket_error.ts";
+import type { Stage } from "../port.ts";
+import { type Codes, parseReply, PASSING } from "../reply.ts";
+import type { Dialogue } from "./dialogue.ts";
 
 /** A dialogue that came to nothing. It never leaves the transport: a receipt is made of it. */
 export class SmtpError extends Error {
@@ -23,56 +25,70 @@ export function smtpError(stage: Stage, networkCode: string, detail?: string): S
   return new SmtpError({ stage, networkCode }, detail);
 }
 
-/** What came of the mail. */
-export function receiptFor(error: SmtpError): Exclude<Receipt, { kind: "accepted" }> {
-  const { stage, replyCode, enhancedCode } = error.codes;
-  const failure = {
-    stage,
-    reason: reasonFor(error),
-    ...(replyCode === undefined ? {} : { replyCode }),
-    ...(enhancedCode === undefined ? {} : { enhancedCode }),
-  };
-  const verdict = classifyReply(error.codes);
-  return verdict.kind === "rejected"
-    ? { kind: "rejected", ...failure }
-    : { kind: "deferred", fault: verdict.fault, ...failure };
+/** Reads the codes out of an error; the text beside them is only ever shown. */
+export function toSmtpError(
+  error: Error,
+  dialogue: Pick<Dialogue, "stage" | "startsTls" | "withoutSecrets">,
+): SmtpError {
+  const { code = "", originalCode, command = "", response = "" } = error as NodemailerError;
+  const answered = STAGES[command.split(" ")[0] ?? ""];
+  const stage = answered ??
+    (command !== "API" ? dialogue.stage() : code === "EAUTH" ? "auth" : "sender");
+  const networkCode = networkCodeOf(code, originalCode, command, dialogue.startsTls());
+  const reply = parseReply(response);
+  if (reply !== undefined) {
+    // One that answers no command of ours says nothing about the mail, unless it says "later".
+    const answers = answered !== undefined || stage === "greeting";
+    const { replyCode } = reply;
+    if (replyCode >= 400 && (answers || replyCode < 500)) {
+      const meaning = REPLIES.has(networkCode) ? { networkCode } : {};
+      return new SmtpError({ stage, ...reply, ...meaning }, dialogue.withoutSecrets(response));
+    }
+  }
+  const detail = networkCode === "ETLS" ? dialogue.withoutSecrets(tlsReason(error) ?? "") : "";
+  return new SmtpError({ stage, networkCode }, detail);
 }
 
-function reasonFor({ codes, detail }: SmtpError): string {
-  const said = plainReason(detail);
-  const code = codes.networkCode;
-  const meaning = code === undefined
-    ? "the mail server answered"
-    : MEANING[code] ?? `the connection failed (${plainReason(code)})`;
-  return said === "" ? meaning : `${meaning}: ${said}`;
+interface NodemailerError extends Error {
+  readonly code?: string;
+  readonly originalCode?: string;
+  readonly command?: string;
+  readonly response?: string;
 }
 
-const CLOSED = "the mail server closed the connection";
-const UNREACHABLE = "the mail server cannot be reached";
-
-const MEANING: Readonly<Record<string, string>> = {
-  EABORT: "sending was stopped",
-  EACCES: "connecting to the mail server is not permitted",
-  EAI_AGAIN: "the mail server's name cannot be resolved now",
-  EAUTH: "the login failed",
-  ECONNABORTED: CLOSED,
-  ECONNREFUSED: "nothing listens at the mail server's port",
-  ECONNRESET: CLOSED,
-  EHOSTDOWN: UNREACHABLE,
-  EHOSTUNREACH: UNREACHABLE,
-  ENETDOWN: UNREACHABLE,
-  ENETUNREACH: UNREACHABLE,
-  ENOAUTH: "the mail server offers no login",
-  ENOTFOUND: "the mail server's name cannot be resolved",
-  EPERM: "connecting to the mail server is not permitted",
-  EPIPE: CLOSED,
-  EPLAINLOGIN:
-    "the mail server offers no STARTTLS, and a login must not go over a network in the " +
-    "clear (tls: 0 allows it)",
-  EPROTOCOL: "what answers is not a mail server, or is out of step",
-  ENOTLS: "the mail server takes no STARTTLS",
-  ESIZE: "the mail is larger than the mail server takes",
-  ESMTPUTF8: "the address has letters beyond ASCII, and the mail server offers no SMTPUTF8",
-  ETIMEDOUT: "the mail server did not answer in time",
-  ETLS: "TLS failed, or the mail server's certificate does not verify",
+// Errors name the command that was answered; CONN stands for anything else.
+const STAGES: Readonly<Record<string, Stage>> = {
+  EHLO: "greeting",
+  HELO: "greeting",
+  STARTTLS: "greeting",
+  AUTH: "auth",
+  MAIL: "sender",
+  RCPT: "recipient",
+  DATA: "data",
 };
+
+// Codes that say more than a reply does by itself.
+const REPLIES: ReadonlySet<string> = new Set(["EAUTH", "ENOTLS"]);
+
+function networkCodeOf(
+  code: string,
+  original: string | undefined,
+  command: string,
+  startsTls: boolean,
+): string {
+  if (command === "STARTTLS" && code === "ETLS") return "ENOTLS";
+  if (code === "EAUTH" || code === "EPROTOCOL" || code === "ETIMEDOUT") return code;
+  if (code === "EMESSAGE") return "ESIZE";
+  if (original !== undefined && SYSTEM.has(original)) return original;
+  // Without a code of its own, an error says only that the connection is gone.
+  const gone = original === undefined && code !== "ESOCKET";
+  return startsTls && !gone ? "ETLS" : "ECONNRESET";
+}
+
+/** The code of an error of the socket, if it is one that has a meaning here. */
+export function networkCode(error: unknown): string {
+  const code = systemCode(error);
+  return code !== undefined && SYSTEM.has(code) ? code : "ECONNRESET";
+}
+
+const SYSTEM: ReadonlySet<string> = new Set([...PASSING, "EACCES", "EPERM"]);

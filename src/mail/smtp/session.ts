@@ -5,17 +5,18 @@
  */
 
 import { Buffer } from "node:buffer";
+import { isLoopback } from "../../domain/loopback.ts";
+import { onAbort } from "../../net/abort.ts";
+import type { PooledConnection } from "../../net/pool.ts";
+import { tlsOptions } from "../../net/socket.ts";
 import { startTimer } from "../../net/timeout.ts";
 import type { Secret } from "../../settings/secret.ts";
-import type { Clock } from "../../system/clock.ts";
 import type { ComposedMail } from "../compose/compose.ts";
 import type { DialogueLine } from "../port.ts";
 import { listenTo } from "./dialogue.ts";
-import { type SmtpError, smtpError } from "./error.ts";
-import { toSmtpError } from "./fault.ts";
-import { mayLogIn } from "./login.ts";
+import { type SmtpError, smtpError, toSmtpError } from "./error.ts";
 import type { TlsMode } from "./section.ts";
-import { connectSocket, type SocketTarget, tlsOptions } from "./socket.ts";
+import { connectSocket, type SocketTarget } from "./socket.ts";
 
 /** What a session is opened with. */
 export interface SessionOptions extends SocketTarget {
@@ -25,23 +26,19 @@ export interface SessionOptions extends SocketTarget {
   readonly login?: { readonly user: string; readonly password: Secret } | undefined;
   /** What we call ourselves (RFC 5321, section 4.1.1.1); by default our address. */
   readonly clientName?: string | undefined;
-  /** The time. */
-  readonly clock: Clock;
   /** Hears the dialogue. */
   readonly onLine?: ((line: DialogueLine) => void) | undefined;
 }
 
 /** One connection. It serves one mail at a time. */
-export interface SmtpSession {
-  /** Whether it can take another mail. */
-  readonly usable: boolean;
+export interface SmtpSession extends PooledConnection {
   /**
    * Sends a mail and returns the server's reply. The session takes no other after a failure.
    *
    * @throws {SmtpError} When the server does not take it.
    */
   send(mail: ComposedMail, signal: AbortSignal): Promise<string>;
-  /** Takes leave of the server; cuts the connection when it does not answer. */
+  /** Says QUIT, and cuts the connection when the server does not answer. */
   close(): Promise<void>;
 }
 
@@ -59,7 +56,7 @@ export async function openSession(
 ): Promise<SmtpSession> {
   const { default: SMTPConnection } = await import("nodemailer/lib/smtp-connection");
   const { host, port, tls, timeout, clock, login } = options;
-  const socket = await connectSocket(options, tls === 3, clock, signal);
+  const socket = await connectSocket(options, tls === 3, signal);
 
   let state: "busy" | "ready" | "leaving" | "closed" = "busy";
   const broken = Promise.withResolvers<never>();
@@ -95,7 +92,7 @@ export async function openSession(
     ignoreTLS: tls === 0,
     requireTLS: tls === 2,
     name: options.clientName ?? addressLiteral(socket.localAddress),
-    tls: tlsOptions(options),
+    tls: tlsOptions(host, options.trust),
     logger: dialogue.logger,
     transactionLog: true,
     maxResponseSize: 64 * 1024,
@@ -127,23 +124,17 @@ export async function openSession(
     start: (done: (error?: Error | null, result?: Result) => void) => void,
     signal: AbortSignal,
   ): Promise<Result | undefined> {
-    const stop = () => fail(smtpError(dialogue.stage(), "EABORT"));
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop);
-    try {
-      const done = Promise.withResolvers<Result | undefined>();
-      done.promise.catch(() => {});
-      start((error, result) =>
-        error ? done.reject(toSmtpError(error, dialogue)) : done.resolve(result)
-      );
-      return await Promise.race([broken.promise, done.promise]);
-    } finally {
-      signal.removeEventListener("abort", stop);
-    }
+    using _listener = onAbort(signal, () => fail(smtpError(dialogue.stage(), "EABORT")));
+    const done = Promise.withResolvers<Result | undefined>();
+    done.promise.catch(() => {});
+    start((error, result) =>
+      error ? done.reject(toSmtpError(error, dialogue)) : done.resolve(result)
+    );
+    return await Promise.race([broken.promise, done.promise]);
   }
 
   const session: SmtpSession = {
-    get usable() {
+    get isUsable() {
       return state === "ready";
     },
     async send(mail, signal) {
@@ -175,7 +166,7 @@ export async function openSession(
     await step((done) => connection.connect(done), signal);
     if (login !== undefined) {
       const { user, password } = login;
-      if (!mayLogIn(tls, connection.secure, socket.remoteAddress)) {
+      if (!maySendCredentials(tls, connection.secure, socket.remoteAddress)) {
         throw smtpError("auth", "EPLAINLOGIN");
       }
       if (!connection.allowsAuth) throw smtpError("auth", "ENOAUTH");
@@ -186,12 +177,25 @@ export async function openSession(
     state = "ready";
     return session;
   } catch (error) {
-    const stop = () => fail(smtpError("connect", "EABORT"));
-    signal.addEventListener("abort", stop);
+    using _listener = onAbort(signal, () => fail(smtpError("connect", "EABORT")));
     await session.close();
-    signal.removeEventListener("abort", stop);
     throw error;
   }
+}
+
+/**
+ * Whether user and password may be sent over a connection. In the clear they may be only where the
+ * administrator says so (`tls: 0`) or nobody can listen: a server that offers no STARTTLS can as
+ * well be somebody in between who took the offer out.
+ *
+ * @param peer The server's IP address.
+ */
+export function maySendCredentials(
+  tls: TlsMode,
+  secure: boolean,
+  peer: string | undefined,
+): boolean {
+  return secure || tls === 0 || (peer !== undefined && isLoopback(peer));
 }
 
 // As long as a timer can run.

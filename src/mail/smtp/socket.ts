@@ -1,26 +1,26 @@
 /**
- * The connection to a mail server, before a word is said.
+ * Connects to a mail server.
  *
  * @module
  */
 
-import { connect, isIP, type Socket } from "node:net";
-import { connect as connectTls, type ConnectionOptions } from "node:tls";
+import type { Socket } from "node:net";
+import type { Endpoint } from "../../net/endpoint.ts";
+import { openSocket, startTls } from "../../net/socket.ts";
+import { TlsError } from "../../net/socket_error.ts";
+import { timeLimit } from "../../net/timeout.ts";
+import type { Trust } from "../../net/trust.ts";
 import type { Clock } from "../../system/clock.ts";
-import { smtpError } from "./error.ts";
-import { systemCode, tlsDetail } from "./fault.ts";
-import type { Trust } from "./trust.ts";
+import { networkCode, smtpError } from "./error.ts";
 
 /** Where the server is, and how it is reached. */
-export interface SocketTarget {
-  /** A name or an IP address. */
-  readonly host: string;
-  /** The port. */
-  readonly port: number;
-  /** Which certificates are believed. */
+export interface SocketTarget extends Endpoint {
+  /** Which certificates are trusted. */
   readonly trust: Trust;
   /** How long connecting may take, in milliseconds. */
   readonly timeout: number;
+  /** Measures the timeout. */
+  readonly clock: Clock;
 }
 
 /**
@@ -32,48 +32,21 @@ export interface SocketTarget {
 export async function connectSocket(
   target: SocketTarget,
   tlsFirst: boolean,
-  clock: Clock,
   signal: AbortSignal,
 ): Promise<Socket> {
-  if (signal.aborted) throw smtpError("connect", "EABORT");
-  const settled = new AbortController();
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  signal.addEventListener("abort", () => reject(smtpError("connect", "EABORT")), {
-    signal: settled.signal,
-  });
-  clock.sleep(target.timeout, settled.signal).then(() => reject(smtpError("connect", "ETIMEDOUT")));
-
-  const { host, port } = target;
-  const socket = connect({ host, port, autoSelectFamily: true });
-  let secured: Socket | undefined;
-  socket.on("error", (error) => reject(smtpError("connect", systemCode(error) ?? "ECONNRESET")));
-  socket.once("connect", () => {
-    if (!tlsFirst) return resolve(socket);
-    secured = connectTls({ socket, ...tlsOptions(target) }, () => resolve(secured ?? socket));
-    secured.on("error", (error) => {
-      const code = systemCode(error);
-      reject(smtpError("greeting", code ?? "ETLS", code === undefined ? tlsDetail(error) : ""));
-    });
-  });
-  try {
-    return await promise;
-  } catch (error) {
-    secured?.destroy();
-    socket.destroy();
-    throw error;
-  } finally {
-    settled.abort();
+  using limit = timeLimit(target.clock, target.timeout);
+  let stage: "connect" | "greeting" = "connect";
+  function secure(socket: Socket): Promise<Socket> {
+    stage = "greeting";
+    return startTls(socket, target, target.trust);
   }
-}
-
-/** The settings of TLS for node:tls. */
-export function tlsOptions(
-  { host, trust }: Pick<SocketTarget, "host" | "trust">,
-): ConnectionOptions {
-  return {
-    host,
-    ...(isIP(host) ? {} : { servername: host }),
-    ...(trust.ca ? { ca: [...trust.ca] } : {}),
-    rejectUnauthorized: trust.verify,
-  };
+  try {
+    const ended = AbortSignal.any([signal, limit.signal]);
+    return await openSocket(target, ended, tlsFirst ? secure : undefined);
+  } catch (error) {
+    if (signal.aborted) throw smtpError("connect", "EABORT");
+    if (limit.signal.aborted) throw smtpError("connect", "ETIMEDOUT");
+    if (error instanceof TlsError) throw smtpError("greeting", "ETLS", error.reason);
+    throw smtpError(stage, networkCode(error));
+  }
 }

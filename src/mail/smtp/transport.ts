@@ -5,6 +5,7 @@
  */
 
 import { domainOf } from "../../domain/email_address.ts";
+import { trustAttempts, tryTrusts } from "../../net/trust.ts";
 import { Secret } from "../../settings/secret.ts";
 import type { Clock } from "../../system/clock.ts";
 import { openLog } from "../../system/log_events.ts";
@@ -15,12 +16,11 @@ import { asciiDomain } from "../compose/envelope.ts";
 import type { DialogueLine, MailTransport } from "../port.ts";
 import { closedAlready, failureOf, notComposed } from "../receipt.ts";
 import { plainReason } from "../reply.ts";
-import { ownHostname } from "./client_name.ts";
-import { receiptFor, SmtpError, smtpError } from "./error.ts";
-import { openPool } from "./pool.ts";
+import { SmtpError, smtpError } from "./error.ts";
+import { openSmtpPool } from "./pool.ts";
+import { receiptFor } from "./receipt.ts";
 import type { SmtpSettings } from "./section.ts";
 import { openSession, type SmtpSession } from "./session.ts";
-import { openTrust } from "./trust.ts";
 
 const log = openLog("mail");
 
@@ -54,20 +54,29 @@ export function openSmtpTransport(
   const login = options.login === "" && password.reveal() === ""
     ? undefined
     : { user: options.login, password };
-  const pool = openPool({ size: options.pool, clock });
+  const pool = openSmtpPool({ size: options.pool, clock });
   const attempts = openAttempts(clock, longestSend);
   // Whoever could present a certificate of their own could as well offer no STARTTLS: without a
   // login, insisting on one that verifies would protect nothing that is not lost already.
-  const onUnverified = tls === 1 && login === undefined
-    ? () => log.warn("certificate not verified, sending anyway", { host, port })
-    : undefined;
+  const mayBeUnverified = tls === 1 && login === undefined;
+  const openTrusted = tryTrusts([
+    ...trustAttempts(options.ca ?? []),
+    ...(mayBeUnverified ? [{ verify: false }] : []),
+  ], (error) => error instanceof SmtpError && error.codes.networkCode === "ETLS");
+  let warned = false;
   const signer = options.dkim && openDkimSigner(options.dkim);
-  const trusting = openTrust(options.ca ?? [], onUnverified);
 
   function open(signal: AbortSignal, domain?: string): Promise<SmtpSession> {
     const clientName = options.clientName ?? ownHostname() ?? domain;
     const target = { host, port, tls, timeout, login, clientName, clock, onLine: onDialogue };
-    return trusting((trust) => openSession({ ...target, trust }, signal));
+    return openTrusted(async (trust) => {
+      const session = await openSession({ ...target, trust }, signal);
+      if (!trust.verify && !warned) {
+        warned = true;
+        log.warn("certificate not verified, sending anyway", { host, port });
+      }
+      return session;
+    });
   }
 
   function attempt<Result>(
@@ -99,7 +108,11 @@ export function openSmtpTransport(
       const domain = asciiDomain(domainOf(mail.from));
       const result = await attempt(
         (signal) =>
-          pool.run(() => open(signal, domain), (session) => session.send(mail, signal), signal),
+          pool.run(
+            (ended) => open(ended, domain),
+            (session, ended) => session.send(mail, ended),
+            signal,
+          ),
         signal,
       );
       if (result instanceof SmtpError) return receiptFor(result);
@@ -114,7 +127,18 @@ export function openSmtpTransport(
     },
     async [Symbol.asyncDispose]() {
       await attempts[Symbol.asyncDispose]();
-      await pool.close();
+      await pool[Symbol.asyncDispose]();
     },
   };
 }
+
+// This machine's full name, `undefined` when it has none or when asking for it is not permitted.
+function ownHostname(): string | undefined {
+  const permission = Deno.permissions.querySync({ name: "sys", kind: "hostname" });
+  if (permission.state !== "granted") return undefined;
+  const name = Deno.hostname();
+  return FULL_NAME.test(name) ? name : undefined;
+}
+
+const FULL_NAME =
+  /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,62}$/;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { stateOf, stricter, threepidsOf, valuesOf } from "../../../src/identity/ldap/entry.ts";
-import { formatLdapHost, parseLdapHost } from "../../../src/identity/ldap/host.ts";
+import { parseLdapHost } from "../../../src/identity/ldap/host.ts";
+import { formatEndpoint } from "../../../src/net/endpoint.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 
@@ -71,7 +72,7 @@ Deno.test("parseLdapHost: names and addresses, with and without a port", () => {
   for (const [text, shown] of Object.entries(valid)) {
     const host = parseLdapHost(text);
     assert.ok(host, text);
-    assert.equal(formatLdapHost(host), shown);
+    assert.equal(formatEndpoint(host), shown);
   }
   for (const text of ["", "ldap://x", "x:0", "x:65536", "x y", "x/y", "user@x", "x:"]) {
     assert.equal(parseLdapHost(text), undefined, text);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { StoreError } from "../../../src/identity/port.ts";
-import { openPool, type SqlConnection } from "../../../src/identity/sql/pool.ts";
+import { openSqlPool, type SqlConnection } from "../../../src/identity/sql/pool.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 
 /** Connections whose every query waits until the test answers it. */
@@ -18,7 +18,7 @@ class Connections {
 }
 
 class FakeConnection implements SqlConnection {
-  isLost = false;
+  isUsable = true;
   closed = 0;
   failure: StoreError | undefined;
   #ended = Promise.withResolvers<never>();
@@ -31,22 +31,22 @@ class FakeConnection implements SqlConnection {
   }
 
   destroy(): void {
-    this.isLost = true;
+    this.isUsable = false;
     this.#ended.reject(new StoreError("sql", "temporary", "gone"));
   }
 
   // deno-lint-ignore require-await -- the interface has it so
   async close(): Promise<void> {
     this.closed++;
-    this.isLost = true;
+    this.isUsable = false;
   }
 }
 
-function setUp(limit = 2) {
+function setUp(size = 2) {
   const clock = new ManualClock();
   const connections = new Connections();
   const { connect } = connections;
-  const pool = openPool({ store: "sql", clock, limit, connect });
+  const pool = openSqlPool({ store: "sql", clock, size, connect });
   return { clock, connections, pool };
 }
 
@@ -105,7 +105,7 @@ Deno.test("pool: who is called off while reading ends the connection", async () 
   await promise;
   controller.abort();
   await assert.rejects(lookup, { message: "sql: the lookup was aborted" });
-  assert.ok(connections.made[0]?.isLost);
+  assert.equal(connections.made[0]?.isUsable, false);
   await pool.read(nothing);
   assert.equal(connections.made.length, 2);
 });
@@ -118,7 +118,7 @@ Deno.test("pool: a lookup on an old connection that fails is repeated on a new o
   old.failure = new StoreError("sql", "temporary", "the connection has ended");
   assert.equal(await pool.read(() => Promise.resolve("found")), "found");
   assert.equal(connections.made.length, 2);
-  assert.ok(old.isLost);
+  assert.equal(old.isUsable, false);
 });
 
 Deno.test("pool: what is misconfigured is not repeated", async () => {
@@ -137,13 +137,13 @@ Deno.test("pool: what has ended or was idle for a minute is not used again", asy
   connections.made[0]?.destroy();
   await pool.read(nothing);
   assert.equal(connections.made.length, 2);
-  clock.advance(60_000);
+  clock.advance(59_999);
   await pool.read(nothing);
   assert.equal(connections.made.length, 2);
-  clock.advance(60_001);
+  clock.advance(60_000);
   await pool.read(nothing);
   assert.equal(connections.made.length, 3);
-  assert.ok(connections.made[1]?.isLost);
+  assert.equal(connections.made[1]?.isUsable, false);
 });
 
 Deno.test("pool: a refused connection takes no place", async () => {
@@ -166,5 +166,5 @@ Deno.test("pool: whoever reads when it ends, or later, is refused", async () => 
   await assert.rejects(lookup, temporary);
   await assert.rejects(pool.read(nothing), temporary);
   await pool[Symbol.asyncDispose]();
-  assert.ok(connections.made.every(({ isLost }) => isLost));
+  assert.ok(connections.made.every(({ isUsable }) => !isUsable));
 });

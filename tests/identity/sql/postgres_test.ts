@@ -88,6 +88,16 @@ test("lookups share their connections", async (server) => {
   assert.equal(server.connections, 5);
 });
 
+test("a connection outlives the signal of the lookup that made it", async (server) => {
+  await using store = open(server.port);
+  for (let n = 0; n < 3; n++) {
+    const controller = new AbortController();
+    assert.ok(await store.findProfile(BOB, { signal: controller.signal }));
+    controller.abort();
+  }
+  assert.equal(server.connections, 1);
+});
+
 test("a server that is restarted between two lookups is not noticed", async (server) => {
   await using store = open(server.port);
   assert.ok(await store.findProfile(BOB));

@@ -1,27 +1,28 @@
 import assert from "node:assert/strict";
 import { SmtpError } from "../../../src/mail/smtp/error.ts";
-import { openPool, type SmtpPool } from "../../../src/mail/smtp/pool.ts";
+import { openSmtpPool } from "../../../src/mail/smtp/pool.ts";
 import type { SmtpSession } from "../../../src/mail/smtp/session.ts";
+import type { Pool } from "../../../src/net/pool.ts";
 import { FakeClock } from "../../fakes/system/fake_clock.ts";
 
 const forever = new AbortController().signal;
 
 function fakeSession() {
-  let usable = true;
+  let isUsable = true;
   const session: SmtpSession = {
-    get usable() {
-      return usable;
+    get isUsable() {
+      return isUsable;
     },
     send: () => Promise.resolve("250 Ok"),
     close() {
-      usable = false;
+      isUsable = false;
       return Promise.resolve();
     },
   };
   return session;
 }
 
-function counting(pool: SmtpPool) {
+function counting(pool: Pool<SmtpSession>) {
   let opened = 0;
   return {
     get opened() {
@@ -41,7 +42,7 @@ function counting(pool: SmtpPool) {
 }
 
 Deno.test("who waits for a session gets it in turn; who stops waiting takes nobody's turn", async () => {
-  const pool = openPool({ size: 1, clock: new FakeClock() });
+  await using pool = openSmtpPool({ size: 1, clock: new FakeClock() });
   const { run } = counting(pool);
   const first = Promise.withResolvers<string>();
   const order: string[] = [];
@@ -59,11 +60,10 @@ Deno.test("who waits for a session gets it in turn; who stops waiting takes nobo
   first.resolve("done");
   await Promise.all(pending);
   assert.deepEqual(order, ["third", "fourth"]);
-  await pool.close();
 });
 
 Deno.test("stopping after one's turn has come takes nobody else's", async () => {
-  const pool = openPool({ size: 1, clock: new FakeClock() });
+  await using pool = openSmtpPool({ size: 1, clock: new FakeClock() });
   const { run } = counting(pool);
   const first = Promise.withResolvers<void>();
   const stop = new AbortController();
@@ -81,21 +81,19 @@ Deno.test("stopping after one's turn has come takes nobody else's", async () => 
   first.resolve();
   await Promise.all(pending);
   assert.deepEqual(order, ["second", "third"]);
-  await pool.close();
 });
 
 Deno.test("a session carries a hundred mails, then another one takes over", async () => {
-  const pool = openPool({ size: 1, clock: new FakeClock() });
+  await using pool = openSmtpPool({ size: 1, clock: new FakeClock() });
   const counter = counting(pool);
   for (let mail = 0; mail < 100; mail++) await counter.run(() => Promise.resolve());
   assert.equal(counter.opened, 1);
   await counter.run(() => Promise.resolve());
   assert.equal(counter.opened, 2);
-  await pool.close();
 });
 
 Deno.test("a session that failed is not used again, and gives its place back", async () => {
-  const pool = openPool({ size: 1, clock: new FakeClock() });
+  await using pool = openSmtpPool({ size: 1, clock: new FakeClock() });
   const counter = counting(pool);
   const failing = counter.run(async (session) => {
     await session.close();
@@ -104,5 +102,4 @@ Deno.test("a session that failed is not used again, and gives its place back", a
   await assert.rejects(failing, /defect/);
   assert.equal(await counter.run((session) => session.send(undefined as never, forever)), "250 Ok");
   assert.equal(counter.opened, 2);
-  await pool.close();
 });

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { mayLogIn } from "../../../src/mail/smtp/login.ts";
+import { maySendCredentials } from "../../../src/mail/smtp/session.ts";
 
 Deno.test("a login goes over TLS, to this machine, or where tls: 0 says so", () => {
   for (const tls of [1, 2, 3] as const) {
-    assert(mayLogIn(tls, true, "192.0.2.1"));
+    assert(maySendCredentials(tls, true, "192.0.2.1"));
     for (const peer of ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"]) {
-      assert(mayLogIn(tls, false, peer), peer);
+      assert(maySendCredentials(tls, false, peer), peer);
     }
     for (const peer of ["192.0.2.1", "10.127.0.1", "2001:db8::1", "::ffff:192.0.2.1", undefined]) {
-      assert(!mayLogIn(tls, false, peer), peer ?? "");
+      assert(!maySendCredentials(tls, false, peer), peer ?? "");
     }
   }
-  assert(mayLogIn(0, false, "192.0.2.1"));
+  assert(maySendCredentials(0, false, "192.0.2.1"));
 });

@@ -1,0 +1,153 @@
+/**
+ * Keeps connections for further use, a limited number at a time.
+ *
+ * @module
+ */
+
+import type { Clock } from "../system/clock.ts";
+import { openSemaphore } from "./semaphore.ts";
+import { startTimer } from "./timeout.ts";
+
+/** A connection that a pool can keep. */
+export interface PooledConnection {
+  /** Whether it can be used once more, also after work that failed. */
+  readonly isUsable: boolean;
+  /** Ends it, and resolves when it is closed. It never rejects. */
+  close(): Promise<void>;
+}
+
+/** How a pool behaves. */
+export interface PoolOptions {
+  /** Measures how long connections are idle. */
+  readonly clock: Clock;
+  /** How many connections may be in use at the same time. */
+  readonly size: number;
+  /** A connection that was idle for so long is not used again, in milliseconds. */
+  readonly maxIdle: number;
+  /** Whether it is closed then, by a timer; by default when the next connection is needed. */
+  readonly closesIdle?: boolean | undefined;
+  /** How often a connection is used before another one takes its place; by default without limit. */
+  readonly maxUses?: number | undefined;
+  /** The error of work whose signal is aborted before it begins. */
+  aborted(): Error;
+  /**
+   * Whether work that failed is done once more, on a new connection: one that was `reused` may have
+   * been cut off while it was idle.
+   */
+  shouldRetry(error: unknown, reused: boolean): boolean;
+}
+
+/** A pool. Its disposal aborts what runs, and waits until all connections are closed. */
+export interface Pool<Connection> extends AsyncDisposable {
+  /**
+   * Works with a connection: an idle one, else one that is opened. Waits while too many are in use.
+   * The signal that both functions get is aborted with the caller's and when the pool is disposed
+   * of; they have to end then.
+   */
+  run<Result>(
+    open: (signal: AbortSignal) => Promise<Connection>,
+    work: (connection: Connection, signal: AbortSignal) => Promise<Result>,
+    signal: AbortSignal | undefined,
+  ): Promise<Result>;
+}
+
+interface Entry<Connection> {
+  readonly connection: Connection;
+  readonly uses: number;
+}
+
+interface IdleEntry<Connection> extends Entry<Connection> {
+  readonly since: number;
+  readonly timer: Disposable | undefined;
+}
+
+/** Opens a pool without connections. */
+export function openPool<Connection extends PooledConnection>(
+  options: PoolOptions,
+): Pool<Connection> {
+  const { clock, size, maxIdle, closesIdle = false, maxUses = Infinity } = options;
+  const semaphore = openSemaphore(size);
+  const idle: IdleEntry<Connection>[] = [];
+  const running = new Set<Promise<unknown>>();
+  const closing = new Set<Promise<void>>();
+  const disposed = new AbortController();
+
+  function retire(connection: Connection): void {
+    const closed = connection.close().finally(() => closing.delete(closed));
+    closing.add(closed);
+  }
+
+  function keep(connection: Connection, uses: number): void {
+    const isKept = connection.isUsable && uses < maxUses && !disposed.signal.aborted;
+    if (!isKept) return retire(connection);
+    const expire = () => {
+      idle.splice(idle.indexOf(entry), 1);
+      retire(connection);
+    };
+    const timer = closesIdle ? startTimer(clock, maxIdle, expire) : undefined;
+    const entry = { connection, uses, since: clock.now(), timer };
+    idle.push(entry);
+  }
+
+  function takeIdle(): Entry<Connection> | undefined {
+    for (let entry = idle.pop(); entry; entry = idle.pop()) {
+      entry.timer?.[Symbol.dispose]();
+      if (entry.connection.isUsable && clock.now() - entry.since < maxIdle) return entry;
+      retire(entry.connection);
+    }
+    return undefined;
+  }
+
+  function retireIdle(): void {
+    for (const { connection, timer } of idle.splice(0)) {
+      timer?.[Symbol.dispose]();
+      retire(connection);
+    }
+  }
+
+  async function runOn<Result>(
+    { connection, uses }: Entry<Connection>,
+    work: (connection: Connection, signal: AbortSignal) => Promise<Result>,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    try {
+      return await work(connection, signal);
+    } finally {
+      keep(connection, uses + 1);
+    }
+  }
+
+  const run: Pool<Connection>["run"] = async (open, work, signal) => {
+    const ended = signal ? AbortSignal.any([signal, disposed.signal]) : disposed.signal;
+    if (!await semaphore.acquire(ended)) throw options.aborted();
+    try {
+      if (ended.aborted) throw options.aborted();
+      const reused = takeIdle();
+      const entry = reused ?? { connection: await open(ended), uses: 0 };
+      try {
+        return await runOn(entry, work, ended);
+      } catch (error) {
+        if (ended.aborted || !options.shouldRetry(error, reused !== undefined)) throw error;
+      }
+      // The others are as old: the server has most likely been restarted.
+      retireIdle();
+      return await runOn({ connection: await open(ended), uses: 0 }, work, ended);
+    } finally {
+      semaphore.release();
+    }
+  };
+
+  return {
+    run(open, work, signal) {
+      const result = run(open, work, signal);
+      running.add(result);
+      return result.finally(() => running.delete(result));
+    },
+    async [Symbol.asyncDispose]() {
+      disposed.abort();
+      retireIdle();
+      await Promise.allSettled(running);
+      await Promise.all(closing);
+    },
+  };
+}

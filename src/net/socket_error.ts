@@ -1,0 +1,83 @@
+/**
+ * What went wrong with a connection, before any protocol.
+ *
+ * @module
+ */
+
+import { type Endpoint, formatEndpoint } from "./endpoint.ts";
+
+/** The server cannot be reached, or the connection broke. */
+export class SocketError extends Error {
+  override readonly name: string = "SocketError";
+  readonly host: string;
+  readonly port: number;
+
+  /** @param code The operating system's, such as `ECONNREFUSED`, where there is one. */
+  constructor(
+    { host, port }: Endpoint,
+    reason: string,
+    readonly code: string | undefined,
+    cause?: unknown,
+  ) {
+    super(`${formatEndpoint({ host, port })} ${reason}`, { cause });
+    this.host = host;
+    this.port = port;
+  }
+}
+
+/** TLS failed: the certificate does not verify, or the server does not speak TLS. */
+export class TlsError extends Error {
+  override readonly name: string = "TlsError";
+  readonly host: string;
+  readonly port: number;
+
+  /** @param reason What TLS itself says is wrong; `undefined` where Deno 2.6 does not say. */
+  constructor(
+    { host, port }: Endpoint,
+    readonly reason: string | undefined,
+    cause?: unknown,
+  ) {
+    const shown = reason ?? "perhaps its certificate does not verify";
+    super(`${formatEndpoint({ host, port })}: TLS failed: ${shown}`, { cause });
+    this.host = host;
+    this.port = port;
+  }
+}
+
+/** Whether an error is, or stands for, a failure of TLS. */
+export function isTlsFailure(error: unknown): boolean {
+  return error instanceof TlsError || (error instanceof Error && error.cause instanceof TlsError);
+}
+
+/**
+ * Classifies an error of a socket; none is the server's end of the connection.
+ *
+ * @param tls Whether TLS was begun: an error without a code of the operating system is one of TLS.
+ */
+export function socketError(
+  endpoint: Endpoint,
+  error: Error | undefined,
+  tls: boolean,
+): SocketError | TlsError {
+  if (error === undefined) return new SocketError(endpoint, "closed the connection", "ECONNRESET");
+  const code = systemCode(error);
+  if (tls && code === undefined) return new TlsError(endpoint, tlsReason(error), error);
+  const reason = `cannot be reached (${code ?? error.message})`;
+  return new SocketError(endpoint, reason, code, error);
+}
+
+/**
+ * The operating system's code of an error, such as `ECONNREFUSED`; `undefined` for other errors, such
+ * as those of TLS, which have codes of their own (`ERR_SSL_...`, `CERT_HAS_EXPIRED`) or none.
+ */
+export function systemCode(error: unknown): string | undefined {
+  if (error instanceof Deno.errors.NotCapable) return "EPERM";
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" && /^E(?!RR_|PROTO$)[A-Z_]+$/.test(code) ? code : undefined;
+}
+
+/** What TLS itself says is wrong; Deno 2.6 names only the call that failed. */
+export function tlsReason(error: unknown): string | undefined {
+  const reason = error instanceof Error ? error.message : String(error);
+  return /^(?:read|write) [A-Z]+$/.test(reason) ? undefined : reason;
+}

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import type { Socket } from "node:net";
+import { createServer, type TLSSocket } from "node:tls";
+import { formatEndpoint } from "../../src/net/endpoint.ts";
+import { openSocket, startTls } from "../../src/net/socket.ts";
+import { isTlsFailure, SocketError, socketError, TlsError } from "../../src/net/socket_error.ts";
+import { CA, ELSEWHERE, LOCALHOST, UNRELATED_CA } from "../fakes/net/tls/certificates.ts";
+
+const never = new AbortController().signal;
+
+// Accepts connections, and says nothing on them.
+function listen() {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted: Deno.Conn[] = [];
+  const accepting = (async () => {
+    for await (const connection of listener) accepted.push(connection);
+  })();
+  return {
+    endpoint: { host: "127.0.0.1", port: listener.addr.port },
+    accepted,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await accepting;
+      for (const connection of accepted) connection.close();
+    },
+  };
+}
+
+async function listenTls(options: { readonly cert: string; readonly key: string }) {
+  const sockets = new Set<TLSSocket>();
+  const server = createServer(options, (socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {}).on("data", (data) => socket.write(data));
+  });
+  server.on("tlsClientError", () => {});
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", resolve);
+  await promise;
+  const { port } = server.address() as { readonly port: number };
+  return {
+    endpoint: { host: "127.0.0.1", port },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      server.close(() => resolve());
+      await promise;
+    },
+  };
+}
+
+async function close(socket: Socket): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  socket.once("close", () => resolve()).destroy();
+  await promise;
+}
+
+function openTls(
+  endpoint: { readonly host: string; readonly port: number },
+  ca: readonly string[],
+  anyHost?: boolean,
+): Promise<Socket> {
+  const trust = { verify: true, ca, anyHost };
+  return openSocket(endpoint, never, (socket) => startTls(socket, endpoint, trust));
+}
+
+async function echo(socket: Socket): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  socket.once("data", (data) => resolve(data.toString())).once("error", reject);
+  socket.write("hello");
+  return await promise;
+}
+
+Deno.test("a signal that is aborted after the connection was made leaves it open", async () => {
+  await using server = listen();
+  const controller = new AbortController();
+  const socket = await openSocket(server.endpoint, controller.signal);
+  controller.abort();
+  await Promise.resolve();
+  assert.equal(socket.destroyed, false);
+  await close(socket);
+});
+
+Deno.test("an aborted signal ends the connection attempt with its reason", async () => {
+  await using server = listen();
+  const controller = new AbortController();
+  const secured = openSocket(server.endpoint, controller.signal, (socket) => {
+    queueMicrotask(() => controller.abort(new Error("enough")));
+    return startTls(socket, server.endpoint, { verify: true });
+  });
+  await assert.rejects(secured, { message: "enough" });
+  await assert.rejects(openSocket(server.endpoint, controller.signal), { message: "enough" });
+});
+
+Deno.test("a port where nothing listens is an error with host, port and code", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  await assert.rejects(openSocket({ host: "127.0.0.1", port }, never), (error) => {
+    assert.ok(error instanceof SocketError);
+    assert.deepEqual([error.host, error.port, error.code], ["127.0.0.1", port, "ECONNREFUSED"]);
+    assert.equal(error.message, `127.0.0.1:${port} cannot be reached (ECONNREFUSED)`);
+    return true;
+  });
+});
+
+Deno.test("TLS with a certificate that verifies", async () => {
+  await using server = await listenTls(LOCALHOST);
+  const socket = await openTls(server.endpoint, [CA]);
+  assert.equal(await echo(socket), "hello");
+  await close(socket);
+});
+
+Deno.test("a certificate that does not verify is an error with host, port and reason", async () => {
+  const cases = [
+    { certificate: LOCALHOST, ca: UNRELATED_CA, reason: /issuer|UnknownIssuer|verify/i },
+    { certificate: ELSEWHERE, ca: CA, reason: /name|altname/i },
+  ];
+  for (const { certificate, ca, reason } of cases) {
+    await using server = await listenTls(certificate);
+    await assert.rejects(openTls(server.endpoint, [ca]), (error) => {
+      assert.ok(error instanceof TlsError);
+      assert.deepEqual([error.host, error.port], [server.endpoint.host, server.endpoint.port]);
+      assert.match(error.reason ?? "", reason);
+      assert.ok(error.message.startsWith(`${formatEndpoint(server.endpoint)}: TLS failed: `));
+      return true;
+    });
+  }
+});
+
+Deno.test("a certificate for another host is taken where any host will do", async () => {
+  await using server = await listenTls(ELSEWHERE);
+  const socket = await openTls(server.endpoint, [CA], true);
+  assert.equal(await echo(socket), "hello");
+  await close(socket);
+});
+
+Deno.test("errors without a code of the operating system are those of TLS, once it was begun", () => {
+  const endpoint = { host: "2001:db8::1", port: 636 };
+  const expired = Object.assign(new Error("expired"), { code: "CERT_HAS_EXPIRED" });
+  const reset = Object.assign(new Error("reset"), { code: "ECONNRESET" });
+  const unsaid = Object.assign(new Error("read UNKNOWN"), { code: "UNKNOWN" });
+  assert.equal(
+    socketError(endpoint, expired, true).message,
+    "[2001:db8::1]:636: TLS failed: expired",
+  );
+  assert.equal(
+    socketError(endpoint, unsaid, true).message,
+    "[2001:db8::1]:636: TLS failed: perhaps its certificate does not verify",
+  );
+  assert.equal(isTlsFailure(socketError(endpoint, expired, false)), false);
+  assert.equal(isTlsFailure(socketError(endpoint, reset, true)), false);
+  assert.equal(isTlsFailure(socketError(endpoint, undefined, true)), false);
+  assert.equal(isTlsFailure(new Error("store", { cause: new TlsError(endpoint, "x") })), true);
+});
