@@ -81,7 +81,7 @@ test("lookups share their connections", async (server) => {
 });
 
 test("a connection outlives the signal of the lookup that made it", async (server) => {
-  await using store = open(server.port);
+  await using store = open(server, { parameters: "&useSSL=false" });
   for (let n = 0; n < 3; n++) {
     const controller = new AbortController();
     assert.ok(await store.findProfile(BOB, { signal: controller.signal }));
