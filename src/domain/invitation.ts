@@ -19,18 +19,18 @@ export interface InvitationFacts {
     /** A space, a direct chat, or else a room. */
     readonly kind: RoomKind;
     /** The room's name. */
-    readonly name?: string;
+    readonly name?: string | undefined;
     /** What the room is about. */
-    readonly topic?: string;
+    readonly topic?: string | undefined;
     /** The canonical alias, such as `#plans:example.org`. */
-    readonly alias?: string;
+    readonly alias?: string | undefined;
     /** Whether messages are encrypted end to end. */
     readonly encrypted: boolean;
   };
   /** The inviter's own name in the room. */
-  readonly inviterName?: string;
+  readonly inviterName?: string | undefined;
   /** What the inviter wrote along. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
 }
 
 /** An invite event that passed the rules, not yet stored. */
@@ -44,7 +44,7 @@ export interface Invitation {
   /** Whose it is: any text up to 255 bytes. */
   readonly inviter: string;
   /** The event's ID, for display only. */
-  readonly eventId?: string;
+  readonly eventId?: string | undefined;
   /** When the inviter's server says it was made, in milliseconds UTC; else when it was received. */
   readonly originTs: number;
   /** Whether the invitee had an open invitation already, by the event's own word. */

@@ -29,7 +29,7 @@ export interface RoomLinkTarget {
   /** The room's ID: any text. */
   readonly roomId: string;
   /** The canonical alias, where there is one: any text. */
-  readonly alias?: string;
+  readonly alias?: string | undefined;
   /** Servers to join by: see {@linkcode viaServers}. Any text; what is no server name is dropped. */
   readonly via: readonly string[];
 }

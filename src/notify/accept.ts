@@ -1,5 +1,5 @@
 /**
- * Accepting a transaction: what it tells is on the disk before the homeserver gets its 200.
+ * Accepts a transaction: its changes are on disk before the homeserver gets its 200.
  *
  * @module
  */
@@ -18,24 +18,23 @@ const log = openLog("accept");
 export interface AcceptOptions {
   /** Where invitations are kept. */
   readonly outbox: Pick<Outbox, "record" | "expectsAnswers">;
-  /** The time. */
   readonly clock: Clock;
-  /** Whose invites count. */
+  /** Which invites count. */
   readonly rules: MembershipRules;
-  /** How long people have to answer before they are mailed, in milliseconds. */
+  /** How long invitees have to answer before they get an email, in milliseconds. */
   readonly delay: number;
 }
 
-/** What came of a transaction. */
+/** The result of accepting a transaction. */
 export type Accepted =
-  /** Whatever it tells is on the disk. */
+  /** Its changes are on disk. */
   | { readonly kind: "accepted" }
-  /** The body is not JSON, or not a transaction: the sender is no homeserver. */
+  /** The body is not JSON, or not a transaction: the sender is not a homeserver. */
   | { readonly kind: "malformed"; readonly why: "not JSON" | "not a transaction" };
 
 /**
- * Accepts the body of a transaction (application service API, `PUT /transactions/{txnId}`). No
- * event in it can fail the others.
+ * Accepts the body of a transaction (application service API, `PUT /transactions/{txnId}`). A bad
+ * event never affects the others.
  *
  * @throws {OutboxError} When it cannot be stored: the homeserver must send it again.
  */
@@ -56,7 +55,7 @@ export async function acceptTransaction(
   const changes = await readChanges(events, rules, receivedAt);
   if (changes.length > 0) {
     const recorded = await outbox.record(changes, { receivedAt, dueAt: receivedAt + delay });
-    recorded.forEach((result, place) => logRecorded(changes[place] as Change, result));
+    recorded.forEach((result, index) => logRecorded(changes[index] as Change, result));
   }
   return { kind: "accepted" };
 }
@@ -123,7 +122,7 @@ function shortText(value: unknown): string | undefined {
 
 function parseJson(body: Uint8Array): unknown {
   try {
-    // Not fatal: a broken byte in one event's text must not fail the others.
+    // Not fatal: invalid UTF-8 in one event must not affect the others.
     return JSON.parse(new TextDecoder().decode(body));
   } catch {
     return undefined;

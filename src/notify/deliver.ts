@@ -23,19 +23,15 @@ const log = openLog("deliver");
 export interface DeliverOptions {
   /** Where mails are kept. */
   readonly outbox: Pick<Outbox, "settleMail">;
-  /** Carries them away. */
   readonly transport: Pick<MailTransport, "send">;
-  /** Writes them. */
   readonly renderer: Pick<Renderer, "render">;
-  /** Whom they come from. */
+  /** The From address. */
   readonly from: Mailbox;
-  /** Where all of them go instead, for a trial. */
-  readonly redirectTo?: EmailAddress;
-  /** What mails are made with. */
+  /** In a trial: where all mails go instead. */
+  readonly redirectTo?: EmailAddress | undefined;
+  /** What the templates see. */
   readonly model: ModelOptions;
-  /** What their header fields are made with. */
   readonly headers: MailHeaderOptions;
-  /** The time. */
   readonly clock: Clock;
   /** A number from 0 to 1. */
   readonly random: () => number;

@@ -1,12 +1,12 @@
 /**
- * What an invite event tells of its room and its inviter.
+ * Reads what an invite event says about its room and its inviter.
  *
  * @module
  */
 
 import type { InvitationFacts } from "../domain/invitation.ts";
 
-/** A JSON object whose members are of any type. */
+/** A JSON object with members of any type. */
 export type JsonObject = Record<string, unknown>;
 
 /** Whether the value is a JSON object, and not an array or null. */
@@ -14,15 +14,16 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-// In UTF-16 code units. What is longer is of no use in a mail, and need not be stored.
-const LONGEST_NAME = 255;
-const LONGEST_TEXT = 1000;
+// In UTF-16 code units. Longer texts are useless in a mail, and need not be stored.
+const MAX_NAME_CHARS = 255;
+const MAX_TEXT_CHARS = 1000;
 
 /**
- * Reads the facts from the event's content and from its `invite_room_state`, which carries what the
- * inviter's server chose to send: stripped state, full events, a part of it, or nothing.
+ * Reads the facts from the event's content and from its `invite_room_state`, which holds what the
+ * inviter's server chose to send: stripped state, full events, a part of them, or nothing.
  *
- * @param sender Whose own name is looked for: `content.displayname` is the invitee's.
+ * @param sender The inviter, whose name is read from the room state: `content.displayname` is the
+ * invitee's.
  */
 export function readFacts(
   content: JsonObject,
@@ -41,28 +42,28 @@ export function readFacts(
     return state.get(`${type}\n${stateKey}`)?.[name];
   }
 
-  const name = text(field("m.room.name", "name"), LONGEST_NAME);
-  const topic = text(field("m.room.topic", "topic"), LONGEST_TEXT);
-  const alias = text(field("m.room.canonical_alias", "alias"), LONGEST_NAME);
-  const inviterName = text(field("m.room.member", "displayname", sender), LONGEST_NAME);
-  const reason = text(content.reason, LONGEST_TEXT);
+  const name = text(field("m.room.name", "name"), MAX_NAME_CHARS);
+  const topic = text(field("m.room.topic", "topic"), MAX_TEXT_CHARS);
+  const alias = text(field("m.room.canonical_alias", "alias"), MAX_NAME_CHARS);
+  const inviterName = text(field("m.room.member", "displayname", sender), MAX_NAME_CHARS);
+  const reason = text(content.reason, MAX_TEXT_CHARS);
   const isSpace = field("m.room.create", "type") === "m.space";
   return {
     room: {
       kind: isSpace ? "space" : content.is_direct === true ? "direct" : "room",
-      ...(name === undefined ? {} : { name }),
-      ...(topic === undefined ? {} : { topic }),
-      ...(alias === undefined ? {} : { alias }),
+      name,
+      topic,
+      alias,
       encrypted: typeof field("m.room.encryption", "algorithm") === "string",
     },
-    ...(inviterName === undefined ? {} : { inviterName }),
-    ...(reason === undefined ? {} : { reason }),
+    inviterName,
+    reason,
   };
 }
 
-function text(value: unknown, longest: number): string | undefined {
+function text(value: unknown, maxChars: number): string | undefined {
   if (typeof value !== "string") return undefined;
-  // A cut through a surrogate pair leaves a half, which toWellFormed replaces.
-  const cut = value.slice(0, longest).toWellFormed().trim();
+  // A cut through a surrogate pair leaves half of it, which toWellFormed replaces.
+  const cut = value.slice(0, maxChars).toWellFormed().trim();
   return cut === "" ? undefined : cut;
 }

@@ -1,5 +1,5 @@
 /**
- * Times as they are written in a language and a time zone.
+ * Formats times for a language and a time zone.
  *
  * @module
  */
@@ -7,42 +7,42 @@
 import { primaryLanguage } from "../domain/language.ts";
 
 /**
- * A time with its day and the time zone's name, as readers of the locale write it: twelve or
- * twenty-four hours, the names of their language, digits as the counts beside it have them.
+ * Formats a time with its day and its time zone's name, as is usual in the locale: twelve or
+ * twenty-four hours, the locale's names, and Latin digits.
  *
  * @param time In milliseconds since 1970, UTC.
  * @param locale A language tag (BCP 47).
- * @param timeZones The first that this program knows counts, else UTC: a store may name any.
+ * @param timeZones The first one that Intl knows is used, else UTC: a store may return any text.
  */
 export function localTime(time: number, locale: string, timeZones: readonly string[]): string {
-  // Making a format takes far longer than using it.
+  // Creating a format takes far longer than using it.
   const key = [locale, ...timeZones].join(" ");
   let format = formats.get(key);
   if (!format) {
-    format = timeFormat(SPOKEN[locale] ?? locale, timeZones);
-    if (formats.size >= MOST_FORMATS) formats.clear();
+    format = timeFormat(WITH_REGION[locale] ?? locale, timeZones);
+    if (formats.size >= MAX_FORMATS) formats.clear();
     formats.set(key, format);
   }
   return format.format(time);
 }
 
 /**
- * The locale that times in a mail are written in: the first that is wanted and in the mail's
- * language, as its region writes them (`en-US`), else the language alone.
+ * The locale of times in a mail: the first preferred one in the mail's language, with its region
+ * (`en-US`), else the language alone.
  */
-export function timeLocale(language: string, wanted: readonly (string | undefined)[]): string {
+export function timeLocale(language: string, preferred: readonly (string | undefined)[]): string {
   const primary = primaryLanguage(language);
-  const own = wanted.find((tag) => tag !== undefined && primaryLanguage(tag) === primary);
-  // Extensions of a tag (-u-) may ask for anything.
-  return own === undefined ? language : new Intl.Locale(own).baseName;
+  const tag = preferred.find((tag) => tag !== undefined && primaryLanguage(tag) === primary);
+  // Without extensions (-u-), which could select another calendar or time zone.
+  return tag === undefined ? language : new Intl.Locale(tag).baseName;
 }
 
-// Without a region Intl takes the language's largest country. English is read everywhere, and
-// "10:00 CET" is understood everywhere; who wants "10:00 AM GMT+1" has en-US.
-const SPOKEN: Readonly<Record<string, string>> = { en: "en-GB" };
+// Without a region Intl assumes the language's largest country. English is read everywhere, and so is
+// "10:00 CET"; for "10:00 AM GMT+1" there is en-US.
+const WITH_REGION: Readonly<Record<string, string>> = { en: "en-GB" };
 
-// Stores choose locales and time zones, so that there may be many.
-const MOST_FORMATS = 500;
+// The locales and time zones come from the stores, so there may be many.
+const MAX_FORMATS = 500;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function timeFormat(locale: string, timeZones: readonly string[]): Intl.DateTimeFormat {
@@ -55,7 +55,7 @@ function timeFormat(locale: string, timeZones: readonly string[]): Intl.DateTime
     hour: "numeric",
     minute: "2-digit",
     timeZoneName: "short",
-    // Some locales have another calendar, or digits that the mail's counts and links do not have.
+    // Some locales have another calendar, or other digits than the counts and links in the mail.
     calendar: "gregory",
     numberingSystem: "latn",
   } as const;

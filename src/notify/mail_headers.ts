@@ -1,5 +1,5 @@
 /**
- * The header fields of a mail that depend on what it tells and whom.
+ * Builds the header fields that depend on a mail's recipient and content.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import type { MailModel } from "../render/port.ts";
 import type { MasterSecret } from "./derived_key.ts";
 import { threadId } from "./thread_id.ts";
 
-/** What the fields are made with. */
+/** What the fields are built with. */
 export interface MailHeaderOptions {
   /** The domain of the From address, in ASCII. */
   readonly domain: string;
-  /** What threads are derived from. */
+  /** The secret that thread IDs are derived from. */
   readonly secret: MasterSecret;
-  /** Where answers go, if not to the From address. */
-  readonly replyTo?: EmailAddress;
-  /** Where people may write to get no more mails; somebody reads and acts there. */
-  readonly unsubscribeMailto?: EmailAddress;
+  /** The address for replies, if not the From address. */
+  readonly replyTo?: EmailAddress | undefined;
+  /** Where people may write to unsubscribe; somebody reads these mails. */
+  readonly unsubscribeMailto?: EmailAddress | undefined;
 }
 
-/** The fields by name. What is not known is left out. */
+/** The fields by name. */
 export function mailHeaders(
   mail: ClaimedMail,
   model: MailModel,
@@ -30,16 +30,16 @@ export function mailHeaders(
 ): Readonly<Record<string, string>> {
   const { domain, replyTo } = options;
   return {
-    // Never the inviter: an answer would tell a stranger that the address is read.
+    // Never the inviter: a reply would reveal to a stranger that somebody reads this address.
     ...(replyTo === undefined ? {} : { "Reply-To": replyTo }),
-    // RFC 2919; not translated, as people make rules of it.
+    // RFC 2919. Not translated, as people filter by it.
     "List-Id": `Matrix invitations <matrix-invitations.${domain}>`,
     ...thread(mail, options),
     ...unsubscribe(model.links.stop, options.unsubscribeMailto),
   };
 }
 
-// RFC 5322, section 3.6.4. Mails about several rooms belong to no thread.
+// RFC 5322, section 3.6.4. A mail about several rooms belongs to no thread.
 function thread(mail: ClaimedMail, options: MailHeaderOptions): Record<string, string> {
   const { secret, domain } = options;
   const [roomId, ...others] = new Set(mail.invitations.map((invitation) => invitation.roomId));
@@ -47,16 +47,16 @@ function thread(mail: ClaimedMail, options: MailHeaderOptions): Record<string, s
   return { "References": threadId(secret, roomId, mail.address, domain) };
 }
 
-// RFC 2369, section 3.2, and RFC 8058, section 3.1, which wants https: over http, whoever listens
+// RFC 2369, section 3.2, and RFC 8058, section 3.1, which requires https: over http, an eavesdropper
 // could take the token.
 function unsubscribe(link: string, mailto: EmailAddress | undefined): Record<string, string> {
-  const ways = [
+  const urls = [
     ...(mailto === undefined ? [] : [`<${mailtoUrl(mailto)}?subject=unsubscribe>`]),
     ...(link === "" ? [] : [`<${link}>`]),
   ];
-  if (ways.length === 0) return {};
+  if (urls.length === 0) return {};
   return {
-    "List-Unsubscribe": ways.join(", "),
+    "List-Unsubscribe": urls.join(", "),
     ...(link.startsWith("https://")
       ? { "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" }
       : {}),

@@ -1,5 +1,5 @@
 /**
- * What a mail tells, put together from what was recorded.
+ * Builds the model that a mail's templates see, from what was recorded.
  *
  * @module
  */
@@ -12,27 +12,31 @@ import type { ClaimedMail, MailInvitation } from "../outbox/port.ts";
 import type { InvitationModel, MailModel } from "../render/port.ts";
 import { localTime, timeLocale } from "./local_time.ts";
 
-/** What mails are made with. */
+/** What models are built with. */
 export interface ModelOptions {
   /** The homeserver's name. */
   readonly domain: string;
-  /** How much of a room a mail may tell. */
+  /** How much about a room a mail may reveal. */
   readonly content: MailContent;
   /** How the organisation presents itself. */
   readonly brand: MailModel["brand"];
-  /** How to get in for somebody who has no account yet. */
+  /** Where somebody without an account registers. */
   readonly registerUrl: string;
-  /** The time zone that times are told in, where the recipient's own is unknown. */
+  /** The time zone, where the recipient's own is unknown. */
   readonly timeZone: string;
-  /** The languages that there are words for, by their tags (BCP 47). */
+  /** The languages that there are templates for, as tags (BCP 47). */
   readonly languages: readonly string[];
-  /** The language, where there are no words in the recipient's own, or it is unknown. */
+  /** The language, where the recipient's own is unknown or has no templates. */
   readonly language: string;
-  /** The link to where the recipient stops such mails; absent when there are no public pages. */
-  readonly stopLink?: (mail: ClaimedMail, language: string) => string;
+  /** The link to the page on which the recipient stops mails; without one there is no page. */
+  readonly stopLink?: ((mail: ClaimedMail, language: string) => string) | undefined;
   /** The link that opens a room. */
   readonly link: (
-    room: { readonly roomId: string; readonly inviter: string; readonly alias?: string },
+    room: {
+      readonly roomId: string;
+      readonly inviter: string;
+      readonly alias?: string | undefined;
+    },
   ) => string;
 }
 
@@ -55,7 +59,7 @@ export function mailModel(mail: ClaimedMail, options: ModelOptions): MailModel {
   };
 }
 
-// One page has all the choices; the link says which one the recipient came for.
+// One page has all the choices; the query says which one is preselected.
 function stopLinks(link = "") {
   const to = (what: string) => link === "" ? "" : `${link}?what=${what}`;
   return { stop: link, stopRoom: to("room"), stopInviter: to("inviter") };
@@ -68,9 +72,9 @@ function invitationModel(
   locale: string,
 ): InvitationModel {
   const { inviter, roomId, facts } = invitation;
-  const { name = "", alias = "", topic = "", kind, encrypted } = toldOf(facts, options.content);
+  const { name = "", alias = "", topic = "", kind, encrypted } = revealed(facts, options.content);
   const isHidden = options.content === "minimal";
-  // A remote clock may be ahead: nothing was made after it was received.
+  // A remote clock may be ahead: no event was made after it was received.
   const madeAt = Math.min(invitation.originTs, invitation.receivedAt);
   return {
     inviter: {
@@ -89,12 +93,12 @@ function invitationModel(
       mail.recipient.timeZone ?? options.timeZone,
       options.timeZone,
     ]),
-    link: options.link({ roomId, inviter, ...(alias === "" ? {} : { alias }) }),
+    link: options.link({ roomId, inviter, alias: alias || undefined }),
   };
 }
 
-// What may be told of the room. That messages are not known to be encrypted is never said.
-function toldOf({ room }: InvitationFacts, content: MailContent): InvitationFacts["room"] {
+// What may be revealed about the room. A mail never says that messages are unencrypted.
+function revealed({ room }: InvitationFacts, content: MailContent): InvitationFacts["room"] {
   if (content === "full") return room;
   const { topic: _topic, ...names } = room;
   return content === "names" ? names : { kind: "room", encrypted: false };

@@ -1,8 +1,8 @@
 /**
- * Reading membership events as homeservers push them (client-server API, `m.room.member`).
+ * Reads membership events as homeservers push them (client-server API, `m.room.member`).
  *
- * Nothing in an event may be trusted to be there, or to be of its type: whatever cannot be used is
- * a reason to skip the event, never an error.
+ * No field can be trusted to be present, or to be of its type: an unusable field is a reason to skip
+ * the event, never an error.
  *
  * @module
  */
@@ -18,31 +18,31 @@ import {
 import { isLocal, parseUserId, type UserId } from "../domain/user_id.ts";
 import { isObject, type JsonObject, readFacts } from "./invitation_facts.ts";
 
-/** Whose membership counts. */
+/** Which invites count. */
 export interface MembershipRules {
-  /** The homeserver's name: only its users are told. */
+  /** The homeserver's name: only its users are notified. */
   readonly domain: string;
-  /** The service's own users, who need no mail. */
+  /** The service's own users, who get no email. */
   readonly ownUsers: ReadonlySet<string>;
   /** How old an invite may be, in milliseconds. */
   readonly maxAge: number;
 }
 
-/** What an event is to this service. */
+/** What an event means for this service. */
 export type Reading =
-  /** It changes something. */
+  /** An invite, or the answer to one. */
   | Change
-  /** It concerns nobody here: most events. */
+  /** It is irrelevant here, like most events. */
   | { readonly kind: "ignored" }
   /** An invite from long ago, sent again. */
   | { readonly kind: "too old" }
-  /** An invite that is not to be told of, or an event that cannot be used. */
+  /** An invite that causes no email, or an unusable event. */
   | { readonly kind: "skipped"; readonly reason: string };
 
 const IGNORED: Reading = { kind: "ignored" };
-const LONGEST_ID = 255; // bytes, appendices, "Common Identifier Format"
+const MAX_ID_BYTES = 255; // Appendices, "Common Identifier Format".
 
-/** Tells what an event is to this service. */
+/** Reads what an event means for this service. */
 export async function readEvent(
   event: unknown,
   rules: MembershipRules,
@@ -55,7 +55,7 @@ export async function readEvent(
   if (typeof stateKey !== "string") return skipped("no state key");
   const how = answerOf(event, content);
   if (content.membership !== "invite" && how === undefined) return IGNORED;
-  // Cheap and before everything else: most members of most rooms are somebody else's users.
+  // Cheap, so it comes first: most members of most rooms are users of other homeservers.
   if (!isLocal(stateKey, rules.domain)) return IGNORED;
   if (isObject(unsigned) && unsigned["io.element.synapse.soft_failed"] === true) {
     return skipped("soft-failed");
@@ -127,7 +127,7 @@ async function invitationFrom(
     roomId: identity.roomId,
     invitee,
     inviter: storable(identity.sender),
-    ...(isIdentifier(event.event_id) ? { eventId: storable(event.event_id) } : {}),
+    eventId: isIdentifier(event.event_id) ? storable(event.event_id) : undefined,
     originTs: identity.originTs ?? receivedAt,
     reinvite: previous.membership === "invite",
     facts: readFacts(content, unsigned.invite_room_state, identity.sender),
@@ -141,10 +141,10 @@ function usableTime(value: unknown): number | undefined {
 
 function isIdentifier(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value.isWellFormed() &&
-    new TextEncoder().encode(value).length <= LONGEST_ID;
+    new TextEncoder().encode(value).length <= MAX_ID_BYTES;
 }
 
-// Databases end a text at a NUL, or refuse it. The key is made of the text as it came.
+// Databases cut a text off at a NUL, or reject it. The key is derived from the original text.
 function storable(identifier: string): string {
   return identifier.replaceAll("\0", "\uFFFD");
 }

@@ -1,5 +1,5 @@
 /**
- * Keyed hashes of whom and what a link to stop mails is about.
+ * Hashes the address, the room and the inviter in a stop link, with a key for each.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { createHmac } from "node:crypto";
 import type { HashedKind, StopHash } from "../outbox/suppressions.ts";
 import { derivedKey, type MasterSecret } from "./derived_key.ts";
 
-/** How long a hash is, in bytes: nobody can choose what is hashed so that two are the same. */
-export const HASH_LENGTH = 12;
+/** The length of a hash. Without the key, nobody can construct two inputs with the same hash. */
+export const HASH_BYTES = 12;
 
-/** The hash that belongs to a secret, with a key for each kind, so that the kinds have nothing in common. */
+/** The hash function of a secret. Each kind has its own key: equal values of two kinds differ. */
 export function stopHash(secret: MasterSecret): StopHash {
   const keys: Readonly<Record<HashedKind, Uint8Array>> = {
     address: derivedKey(secret, "stop-address"),
@@ -19,5 +19,5 @@ export function stopHash(secret: MasterSecret): StopHash {
     inviter: derivedKey(secret, "stop-inviter"),
   };
   return (kind, value) =>
-    createHmac("sha256", keys[kind]).update(value).digest().subarray(0, HASH_LENGTH);
+    createHmac("sha256", keys[kind]).update(value).digest().subarray(0, HASH_BYTES);
 }

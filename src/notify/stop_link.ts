@@ -1,5 +1,5 @@
 /**
- * The link in a mail that leads to the page where its recipient can stop such mails.
+ * Builds the link in a mail to the page on which its recipient can stop mails.
  *
  * @module
  */
@@ -9,19 +9,18 @@ import type { ClaimedMail } from "../outbox/port.ts";
 import type { StopHash } from "../outbox/suppressions.ts";
 import type { StopTokens } from "./stop_token.ts";
 
-/** What links are made with. */
+/** What links are built with. */
 export interface StopLinkOptions {
-  /** Where people's browsers reach the public pages, without a slash at its end. */
+  /** The public pages' URL, without a slash at its end. */
   readonly publicUrl: string;
-  /** Writes tokens. */
   readonly tokens: Pick<StopTokens, "write">;
-  /** What stands in a token instead of names. */
+  /** Hashes what a token identifies. */
   readonly hash: StopHash;
-  /** Where mails really go, in a trial: the link is that person's. */
-  readonly redirectTo?: EmailAddress;
+  /** In a trial: where all mails go. The link then stops mails to this address. */
+  readonly redirectTo?: EmailAddress | undefined;
 }
 
-/** The link of a mail in that language. */
+/** The link for a mail in that language. */
 export function stopLink(mail: ClaimedMail, language: string, options: StopLinkOptions): string {
   const { publicUrl, tokens, hash, redirectTo } = options;
   const room = onlyOne(mail.invitations.map(({ roomId }) => roomId));

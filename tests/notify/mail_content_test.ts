@@ -109,7 +109,7 @@ Deno.test("who invites is told at every setting, and where without a name", asyn
 });
 
 Deno.test("the link of a mail that may not tell the room's name does not tell its alias", () => {
-  const link = (room: { readonly alias?: string }) => room.alias ?? "none";
+  const link = (room: { readonly alias?: string | undefined }) => room.alias ?? "none";
   const of = (content: MailContent) =>
     mailModel(MAIL, { ...MODEL, content, link }).invitations[0]?.link;
   assert.deepEqual(MAIL_CONTENTS.map(of), [

@@ -82,14 +82,14 @@ Deno.test("the model has the link three times, or not at all", () => {
 function fields(publicUrl: string | undefined, mailto?: string) {
   const options = {
     ...MODEL,
-    ...(publicUrl === undefined
-      ? {}
-      : { stopLink: (of: ClaimedMail) => stopLink(of, "en", { ...OPTIONS, publicUrl }) }),
+    stopLink: publicUrl === undefined
+      ? undefined
+      : (of: ClaimedMail) => stopLink(of, "en", { ...OPTIONS, publicUrl }),
   };
   const headers = mailHeaders(ONE, mailModel(ONE, options), {
     domain: "example.org",
     secret: "secret",
-    ...(mailto === undefined ? {} : { unsubscribeMailto: address(mailto) }),
+    unsubscribeMailto: mailto === undefined ? undefined : address(mailto),
   });
   return [headers["List-Unsubscribe"], headers["List-Unsubscribe-Post"]];
 }

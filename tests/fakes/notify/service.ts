@@ -26,13 +26,13 @@ export const HS_TOKEN = "hs_VDxUpXFqbN4Qh2rK";
 export const DELAY = 10 * SECOND;
 /** Everybody is mailed at all addresses. */
 export const POLICY: Policy = { only: [], except: [], addresses: "all", perInviter: null };
-/** Whose invites count. */
+/** Which invites count. */
 export const RULES = {
   domain: "example.org",
   ownUsers: new Set(["@mxisd:example.org"]),
   maxAge: DAY,
 };
-/** What mails are made with. */
+/** What models are built with. */
 export const MODEL: ModelOptions = {
   domain: "example.org",
   content: "full",
@@ -53,11 +53,11 @@ export const MODEL: ModelOptions = {
     roomLink(DEFAULT_LINK, {
       roomId,
       via: viaServers(roomId, inviter),
-      ...(alias === undefined ? {} : { alias }),
+      alias,
     }),
 };
 
-/** What their header fields are made with. */
+/** What header fields are built with. */
 export const HEADERS: MailHeaderOptions = { domain: "example.org", secret: "a secret of tests" };
 
 /** The text as a user ID, which it must be. */
