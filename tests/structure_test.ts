@@ -14,11 +14,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "mime": ["domain", "text"],
 
   "identity": ["domain", "text", "settings", "system", "net"],
-  "identity/exec": ["identity/web/json_exchange.ts", "identity/web/profile_answer.ts"],
+  "identity/exec": [],
   "identity/ldap": [],
   "identity/memory": [],
   "identity/sql": [],
-  "identity/web": ["identity/sql/synapse_queries.ts"],
+  "identity/web": [],
 
   "outbox": ["domain", "text", "settings", "system"],
   "outbox/sqlite": [],

@@ -44,6 +44,19 @@ export function addressKey(address: EmailAddress): string {
 }
 
 /**
+ * Each address once, in its first spelling. Case is ignored: a mail server may distinguish it before
+ * the @ (RFC 5321, section 2.4), but no organisation has two people who differ in nothing else.
+ */
+export function uniqueAddresses(addresses: Iterable<EmailAddress>): EmailAddress[] {
+  const unique = new Map<string, EmailAddress>();
+  for (const address of addresses) {
+    const key = address.normalize("NFC").toLowerCase();
+    if (!unique.has(key)) unique.set(key, address);
+  }
+  return [...unique.values()];
+}
+
+/**
  * The address with its domain in lower case: stores spell one address in several ways, and only
  * the part before the @ may be case-sensitive (RFC 5321, section 2.4).
  */

@@ -40,6 +40,19 @@ export function preferredLanguages(value: string | null | undefined): readonly s
     .sort((one, other) => other.quality - one.quality).map(({ language }) => language);
 }
 
+/**
+ * The language tag in its canonical spelling, `undefined` if the value is not one. `de_AT`, as POSIX
+ * writes it, is read as `de-AT`.
+ */
+export function parseLanguageTag(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  try {
+    return Intl.getCanonicalLocales(value.trim().replaceAll("_", "-"))[0];
+  } catch {
+    return undefined;
+  }
+}
+
 /** The direction that a language is written in; `ltr` for what is no language tag. */
 export function directionOf(language: string): Direction {
   const script = localeOf(language)?.maximize().script ?? "";

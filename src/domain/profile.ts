@@ -15,15 +15,15 @@ export type AccountState = typeof ACCOUNT_STATES[number];
 /** What an identity store knows of a person. `undefined` in its place means: no such user. */
 export interface Profile {
   /** The user ID in the store's own spelling, where the store knows it. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** In the store's order, each one valid. */
   readonly addresses: readonly EmailAddress[];
   /** The name that people know this person by. */
-  readonly displayName?: string;
+  readonly displayName?: string | undefined;
   /** A language tag of BCP 47. */
-  readonly language?: string;
+  readonly language?: string | undefined;
   /** A time zone's name in the IANA database. */
-  readonly timeZone?: string;
+  readonly timeZone?: string | undefined;
   /** The person's roles or groups, in the store's own names. */
   readonly roles: readonly string[];
   /** Whether the account may be used. */
@@ -33,6 +33,6 @@ export interface Profile {
     /** `false` for somebody who has never logged in. */
     readonly exists: boolean;
     /** The last activity, in milliseconds since 1970, UTC. */
-    readonly lastSeen?: number;
-  };
+    readonly lastSeen?: number | undefined;
+  } | undefined;
 }

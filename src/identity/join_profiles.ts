@@ -1,20 +1,18 @@
 /**
- * Making one profile of what several stores know of a person.
+ * Joins what several stores know about a person into one profile.
  *
  * @module
  */
 
+import { uniqueAddresses } from "../domain/email_address.ts";
 import { ACCOUNT_STATES, type Profile } from "../domain/profile.ts";
 import { localpartOf, type UserId } from "../domain/user_id.ts";
-import { definedOnly } from "./defined_only.ts";
-import { uniqueAddresses } from "./unique_addresses.ts";
 
 /**
- * One profile of all, `undefined` when there are none. Their order is the stores' order: addresses
- * are joined in it, each once whatever its case; the first name, language and time
- * zone count; roles are united; the most restrictive state wins; an account exists when one of
- * them says so, last seen when the latest of them says. The ID is the asked one if any of them has
- * exactly that.
+ * Joins profiles, given in the order of their stores; `undefined` if there are none. Addresses and
+ * roles are united, each address once whatever its case; the first name, language and time zone
+ * count; the most restrictive state wins; an account exists if one of the profiles says so, and its
+ * latest activity counts. The ID is the requested one if any profile has exactly that.
  */
 export function joinProfiles(user: UserId, found: readonly Profile[]): Profile | undefined {
   if (found.length === 0) return undefined;
@@ -24,19 +22,17 @@ export function joinProfiles(user: UserId, found: readonly Profile[]): Profile |
   const state = Math.max(...profiles.map((profile) => ACCOUNT_STATES.indexOf(profile.state)));
   const accounts = profiles.flatMap((profile) => profile.account ?? []);
   return {
+    id: exact.length > 0 ? user : first(profiles, "id"),
     addresses: uniqueAddresses(profiles.flatMap((profile) => profile.addresses)),
+    displayName: first(profiles, "displayName"),
+    language: first(profiles, "language"),
+    timeZone: first(profiles, "timeZone"),
     roles: [...new Set(profiles.flatMap((profile) => profile.roles))],
     state: ACCOUNT_STATES[state] ?? "active",
-    ...definedOnly({
-      id: profiles.some((profile) => profile.id === user) ? user : first(profiles, "id"),
-      displayName: first(profiles, "displayName"),
-      language: first(profiles, "language"),
-      timeZone: first(profiles, "timeZone"),
-      account: accounts.length === 0 ? undefined : {
-        exists: accounts.some((account) => account.exists),
-        ...definedOnly({ lastSeen: latest(accounts.flatMap((account) => account.lastSeen ?? [])) }),
-      },
-    }),
+    account: accounts.length === 0 ? undefined : {
+      exists: accounts.some((account) => account.exists),
+      lastSeen: latest(accounts.flatMap((account) => account.lastSeen ?? [])),
+    },
   };
 }
 

@@ -4,23 +4,20 @@
  * @module
  */
 
-import { type EmailAddress, parseEmailAddress } from "../domain/email_address.ts";
+import { type EmailAddress, parseEmailAddress, uniqueAddresses } from "../domain/email_address.ts";
+import { parseLanguageTag } from "../domain/language.ts";
 import type { AccountState, Profile } from "../domain/profile.ts";
 import type { UserId } from "../domain/user_id.ts";
 import { openLog } from "../system/log_events.ts";
 import { cut } from "../text/plain_text.ts";
-import { definedOnly } from "./defined_only.ts";
-import { parseLanguageTag } from "./language_tag.ts";
 import { StoreError } from "./port.ts";
-import { uniqueAddresses } from "./unique_addresses.ts";
 
 const log = openLog("identity");
 
 /** A third-party identifier (3PID) as a store has it. */
 export interface Threepid {
-  /** What kind of identifier it is: `email`, `msisdn`. */
+  /** The kind of identifier: `email`, `msisdn`. */
   readonly medium: string;
-  /** The identifier itself. */
   readonly address: string;
 }
 
@@ -30,50 +27,45 @@ export interface RawProfile {
   readonly id?: string | undefined;
   /** In the store's order. */
   readonly threepids: Iterable<Threepid>;
-  /** The name, perhaps blank. */
   readonly displayName?: string | null | undefined;
-  /** A language tag, perhaps none. */
   readonly language?: string | null | undefined;
-  /** A time zone's name, perhaps none. */
   readonly timeZone?: string | null | undefined;
-  /** Roles or groups, perhaps several times. */
-  readonly roles?: Iterable<string>;
-  /** Whether the account may be used; active unless something else is said. */
-  readonly state?: AccountState;
-  /** The account at the homeserver, where the store knows of it. */
-  readonly account?: Profile["account"];
+  /** Roles or groups, possibly with repetitions. */
+  readonly roles?: Iterable<string> | undefined;
+  /** Whether the account may be used; active if the store does not say. */
+  readonly state?: AccountState | undefined;
+  /** The account at the homeserver, if the store knows about it. */
+  readonly account?: Profile["account"] | undefined;
 }
 
 /**
- * The profile: its addresses valid and each once, its texts not blank, its name not longer than
- * anybody's. What is invalid is dropped and logged; an address stands in the log at debug alone.
+ * Validates a raw profile: its addresses are valid and unique, its name is not blank and has a limited
+ * length. Invalid values are dropped and logged, addresses only at level debug.
  *
- * @throws {StoreError} `misconfigured`, when there are more addresses than a person can have.
+ * @throws {StoreError} `misconfigured` if there are more addresses than a person can have.
  */
 export function profileFrom(store: string, user: UserId, raw: RawProfile): Profile {
   return {
-    addresses: mailAddresses(store, user, raw.threepids),
+    id: raw.id,
+    addresses: emailAddresses(store, user, raw.threepids),
+    displayName: cut(raw.displayName?.trim() ?? "", MAX_NAME_CHARS) || undefined,
+    language: languageFrom(store, user, raw.language),
+    timeZone: timeZoneFrom(store, user, raw.timeZone),
     roles: [...new Set(raw.roles)],
     state: raw.state ?? "active",
-    ...definedOnly({
-      id: raw.id,
-      displayName: cut(raw.displayName?.trim() ?? "", LONGEST_NAME) || undefined,
-      language: languageFrom(store, user, raw.language),
-      timeZone: timeZoneFrom(store, user, raw.timeZone),
-      account: raw.account,
-    }),
+    account: raw.account && { exists: raw.account.exists, lastSeen: raw.account.lastSeen },
   };
 }
 
-// No name has more characters; a description in its place would be kept with each invitation.
-const LONGEST_NAME = 255;
-// As many are told one by one of an answer that may have thousands.
-const MOST_TOLD = 3;
-// Nobody has more. A query without its condition, or a filter that is too wide, would otherwise
-// mail the whole organisation about one person's invitation.
-const MOST_ADDRESSES = 50;
+// No name is longer; a description in its place would be stored with each invitation.
+const MAX_NAME_CHARS = 255;
+// A result may have thousands of invalid addresses: only the first ones are logged individually.
+const MAX_LOGGED_ADDRESSES = 3;
+// No person has more. A query without its condition, or a filter that is too wide, would otherwise
+// email the whole organisation about one person's invitation.
+const MAX_ADDRESSES = 50;
 
-function mailAddresses(
+function emailAddresses(
   store: string,
   user: UserId,
   threepids: Iterable<Threepid>,
@@ -85,15 +77,15 @@ function mailAddresses(
     const parsed = parseEmailAddress(address);
     if (parsed !== undefined) {
       valid.push(parsed);
-    } else if (++invalid <= MOST_TOLD) {
+    } else if (++invalid <= MAX_LOGGED_ADDRESSES) {
       log.warn("invalid address dropped", { store, user });
       log.debug("invalid address", { store, user, address: address.slice(0, 320) });
     }
   }
-  const count = invalid - MOST_TOLD;
+  const count = invalid - MAX_LOGGED_ADDRESSES;
   if (count > 0) log.warn("more invalid addresses dropped", { store, user, count });
   const addresses = uniqueAddresses(valid);
-  if (addresses.length <= MOST_ADDRESSES) return addresses;
+  if (addresses.length <= MAX_ADDRESSES) return addresses;
   const reason = `it returns ${addresses.length} addresses for one person`;
   throw new StoreError(store, "misconfigured", reason);
 }

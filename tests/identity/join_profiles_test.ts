@@ -43,7 +43,7 @@ Deno.test("the asked ID wins when any store has exactly that", () => {
   const others = [profile({ id: "@BOB:example.org" }), profile({})];
   assert.equal(joinProfiles(BOB, others)?.id, "@BOB:example.org");
   assert.equal(joinProfiles(BOB, [...others, profile({ id: BOB })])?.id, BOB);
-  assert.ok(!("id" in (joinProfiles(BOB, [profile({})]) ?? {})));
+  assert.equal(joinProfiles(BOB, [profile({})])?.id, undefined);
 });
 
 Deno.test("beside a store that knows exactly @BOB, what others know of bob is not joined", () => {
@@ -65,6 +65,7 @@ Deno.test("an account exists when one store says so, last seen when the latest s
   assert.deepEqual(joined?.account, { exists: true, lastSeen: 5 });
   assert.deepEqual(joinProfiles(BOB, [profile({ account: { exists: false } })])?.account, {
     exists: false,
+    lastSeen: undefined,
   });
 });
 

@@ -4,6 +4,7 @@ import type { Profile } from "../../src/domain/profile.ts";
 import { IncompleteLookupError, joinStores } from "../../src/identity/joined_stores.ts";
 import { type IdentityStore, StoreError } from "../../src/identity/port.ts";
 import { userOf } from "../contracts/identity_store.ts";
+import { profileWith } from "../fakes/identity/profile.ts";
 import { empty, fails, knows, scriptedStore, silent } from "../fakes/identity/scripted_store.ts";
 import { ManualClock } from "../fakes/system/manual_clock.ts";
 
@@ -19,12 +20,15 @@ Deno.test("joined stores return what all of them know, in their order", async ()
     empty,
     knows("second", "c@example.org"),
   );
-  assert.deepEqual(await people.findProfile(BOB), {
-    addresses: ["b@example.org", "c@example.org"],
-    displayName: "first",
-    roles: ["first", "second"],
-    state: "active",
-  });
+  assert.deepEqual(
+    await people.findProfile(BOB),
+    profileWith({
+      addresses: ["b@example.org", "c@example.org"],
+      displayName: "first",
+      roles: ["first", "second"],
+      state: "active",
+    }),
+  );
 });
 
 Deno.test("a user whom no store knows is unknown", async () => {
@@ -139,11 +143,11 @@ function counting(answer: () => Promise<Profile | undefined>) {
   return { store, signals };
 }
 
-const PROFILE: Profile = {
+const PROFILE = profileWith({
   addresses: ["b@example.org" as EmailAddress],
   roles: [],
   state: "active",
-};
+});
 
 Deno.test("concurrent lookups of one person query a store once", async () => {
   const gate = Promise.withResolvers<Profile>();

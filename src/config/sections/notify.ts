@@ -5,9 +5,9 @@
  */
 
 import { z } from "zod";
+import { parseLanguageTag } from "../../domain/language.ts";
 import { MAIL_CONTENTS } from "../../domain/mail_content.ts";
 import { DEFAULT_LINK, type LinkTemplate, parseLinkTemplate } from "../../domain/room_link.ts";
-import { parseLanguageTag } from "../../identity/language_tag.ts";
 import { timeoutSetting } from "../../identity/timeout_setting.ts";
 import { MINUTE } from "../../settings/duration.ts";
 import {

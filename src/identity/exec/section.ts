@@ -1,11 +1,12 @@
 /**
- * The configuration of the programs that are asked about people.
+ * The section `exec`: the programs that look people up.
  *
  * @module
  */
 
 import { z } from "zod";
 import { choice, filledText, flag, integer, secret, text } from "../../settings/kinds.ts";
+import type { ProfilePart } from "../profile_document.ts";
 import { timeoutSetting } from "../timeout_setting.ts";
 
 function tokensOf<Token extends z.ZodType>(token: (name: string, meaning: string) => Token) {
@@ -42,7 +43,7 @@ const exit = z.strictObject({
 });
 
 const variables = z.record(
-  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is no name of a variable"),
+  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not the name of an environment variable"),
   secret(),
 );
 
@@ -91,18 +92,23 @@ export const execSection = z.strictObject({
 /** The section `exec` with its defaults filled in. */
 export type ExecSection = z.output<typeof execSection>;
 
-/** A part of what is known of a person, which has a program of its own. */
-export type ExecPart = "displayName" | "threePid" | "role";
+// The keys of the programs, and the parts of a profile that they are for.
+const PROGRAMS = [["displayName", "displayName"], ["threePid", "threepids"], [
+  "role",
+  "roles",
+]] as const;
 
-/** A program as the section has it. */
-export type ExecProgram = ExecSection["profile"][ExecPart] & { readonly command: string };
+/** A program as it is configured. */
+export type ExecProgram =
+  & ExecSection["profile"][typeof PROGRAMS[number][0]]
+  & { readonly command: string };
 
-/** The programs that are configured. */
+/** The configured programs, and the part of the profile that each one is for. */
 export function programsOf(
   profile: ExecSection["profile"],
-): readonly { readonly part: ExecPart; readonly program: ExecProgram }[] {
-  return (["displayName", "threePid", "role"] as const).flatMap((part) => {
-    const { command = "", ...program } = profile[part];
+): readonly { readonly part: ProfilePart; readonly program: ExecProgram }[] {
+  return PROGRAMS.flatMap(([key, part]) => {
+    const { command = "", ...program } = profile[key];
     return command === "" ? [] : { part, program: { ...program, command } };
   });
 }

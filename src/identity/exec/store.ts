@@ -1,5 +1,5 @@
 /**
- * People whom programs of the organisation's own know.
+ * Looks people up with programs of the organisation.
  *
  * @module
  */
@@ -10,29 +10,32 @@ import { openLog } from "../../system/log_events.ts";
 import type { Invocation, ProgramResult, RunProgram } from "../../system/program.ts";
 import { printable } from "../../text/printable.ts";
 import { withDeadline } from "../deadline.ts";
+import { parseJson } from "../parse_json.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "../port.ts";
+import {
+  type ProfileDocument,
+  profileDocument,
+  type ProfilePart,
+  rawProfileOf,
+} from "../profile_document.ts";
 import { profileFrom } from "../raw_profile.ts";
-import { parseJson } from "../web/json_exchange.ts";
-import { type ProfileAnswer, profileAnswer } from "../web/profile_answer.ts";
-import { checkProgram } from "./check_program.ts";
-import { invocationFor } from "./invocation.ts";
-import { type ExecPart, type ExecProgram, type ExecSection, programsOf } from "./section.ts";
+import { checkProgram, invocationFor } from "./invocation.ts";
+import { type ExecProgram, type ExecSection, programsOf } from "./section.ts";
 
 const log = openLog("identity");
 
 /** What an exec store needs from outside. */
 export interface ExecDependencies {
-  /** The time. */
   readonly clock: Clock;
-  /** How programs are run. */
+  /** Runs a program. */
   readonly run: RunProgram;
 }
 
 const NAME = "exec";
 
 /**
- * The store behind the section's programs. They run one after the other, each of them once a lookup
- * even if it stands there several times; a person whom none of them knows is no such user.
+ * Opens the store of the section's programs. They run one after the other, an invocation that is
+ * configured several times once a lookup. A user whom no program knows is unknown.
  */
 export function openExecStore(section: ExecSection, dependencies: ExecDependencies): IdentityStore {
   const { clock, run } = dependencies;
@@ -42,49 +45,44 @@ export function openExecStore(section: ExecSection, dependencies: ExecDependenci
   const programs = programsOf(section.profile);
 
   async function start(invocation: Invocation, signal: AbortSignal): Promise<ProgramResult> {
-    const ran = run(invocation, AbortSignal.any([signal, closed.signal]));
-    running.add(ran);
+    const result = run(invocation, AbortSignal.any([signal, closed.signal]));
+    running.add(result);
     try {
-      return await ran;
+      return await result;
     } finally {
-      running.delete(ran);
+      running.delete(result);
     }
   }
 
-  async function ask(
+  async function lookUp(
     user: UserId,
     signal: AbortSignal,
     onQuery: LookupOptions["onQuery"],
-  ): Promise<ReadonlyMap<ExecPart, ProfileAnswer>> {
-    const answers = new Map<ExecPart, ProfileAnswer>();
-    const asked = new Map<string, Promise<ProfileAnswer | undefined>>();
+  ): Promise<ReadonlyMap<ProfilePart, ProfileDocument>> {
+    const documents = new Map<ProfilePart, ProfileDocument>();
+    const started = new Map<string, Promise<ProfileDocument | undefined>>();
     for (const { part, program } of programs) {
       const invocation = invocationFor(user, program, section.token, NAME);
       const key = JSON.stringify([invocation, program.exit]);
-      if (!asked.has(key)) {
+      if (!started.has(key)) {
         onQuery?.(describe(invocation, program));
-        asked.set(key, start(invocation, signal).then((ran) => understand(ran, program, user)));
+        started.set(key, start(invocation, signal).then((ran) => documentOf(ran, program, user)));
       }
-      const answer = await asked.get(key);
-      if (answer) answers.set(part, answer);
+      const document = await started.get(key);
+      if (document) documents.set(part, document);
     }
-    return answers;
+    return documents;
   }
 
   return {
     name: NAME,
     deadline,
     async findProfile(user, { signal, onQuery } = {}) {
-      const answers = await withDeadline(NAME, { clock, deadline, signal }, (ended) => {
-        return ask(user, ended, onQuery);
+      const documents = await withDeadline(NAME, { clock, deadline, signal }, (ended) => {
+        return lookUp(user, ended, onQuery);
       });
-      if (answers.size === 0) return undefined;
-      return profileFrom(NAME, user, {
-        threepids: answers.get("threePid")?.threepids ?? [],
-        displayName: answers.get("displayName")?.display_name,
-        roles: answers.get("role")?.roles ?? [],
-        language: [...answers.values()].find((answer) => answer.language)?.language,
-      });
+      const raw = rawProfileOf(documents);
+      return raw && profileFrom(NAME, user, raw);
     },
     async check({ signal } = {}) {
       await withDeadline(NAME, { clock, deadline, signal }, async () => {
@@ -93,27 +91,27 @@ export function openExecStore(section: ExecSection, dependencies: ExecDependenci
     },
     async [Symbol.asyncDispose]() {
       closed.abort();
-      // Who called a lookup off did not wait for its program to be gone.
+      // An aborted lookup does not wait until its program has ended.
       await Promise.allSettled(running);
     },
   };
 }
 
-// The values of variables are left out: they may be passwords.
+// Without the values of the environment, which may be passwords.
 function describe({ command, args }: Invocation, { env }: ExecProgram): string {
   const variables = Object.keys(env).map((name) => `${name}=[redacted]`);
   return printable([...variables, command, ...args.map((arg) => JSON.stringify(arg))].join(" "));
 }
 
-// By the BSD convention (sysexits.h: usage, noperm, config) and the shells' (not executable, not
-// found) these say that somebody has to do something.
-const WANTS_ADMINISTRATOR = [64, 77, 78, 126, 127];
+// By the BSD convention (sysexits.h: usage, noperm, config) and by that of shells (not executable, not
+// found), these exit codes need an administrator.
+const MISCONFIGURED_CODES = [64, 77, 78, 126, 127];
 
-function understand(
+function documentOf(
   ran: ProgramResult,
   program: ExecProgram,
   user: UserId,
-): ProfileAnswer | undefined {
+): ProfileDocument | undefined {
   const command = printable(program.command);
   if ("stderr" in ran && ran.stderr.trim() !== "") {
     log.debug("program's standard error", { store: NAME, user, command, text: ran.stderr });
@@ -124,18 +122,19 @@ function understand(
     case "outputTooLarge":
       throw failure(false, `${command} writes more than 1 MiB`);
     case "notUtf8":
-      throw failure(false, `${command} writes something else than text in UTF-8`);
+      throw failure(false, `${command} writes text that is not UTF-8`);
     case "killed":
-      throw failure(true, `${command} was ended by ${ran.signal}`);
+      throw failure(true, `${command} was killed by ${ran.signal}`);
   }
-  const { success, failure: notFound } = program.exit;
-  if (notFound.includes(ran.code)) return undefined;
+  const { success, failure: unknownUser } = program.exit;
+  if (unknownUser.includes(ran.code)) return undefined;
   if (!success.includes(ran.code)) {
-    throw failure(!WANTS_ADMINISTRATOR.includes(ran.code), `${command} ends with ${ran.code}`);
+    const transient = !MISCONFIGURED_CODES.includes(ran.code);
+    throw failure(transient, `${command} exits with code ${ran.code}`);
   }
-  // mxisd took it for "no such user" as well, and so it took an answer without a profile.
+  // mxisd took empty output, and a document without a profile, as "no such user" as well.
   if (ran.stdout.trim() === "") return undefined;
-  return parseJson(ran.stdout, profileAnswer, NAME, "program's output").profile ?? undefined;
+  return parseJson(ran.stdout, profileDocument, NAME, "program's output").profile ?? undefined;
 }
 
 function failure(transient: boolean, reason: string): StoreError {

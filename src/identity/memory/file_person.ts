@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { parseLanguageTag } from "../language_tag.ts";
+import { parseLanguageTag } from "../../domain/language.ts";
 
 const language = z.string().refine((tag) => tag === "" || parseLanguageTag(tag) !== undefined);
 /** The form of a person in a file. */

@@ -4,8 +4,8 @@
  * @module
  */
 
+import { parseLanguageTag } from "../../domain/language.ts";
 import { quoted } from "../../text/printable.ts";
-import { parseLanguageTag } from "../language_tag.ts";
 import { parseCsv } from "./csv.ts";
 import type { FilePerson, ParsedPeople } from "./file_person.ts";
 

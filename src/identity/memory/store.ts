@@ -6,11 +6,11 @@
 
 import { z } from "zod";
 import { parseEmailAddress } from "../../domain/email_address.ts";
+import { parseLanguageTag } from "../../domain/language.ts";
 import { isLocal, localpartOf } from "../../domain/user_id.ts";
 import { choice, filledText, flag, mismatch, parsed, path, text } from "../../settings/kinds.ts";
 import type { Clock } from "../../system/clock.ts";
 import { refuseAborted } from "../deadline.ts";
-import { parseLanguageTag } from "../language_tag.ts";
 import type { IdentityStore } from "../port.ts";
 import { profileFrom } from "../raw_profile.ts";
 import { openPeopleFile } from "./people_file.ts";

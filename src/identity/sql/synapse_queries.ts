@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { AccountState } from "../../domain/profile.ts";
 import { localpartOf, type UserId } from "../../domain/user_id.ts";
 import type { RawProfile } from "../raw_profile.ts";
+import { synapseState } from "../synapse_state.ts";
 import type { Query, Row } from "./port.ts";
 import { firstColumn, textOf, threepidOf } from "./value.ts";
 
@@ -56,8 +56,8 @@ export async function readAccount(
     threepids,
     displayName,
     roles,
-    state: stateOf(account),
-    account: { exists: true, ...(Number.isSafeInteger(lastSeen) ? { lastSeen } : {}) },
+    state: synapseState({ ...account, appservice_id: textOf(account.appservice_id) }),
+    account: { exists: true, lastSeen: Number.isSafeInteger(lastSeen) ? lastSeen : undefined },
   };
 }
 
@@ -76,17 +76,6 @@ async function columnsOf(
   table: "users" | "profiles",
 ): Promise<ReadonlySet<string>> {
   return new Set((await query(columnNames, table)).map(firstColumn));
-}
-
-/**
- * Whether an account may be used, by the columns of `users`, which Synapse's admin API calls alike.
- * Nobody reads the mail of a guest or of a bridge's user, so that these count as locked. Who is
- * suspended may log in, but not join a room.
- */
-export function stateOf(account: Row): AccountState {
-  if (isTrue(account.deactivated)) return "deactivated";
-  const locked = [account.locked, account.suspended, account.is_guest].some(isTrue);
-  return locked || textOf(account.appservice_id) !== "" ? "locked" : "active";
 }
 
 async function readDisplayName(
@@ -113,9 +102,4 @@ async function readRoles(
   const value = custom.user === "mxid" ? user : localpartOf(user);
   const rows = await database.query(custom.query, value);
   return rows.map(firstColumn).filter((role) => role !== "");
-}
-
-// SQLite has 0 and 1 for booleans.
-function isTrue(value: unknown): boolean {
-  return value === true || value === 1;
 }

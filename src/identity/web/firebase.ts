@@ -1,5 +1,5 @@
 /**
- * People who have an account in Firebase, by Google's Identity Toolkit API.
+ * Looks people up in Firebase, by Google's Identity Toolkit API.
  *
  * @module
  */
@@ -8,15 +8,14 @@ import { z } from "zod";
 import { localpartOf, type UserId } from "../../domain/user_id.ts";
 import { flag, httpUrl, path, text } from "../../settings/kinds.ts";
 import { requireKeys } from "../../settings/required_keys.ts";
-import type { Clock } from "../../system/clock.ts";
-import { readError, readText as readTextFile } from "../../system/read_file.ts";
-import { withDeadline } from "../deadline.ts";
+import { readError, readText } from "../../system/read_file.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "../port.ts";
 import { profileFrom } from "../raw_profile.ts";
 import { timeoutSetting } from "../timeout_setting.ts";
+import { openAccountTokens, parseServiceAccount } from "./firebase_tokens.ts";
 import { type FirebaseUser, firebaseUsers, rawProfileOf } from "./firebase_user.ts";
-import { askForJson, type Exchange, refusal } from "./json_exchange.ts";
-import { openAccountTokens, readServiceAccount } from "./service_account.ts";
+import { fetchJson, type LookupContext, StatusError } from "./json_request.ts";
+import { CHECK_NAME, openLookup, type WebDependencies } from "./lookup.ts";
 
 /** The configuration's section `firebase`. */
 export const firebaseSection = z.strictObject({
@@ -41,44 +40,37 @@ export const firebaseSection = z.strictObject({
 /** The section `firebase` with its defaults filled in. */
 export type FirebaseSection = z.output<typeof firebaseSection>;
 
-/** What the store needs from outside. */
-export interface FirebaseDependencies {
-  /** How to ask; it decides which certificates are trusted. */
-  readonly fetch: typeof fetch;
-  /** The time. */
-  readonly clock: Clock;
-}
-
 const NAME = "firebase";
 const SCOPE = "https://www.googleapis.com/auth/identitytoolkit";
 const MAX_KEY_BYTES = 1024 * 1024; // a key has 3,000
-const LONGEST_ID = 128; // characters
-// Nobody is asked for: it shows that the account may look for users.
-const NOBODY = "appservice-mxisd-check";
+const MAX_ID_CHARS = 128;
 
-/** The store of the project's users. The key's file is read at once, as files may not be read later. */
+/**
+ * Opens the store of the project's users. The key file is read immediately, because files may be
+ * inaccessible later; an error in it is reported by each lookup.
+ */
 export function openFirebaseStore(
   section: FirebaseSection,
-  { fetch, clock }: FirebaseDependencies,
+  dependencies: WebDependencies,
 ): IdentityStore {
   const { credentials = "", url, timeout } = section;
-  const keyText = readText(credentials);
-  let opened: Promise<Opened> | undefined;
+  const lookUp = openLookup(NAME, timeout, dependencies);
+  const keyText = readKeyFile(credentials);
+  let project: ReturnType<typeof openProject> | undefined;
 
-  async function open() {
+  async function openProject() {
     if (typeof keyText !== "string") throw keyText;
-    const account = await readServiceAccount(keyText, NAME);
-    return { account, tokens: openAccountTokens(account, SCOPE, clock) };
+    const account = await parseServiceAccount(keyText, NAME);
+    return {
+      lookupUrl: `${url}/v1/projects/${account.project}/accounts:lookup`,
+      tokens: openAccountTokens(account, SCOPE, dependencies.clock),
+    };
   }
 
-  type Opened = Awaited<ReturnType<typeof open>>;
-
-  function ask(id: string, { signal, onQuery }: LookupOptions): Promise<FirebaseUser | undefined> {
-    return withDeadline(NAME, { clock, deadline: timeout, signal }, async (ended) => {
-      const { account, tokens } = await (opened ??= open());
-      const exchange = { store: NAME, fetch, headers: new Headers(), signal: ended, onQuery };
-      const lookup = `${url}/v1/projects/${account.project}/accounts:lookup`;
-      return await tokens.use(exchange, (authorized) => findUser(lookup, id, authorized));
+  function findById(id: string, options: LookupOptions): Promise<FirebaseUser | undefined> {
+    return lookUp(options, async (context) => {
+      const { lookupUrl, tokens } = await (project ??= openProject());
+      return await tokens.use(context, (authorized) => findUser(lookupUrl, id, authorized));
     });
   }
 
@@ -87,20 +79,19 @@ export function openFirebaseStore(
     deadline: timeout,
     async findProfile(user: UserId, options = {}) {
       const id = localpartOf(user);
-      const found = id.length > LONGEST_ID ? undefined : await ask(id, options);
+      const found = id.length > MAX_ID_CHARS ? undefined : await findById(id, options);
       return found && profileFrom(NAME, user, { ...rawProfileOf(found, section), id: user });
     },
     async check(options = {}) {
-      await ask(NOBODY, options);
+      await findById(CHECK_NAME, options);
     },
     async [Symbol.asyncDispose]() {},
   };
 }
 
-// What is wrong with it is told whenever somebody is looked up.
-function readText(file: string): string | StoreError {
+function readKeyFile(file: string): string | StoreError {
   try {
-    return readTextFile(file, { maxBytes: MAX_KEY_BYTES });
+    return readText(file, { maxBytes: MAX_KEY_BYTES });
   } catch (cause) {
     const reason = `credentials: ${readError(file, cause).message}`;
     return new StoreError(NAME, "misconfigured", reason, { cause });
@@ -110,17 +101,16 @@ function readText(file: string): string | StoreError {
 async function findUser(
   url: string,
   id: string,
-  exchange: Exchange,
-): Promise<FirebaseUser | undefined | "refused"> {
+  context: LookupContext,
+): Promise<FirebaseUser | undefined> {
   const body = JSON.stringify({ localId: [id.toWellFormed()] });
-  const result = await askForJson(url, { method: "POST", body }, firebaseUsers, exchange);
-  if (!("answer" in result)) {
-    if (result.status === 401) return "refused";
-    if (result.status !== 403) throw refusal(result.status, NAME);
-    const reason = "the service account lacks the permission firebaseauth.users.get (status 403)";
-    throw new StoreError(NAME, "misconfigured", reason);
+  const response = await fetchJson(url, { method: "POST", body }, firebaseUsers, context);
+  if (!response.ok) {
+    const { status } = response;
+    const lacksPermission = "the service account lacks the permission firebaseauth.users.get";
+    throw new StatusError(NAME, status, status === 403 ? lacksPermission : undefined);
   }
-  const [user, ...others] = result.answer.users ?? [];
+  const [user, ...others] = response.value.users ?? [];
   if (others.length === 0 && (user === undefined || user.localId === id)) return user;
-  throw new StoreError(NAME, "misconfigured", "it answers with other users than it was asked for");
+  throw new StoreError(NAME, "misconfigured", "it answers with other users than requested");
 }

@@ -1,5 +1,5 @@
 /**
- * A user as the Identity Toolkit API has them (UserInfo).
+ * A user in the Identity Toolkit API (UserInfo).
  *
  * @module
  */
@@ -15,20 +15,20 @@ const user = z.object({
   disabled: z.boolean().optional(),
   language: z.string().optional(),
   timeZone: z.string().optional(),
-  // What Google, GitHub and others said of the user when they logged in.
+  // From Google, GitHub and others that the user logged in with.
   providerUserInfo: z.array(z.object({ email: z.string().optional() })).optional(),
 });
 
-/** A user; what is not needed is ignored. */
+/** A user; unknown keys are ignored. */
 export type FirebaseUser = z.output<typeof user>;
 
-/** The answer to a lookup, which has no users when nobody is called so. */
+/** The response to a lookup, which lacks `users` if there is no such user. */
 export const firebaseUsers = z.object({
   kind: z.string(),
   users: z.array(user).optional(),
 });
 
-/** What is known of the user: the account's own address comes first. */
+/** The user's profile; the account's own address comes first. */
 export function rawProfileOf(
   { email, emailVerified, displayName, disabled, language, timeZone, providerUserInfo }:
     FirebaseUser,

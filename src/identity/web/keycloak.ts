@@ -1,5 +1,5 @@
 /**
- * People who have an account in Keycloak, by its admin REST API.
+ * Looks people up in Keycloak, by its admin REST API.
  *
  * @module
  */
@@ -8,15 +8,14 @@ import { z } from "zod";
 import { filledSecret, filledText, flag, httpUrl } from "../../settings/kinds.ts";
 import { requireKeys } from "../../settings/required_keys.ts";
 import { Secret } from "../../settings/secret.ts";
-import type { Clock } from "../../system/clock.ts";
-import { accountName, accountNameTemplate, accountsOf } from "../account_name.ts";
-import { type IdentityStore, StoreError } from "../port.ts";
+import type { IdentityStore } from "../port.ts";
 import { profileFrom } from "../raw_profile.ts";
 import { timeoutSetting } from "../timeout_setting.ts";
-import { openAuthorizedLookup } from "./authorized_lookup.ts";
+import { accountName, accountNameTemplate, accountOf } from "./account_name.ts";
 import { openClientTokens } from "./client_credentials.ts";
 import { findRoles, findUsers } from "./keycloak_admin.ts";
-import { rawProfileOf } from "./keycloak_user.ts";
+import { type KeycloakUser, rawProfileOf } from "./keycloak_user.ts";
+import { CHECK_NAME, openLookup, type WebDependencies, withTokens } from "./lookup.ts";
 
 /** The configuration's section `keycloak`. */
 export const keycloakSection = z.strictObject({
@@ -48,23 +47,12 @@ export const keycloakSection = z.strictObject({
 /** The section `keycloak` with its defaults filled in. */
 export type KeycloakSection = z.output<typeof keycloakSection>;
 
-/** What a Keycloak store needs from outside. */
-export interface KeycloakDependencies {
-  /** How to ask; it decides which certificates are trusted. */
-  readonly fetch: typeof fetch;
-  /** The time. */
-  readonly clock: Clock;
-}
-
 const NAME = "keycloak";
 
-// Nobody is asked for: it shows that the client may look for users.
-const NOBODY = "appservice-mxisd-check";
-
-/** The store behind the realm. */
+/** Opens the store of the realm's users. */
 export function openKeycloakStore(
   section: KeycloakSection,
-  { fetch, clock }: KeycloakDependencies,
+  dependencies: WebDependencies,
 ): IdentityStore {
   const { url = "", realm = "", clientRealm = realm, clientId = "", timeout } = section;
   const admin = `${url}/admin/realms/${encodeURIComponent(realm)}`;
@@ -72,32 +60,26 @@ export function openKeycloakStore(
     tokenUrl: `${url}/realms/${encodeURIComponent(clientRealm)}/protocol/openid-connect/token`,
     id: clientId,
     secret: section.clientSecret ?? new Secret(""),
-  }, clock);
-  const ask = openAuthorizedLookup({ store: NAME, fetch, clock, deadline: timeout }, tokens);
+  }, dependencies.clock);
+  const lookUp = withTokens(openLookup(NAME, timeout, dependencies), tokens);
 
   return {
     name: NAME,
     deadline: timeout,
     findProfile(user, options = {}) {
       const name = accountName(section.username, user);
-      return ask(options, async (exchange) => {
-        const users = await findUsers(admin, name, exchange);
-        if (users === "refused") return users;
-        const { exact, accounts } = accountsOf(users, (account) => account.username, name, user);
-        const [account, ...others] = accounts;
-        if (others.length > 0) {
-          const reason = `it has ${accounts.length} users of one name`;
-          throw new StoreError(NAME, "misconfigured", reason);
-        }
-        if (account === undefined) return undefined;
-        const roles = await findRoles(admin, account.id, exchange);
-        if (roles === "refused") return roles;
-        const raw = { ...rawProfileOf(account, section), roles, ...(exact ? { id: user } : {}) };
-        return profileFrom(NAME, user, raw);
+      return lookUp(options, async (context) => {
+        const accounts = await findUsers(admin, name, context);
+        const nameOf = (account: KeycloakUser) => account.username;
+        const found = accountOf({ accounts, nameOf }, name, user, NAME);
+        if (found === undefined) return undefined;
+        const { account, id } = found;
+        const roles = await findRoles(admin, account.id, context);
+        return profileFrom(NAME, user, { ...rawProfileOf(account, section), roles, id });
       });
     },
     async check(options = {}) {
-      await ask(options, (exchange) => findUsers(admin, NOBODY, exchange));
+      await lookUp(options, (context) => findUsers(admin, CHECK_NAME, context));
     },
     async [Symbol.asyncDispose]() {},
   };

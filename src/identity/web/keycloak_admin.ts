@@ -1,30 +1,30 @@
 /**
- * The questions to Keycloak's admin REST API.
+ * Queries Keycloak's admin REST API.
  *
  * @module
  */
 
 import { z } from "zod";
 import { StoreError } from "../port.ts";
-import { askForJson, type Exchange, refusal } from "./json_exchange.ts";
+import { fetchJson, type LookupContext, StatusError } from "./json_request.ts";
 import { type KeycloakUser, keycloakUser } from "./keycloak_user.ts";
 
 const users = z.array(keycloakUser);
 const roles = z.array(z.object({ name: z.string() }));
 
-const LACK_OF_RIGHTS = "the client's service account lacks the role view-users";
+const LACKS_ROLE = "the client's service account lacks the role view-users";
 
 /**
- * The users of a name; `refused` when the token is not accepted.
+ * Finds the users of a name.
  *
- * @throws {StoreError} Whenever Keycloak cannot tell.
+ * @throws {StoreError} If Keycloak cannot tell.
  */
 export async function findUsers(
   admin: string,
   username: string,
-  exchange: Exchange,
-): Promise<readonly KeycloakUser[] | "refused"> {
-  // It refuses to be asked for such a name, with status 400.
+  context: LookupContext,
+): Promise<readonly KeycloakUser[]> {
+  // Keycloak answers such a name with status 400.
   if (username.includes("\0")) return [];
   const query = new URLSearchParams({
     username,
@@ -33,51 +33,41 @@ export async function findUsers(
     briefRepresentation: "false",
     max: "10",
   });
-  const found = await ask(`${admin}/users?${query}`, users, exchange);
-  if (found === "refused" || found.length > 0) return found;
-  const sight = await checkSight(admin, exchange);
-  return sight === "refused" ? sight : found;
+  const found = await get(`${admin}/users?${query}`, users, context);
+  if (found.length === 0) await checkVisibility(admin, context);
+  return found;
 }
 
-// Who may ask for users (query-users), but not see them (view-users), is told that there are none,
-// and yet how many there are.
-async function checkSight(admin: string, exchange: Exchange): Promise<"refused" | undefined> {
-  const seen = await ask(`${admin}/users?max=1`, z.array(z.unknown()), exchange);
-  if (seen === "refused") return seen;
-  if (seen.length > 0) return undefined;
-  const count = await ask(`${admin}/users/count`, z.number(), exchange);
-  if (count === "refused") return count;
-  if (count > 0) throw new StoreError(exchange.store, "misconfigured", LACK_OF_RIGHTS);
-  return undefined;
+// A client that may query users (query-users) but not view them (view-users) gets an empty list, yet
+// the right count.
+async function checkVisibility(admin: string, context: LookupContext): Promise<void> {
+  const visible = await get(`${admin}/users?max=1`, z.array(z.unknown()), context);
+  if (visible.length > 0) return;
+  const count = await get(`${admin}/users/count`, z.number(), context);
+  if (count > 0) throw new StoreError(context.store, "misconfigured", LACKS_ROLE);
 }
 
 /**
- * The names of a user's realm roles, those within other roles and by groups among them; `refused`
- * when the token is not accepted.
+ * Finds the names of a user's realm roles, including those from composite roles and from groups.
  *
- * @throws {StoreError} Whenever Keycloak cannot tell.
+ * @throws {StoreError} If Keycloak cannot tell.
  */
 export async function findRoles(
   admin: string,
   id: string,
-  exchange: Exchange,
-): Promise<readonly string[] | "refused"> {
+  context: LookupContext,
+): Promise<readonly string[]> {
   const url = `${admin}/users/${encodeURIComponent(id)}/role-mappings/realm/composite`;
-  const found = await ask(url, roles, exchange);
-  return found === "refused" ? found : found.map((role) => role.name);
+  return (await get(url, roles, context)).map((role) => role.name);
 }
 
-async function ask<Answer>(
+async function get<Value>(
   url: string,
-  form: z.ZodType<Answer>,
-  exchange: Exchange,
-): Promise<Answer | "refused"> {
-  const result = await askForJson(url, { method: "GET" }, form, exchange);
-  if ("answer" in result) return result.answer;
-  const { status } = result;
-  if (status === 401) return "refused";
-  if (status === 403) {
-    throw new StoreError(exchange.store, "misconfigured", `${LACK_OF_RIGHTS} (status 403)`);
-  }
-  throw refusal(status, exchange.store);
+  form: z.ZodType<Value>,
+  context: LookupContext,
+): Promise<Value> {
+  const response = await fetchJson(url, { method: "GET" }, form, context);
+  if (response.ok) return response.value;
+  const { status } = response;
+  throw new StatusError(context.store, status, status === 403 ? LACKS_ROLE : undefined);
 }

@@ -1,5 +1,5 @@
 /**
- * A user as Keycloak's admin REST API has them (UserRepresentation).
+ * A user in Keycloak's admin REST API (UserRepresentation).
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import { z } from "zod";
 import type { RawProfile } from "../raw_profile.ts";
 
-/** The form of a user; what is not needed is ignored. */
+/** The form of a user; unknown keys are ignored. */
 export const keycloakUser = z.object({
-  // It becomes a segment of a path, percent-encoded; a segment of dots would climb.
+  // It becomes a path segment, percent-encoded; a dot segment would lead out of the path.
   id: z.string().regex(/^(?!\.{1,2}$)./),
   username: z.string(),
   enabled: z.boolean().nullish(),
@@ -23,15 +23,15 @@ export const keycloakUser = z.object({
 /** A user. */
 export type KeycloakUser = z.output<typeof keycloakUser>;
 
-/** What is wanted of the addresses. */
+/** Which addresses of a user count. */
 export interface KeycloakAddresses {
-  /** Only what Keycloak has verified. */
+  /** Whether the user's own address must be verified. */
   readonly onlyVerified: boolean;
-  /** Attributes with more addresses; administrators fill them in. */
+  /** Attributes with more addresses, which administrators maintain. */
   readonly mailAttributes: readonly string[];
 }
 
-/** What is known of the user, but for the roles. */
+/** The user's profile, without the roles. */
 export function rawProfileOf(
   user: KeycloakUser,
   { onlyVerified, mailAttributes }: KeycloakAddresses,

@@ -1,5 +1,5 @@
 /**
- * People who have an account in Matrix Authentication Service, by its admin API.
+ * Looks people up in Matrix Authentication Service (MAS), by its admin API.
  *
  * @module
  */
@@ -10,14 +10,13 @@ import { localpartOf, type UserId } from "../../domain/user_id.ts";
 import { filledSecret, filledText, flag, httpUrl } from "../../settings/kinds.ts";
 import { requireKeys } from "../../settings/required_keys.ts";
 import { Secret } from "../../settings/secret.ts";
-import type { Clock } from "../../system/clock.ts";
-import { accountsOf } from "../account_name.ts";
 import type { IdentityStore } from "../port.ts";
 import { profileFrom, type RawProfile } from "../raw_profile.ts";
 import { timeoutSetting } from "../timeout_setting.ts";
-import { openAuthorizedLookup } from "./authorized_lookup.ts";
+import { accountOf } from "./account_name.ts";
 import { openClientTokens } from "./client_credentials.ts";
-import type { Exchange } from "./json_exchange.ts";
+import type { LookupContext } from "./json_request.ts";
+import { CHECK_NAME, openLookup, type WebDependencies, withTokens } from "./lookup.ts";
 import { findEmails, findUser, type MasUser } from "./mas_admin.ts";
 
 /** The configuration's section `mas`. */
@@ -42,64 +41,52 @@ export const masSection = z.strictObject({
 /** The section `mas` with its defaults filled in. */
 export type MasSection = z.output<typeof masSection>;
 
-/** What the store needs from outside. */
-export interface MasDependencies {
-  /** How to ask; it decides which certificates are trusted. */
-  readonly fetch: typeof fetch;
-  /** The time. */
-  readonly clock: Clock;
-}
-
 const NAME = "mas";
 const SCOPE = "urn:mas:admin";
 
-// Nobody is asked for: it shows that the client may look for users.
-const NOBODY = "appservice-mxisd-check";
-
-/** The store of the service's users. Who has never logged in has no account and is unknown here. */
-export function openMasStore(
-  section: MasSection,
-  { fetch, clock }: MasDependencies,
-): IdentityStore {
+/** Opens the store of the service's users. A person who has never logged in has no account there. */
+export function openMasStore(section: MasSection, dependencies: WebDependencies): IdentityStore {
   const { url = "", adminUrl = url, clientId = "", clientSecret, timeout } = section;
   const admin = `${adminUrl}/api/admin/v1`;
-  const secret = clientSecret ?? new Secret("");
-  const tokenUrl = `${url}/oauth2/token`;
-  const tokens = openClientTokens({ tokenUrl, id: clientId, secret, scope: SCOPE }, clock);
-  const ask = openAuthorizedLookup({ store: NAME, fetch, clock, deadline: timeout }, tokens);
+  const tokens = openClientTokens({
+    tokenUrl: `${url}/oauth2/token`,
+    id: clientId,
+    secret: clientSecret ?? new Secret(""),
+    scope: SCOPE,
+  }, dependencies.clock);
+  const lookUp = withTokens(openLookup(NAME, timeout, dependencies), tokens);
 
   return {
     name: NAME,
     deadline: timeout,
     async findProfile(user, options = {}) {
-      const raw = await ask(options, (exchange) => lookUp(admin, user, exchange));
+      const raw = await lookUp(options, (context) => findRawProfile(admin, user, context));
       return raw && profileFrom(NAME, user, raw);
     },
     async check(options = {}) {
-      await ask(options, (exchange) => findUser(admin, NOBODY, exchange));
+      await lookUp(options, (context) => findUser(admin, CHECK_NAME, context));
     },
     async [Symbol.asyncDispose]() {},
   };
 }
 
-async function lookUp(
+async function findRawProfile(
   admin: string,
   user: UserId,
-  exchange: Exchange,
-): Promise<RawProfile | undefined | "refused"> {
+  context: LookupContext,
+): Promise<RawProfile | undefined> {
   const name = localpartOf(user);
-  const found = await findUser(admin, name, exchange);
-  if (typeof found !== "object") return found;
-  // The service takes no notice of case.
-  const { exact, accounts } = accountsOf([found], nameOf, name, user);
-  if (accounts.length === 0) return undefined;
-  const emails = await findEmails(admin, found.id, exchange);
-  if (typeof emails !== "object") return emails;
-  return {
+  const account = await findUser(admin, name, context);
+  if (account === undefined) return undefined;
+  // The service ignores case.
+  const found = accountOf({ accounts: [account], nameOf }, name, user, NAME);
+  if (found === undefined) return undefined;
+  const emails = await findEmails(admin, account.id, context);
+  return emails && {
+    id: found.id,
     threepids: emails.map((address) => ({ medium: "email", address })),
-    state: stateOf(found),
+    state: stateOf(account),
     account: { exists: true },
-    ...(exact ? { id: user } : {}),
   };
 }
 

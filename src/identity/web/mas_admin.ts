@@ -1,14 +1,14 @@
 /**
- * The questions to the admin API of Matrix Authentication Service.
+ * Queries the admin API of Matrix Authentication Service.
  *
  * @module
  */
 
 import { z } from "zod";
 import { StoreError } from "../port.ts";
-import { askForJsonOrRefusal, type Exchange, refusal } from "./json_exchange.ts";
+import { fetchJsonOrError, type LookupContext, StatusError } from "./json_request.ts";
 
-// RFC 3339; null for never. What this service does not know yet, it does not send.
+// RFC 3339; null for never. Old versions do not send all of them.
 const moment = z.string().nullish();
 
 const user = z.object({
@@ -35,67 +35,66 @@ const errors = z.object({ errors: z.array(z.object({ title: z.string() })).min(1
 /** A user. */
 export type MasUser = z.output<typeof user>["data"];
 
-// Nobody has more.
-const MOST_EMAILS = 100;
+// No person has more.
+const MAX_EMAILS = 100;
 
 /**
- * The user of a name, in whatever case; `undefined` when there is none, `refused` when the token is
- * not accepted.
+ * Finds the user of a name, ignoring case; `undefined` if there is none.
  *
- * @throws {StoreError} Whenever the service cannot tell.
+ * @throws {StoreError} If the service cannot tell.
  */
 export async function findUser(
   admin: string,
   username: string,
-  exchange: Exchange,
-): Promise<MasUser | undefined | "refused"> {
+  context: LookupContext,
+): Promise<MasUser | undefined> {
   if (/^\.{1,2}$/.test(username)) {
-    // A segment of dots would climb, also when it is percent-encoded.
-    const reason = "a name of nothing but dots cannot be asked for";
-    throw new StoreError(exchange.store, "misconfigured", reason);
+    // A dot segment would lead out of the path, even percent-encoded.
+    const reason = "a name of nothing but dots cannot be looked up";
+    throw new StoreError(context.store, "misconfigured", reason);
   }
   const name = encodeURIComponent(username.toWellFormed());
-  const answer = await ask(`${admin}/users/by-username/${name}`, user, exchange);
-  return typeof answer === "object" ? answer.data : answer;
+  return (await get(`${admin}/users/by-username/${name}`, user, context))?.data;
 }
 
 /**
- * The mail addresses of a user, in the order in which they were added; `undefined` when there is no
- * such user any more, `refused` when the token is not accepted.
+ * Finds the email addresses of a user, in the order in which they were added; `undefined` if the user
+ * no longer exists.
  *
- * @throws {StoreError} Whenever the service cannot tell.
+ * @throws {StoreError} If the service cannot tell.
  */
 export async function findEmails(
   admin: string,
   id: string,
-  exchange: Exchange,
-): Promise<readonly string[] | undefined | "refused"> {
-  const query = new URLSearchParams({ "filter[user]": id, "page[first]": `${MOST_EMAILS}` });
-  const answer = await ask(`${admin}/user-emails?${query}`, emails, exchange);
-  if (typeof answer !== "object") return answer;
-  if (typeof answer.links.next === "string") {
-    const reason = `it has more than ${MOST_EMAILS} addresses for one person`;
-    throw new StoreError(exchange.store, "misconfigured", reason);
+  context: LookupContext,
+): Promise<readonly string[] | undefined> {
+  const query = new URLSearchParams({ "filter[user]": id, "page[first]": `${MAX_EMAILS}` });
+  const page = await get(`${admin}/user-emails?${query}`, emails, context);
+  if (page === undefined) return undefined;
+  if (typeof page.links.next === "string") {
+    const reason = `it has more than ${MAX_EMAILS} addresses for one person`;
+    throw new StoreError(context.store, "misconfigured", reason);
   }
-  if (answer.data.some(({ attributes }) => attributes.user_id !== id)) {
-    const reason = "it answers with addresses of other people than it was asked for";
-    throw new StoreError(exchange.store, "misconfigured", reason);
+  if (page.data.some(({ attributes }) => attributes.user_id !== id)) {
+    const reason = "it answers with addresses of other people than requested";
+    throw new StoreError(context.store, "misconfigured", reason);
   }
-  return answer.data.map(({ attributes }) => attributes.email);
+  return page.data.map(({ attributes }) => attributes.email);
 }
 
-async function ask<Answer extends object>(
+async function get<Value>(
   url: string,
-  form: z.ZodType<Answer>,
-  exchange: Exchange,
-): Promise<Answer | undefined | "refused"> {
-  const forms = { answer: form, refusal: errors };
-  const result = await askForJsonOrRefusal(url, { method: "GET" }, forms, exchange);
-  if ("answer" in result) return result.answer;
-  if (result.status === 401) return "refused";
-  if (result.status !== 404) throw refusal(result.status, exchange.store);
-  // Whatever has no admin API has a 404 of its own.
-  if (result.refusal !== undefined) return undefined;
-  const reason = "there is no admin API at this URL (status 404)";
-  throw new StoreError(exchange.store, "misconfigured", reason);
+  form: z.ZodType<Value>,
+  context: LookupContext,
+): Promise<Value | undefined> {
+  const forms = { value: form, error: errors };
+  const response = await fetchJsonOrError(url, { method: "GET" }, forms, context);
+  if (response.ok) return response.value;
+  const { status, error } = response;
+  if (status !== 404) throw new StatusError(context.store, status);
+  // A server without the admin API has a 404 of another form.
+  if (error === undefined) {
+    throw new StatusError(context.store, status, "there is no admin API at this URL");
+  }
+  return undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * People whom a web service of the organisation's own knows.
+ * Looks people up with a web service of the organisation, by mxisd's REST protocol.
  *
  * @module
  */
@@ -8,16 +8,20 @@ import { z } from "zod";
 import { localpartOf, serverOf } from "../../domain/user_id.ts";
 import { flag, httpUrl, parsed } from "../../settings/kinds.ts";
 import { requireKeys } from "../../settings/required_keys.ts";
-import type { Clock } from "../../system/clock.ts";
-import { withDeadline } from "../deadline.ts";
 import type { IdentityStore, LookupOptions } from "../port.ts";
+import {
+  type ProfileDocument,
+  profileDocument,
+  type ProfilePart,
+  rawProfileOf,
+} from "../profile_document.ts";
 import { profileFrom } from "../raw_profile.ts";
 import { timeoutSetting } from "../timeout_setting.ts";
 import { credentialHeaders, credentialKeys, refuseTwoCredentials } from "./credentials.ts";
-import type { Exchange } from "./json_exchange.ts";
-import type { ProfileAnswer } from "./profile_answer.ts";
-import { postQuestion, probe } from "./rest_exchange.ts";
+import { fetchJson, fetchStatus, type LookupContext, StatusError } from "./json_request.ts";
+import { openLookup, type WebDependencies } from "./lookup.ts";
 
+const NAME = "rest";
 const PROFILE = "/_mxisd/backend/api/v1/profile";
 
 function endpoint(path: string, what: string) {
@@ -56,68 +60,72 @@ export const restSection = z.strictObject({
 /** The section `rest` with its defaults filled in. */
 export type RestSection = z.output<typeof restSection>;
 
-/** What a REST store needs from outside. */
-export interface RestDependencies {
-  /** How to ask; it decides which certificates are trusted. */
-  readonly fetch: typeof fetch;
-  /** The time. */
-  readonly clock: Clock;
-}
-
-type Part = keyof RestSection["endpoints"]["profile"];
-
 /**
- * The store behind the section's endpoints. All of them are asked at once; a person whom all of
- * them answer with 404 is no such user.
+ * Opens the store of the section's endpoints, which are queried concurrently. A user whom all of them
+ * answer with 404 is unknown.
  */
-export function openRestStore(section: RestSection, dependencies: RestDependencies): IdentityStore {
-  const name = "rest";
-  const { clock } = dependencies;
-  const headers = credentialHeaders(section);
-  const parts = Object.entries(section.endpoints.profile).flatMap(([part, endpoint]) => {
-    const url = endpoint.startsWith("/") ? `${section.host}${endpoint}` : endpoint;
-    return url === "" ? [] : { part: part as Part, url };
+export function openRestStore(section: RestSection, dependencies: WebDependencies): IdentityStore {
+  const { host, timeout } = section;
+  const lookUp = openLookup(NAME, timeout, dependencies, credentialHeaders(section));
+  const endpoints = Object.entries(section.endpoints.profile).flatMap(([part, endpoint]) => {
+    const url = endpoint.startsWith("/") ? `${host}${endpoint}` : endpoint;
+    return url === "" ? [] : { part: part as ProfilePart, url };
   });
 
-  function exchange<Result>(
-    { signal, onQuery }: LookupOptions,
-    work: (url: string, exchange: Exchange, part: Part) => Promise<Result>,
-  ): Promise<readonly Result[]> {
-    return withDeadline(name, { clock, deadline: section.timeout, signal }, (ended) => {
-      return allOrNothing(parts, ended, ({ url, part }, ended) => {
-        const { fetch } = dependencies;
-        return work(url, { store: name, fetch, headers, signal: ended, onQuery }, part);
-      });
-    });
+  function queryAll<Result>(
+    options: LookupOptions,
+    query: (url: string, context: LookupContext) => Promise<Result>,
+  ): Promise<readonly { readonly part: ProfilePart; readonly result: Result }[]> {
+    return lookUp(
+      options,
+      (context) =>
+        allOrNothing(endpoints, context.signal, async ({ part, url }, signal) => {
+          return { part, result: await query(url, { ...context, signal }) };
+        }),
+    );
   }
 
   return {
-    name,
-    deadline: section.timeout,
+    name: NAME,
+    deadline: timeout,
     async findProfile(user, options = {}) {
-      const question = { mxid: user, localpart: localpartOf(user), domain: serverOf(user) };
-      const answers = await exchange(options, async (url, exchange, part) => {
-        const profile = await postQuestion(url, question, exchange);
-        return profile && { ...profile, part };
-      });
-      const found = answers.filter((answer) => answer !== undefined);
-      if (found.length === 0) return undefined;
-      const answer = (part: Part): ProfileAnswer => found.find((each) => each.part === part) ?? {};
-      return profileFrom(name, user, {
-        threepids: answer("threepids").threepids ?? [],
-        displayName: answer("displayName").display_name,
-        roles: answer("roles").roles ?? [],
-        language: found.find((each) => each.language)?.language,
-      });
+      const request = { mxid: user, localpart: localpartOf(user), domain: serverOf(user) };
+      const results = await queryAll(options, (url, context) => post(url, request, context));
+      const documents = results.flatMap(({ part, result }) =>
+        result === undefined ? [] : [[part, result] as const]
+      );
+      const raw = rawProfileOf(new Map(documents));
+      return raw && profileFrom(NAME, user, raw);
     },
     async check(options = {}) {
-      await exchange(options, probe);
+      await queryAll(options, probe);
     },
     async [Symbol.asyncDispose]() {},
   };
 }
 
-// When one fails the others are called off, and none of them goes on behind.
+// `undefined` for status 404: no such user.
+async function post(
+  url: string,
+  request: unknown,
+  context: LookupContext,
+): Promise<ProfileDocument | undefined> {
+  const body = JSON.stringify(request);
+  const response = await fetchJson(url, { method: "POST", body }, profileDocument, context);
+  if (response.ok) return response.value.profile ?? {};
+  if (response.status === 404) return undefined;
+  throw new StatusError(NAME, response.status);
+}
+
+// Checks that an endpoint is reachable and accepts our credentials, without naming a person. OPTIONS
+// changes nothing, and a service without it still responds.
+async function probe(url: string, context: LookupContext): Promise<void> {
+  const status = await fetchStatus(url, { method: "OPTIONS" }, context);
+  const reachable = status < 300 || [400, 404, 405, 415, 422, 501].includes(status);
+  if (!reachable) throw new StatusError(NAME, status);
+}
+
+// Aborts all work as soon as one fails, and rejects once all have ended.
 async function allOrNothing<Item, Result>(
   items: readonly Item[],
   signal: AbortSignal,

@@ -1,5 +1,5 @@
 /**
- * A user as SCIM's core schema has them (RFC 7643, section 4.1).
+ * A user in SCIM's core schema (RFC 7643, section 4.1).
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { z } from "zod";
 import { preferredLanguages } from "../../domain/language.ts";
 import type { RawProfile } from "../raw_profile.ts";
 
-// Some services write booleans as texts.
+// Some services send booleans as text.
 const truth = z.union([
   z.boolean(),
   z.string().regex(/^(?:true|false)$/i).transform((text) => text.toLowerCase() === "true"),
@@ -16,7 +16,7 @@ const truth = z.union([
 
 const email = z.object({ value: z.string().nullish(), primary: truth.nullish() });
 
-// A role is a text in some services, and has its name in one of two places in the others.
+// A role is text in some services; in others its name is in one of two keys.
 const named = z.union([
   z.string(),
   z.object({ value: z.string().nullish(), display: z.string().nullish() }),
@@ -39,16 +39,16 @@ const user = z.object({
   timezone: z.string().nullish(),
 });
 
-/** A user; attributes that nobody asked for are ignored. */
+/** A user; attributes that were not requested are ignored. */
 export type ScimUser = z.output<typeof user>;
 
-/** The answer to a search (RFC 7644, section 3.4.2); without a match it may have no resources. */
+/** The response to a search (RFC 7644, section 3.4.2); without a match it may lack `Resources`. */
 export const scimUsers = z.object({
   totalResults: z.number(),
   Resources: z.array(user).nullish(),
 });
 
-/** What is known of the user: the primary address comes first. */
+/** The user's profile; the primary address comes first. */
 export function rawProfileOf(user: ScimUser): RawProfile {
   const emails = [...user.emails ?? []]
     .sort((a, b) => Number(b.primary ?? false) - Number(a.primary ?? false));

@@ -1,5 +1,5 @@
 /**
- * The people who have an account, by Synapse's admin API.
+ * Looks people up among the homeserver's accounts, by Synapse's admin API.
  *
  * @module
  */
@@ -8,13 +8,12 @@ import { z } from "zod";
 import type { UserId } from "../../domain/user_id.ts";
 import { filledSecret, flag, httpUrl } from "../../settings/kinds.ts";
 import { requireKeys } from "../../settings/required_keys.ts";
-import type { Clock } from "../../system/clock.ts";
-import { withDeadline } from "../deadline.ts";
-import { type IdentityStore, type LookupOptions, StoreError } from "../port.ts";
+import { type IdentityStore, StoreError } from "../port.ts";
 import { profileFrom, type RawProfile } from "../raw_profile.ts";
-import { stateOf } from "../sql/synapse_queries.ts";
+import { synapseState } from "../synapse_state.ts";
 import { timeoutSetting } from "../timeout_setting.ts";
-import { askForJsonOrRefusal, type Exchange, refusal } from "./json_exchange.ts";
+import { fetchJsonOrError, type LookupContext, StatusError } from "./json_request.ts";
+import { CHECK_NAME, openLookup, type WebDependencies } from "./lookup.ts";
 
 /** The configuration's section `synapseAdmin`. */
 export const synapseAdminSection = z.strictObject({
@@ -36,26 +35,22 @@ export const synapseAdminSection = z.strictObject({
 export type SynapseAdminSection = z.output<typeof synapseAdminSection>;
 
 /** What the store needs from outside. */
-export interface SynapseAdminDependencies {
-  /** How to ask; it decides which certificates are trusted. */
-  readonly fetch: typeof fetch;
-  /** The time. */
-  readonly clock: Clock;
+export interface SynapseAdminDependencies extends WebDependencies {
   /** The homeserver's name. */
   readonly domain: string;
 }
 
-// Numbers in the Synapse of some years ago, which did not have all of them.
-const truth = z.union([z.boolean(), z.number()]).nullish();
+// Numbers in Synapse versions of some years ago, which lacked some of them.
+const flagField = z.union([z.boolean(), z.number()]).nullish();
 
 const account = z.object({
   name: z.string(),
   displayname: z.string().nullish(),
   threepids: z.array(z.object({ medium: z.string(), address: z.string() })),
-  deactivated: truth,
-  locked: truth,
-  suspended: truth,
-  is_guest: truth,
+  deactivated: flagField,
+  locked: flagField,
+  suspended: flagField,
+  is_guest: flagField,
   appservice_id: z.string().nullish(),
   // Milliseconds.
   last_seen_ts: z.number().nullish(),
@@ -65,79 +60,62 @@ const matrixError = z.object({ errcode: z.string() });
 
 const NAME = "synapseAdmin";
 
-/** The store of the accounts. Who has never logged in has none and is no such user here. */
+/** Opens the store of the homeserver's accounts. A person who has never logged in has none. */
 export function openSynapseAdminStore(
   section: SynapseAdminSection,
-  { fetch, clock, domain }: SynapseAdminDependencies,
+  dependencies: SynapseAdminDependencies,
 ): IdentityStore {
   const { url = "", token, timeout } = section;
   const headers = new Headers({ authorization: `Bearer ${token?.reveal()}` });
-  // Nobody is asked for: it shows that the token is an administrator's.
-  const nobody = `@appservice-mxisd-check:${domain}` as UserId;
-
-  function ask(user: UserId, { signal, onQuery }: LookupOptions): Promise<RawProfile | undefined> {
-    return withDeadline(NAME, { clock, deadline: timeout, signal }, (ended) => {
-      return findAccount(url, user, { store: NAME, fetch, headers, signal: ended, onQuery });
-    });
-  }
+  const lookUp = openLookup(NAME, timeout, dependencies, headers);
+  const checkUser = `@${CHECK_NAME}:${dependencies.domain}` as UserId;
 
   return {
     name: NAME,
     deadline: timeout,
     async findProfile(user, options = {}) {
-      const raw = await ask(user, options);
+      const raw = await lookUp(options, (context) => findAccount(url, user, context));
       return raw && profileFrom(NAME, user, raw);
     },
     async check(options = {}) {
-      await ask(nobody, options);
+      await lookUp(options, (context) => findAccount(url, checkUser, context));
     },
     async [Symbol.asyncDispose]() {},
   };
 }
 
-async function findAccount(
-  base: string,
-  user: UserId,
-  exchange: Exchange,
-): Promise<RawProfile | undefined> {
-  const url = `${base}/_synapse/admin/v2/users/${encodeURIComponent(user.toWellFormed())}`;
-  const forms = { answer: account, refusal: matrixError };
-  const result = await askForJsonOrRefusal(url, { method: "GET" }, forms, exchange);
-  if ("answer" in result) return rawProfileOf(user, result.answer);
-  // Other services, and Synapse without its admin API at this URL, have a 404 of their own.
-  if (result.status === 404 && result.refusal?.errcode === "M_NOT_FOUND") return undefined;
-  const advice = ADVICE.get(result.status);
-  if (advice === undefined) throw refusal(result.status, NAME);
-  throw new StoreError(NAME, "misconfigured", `${advice} (status ${result.status})`);
-}
-
 const ADVICE: ReadonlyMap<number, string> = new Map([
-  [400, "it does not know this homeserver's users: is url right?"],
+  [400, "it does not know this homeserver's users: check url"],
   [401, "the access token is not accepted"],
-  [403, "the access token's user is no server administrator"],
+  [403, "the access token's user is not a server administrator"],
   [404, "there is no admin API at this URL"],
 ]);
 
+async function findAccount(
+  base: string,
+  user: UserId,
+  context: LookupContext,
+): Promise<RawProfile | undefined> {
+  const url = `${base}/_synapse/admin/v2/users/${encodeURIComponent(user.toWellFormed())}`;
+  const forms = { value: account, error: matrixError };
+  const response = await fetchJsonOrError(url, { method: "GET" }, forms, context);
+  if (response.ok) return rawProfileOf(user, response.value);
+  const { status, error } = response;
+  // Other services, and Synapse without its admin API at this URL, have a 404 of another form.
+  if (status === 404 && error?.errcode === "M_NOT_FOUND") return undefined;
+  throw new StatusError(NAME, status, ADVICE.get(status));
+}
+
 function rawProfileOf(user: UserId, found: z.output<typeof account>): RawProfile {
   if (found.name !== user) {
-    throw new StoreError(
-      NAME,
-      "misconfigured",
-      "it answers with another user than it was asked for",
-    );
+    throw new StoreError(NAME, "misconfigured", "it answers with another user than requested");
   }
   const lastSeen = found.last_seen_ts ?? 0;
   return {
     id: user,
     threepids: found.threepids,
     displayName: found.displayname,
-    state: stateOf({
-      deactivated: Boolean(found.deactivated),
-      locked: Boolean(found.locked),
-      suspended: Boolean(found.suspended),
-      is_guest: Boolean(found.is_guest),
-      appservice_id: found.appservice_id,
-    }),
-    account: { exists: true, ...(lastSeen > 0 ? { lastSeen } : {}) },
+    state: synapseState(found),
+    account: { exists: true, lastSeen: lastSeen > 0 ? lastSeen : undefined },
   };
 }

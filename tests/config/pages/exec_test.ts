@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { userOf } from "../../contracts/identity_store.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import { openPage } from "./page.ts";
 
 const BOB = userOf("bob");
-const PROFILE = {
+const PROFILE = profileWith({
   addresses: ["bob@example.org"],
   displayName: "Bob",
   roles: ["staff"],
   state: "active",
-};
+});
 
 const ANSWER = JSON.stringify({
   profile: {

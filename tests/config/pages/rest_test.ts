@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { DOMAIN, userOf } from "../../contracts/identity_store.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import { PROFILE_PATH, RestBackend } from "../../fakes/identity/web/rest_backend.ts";
 import { openPage } from "./page.ts";
 
 const BOB = { displayName: "Bob", addresses: ["bob@example.org"], roles: ["staff"] };
-const PROFILE = {
+const PROFILE = profileWith({
   addresses: ["bob@example.org"],
   displayName: "Bob",
   roles: ["staff"],
   state: "active",
-};
+});
 
 function startBackend(): RestBackend {
   const backend = new RestBackend(DOMAIN);

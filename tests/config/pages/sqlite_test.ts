@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { userOf } from "../../contracts/identity_store.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import { openPage } from "./page.ts";
 import { sqlPage } from "./sql_page.ts";
 
@@ -30,12 +31,15 @@ Deno.test("mxisd's page on SQL: everything that it shows, on SQLite", async () =
     assert.deepEqual(page.stores, ["sql"]);
     assert.equal(page.unused, "sql.directory, sql.identity");
     assert.deepEqual(page.warnings, []);
-    assert.deepEqual(await page.people.findProfile(BOB), {
-      addresses: ["bob@example.org"],
-      displayName: "Bob",
-      roles: ["staff"],
-      state: "active",
-    });
+    assert.deepEqual(
+      await page.people.findProfile(BOB),
+      profileWith({
+        addresses: ["bob@example.org"],
+        displayName: "Bob",
+        roles: ["staff"],
+        state: "active",
+      }),
+    );
     assert.equal(await page.people.findProfile(userOf("mallory")), undefined);
   });
 });

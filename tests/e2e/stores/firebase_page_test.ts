@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../../src/system/clock.ts";
 import { openPage } from "../../config/pages/page.ts";
 import { userOf } from "../../contracts/identity_store.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import { startFirebase } from "../servers/firebase.ts";
 import { startGoogleTokens } from "../servers/google_tokens.ts";
 
@@ -17,12 +18,15 @@ Deno.test("mxisd's page on Firebase: its keys find people, once url names the em
 `);
   assert.deepEqual(page.stores, ["firebase"]);
   assert.deepEqual([page.unused, ...page.warnings], [""]);
-  assert.deepEqual(await page.people.findProfile(userOf("bob")), {
-    id: "@bob:example.org",
-    addresses: ["bob@example.org"],
-    displayName: "Bob",
-    roles: [],
-    state: "active",
-  });
+  assert.deepEqual(
+    await page.people.findProfile(userOf("bob")),
+    profileWith({
+      id: "@bob:example.org",
+      addresses: ["bob@example.org"],
+      displayName: "Bob",
+      roles: [],
+      state: "active",
+    }),
+  );
   assert.equal(await page.people.findProfile(userOf("mallory")), undefined);
 });

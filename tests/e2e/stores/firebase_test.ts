@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { StoreError } from "../../../src/identity/port.ts";
 import { firebaseSection, openFirebaseStore } from "../../../src/identity/web/firebase.ts";
 import { type Clock, systemClock } from "../../../src/system/clock.ts";
 import { type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { failsWithout } from "../../contracts/store_error.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import { FOREIGN_KEY, KEY_EXCERPT } from "../../fakes/identity/web/service_account.ts";
 import {
   type FirebaseEmulator,
@@ -13,6 +14,7 @@ import {
 import { startGoogleTokens } from "../servers/google_tokens.ts";
 
 const BOB = userOf("bob");
+const fails = failsWithout([KEY_EXCERPT]);
 const FULL = {
   localId: "bob",
   email: "bob@example.org",
@@ -95,23 +97,18 @@ function test(sentence: string, users: readonly FirebaseUpload[], body: () => Pr
   });
 }
 
-const fails = (kind: string, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof StoreError);
-  assert.equal(error.kind, kind, error.message);
-  assert.match(error.message, message);
-  assert.ok(!Deno.inspect(error).includes(KEY_EXCERPT), "an error tells the key");
-  return true;
-};
-
 test("a user with everything in it becomes a profile", [FULL], async () => {
   await using made = await openStore(systemClock);
-  assert.deepEqual(await made.store.findProfile(BOB), {
-    id: BOB,
-    addresses: ["bob@example.org", "zoë@exämple.org"],
-    displayName: "Bob Łukasz 👩‍🚀",
-    roles: [],
-    state: "active",
-  });
+  assert.deepEqual(
+    await made.store.findProfile(BOB),
+    profileWith({
+      id: BOB,
+      addresses: ["bob@example.org", "zoë@exämple.org"],
+      displayName: "Bob Łukasz 👩‍🚀",
+      roles: [],
+      state: "active",
+    }),
+  );
   assert.equal(await made.store.findProfile(userOf("Bob")), undefined);
   assert.deepEqual(made.tokens.service.lines, ["POST /token"], "one token does for both");
 });
@@ -143,7 +140,7 @@ test("a key of somebody else's, and a token that is not accepted, are told", [FU
   await using stranger = await openStore(systemClock, {}, {
     changes: { private_key: FOREIGN_KEY },
   });
-  const refused = fails("misconfigured", /is the key still valid.*\(status 400\)$/);
+  const refused = fails("misconfigured", /the key is still valid.*\(status 400\)$/);
   await assert.rejects(stranger.store.findProfile(BOB), refused);
   await assert.rejects(stranger.store.check(), refused);
   await using weak = await openStore(systemClock, {}, { token: "no-owner" });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { StoreError } from "../../../src/identity/port.ts";
 import { keycloakSection, openKeycloakStore } from "../../../src/identity/web/keycloak.ts";
 import { systemClock } from "../../../src/system/clock.ts";
 import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { failsWithout } from "../../contracts/store_error.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import { NOT_HELD } from "../../fakes/identity/web/keycloak_service.ts";
 import { CA, UNRELATED_CA } from "../../fakes/net/tls/certificates.ts";
 import { type Keycloak, startKeycloak } from "../servers/keycloak.ts";
@@ -74,6 +75,7 @@ testIdentityStore({
 });
 
 const BOB = userOf("bob");
+const fails = failsWithout([...SECRETS, "bob@", "wr0ng"]);
 const FULL = {
   username: "bob",
   email: "bob@example.org",
@@ -113,27 +115,21 @@ const FULL_REALM = {
   },
 };
 
-const fails = (kind: string, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof StoreError);
-  assert.match(error.message, message);
-  assert.equal(error.kind, kind, error.message);
-  const text = Deno.inspect(error);
-  assert.ok(![...SECRETS, "bob@", "wr0ng"].some((secret) => text.includes(secret)));
-  return true;
-};
-
 test("a user with everything becomes a profile; view-users is enough", async (realm) => {
   const store = openStore({ realm, mailAttributes: ["mail"] });
   const profile = await store.findProfile(BOB);
-  assert.deepEqual({ ...profile, roles: profile?.roles.toSorted() }, {
-    id: BOB,
-    addresses: ["bob@example.org", "zoë@exämple.org", "b@example.com"],
-    displayName: "Bob Łukasz 山田",
-    language: "de",
-    timeZone: "Europe/Berlin",
-    roles: ["builder", "everybody", "staff"],
-    state: "active",
-  });
+  assert.deepEqual(
+    { ...profile, roles: profile?.roles.toSorted() },
+    profileWith({
+      id: BOB,
+      addresses: ["bob@example.org", "zoë@exämple.org", "b@example.com"],
+      displayName: "Bob Łukasz 山田",
+      language: "de",
+      timeZone: "Europe/Berlin",
+      roles: ["builder", "everybody", "staff"],
+      state: "active",
+    }),
+  );
   await store.check();
 });
 
@@ -191,9 +187,9 @@ test("what is wrong in the section, and in the realm, is told", async (realm) =>
   await wrong({ realm: "elsewhere", clientRealm: realm }, /status 404$/);
   await wrong({ url: `${keycloak.url}/auth` }, /status 404$/);
   await changeRealm(keycloak, realm, { sslRequired: "ALL" });
-  await wrong({}, /gives us no token.*HTTPS.*\(status 403\)$/);
+  await wrong({}, /issues no token.*HTTPS.*\(status 403\)$/);
   await changeRealm(keycloak, realm, { sslRequired: "NONE", enabled: false });
-  await wrong({}, /gives us no token.*switched off.*\(status 403\)$/);
+  await wrong({}, /issues no token.*disabled.*\(status 403\)$/);
   // Seconds, in the year 2033: no token of before is accepted.
   await changeRealm(keycloak, realm, { enabled: true, notBefore: 2_000_000_000 });
   await wrong({}, /status 401/);

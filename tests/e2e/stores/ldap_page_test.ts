@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { basicDirectory, MAPPINGS } from "../../config/pages/directory_page.ts";
 import { findBob, openPage } from "../../config/pages/page.ts";
 import { userOf } from "../../contracts/identity_store.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import { CA } from "../../fakes/net/tls/certificates.ts";
 import { ADMINISTRATOR, makeDomain, ROOT } from "../servers/samba.ts";
 import { FIRST_SUFFIX, READER, startSlapd } from "../servers/slapd.ts";
@@ -15,12 +16,12 @@ const PERSON = {
   telephoneNumber: "+49 170 0000000",
   employeeNumber: "4711",
 };
-const PROFILE = {
+const PROFILE = profileWith({
   addresses: ["bob@example.org", "robert@example.com"],
   displayName: "Bob",
   roles: [],
   state: "active",
-};
+});
 
 for (const section of ["ldap", "netiq"] as const) {
   Deno.test(`mxisd's page on directories: ${section} finds people in OpenLDAP`, async () => {

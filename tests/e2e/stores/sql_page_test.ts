@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { openPage } from "../../config/pages/page.ts";
 import { sqlPage } from "../../config/pages/sql_page.ts";
 import { userOf } from "../../contracts/identity_store.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import { startMariadb } from "../servers/mariadb.ts";
 import { startPostgresql } from "../servers/postgresql.ts";
 import { SECRET_PASSWORD } from "./sql_people.ts";
@@ -22,12 +23,15 @@ async function checkPage(type: string, port: number): Promise<void> {
   await using page = await openPage(sqlPage(type, connection));
   assert.equal(page.unused, "sql.directory, sql.identity");
   assert.deepEqual(page.warnings, []);
-  assert.deepEqual(await page.people.findProfile(BOB), {
-    addresses: ["bob@example.org"],
-    displayName: "Bob",
-    roles: ["staff"],
-    state: "active",
-  });
+  assert.deepEqual(
+    await page.people.findProfile(BOB),
+    profileWith({
+      addresses: ["bob@example.org"],
+      displayName: "Bob",
+      roles: ["staff"],
+      state: "active",
+    }),
+  );
   assert.equal(await page.people.findProfile(userOf("mallory")), undefined);
   const little = `sql:\n  enabled: true\n  type: '${type}'\n  connection: ${connection}\n`;
   await using basic = await openPage(little);

@@ -5,8 +5,9 @@
  */
 
 import assert from "node:assert/strict";
-import { type IdentityStore, StoreError } from "../../../src/identity/port.ts";
+import type { IdentityStore } from "../../../src/identity/port.ts";
 import { userOf } from "../../contracts/identity_store.ts";
+import { type ErrorMatcher, failsWithout } from "../../contracts/store_error.ts";
 
 /** The password of the account that reads: all that has to be encoded is in it. */
 export const SECRET_PASSWORD = "p&ss=w+rd %41/?#@:ö";
@@ -19,16 +20,8 @@ export const PROFILE = {
   },
 };
 
-/** Tells whether it is this error of a store. */
-export function fails(kind: string, message: RegExp): (error: unknown) => true {
-  return (error) => {
-    assert.ok(error instanceof StoreError);
-    assert.match(error.message, message);
-    assert.equal(error.kind, kind, error.message);
-    assert.ok(!Deno.inspect(error).includes(SECRET_PASSWORD));
-    return true;
-  };
-}
+/** Expects an error of the store without its password. */
+export const fails: ErrorMatcher = failsWithout([SECRET_PASSWORD]);
 
 /** A database server that tests stop, and start again with and without TLS. */
 export interface TestedServer {

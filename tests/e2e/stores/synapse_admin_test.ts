@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { StoreError } from "../../../src/identity/port.ts";
 import {
   openSynapseAdminStore,
   synapseAdminSection,
 } from "../../../src/identity/web/synapse_admin.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { fails } from "../../contracts/store_error.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import type { MatrixUser } from "../servers/matrix_user.ts";
 import { startSynapse, type Synapse } from "../servers/synapse.ts";
@@ -42,13 +43,6 @@ testIdentityStore({
   },
 });
 
-const fails = (kind: string, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof StoreError);
-  assert.equal(error.kind, kind, error.message);
-  assert.match(error.message, message);
-  return true;
-};
-
 Deno.test("synapseAdmin (Synapse): who may not use the account is told", async () => {
   const cases = [
     ["deactivated = 1", "deactivated"],
@@ -70,14 +64,17 @@ Deno.test("synapseAdmin (Synapse): who has just registered is there", async () =
   const user = await synapse.register("newcomer");
   await user.setDisplayName("New Comer");
   const profile = await openStore(synapse, admin.accessToken).findProfile(userOf("newcomer"));
-  assert.deepEqual(profile, {
-    id: user.id,
-    addresses: [],
-    displayName: "New Comer",
-    roles: [],
-    state: "active",
-    account: { exists: true, ...profile?.account },
-  });
+  assert.deepEqual(
+    profile,
+    profileWith({
+      id: user.id,
+      addresses: [],
+      displayName: "New Comer",
+      roles: [],
+      state: "active",
+      account: { exists: true, ...profile?.account },
+    }),
+  );
 });
 
 Deno.test("synapseAdmin (Synapse): a token without rights, and none, say what to do", async () => {

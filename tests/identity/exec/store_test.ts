@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { execSection } from "../../../src/identity/exec/section.ts";
 import { openExecStore } from "../../../src/identity/exec/store.ts";
-import { StoreError } from "../../../src/identity/port.ts";
 import type { Invocation, ProgramResult, RunProgram } from "../../../src/system/program.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { fails } from "../../contracts/store_error.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import { collectLogs } from "../../fakes/system/log_records.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 
@@ -97,13 +98,6 @@ async function ranWith(program: object, localpart = "bob", settings: object = {}
   return invocations[0] as Invocation;
 }
 
-const fails = (kind: string, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof StoreError);
-  assert.equal(error.kind, kind, error.message);
-  assert.match(error.message, message);
-  return true;
-};
-
 Deno.test("exec: tokens are filled in in the command, arguments, variables and input", async () => {
   const invocation = await ranWith({
     command: "/srv/{domain}/ask",
@@ -164,7 +158,7 @@ Deno.test("exec: an ID that would act on the program or the system is refused", 
     [{ command: "/srv/{localpart}" }, "../bin/sh", /another folder/],
     [{ command: "/srv/{localpart}" }, "..", /another folder/],
     [{ command: "/srv/{localpart}/ask" }, ".", /another folder/],
-    [{ command: "{localpart}" }, "reboot", /has to be a path/],
+    [{ command: "{localpart}" }, "reboot", /must be a path/],
   ];
   for (const [program, localpart, message] of cases) {
     const store = openStore({ threePid: { command: "/bin/ask", ...program } }, () => {
@@ -188,13 +182,16 @@ Deno.test("exec: each program gives its own part, and any of them the language",
     threePid: { command: "/mail" },
     role: { command: "/role" },
   }, ({ command }) => Promise.resolve(ended(0, JSON.stringify({ profile: answers[command] }))));
-  assert.deepEqual(await store.findProfile(BOB), {
-    addresses: ["b@example.org"],
-    displayName: "Bob",
-    roles: ["staff"],
-    language: "de-AT",
-    state: "active",
-  });
+  assert.deepEqual(
+    await store.findProfile(BOB),
+    profileWith({
+      addresses: ["b@example.org"],
+      displayName: "Bob",
+      roles: ["staff"],
+      language: "de-AT",
+      state: "active",
+    }),
+  );
 });
 
 Deno.test("exec: a program that is there several times runs once a lookup", async () => {
@@ -229,7 +226,10 @@ Deno.test("exec: exit codes tell found, not found and whose turn it is", async (
     const lookup = store.findProfile(BOB);
     if (expected === undefined) assert.equal(await lookup, undefined);
     else if (expected === "found") assert.deepEqual((await lookup)?.addresses, []);
-    else await assert.rejects(lookup, fails(expected, new RegExp(`/bin/ask ends with ${code}$`)));
+    else {await assert.rejects(
+        lookup,
+        fails(expected, new RegExp(`/bin/ask exits with code ${code}$`)),
+      );}
   }
 });
 
@@ -248,7 +248,7 @@ Deno.test("exec: what cannot be understood is told, but not repeated", async () 
     [ended(0, '{"profile":{"roles":"b@example.org"}}'), "misconfigured", /form: profile\.roles$/],
     [{ kind: "outputTooLarge", stderr: "" }, "misconfigured", /more than 1 MiB$/],
     [{ kind: "notUtf8", code: 0, stderr: "" }, "misconfigured", /UTF-8$/],
-    [{ kind: "killed", signal: "SIGSEGV", stderr: "" }, "temporary", /ended by SIGSEGV$/],
+    [{ kind: "killed", signal: "SIGSEGV", stderr: "" }, "temporary", /killed by SIGSEGV$/],
     [{ kind: "notStarted", reason: "so", transient: true }, "temporary", /be run: so$/],
     [{ kind: "notStarted", reason: "so", transient: false }, "misconfigured", /be run: so$/],
   ];
@@ -271,7 +271,7 @@ Deno.test("exec: the standard error goes into the log at debug, and nowhere else
       stderr: "no b@example.org here\n",
     });
   });
-  await assert.rejects(store.findProfile(BOB), { message: "exec: /bin/ask ends with 2" });
+  await assert.rejects(store.findProfile(BOB), { message: "exec: /bin/ask exits with code 2" });
   assert.equal(logs.spoken(), "");
   const [[event, data] = ["", {}]] = logs.at("debug");
   assert.equal(event, "program's standard error");

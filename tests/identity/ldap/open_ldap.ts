@@ -8,9 +8,10 @@ import assert from "node:assert/strict";
 import type { UserId } from "../../../src/domain/user_id.ts";
 import { ldapSection } from "../../../src/identity/ldap/section.ts";
 import { openLdapStores } from "../../../src/identity/ldap/store.ts";
-import { type IdentityStore, StoreError } from "../../../src/identity/port.ts";
+import type { IdentityStore } from "../../../src/identity/port.ts";
 import type { Clock } from "../../../src/system/clock.ts";
 import { DOMAIN, userOf } from "../../contracts/identity_store.ts";
+import { type ErrorMatcher, failsWithout } from "../../contracts/store_error.ts";
 import { type FakeEntry, LdapServer } from "../../fakes/identity/ldap/ldap_server.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 
@@ -67,13 +68,5 @@ export function openStore(
   return store;
 }
 
-/** Whether an error is of this kind, with such a message, and without the password. */
-export function fails(kind: string, message: RegExp): (error: unknown) => true {
-  return (error) => {
-    assert.ok(error instanceof StoreError);
-    assert.equal(error.kind, kind, error.message);
-    assert.match(error.message, message);
-    assert.ok(!Deno.inspect(error).includes(LOGIN.password));
-    return true;
-  };
-}
+/** Expects an error of the store without its password. */
+export const fails: ErrorMatcher = failsWithout([LOGIN.password]);

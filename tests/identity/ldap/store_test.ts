@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ldapSection } from "../../../src/identity/ldap/section.ts";
 import { openLdapStores } from "../../../src/identity/ldap/store.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import { collectLogs } from "../../fakes/system/log_records.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { BOB, fails, LOGIN, openStore, person, startServer } from "./open_ldap.ts";
@@ -38,14 +39,17 @@ Deno.test("ldap: an entry becomes a profile, whatever the case of its attributes
     preferredLanguage: ["de_AT, en;q=0.5"],
   })]);
   await using store = openStore(server);
-  assert.deepEqual(await store.findProfile(BOB), {
-    id: "@bob:example.org",
-    addresses: ["bob@example.org", "robert@example.com"],
-    displayName: "Bob Builder",
-    language: "de-AT",
-    roles: [],
-    state: "active",
-  });
+  assert.deepEqual(
+    await store.findProfile(BOB),
+    profileWith({
+      id: "@bob:example.org",
+      addresses: ["bob@example.org", "robert@example.com"],
+      displayName: "Bob Builder",
+      language: "de-AT",
+      roles: [],
+      state: "active",
+    }),
+  );
 });
 
 Deno.test("ldap: the search is below each base DN, by filter and user, with limits", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { memorySection, openMemoryStore } from "../../../src/identity/memory/store.ts";
 import { StoreError } from "../../../src/identity/port.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 
 function asCsv(people: readonly Person[]): string {
@@ -51,14 +52,14 @@ for (const [name, write] of [["people.csv", asCsv], ["people.yaml", asYaml]] as 
 }
 
 const BOB = userOf("bob");
-const FULL = {
+const FULL = profileWith({
   id: "@bob:example.org",
   addresses: ["b@example.org", "c@example.org"],
   displayName: "Bob, the Builder",
   language: "de-AT",
   roles: ["staff", "0123"],
   state: "active",
-};
+});
 
 Deno.test("memory: a line of a CSV file with everything in it is read", async () => {
   await using made = await makeStore(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { UserId } from "../../../src/domain/user_id.ts";
 import { memorySection, openMemoryStore } from "../../../src/identity/memory/store.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 
 testIdentityStore({
@@ -42,14 +43,17 @@ Deno.test("memory: an entry of mxisd's with everything in it is read", async () 
     domain: DOMAIN,
     clock: new ManualClock(),
   });
-  assert.deepEqual(await store.findProfile(userOf("bob")), {
-    id: "@bob:example.org",
-    addresses: ["bob@example.org"],
-    displayName: "Bob",
-    language: "de-AT",
-    roles: ["staff", "7"],
-    state: "active",
-  });
+  assert.deepEqual(
+    await store.findProfile(userOf("bob")),
+    profileWith({
+      id: "@bob:example.org",
+      addresses: ["bob@example.org"],
+      displayName: "Bob",
+      language: "de-AT",
+      roles: ["staff", "7"],
+      state: "active",
+    }),
+  );
 });
 
 Deno.test("memory: the user of another homeserver is not the local one of that name", async () => {

@@ -5,6 +5,7 @@ import { type IdentityStore, StoreError } from "../../../src/identity/port.ts";
 import { openSqlStore, sqlSection } from "../../../src/identity/sql/store.ts";
 import { systemClock } from "../../../src/system/clock.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 
 const BOB = userOf("bob");
 const PEOPLE = `CREATE TABLE people(id TEXT, name TEXT, lang TEXT, role TEXT);
@@ -63,11 +64,14 @@ const BOBS_ROWS = `INSERT INTO people VALUES ('${BOB}', 'Bob', 'de_AT', 'staff')
 
 test("mxisd's default query alone finds addresses", BOBS_ROWS, async (file) => {
   await using store = open(file, {});
-  assert.deepEqual(await store.findProfile(BOB), {
-    addresses: ["bob@example.org"],
-    roles: [],
-    state: "active",
-  });
+  assert.deepEqual(
+    await store.findProfile(BOB),
+    profileWith({
+      addresses: ["bob@example.org"],
+      roles: [],
+      state: "active",
+    }),
+  );
   assert.equal(await store.findProfile(userOf("carol")), undefined);
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { type IdentityStore, StoreError } from "../../../src/identity/port.ts";
+import type { IdentityStore } from "../../../src/identity/port.ts";
 import {
   obsoleteQueries,
   openSynapseSqlStore,
@@ -8,6 +8,8 @@ import {
 } from "../../../src/identity/sql/synapse_sql.ts";
 import { systemClock } from "../../../src/system/clock.ts";
 import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { fails } from "../../contracts/store_error.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import { SynapseDatabase, type SynapseUser } from "../../fakes/identity/sql/synapse_database.ts";
 
 const BOB = userOf("bob");
@@ -64,24 +66,20 @@ function test(sentence: string, body: (setting: Setting) => Promise<void>, age?:
   });
 }
 
-const fails = (kind: string, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof StoreError);
-  assert.equal(error.kind, kind, error.message);
-  assert.match(error.message, message);
-  return true;
-};
-
 test("all that Synapse knows of a user is in the profile", async ({ file, database }) => {
   database.add({ id: BOB, displayName: "Bob", addresses: ["b@example.org"], seen: [7, 9, 8] });
   database.run(`INSERT INTO user_threepids VALUES ('${BOB}', 'msisdn', '4912345', 0, 0)`);
-  assert.deepEqual(await openStore(file).findProfile(BOB), {
-    id: BOB,
-    addresses: ["b@example.org"],
-    displayName: "Bob",
-    roles: [],
-    state: "active",
-    account: { exists: true, lastSeen: 9 },
-  });
+  assert.deepEqual(
+    await openStore(file).findProfile(BOB),
+    profileWith({
+      id: BOB,
+      addresses: ["b@example.org"],
+      displayName: "Bob",
+      roles: [],
+      state: "active",
+      account: { exists: true, lastSeen: 9 },
+    }),
+  );
 });
 
 test("the state follows the account's columns", async ({ file, database }) => {
@@ -101,7 +99,7 @@ test("the state follows the account's columns", async ({ file, database }) => {
     database.add({ id: userOf(`u${n}`), ...(columns ? { columns } : {}) });
     const profile = await store.findProfile(userOf(`u${n}`));
     assert.equal(profile?.state, state, JSON.stringify(columns));
-    assert.deepEqual(profile?.account, { exists: true });
+    assert.deepEqual(profile?.account, { exists: true, lastSeen: undefined });
   }
 });
 

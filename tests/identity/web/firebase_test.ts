@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { StoreError } from "../../../src/identity/port.ts";
 import { firebaseSection, openFirebaseStore } from "../../../src/identity/web/firebase.ts";
 import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { failsWithout } from "../../contracts/store_error.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import {
   type FirebaseAccount,
   FirebaseProject,
@@ -13,6 +14,7 @@ import { WebService } from "../../fakes/net/web_service.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 
 const BOB = userOf("bob");
+const fails = failsWithout([KEY_EXCERPT]);
 const TOKEN = "POST /token";
 const LOOKUP = "POST /v1/projects/demo-project/accounts:lookup";
 
@@ -64,14 +66,6 @@ testIdentityStore({
   },
 });
 
-const fails = (kind: string, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof StoreError);
-  assert.equal(error.kind, kind, error.message);
-  assert.match(error.message, message);
-  assert.ok(!Deno.inspect(error).includes(KEY_EXCERPT), "an error tells the key");
-  return true;
-};
-
 const FULL = {
   localId: "bob",
   email: "bob@example.org",
@@ -88,15 +82,18 @@ const FULL = {
 
 Deno.test("firebase: a user with everything in it becomes a profile", async () => {
   await using made = await makeProject([FULL]);
-  assert.deepEqual(await made.store.findProfile(BOB), {
-    id: BOB,
-    addresses: ["bob@example.org", "robert@example.com"],
-    displayName: "Bob Builder",
-    language: "de",
-    timeZone: "Europe/Berlin",
-    roles: [],
-    state: "active",
-  });
+  assert.deepEqual(
+    await made.store.findProfile(BOB),
+    profileWith({
+      id: BOB,
+      addresses: ["bob@example.org", "robert@example.com"],
+      displayName: "Bob Builder",
+      language: "de",
+      timeZone: "Europe/Berlin",
+      roles: [],
+      state: "active",
+    }),
+  );
   assert.deepEqual(made.service.lines, [TOKEN, LOOKUP]);
 });
 
@@ -143,7 +140,10 @@ Deno.test("firebase: a token that is known no more is replaced once", async () =
 Deno.test("firebase: a key that was taken back, and a missing right, say what to do", async () => {
   for (const changes of [{ client_email: "other@example.org" }, { private_key: FOREIGN_KEY }]) {
     await using revoked = await makeProject([], {}, new ManualClock(), changes);
-    await assert.rejects(revoked.store.check(), fails("misconfigured", /key still valid.*400\)$/));
+    await assert.rejects(
+      revoked.store.check(),
+      fails("misconfigured", /key is still valid.*\(status 400\)$/),
+    );
   }
   await using weak = await makeProject([FULL]);
   weak.service.scripted = (request) => {

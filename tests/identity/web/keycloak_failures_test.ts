@@ -1,22 +1,15 @@
 import assert from "node:assert/strict";
-import { StoreError } from "../../../src/identity/port.ts";
 import { userOf } from "../../contracts/identity_store.ts";
+import { fails } from "../../contracts/store_error.ts";
 import { openKeycloak, ROLES, TOKEN, USERS } from "./open_keycloak.ts";
 
 const BOB = userOf("bob");
-
-const fails = (kind: string, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof StoreError);
-  assert.equal(error.kind, kind, error.message);
-  assert.match(error.message, message);
-  return true;
-};
 
 Deno.test("keycloak: a wrong secret, a missing role and a missing realm say what to do", async () => {
   await using wrong = openKeycloak([], { clientSecret: "wr0ng-s3cret" });
   await assert.rejects(wrong.store.check(), (error: unknown) => {
     assert.ok(!Deno.inspect(error).includes("wr0ng"));
-    return fails("misconfigured", /are client ID and secret right\? \(status 401\)$/)(error);
+    return fails("misconfigured", /check client ID and secret \(status 401\)$/)(error);
   });
   await using weak = openKeycloak([{ username: "bob" }]);
   weak.realm.forbidden = true;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { keycloakSection } from "../../../src/identity/web/keycloak.ts";
 import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import {
   CLIENT_SECRET,
   KeycloakRealm,
@@ -51,15 +52,18 @@ const FULL = {
 Deno.test("keycloak: a user with everything in it becomes a profile", async () => {
   const account = { username: "bob", roles: ["staff", "default-roles"], representation: FULL };
   await using made = openKeycloak([account], { mailAttributes: ["otherMailbox", "constructor"] });
-  assert.deepEqual(await made.store.findProfile(BOB), {
-    id: BOB,
-    addresses: ["bob@example.org", "robert@example.com"],
-    displayName: "Bob Builder",
-    language: "de",
-    timeZone: "Europe/Berlin",
-    roles: ["staff", "default-roles"],
-    state: "active",
-  });
+  assert.deepEqual(
+    await made.store.findProfile(BOB),
+    profileWith({
+      id: BOB,
+      addresses: ["bob@example.org", "robert@example.com"],
+      displayName: "Bob Builder",
+      language: "de",
+      timeZone: "Europe/Berlin",
+      roles: ["staff", "default-roles"],
+      state: "active",
+    }),
+  );
   assert.deepEqual(made.service.lines, [TOKEN, USERS, ROLES]);
 });
 

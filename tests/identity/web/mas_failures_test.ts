@@ -1,23 +1,16 @@
 import assert from "node:assert/strict";
-import { StoreError } from "../../../src/identity/port.ts";
 import { userOf } from "../../contracts/identity_store.ts";
+import { fails } from "../../contracts/store_error.ts";
 import { problem } from "../../fakes/identity/web/mas_service.ts";
 import { EMAILS, openMas, TOKEN, USER } from "./open_mas.ts";
 
 const BOB = userOf("bob");
 
-const fails = (kind: string, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof StoreError);
-  assert.equal(error.kind, kind, error.message);
-  assert.match(error.message, message);
-  return true;
-};
-
 Deno.test("mas: a wrong secret and a client without the scope say what to do", async () => {
   await using wrong = openMas([], { clientSecret: "wr0ng-s3cret" });
   await assert.rejects(wrong.store.check(), (error: unknown) => {
     assert.ok(!Deno.inspect(error).includes("wr0ng"));
-    return fails("misconfigured", /are client ID and secret right\? \(status 401\)$/)(error);
+    return fails("misconfigured", /check client ID and secret \(status 401\)$/)(error);
   });
   await using weak = openMas([{ username: "bob" }]);
   weak.service.scripted = (request) => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { type IdentityStore, StoreError } from "../../../src/identity/port.ts";
+import type { IdentityStore } from "../../../src/identity/port.ts";
 import { openRestStore, restSection } from "../../../src/identity/web/rest.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { fails } from "../../contracts/store_error.ts";
+import { profileWith } from "../../fakes/identity/profile.ts";
 import { PROFILE_PATH, RestBackend } from "../../fakes/identity/web/rest_backend.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 
@@ -44,20 +46,16 @@ function test(sentence: string, body: (backend: RestBackend) => Promise<void>) {
   });
 }
 
-const fails = (kind: string, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof StoreError);
-  assert.equal(error.kind, kind, error.message);
-  assert.match(error.message, message);
-  return true;
-};
-
 test("the three endpoints make one profile", async (backend) => {
-  assert.deepEqual(await openStore(backend.url).findProfile(BOB), {
-    addresses: ["b@example.org"],
-    displayName: "Bob",
-    roles: ["staff"],
-    state: "active",
-  });
+  assert.deepEqual(
+    await openStore(backend.url).findProfile(BOB),
+    profileWith({
+      addresses: ["b@example.org"],
+      displayName: "Bob",
+      roles: ["staff"],
+      state: "active",
+    }),
+  );
   assert.deepEqual(backend.lines.sort(), [
     `POST ${PROFILE_PATH}/displayName`,
     `POST ${PROFILE_PATH}/roles`,
@@ -83,13 +81,16 @@ test("each endpoint gives its own part, and any of them the language", async (ba
   backend.scriptedPaths.set("/3", all(3));
   const profile = { displayName: "/1", threepids: `${backend.url}/2`, roles: "/3" };
   const store = openStore(`${backend.url}/`, { endpoints: { profile } });
-  assert.deepEqual(await store.findProfile(BOB), {
-    addresses: ["a2@example.org"],
-    displayName: "name 1",
-    roles: ["role 3"],
-    language: "pt-BR",
-    state: "active",
-  });
+  assert.deepEqual(
+    await store.findProfile(BOB),
+    profileWith({
+      addresses: ["a2@example.org"],
+      displayName: "name 1",
+      roles: ["role 3"],
+      language: "pt-BR",
+      state: "active",
+    }),
+  );
 });
 
 test("an endpoint that is switched off is not asked", async (backend) => {
@@ -101,11 +102,14 @@ test("an endpoint that is switched off is not asked", async (backend) => {
 test("an empty profile is somebody of whom nothing is known", async (backend) => {
   for (const body of [{}, { profile: null }, { profile: {} }, { profile: { threepids: null } }]) {
     backend.scriptedPaths.set(`${PROFILE_PATH}/threepids`, () => Response.json(body));
-    assert.deepEqual(await openStore(backend.url).findProfile(userOf("nobody")), {
-      addresses: [],
-      roles: [],
-      state: "active",
-    });
+    assert.deepEqual(
+      await openStore(backend.url).findProfile(userOf("nobody")),
+      profileWith({
+        addresses: [],
+        roles: [],
+        state: "active",
+      }),
+    );
   }
 });
 

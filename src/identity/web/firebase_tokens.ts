@@ -1,5 +1,5 @@
 /**
- * Tokens for a service account of Google, with the key in its file (RFC 7523, section 2.1).
+ * Access tokens for a Google service account, signed with the key in its file (RFC 7523, section 2.1).
  *
  * @module
  */
@@ -7,21 +7,20 @@
 import { z } from "zod";
 import { MINUTE, SECOND } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
+import { parseJson } from "../parse_json.ts";
 import { StoreError } from "../port.ts";
-import { type ClientTokens, openTokens, tokenAnswer } from "./client_credentials.ts";
-import { askForJson, type Exchange, parseJson, refusal } from "./json_exchange.ts";
+import { type AccessTokens, openTokens, requestToken } from "./tokens.ts";
 
-/** What the file of a service account's key says. */
+/** The content of a service account's key file. */
 export interface ServiceAccount {
   /** The project's ID. */
   readonly project: string;
   /** The account's name. */
   readonly email: string;
-  /** The key's ID. */
   readonly keyId: string | undefined;
-  /** Where to get tokens. */
+  /** The token endpoint. */
   readonly tokenUrl: string;
-  /** Signs with the key (RS256). */
+  /** The private key, for RS256. */
   readonly key: CryptoKey;
 }
 
@@ -35,11 +34,11 @@ const file = z.object({
 });
 
 /**
- * Reads the text of a key's file.
+ * Parses the text of a key file.
  *
- * @throws {StoreError} `misconfigured`, without a word of the text.
+ * @throws {StoreError} `misconfigured`, without quoting the text.
  */
-export async function readServiceAccount(text: string, store: string): Promise<ServiceAccount> {
+export async function parseServiceAccount(text: string, store: string): Promise<ServiceAccount> {
   const account = parseJson(text, file, store, "key file");
   return {
     project: account.project_id,
@@ -63,46 +62,33 @@ async function importKey(pem: string, store: string): Promise<CryptoKey> {
   }
 }
 
-/** The tokens of a service account. */
+const WRONG_KEY =
+  "it issues no token: check that the key is still valid and this machine's clock right";
+const ADVICE: ReadonlyMap<number, string> = new Map([[400, WRONG_KEY], [401, WRONG_KEY]]);
+
+/** Opens the tokens of a service account. */
 export function openAccountTokens(
   account: ServiceAccount,
   scope: string,
   clock: Clock,
-): ClientTokens {
-  return openTokens((exchange) => askForToken(account, scope, clock.now(), exchange), clock);
-}
-
-const LIFE = 5 * MINUTE;
-
-async function askForToken(
-  account: ServiceAccount,
-  scope: string,
-  now: number,
-  exchange: Exchange,
-): Promise<z.output<typeof tokenAnswer>> {
-  const question = {
-    method: "POST",
-    body: new URLSearchParams({
+): AccessTokens {
+  return openTokens(async (context) => {
+    const parameters = {
       grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
-      assertion: await assertion(account, scope, now),
-    }).toString(),
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-  } as const;
-  const result = await askForJson(account.tokenUrl, question, tokenAnswer, exchange);
-  if ("answer" in result) return result.answer;
-  const { status } = result;
-  if (status === 400 || status === 401) {
-    const reason = "it gives us no token: is the key still valid, and this machine's clock right?";
-    throw new StoreError(exchange.store, "misconfigured", `${reason} (status ${status})`);
-  }
-  throw refusal(status, exchange.store);
+      assertion: await assertion(account, scope, clock.now()),
+    };
+    return await requestToken({ url: account.tokenUrl, parameters, advice: ADVICE }, context);
+  }, clock);
 }
+
+const LIFETIME_MS = 5 * MINUTE;
 
 async function assertion(account: ServiceAccount, scope: string, now: number): Promise<string> {
   const { email, keyId, tokenUrl, key } = account;
   const issued = Math.floor(now / SECOND);
-  const header = { alg: "RS256", typ: "JWT", ...(keyId === undefined ? {} : { kid: keyId }) };
-  const claims = { iss: email, scope, aud: tokenUrl, iat: issued, exp: issued + LIFE / SECOND };
+  const expires = issued + LIFETIME_MS / SECOND;
+  const header = { alg: "RS256", typ: "JWT", kid: keyId };
+  const claims = { iss: email, scope, aud: tokenUrl, iat: issued, exp: expires };
   const encoder = new TextEncoder();
   const parts = [header, claims].map((part) => encoded(encoder.encode(JSON.stringify(part))));
   const signature = await crypto.subtle.sign(ALGORITHM, key, encoder.encode(parts.join(".")));
