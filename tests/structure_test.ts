@@ -38,13 +38,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "config": ["domain", "text", "settings", "system", "net"],
   "config/source": [],
   // The schemas of the adapters' sections stand beside the adapters.
-  "config/sections": ["identity", "mail"],
+  "config/sections": [
+    ...["identity/exec", "identity/ldap", "identity/memory", "identity/sql", "identity/web"],
+    ...["mail/file.ts", "mail/sendgrid", "mail/sendmail", "mail/smtp"],
+  ],
   "config/registration": ["config/source"],
   "config/passes": ["config/source", "config/sections", "config/registration"],
-  "config/schema": ["config/source", "config/sections", "config/passes"],
+  "config/schema": ["config/source", "config/sections"],
   "config/checks": [
-    ...["config/source", "config/sections", "config/passes"],
-    ...["identity", "mail", "render/liquid/languages.ts", "render/liquid/picture.ts"],
+    ...["config/source", "config/sections", "identity/ldap", "identity/sql", "mail/compose"],
+    ...["render/liquid/languages.ts", "render/liquid/picture.ts"],
   ],
 
   "notify": [

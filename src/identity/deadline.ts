@@ -4,18 +4,9 @@
  * @module
  */
 
-import { formatDuration, MINUTE, SECOND } from "../settings/duration.ts";
+import { formatDuration } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { StoreError } from "./port.ts";
-
-/** The deadline of a lookup unless the configuration sets one, in milliseconds. */
-export const DEFAULT_DEADLINE_MS: number = 10 * SECOND;
-
-/**
- * The longest deadline that may be configured. Invitee and inviter are looked up one after the other,
- * both within the lease of an invitation.
- */
-export const MAX_DEADLINE_MS: number = 5 * MINUTE;
 
 /** A deadline. */
 export interface DeadlineOptions {

@@ -10,52 +10,30 @@
 
 import { z } from "zod";
 import { type EmailAddress, parseEmailAddress } from "../domain/email_address.ts";
+import { parseLanguageTag } from "../domain/language.ts";
 import { quoted } from "../text/printable.ts";
 import { ConnectionString, namesServer } from "./connection_string.ts";
-import { formatDuration, formatLimit, type Limit, parseDuration, parseLimit } from "./duration.ts";
+import {
+  formatDuration,
+  formatLimit,
+  type Limit,
+  MINUTE,
+  parseDuration,
+  parseLimit,
+  SECOND,
+} from "./duration.ts";
+import { notation, type Origin, type PathStyle, Scalar, textOf, valueOf } from "./scalar.ts";
 import { REDACTED, Secret } from "./secret.ts";
-
-/** Where a value was written, and so what its relative paths and secrets refer to. */
-export interface Origin {
-  /** A path as the value means it, made absolute; `style` tells an old key of mxisd from ours. */
-  resolve(path: string, style: PathStyle): string;
-  /** The text of a secret's file; it throws an error whose message says what is wrong. */
-  readSecret(path: string): string;
-  /** A variable of the environment, `undefined` when it is not set. */
-  env(name: string): string | undefined;
-}
-
-/**
- * What a relative path is relative to: keys that mxisd had start at the working directory
- * (`mxisd`), keys that are new start at the configuration's folder (`folder`).
- */
-export type PathStyle = "mxisd" | "folder";
-
-/** A scalar of the configuration: its value, and the text that stands in the file. */
-export class Scalar {
-  /** Holds what YAML makes of the text, the text itself, and where it was written. */
-  constructor(
-    readonly value: string | number | bigint | boolean,
-    readonly source: string,
-    readonly origin: Origin,
-  ) {}
-}
-
-/**
- * How a value is written in a configuration, for those kinds of settings whose value is not what
- * stands there. `config dump` writes with it.
- */
-export const notation = z.registry<{ readonly write: (value: unknown) => string }>();
 
 /** Text. A number or a boolean is taken as it is written, so that `0123456` is a password. */
 export function text(): z.ZodType<string> {
-  return z.preprocess(written, z.string(expected("text")));
+  return z.preprocess(textOf, z.string(expected("text")));
 }
 
 /** Text that is not empty. */
 export function filledText(): z.ZodType<string> {
   return z.preprocess(
-    written,
+    textOf,
     z.string(expected("text")).min(1, "is empty: write something, or leave the key out"),
   );
 }
@@ -63,7 +41,7 @@ export function filledText(): z.ZodType<string> {
 /** `true` or `false`; `yes`, `no`, `on` and `off` as well, as YAML 1.1 had them. */
 export function flag(): z.ZodType<boolean> {
   return z.preprocess((input) => {
-    const value = plain(input);
+    const value = valueOf(input);
     if (typeof value !== "string") return value;
     const word = value.toLowerCase();
     if (["true", "yes", "on"].includes(word)) return true;
@@ -75,7 +53,7 @@ export function flag(): z.ZodType<boolean> {
 export function integer(least: number, most: number): z.ZodType<number> {
   const range = expected(`a whole number from ${least} to ${most}`);
   return z.preprocess((input) => {
-    const value = plain(input);
+    const value = valueOf(input);
     return typeof value === "string" && /^[+-]?[0-9]{1,15}$/.test(value) ? Number(value) : value;
   }, z.int(range).min(least, range).max(most, range));
 }
@@ -94,6 +72,20 @@ export function durationWithin(least: number, most: number): z.ZodType<number> {
   );
 }
 
+/** The lookup's deadline that an identity store has unless something else is set, in milliseconds. */
+export const DEFAULT_TIMEOUT_MS: number = 10 * SECOND;
+
+/**
+ * The longest that a store may be given. Invitee and inviter are looked up one after the other, both
+ * within the lease of an invitation.
+ */
+export const MAX_TIMEOUT_MS: number = 5 * MINUTE;
+
+/** How long a lookup in an identity store may take, in milliseconds; 10 s unless it is set. */
+export function lookupTimeout(): z.ZodDefault<z.ZodType<number>> {
+  return durationWithin(1, MAX_TIMEOUT_MS).default(DEFAULT_TIMEOUT_MS);
+}
+
 /** A limit such as `20/day`, or `null` for `off`. */
 export function limit(): z.ZodType<Limit | null> {
   return parsed((value) => {
@@ -103,7 +95,12 @@ export function limit(): z.ZodType<Limit | null> {
     .register(notation, { write: (value) => formatLimit(value as Limit | null) });
 }
 
-/** A mail address. */
+/** A language tag (BCP 47) in its canonical spelling. */
+export function languageTag(): z.ZodType<string> {
+  return parsed(parseLanguageTag, "a language such as de or pt-BR");
+}
+
+/** An email address. */
 export function emailAddress(): z.ZodType<EmailAddress> {
   return parsed(parseEmailAddress, "a mail address such as matrix@example.org");
 }
@@ -126,7 +123,7 @@ export function httpUrl(example = "http://localhost:8008"): z.ZodType<string> {
 /** A path, made absolute. */
 export function path(style: PathStyle): z.ZodType<string> {
   return z.preprocess((input) => {
-    const value = written(input);
+    const value = textOf(input);
     if (!(input instanceof Scalar) || typeof value !== "string" || value === "") return value;
     return input.origin.resolve(value, style);
   }, z.string(expected("a path")).min(1, "is empty: write a path, or leave the key out"));
@@ -134,7 +131,7 @@ export function path(style: PathStyle): z.ZodType<string> {
 
 /** One of some words. */
 export function choice<const Word extends string>(words: readonly Word[]): z.ZodType<Word> {
-  return z.preprocess(written, z.enum(words, expected(`one of ${words.join(", ")}`)));
+  return z.preprocess(textOf, z.enum(words, expected(`one of ${words.join(", ")}`)));
 }
 
 /**
@@ -181,7 +178,7 @@ function hidden<Value>(
   return z.preprocess((input, context) => {
     if (input instanceof Secret || input instanceof ConnectionString) return input.reveal();
     try {
-      const value = isReference(input) ? referenced(input) : written(input);
+      const value = isReference(input) ? referenced(input) : textOf(input);
       return input instanceof Scalar && typeof value === "string"
         ? resolve(value, input.origin)
         : value;
@@ -205,7 +202,7 @@ function isReference(input: unknown): input is object {
 
 function referenced(reference: object): unknown {
   const [[kind, name] = [], ...others] = Object.entries(reference);
-  const value = written(name);
+  const value = textOf(name);
   if (!(name instanceof Scalar) || others.length > 0 || typeof value !== "string") return reference;
   if (kind === "file" && value !== "") {
     return name.origin.readSecret(value).replace(/\r?\n$/, "");
@@ -228,7 +225,7 @@ export function parsed<Value>(
   what: string,
   options: { readonly repeat: boolean } = { repeat: true },
 ): z.ZodType<Value> {
-  return z.preprocess(written, z.string(expected(what))).transform((value, context) => {
+  return z.preprocess(textOf, z.string(expected(what))).transform((value, context) => {
     const result = parse(value);
     if (result === undefined) {
       const message = options.repeat || value === "" ? mismatch(what, value) : `expected ${what}`;
@@ -250,13 +247,4 @@ export function mismatch(what: string, input: unknown): string {
 
 function expected(what: string): { error: (issue: { readonly input?: unknown }) => string } {
   return { error: (issue) => mismatch(what, issue.input) };
-}
-
-function plain(input: unknown): unknown {
-  return input instanceof Scalar ? input.value : input;
-}
-
-function written(input: unknown): unknown {
-  if (input instanceof Scalar) return typeof input.value === "string" ? input.value : input.source;
-  return typeof input === "number" || typeof input === "boolean" ? String(input) : input;
 }

@@ -12,14 +12,12 @@ import {
   httpUrl,
   integer,
   limit,
-  notation,
-  type Origin,
   parsed,
   path,
-  Scalar,
   secret,
   text,
 } from "../../src/settings/kinds.ts";
+import { notation, type Origin, Scalar } from "../../src/settings/scalar.ts";
 import { Secret } from "../../src/settings/secret.ts";
 
 const origin: Origin = {

@@ -7,8 +7,7 @@
 import { isLoopback } from "../../domain/loopback.ts";
 import { parseLdapHost } from "../../identity/ldap/host.ts";
 import { directoriesOf, type LdapDirectory } from "../../identity/ldap/section.ts";
-import { DIRECTORY_SECTIONS } from "../passes/directory_lists.ts";
-import type { Settings } from "../sections/settings.ts";
+import { DIRECTORY_SECTIONS, type Settings } from "../sections/settings.ts";
 import type { Path } from "../source/positions.ts";
 import type { Report } from "../source/report.ts";
 

@@ -4,13 +4,11 @@
  * @module
  */
 
-import { Scalar } from "../../settings/kinds.ts";
+import { Scalar } from "../../settings/scalar.ts";
+import { DIRECTORY_SECTIONS } from "../sections/settings.ts";
 import { isSection, type Node, nodeAt, type Section } from "../source/node.ts";
 import type { Path } from "../source/positions.ts";
 import type { Report } from "../source/report.ts";
-
-/** The sections that may have several directories. */
-export const DIRECTORY_SECTIONS = ["ldap", "netiq"] as const;
 
 /**
  * Makes of a list of directories, where a section is expected, a section with the key

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { Scalar } from "../../settings/kinds.ts";
+import { Scalar } from "../../settings/scalar.ts";
+import { RENAMED_KEYS } from "../sections/extra_keys.ts";
 import {
   isSection,
   type Node,
@@ -17,16 +18,6 @@ import {
 import { keyName, type Path, placeName } from "../source/positions.ts";
 import type { Report } from "../source/report.ts";
 
-/** The old key, and the key whose value it is now. */
-export const MOVED_KEYS: readonly (readonly [old: string, now: string])[] = [
-  ["matrix.listener.url", "appsvc.endpoint.toHS.url"], // mxisd 1.2
-  ["matrix.listener.token.as", "appsvc.endpoint.toHS.token"],
-  ["matrix.listener.token.hs", "appsvc.endpoint.toAS.token"],
-  ["matrix.listener.localpart", "appsvc.user.main"],
-  ["server.hostname", "server.host"], // ma1sd
-  ["logging.app", "logging.level"],
-];
-
 const LISTENER: Path = ["matrix", "listener"];
 
 /**
@@ -36,7 +27,7 @@ const LISTENER: Path = ["matrix", "listener"];
 export function moveOldKeys(root: Section, report: Report): void {
   // mxisd 1.2 took no notice of the section when its URL was empty, as it was by default.
   if (textAt(root, [...LISTENER, "url"]) === "") removeNode(root, LISTENER);
-  for (const [old, now] of MOVED_KEYS) move(root, report, old.split("."), now.split("."));
+  for (const [old, now] of RENAMED_KEYS) move(root, report, old.split("."), now.split("."));
   moveRootLogLevel(root, report);
   const rest = nodeAt(root, LISTENER);
   if (!isSection(rest)) return;

@@ -5,7 +5,7 @@
  */
 
 import { stringify } from "yaml";
-import { notation } from "../../settings/kinds.ts";
+import { notation } from "../../settings/scalar.ts";
 import {
   type Settings,
   settingsSchema,

@@ -5,12 +5,9 @@
  */
 
 import { z } from "zod";
-import { notation } from "../../settings/kinds.ts";
-import { DIRECTORY_SECTIONS } from "../passes/directory_lists.ts";
-import { UNUSED_KEYS } from "../passes/ignored_keys.ts";
-import { MOVED_KEYS } from "../passes/renamed_keys.ts";
-import { LATER_KEYS } from "../passes/reserved_keys.ts";
-import { settingsSchema } from "../sections/settings.ts";
+import { notation } from "../../settings/scalar.ts";
+import { IGNORED_KEYS, RENAMED_KEYS, RESERVED_KEYS } from "../sections/extra_keys.ts";
+import { DIRECTORY_SECTIONS, settingsSchema } from "../sections/settings.ts";
 import { keysOf, outermost, type Schema } from "./walk.ts";
 
 /** A part of a JSON Schema. */
@@ -38,9 +35,9 @@ export function settingsJsonSchema(): string {
     },
   }) as JsonSchema;
   for (const key of FROM_ELSEWHERE) dropRequired(schema, key.split("."));
-  for (const [old, now] of MOVED_KEYS) addKey(schema, old, `The old name of ${now}.`);
-  for (const key of UNUSED_KEYS) addKey(schema, key, "Of mxisd's other features; not used.");
-  for (const { key } of LATER_KEYS) addKey(schema, key, "Not yet available in this version.");
+  for (const [old, now] of RENAMED_KEYS) addKey(schema, old, `The old name of ${now}.`);
+  for (const key of IGNORED_KEYS) addKey(schema, key, "Of mxisd's other features; not used.");
+  for (const { key } of RESERVED_KEYS) addKey(schema, key, "Not yet available in this version.");
   for (const name of DIRECTORY_SECTIONS) allowList(schema, name);
   const title = "The configuration of appservice-mxisd, mxisd.yaml";
   return JSON.stringify({ title, ...schema }, withoutEmpty, 2) + "\n";

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { Scalar } from "../../settings/kinds.ts";
+import { Scalar } from "../../settings/scalar.ts";
 import { isSection, nodeAt, removeNode, type Section } from "../source/node.ts";
 import type { Path } from "../source/positions.ts";
 import type { Report } from "../source/report.ts";

@@ -5,9 +5,7 @@
  */
 
 import { quoted } from "../../text/printable.ts";
-import { describeDottedKey, UNUSED_KEYS } from "../passes/ignored_keys.ts";
-import { MOVED_KEYS } from "../passes/renamed_keys.ts";
-import { LATER_KEYS } from "../passes/reserved_keys.ts";
+import { IGNORED_KEYS, RENAMED_KEYS, RESERVED_KEYS } from "../sections/extra_keys.ts";
 import { keyName, type Path } from "../source/positions.ts";
 import { allKeys, type Schema } from "./walk.ts";
 
@@ -27,12 +25,22 @@ export function describeUnknown(schema: Schema, path: Path, key: string): string
   return `is unknown: known here ${siblings.length > 1 ? "are" : "is"} ${siblings.join(", ")}`;
 }
 
+// A key with dots in it, which mxisd read up to version 1.2.
+function describeDottedKey(path: Path, key: string): string {
+  const parts = key.split(".");
+  const last = quoted(`${parts.pop()}:`);
+  const sections = parts.map((part) => quoted(`${part}:`)).reverse().join(" below ");
+  const where = path.length > 0 ? `, below ${keyName(path)}` : "";
+  return `keys with dots in them were read up to mxisd 1.2 only: write ${last} below ${sections}` +
+    where;
+}
+
 // All that may be written, with the keys that are read although no schema has them.
 function knownKeys(schema: Schema): readonly (readonly string[])[] {
   const others = [
-    ...MOVED_KEYS.map(([old]) => old),
-    ...UNUSED_KEYS,
-    ...LATER_KEYS.map(({ key }) => key),
+    ...RENAMED_KEYS.map(([old]) => old),
+    ...IGNORED_KEYS,
+    ...RESERVED_KEYS.map(({ key }) => key),
   ].map((key) => key.split("."));
   const withSections = others.flatMap((key) => key.map((_part, index) => key.slice(0, index + 1)));
   return [...allKeys(schema), ...withSections];

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { notation, parsed } from "../../settings/kinds.ts";
+import { parsed } from "../../settings/kinds.ts";
+import { notation } from "../../settings/scalar.ts";
 import { section } from "../../settings/section.ts";
 
 /** How much is told, from everything to the worst only. */

@@ -5,17 +5,17 @@
  */
 
 import { z } from "zod";
-import { parseLanguageTag } from "../../domain/language.ts";
 import { MAIL_CONTENTS } from "../../domain/mail_content.ts";
 import { DEFAULT_LINK, type LinkTemplate, parseLinkTemplate } from "../../domain/room_link.ts";
-import { timeoutSetting } from "../../identity/timeout_setting.ts";
 import { MINUTE } from "../../settings/duration.ts";
 import {
   choice,
   duration,
   emailAddress,
   filledSecret,
+  languageTag,
   limit,
+  lookupTimeout,
   parsed,
   path,
   text,
@@ -35,8 +35,6 @@ const link = text().transform((value, context): LinkTemplate => {
   context.addIssue({ code: "custom", message: result.why });
   return z.NEVER;
 });
-
-const language = parsed(parseLanguageTag, "a language such as de or pt-BR");
 
 const timeZone = parsed((name) => {
   try {
@@ -73,7 +71,7 @@ export const notifySection = section("Whom to tell, when, and how often.", {
   addresses: choice(["all", "first"]).prefault("all").describe(
     "Whether a person with several addresses gets the mail at all of them, or at the first.",
   ),
-  language: language.prefault("en").describe(
+  language: languageTag().prefault("en").describe(
     "The language of mails to people whose own is not known, or who have one without words.",
   ),
   timeZone: timeZone.prefault("UTC").describe(
@@ -110,7 +108,7 @@ export const notifySection = section("Whom to tell, when, and how often.", {
     ),
   }),
   lookup: section("How people are looked up in the identity stores.", {
-    timeout: timeoutSetting().describe("How long a store may take that has no timeout of its own."),
+    timeout: lookupTimeout().describe("How long a store may take that has no timeout of its own."),
     keep: duration().prefault("60s").describe(
       "How long a person who was found is remembered, so that many invitations at once ask once. " +
         "0: not at all.",

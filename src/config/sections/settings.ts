@@ -49,6 +49,9 @@ export const storeSections = {
 /** The name of an identity store, which is its section's. */
 export type StoreName = keyof typeof storeSections;
 
+/** The sections that may have several directories. */
+export const DIRECTORY_SECTIONS = ["ldap", "netiq"] as const;
+
 /** The whole configuration, in the layout of mxisd 1.3 and later. */
 export const settingsSchema = z.strictObject({
   matrix: matrixSection,

@@ -16,7 +16,7 @@ import {
   parseDocument,
   type YAMLMap,
 } from "yaml";
-import { type Origin, Scalar } from "../../settings/kinds.ts";
+import { type Origin, Scalar } from "../../settings/scalar.ts";
 import { quoted } from "../../text/printable.ts";
 import type { Node, Section } from "./node.ts";
 import { keyName, type Path, type Place, Places } from "./positions.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Scalar } from "../../settings/kinds.ts";
+import { Scalar } from "../../settings/scalar.ts";
 import type { ConfigEnvironment } from "./environment.ts";
 import { type Node, nodeAt, putNode, removeNode, type Section, textAt } from "./node.ts";
 import { originOf } from "./origin.ts";

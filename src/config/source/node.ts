@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Scalar } from "../../settings/kinds.ts";
+import { Scalar } from "../../settings/scalar.ts";
 import type { Path } from "./positions.ts";
 
 /** A value of the configuration as it was written. */
@@ -38,8 +38,7 @@ export function nodeAt(root: Node | undefined, path: Path): Node | undefined {
 /** The text of a scalar that stands there, as it was written. */
 export function textAt(root: Node, path: Path): string | undefined {
   const node = nodeAt(root, path);
-  if (!(node instanceof Scalar)) return undefined;
-  return typeof node.value === "string" ? node.value : node.source;
+  return node instanceof Scalar ? node.text : undefined;
 }
 
 /** Puts a value there and makes the sections above it; `false` when something else is in the way. */

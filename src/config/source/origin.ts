@@ -5,7 +5,7 @@
  */
 
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import type { Origin, PathStyle } from "../../settings/kinds.ts";
+import type { Origin, PathStyle } from "../../settings/scalar.ts";
 import { quoted } from "../../text/printable.ts";
 import type { ConfigEnvironment } from "./environment.ts";
 import type { Path } from "./positions.ts";

@@ -5,9 +5,16 @@
  */
 
 import { z } from "zod";
-import { choice, filledText, flag, integer, secret, text } from "../../settings/kinds.ts";
+import {
+  choice,
+  filledText,
+  flag,
+  integer,
+  lookupTimeout,
+  secret,
+  text,
+} from "../../settings/kinds.ts";
 import type { ProfilePart } from "../profile_document.ts";
-import { timeoutSetting } from "../timeout_setting.ts";
 
 function tokensOf<Token extends z.ZodType>(token: (name: string, meaning: string) => Token) {
   return {
@@ -74,7 +81,7 @@ function program(what: string) {
 /** The configuration's section `exec`. */
 export const execSection = z.strictObject({
   enabled: flag().default(false).describe("Whether to ask these programs."),
-  timeout: timeoutSetting()
+  timeout: lookupTimeout()
     .describe("How long the programs may take together, such as 10s."),
   token: defaultTokens.prefault({}).describe("What stands for parts of the Matrix ID."),
   profile: z.strictObject({

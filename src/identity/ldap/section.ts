@@ -5,8 +5,16 @@
  */
 
 import { z } from "zod";
-import { choice, filledText, flag, integer, parsed, secret, text } from "../../settings/kinds.ts";
-import { timeoutSetting } from "../timeout_setting.ts";
+import {
+  choice,
+  filledText,
+  flag,
+  integer,
+  lookupTimeout,
+  parsed,
+  secret,
+  text,
+} from "../../settings/kinds.ts";
 import { isAttributeName, parseLdapFilter } from "./filter.ts";
 import { parseLdapHost } from "./host.ts";
 
@@ -65,7 +73,7 @@ const connection = z.strictObject({
   baseDNs: z.array(filledText()).default([]).describe(
     "Below which entries people are looked for, such as OU=Users,DC=example,DC=org.",
   ),
-  timeout: timeoutSetting()
+  timeout: lookupTimeout()
     .describe("How long the directory may take to answer, such as 10s."),
 });
 

@@ -6,9 +6,16 @@
 
 import { z } from "zod";
 import { parseEmailAddress } from "../../domain/email_address.ts";
-import { parseLanguageTag } from "../../domain/language.ts";
 import { isLocal, localpartOf } from "../../domain/user_id.ts";
-import { choice, filledText, flag, mismatch, parsed, path, text } from "../../settings/kinds.ts";
+import {
+  choice,
+  filledText,
+  flag,
+  languageTag,
+  mismatch,
+  path,
+  text,
+} from "../../settings/kinds.ts";
 import type { Clock } from "../../system/clock.ts";
 import { refuseAborted } from "../deadline.ts";
 import type { IdentityStore } from "../port.ts";
@@ -30,7 +37,7 @@ const identity = z.strictObject({
   displayName: text().optional().describe("The person's name, as mails show it."),
   threepids: z.array(threepid).default([]).describe("Where the person gets mail."),
   roles: z.array(filledText()).default([]).describe("The person's roles or groups."),
-  language: parsed(parseLanguageTag, "a language such as de or pt-BR").optional()
+  language: languageTag().optional()
     .describe("The language of this person's mails, such as de or pt-BR."),
 });
 

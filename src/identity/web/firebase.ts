@@ -6,12 +6,11 @@
 
 import { z } from "zod";
 import { localpartOf, type UserId } from "../../domain/user_id.ts";
-import { flag, httpUrl, path, text } from "../../settings/kinds.ts";
+import { flag, httpUrl, lookupTimeout, path, text } from "../../settings/kinds.ts";
 import { requireKeys } from "../../settings/required_keys.ts";
 import { readError, readText } from "../../system/read_file.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "../port.ts";
 import { profileFrom } from "../raw_profile.ts";
-import { timeoutSetting } from "../timeout_setting.ts";
 import { openAccountTokens, parseServiceAccount } from "./firebase_tokens.ts";
 import { type FirebaseUser, firebaseUsers, rawProfileOf } from "./firebase_user.ts";
 import { fetchJson, type LookupContext, StatusError } from "./json_request.ts";
@@ -31,7 +30,7 @@ export const firebaseSection = z.strictObject({
   onlyVerified: flag().default(false).describe(
     "Whether to mail only the address of the account, and only when Firebase has verified it.",
   ),
-  timeout: timeoutSetting()
+  timeout: lookupTimeout()
     .describe("How long Firebase may take to answer, such as 10s."),
 }).superRefine((section, context) => {
   requireKeys("firebase", section, ["credentials"], context);

@@ -5,12 +5,11 @@
  */
 
 import { z } from "zod";
-import { filledSecret, filledText, flag, httpUrl } from "../../settings/kinds.ts";
+import { filledSecret, filledText, flag, httpUrl, lookupTimeout } from "../../settings/kinds.ts";
 import { requireKeys } from "../../settings/required_keys.ts";
 import { Secret } from "../../settings/secret.ts";
 import type { IdentityStore } from "../port.ts";
 import { profileFrom } from "../raw_profile.ts";
-import { timeoutSetting } from "../timeout_setting.ts";
 import { accountName, accountNameTemplate, accountOf } from "./account_name.ts";
 import { openClientTokens } from "./client_credentials.ts";
 import { findRoles, findUsers } from "./keycloak_admin.ts";
@@ -38,7 +37,7 @@ export const keycloakSection = z.strictObject({
   mailAttributes: z.array(filledText()).default([]).describe(
     "Attributes of the user that hold more addresses.",
   ),
-  timeout: timeoutSetting()
+  timeout: lookupTimeout()
     .describe("How long Keycloak may take to answer, such as 10s."),
 }).superRefine((section, context) => {
   requireKeys("keycloak", section, ["url", "realm", "clientId", "clientSecret"], context);

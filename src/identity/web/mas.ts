@@ -7,12 +7,11 @@
 import { z } from "zod";
 import type { AccountState } from "../../domain/profile.ts";
 import { localpartOf, type UserId } from "../../domain/user_id.ts";
-import { filledSecret, filledText, flag, httpUrl } from "../../settings/kinds.ts";
+import { filledSecret, filledText, flag, httpUrl, lookupTimeout } from "../../settings/kinds.ts";
 import { requireKeys } from "../../settings/required_keys.ts";
 import { Secret } from "../../settings/secret.ts";
 import type { IdentityStore } from "../port.ts";
 import { profileFrom, type RawProfile } from "../raw_profile.ts";
-import { timeoutSetting } from "../timeout_setting.ts";
 import { accountOf } from "./account_name.ts";
 import { openClientTokens } from "./client_credentials.ts";
 import type { LookupContext } from "./json_request.ts";
@@ -32,7 +31,7 @@ export const masSection = z.strictObject({
     "A client that the policy's data lists among the admin_clients.",
   ),
   clientSecret: filledSecret().optional().describe("The client's secret."),
-  timeout: timeoutSetting()
+  timeout: lookupTimeout()
     .describe("How long the service may take to answer, such as 10s."),
 }).superRefine((section, context) => {
   requireKeys("mas", section, ["url", "clientId", "clientSecret"], context);

@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import { localpartOf, serverOf } from "../../domain/user_id.ts";
-import { flag, httpUrl, parsed } from "../../settings/kinds.ts";
+import { flag, httpUrl, lookupTimeout, parsed } from "../../settings/kinds.ts";
 import { requireKeys } from "../../settings/required_keys.ts";
 import type { IdentityStore, LookupOptions } from "../port.ts";
 import {
@@ -16,7 +16,6 @@ import {
   rawProfileOf,
 } from "../profile_document.ts";
 import { profileFrom } from "../raw_profile.ts";
-import { timeoutSetting } from "../timeout_setting.ts";
 import { credentialHeaders, credentialKeys, refuseTwoCredentials } from "./credentials.ts";
 import { fetchJson, fetchStatus, type LookupContext, StatusError } from "./json_request.ts";
 import { openLookup, type WebDependencies } from "./lookup.ts";
@@ -48,7 +47,7 @@ export const restSection = z.strictObject({
       roles: endpoint(`${PROFILE}/roles`, "the roles"),
     }).prefault({}).describe("The endpoints for what is known of a person."),
   }).prefault({}).describe("The service's endpoints."),
-  timeout: timeoutSetting()
+  timeout: lookupTimeout()
     .describe("How long the service may take to answer, such as 10s."),
   ...credentialKeys,
 }).superRefine((section, context) => {

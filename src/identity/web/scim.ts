@@ -5,11 +5,10 @@
  */
 
 import { z } from "zod";
-import { flag, httpUrl } from "../../settings/kinds.ts";
+import { flag, httpUrl, lookupTimeout } from "../../settings/kinds.ts";
 import { requireKeys } from "../../settings/required_keys.ts";
 import { type IdentityStore, StoreError } from "../port.ts";
 import { profileFrom } from "../raw_profile.ts";
-import { timeoutSetting } from "../timeout_setting.ts";
 import { accountName, accountNameTemplate, accountOf } from "./account_name.ts";
 import { credentialHeaders, credentialKeys, refuseTwoCredentials } from "./credentials.ts";
 import { fetchJson, type LookupContext, StatusError } from "./json_request.ts";
@@ -25,7 +24,7 @@ export const scimSection = z.strictObject({
   userName: accountNameTemplate().prefault("{localpart}").describe(
     "What the service calls a person (userName), made of {localpart}, {domain} and {mxid}.",
   ),
-  timeout: timeoutSetting()
+  timeout: lookupTimeout()
     .describe("How long the service may take to answer, such as 10s."),
   ...credentialKeys,
 }).superRefine((section, context) => {

@@ -6,12 +6,11 @@
 
 import { z } from "zod";
 import type { UserId } from "../../domain/user_id.ts";
-import { filledSecret, flag, httpUrl } from "../../settings/kinds.ts";
+import { filledSecret, flag, httpUrl, lookupTimeout } from "../../settings/kinds.ts";
 import { requireKeys } from "../../settings/required_keys.ts";
 import { type IdentityStore, StoreError } from "../port.ts";
 import { profileFrom, type RawProfile } from "../raw_profile.ts";
 import { synapseState } from "../synapse_state.ts";
-import { timeoutSetting } from "../timeout_setting.ts";
 import { fetchJsonOrError, type LookupContext, StatusError } from "./json_request.ts";
 import { CHECK_NAME, openLookup, type WebDependencies } from "./lookup.ts";
 
@@ -25,7 +24,7 @@ export const synapseAdminSection = z.strictObject({
     (token) => /^[\x21-\x7E]*$/.test(token.reveal()),
     "has characters that no access token has, such as a blank or a line break",
   ).optional().describe("The access token of a server administrator."),
-  timeout: timeoutSetting()
+  timeout: lookupTimeout()
     .describe("How long Synapse may take to answer, such as 10s."),
 }).superRefine((section, context) => {
   requireKeys("synapseAdmin", section, ["url", "token"], context);
