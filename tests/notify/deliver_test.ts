@@ -7,7 +7,8 @@ import { type ClaimedMail, type MailOutcome, OutboxError } from "../../src/outbo
 import { RenderError } from "../../src/render/port.ts";
 import { DAY, SECOND } from "../../src/settings/duration.ts";
 import { deferred, recordingTransport } from "../fakes/mail/recording_transport.ts";
-import { address, HEADERS, MODEL, recordingRenderer, userId } from "../fakes/notify/service.ts";
+import { claimedMail, mailInvitation } from "../fakes/notify/claimed_mail.ts";
+import { address, HEADERS, MODEL, recordingRenderer } from "../fakes/notify/service.ts";
 import { settlements } from "../fakes/notify/settlements.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
@@ -16,25 +17,18 @@ const NOW = new FakeClock().now();
 const NEVER = new AbortController().signal;
 const FROM = { name: "Matrix", address: address("matrix@example.org") };
 
-const MAIL: ClaimedMail = {
+const MAIL = claimedMail({
   id: 3,
-  fence: 1,
-  userId: userId("@bob:example.org"),
-  address: address("bob@mail.example"),
-  kind: "invite",
   messageId: "<0123@example.org>",
-  attempts: 0,
   queuedAt: NOW,
   recipient: { name: "Bob B." },
-  invitations: [{
+  invitations: [mailInvitation({
     id: 7,
-    roomId: "!plans:example.org",
-    inviter: "@alice:example.org",
     originTs: NOW,
     receivedAt: NOW,
     facts: { room: { kind: "room", name: "Plans", encrypted: false } },
-  }],
-};
+  })],
+});
 
 interface Case {
   readonly mail?: Partial<ClaimedMail>;
@@ -43,23 +37,31 @@ interface Case {
   readonly signal?: AbortSignal;
 }
 
-/** Delivers one mail with fakes around it. */
-async function deliver(given: Case) {
-  await using logs = await collectLogs();
-  const outbox = settlements();
-  const transport = recordingTransport();
-  if (given.receipt) transport.next(given.receipt);
-  await deliverMail({ ...MAIL, ...given.mail }, {
-    outbox,
-    transport,
+function options(changes: Partial<DeliverOptions>): DeliverOptions {
+  return {
+    outbox: settlements(),
+    transport: recordingTransport(),
     renderer: recordingRenderer(),
     from: FROM,
     model: MODEL,
     headers: HEADERS,
     clock: new FakeClock(),
     random: () => 0.5,
-    ...given.options,
-  }, given.signal ?? NEVER);
+    ...changes,
+  };
+}
+
+/** Delivers one mail with fakes around it. */
+async function deliver(given: Case) {
+  await using logs = await collectLogs();
+  const outbox = settlements();
+  const transport = recordingTransport();
+  if (given.receipt) transport.next(given.receipt);
+  await deliverMail(
+    { ...MAIL, ...given.mail },
+    options({ outbox, transport, ...given.options }),
+    given.signal ?? NEVER,
+  );
   assert.equal(outbox.mails.length, 1);
   return { outcome: outbox.mails[0] as MailOutcome, transport, logs };
 }
@@ -188,16 +190,7 @@ Deno.test("a mail that was sent is settled once the database takes it, and not s
   outbox.failures.push(busy, busy, busy);
   const clock = new FakeClock();
   const transport = recordingTransport();
-  const done = deliverMail(MAIL, {
-    outbox,
-    transport,
-    renderer: recordingRenderer(),
-    from: FROM,
-    model: MODEL,
-    headers: HEADERS,
-    clock,
-    random: () => 0.5,
-  }, NEVER);
+  const done = deliverMail(MAIL, options({ outbox, transport, clock }), NEVER);
   await clock.advance(10 * SECOND);
   await done;
   assert.deepEqual(outbox.mails.map(({ kind }) => kind), ["sent"]);

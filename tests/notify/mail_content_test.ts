@@ -3,24 +3,15 @@ import { Buffer } from "node:buffer";
 import PostalMime from "postal-mime";
 import { MAIL_CONTENTS, type MailContent } from "../../src/domain/mail_content.ts";
 import { mailModel } from "../../src/notify/mail_model.ts";
-import type { ClaimedMail } from "../../src/outbox/port.ts";
 import { openEmlRenderer, parseEml } from "../../src/render/eml/renderer.ts";
 import { openLiquidRenderer } from "../../src/render/liquid/mail_renderer.ts";
-import { address, MODEL, userId } from "../fakes/notify/service.ts";
+import { claimedMail, mailInvitation } from "../fakes/notify/claimed_mail.ts";
+import { address, MODEL } from "../fakes/notify/service.ts";
 
-const MAIL: ClaimedMail = {
-  id: 1,
-  fence: 1,
-  userId: userId("@bob:example.org"),
-  address: address("bob@mail.example"),
-  kind: "invite",
-  messageId: "<1@example.org>",
-  attempts: 0,
-  queuedAt: 0,
+const MAIL = claimedMail({
   recipient: { name: "Bob" },
-  invitations: [{
-    ...{ id: 1, roomId: "!k3Yq7pXv:example.org", inviter: "@alice:example.org" },
-    ...{ originTs: 0, receivedAt: 0 },
+  invitations: [mailInvitation({
+    roomId: "!k3Yq7pXv:example.org",
     facts: {
       room: {
         kind: "space",
@@ -32,8 +23,8 @@ const MAIL: ClaimedMail = {
       reason: "Lawyers only",
       inviterName: "Alice",
     },
-  }],
-};
+  })],
+});
 
 /** What is told at each setting. */
 const TOLD: Readonly<Record<MailContent, readonly string[]>> = {

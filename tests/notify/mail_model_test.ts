@@ -3,32 +3,14 @@ import { mailModel } from "../../src/notify/mail_model.ts";
 import type { ClaimedMail, MailInvitation } from "../../src/outbox/port.ts";
 import type { InvitationModel } from "../../src/render/port.ts";
 import { HOUR } from "../../src/settings/duration.ts";
-import { address, MODEL, userId } from "../fakes/notify/service.ts";
+import { claimedMail, mailInvitation } from "../fakes/notify/claimed_mail.ts";
+import { MODEL } from "../fakes/notify/service.ts";
 
 const NOON = Date.UTC(2027, 0, 4, 12);
-const BARE: MailInvitation = {
-  id: 1,
-  roomId: "!plans:example.org",
-  inviter: "@alice:example.org",
-  originTs: NOON,
-  receivedAt: NOON,
-  facts: { room: { kind: "room", encrypted: false } },
-};
+const BARE = mailInvitation({ originTs: NOON, receivedAt: NOON });
 
 function mail(changes: Partial<ClaimedMail> = {}): ClaimedMail {
-  return {
-    id: 1,
-    fence: 1,
-    userId: userId("@bob:example.org"),
-    address: address("bob@mail.example"),
-    kind: "invite",
-    messageId: "<1@example.org>",
-    attempts: 0,
-    queuedAt: NOON,
-    recipient: { name: "" },
-    invitations: [BARE],
-    ...changes,
-  };
+  return claimedMail({ queuedAt: NOON, invitations: [BARE], ...changes });
 }
 
 function invitation(changes: Partial<MailInvitation>): InvitationModel {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { resolveInvitation } from "../../src/notify/resolve.ts";
+import { resolveInvitation, type ResolveOptions } from "../../src/notify/resolve.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
 import { HOUR } from "../../src/settings/duration.ts";
 import { compileGlob } from "../../src/text/glob.ts";
@@ -12,8 +12,8 @@ import {
   MAIL,
   NEVER,
   resolve,
+  resolveOptions,
 } from "../fakes/notify/resolving.ts";
-import { POLICY } from "../fakes/notify/service.ts";
 import { settlements } from "../fakes/notify/settlements.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
@@ -77,21 +77,14 @@ Deno.test("a stop gives an invitation back, at whatever point it comes", async (
   const stop = new AbortController();
   const store = people({ [BOB]: MAIL });
   const outbox = settlements();
-  await resolveInvitation(INVITATION, {
-    outbox,
-    people: {
-      findProfile(user, options) {
-        // The inviter's turn.
-        if (user === ALICE) stop.abort();
-        return store.findProfile(user, options);
-      },
+  const stopping: ResolveOptions["people"] = {
+    findProfile(user, options) {
+      // The second lookup is the inviter's.
+      if (user === ALICE) stop.abort();
+      return store.findProfile(user, options);
     },
-    domain: "example.org",
-    policy: POLICY,
-    clock: new FakeClock(),
-    random: () => 0.5,
-    newMessageId: () => "<new@example.org>",
-  }, stop.signal);
+  };
+  await resolveInvitation(INVITATION, resolveOptions({ outbox, people: stopping }), stop.signal);
   assert.deepEqual(outbox.invitations, [{ kind: "released" }]);
 });
 
@@ -103,15 +96,7 @@ Deno.test("an invitation is settled once the database takes it", async () => {
     new OutboxError("unavailable", "busy"),
   );
   const clock = new FakeClock();
-  const resolved = resolveInvitation(INVITATION, {
-    outbox,
-    people: people({ [BOB]: MAIL }),
-    domain: "example.org",
-    policy: POLICY,
-    clock,
-    random: () => 0.5,
-    newMessageId: () => "<new@example.org>",
-  }, NEVER);
+  const resolved = resolveInvitation(INVITATION, resolveOptions({ outbox, clock }), NEVER);
   await clock.advance(HOUR);
   await resolved;
   assert.equal(outbox.invitations.length, 1);
@@ -128,15 +113,7 @@ for (
     await using logs = await collectLogs();
     const outbox = settlements();
     outbox.result = result;
-    await resolveInvitation(INVITATION, {
-      outbox,
-      people: people({ [BOB]: MAIL }),
-      domain: "example.org",
-      policy: POLICY,
-      clock: new FakeClock(),
-      random: () => 0.5,
-      newMessageId: () => "<new@example.org>",
-    }, NEVER);
+    await resolveInvitation(INVITATION, resolveOptions({ outbox }), NEVER);
     assert.equal(logs.at(level).at(-1)?.[0], text);
     assert.equal(logs.at(level).at(-1)?.[1].invitation, 7);
   });

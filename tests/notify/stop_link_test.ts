@@ -7,27 +7,19 @@ import { stopHash } from "../../src/notify/stop_hash.ts";
 import { stopLink, type StopLinkOptions } from "../../src/notify/stop_link.ts";
 import { stopTokens } from "../../src/notify/stop_token.ts";
 import type { ClaimedMail, MailInvitation } from "../../src/outbox/port.ts";
-import { address, MODEL, userId } from "../fakes/notify/service.ts";
+import { claimedMail, mailInvitation } from "../fakes/notify/claimed_mail.ts";
+import { address, MODEL } from "../fakes/notify/service.ts";
 
 const hash = stopHash("secret");
 const tokens = stopTokens("secret");
 const OPTIONS: StopLinkOptions = { publicUrl: "https://mxisd.example.org/mail", tokens, hash };
 
 function invitation(id: number, roomId: string, inviter: string): MailInvitation {
-  return {
-    ...{ id, roomId, inviter, originTs: 0, receivedAt: 0 },
-    facts: { room: { kind: "room", encrypted: false } },
-  };
+  return mailInvitation({ id, roomId, inviter });
 }
 
 function mail(...invitations: MailInvitation[]): ClaimedMail {
-  return {
-    ...{ id: 7, fence: 1, kind: "invite", messageId: "<x@example.org>", attempts: 0, queuedAt: 0 },
-    userId: userId("@bob:example.org"),
-    address: address("Bob+news@example.org"),
-    recipient: { name: "Bob" },
-    invitations,
-  };
+  return claimedMail({ id: 7, address: address("Bob+news@example.org"), invitations });
 }
 
 const ONE = mail(invitation(1, "!a:x.org", "@alice:x.org"));

@@ -3,9 +3,9 @@ import PostalMime from "postal-mime";
 import { composeMail } from "../../src/mail/compose/compose.ts";
 import { type MailHeaderOptions, mailHeaders } from "../../src/notify/mail_headers.ts";
 import { mailModel } from "../../src/notify/mail_model.ts";
-import type { ClaimedMail } from "../../src/outbox/port.ts";
 import { message } from "../fakes/mail/messages.ts";
-import { address, HEADERS, MODEL, userId } from "../fakes/notify/service.ts";
+import { claimedMail, mailInvitation } from "../fakes/notify/claimed_mail.ts";
+import { address, HEADERS, MODEL } from "../fakes/notify/service.ts";
 
 const BOB = address("bob@mail.example");
 
@@ -15,21 +15,12 @@ function headers(
   to = BOB,
   options: Partial<MailHeaderOptions> = {},
 ) {
-  const mail: ClaimedMail = {
-    id: 1,
-    fence: 1,
-    userId: userId("@bob:example.org"),
+  const mail = claimedMail({
     address: to,
-    kind: "invite",
-    messageId: "<1@example.org>",
-    attempts: 0,
-    queuedAt: 0,
-    recipient: { name: "" },
-    invitations: invitations.map(([roomId, inviter], id) => ({
-      ...{ id, roomId, inviter, originTs: 0, receivedAt: 0 },
-      facts: { room: { kind: "room", name: "Plans", encrypted: false } },
-    })),
-  };
+    invitations: invitations.map(([roomId, inviter], id) =>
+      mailInvitation({ id, roomId, inviter })
+    ),
+  });
   return mailHeaders(mail, mailModel(mail, MODEL), { ...HEADERS, ...options });
 }
 

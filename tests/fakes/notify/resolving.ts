@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { RoomDirectory } from "../../../src/identity/port.ts";
 import type { Policy } from "../../../src/notify/policy.ts";
-import { resolveInvitation } from "../../../src/notify/resolve.ts";
+import { resolveInvitation, type ResolveOptions } from "../../../src/notify/resolve.ts";
 import type { ClaimedInvitation, InvitationOutcome } from "../../../src/outbox/port.ts";
 import { FakeClock } from "../system/fake_clock.ts";
 import { collectLogs } from "../system/log_records.ts";
@@ -31,8 +31,22 @@ export interface Case {
   readonly outage?: Error;
   readonly rooms?: RoomDirectory;
   readonly policy?: Partial<Policy>;
-  readonly random?: number;
   readonly signal?: AbortSignal;
+}
+
+/** What resolving needs: fakes, in which Bob has an address. */
+export function resolveOptions(changes: Partial<ResolveOptions> = {}): ResolveOptions {
+  let messageIds = 0;
+  return {
+    outbox: settlements(),
+    people: people({ [BOB]: MAIL }),
+    domain: "example.org",
+    policy: POLICY,
+    clock: new FakeClock(),
+    random: () => 0.5,
+    newMessageId: () => `<${++messageIds}@example.org>`,
+    ...changes,
+  };
 }
 
 /** Resolves one invitation with fakes around it. */
@@ -42,17 +56,17 @@ export async function resolve(given: Case) {
   store.outage = given.outage;
   const outbox = settlements();
   const clock = new FakeClock();
-  let messageIds = 0;
-  await resolveInvitation({ ...INVITATION, ...given.invitation }, {
-    outbox,
-    people: store,
-    rooms: given.rooms,
-    domain: "example.org",
-    policy: { ...POLICY, ...given.policy },
-    clock,
-    random: () => given.random ?? 0.5,
-    newMessageId: () => `<${++messageIds}@example.org>`,
-  }, given.signal ?? NEVER);
+  await resolveInvitation(
+    { ...INVITATION, ...given.invitation },
+    resolveOptions({
+      outbox,
+      people: store,
+      rooms: given.rooms,
+      policy: { ...POLICY, ...given.policy },
+      clock,
+    }),
+    given.signal ?? NEVER,
+  );
   assert.equal(outbox.invitations.length, 1);
   return {
     outcome: outbox.invitations[0] as InvitationOutcome,
