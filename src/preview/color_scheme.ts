@@ -1,22 +1,19 @@
 /**
- * A mail's HTML as a browser shows it to somebody who likes it light, or dark.
+ * Sets a mail's HTML to the light or the dark color scheme.
  *
  * @module
  */
 
-/** What a reader may like. */
+/** The color schemes that a reader may prefer. */
 export type ColorScheme = "light" | "dark";
 
-/**
- * What a mail in a preview may do: be styled and show its own pictures. The frame around it takes
- * the rest.
- */
+/** The policy of a mail in a preview: it may be styled and show its own pictures. */
 export const MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /**
- * A copy of the HTML that has chosen: a frame cannot be told which colours its reader likes, so the
- * questions in the style are answered in advance. It carries its own policy, wherever it is opened
- * from.
+ * A copy of the HTML with a fixed color scheme: a frame cannot be told which one its reader prefers, so
+ * the media queries in the style are answered in advance. The copy carries {@linkcode MAIL_POLICY},
+ * wherever it is opened from.
  */
 export function inColorScheme(html: string, scheme: ColorScheme): string {
   const chosen = html

@@ -1,5 +1,5 @@
 /**
- * The preview as files: each mail as it is sent, and pages that show them.
+ * Writes the preview to files: each mail as it is sent, and pages that show them.
  *
  * @module
  */
@@ -11,17 +11,16 @@ import type { Preview } from "./preview.ts";
 
 /** What is written, and where. */
 export interface PreviewFiles {
-  /** The samples. */
   readonly preview: Preview;
   /** The languages that are written, at least one. */
   readonly languages: readonly string[];
-  /** The folder; it is made where it is missing. */
+  /** Created if it does not exist. */
   readonly folder: string;
 }
 
 /**
  * Writes all samples: `LANGUAGE/SAMPLE.html`, `.txt` and `.eml`, and `index.html`, which shows them.
- * Files that are there are written over.
+ * Existing files are overwritten.
  *
  * @returns The path of `index.html`.
  * @throws {RenderError} When a template is wrong.
@@ -29,7 +28,7 @@ export interface PreviewFiles {
 export async function writePreview({ preview, languages, folder }: PreviewFiles): Promise<string> {
   const index = (language: string) => language === languages[0] ? "index.html" : `${language}.html`;
   const nonce = crypto.randomUUID();
-  // What a folder's own pages may do; `self` is for one that is served, `file:` for one that is not.
+  // `self` is for a folder that is served, `file:` for one that is not.
   const policy = `default-src 'none'; style-src 'nonce-${nonce}'; frame-src 'self' file:`;
   for (const language of languages) {
     const mails: ShownMail[] = [];

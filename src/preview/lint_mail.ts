@@ -1,38 +1,38 @@
 /**
- * What should not be in a mail, whatever its template.
+ * Finds what should not be in a mail, whatever its template.
  *
  * @module
  */
 
 import { isUnencrypted } from "../domain/loopback.ts";
-import { LARGEST_HTML } from "../render/liquid/mail_renderer.ts";
+import { MAX_HTML_BYTES } from "../render/liquid/mail_renderer.ts";
 import type { PreviewedSample } from "./preview.ts";
 import type { PreviewedMail } from "./previewed_mail.ts";
 
-/** Something that wants to be changed. */
-export interface Finding {
+/** Something in a mail that should be changed. */
+export interface LintResult {
   /** The part that it is in. */
   readonly part: "text" | "html";
   /** What is wrong, and what to do. */
   readonly message: string;
-  /** What to look for in the template, where that may be found. */
-  readonly source?: string;
+  /** The text to search the template for, if it can be in there. */
+  readonly source?: string | undefined;
 }
 
-/** Looks at a mail. */
-export function findingsOf(mail: PreviewedSample): readonly Finding[] {
+/** Checks a mail. */
+export function lintMail(mail: PreviewedSample): readonly LintResult[] {
   return [
     ...missingLinks(mail),
     ...tooLarge(mail),
-    ...foreign(mail),
-    ...running(mail),
-    ...unsafeLinks(mail),
+    ...remoteResources(mail),
+    ...activeContent(mail),
+    ...unencryptedLinks(mail),
   ];
 }
 
-function missingLinks({ text, html, links }: PreviewedSample): Finding[] {
+function missingLinks({ text, html, links }: PreviewedSample): LintResult[] {
   const shown = unescaped(html);
-  return links.flatMap((link): Finding[] => [
+  return links.flatMap((link): LintResult[] => [
     ...text.includes(link) ? [] : [{ part: "text" as const, message: NO_LINK }],
     ...html === "" || shown.includes(link) ? [] : [{ part: "html" as const, message: NO_LINK }],
   ]);
@@ -40,16 +40,16 @@ function missingLinks({ text, html, links }: PreviewedSample): Finding[] {
 
 const NO_LINK = "the link that opens the room is missing: write {{ invitation.link }}";
 
-function tooLarge({ html }: PreviewedMail): Finding[] {
+function tooLarge({ html }: PreviewedMail): LintResult[] {
   const size = new TextEncoder().encode(html.replace(/data:[^"')]*/g, "")).length;
-  if (size <= LARGEST_HTML) return [];
+  if (size <= MAX_HTML_BYTES) return [];
   const message = `the HTML part has ${Math.round(size / 1000)} kB, and mail programs cut off ` +
-    `what is over ${LARGEST_HTML / 1000} kB: make it smaller`;
+    `what is over ${MAX_HTML_BYTES / 1000} kB: make it smaller`;
   return [{ part: "html", message }];
 }
 
 // What is loaded when the mail is opened tells somebody that it was, and most programs block it.
-function foreign({ html }: PreviewedMail): Finding[] {
+function remoteResources({ html }: PreviewedMail): LintResult[] {
   const urls = [
     ...attributes(html).filter(({ tag, name }) => LOADS.test(name) || loadsBy(tag, name))
       .map(({ value }) => value),
@@ -58,7 +58,7 @@ function foreign({ html }: PreviewedMail): Finding[] {
     ),
   ];
   const remote = urls.filter((url) => url !== "" && !/^(?:cid:|data:|#)/i.test(url));
-  return remote.map((source): Finding => ({
+  return remote.map((source): LintResult => ({
     part: "html",
     message: `${source} would be loaded from elsewhere when the mail is read: remove it`,
     source,
@@ -71,8 +71,8 @@ function loadsBy(tag: string, name: string): boolean {
   return name === "href" && (tag === "link" || tag === "image" || tag === "use");
 }
 
-// Mail programs take these out, at best.
-function running({ html }: PreviewedMail): Finding[] {
+// Mail programs remove these, at best.
+function activeContent({ html }: PreviewedMail): LintResult[] {
   const elements = [...html.matchAll(/<(?:script|iframe|object|embed|form|base)\b/gi)]
     .map(([source]) => ({ source, shown: `${source}>` }));
   const handlers = attributes(html).flatMap(({ tag, name, value }) => {
@@ -82,14 +82,14 @@ function running({ html }: PreviewedMail): Finding[] {
       ? { source: value, shown: value }
       : [];
   });
-  return [...elements, ...handlers].map(({ source, shown }): Finding => ({
+  return [...elements, ...handlers].map(({ source, shown }): LintResult => ({
     part: "html",
     message: `no mail program shows ${shown}: remove it`,
     source,
   }));
 }
 
-function unsafeLinks({ text, html }: PreviewedMail): Finding[] {
+function unencryptedLinks({ text, html }: PreviewedMail): LintResult[] {
   const inHtml = attributes(html).filter(({ tag, name }) => tag === "a" && name === "href");
   const all = [
     ...inHtml.map(({ value }) => ["html", value] as const),
@@ -97,7 +97,7 @@ function unsafeLinks({ text, html }: PreviewedMail): Finding[] {
   ];
   return all.filter(([, url]) => isUnencrypted(url)).map(([part, source]) => ({
     part,
-    message: `${source} is read and changed by whoever is in between: write https`,
+    message: `${source} is not encrypted and can be changed on the way: write https`,
     source,
   }));
 }

@@ -1,5 +1,5 @@
 /**
- * Where in the templates something was written.
+ * Finds where in the templates something was written.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import type { Settings } from "../config/sections/settings.ts";
 import { readBuiltIn } from "../render/liquid/built_in.ts";
 import type { Template } from "../render/liquid/sentences.ts";
 import { readTemplates } from "../render/liquid/template_set.ts";
-import type { Finding } from "./lint_mail.ts";
+import type { LintResult } from "./lint_mail.ts";
 import { legacyFiles } from "./template_paths.ts";
 
-/** Says where a finding in a language was written: file, line and column. */
-export type FindPlace = (finding: Finding, language: string) => Promise<string>;
+/** Returns the position of a result for mails in a language: file, line and column. */
+export type Locate = (result: LintResult, language: string) => Promise<string>;
 
 /**
- * Looks for places in the templates that the settings name. What is found in none is said of the
- * part's first line.
+ * Opens a search of the templates that the settings name. For what is in none of them it returns the
+ * first line of the part's template.
  */
-export function openPlaces(settings: Settings): FindPlace {
+export function openLocator(settings: Settings): Locate {
   const legacy = legacyFiles(settings);
   const own = readOwnTemplates(settings);
 
@@ -28,7 +28,7 @@ export function openPlaces(settings: Settings): FindPlace {
     if (legacy.length === 0) {
       return await readTemplates(language, { builtIn: readBuiltIn, ...own });
     }
-    // In the part's own character set, which does not matter to what is looked for.
+    // The character set does not matter to what is searched for.
     const texts = legacy.map((file): [string, Template] => [file, {
       source: new TextDecoder("latin1").decode(readConfiguredFile(file)),
       file,
@@ -37,7 +37,7 @@ export function openPlaces(settings: Settings): FindPlace {
     return new Map(texts);
   }
 
-  // There may be a finding in each sample.
+  // Each sample may have results.
   const read = new Map<string, ReturnType<typeof sources>>();
   return async ({ part, source }, language) => {
     const reading = read.get(language) ?? sources(language);

@@ -1,6 +1,6 @@
 /**
- * The page that shows samples side by side: as text, as HTML in the light and in the dark, on a
- * phone, and as they are sent.
+ * The page that shows samples side by side: as text, as HTML in light and dark, on a phone, and as
+ * they are sent.
  *
  * @module
  */
@@ -16,35 +16,34 @@ import type { PreviewedMail } from "./previewed_mail.ts";
 export type ShownMail =
   & { readonly sample: string }
   & (
-    /** It can be shown. */
     | { readonly kind: "mail"; readonly mail: PreviewedMail }
-    /** A template is wrong. */
+    /** Its template cannot be rendered. */
     | { readonly kind: "broken"; readonly reason: string }
   );
 
 /** What the page shows. */
 export interface PreviewPage {
-  /** Which languages and samples there are. */
+  /** The languages and samples to choose from. */
   readonly preview: Pick<Preview, "languages" | "samples">;
   /** The language that is shown. */
   readonly language: string;
   /** The mails that are shown: all samples, or one. */
   readonly mails: readonly ShownMail[];
-  /** Where the same page is, for another choice; without a sample, for all of them. */
+  /** The URL of the page for another choice; without a sample, for all of them. */
   readonly pageUrl: (language: string, sample?: string) => string;
-  /** Where a mail's HTML is. */
+  /** The URL of a mail's HTML. */
   readonly mailUrl: (language: string, sample: string, scheme: ColorScheme) => string;
-  /** Lets the page's own style and script, and none else. */
+  /** Admits the page's own style and script, and no other. */
   readonly nonce: string;
-  /** The page's policy, where no header carries it. */
-  readonly policy?: string;
-  /** Tells by an event that there is something new (server-sent events). */
-  readonly changesUrl?: string;
+  /** The page's Content Security Policy, where no header carries it. */
+  readonly policy?: string | undefined;
+  /** Sends an event when templates have changed (server-sent events). */
+  readonly changesUrl?: string | undefined;
 }
 
 type Markup = ReturnType<typeof html>;
 
-/** The page. */
+/** Renders the page. */
 export function previewPage(page: PreviewPage): Markup {
   const { preview, language, mails, pageUrl, nonce, policy, changesUrl } = page;
   const [only] = mails.length === 1 ? mails : [];
@@ -84,8 +83,8 @@ export function previewPage(page: PreviewPage): Markup {
   `;
 }
 
-function link(url: string, text: string, here: boolean): Markup {
-  return here
+function link(url: string, text: string, isCurrent: boolean): Markup {
+  return isCurrent
     ? html`
       <a href="${url}" aria-current="page">${text}</a>
     `

@@ -1,10 +1,10 @@
 /**
- * How the preview's page looks.
+ * The style sheet of the preview's page.
  *
  * @module
  */
 
-/** The page's style sheet. */
+/** CSS. */
 export const PAGE_STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { margin: 0; }

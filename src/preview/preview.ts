@@ -1,5 +1,5 @@
 /**
- * The samples as the settings have mails look, ready to be shown.
+ * Renders the samples with the settings.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { legacyFiles } from "./template_paths.ts";
 
 /** All samples in all languages. */
 export interface Preview {
-  /** The languages that there are mails in, by their tags. */
+  /** BCP 47 tags. */
   readonly languages: readonly string[];
   /** The samples' names. */
   readonly samples: readonly string[];
@@ -30,17 +30,17 @@ export interface Preview {
 
 /** A sample as it would be sent. */
 export interface PreviewedSample extends PreviewedMail {
-  /** The links that open its rooms, as far as the template can know them: mxisd's cannot. */
+  /** The links that open its rooms; empty for templates in mxisd's formats, which do not have them. */
   readonly links: readonly string[];
 }
 
 const ADDRESS = "bob@example.org" as EmailAddress;
 
 /**
- * Opens the preview. Templates are read now.
+ * Opens the preview and reads the templates.
  *
- * @param now The time that mails are dated with, in milliseconds UTC.
- * @param onWarning Hears what about a legacy template may not be as it was meant, a line each.
+ * @param now The mails' date, in milliseconds UTC.
+ * @param onWarning Called with a line for each warning about a template in mxisd's formats.
  * @throws {RenderError} When a template is wrong.
  */
 export async function openPreview(

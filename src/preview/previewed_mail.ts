@@ -1,14 +1,13 @@
 /**
- * A mail, taken apart again to be looked at.
+ * Parses a mail, to show it.
  *
  * @module
  */
 
 import type { Attachment } from "postal-mime";
 
-/** What a mail program makes of the bytes that are sent. */
+/** What a mail program shows of a mail, and what is sent. */
 export interface PreviewedMail {
-  /** The subject. */
   readonly subject: string;
   /** The text part; empty when there is none. */
   readonly text: string;
@@ -22,7 +21,7 @@ export interface PreviewedMail {
   readonly bytes: Uint8Array;
 }
 
-/** Takes a mail apart. */
+/** Parses a mail. */
 export async function readMail(bytes: Uint8Array): Promise<PreviewedMail> {
   const { default: PostalMime } = await import("postal-mime");
   const { subject = "", text = "", html = "", attachments } = await PostalMime.parse(bytes);
@@ -31,7 +30,7 @@ export async function readMail(bytes: Uint8Array): Promise<PreviewedMail> {
   return { subject, text, html: withPictures(html, attachments), header, source, bytes };
 }
 
-// Nothing else could be shown as a picture, and nothing that runs is one of these.
+// Formats that mail programs show and that cannot contain scripts.
 const PICTURE = /^image\/(?:png|jpeg|gif|webp)$/;
 
 function withPictures(html: string, attachments: readonly Attachment[]): string {

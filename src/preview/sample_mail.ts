@@ -1,5 +1,5 @@
 /**
- * Samples as mails that are due, so that they go the way that every mail goes.
+ * Makes due mails of samples, so that they are rendered as every mail is.
  *
  * @module
  */
@@ -10,26 +10,26 @@ import type { ClaimedMail, MailInvitation } from "../outbox/port.ts";
 import type { InvitationModel } from "../render/port.ts";
 import { SAMPLES } from "../render/samples.ts";
 
-/** Whose mail a sample becomes, and when. */
+/** The recipient of a sample, and its date. */
 export interface SampleRecipient {
-  /** Where it goes. */
+  /** The address it is sent to. */
   readonly address: EmailAddress;
-  /** The homeserver, to which the sample's local people then belong. */
+  /** The homeserver that the sample's local people belong to. */
   readonly domain: string;
-  /** The recipient's language, a tag of BCP 47; absent: what the settings say. */
-  readonly language?: string;
-  /** The time, in milliseconds UTC. */
+  /** The recipient's language, a BCP 47 tag; absent: as configured. */
+  readonly language?: string | undefined;
+  /** The date, in milliseconds UTC. */
   readonly now: number;
 }
 
-// The server that the samples' local people belong to.
+// The server that local people belong to in the samples.
 const SAMPLE_DOMAIN = "example.org";
 
 /** The names of the samples. */
 export const SAMPLE_NAMES: readonly string[] = Object.keys(SAMPLES);
 
 /**
- * The mail that tells of a sample's invitations.
+ * The mail about a sample's invitations.
  *
  * @throws {RangeError} When there is no such sample.
  */
@@ -71,19 +71,19 @@ function sampleInvitation(
     originTs: now,
     receivedAt: now,
     facts: {
-      room: { kind, encrypted, ...told({ name, topic, alias: atHome(alias, domain) }) },
-      ...told({ reason, inviterName: inviter.name }),
+      room: { kind, encrypted, ...known({ name, topic, alias: atHome(alias, domain) }) },
+      ...known({ reason, inviterName: inviter.name }),
     },
   };
 }
 
-// The same localpart at the homeserver at hand.
+// The same localpart at the given homeserver.
 function atHome(id: string, domain: string): string {
   return id.endsWith(`:${SAMPLE_DOMAIN}`) ? id.slice(0, -SAMPLE_DOMAIN.length) + domain : id;
 }
 
-// Facts that are not known are absent.
-function told<Facts extends Record<string, string>>(facts: Facts): Partial<Facts> {
+// Unknown facts are absent.
+function known<Facts extends Record<string, string>>(facts: Facts): Partial<Facts> {
   return Object.fromEntries(
     Object.entries(facts).filter(([, value]) => value !== ""),
   ) as Partial<Facts>;

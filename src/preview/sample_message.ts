@@ -1,5 +1,5 @@
 /**
- * A sample as the message that would be sent.
+ * Makes the message that would be sent for a sample.
  *
  * @module
  */
@@ -15,18 +15,15 @@ import { stopHash } from "../notify/stop_hash.ts";
 import type { ClaimedMail } from "../outbox/port.ts";
 import type { MailModel, Renderer } from "../render/port.ts";
 
-/** A sample's message, and what its template was given. */
+/** A sample's message and the model of its template. */
 export interface SampleMessage {
-  /** What would be sent. */
   readonly message: Message;
-  /** What the template was given. */
   readonly model: MailModel;
 }
 
 /**
- * The message, written as the settings have mails look. It is signed with a secret of its own, as
- * the database may be another process's: its link to stop mails looks like a real one, and stops
- * nothing.
+ * Renders the message with the settings. Its link to stop mails is signed with a secret of its own, as
+ * the database may belong to another process: it looks like a real one and stops nothing.
  *
  * @throws {RenderError} When the template is broken.
  */
@@ -38,10 +35,8 @@ export async function sampleMessage(
   const secret = crypto.getRandomValues(new Uint8Array(32));
   const own = { ...settings, notify: { ...settings.notify, secret: undefined } };
   const links = openStopLinks(own, secret, stopHash(secret));
-  const model = mailModel(mail, {
-    ...modelOptions(settings, renderer),
-    ...(links === undefined ? {} : { stopLink: links.link }),
-  });
+  const options = { ...modelOptions(settings, renderer), stopLink: links?.link };
+  const model = mailModel(mail, options);
   const message = {
     from: sender(settings),
     to: { name: mail.recipient.name, address: mail.address },

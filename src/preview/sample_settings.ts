@@ -1,5 +1,5 @@
 /**
- * Settings for looking at mails where there is no configuration.
+ * Settings for previews without a configuration.
  *
  * @module
  */
@@ -22,7 +22,7 @@ threepid:
       connector: none
 `;
 
-/** What the built-in mails are shown with. */
+/** The settings that the built-in mails are shown with. */
 export async function sampleSettings(): Promise<Settings> {
   const nothing: ConfigEnvironment = {
     cwd: "/",

@@ -1,5 +1,5 @@
 /**
- * Samples that show what a setting does.
+ * Settings of samples that show what a setting does.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import type { Settings } from "../config/sections/settings.ts";
 import { SAMPLES } from "../render/samples.ts";
 
 /**
- * The settings that a sample is shown with: with those of its own where it is there to show them. A
- * brand of the organisation's stays, whatever the sample has.
+ * The settings for a sample: changed where the sample is there to show a setting. The organisation's
+ * own brand stays, whatever the sample has.
  */
 export function variantFor(sample: string, settings: Settings): Settings {
   const { notify } = settings;
@@ -18,7 +18,9 @@ export function variantFor(sample: string, settings: Settings): Settings {
     case "minimal":
       return { ...settings, notify: { ...notify, content: sample } };
     case "branded":
-      return hasBrand(settings) ? settings : { ...settings, notify: { ...notify, brand: own() } };
+      return hasBrand(settings)
+        ? settings
+        : { ...settings, notify: { ...notify, brand: sampleBrand() } };
     default:
       return settings;
   }
@@ -29,8 +31,8 @@ function hasBrand({ notify: { brand } }: Settings): boolean {
   return product !== "Matrix" || Object.values(others).some(Boolean);
 }
 
-// The sample's logo is in no file.
-function own(): Settings["notify"]["brand"] {
+// Without the logo, which is not in a file.
+function sampleBrand(): Settings["notify"]["brand"] {
   const { product = "", color = "", footer = "", support = "", imprint = "", register = "" } =
     SAMPLES.branded?.brand ?? {};
   return { product, color, footer, support, imprint, register };

@@ -1,5 +1,5 @@
 /**
- * Where the templates are.
+ * Paths of the templates.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Settings } from "../config/sections/settings.ts";
 import { transportKind } from "../config/sections/transport_kind.ts";
 
-/** The files in mxisd's forms that mails are made of; empty when it is Liquid's templates. */
+/** The template files in mxisd's formats; empty when mails are made of Liquid templates. */
 export function legacyFiles(settings: Settings): readonly string[] {
   const { text, html } = settings.notification.handlers.sendgrid.templates.generic.matrixId.body;
   const files = transportKind(settings) === "sendgrid"
@@ -16,7 +16,7 @@ export function legacyFiles(settings: Settings): readonly string[] {
   return files.filter((file) => file !== undefined);
 }
 
-/** The files and folders that mails are made of: the built-in ones, and the configured ones. */
+/** The files and folders with templates: the built-in ones and the configured ones. */
 export function templatePaths(settings: Settings): readonly string[] {
   const builtIn = decodeURIComponent(new URL("../../templates", import.meta.url).pathname);
   const { templates } = settings.notify;

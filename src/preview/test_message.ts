@@ -1,5 +1,5 @@
 /**
- * The mail of the command `send-test`.
+ * Makes the message of the command `send-test`.
  *
  * @module
  */
@@ -15,27 +15,27 @@ import { sampleMessage } from "./sample_message.ts";
 import { variantFor } from "./sample_variant.ts";
 
 /** What is sent, and to whom. */
-export interface TrialMail {
-  /** Where it goes. */
+export interface TestMail {
+  /** The address it is sent to. */
   readonly address: EmailAddress;
   /** One of the samples; absent: a mail that says it is a test. */
-  readonly sample?: string;
-  /** The recipient's language, a tag of BCP 47; absent: unknown. */
-  readonly language?: string;
-  /** The time, in milliseconds UTC. */
+  readonly sample?: string | undefined;
+  /** The recipient's language, a BCP 47 tag; absent: unknown. */
+  readonly language?: string | undefined;
+  /** The date, in milliseconds UTC. */
   readonly now: number;
 }
 
 /**
- * A mail about an invitation that nobody made, as the settings have mails look.
+ * Renders a mail about an invitation that does not exist, with the settings.
  *
  * @throws {RenderError} When the template is broken.
  * @throws {RangeError} When there is no such sample.
  */
-export async function trialMessage(
+export async function testMessage(
   settings: Settings,
   renderer: Renderer,
-  { sample, ...to }: TrialMail,
+  { sample, ...to }: TestMail,
 ): Promise<Message> {
   const { domain } = settings.matrix;
   const { message } = sample === undefined
@@ -48,7 +48,7 @@ export async function trialMessage(
   return message;
 }
 
-function plainTest(domain: string, { address, language, now }: TrialMail): ClaimedMail {
+function plainTest(domain: string, { address, language, now }: TestMail): ClaimedMail {
   return {
     id: 0,
     fence: 0,

@@ -1,6 +1,6 @@
 /**
- * Names in templates that mean nothing, also where no sample comes by: a condition takes an unknown
- * name for an empty one.
+ * Finds unknown names in templates, also where no sample uses them: a condition takes an unknown name
+ * for an empty one.
  *
  * @module
  */
@@ -13,21 +13,21 @@ import { readTemplates } from "../render/liquid/template_set.ts";
 import { RenderError } from "../render/port.ts";
 import { SAMPLES } from "../render/samples.ts";
 
-/** A name that means nothing. */
+/** A name in a template that has no meaning. */
 export interface UnknownName {
   /** The template's file. */
   readonly file: string;
-  /** The line, from 1. */
+  /** Counted from 1. */
   readonly line: number;
-  /** The column, from 1; absent in a sentence, which does not begin at its line's begin. */
-  readonly column?: number;
+  /** Counted from 1; absent in a sentence, which does not start at the beginning of its line. */
+  readonly column?: number | undefined;
   /** The name, such as `recipient.nmae`. */
   readonly name: string;
 }
 
 /**
- * The unknown names in a folder's templates. Known is what the model has, what the built-in templates
- * use, and what a template assigns itself.
+ * The unknown names in a folder's templates. Known are the names in the model, those that the built-in
+ * templates use, and those that a template assigns itself.
  *
  * @throws {RenderError} When the folder cannot be read.
  */
@@ -46,11 +46,11 @@ export async function unknownNames(
     try {
       parsed = engine.parse(source);
     } catch {
-      // Told of by the renderer, which parses all of them.
+      // The renderer, which parses all of them, reports it.
       return { variables: [], locals: [] };
     }
     const { variables, globals, locals } = analyzeSync(parsed, { partials: false });
-    // Not those of loops, but what an invitation has is known, whoever assigns it.
+    // Without the variables of loops, but with an invitation's: its names are known, whatever assigns it.
     const all = { ...globals, invitation: variables.invitation ?? [] };
     return { variables: Object.values(all).flat(), locals: Object.keys(locals) };
   }
@@ -72,9 +72,9 @@ export async function unknownNames(
         const [root = ""] = unknown.split(".");
         if (known.has(unknown) || own.has(root)) continue;
         const { row, col } = variable.location;
-        const place = { file: template.file, line: template.line + row - 1 };
-        const column = name.startsWith("words/") ? {} : { column: col };
-        found.set(JSON.stringify([place, unknown]), { ...place, ...column, name: unknown });
+        const position = { file: template.file, line: template.line + row - 1 };
+        const column = name.startsWith("words/") ? undefined : col;
+        found.set(JSON.stringify([position, unknown]), { ...position, column, name: unknown });
       }
     }
   }
@@ -83,15 +83,15 @@ export async function unknownNames(
 
 async function templatesOf(language: string, folder?: ReturnType<typeof readTemplateFolder>) {
   try {
-    return await readTemplates(language, { builtIn: readBuiltIn, ...(folder ? { folder } : {}) });
+    return await readTemplates(language, { builtIn: readBuiltIn, folder });
   } catch (error) {
-    // A language of the folder's own has none built in; what is broken the renderer tells of.
+    // A language of the folder's own has none built in; the renderer reports broken ones.
     if (error instanceof RenderError) return new Map<string, Template>();
     throw error;
   }
 }
 
-// One of the invitations is one, whichever.
+// Any one of the invitations is `invitation`.
 function nameOf({ segments }: Variable): string {
   const words = segments.map((segment) => typeof segment === "string" ? segment : "");
   const [first, second] = words;

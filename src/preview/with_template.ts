@@ -1,5 +1,5 @@
 /**
- * Trying a template that is not in the configuration.
+ * Replaces the template that the settings name.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { sender } from "../app/brand.ts";
 import type { Settings } from "../config/sections/settings.ts";
 
 /**
- * The settings with another template, a folder or an `.eml` file, and none of those that they name.
- * Mails then go by the usual way, whatever handler they have: SendGrid's takes no such file.
+ * The settings with another template, a folder or an `.eml` file, instead of the configured ones. The
+ * handler is then `raw`, whatever it was: SendGrid's does not take such a file.
  */
 export function withTemplate(settings: Settings, path: string, kind: "file" | "folder"): Settings {
   const { notify, notification, threepid } = settings;

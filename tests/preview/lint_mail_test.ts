@@ -1,28 +1,28 @@
 import assert from "node:assert/strict";
-import { findingsOf } from "../../src/preview/lint_mail.ts";
+import { lintMail } from "../../src/preview/lint_mail.ts";
 
 const LINK = "https://matrix.to/#/!a?via=x&via=y";
 const HTML = `<p><a href="${LINK.replace("&", "&amp;")}">Open</a></p>`;
 
-function find(parts: { readonly text?: string; readonly html?: string }) {
+function lint(parts: { readonly text?: string; readonly html?: string }) {
   const bytes = new Uint8Array();
   const { text = LINK, html = HTML } = parts;
   const mail = { subject: "", header: "", source: "", bytes, text, html, links: [LINK] };
-  return findingsOf(mail).map(({ part, message }) => `${part}: ${message}`);
+  return lintMail(mail).map(({ part, message }) => `${part}: ${message}`);
 }
 
 Deno.test("nothing is wrong with a mail that leads to the room and loads nothing", () => {
-  assert.deepEqual(find({}), []);
-  assert.deepEqual(find({ html: "" }), []);
+  assert.deepEqual(lint({}), []);
+  assert.deepEqual(lint({ html: "" }), []);
   const harmless =
     '<img src="data:image/png;base64,AA"><p style="background:url(#a)">src=x url</p>';
-  assert.deepEqual(find({ html: HTML + harmless }), []);
-  assert.deepEqual(find({ text: `${LINK} http://127.0.0.1:8080/ http://localhost/` }), []);
+  assert.deepEqual(lint({ html: HTML + harmless }), []);
+  assert.deepEqual(lint({ text: `${LINK} http://127.0.0.1:8080/ http://localhost/` }), []);
 });
 
-Deno.test("a part without the link is found", () => {
-  assert.match(find({ text: "Come!" }).join(), /^text: the link that opens the room is missing/);
-  assert.match(find({ html: "<p>Come!" }).join(), /^html: the link that opens the room is missing/);
+Deno.test("a part without the link is reported", () => {
+  assert.match(lint({ text: "Come!" }).join(), /^text: the link that opens the room is missing/);
+  assert.match(lint({ html: "<p>Come!" }).join(), /^html: the link that opens the room is missing/);
 });
 
 const REMOTE: readonly string[] = [
@@ -38,22 +38,22 @@ const REMOTE: readonly string[] = [
 ];
 for (const remote of REMOTE) {
   Deno.test(`${remote} would be loaded from elsewhere`, () => {
-    const found = find({ html: HTML + remote });
-    assert.equal(found.length, 1, String(found));
-    assert.match(found[0] ?? "", /^html: \S*x\.example\S*( 2x)? would be loaded from elsewhere/);
+    const results = lint({ html: HTML + remote });
+    assert.equal(results.length, 1, String(results));
+    assert.match(results[0] ?? "", /^html: \S*x\.example\S*( 2x)? would be loaded from elsewhere/);
   });
 }
 
-Deno.test("what would run, and what is too large, is found", () => {
+Deno.test("active content and HTML that is too large are reported", () => {
   for (const active of ["<script>1</script>", "<form>", "<IFRAME srcdoc=a>", "<object>"]) {
     assert.match(
-      find({ html: HTML + active }).join(),
+      lint({ html: HTML + active }).join(),
       /^html: no mail program shows <\w+>: remove/,
     );
   }
-  assert.match(find({ html: HTML + "x".repeat(90_000) }).join(), /has 90 kB, .* make it smaller$/);
+  assert.match(lint({ html: HTML + "x".repeat(90_000) }).join(), /has 90 kB, .* make it smaller$/);
   const picture = `<img src="data:image/png;base64,${"A".repeat(200_000)}">`;
-  assert.deepEqual(find({ html: HTML + picture }), []);
+  assert.deepEqual(lint({ html: HTML + picture }), []);
 });
 
 const RUNNING: readonly (readonly [html: string, shown: string])[] = [
@@ -65,20 +65,20 @@ const RUNNING: readonly (readonly [html: string, shown: string])[] = [
   ['<base href="https://x.example/">', "<base>"],
 ];
 for (const [html, shown] of RUNNING) {
-  Deno.test(`${html} would act by itself`, () => {
-    assert.deepEqual(find({ html: HTML + html }), [
+  Deno.test(`${html} is active content`, () => {
+    assert.deepEqual(lint({ html: HTML + html }), [
       `html: no mail program shows ${shown}: remove it`,
     ]);
   });
 }
 
-Deno.test("links without TLS are found in both parts", () => {
-  const found = find({
+Deno.test("links without TLS are reported in both parts", () => {
+  const results = lint({
     text: `${LINK} http://x.example/a`,
     html: `${HTML}<a href='HTTP://x.example/b'>b</a>`,
   });
   assert.deepEqual(
-    found.map((line) => line.slice(0, 25)),
+    results.map((line) => line.slice(0, 25)),
     [
       "html: HTTP://x.example/b i",
       "text: http://x.example/a i",

@@ -35,7 +35,7 @@ Deno.test("somebody from outside stays outside", async () => {
   assert.match(text, /^Outside your organisation/m);
 });
 
-Deno.test("a legacy template can be tried, and a broken one is told of with its line", async () => {
+Deno.test("a legacy template can be tried, and a broken one is reported with its line", async () => {
   const file = await Deno.makeTempFile({ suffix: ".eml" });
   try {
     await Deno.writeTextFile(file, "Subject: %SENDER_NAME% rings\n\nCome to %ROOM_NAME%.\n");
@@ -55,7 +55,7 @@ Deno.test("a sample that does not exist is refused", async () => {
   await assert.rejects(preview.mail("constructor", "en"), RangeError);
 });
 
-Deno.test("samples that are there for a setting show it, and a brand of one's own stays", async () => {
+Deno.test("samples for a setting show it, and the configured brand stays", async () => {
   const { text: names } = await preview.mail("names", "en");
   assert.match(names, /Plans/);
   assert.doesNotMatch(names, /Topic/);
@@ -82,7 +82,7 @@ Deno.test("mails have the header fields of real ones, and each sample a link of 
   assert.notEqual(link.exec(text)?.[0], link.exec(other.text)?.[0]);
 });
 
-Deno.test("a template that is tried goes before SendGrid's", async () => {
+Deno.test("a template that is tried takes the place of SendGrid's", async () => {
   const file = await Deno.makeTempFile({ suffix: ".eml" });
   try {
     await Deno.writeTextFile(file, "Subject: Ring\n\nCome!\n");

@@ -15,7 +15,7 @@ function picture(contentId: string, mediaType: string): string {
     "Content-Transfer-Encoding: base64\r\nContent-Disposition: inline\r\n\r\nR0lG";
 }
 
-Deno.test("a mail is taken apart into what a mail program shows, and what was sent", async () => {
+Deno.test("a mail is parsed into what a mail program shows, and what was sent", async () => {
   const bytes = mail("Content-Type: text/plain; charset=utf-8\r\n\r\nHello\r\n");
   const { subject, text, html, header, source } = await readMail(bytes);
   assert.equal(subject, "Grüße");

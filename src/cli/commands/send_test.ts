@@ -10,7 +10,7 @@ import { openTransport } from "../../app/transport.ts";
 import { parseEmailAddress } from "../../domain/email_address.ts";
 import { bestLanguage } from "../../domain/language.ts";
 import { SAMPLE_NAMES } from "../../preview/sample_mail.ts";
-import { trialMessage } from "../../preview/test_message.ts";
+import { testMessage } from "../../preview/test_message.ts";
 import { printable, quoted } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
@@ -56,7 +56,7 @@ export async function sendTest(
   await using transport = openTransport(settings, platform, ({ from, text }) => {
     out(`${from === "client" ? ">" : "<"} ${printable(text)}`);
   });
-  const message = await trialMessage(settings, renderer, {
+  const message = await testMessage(settings, renderer, {
     address,
     now: platform.clock.now(),
     ...(sample === undefined ? {} : { sample }),

@@ -71,13 +71,13 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
 }
 
 /** What the HTML part may have, in bytes: Gmail cuts at 102 KB, and hides the rest behind a link. */
-export const LARGEST_HTML = 90_000;
+export const MAX_HTML_BYTES = 90_000;
 
 // How many invitations are told in full.
 const MOST_TOLD = 10;
 
 function isTooLarge(html: string): boolean {
-  return new TextEncoder().encode(html).length > LARGEST_HTML;
+  return new TextEncoder().encode(html).length > MAX_HTML_BYTES;
 }
 
 function shownIn(html: string, logo: Logo | undefined): readonly InlineFile[] {

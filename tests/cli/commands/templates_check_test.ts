@@ -39,8 +39,8 @@ Deno.test("each finding has its file, line and what to do", async () => {
     "mail is read: remove it",
     `${folder}/html.liquid:3:28: //x.example/b.png would be loaded from elsewhere when the mail ` +
     "is read: remove it",
-    `${folder}/html.liquid:4:10: http://old.example/ is read and changed by whoever is in ` +
-    "between: write https",
+    `${folder}/html.liquid:4:10: http://old.example/ is not encrypted and can be changed on ` +
+    "the way: write https",
     `${folder}/text.liquid:1:1: the link that opens the room is missing: ` +
     "write {{ invitation.link }}",
   ]);
