@@ -27,7 +27,7 @@ export type Recorded =
     readonly kind: "seen";
     readonly invitation: number;
     readonly dueAt: number;
-    readonly replaces?: number;
+    readonly replaces?: number | undefined;
   }
   /** Its event came before, or it answers nothing that is open. */
   | { readonly kind: "known" }
@@ -59,7 +59,7 @@ export interface ClaimedInvitation extends Claim {
   /** How often it was deferred. */
   readonly attempts: number;
   /** When it was first deferred, in milliseconds UTC. */
-  readonly deferredSince?: number;
+  readonly deferredSince?: number | undefined;
   /** What the event tells. */
   readonly facts: InvitationFacts;
 }
@@ -81,11 +81,11 @@ export interface Recipient {
   /** The name, empty when unknown. */
   readonly name: string;
   /** A language tag of BCP 47. */
-  readonly language?: string;
+  readonly language?: string | undefined;
   /** A time zone's name. */
-  readonly timeZone?: string;
+  readonly timeZone?: string | undefined;
   /** Whether there is an account at the homeserver, where the stores know it. */
-  readonly hasAccount?: boolean;
+  readonly hasAccount?: boolean | undefined;
 }
 
 /** What became of an invitation that was claimed. */
@@ -95,9 +95,11 @@ export type InvitationOutcome =
     readonly kind: "resolved";
     readonly mails: readonly NewMail[];
     /** The inviter's name in the identity stores, for a local inviter. */
-    readonly inviterName?: string;
+    readonly inviterName?: string | undefined;
     /** What the room is called, where the event does not tell. */
-    readonly room?: { readonly name?: string; readonly alias?: string };
+    readonly room?:
+      | { readonly name?: string | undefined; readonly alias?: string | undefined }
+      | undefined;
   }
   /** It ends without a mail. */
   | { readonly kind: "skipped" | "failed"; readonly reason: string }
@@ -126,7 +128,7 @@ export interface MailInvitation {
   /** Whose it is: any text. */
   readonly inviter: string;
   /** The inviter's name in the identity stores, for a local inviter. */
-  readonly inviterName?: string;
+  readonly inviterName?: string | undefined;
   /** When the inviter's server says it was made, in milliseconds UTC. */
   readonly originTs: number;
   /** When it was received, in milliseconds UTC. */
@@ -148,7 +150,7 @@ export interface ClaimedMail extends Claim {
   /** How often it was deferred. */
   readonly attempts: number;
   /** When it was first deferred, in milliseconds UTC. */
-  readonly deferredSince?: number;
+  readonly deferredSince?: number | undefined;
   /** When it was queued, in milliseconds UTC. */
   readonly queuedAt: number;
   /** What is known of the recipient. */
@@ -168,7 +170,7 @@ export type MailOutcome =
     readonly kind: "deferred";
     readonly reason: string;
     readonly until: number;
-    readonly replyCode?: number;
+    readonly replyCode?: number | undefined;
   }
   /** Nothing was tried, as the service stops. */
   | { readonly kind: "released" };
@@ -200,11 +202,11 @@ export interface History {
   /** Whose it is: any text. */
   readonly inviter: string;
   /** The event's ID. */
-  readonly eventId?: string;
+  readonly eventId?: string | undefined;
   /** What has become of it. */
   readonly state: InvitationState;
   /** Why, where it ended without a mail. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** The states of its mails. */
   readonly mails: readonly MailState[];
   /** The oldest first. */

@@ -1,28 +1,50 @@
 /**
- * When there is room again below a limit.
+ * When a rate limit next admits an item.
  *
  * @module
  */
 
 import type { Limit } from "../settings/duration.ts";
+import type { Work } from "./port.ts";
 
-/** What went before, and what waits already. */
+/** The reason of what waits for its inviter's or its address's limit. */
+export const LIMIT_REASON: Readonly<Record<Work, string>> = {
+  invitations: "inviter limit",
+  mails: "address limit",
+};
+
+/** What counts against a limit. */
 export interface Traffic {
-  /** When the n-th latest went, from 0; `undefined` when that was not within the limit's span. */
+  /** How many items are being sent right now: two workers must not both take the last slot. */
+  readonly inFlight: number;
+  /** When the n-th latest item was sent, from 0; `undefined` when that is outside the window. */
   readonly nthLatest: (n: number) => number | undefined;
-  /** How many wait before this one. */
+  /** How many items wait before this one. */
   readonly ahead: () => number;
 }
 
 /**
- * When one more may go, in milliseconds UTC; `undefined` when it may go now. Each that waits gets
- * the time at which a place becomes free for it, so that they do not all come back at once.
+ * The times that count against a limit: later than `after`, and not later than `upTo`. What is
+ * further ahead was sent while the clock was wrong, and would count for years.
  */
-export function slotAfter(limit: Limit, traffic: Traffic): number | undefined {
-  if (traffic.nthLatest(limit.count - 1) === undefined) return undefined;
+export function limitWindow(
+  { per }: Limit,
+  now: number,
+): { readonly after: number; readonly upTo: number } {
+  return { after: now - per, upTo: now + per };
+}
+
+/**
+ * When one more item may be sent, in milliseconds UTC; `undefined` when it may be sent now. Each item
+ * that waits gets a time of its own, so that they do not all come back at once.
+ */
+export function slotAfter(limit: Limit, traffic: Traffic, now: number): number | undefined {
+  const { inFlight } = traffic;
+  const nthLatest = (n: number) => n < inFlight ? now : traffic.nthLatest(n - inFlight);
+  if (nthLatest(limit.count - 1) === undefined) return undefined;
   const ahead = traffic.ahead();
-  // The place that becomes free first is taken first, and is free again one span later.
-  const freed = traffic.nthLatest(limit.count - 1 - ahead % limit.count);
+  // The slot that becomes free first is taken first, and is free again one span later.
+  const freed = nthLatest(limit.count - 1 - ahead % limit.count);
   const spans = 1 + Math.floor(ahead / limit.count);
   return freed === undefined ? undefined : freed + spans * limit.per;
 }

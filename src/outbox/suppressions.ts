@@ -28,17 +28,17 @@ export interface MailReference {
   /** The hash of the address. */
   readonly address: Uint8Array;
   /** The hash of the room's ID; absent when the mail tells of several rooms. */
-  readonly room?: Uint8Array;
+  readonly room?: Uint8Array | undefined;
   /** The hash of the inviter's ID; absent when the mail tells of several inviters. */
-  readonly inviter?: Uint8Array;
+  readonly inviter?: Uint8Array | undefined;
 }
 
 /** What a mail was about, as far as that is still known. */
 export interface MailSubject {
   /** The room: what the event told of it. */
-  readonly room?: InvitationFacts["room"];
+  readonly room?: InvitationFacts["room"] | undefined;
   /** The inviter. */
-  readonly inviter?: { readonly id: string; readonly name?: string };
+  readonly inviter?: { readonly id: string; readonly name?: string | undefined } | undefined;
 }
 
 /** How things stand for a mail's recipient. */
@@ -56,13 +56,13 @@ export interface Suppression {
   /** The hash of the address. */
   readonly addressHash: Uint8Array;
   /** The address's key, where it is known. */
-  readonly addressKey?: string;
+  readonly addressKey?: string | undefined;
   /** Whose address that was, where it is known. */
-  readonly userId?: string;
+  readonly userId?: string | undefined;
   /** What is stopped. */
   readonly scope: StopScope;
   /** The room's or the inviter's ID, where it is known. */
-  readonly target?: string;
+  readonly target?: string | undefined;
   /** How it came: `page` or `one-click`. */
   readonly reason: string;
   /** Since when, in milliseconds UTC. */

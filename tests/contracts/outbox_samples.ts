@@ -140,6 +140,17 @@ export async function queueMails(
   return settled.mails;
 }
 
+/** The value without what is `undefined` in it: an outbox may have such a key, or leave it out. */
+export function present(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(present);
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) =>
+      inner === undefined ? [] : [[key, present(inner)]]
+    ),
+  );
+}
+
 export const SENT: MailOutcome = { kind: "sent", response: "250 OK" };
 
 /** Claims and settles all that is due, and returns the mails that were sent on the way. */

@@ -1,72 +1,53 @@
 /**
- * What an answer takes back in SQLite.
+ * Cancels what was answered or stopped, in SQLite.
  *
  * @module
  */
 
+import type { InvitationState } from "../../domain/invitation.ts";
+import { cancelIfClosed, closeInvitation, type StoppedTarget, withdrawStopped } from "../cancel.ts";
+import type { StopHash } from "../suppressions.ts";
+import { applyWrites } from "./apply.ts";
 import type { Database } from "./database.ts";
-import { SUPPRESSED } from "./suppressed.ts";
-import { addMailTimeline, addTimeline } from "./timeline.ts";
+import { readMail } from "./mails.ts";
 
 /**
- * Ends an open invitation; returns how many mails were cancelled with it. A mail that is being sent
- * right now loses the link only: what becomes of it is told when it settles.
+ * Closes an open invitation, inside a transaction of the caller's; returns how many mails were
+ * cancelled with it. A mail that is being sent only loses its link.
  */
-export function closeInvitation(
+export function closeOpenInvitation(
   database: Database,
   id: number,
   reason: string,
   at: number,
 ): number {
-  database.run("UPDATE mail_invitations SET open = 0 WHERE invitation_id = ?", id);
-  database.run(
-    `UPDATE invitations SET answered = 1, lease_until = NULL,
-       state = CASE state WHEN 'pending' THEN 'cancelled' ELSE state END,
-       reason = CASE state WHEN 'pending' THEN ?2 ELSE reason END
-     WHERE id = ?1`,
-    id,
-    reason,
-  );
-  addTimeline(database, id, at, reason === "superseded" ? reason : "answered", { reason });
+  const row = database.get("SELECT state FROM invitations WHERE id = ?", id);
+  if (row === undefined) return 0;
+  const state = row.state as InvitationState;
+  applyWrites(database, closeInvitation({ id, state }, reason, at));
   const mails = database.all("SELECT mail_id FROM mail_invitations WHERE invitation_id = ?", id);
-  return mails.filter(({ mail_id }) => cancelIfClosed(database, mail_id as number, reason, at))
-    .length;
+  let cancelled = 0;
+  for (const { mail_id } of mails) {
+    const writes = cancelIfClosed(readMail(database, mail_id as number), reason, at);
+    applyWrites(database, writes);
+    if (writes.length > 0) cancelled++;
+  }
+  return cancelled;
 }
 
-/**
- * Cancels a queued mail when nothing that it tells of is open any more, and with it the invitations
- * that no other mail tells of: answered ones are cancelled, unwanted ones skipped. Returns whether it
- * did.
- */
-export function cancelIfClosed(
+/** Takes what was stopped out of all mails that wait for the address, inside a transaction. */
+export function withdrawWaiting(
   database: Database,
-  mail: number,
-  reason: string,
+  addressHash: Uint8Array,
+  stopped: StoppedTarget,
+  hash: StopHash,
   at: number,
-): boolean {
-  const cancelled = database.get(
-    `UPDATE mails SET state = 'cancelled', reason = CASE
-       WHEN EXISTS (SELECT 1 FROM mail_invitations WHERE mail_id = ?1 AND suppressed = 0) THEN ?2
-       ELSE '${SUPPRESSED}' END
-     WHERE id = ?1 AND state = 'queued'
-     AND NOT EXISTS (SELECT 1 FROM mail_invitations WHERE mail_id = ?1 AND open = 1)
-     RETURNING reason`,
-    mail,
-    reason,
+): void {
+  const mails = database.all(
+    `SELECT id FROM mails WHERE address_hash = ? AND state IN ('queued', 'sending') ORDER BY id`,
+    addressHash,
   );
-  if (cancelled === undefined) return false;
-  database.run(
-    `UPDATE invitations SET
-       state = CASE answered WHEN 1 THEN 'cancelled' ELSE 'skipped' END,
-       reason = CASE answered WHEN 1 THEN ?2 ELSE '${SUPPRESSED}' END
-     WHERE state = 'resolved'
-     AND id IN (SELECT invitation_id FROM mail_invitations WHERE mail_id = ?1)
-     AND NOT EXISTS (
-       SELECT 1 FROM mail_invitations JOIN mails ON mails.id = mail_id
-       WHERE invitation_id = invitations.id AND mails.state <> 'cancelled')`,
-    mail,
-    reason,
-  );
-  addMailTimeline(database, mail, at, "cancelled", { reason: cancelled.reason });
-  return true;
+  for (const { id } of mails) {
+    applyWrites(database, withdrawStopped(readMail(database, id as number), stopped, hash, at));
+  }
 }

@@ -5,189 +5,106 @@
  */
 
 import type { EmailAddress } from "../../domain/email_address.ts";
+import type { InvitationState, MailState } from "../../domain/invitation.ts";
 import type { UserId } from "../../domain/user_id.ts";
-import type { Limit } from "../../settings/duration.ts";
+import type { MailLink } from "../cancel.ts";
 import type { Claim, ClaimedMail, MailClaimOptions, MailInvitation, MailOutcome } from "../port.ts";
-import { slotAfter } from "../rate_limit.ts";
-import { cancelIfClosed } from "./close.ts";
+import { type HeldMail, postponeMail, requeueMail, settleMail } from "../settle_mail.ts";
+import { applyWrites } from "./apply.ts";
 import type { Database, Row } from "./database.ts";
-import { addMailTimeline } from "./timeline.ts";
+import { dueRows, expiredLeases, heldRow, lease } from "./leases.ts";
+import { nextSlot } from "./slots.ts";
 
-const LIMITED = "address limit";
-
-// How many mails of addresses with too many one claim may put off, as that blocks everything else.
-const POSTPONED_AT_MOST = 200;
+// How many mails of addresses with too many one claim may postpone, as that blocks everything else.
+const MAX_POSTPONED = 200;
 
 /** Leases mails that are due, inside a transaction of the caller's. */
 export function claimMails(
   database: Database,
-  options: MailClaimOptions,
+  { count, perAddress }: MailClaimOptions,
   now: number,
   leaseUntil: number,
-): ClaimedMail[] {
+): readonly ClaimedMail[] {
   requeueExpiredMails(database, now, now);
   const claimed: ClaimedMail[] = [];
   let postponed = 0;
-  while (claimed.length < options.count && postponed < POSTPONED_AT_MOST) {
-    const due = database.all(
-      "SELECT id, reason FROM mails WHERE state = 'queued' AND due_at <= ? " +
-        "ORDER BY due_at, id LIMIT ?",
-      now,
-      options.count - claimed.length,
-    ) as { id: number; reason: string | null }[];
+  while (claimed.length < count && postponed < MAX_POSTPONED) {
+    const due = dueRows(database, "mails", now, count - claimed.length);
     if (due.length === 0) break;
     for (const { id, reason } of due) {
-      const until = options.perAddress && nextSlot(database, id, options.perAddress, now);
-      if (until) {
-        postpone(database, id, until, now, reason !== LIMITED);
-        postponed++;
+      const until = perAddress === null
+        ? undefined
+        : nextSlot(database, "mails", id, perAddress, now);
+      if (until === undefined) {
+        claimed.push(claimedMail(database, lease(database, "mails", id, leaseUntil)));
       } else {
-        claimed.push(claim(database, id, leaseUntil));
+        applyWrites(database, postponeMail({ id, reason: reason ?? undefined }, until, now));
+        postponed++;
       }
     }
   }
   return claimed;
 }
 
-/**
- * Queues mails again whose leases end by then, inside a transaction of the caller's, but for those
- * that have nothing to tell any more.
- */
-export function requeueExpiredMails(database: Database, leasedUntil: number, now: number): void {
-  const mails = database.all(
-    "SELECT id FROM mails WHERE state = 'sending' AND lease_until <= ?",
-    leasedUntil,
-  ) as { id: number }[];
-  for (const { id } of mails) requeue(database, id, now);
+/** Queues mails again whose leases end by then, inside a transaction of the caller's. */
+export function requeueExpiredMails(database: Database, by: number, now: number): void {
+  for (const id of expiredLeases(database, "mails", by)) {
+    applyWrites(database, requeueMail(readMail(database, id), now).writes);
+  }
 }
 
-/** Ends a claim, inside a transaction of the caller's; returns whether the mail waits again. */
-export function settleMail(
+/** Ends a claim, inside a transaction of the caller's; returns whether that made work. */
+export function settleClaimedMail(
   database: Database,
   claim: Claim,
   outcome: MailOutcome,
   now: number,
 ): boolean {
+  if (heldRow(database, "mails", claim) === undefined) return false;
+  const { writes, makesWork } = settleMail(readMail(database, claim.id), outcome, now);
+  applyWrites(database, writes);
+  return makesWork;
+}
+
+/** Reads a mail that is not sent yet, as the rules need it. */
+export function readMail(database: Database, id: number): HeldMail {
   const row = database.get(
-    "SELECT 1 AS found FROM mails WHERE id = ? AND fence = ? AND state = 'sending'",
-    claim.id,
-    claim.fence,
-  );
-  if (!row) return false;
-  switch (outcome.kind) {
-    case "sent":
-      end(database, claim.id, "sent", null, null);
-      database.run("UPDATE mails SET sent_at = ? WHERE id = ?", now, claim.id);
-      break;
-    case "rejected":
-    case "expired":
-      end(database, claim.id, outcome.kind, outcome.reason, outcome.replyCode ?? null);
-      break;
-    case "deferred":
-      defer(database, claim.id, outcome, now);
-      break;
-    case "released":
-      return requeue(database, claim.id, now);
-  }
-  const { kind, ...data } = outcome;
-  addMailTimeline(database, claim.id, now, kind, data);
-  return kind === "deferred" && requeue(database, claim.id, now);
-}
-
-// All that it tells of may have been answered while it was being sent: then it is not queued again.
-function requeue(database: Database, id: number, now: number): boolean {
-  database.run("UPDATE mails SET state = 'queued', lease_until = NULL WHERE id = ?", id);
-  return !cancelIfClosed(database, id, "answered", now);
-}
-
-function end(
-  database: Database,
-  id: number,
-  state: "sent" | "rejected" | "expired",
-  reason: string | null,
-  code: number | null,
-): void {
-  database.run(
-    "UPDATE mails SET state = ?, reason = ?, last_code = ?, lease_until = NULL WHERE id = ?",
-    state,
-    reason,
-    code,
-    id,
-  );
-}
-
-function defer(
-  database: Database,
-  id: number,
-  outcome: MailOutcome & { readonly kind: "deferred" },
-  now: number,
-): void {
-  database.run(
-    `UPDATE mails SET due_at = ?, reason = ?, last_code = ?, attempts = attempts + 1,
-       deferred_since = COALESCE(deferred_since, ?) WHERE id = ?`,
-    outcome.until,
-    outcome.reason,
-    outcome.replyCode ?? null,
-    now,
-    id,
-  );
-}
-
-// What is being sent right now counts, too: two workers must not both take the last place.
-function nextSlot(
-  database: Database,
-  id: number,
-  limit: Limit,
-  now: number,
-): number | undefined {
-  const key = "address_key = (SELECT address_key FROM mails WHERE id = ?)";
-  const sending = database.get(
-    `SELECT count(*) AS n FROM mails WHERE ${key} AND state = 'sending'`,
-    id,
-  )?.n as number;
-  return slotAfter(limit, {
-    nthLatest: (n) =>
-      n < sending ? now : database.get(
-        `SELECT sent_at AS at FROM mails WHERE ${key} AND sent_at > ? AND sent_at <= ?
-         ORDER BY sent_at DESC LIMIT 1 OFFSET ?`,
-        id,
-        now - limit.per,
-        // What is further ahead was sent when the clock was wrong, and would count for ever.
-        now + limit.per,
-        n - sending,
-      )?.at as number | undefined,
-    ahead: () =>
-      database.get(
-        `SELECT count(*) AS n FROM mails WHERE ${key} AND id < ?
-           AND state = 'queued' AND reason = '${LIMITED}'`,
-        id,
-        id,
-      )?.n as number,
-  });
-}
-
-function postpone(
-  database: Database,
-  id: number,
-  until: number,
-  now: number,
-  first: boolean,
-): void {
-  database.run(`UPDATE mails SET due_at = ?, reason = '${LIMITED}' WHERE id = ?`, until, id);
-  // Once, as it may have to wait again and again.
-  if (first) addMailTimeline(database, id, now, "limited", { reason: LIMITED, until });
-}
-
-function claim(database: Database, id: number, leaseUntil: number): ClaimedMail {
-  const row = database.get(
-    `UPDATE mails SET state = 'sending', lease_until = ?, fence = fence + 1 WHERE id = ?
-     RETURNING id, fence, user_id, address, kind, message_id, attempts, deferred_since, queued_at,
-       recipient`,
-    leaseUntil,
+    "SELECT id, state, attempts, deferred_since FROM mails WHERE id = ?",
     id,
   ) as Row;
   return {
-    id,
+    id: row.id as number,
+    state: row.state as MailState,
+    attempts: row.attempts as number,
+    deferredSince: row.deferred_since as number | null ?? undefined,
+    links: linksOf(database, id),
+  };
+}
+
+function linksOf(database: Database, mail: number): readonly MailLink[] {
+  return database.all(
+    `SELECT invitation_id, open, suppressed, room_id, inviter, state, answered, EXISTS (
+       SELECT 1 FROM mail_invitations AS other JOIN mails ON mails.id = other.mail_id
+       WHERE other.invitation_id = invitations.id AND other.mail_id <> ?1
+         AND mails.state <> 'cancelled') AS has_other_mails
+     FROM mail_invitations JOIN invitations ON invitations.id = invitation_id
+     WHERE mail_id = ?1 ORDER BY invitation_id`,
+    mail,
+  ).map((row): MailLink => ({
+    invitation: row.invitation_id as number,
+    roomId: row.room_id as string,
+    inviter: row.inviter as string,
+    state: row.state as InvitationState,
+    answered: row.answered === 1,
+    open: row.open === 1,
+    suppressed: row.suppressed === 1,
+    hasOtherMails: row.has_other_mails === 1,
+  }));
+}
+
+function claimedMail(database: Database, row: Row): ClaimedMail {
+  return {
+    id: row.id as number,
     fence: row.fence as number,
     userId: row.user_id as UserId,
     address: row.address as EmailAddress,
@@ -195,13 +112,13 @@ function claim(database: Database, id: number, leaseUntil: number): ClaimedMail 
     messageId: row.message_id as string,
     attempts: row.attempts as number,
     queuedAt: row.queued_at as number,
-    ...(row.deferred_since === null ? {} : { deferredSince: row.deferred_since as number }),
+    deferredSince: row.deferred_since as number | null ?? undefined,
     recipient: JSON.parse(row.recipient as string),
-    invitations: invitationsOf(database, id),
+    invitations: invitationsOf(database, row.id as number),
   };
 }
 
-function invitationsOf(database: Database, mail: number): MailInvitation[] {
+function invitationsOf(database: Database, mail: number): readonly MailInvitation[] {
   return database.all(
     `SELECT id, room_id, inviter, inviter_name, origin_ts, received_at, facts
      FROM mail_invitations JOIN invitations ON id = invitation_id
@@ -211,7 +128,7 @@ function invitationsOf(database: Database, mail: number): MailInvitation[] {
     id: row.id as number,
     roomId: row.room_id as string,
     inviter: row.inviter as string,
-    ...(row.inviter_name === null ? {} : { inviterName: row.inviter_name as string }),
+    inviterName: row.inviter_name as string | null ?? undefined,
     originTs: row.origin_ts as number,
     receivedAt: row.received_at as number,
     facts: JSON.parse(row.facts as string),

@@ -116,6 +116,13 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE mail_invitations ADD COLUMN suppressed INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX mails_open ON mails (address_key) WHERE state IN ('queued', 'sending');
   `,
+  `
+  -- The hash that links have, of the mails that are open: filled in by refreshAddressHashes, as SQL
+  -- does not have the key.
+  ALTER TABLE mails ADD COLUMN address_hash BLOB;
+  DROP INDEX mails_open;
+  CREATE INDEX mails_waiting ON mails (address_hash) WHERE state IN ('queued', 'sending');
+  `,
 ];
 
 /** The number of the newest migration that this program knows. */

@@ -7,9 +7,9 @@
 import type { Change } from "../../domain/invitation.ts";
 import { fold, type InvitationRef, type OpenInvitation, type Step } from "../fold.ts";
 import type { Recorded, RecordOptions } from "../port.ts";
-import { closeInvitation } from "./close.ts";
+import { applyWrites } from "./apply.ts";
+import { closeOpenInvitation } from "./close.ts";
 import type { Database } from "./database.ts";
-import { addTimeline } from "./timeline.ts";
 
 /** Records the changes, inside a transaction of the caller's. */
 export function recordChanges(
@@ -27,6 +27,10 @@ export function recordChanges(
   function idOf(ref: InvitationRef): number {
     return "id" in ref ? ref.id : inserted.get(ref.inserted) ?? -1;
   }
+  function addLine(invitation: number, step: string, data: Record<string, unknown>): void {
+    const of = { invitation };
+    applyWrites(database, [{ kind: "add timeline", of, at: receivedAt, step, data }]);
+  }
   function remember(key: string, originTs: number): void {
     database.run("INSERT INTO seen VALUES (?, ?)", key, options.keepKeysUntil(originTs));
   }
@@ -38,10 +42,8 @@ export function recordChanges(
       case "merge": {
         const invitation = idOf(step.into);
         remember(step.invitation.key, step.invitation.originTs);
-        addTimeline(database, invitation, receivedAt, "merged", {
-          inviter: step.invitation.inviter,
-          eventId: step.invitation.eventId,
-        });
+        const { inviter, eventId } = step.invitation;
+        addLine(invitation, "merged", { inviter, eventId });
         return { kind: "merged", invitation };
       }
       case "close": {
@@ -49,24 +51,21 @@ export function recordChanges(
         if (step.closed.length === 0) return { kind: "known" };
         const invitations = step.closed.map(idOf);
         const cancelledMails = invitations.reduce(
-          (sum, id) => sum + closeInvitation(database, id, step.answer.how, receivedAt),
+          (sum, id) => sum + closeOpenInvitation(database, id, step.answer.how, receivedAt),
           0,
         );
         return { kind: "answered", invitations, cancelledMails };
       }
       case "insert": {
         const superseded = step.superseded.map(idOf);
-        for (const id of superseded) closeInvitation(database, id, "superseded", receivedAt);
+        for (const id of superseded) {
+          closeOpenInvitation(database, id, "superseded", receivedAt);
+        }
         remember(step.invitation.key, step.invitation.originTs);
         const invitation = insert(database, step, receivedAt);
+        addLine(invitation, "seen", { eventId: step.invitation.eventId, dueAt: step.dueAt });
         inserted.set(place, invitation);
-        const replaces = superseded.at(-1);
-        return {
-          kind: "seen",
-          invitation,
-          dueAt: step.dueAt,
-          ...(replaces === undefined ? {} : { replaces }),
-        };
+        return { kind: "seen", invitation, dueAt: step.dueAt, replaces: superseded.at(-1) };
       }
     }
   });
@@ -132,7 +131,5 @@ function insert(
     JSON.stringify(invitation.facts),
     dueAt,
   );
-  const id = row?.id as number;
-  addTimeline(database, id, receivedAt, "seen", { eventId: invitation.eventId, dueAt });
-  return id;
+  return row?.id as number;
 }

@@ -1,130 +1,122 @@
 /**
- * Recipients' choices in SQLite: how things stand, stopping, and taking it back.
+ * Recipients' choices in SQLite: reading, stopping, undoing.
  *
  * @module
  */
 
 import {
-  type MailReference,
-  STOP_SCOPES,
-  type StopHash,
-  type StopScope,
-  type StopState,
-  type Suppression,
-  type SuppressionSelector,
+  type KnownMail,
+  knownMail,
+  type ReferredRow,
+  stopState,
+  targetOf,
+} from "../mail_reference.ts";
+import { isOf, type StoredSuppression } from "../suppressed.ts";
+import type {
+  MailReference,
+  StopHash,
+  StopScope,
+  StopState,
+  Suppression,
+  SuppressionSelector,
 } from "../suppressions.ts";
+import { withdrawWaiting } from "./close.ts";
 import type { Database } from "./database.ts";
-import { cancelSuppressed } from "./suppress_cancel.ts";
-import { type KnownMail, knownMail } from "./suppress_known.ts";
-import { type Waiting, waitingKey } from "./suppress_waiting.ts";
 
-const NO_TARGET = new Uint8Array();
+// The plain value counts as well: it outlives a changed secret.
+const OF_ADDRESS = "(address_hash = ? OR address_key = ?)";
 
-/** How things stand for a mail's recipient. */
-export function stateOf(database: Database, mail: MailReference, hash: StopHash): StopState {
-  const known = knownMail(database, mail, hash);
-  const stopped = STOP_SCOPES.flatMap((scope) => {
-    const target = targetHash(mail, scope);
-    const row = target && database.get(
-      `SELECT min(at) AS at FROM suppressions WHERE ${OF_ADDRESS} AND scope = ?3 AND ${OF_TARGET}`,
-      ...selection(mail, scope, target, known),
-    );
-    return typeof row?.at === "number" ? [[scope, row.at] as const] : [];
-  });
-  const { room, inviter } = known ?? {};
-  return {
-    about: {
-      ...(room === undefined ? {} : { room: room.facts }),
-      ...(inviter === undefined ? {} : { inviter }),
-    },
-    stopped: Object.fromEntries(stopped),
-  };
-}
-
-/** Whether there is nothing to stop, or it has been stopped by such a link. */
-export function isAlreadySuppressed(
+/** What is stored of an address, by its hash, and by its key where that is known. */
+export function storedSuppressions(
   database: Database,
-  mail: MailReference,
-  scope: StopScope,
-): boolean {
-  const target = targetHash(mail, scope);
-  return target === undefined || database.get(
-        "SELECT 1 FROM suppressions WHERE address_hash = ? AND scope = ? AND target_hash = ?",
-        mail.address,
-        scope,
-        target,
-      ) !== undefined;
+  addressHash: Uint8Array,
+  addressKey: string | undefined,
+): readonly StoredSuppression[] {
+  return database.all(
+    `SELECT id, scope, target_hash, target, at FROM suppressions WHERE ${OF_ADDRESS}`,
+    addressHash,
+    addressKey ?? null,
+  ).map((row): StoredSuppression => ({
+    id: row.id as number,
+    scope: row.scope as string,
+    targetHash: row.target_hash as Uint8Array,
+    target: row.target as string | null ?? undefined,
+    at: row.at as number,
+  }));
 }
 
-/**
- * Stops mails, inside a transaction of the caller's; returns whether that is new.
- *
- * @param waiting What was found just before of an address whose mail is not known any more.
- */
+/** What is stopped for a mail's recipient. */
+export function readStopState(
+  database: Database,
+  reference: MailReference,
+  hash: StopHash,
+): StopState {
+  const known = readKnownMail(database, reference, hash);
+  const stored = storedSuppressions(database, reference.address, known?.addressKey);
+  return stopState(reference, known, stored);
+}
+
+/** Stops mails, inside a transaction of the caller's; returns whether that is new. */
 export function suppress(
   database: Database,
-  mail: MailReference,
+  reference: MailReference,
   choice: { readonly scope: StopScope; readonly reason: string },
-  now: number,
   hash: StopHash,
-  waiting: Waiting | undefined,
+  now: number,
 ): boolean {
   const { scope, reason } = choice;
-  const target = targetHash(mail, scope);
+  const { address } = reference;
+  const known = readKnownMail(database, reference, hash);
+  const target = targetOf(reference, scope, known);
   if (target === undefined) return false;
-  const known = knownMail(database, mail, hash);
-  const addressKey = known?.addressKey ?? waitingKey(database, mail.address, hash, waiting);
   const added = database.run(
     `INSERT INTO suppressions
        (address_hash, address_key, user_id, scope, target_hash, target, reason, at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO NOTHING`,
-    mail.address,
-    addressKey ?? null,
+    address,
+    known?.addressKey ?? waitingAddressKey(database, address) ?? null,
     known?.userId ?? null,
     scope,
-    target,
-    plainTarget(known, scope) ?? null,
+    target.hash,
+    target.id ?? null,
     reason,
     now,
   );
   if (added === 0) return false;
-  if (addressKey !== undefined) {
-    cancelSuppressed(database, { scope, target }, now, hash, addressKey);
-  }
+  withdrawWaiting(database, address, { scope, target: target.hash }, hash, now);
   return true;
 }
 
-/** Takes it back if it is not too old, inside a transaction of the caller's. */
+/** Undoes a choice if it was made at `since` or later, inside a transaction of the caller's. */
 export function undo(
   database: Database,
-  mail: MailReference,
+  reference: MailReference,
   scope: StopScope,
   since: number,
   hash: StopHash,
 ): boolean {
-  const target = targetHash(mail, scope);
+  const known = readKnownMail(database, reference, hash);
+  const target = targetOf(reference, scope, known);
   if (target === undefined) return false;
-  const known = knownMail(database, mail, hash);
-  return database.run(
-    `DELETE FROM suppressions WHERE ${OF_ADDRESS} AND scope = ?3 AND ${OF_TARGET} AND at >= ?6`,
-    ...selection(mail, scope, target, known),
-    since,
-  ) > 0;
+  const undone = storedSuppressions(database, reference.address, known?.addressKey)
+    .filter((stored) => stored.at >= since && isOf(stored, target));
+  for (const { id } of undone) liftSuppressions(database, { id }, hash);
+  return undone.length > 0;
 }
 
 /** All suppressions, the oldest first. */
-export function listSuppressions(database: Database): Suppression[] {
+export function listSuppressions(database: Database): readonly Suppression[] {
   return database.all(
     `SELECT id, address_hash, address_key, user_id, scope, target, reason, at FROM suppressions
      ORDER BY id`,
   ).map((row): Suppression => ({
     id: row.id as number,
     addressHash: row.address_hash as Uint8Array,
-    ...(row.address_key === null ? {} : { addressKey: row.address_key as string }),
-    ...(row.user_id === null ? {} : { userId: row.user_id as string }),
+    addressKey: row.address_key as string | null ?? undefined,
+    userId: row.user_id as string | null ?? undefined,
     scope: row.scope as StopScope,
-    ...(row.target === null ? {} : { target: row.target as string }),
+    target: row.target as string | null ?? undefined,
     reason: row.reason as string,
     at: row.at as number,
   }));
@@ -150,24 +142,37 @@ export function liftSuppressions(
   );
 }
 
-// Values in plain are compared as well: they outlive a change of the secret.
-const OF_ADDRESS = "(address_hash = ?1 OR address_key = ?2)";
-const OF_TARGET = "(target_hash = ?4 OR target = ?5)";
-
-function selection(
-  mail: MailReference,
-  scope: StopScope,
-  target: Uint8Array,
-  known: KnownMail | undefined,
-) {
-  const plain = plainTarget(known, scope) ?? null;
-  return [mail.address, known?.addressKey ?? null, scope, target, plain] as const;
+function readKnownMail(
+  database: Database,
+  reference: MailReference,
+  hash: StopHash,
+): KnownMail | undefined {
+  return knownMail(reference, referredRow(database, reference.mail), hash);
 }
 
-function targetHash(mail: MailReference, scope: StopScope): Uint8Array | undefined {
-  return scope === "all" ? NO_TARGET : mail[scope];
+function referredRow(database: Database, mail: number): ReferredRow | undefined {
+  const row = database.get("SELECT address_key, user_id FROM mails WHERE id = ?", mail);
+  return row && {
+    addressKey: row.address_key as string,
+    userId: row.user_id as string,
+    invitations: database.all(
+      `SELECT room_id, inviter, inviter_name, facts
+       FROM mail_invitations JOIN invitations ON id = invitation_id WHERE mail_id = ? ORDER BY id`,
+      mail,
+    ).map((invitation) => ({
+      roomId: invitation.room_id as string,
+      inviter: invitation.inviter as string,
+      inviterName: invitation.inviter_name as string | null ?? undefined,
+      facts: JSON.parse(invitation.facts as string),
+    })),
+  };
 }
 
-function plainTarget(known: KnownMail | undefined, scope: StopScope): string | undefined {
-  return scope === "all" ? undefined : known?.[scope]?.id;
+// The mail of a link may be forgotten while others wait for its address.
+function waitingAddressKey(database: Database, addressHash: Uint8Array): string | undefined {
+  const row = database.get(
+    "SELECT address_key FROM mails WHERE address_hash = ? AND state IN ('queued', 'sending') LIMIT 1",
+    addressHash,
+  );
+  return row?.address_key as string | undefined;
 }

@@ -1,0 +1,180 @@
+/**
+ * What settling an invitation changes: pure, and the same for every database.
+ *
+ * @module
+ */
+
+import type { InvitationFacts } from "../domain/invitation.ts";
+import type { InvitationOutcome, InvitationSettled, NewMail } from "./port.ts";
+import { LIMIT_REASON } from "./rate_limit.ts";
+import { SUPPRESSED } from "./suppressed.ts";
+import type { StopScope } from "./suppressions.ts";
+import type { AddTimeline, Write } from "./writes.ts";
+
+/** An invitation whose claim holds. */
+export interface HeldInvitation {
+  readonly id: number;
+  readonly invitee: string;
+  readonly reason?: string | undefined;
+  readonly attempts: number;
+  readonly deferredSince?: number | undefined;
+  readonly facts: InvitationFacts;
+}
+
+/** What else decides. */
+export interface InvitationCircumstances {
+  /** In milliseconds UTC. */
+  readonly now: number;
+  /** The outcome's mails, in its order, with what is known of their addresses. */
+  readonly addresses: readonly {
+    readonly hash: Uint8Array;
+    /** The scopes in which the address's recipient stopped such invitations. */
+    readonly suppressed: readonly StopScope[];
+  }[];
+  /** When the inviter's limit next admits an invitation; `undefined` when it does now. */
+  readonly slot?: number | undefined;
+}
+
+/** What settling comes to. */
+export interface InvitationSettlement {
+  /** Without the IDs of the queued mails, which the database gives. */
+  readonly result:
+    | { readonly kind: "settled" }
+    | Exclude<InvitationSettled, { readonly kind: "settled" | "lost" }>;
+  readonly writes: readonly Write[];
+  /** Whether there is now something to claim, at once or later. */
+  readonly makesWork: boolean;
+}
+
+const SETTLED = { kind: "settled" } as const;
+
+/** Settles an invitation whose claim holds. */
+export function settleInvitation(
+  invitation: HeldInvitation,
+  outcome: InvitationOutcome,
+  circumstances: InvitationCircumstances,
+): InvitationSettlement {
+  const { id, attempts, deferredSince } = invitation;
+  const { now } = circumstances;
+  switch (outcome.kind) {
+    case "released":
+      return {
+        result: SETTLED,
+        writes: [{ kind: "requeue", work: "invitations", id }],
+        makesWork: true,
+      };
+    case "skipped":
+    case "failed": {
+      const { kind, reason } = outcome;
+      return {
+        result: SETTLED,
+        writes: [
+          { kind: "end invitation", id, state: kind, reason },
+          line(id, now, kind, { reason }),
+        ],
+        makesWork: false,
+      };
+    }
+    case "deferred": {
+      const { reason, until } = outcome;
+      return {
+        result: SETTLED,
+        writes: [
+          {
+            kind: "defer invitation",
+            id,
+            until,
+            reason,
+            attempts: attempts + 1,
+            deferredSince: deferredSince ?? now,
+          },
+          line(id, now, "deferred", { reason, until }),
+        ],
+        makesWork: true,
+      };
+    }
+    case "resolved":
+      return settleResolved(invitation, outcome, circumstances);
+  }
+}
+
+// Suppressions come before the limit: a suppressed invitation does not count against it.
+function settleResolved(
+  { id, invitee, reason, facts }: HeldInvitation,
+  outcome: InvitationOutcome & { readonly kind: "resolved" },
+  { now, addresses, slot }: InvitationCircumstances,
+): InvitationSettlement {
+  const scopes = [...new Set(addresses.flatMap(({ suppressed }) => suppressed))].sort();
+  const wanted = outcome.mails.flatMap((mail, index) => {
+    const address = addresses[index];
+    if (address === undefined) throw new TypeError("a mail's address was not looked up");
+    return address.suppressed.length === 0 ? [{ mail, hash: address.hash }] : [];
+  });
+  if (wanted.length === 0 && scopes.length > 0) {
+    return {
+      result: { kind: "suppressed", scopes },
+      writes: [
+        { kind: "end invitation", id, state: "skipped", reason: SUPPRESSED },
+        line(id, now, "skipped", { reason: SUPPRESSED, scopes }),
+      ],
+      makesWork: false,
+    };
+  }
+  if (slot !== undefined) {
+    const limited = LIMIT_REASON.invitations;
+    return {
+      result: { kind: "limited", until: slot },
+      writes: [
+        { kind: "postpone", work: "invitations", id, until: slot, reason: limited },
+        // Once, as it may have to wait again and again.
+        ...reason === limited ? [] : [line(id, now, "limited", { reason: limited, until: slot })],
+      ],
+      makesWork: true,
+    };
+  }
+  return {
+    result: SETTLED,
+    writes: [
+      {
+        kind: "resolve invitation",
+        id,
+        at: now,
+        inviterName: outcome.inviterName,
+        facts: outcome.room && withRoom(facts, outcome.room),
+      },
+      ...scopes.length > 0 ? [line(id, now, SUPPRESSED, { scopes })] : [],
+      ...wanted.map(({ mail, hash }) => queue(id, invitee, mail, hash, now)),
+      { ...line(id, now, "resolved", {}), listsQueued: true },
+    ],
+    makesWork: true,
+  };
+}
+
+function queue(
+  invitation: number,
+  userId: string,
+  mail: NewMail,
+  addressHash: Uint8Array,
+  at: number,
+): Write {
+  return { kind: "queue mail", invitations: [invitation], userId, mail, addressHash, at };
+}
+
+function withRoom(
+  facts: InvitationFacts,
+  { name = facts.room.name, alias = facts.room.alias }: Pick<
+    InvitationFacts["room"],
+    "name" | "alias"
+  >,
+): InvitationFacts {
+  return { ...facts, room: { ...facts.room, name, alias } };
+}
+
+function line(
+  invitation: number,
+  at: number,
+  step: string,
+  data: Readonly<Record<string, unknown>>,
+): AddTimeline {
+  return { kind: "add timeline", of: { invitation }, at, step, data };
+}

@@ -1,0 +1,162 @@
+/**
+ * Applies writes in SQLite: one statement for each.
+ *
+ * @module
+ */
+
+import type { SQLInputValue } from "node:sqlite";
+import type { AddTimeline, QueueMail, Write } from "../writes.ts";
+import type { Database } from "./database.ts";
+import { requeueing } from "./leases.ts";
+
+/** Applies writes inside a transaction of the caller's; returns the IDs of the mails they queued. */
+export function applyWrites(database: Database, writes: readonly Write[]): readonly number[] {
+  const queued: number[] = [];
+  for (const write of writes) {
+    switch (write.kind) {
+      case "queue mail":
+        queued.push(queueMail(database, write));
+        break;
+      case "add timeline":
+        addTimeline(database, write, write.listsQueued ? { mails: queued } : {});
+        break;
+      default:
+        database.run(...statementOf(write));
+    }
+  }
+  return queued;
+}
+
+type Statement = readonly [sql: string, ...values: SQLInputValue[]];
+
+function statementOf(write: Exclude<Write, QueueMail | AddTimeline>): Statement {
+  switch (write.kind) {
+    case "requeue":
+      return [`UPDATE ${write.work} SET ${requeueing(write.work)} WHERE id = ?`, write.id];
+    case "postpone":
+      return [
+        `UPDATE ${write.work} SET due_at = ?, reason = ?, ${requeueing(write.work)} WHERE id = ?`,
+        write.until,
+        write.reason,
+        write.id,
+      ];
+    case "defer invitation":
+      return [
+        `UPDATE invitations SET due_at = ?, reason = ?, attempts = ?, deferred_since = ?,
+           ${requeueing("invitations")} WHERE id = ?`,
+        write.until,
+        write.reason,
+        write.attempts,
+        write.deferredSince,
+        write.id,
+      ];
+    case "resolve invitation":
+      return [
+        `UPDATE invitations SET state = 'resolved', reason = NULL, inviter_name = ?,
+           facts = COALESCE(?, facts), resolved_at = ?, lease_until = NULL WHERE id = ?`,
+        write.inviterName ?? null,
+        write.facts === undefined ? null : JSON.stringify(write.facts),
+        write.at,
+        write.id,
+      ];
+    case "end invitation":
+      return [
+        "UPDATE invitations SET state = ?, reason = ?, lease_until = NULL WHERE id = ?",
+        write.state,
+        write.reason,
+        write.id,
+      ];
+    case "answer invitation":
+      return ["UPDATE invitations SET answered = 1, lease_until = NULL WHERE id = ?", write.id];
+    case "defer mail":
+      return [
+        `UPDATE mails SET due_at = ?, reason = ?, last_code = ?, attempts = ?, deferred_since = ?,
+           ${requeueing("mails")} WHERE id = ?`,
+        write.until,
+        write.reason,
+        write.replyCode ?? null,
+        write.attempts,
+        write.deferredSince,
+        write.id,
+      ];
+    case "end mail":
+      return [
+        `UPDATE mails SET state = ?, reason = ?, last_code = ?, sent_at = ?, lease_until = NULL
+         WHERE id = ?`,
+        write.state,
+        write.reason ?? null,
+        write.replyCode ?? null,
+        write.sentAt ?? null,
+        write.id,
+      ];
+    case "cancel mail":
+      return [
+        "UPDATE mails SET state = 'cancelled', reason = ? WHERE id = ?",
+        write.reason,
+        write.id,
+      ];
+    case "close links":
+      return ["UPDATE mail_invitations SET open = 0 WHERE invitation_id = ?", write.invitation];
+    case "suppress link":
+      return [
+        `UPDATE mail_invitations SET open = 0, suppressed = 1
+         WHERE mail_id = ? AND invitation_id = ?`,
+        write.mail,
+        write.invitation,
+      ];
+  }
+}
+
+function queueMail(
+  database: Database,
+  { mail, userId, addressHash, invitations, at }: QueueMail,
+): number {
+  const row = database.get(
+    `INSERT INTO mails (user_id, address, address_key, address_hash, recipient, kind, message_id,
+       state, queued_at, due_at)
+     VALUES (?, ?, ?, ?, ?, 'invite', ?, 'queued', ?, ?) RETURNING id`,
+    userId,
+    mail.address,
+    mail.addressKey,
+    addressHash,
+    JSON.stringify(mail.recipient),
+    mail.messageId,
+    at,
+    at,
+  );
+  const id = row?.id as number;
+  for (const invitation of invitations) {
+    database.run(
+      "INSERT INTO mail_invitations (mail_id, invitation_id) VALUES (?, ?)",
+      id,
+      invitation,
+    );
+  }
+  return id;
+}
+
+function addTimeline(
+  database: Database,
+  { of, at, step, data }: AddTimeline,
+  more: Readonly<Record<string, unknown>>,
+): void {
+  const json = JSON.stringify({ ...data, ...more });
+  if ("invitation" in of) {
+    database.run(
+      "INSERT INTO timeline (invitation_id, at, step, data) VALUES (?, ?, ?, ?)",
+      of.invitation,
+      at,
+      step,
+      json,
+    );
+  } else {
+    database.run(
+      `INSERT INTO timeline (invitation_id, at, step, data)
+       SELECT invitation_id, ?, ?, ? FROM mail_invitations WHERE mail_id = ?`,
+      at,
+      step,
+      json,
+      of.mail,
+    );
+  }
+}

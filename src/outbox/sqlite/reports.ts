@@ -1,0 +1,57 @@
+/**
+ * Counts and histories in SQLite.
+ *
+ * @module
+ */
+
+import type { InvitationState, MailState } from "../../domain/invitation.ts";
+import type { Counts, History, TimelineEntry } from "../port.ts";
+import type { Database } from "./database.ts";
+
+/** How many invitations and mails are in each state. */
+export function readCounts(database: Database): Counts {
+  function byState<State extends string>(table: string): Partial<Record<State, number>> {
+    const rows = database.all(`SELECT state, count(*) AS n FROM ${table} GROUP BY state`);
+    return Object.fromEntries(rows.map((row) => [row.state, row.n])) as Partial<
+      Record<State, number>
+    >;
+  }
+  return {
+    invitations: byState<InvitationState>("invitations"),
+    mails: byState<MailState>("mails"),
+  };
+}
+
+/** The histories of a person's invitations, the latest first. */
+export function readHistories(
+  database: Database,
+  invitee: string,
+  count: number,
+): readonly History[] {
+  return database.all(
+    `SELECT id, room_id, inviter, event_id, state, reason FROM invitations
+     WHERE invitee = ? ORDER BY id DESC LIMIT ?`,
+    invitee,
+    count,
+  ).map((row): History => ({
+    invitation: row.id as number,
+    roomId: row.room_id as string,
+    inviter: row.inviter as string,
+    eventId: row.event_id as string | null ?? undefined,
+    state: row.state as InvitationState,
+    reason: row.reason as string | null ?? undefined,
+    mails: database.all(
+      `SELECT state FROM mail_invitations JOIN mails ON mails.id = mail_id
+       WHERE invitation_id = ? ORDER BY mail_id`,
+      row.id as number,
+    ).map((mail) => mail.state as MailState),
+    timeline: database.all(
+      "SELECT at, step, data FROM timeline WHERE invitation_id = ? ORDER BY id",
+      row.id as number,
+    ).map((entry): TimelineEntry => ({
+      at: entry.at as number,
+      step: entry.step as string,
+      data: JSON.parse(entry.data as string),
+    })),
+  }));
+}

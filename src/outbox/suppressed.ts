@@ -1,0 +1,55 @@
+/**
+ * Which suppressions apply to an invitation: pure, and the same for every database.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { STOP_SCOPES, type StopHash, type StopScope } from "./suppressions.ts";
+
+/** The reason of invitations and mails that end because their recipient stopped them. */
+export const SUPPRESSED = "suppressed";
+
+/** A suppression, as far as the rules need it. */
+export interface StoredSuppression {
+  readonly id: number;
+  /** A {@linkcode StopScope}, or a scope that is not a recipient's choice. */
+  readonly scope: string;
+  readonly targetHash: Uint8Array;
+  /** The room's or inviter's ID, where it was known. */
+  readonly target?: string | undefined;
+  /** Since when, in milliseconds UTC. */
+  readonly at: number;
+}
+
+/** A room or an inviter, or neither for the scope `all`. */
+export interface Target {
+  readonly scope: StopScope;
+  readonly hash: Uint8Array;
+  readonly id?: string | undefined;
+}
+
+/** The scopes in which an address's suppressions keep an invitation from it. */
+export function suppressingScopes(
+  suppressions: readonly StoredSuppression[],
+  about: { readonly roomId: string; readonly inviter: string },
+  hash: StopHash,
+): readonly StopScope[] {
+  if (suppressions.length === 0) return [];
+  return STOP_SCOPES.filter((scope) => {
+    if (scope === "all") return suppressions.some((stored) => stored.scope === scope);
+    const id = scope === "room" ? about.roomId : about.inviter;
+    return suppressions.some((stored) => isOf(stored, { scope, hash: hash(scope, id), id }));
+  });
+}
+
+/** Whether a suppression is of that target. The ID counts as well: it outlives a changed secret. */
+export function isOf(stored: StoredSuppression, { scope, hash, id }: Target): boolean {
+  return stored.scope === scope &&
+    (isSameHash(stored.targetHash, hash) || (id !== undefined && stored.target === id));
+}
+
+/** Whether both are there and equal. Not in constant time: whoever has the link has the hashes. */
+export function isSameHash(one: Uint8Array | undefined, other: Uint8Array): boolean {
+  return one !== undefined && Buffer.compare(one, other) === 0;
+}

@@ -1,0 +1,139 @@
+/**
+ * Changes of rows, as data: the rules produce them, and every adapter applies them in the given order,
+ * in one transaction.
+ *
+ * @module
+ */
+
+import type { InvitationFacts } from "../domain/invitation.ts";
+import type { NewMail, Work } from "./port.ts";
+
+/** One change. Times are in milliseconds UTC. What is `undefined` is stored as NULL. */
+export type Write =
+  | Requeue
+  | Postpone
+  | DeferInvitation
+  | ResolveInvitation
+  | EndInvitation
+  | AnswerInvitation
+  | QueueMail
+  | DeferMail
+  | EndMail
+  | CancelMail
+  | CloseLinks
+  | SuppressLink
+  | AddTimeline;
+
+/** Ends a claim. The row waits again, due when it was. */
+export interface Requeue {
+  readonly kind: "requeue";
+  readonly work: Work;
+  readonly id: number;
+}
+
+/** Ends a claim, if there is one. The row waits until then, and no attempt is counted. */
+export interface Postpone {
+  readonly kind: "postpone";
+  readonly work: Work;
+  readonly id: number;
+  readonly until: number;
+  readonly reason: string;
+}
+
+/** Ends a claim. The invitation waits until then. */
+export interface DeferInvitation {
+  readonly kind: "defer invitation";
+  readonly id: number;
+  readonly until: number;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly deferredSince: number;
+}
+
+/** Ends a claim. The invitation has mails now, and counts against its inviter's limit. */
+export interface ResolveInvitation {
+  readonly kind: "resolve invitation";
+  readonly id: number;
+  readonly at: number;
+  readonly inviterName?: string | undefined;
+  /** In place of the row's; absent when they stay as they are. */
+  readonly facts?: InvitationFacts | undefined;
+}
+
+/** Ends an invitation, and its claim. */
+export interface EndInvitation {
+  readonly kind: "end invitation";
+  readonly id: number;
+  readonly state: "cancelled" | "skipped" | "failed";
+  readonly reason: string;
+}
+
+/** Marks an invitation as answered, and ends its claim. */
+export interface AnswerInvitation {
+  readonly kind: "answer invitation";
+  readonly id: number;
+}
+
+/** Adds a mail that is due at once, and its links to invitations. */
+export interface QueueMail {
+  readonly kind: "queue mail";
+  readonly invitations: readonly number[];
+  readonly userId: string;
+  readonly mail: NewMail;
+  readonly addressHash: Uint8Array;
+  readonly at: number;
+}
+
+/** Ends a claim. The mail waits until then. */
+export interface DeferMail {
+  readonly kind: "defer mail";
+  readonly id: number;
+  readonly until: number;
+  readonly reason: string;
+  readonly replyCode?: number | undefined;
+  readonly attempts: number;
+  readonly deferredSince: number;
+}
+
+/** Ends a mail, and its claim. */
+export interface EndMail {
+  readonly kind: "end mail";
+  readonly id: number;
+  readonly state: "sent" | "rejected" | "expired";
+  readonly reason?: string | undefined;
+  readonly replyCode?: number | undefined;
+  /** Only for a mail that was sent: it counts against its address's limit. */
+  readonly sentAt?: number | undefined;
+}
+
+/** Ends a mail that waits. */
+export interface CancelMail {
+  readonly kind: "cancel mail";
+  readonly id: number;
+  readonly reason: string;
+}
+
+/** Closes an invitation's links to all of its mails. */
+export interface CloseLinks {
+  readonly kind: "close links";
+  readonly invitation: number;
+}
+
+/** Closes one link, because the recipient stopped such mails. */
+export interface SuppressLink {
+  readonly kind: "suppress link";
+  readonly mail: number;
+  readonly invitation: number;
+}
+
+/** Adds a line to the history of an invitation, or of each invitation that a mail is about. */
+export interface AddTimeline {
+  readonly kind: "add timeline";
+  readonly of: { readonly invitation: number } | { readonly mail: number };
+  readonly at: number;
+  readonly step: string;
+  /** Stored as JSON. */
+  readonly data: Readonly<Record<string, unknown>>;
+  /** Whether the data get the IDs of the mails that were queued before it, as `mails`. */
+  readonly listsQueued?: boolean | undefined;
+}
