@@ -1,5 +1,5 @@
 /**
- * The program: arguments in, exit code out.
+ * Runs the program: reads arguments and signals, and sets the exit code.
  *
  * @module
  */
@@ -7,19 +7,19 @@
 import { runCommandLine } from "./src/cli/run.ts";
 import { processStreams } from "./src/cli/streams.ts";
 
-// By which a shell sees what a program was ended by: 128 and the signal's number.
+// 128 and the signal's number, as shells report a program that a signal ended.
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 if (import.meta.main) {
   const stop = new AbortController();
   for (const [signal, code] of Object.entries(SIGNALS)) {
     Deno.addSignalListener(signal as keyof typeof SIGNALS, () => {
-      // Whoever asks a second time does not want to wait.
+      // The second signal does not wait.
       if (stop.signal.aborted) Deno.exit(code);
       stop.abort();
     });
   }
   const streams = processStreams(() => stop.abort());
-  // Listeners for signals do not keep the program alive, but what a command left open would.
+  // Whatever a command left open would keep the program alive.
   Deno.exit(await runCommandLine(Deno.args, streams, stop.signal));
 }

@@ -32,20 +32,19 @@ const log = openLog("app");
 
 /** A service that listens, and does not yet work on what is due. */
 export interface App extends AsyncDisposable {
-  /** Where it listens. */
   readonly address: { readonly hostname: string; readonly port: number };
   /**
-   * Works until the signal is aborted. It then takes no more requests and claims nothing more; what
+   * Works until the signal is aborted. Then it accepts no more requests and claims nothing more; what
    * is in flight is finished, or given back when that takes too long.
    */
   run(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Opens the database, starts to listen, and makes the parts of the settings. Whatever is read from
- * files, but for identity stores, has been read then.
+ * Opens the database, starts to listen, and opens all other parts. Every file is read by then, except
+ * those of identity stores.
  *
- * @throws {StartError} When the port cannot be had.
+ * @throws {StartError} When it cannot listen.
  * @throws {OutboxError} When the database cannot be opened.
  * @throws {RenderError} When a template is wrong.
  */
@@ -65,27 +64,26 @@ export async function openApp(
     hsToken: settings.appsvc.endpoint.toAS.token,
     clock,
     accept: acceptor(settings, outbox, clock),
-    ...(stopping === undefined ? {} : { stopPages: stopping.pages }),
+    stopPages: stopping?.pages,
   });
   const server = listen(settings, http.fetch);
   const shutdown = opened.use(openShutdown(server, clock));
   const { hostname, port } = server.addr;
   log.info("listening", { address: hostname, port });
   if (!settings.appsvc.enabled) log.warn("appsvc.enabled is false: invites are ignored");
-  // Takes a while, which the homeserver need not wait for.
+  // Takes a while: the service already listens, so that the homeserver does not have to wait.
   await renderer.check();
   await stopping?.renderer.check();
 
-  const rooms = openRooms(settings);
   const lookups: ResolveOptions = {
     outbox,
     people,
+    rooms: openRooms(settings),
     domain: settings.matrix.domain,
     policy: policyOf(settings),
     clock,
     random,
     newMessageId: () => messageId(randomBytes, domainOf(sender(settings).address)),
-    ...(rooms === undefined ? {} : { rooms }),
   };
   const { redirectTo, limits: { perAddress } } = settings.notify;
   const deliveries: DeliverOptions = {
@@ -93,14 +91,11 @@ export async function openApp(
     transport,
     renderer,
     from: sender(settings),
-    model: {
-      ...modelOptions(settings, renderer),
-      ...(stopping === undefined ? {} : { stopLink: stopping.link }),
-    },
+    redirectTo,
+    model: { ...modelOptions(settings, renderer), stopLink: stopping?.link },
     headers: headerOptions(settings, outbox.secret),
     clock,
     random,
-    ...(redirectTo === undefined ? {} : { redirectTo }),
   };
   const homeserver = openHomeserverClient(settings, platform);
   const { concurrency } = transport;

@@ -1,5 +1,5 @@
 /**
- * How the organisation presents itself in mails: its settings, and its logo's file.
+ * Reads how the organisation presents itself in mails: its settings and its logo.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { type MailModel, RenderError } from "../render/port.ts";
 import { printable } from "../text/printable.ts";
 import { readConfiguredFile } from "./configured_file.ts";
 
-// What stands behind `cid:`. One name for all mails will do: it is looked for in its own mail only.
+// Follows `cid:`. One name for all mails is enough: a mail client looks for it in the same mail only.
 const CONTENT_ID = "logo@appservice-mxisd";
 
 /** The brand as templates see it. */
@@ -22,7 +22,7 @@ export function brandOf({ notify: { brand } }: Settings): MailModel["brand"] {
   return { ...texts, color, logo: logo === undefined ? "" : `cid:${CONTENT_ID}` };
 }
 
-/** Where people without an account go. */
+/** The page on which people without an account get one. */
 export function registerUrl({ matrix, threepid }: Settings): string {
   const { REGISTER_URL } = threepid.medium.email.generators.template.placeholder;
   return REGISTER_URL ?? `https://${matrix.domain}`;
@@ -31,7 +31,7 @@ export function registerUrl({ matrix, threepid }: Settings): string {
 /**
  * Reads the logo; `undefined` when there is none.
  *
- * @throws {RenderError} When the file cannot be read, or is no picture that mail clients show.
+ * @throws {RenderError} When the file cannot be read, or is not a picture that mail clients show.
  */
 export function openLogo({ notify: { brand } }: Settings): Logo | undefined {
   if (brand.logo === undefined) return undefined;
@@ -40,14 +40,14 @@ export function openLogo({ notify: { brand } }: Settings): Logo | undefined {
   return { contentId: CONTENT_ID, picture };
 }
 
-/** Whom the mails come from: SendGrid's own identity goes before the usual one. */
+/** The sender of all mails: SendGrid's own identity takes precedence over the general one. */
 export function sender({ notification, threepid }: Settings): Mailbox {
-  const usual = threepid.medium.email.identity;
+  const general = threepid.medium.email.identity;
   const own = transportKind({ notification, threepid }) === "sendgrid"
     ? notification.handlers.sendgrid.identity
     : undefined;
-  const address = own?.from ?? usual.from;
+  const address = own?.from ?? general.from;
   // The configuration is refused without one.
   if (address === undefined) throw new TypeError("identity.from is missing");
-  return { name: own?.name || usual.name, address };
+  return { name: own?.name || general.name, address };
 }

@@ -13,10 +13,10 @@ import type { Platform } from "./platform.ts";
 
 const log = openLog("app");
 
-// How long the homeserver may take to answer a request for a ping: it tries for 60 s itself.
-const PING_TIMEOUT = 70 * SECOND;
+// A homeserver that is asked for a ping tries for 60 s itself.
+const PING_TIMEOUT_MS = 70 * SECOND;
 
-/** The homeserver, as far as something is asked of it. */
+/** Opens the client of the homeserver's API. */
 export function openHomeserverClient(settings: Settings, platform: Platform): Homeserver {
   const { endpoint: { toHS, toAS }, registration } = settings.appsvc;
   const { clock, randomBytes, fetch } = platform;
@@ -27,13 +27,13 @@ export function openHomeserverClient(settings: Settings, platform: Platform): Ho
     ownUrl: toAS.url,
     registrationId: registration.synapse.id,
     random: randomBytes,
-    timeout: PING_TIMEOUT,
+    timeout: PING_TIMEOUT_MS,
     clock,
     fetch,
   });
 }
 
-/** Asks the homeserver to reach this service, which also makes it send what it holds back. */
+/** Asks the homeserver to ping this service, which also makes it send the events it holds back. */
 export async function pingHomeserver(homeserver: Homeserver, signal: AbortSignal): Promise<void> {
   const result = await homeserver.ping(signal);
   if (signal.aborted) return;

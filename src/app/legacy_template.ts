@@ -1,6 +1,5 @@
 /**
- * The templates in mxisd's forms that the configuration names: an `.eml` file, or a subject and files
- * for SendGrid.
+ * Opens templates in mxisd's formats: an `.eml` file, or a subject and files for SendGrid.
  *
  * @module
  */
@@ -21,9 +20,9 @@ import { printable } from "../text/printable.ts";
 import { readConfiguredFile } from "./configured_file.ts";
 
 /**
- * The renderer of such a template; `undefined` when none is in use.
+ * The renderer of the configured legacy template; `undefined` when there is none.
  *
- * @param onWarning Hears what may not be as it was meant, a line each.
+ * @param onWarning Called with each warning, one line.
  * @throws {RenderError} When a file is broken; the message has a line for each reason.
  */
 export function openLegacyRenderer(
@@ -34,7 +33,7 @@ export function openLegacyRenderer(
   if (transportKind(settings) === "sendgrid") return openFiles(settings, sender, onWarning);
   const file = settings.threepid.medium.email.generators.template.generic.matrixId;
   if (file === undefined) return undefined;
-  const template = checked(file, parseEml(readConfiguredFile(file)), onWarning);
+  const template = templateOrThrow(file, parseEml(readConfiguredFile(file)), onWarning);
   return openEmlRenderer({ ...sender, template });
 }
 
@@ -50,19 +49,19 @@ function openFiles(
   for (const message of subjectWarnings(subject)) onWarning(`${key}: ${message}`);
   function pieces(file: string | undefined, html: boolean): readonly Piece[] | undefined {
     if (file === undefined) return undefined;
-    return checked(file, parseTemplateFile(readConfiguredFile(file), html), onWarning);
+    return templateOrThrow(file, parseTemplateFile(readConfiguredFile(file), html), onWarning);
   }
   const template = { subject, text: pieces(body.text, false), html: pieces(body.html, true) };
   return openPlaceholderRenderer({ ...sender, template });
 }
 
-function checked<Template>(
+function templateOrThrow<Template>(
   file: string,
   parsed: ParsedFile<Template>,
   onWarning: (line: string) => void,
 ): Template {
-  const told = ({ line, message }: FileProblem) => `${printable(file)}:${line}: ${message}`;
-  if (parsed.kind === "broken") throw new RenderError(parsed.problems.map(told).join("\n"));
-  for (const warning of parsed.warnings) onWarning(told(warning));
+  const describe = ({ line, message }: FileProblem) => `${printable(file)}:${line}: ${message}`;
+  if (parsed.kind === "broken") throw new RenderError(parsed.problems.map(describe).join("\n"));
+  for (const warning of parsed.warnings) onWarning(describe(warning));
   return parsed.template;
 }

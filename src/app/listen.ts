@@ -1,5 +1,5 @@
 /**
- * Where the homeserver reaches the service.
+ * Listens for the homeserver.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { StartError } from "./start_error.ts";
 /**
  * Starts to listen where the settings say.
  *
- * @throws {StartError} When the port or the address cannot be had.
+ * @throws {StartError} When the port or the address cannot be used.
  */
 export function listen(
   settings: Settings,
@@ -24,20 +24,20 @@ export function listen(
       return Deno.serve({ hostname, port, onListen: () => {} }, handler);
     } catch (error) {
       const last = hostname === hosts.at(-1);
-      if (last || error instanceof Deno.errors.AddrInUse) throw explained(error, hostname, port);
+      if (last || error instanceof Deno.errors.AddrInUse) throw startError(error, hostname, port);
     }
   }
   throw new TypeError("there is no address to listen on");
 }
 
-function explained(error: unknown, hostname: string, port: number): unknown {
+function startError(error: unknown, hostname: string, port: number): unknown {
   if (error instanceof Deno.errors.AddrInUse) {
     return new StartError(
-      `port ${port} at ${hostname} is taken: stop the other program, or set server.port`,
+      `port ${port} at ${hostname} is in use: stop the other program, or set server.port`,
       { cause: error },
     );
   }
-  // Not this machine's, not permitted, or a name that nobody knows.
+  // The address is not this machine's, not permitted, or a name that cannot be resolved.
   if (error instanceof Error && !(error instanceof TypeError)) {
     return new StartError(
       `cannot listen on port ${port} at ${hostname}: set server.host to an address of this ` +
@@ -48,8 +48,8 @@ function explained(error: unknown, hostname: string, port: number): unknown {
   return error;
 }
 
-// The loopback address when the homeserver reaches us there, else all addresses: those of IPv4 alone
-// where the machine has no IPv6.
+// The loopback address if the homeserver reaches us there, else all addresses; without IPv6, all of
+// IPv4.
 function listenHosts({ server, appsvc }: Settings): readonly string[] {
   const host = server.host ?? loopbackHost(appsvc.endpoint.toAS.url ?? "");
   return host === undefined ? ["::", "0.0.0.0"] : [host];

@@ -17,7 +17,7 @@ import type { Renderer } from "../render/port.ts";
 import { compileGlob } from "../text/glob.ts";
 import { brandOf, registerUrl, sender } from "./brand.ts";
 
-/** Whose invites count. */
+/** Which invites the service accepts. */
 export function membershipRules({ matrix, appsvc, notify }: Settings): MembershipRules {
   const { main, inviteExpired } = appsvc.user;
   return {
@@ -27,7 +27,7 @@ export function membershipRules({ matrix, appsvc, notify }: Settings): Membershi
   };
 }
 
-/** Who is mailed, and how much. */
+/** Who gets mails, and how many. */
 export function policyOf({ notify }: Settings): Policy {
   return {
     only: notify.only.map(compileGlob),
@@ -49,28 +49,24 @@ export function modelOptions(settings: Settings, { languages }: Renderer): Model
     languages,
     language: notify.language,
     link: ({ roomId, inviter, alias }) =>
-      roomLink(notify.link, {
-        roomId,
-        via: viaServers(roomId, inviter),
-        ...(alias === undefined ? {} : { alias }),
-      }),
+      roomLink(notify.link, { roomId, via: viaServers(roomId, inviter), alias }),
   };
 }
 
-/** What the header fields of mails are made with, whose outbox has this secret. */
+/** What the header fields of mails are made with, given the outbox's secret. */
 export function headerOptions(settings: Settings, secret: MasterSecret): MailHeaderOptions {
   const { replyTo, unsubscribe: { mailto } } = settings.notify;
   return {
     domain: domainToASCII(domainOf(sender(settings).address)),
     secret: masterSecret(settings, secret),
-    ...(replyTo === undefined ? {} : { replyTo }),
-    ...(mailto === undefined ? {} : { unsubscribeMailto: mailto }),
+    replyTo,
+    unsubscribeMailto: mailto,
   };
 }
 
 /**
- * The secret that links, threads and hashes are made with: the administrator's, else the outbox's
- * own. A link and the hashes in it need the same one.
+ * The secret that links, threads and hashes are derived from: the configured one, else the outbox's.
+ * A link and the hashes in it need the same secret.
  */
 export function masterSecret({ notify }: Settings, own: MasterSecret): MasterSecret {
   return notify.secret?.reveal() ?? own;

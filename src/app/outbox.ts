@@ -1,5 +1,5 @@
 /**
- * Opens the outbox with what the settings say.
+ * Opens the outbox that the settings select.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const RENDER_MS = MINUTE;
  * Opens the outbox as its owner, the service.
  *
  * @param transport What sends the mails: each is leased for longer than a send may take.
- * @throws {OutboxError} `refused` when the file has another owner, is not ours or is newer.
+ * @throws {OutboxError} `refused` when the file has another owner, is not an outbox or is newer.
  */
 export function openOutbox(
   settings: Settings,
@@ -36,7 +36,7 @@ export function openOutbox(
 /**
  * Opens the outbox beside a running service, which keeps its leases.
  *
- * @throws {OutboxError} `refused` when the file is not ours or is newer.
+ * @throws {OutboxError} `refused` when the file is not an outbox or is newer.
  */
 export function openOutboxBeside(settings: Settings, platform: Platform): Outbox {
   return openSqliteOutbox({ ...outboxOptions(settings, platform), owner: false });
@@ -45,7 +45,7 @@ export function openOutboxBeside(settings: Settings, platform: Platform): Outbox
 function outboxOptions(settings: Settings, { clock }: Platform): SqliteOutboxOptions {
   const { notify, storage } = settings;
   return {
-    // The configuration fills it in where the file does not have it.
+    // `config` sets it when the file does not.
     file: storage.provider.sqlite.database ?? "appservice-mxisd.db",
     clock,
     maxAge: notify.maxAge,

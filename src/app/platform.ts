@@ -1,5 +1,5 @@
 /**
- * What the parts of the program need of the machine.
+ * Provides what the parts of the program need of the machine.
  *
  * @module
  */
@@ -15,17 +15,15 @@ import { StartError } from "./start_error.ts";
 
 /** What the parts need of the machine. */
 export interface Platform extends Disposable {
-  /** The time. */
   readonly clock: Clock;
-  /** Bytes that nobody can guess. */
+  /** Unpredictable bytes. */
   readonly randomBytes: RandomBytes;
-  /** A number from 0 to 1, for spreading things out. */
+  /** A number from 0 to 1, to spread retries. */
   readonly random: () => number;
-  /** Asks other servers; it trusts {@linkcode authorities} as well. */
+  /** Sends HTTP requests; it trusts {@linkcode authorities} as well. */
   readonly fetch: typeof fetch;
-  /** Runs programs. */
   readonly run: RunProgram;
-  /** Certificates in PEM that are trusted beside the well-known ones. */
+  /** Certificates in PEM, trusted in addition to the well-known ones. */
   readonly authorities: readonly string[];
 }
 
@@ -33,8 +31,8 @@ export interface Platform extends Disposable {
 const MAX_CA_BYTES = 4 * 1024 * 1024;
 
 /**
- * The machine that the program runs on. The certificates of `tls.ca` are read here, once: the
- * service may not read files later.
+ * The machine that the program runs on. The certificates of `tls.ca` are read here, once: later the
+ * service has no permission to read files.
  *
  * @throws {StartError} When `tls.ca` has no certificates that can be used.
  */

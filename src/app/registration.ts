@@ -17,7 +17,7 @@ export async function keepRegistration(settings: Settings, random: RandomBytes):
   const { file } = settings.appsvc.registration.synapse;
   if (file === undefined) return;
   const update = await updateRegistrationFile(file, wantedRegistration(settings), random);
-  const advice = "restart the homeserver, so that it reads the file";
+  const advice = "restart the homeserver so that it reads the file";
   switch (update.kind) {
     case "written":
       log.warn("registration written", { file, advice });
@@ -40,7 +40,7 @@ export async function keepRegistration(settings: Settings, random: RandomBytes):
   }
 }
 
-/** What the registration should say; the URL is this machine's where none is configured. */
+/** What the registration should contain; without a configured URL, it has this machine's. */
 export function wantedRegistration({ matrix, appsvc, server }: Settings): WantedRegistration {
   return {
     domain: matrix.domain,

@@ -1,5 +1,5 @@
 /**
- * What writes mails, and what draws the page on which they are stopped.
+ * Opens the renderers of mails and of the page on which recipients stop them.
  *
  * @module
  */
@@ -14,11 +14,12 @@ import { brandOf, openLogo, registerUrl, sender } from "./brand.ts";
 import { openLegacyRenderer } from "./legacy_template.ts";
 
 /**
- * Whatever writes mails: the built-in templates, or the legacy one that the configuration names.
+ * The renderer of mails: with the configured legacy template, else with the built-in templates and
+ * the administrator's.
  *
- * @param onWarning Hears what about a legacy template may not be as it was meant, a line each.
- * @throws {RenderError} When the legacy template is broken; the message has a line for each reason.
- * Also when the logo is, or a template of the administrator's cannot be read.
+ * @param onWarning Called with each warning about a legacy template, one line.
+ * @throws {RenderError} When the legacy template or the logo is broken, or a template of the
+ * administrator's cannot be read; the message has a line for each reason.
  */
 export function openRenderer(
   settings: Settings,
@@ -30,29 +31,23 @@ export function openRenderer(
     registerUrl: registerUrl(settings),
   }, onWarning);
   if (legacy !== undefined) return legacy;
-  const logo = openLogo(settings);
-  return openLiquidRenderer({
-    ...(logo === undefined ? {} : { logo }),
-    ...readOwnTemplates(settings),
-  });
+  return openLiquidRenderer({ logo: openLogo(settings), folder: readOwnTemplates(settings) });
 }
 
 /**
- * What draws the page.
+ * The renderer of the page.
  *
  * @throws {RenderError} When a template of the administrator's cannot be read.
  */
 export function openStopPage(settings: Settings): PageRenderer {
-  return openPageRenderer({ brand: brandOf(settings), ...readOwnTemplates(settings) });
+  return openPageRenderer({ brand: brandOf(settings), folder: readOwnTemplates(settings) });
 }
 
 /**
- * The administrator's templates, which go before those that are built in.
+ * The administrator's templates, which take precedence over the built-in ones.
  *
  * @throws {RenderError} When one cannot be read.
  */
-export function readOwnTemplates(
-  { notify: { templates } }: Settings,
-): { readonly folder?: TemplateFolder } {
-  return templates === undefined ? {} : { folder: readTemplateFolder(templates) };
+export function readOwnTemplates({ notify: { templates } }: Settings): TemplateFolder | undefined {
+  return templates === undefined ? undefined : readTemplateFolder(templates);
 }

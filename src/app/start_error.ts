@@ -16,7 +16,7 @@ export class StartError extends Error {
   override readonly name = "StartError";
 }
 
-/** Whether the error is the administrator's to correct: its message says all that they need. */
+/** Whether the administrator has to correct the error: its message then says how. */
 export function isStartError(error: unknown): error is StartError | OutboxError | RenderError {
   return [StartError, OutboxError, RenderError].some((kind) => error instanceof kind);
 }

@@ -1,5 +1,5 @@
 /**
- * How recipients stop mails: the link in a mail, and the page that it leads to.
+ * Opens what recipients stop mails with: the link in a mail, and the page behind it.
  *
  * @module
  */
@@ -21,14 +21,14 @@ import { openStopPage } from "./renderer.ts";
 export interface Stopping {
   /** Makes the link of a mail. */
   readonly link: NonNullable<ModelOptions["stopLink"]>;
-  /** What the pages need. */
+  /** The options of the pages. */
   readonly pages: StopPagesOptions;
-  /** Draws the pages, and loads what it needs for that. */
+  /** Renders the pages. */
   readonly renderer: PageRenderer;
 }
 
 /**
- * Opens it; `undefined` without a public URL, as then nobody could reach the pages.
+ * Opens it; `undefined` without a public URL, as nobody could reach the pages.
  *
  * @throws {RenderError} When a template of the administrator's cannot be read.
  */
@@ -41,7 +41,7 @@ export function openStopping(
   if (links === undefined) return undefined;
   const { tokens, link } = links;
   const renderer = openStopPage(settings);
-  // The page tells no more than the mail did.
+  // The page says no more than the mail did.
   const namesRoom = settings.notify.content !== "minimal";
   return {
     link,
@@ -50,7 +50,7 @@ export function openStopping(
   };
 }
 
-/** What makes the links of mails alone; `undefined` without a public URL. */
+/** Only what makes the links of mails; `undefined` without a public URL. */
 export function openStopLinks(
   settings: Settings,
   secret: MasterSecret,
@@ -59,11 +59,6 @@ export function openStopLinks(
   const { notify: { redirectTo }, server: { publicUrl } } = settings;
   if (publicUrl === undefined) return undefined;
   const tokens = stopTokens(masterSecret(settings, secret));
-  const options = {
-    publicUrl,
-    tokens,
-    hash,
-    ...(redirectTo === undefined ? {} : { redirectTo }),
-  };
+  const options = { publicUrl, tokens, hash, redirectTo };
   return { tokens, link: (mail, language) => stopLink(mail, language, options) };
 }

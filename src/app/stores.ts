@@ -1,5 +1,5 @@
 /**
- * Where people and rooms are looked up.
+ * Opens what people and rooms are looked up in.
  *
  * @module
  */
@@ -61,7 +61,7 @@ export function openPeople(
   return joinStores(stores, { clock, deadline: timeout, keep, incomplete });
 }
 
-/** Where rooms have names: Synapse's database, also when people are not looked up in it. */
+/** Opens the names of rooms: Synapse's database, also when people are not looked up in it. */
 export function openRooms({ synapseSql }: Settings): RoomDirectory | undefined {
   const { type, connection } = synapseSql;
   const file = connection?.reveal();

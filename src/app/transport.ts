@@ -14,7 +14,7 @@ import { openSendmailTransport } from "../mail/sendmail/transport.ts";
 import { openSmtpTransport, type SmtpDependencies } from "../mail/smtp/transport.ts";
 import type { Platform } from "./platform.ts";
 
-/** Whatever carries mails away. */
+/** Opens the transport; `onDialogue` is called with each line of its dialogue. */
 export function openTransport(
   settings: Settings,
   { authorities, ...platform }: Platform,
@@ -22,11 +22,11 @@ export function openTransport(
 ): MailTransport {
   const { smtp, file } = settings.threepid.medium.email.connectors;
   const { sendgrid, sendmail } = settings.notification.handlers;
-  const dependencies = { ...platform, ...(onDialogue ? { onDialogue } : {}) };
-  const way = transportKind(settings);
-  if (way === "none") return openNoneTransport();
-  if (way === "file" && file) return openFileTransport(file);
-  if (way === "sendgrid") return openSendgridTransport(sendgrid.api, dependencies);
-  if (way === "sendmail") return openSendmailTransport(sendmail, dependencies);
+  const dependencies = { ...platform, onDialogue };
+  const kind = transportKind(settings);
+  if (kind === "none") return openNoneTransport();
+  if (kind === "file" && file) return openFileTransport(file);
+  if (kind === "sendgrid") return openSendgridTransport(sendgrid.api, dependencies);
+  if (kind === "sendmail") return openSendmailTransport(sendmail, dependencies);
   return openSmtpTransport({ ...smtp, ca: authorities }, dependencies);
 }

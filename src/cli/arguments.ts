@@ -37,7 +37,7 @@ const parser = or(
   defaultParser,
 );
 
-// Those that have a help of their own.
+// The commands that have their own help.
 const COMMANDS = [
   "serve",
   "config",
@@ -51,12 +51,12 @@ const COMMANDS = [
   "demo",
 ];
 
-/** What the arguments come to: a command, or the exit code of one that has run already. */
+/** A command to run, or the exit code after help, version, completion or a mistake. */
 export type ParsedArguments =
   | { readonly kind: "command"; readonly command: Command }
   | { readonly kind: "done"; readonly code: ExitCode };
 
-/** Reads the arguments; help, version, completion and mistakes are answered here. */
+/** Parses the arguments; prints help, version, completion and mistakes itself. */
 export function parseArguments(
   args: readonly string[],
   version: string,
@@ -64,9 +64,9 @@ export function parseArguments(
 ): ParsedArguments {
   let done: ExitCode | undefined;
   const parsed = runParserSync(parser, "appservice-mxisd", args.length === 0 ? ["serve"] : args, {
-    brief: message`Tells people by mail that they have been invited to a Matrix room.`,
+    brief: message`Notifies people by email that they have been invited to a Matrix room.`,
     footer:
-      message`Exit codes: 0 all is well, 1 a check found something, 2 the command line is wrong, 3 the configuration is wrong, 4 it cannot run.`,
+      message`Exit codes: 0 success, 1 a check, lookup or test email failed, 2 invalid command line, 3 invalid configuration, 4 the service cannot run.`,
     help: { command: true, option: true, onShow: finish },
     version: { value: version, option: true, onShow: finish },
     completion: { command: true, onShow: finish },
@@ -77,9 +77,9 @@ export function parseArguments(
       const [command = ""] = args;
       streams.err(`Try: appservice-mxisd ${COMMANDS.includes(command) ? `${command} ` : ""}--help`);
     },
-    stdout: (text) => streams.out(withoutTrail(text)),
-    // It repeats what it was given.
-    stderr: (text) => streams.err(printableLines(withoutTrail(text))),
+    stdout: (text) => streams.out(trimLineEnds(text)),
+    // It repeats the arguments.
+    stderr: (text) => streams.err(printableLines(trimLineEnds(text))),
   });
   function finish(): void {
     done = ExitCode.ok;
@@ -87,7 +87,7 @@ export function parseArguments(
   return done === undefined ? { kind: "command", command: parsed } : { kind: "done", code: done };
 }
 
-// Where a line is wrapped, a blank is left.
-function withoutTrail(text: string): string {
+// Optique leaves a space where it wraps a line.
+function trimLineEnds(text: string): string {
   return text.replace(/ +$/gm, "");
 }

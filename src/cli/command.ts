@@ -1,5 +1,5 @@
 /**
- * Defines what a command is given, and how its parser is put together with it.
+ * Connects the parser of a command with its body.
  *
  * @module
  */

@@ -1,20 +1,19 @@
 /**
- * How commands end.
+ * The exit codes, which scripts may rely on.
  *
  * @module
  */
 
-/** The exit codes, which scripts may rely on. */
+/** What the exit codes mean. */
 export const ExitCode = {
-  /** All is well. */
   ok: 0,
-  /** A check found something, or a lookup or a test mail did not work. */
+  /** A check found a problem, or a lookup or test email failed. */
   failed: 1,
-  /** The command line is wrong. */
+  /** The command line is invalid. */
   usage: 2,
-  /** The configuration is wrong. */
+  /** The configuration is invalid. */
   configuration: 3,
-  /** The service cannot run: a port or a database is taken, a file cannot be written. */
+  /** The service cannot run: a port or database is in use, or a file cannot be written. */
   unavailable: 4,
 } as const;
 

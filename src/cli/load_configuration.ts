@@ -1,5 +1,5 @@
 /**
- * Reading the configuration that a command was given.
+ * Loads the configuration for a command.
  *
  * @module
  */
@@ -15,16 +15,16 @@ import { machineEnvironment } from "../config/source/environment.ts";
 import { formatProblem } from "../config/source/problem.ts";
 import type { CommandContext } from "./command.ts";
 
-/** A configuration that can be used. */
+/** A valid configuration. */
 export type Loaded = Extract<LoadResult, { kind: "loaded" }>;
 
-/** How a command reads its configuration. */
+/** How a command loads its configuration. */
 export interface ConfigurationOptions extends LoadOptions {
-  /** Whether the command itself tells the warnings and notices of one that can be used. */
-  readonly tellsProblems?: boolean;
+  /** Whether the command reports the warnings and notices of a valid one itself. */
+  readonly reportsProblems?: boolean;
 }
 
-/** Loads it, and says what is wrong with it; `undefined` when it cannot be used. */
+/** Loads it and prints its problems; `undefined` when it is missing or invalid. */
 export async function loadConfiguration(
   context: CommandContext,
   options: ConfigurationOptions = {},
@@ -34,13 +34,13 @@ export async function loadConfiguration(
   const file = context.config ?? findConfig(environment);
   if (file === undefined) {
     streams.err(
-      `There is no configuration: no mxisd.yaml in this folder, and no ${SYSTEM_CONFIG}. ` +
-        "Copy mxisd.example.yaml, or name one: -c FILE",
+      `No configuration found: neither mxisd.yaml in this folder nor ${SYSTEM_CONFIG} exists. ` +
+        "Copy mxisd.example.yaml, or name a file: -c FILE",
     );
     return undefined;
   }
   const result = await loadSettings(file, environment, options);
-  if (result.kind === "refused" || !options.tellsProblems) {
+  if (result.kind === "refused" || !options.reportsProblems) {
     for (const problem of result.problems) streams.err(formatProblem(problem));
   }
   return result.kind === "loaded" ? result : undefined;

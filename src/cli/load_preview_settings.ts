@@ -1,5 +1,6 @@
 /**
- * What mails are looked at with: the configuration, or without one the built-in settings.
+ * Loads the settings that samples are rendered with: the configuration, or without one the built-in
+ * settings.
  *
  * @module
  */
@@ -16,10 +17,10 @@ import type { CommandContext } from "./command.ts";
 import { loadConfiguration } from "./load_configuration.ts";
 
 /**
- * The settings; `undefined` when there is a configuration that cannot be used, which is told.
+ * Loads the settings; `undefined` when there is an invalid configuration, whose problems are printed.
  *
- * @param template A folder of templates, or a legacy template, instead of the configured one.
- * @throws {StartError} When the template is not there.
+ * @param template A folder of templates, or a legacy template, in place of the configured one.
+ * @throws {StartError} When the template cannot be read.
  */
 export async function loadPreviewSettings(
   context: CommandContext,

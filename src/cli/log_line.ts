@@ -1,5 +1,5 @@
 /**
- * What log records look like.
+ * Formats log records.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { LogRecord } from "@logtape/logtape";
 import { printable } from "../text/printable.ts";
 
-/** A log record as a line of JSON, in ASCII where a terminal might act on it or hide it. */
+/** A log record as a line of JSON; characters that a terminal may act on or hide are escaped. */
 export function jsonLine(record: LogRecord): string {
   const own = {
     time: new Date(record.timestamp).toISOString(),
@@ -15,8 +15,8 @@ export function jsonLine(record: LogRecord): string {
     part: partOf(record),
     event: eventOf(record),
   };
-  // In front, and whatever the properties are called.
-  const line = JSON.stringify({ ...own, ...record.properties, ...own }, told);
+  // First, and not replaced by properties of the same names.
+  const line = JSON.stringify({ ...own, ...record.properties, ...own }, loggable);
   return line.replace(
     /[\p{C}\p{Zl}\p{Zp}]/gu,
     (character) => character.split("").map(escapeUnit).join(""),
@@ -27,11 +27,11 @@ function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** A log record as a line for a person. */
+/** A log record as a line for people to read. */
 export function readableLine(record: LogRecord): string {
   const time = new Date(record.timestamp).toISOString().slice(0, 19).replace("T", " ");
   const properties = Object.entries(record.properties)
-    .map(([key, value]) => [key, told(key, value)] as const)
+    .map(([key, value]) => [key, loggable(key, value)] as const)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => ` ${key}=${typeof value === "string" ? word(value) : asJson(value)}`);
   const level = record.level.toUpperCase().padEnd(7);
@@ -51,11 +51,11 @@ function word(value: string): string {
 }
 
 function asJson(value: unknown): string {
-  return printable(JSON.stringify(value, told) ?? "");
+  return printable(JSON.stringify(value, loggable) ?? "");
 }
 
-// What a value looks like: errors with their causes, times as times. Secrets redact themselves.
-function told(key: string, value: unknown): unknown {
+// Errors with their causes, times in ISO 8601. Secrets redact themselves.
+function loggable(key: string, value: unknown): unknown {
   if (value instanceof Error) return describeError(value);
   if (typeof value === "bigint") return String(value);
   if (typeof value === "number" && /^(?:dueAt|until)$/.test(key)) {
@@ -66,7 +66,7 @@ function told(key: string, value: unknown): unknown {
   return value;
 }
 
-/** An error in a line: its kind, its message and what caused it. */
+/** An error in one line: its name, its message and its causes. */
 export function describeError(error: unknown): string {
   const texts: string[] = [];
   let current = error;
@@ -74,5 +74,5 @@ export function describeError(error: unknown): string {
     texts.push(current.message === "" ? current.name : `${current.name}: ${current.message}`);
     current = current.cause;
   }
-  return texts.length === 0 ? String(error) : texts.join(", because of ");
+  return texts.length === 0 ? String(error) : texts.join(", caused by ");
 }

@@ -1,5 +1,5 @@
 /**
- * Where log records go.
+ * Opens logging.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import { LOG_LEVELS, type LogLevel } from "../config/sections/logging.ts";
 import { jsonLine, readableLine } from "./log_line.ts";
 import type { Streams } from "./streams.ts";
 
-/** The level, made louder by the command line. */
+/** The configured level, or a more verbose one from the command line. */
 export function levelFor(configured: LogLevel, verbosity: number): LogLevel {
-  const asked = verbosity === 0 ? "fatal" : verbosity === 1 ? "debug" : "trace";
-  const loudest = Math.min(LOG_LEVELS.indexOf(configured), LOG_LEVELS.indexOf(asked));
-  return LOG_LEVELS[loudest] ?? configured;
+  const requested = verbosity === 0 ? "fatal" : verbosity === 1 ? "debug" : "trace";
+  const index = Math.min(LOG_LEVELS.indexOf(configured), LOG_LEVELS.indexOf(requested));
+  return LOG_LEVELS[index] ?? configured;
 }
 
 /**
- * Sends log records to the stream for problems, until it is disposed of: readable for a person, a
- * JSON object a line for a program.
+ * Writes log records to standard error until it is disposed of: readable lines on a terminal,
+ * otherwise one JSON object per line.
  */
 export async function openLogging(level: LogLevel, streams: Streams): Promise<AsyncDisposable> {
   const format = streams.errIsTerminal ? readableLine : jsonLine;

@@ -1,10 +1,10 @@
 /**
- * Showing a file in the browser.
+ * Opens a file in the browser.
  *
  * @module
  */
 
-// What opens a file with the program that its kind is meant for. None of these is a shell.
+// Opens a file with the program for its type. None of these is a shell.
 const OPENERS: Readonly<Partial<Record<typeof Deno.build.os, string>>> = {
   linux: "xdg-open",
   freebsd: "xdg-open",
@@ -12,10 +12,9 @@ const OPENERS: Readonly<Partial<Record<typeof Deno.build.os, string>>> = {
   windows: "explorer",
 };
 
-// What a browser needs to be found and to show itself, on any of these systems. Nothing else of ours
-// is handed on: the browser outlives us, and secrets may stand there (`MXISD_*`). The permissions of
-// the task `start` have those of Linux.
-const HANDED_ON = [
+// What a browser needs on any of these systems. Nothing else is passed on: the browser outlives this
+// process, whose environment may hold secrets (`MXISD_*`). The task `start` permits those of Linux.
+const PASSED_ON = [
   ...["PATH", "HOME", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS"],
   ...["SystemRoot", "SystemDrive", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TEMP", "TMP"],
 ];
@@ -24,32 +23,34 @@ const HANDED_ON = [
 export function browserEnvironment(
   own: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const names = new Set(HANDED_ON.map((name) => name.toUpperCase()));
-  // Windows does not tell cases apart.
+  const names = new Set(PASSED_ON.map((name) => name.toUpperCase()));
+  // Windows ignores case.
   return Object.fromEntries(
     Object.entries(own).filter(([name]) => names.has(name.toUpperCase()) || /^XDG_/.test(name)),
   );
 }
 
 /**
- * Opens a file in the browser, and does not wait for it.
+ * Opens a file in the browser without waiting for it.
  *
- * @param file An absolute path, so that it is none of the program's options.
- * @returns What is missing for that; `undefined` when the browser was asked.
+ * @param file An absolute path, so that it is not an option of the program.
+ * @returns Why it failed; `undefined` when the program was started.
  */
 export function openInBrowser(
   file: string,
   opener: string | undefined = OPENERS[Deno.build.os],
 ): string | undefined {
-  if (opener === undefined) return "nothing is known here that opens a browser";
+  if (opener === undefined) return "no program to open it with is known for this system";
   try {
     const streams = { stdin: "null", stdout: "null", stderr: "null" } as const;
     const env = browserEnvironment(Deno.env.toObject());
     new Deno.Command(opener, { args: [file], clearEnv: true, env, ...streams }).spawn().unref();
     return undefined;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return `there is no program ${opener} here`;
-    if (error instanceof Deno.errors.PermissionDenied) return `${opener} may not be started`;
+    if (error instanceof Deno.errors.NotFound) return `the program ${opener} does not exist`;
+    if (error instanceof Deno.errors.PermissionDenied) {
+      return `there is no permission to run ${opener}`;
+    }
     throw error;
   }
 }

@@ -9,9 +9,9 @@ import { map, multiple, optional } from "@optique/core/modifiers";
 import { flag, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 
-/** What the options of every command give. */
+/** The values of the options that every command has. */
 export interface GlobalOptions {
-  /** The configuration's file; `undefined`: the first one that is found. */
+  /** The configuration file; `undefined`: the first of the default ones that exists. */
   readonly config: string | undefined;
   /** How often `-v` was given. */
   readonly verbosity: number;
@@ -22,19 +22,18 @@ export const globalOptions = {
   config: optional(
     option("-c", "--config", string({ metavar: "FILE" }), {
       description:
-        message`The configuration. Without it: mxisd.yaml in this folder, then /etc/mxisd/mxisd.yaml.`,
+        message`The configuration file. Default: mxisd.yaml in this folder, then /etc/mxisd/mxisd.yaml.`,
     }),
   ),
   verbosity: map(
-    multiple(flag("-v", { description: message`Log more: -v for debug, -vv for everything.` })),
+    multiple(flag("-v", { description: message`Log more: -v for debug, -vv for trace.` })),
     (flags) => flags.length,
   ),
 };
 
-/** Templates to use in place of the configured ones. */
+/** The option of commands that render samples. */
 export const templateOption = optional(
   option("--template", string({ metavar: "PATH" }), {
-    description:
-      message`A folder of templates or an .eml file to look at, instead of the configured one.`,
+    description: message`A folder of templates or an .eml file, in place of the configured one.`,
   }),
 );

@@ -1,25 +1,25 @@
 /**
- * Giving up what the configuration does not need.
+ * Gives up the permissions that the configuration does not need.
  *
  * @module
  */
 
-/** What the service needs once it has started. */
+/** The permissions that the service needs once it has started. */
 export interface Needs {
   /** Reading files: a store's database, a folder for mails. */
   readonly read: boolean;
   /** Writing files that are not open yet: mails into a folder. */
   readonly write: boolean;
-  /** Running programs: those of the store `exec`, and one that takes the mails. */
+  /** Running programs: those of the store `exec`, and `sendmail`. */
   readonly run: boolean;
 }
 
-/** Gives up what is not needed, and tells what that was. */
+/** Gives up what is not needed, and returns what that was. */
 export type GiveUpPermissions = (needs: Needs) => Promise<readonly Deno.PermissionName[]>;
 
 /**
- * Gives up all permissions that are not needed any more, for good: whoever takes over the process
- * cannot get them back. The open database goes on writing.
+ * Revokes all permissions that are no longer needed: an attacker who takes over the process cannot get
+ * them back. The database that is open already can still be written.
  */
 export async function giveUpPermissions(needs: Needs): Promise<readonly Deno.PermissionName[]> {
   const names: Deno.PermissionName[] = ["ffi", "env", "sys"];

@@ -1,5 +1,5 @@
 /**
- * From arguments to an exit code.
+ * Runs the command line.
  *
  * @module
  */
@@ -13,10 +13,9 @@ import { giveUpPermissions } from "./permissions.ts";
 import type { Streams } from "./streams.ts";
 
 /**
- * Runs the command that the arguments name; what a command needs is loaded with it. It never
- * rejects.
+ * Runs the command that the arguments name, and returns its exit code. It never rejects.
  *
- * @param giveUp Takes permissions from this process for good, which tests want to go on.
+ * @param giveUp Revokes permissions of this process, which tests need later.
  */
 export async function runCommandLine(
   args: readonly string[],
@@ -34,10 +33,10 @@ export async function runCommandLine(
   }
 }
 
-// A report of a defect has to say where it is.
+// An unexpected error is a defect: its stack says where.
 function describeFailure(error: unknown): string {
   if (isStartError(error)) return printableLines(error.message);
   const text = error instanceof Error ? error.stack ?? error.message : String(error);
-  const cause = error instanceof Error && error.cause ? `\nbecause of ${error.cause}` : "";
-  return `Unexpected: ${printableLines(text + cause)}`;
+  const cause = error instanceof Error && error.cause ? `\ncaused by ${error.cause}` : "";
+  return `Unexpected error: ${printableLines(text + cause)}`;
 }

@@ -1,31 +1,31 @@
 /**
- * Where commands write.
+ * Writes the output of commands.
  *
  * @module
  */
 
-/** The output of a command. Each call writes a line, or several. */
+/** The output of a command. Each call writes one or more lines. */
 export interface Streams {
   /** Results. */
   readonly out: (text: string) => void;
   /** Problems and progress. */
   readonly err: (text: string) => void;
-  /** Whether problems and progress are read by a person at a terminal. */
+  /** Whether problems and progress go to a terminal. */
   readonly errIsTerminal: boolean;
 }
 
-/** Something that bytes are written to, such as `Deno.stdout`. */
+/** A file to write to, such as `Deno.stdout`. */
 export interface Writer {
   /** Writes some of the bytes, and returns how many. */
   writeSync(bytes: Uint8Array): number;
 }
 
-const PAUSE = 5; // milliseconds
+const RETRY_PAUSE_MS = 5;
 
 /**
  * The process's own streams.
  *
- * @param onClosed Called when whoever read the results has had enough (`... | head`).
+ * @param onClosed Called when the reader of the results has closed the pipe (`... | head`).
  */
 export function processStreams(onClosed: () => void): Streams {
   return {
@@ -36,14 +36,14 @@ export function processStreams(onClosed: () => void): Streams {
       try {
         writeLines(Deno.stderr, text);
       } catch {
-        // A full disk below the log, say: there is nobody left to tell, and work goes on.
+        // For example a full disk: it cannot be reported anywhere, and work continues.
       }
     },
     errIsTerminal: Deno.stderr.isTerminal(),
   };
 }
 
-/** Writes it all, with a line break at its end; `false` when nobody reads it any more. */
+/** Writes all of it, with a line break at its end; `false` when the reader has closed the pipe. */
 export function writeLines(writer: Writer, text: string): boolean {
   let rest = new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`);
   while (rest.length > 0) {
@@ -51,9 +51,9 @@ export function writeLines(writer: Writer, text: string): boolean {
       rest = rest.subarray(writer.writeSync(rest));
     } catch (error) {
       if (error instanceof Deno.errors.BrokenPipe) return false;
-      // Another program made the pipe or terminal that it shares with us one that does not wait.
+      // Another process made the pipe or terminal that both share non-blocking.
       if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_PAUSE_MS);
     }
   }
   return true;

@@ -1,57 +1,51 @@
 /**
- * The demonstration: the real service between a simulated homeserver and a mail server that keeps
- * everything, on the loopback interface, in a temporary folder, with nothing set up.
+ * Runs the demonstration: the real service between a simulated homeserver and a mail server that keeps
+ * everything, on the loopback interface and in a temporary folder.
  *
  * @module
  */
 
 import { openApp } from "../app/app.ts";
 import { machinePlatform } from "../app/platform.ts";
-import { loadSettings } from "../config/load.ts";
 import type { Settings } from "../config/sections/settings.ts";
-import { machineEnvironment } from "../config/source/environment.ts";
 import { openPreview } from "../preview/preview.ts";
 import { sampleSettings } from "../preview/sample_settings.ts";
 import { templatePaths } from "../preview/template_paths.ts";
 import { MINUTE } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { printable } from "../text/printable.ts";
+import { DELAY, demoSettings, DOMAIN } from "./configuration.ts";
 import { type DemoHomeserver, type DemoInvite, startDemoHomeserver } from "./homeserver.ts";
 import { type CaughtMail, type MailCatcher, startMailCatcher } from "./mail_catcher.ts";
 import { createPage } from "./page.ts";
 import { createPreviewPage } from "./preview_page.ts";
 import { watchTemplates } from "./template_changes.ts";
 
-const DOMAIN = "example.org";
 const ALICE = `@alice:${DOMAIN}`;
 const BOB = `@bob:${DOMAIN}`;
-// Long enough to be seen, short enough not to bore.
-const DELAY = "1s";
-// How long to wait for a mail: what is broken should not look busy.
-const PATIENCE = MINUTE;
+const MAIL_TIMEOUT_MS = MINUTE;
 
-/** What the demonstration is given. */
+/** The options of the demonstration. */
 export interface DemoOptions {
-  /** Takes each step, in lines of text. */
-  readonly tell: (text: string) => void;
-  /** Whether it stays, with a page, until the signal is aborted. */
+  /** Prints a step, in one or more lines. */
+  readonly print: (text: string) => void;
+  /** Whether it keeps running, with a page, until the signal is aborted. */
   readonly keep: boolean;
-  /** Where the page listens, if the port is free; else, and with 0, it takes any that is. */
+  /** The page's port; if it is 0 or in use, any free port is taken. */
   readonly pagePort: number;
-  /** What the page of samples is made with; the built-in mails by default. */
-  readonly preview?: Settings;
+  /** The settings of the page of samples; the built-in ones by default. */
+  readonly preview?: Settings | undefined;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Shows the whole way of an invitation. Resolves when it is over; then nothing is left of it but the
- * mails.
+ * Shows an invitation from the homeserver to the mail. When it resolves, only the mails are left.
  *
- * @throws {Error} When no mail comes.
+ * @throws {Error} When no mail arrives.
  */
 export async function runDemo(options: DemoOptions): Promise<void> {
-  const { tell, signal } = options;
+  const { print, signal } = options;
   const start = performance.now();
   const folder = await Deno.makeTempDir({ prefix: "appservice-mxisd-demo-" });
   await using stack = new AsyncDisposableStack();
@@ -71,15 +65,15 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     return running;
   });
   const stage: Stage = { ...options, homeserver, catcher, clock: platform.clock };
-  tell(
+  print(
     `The service listens on http://127.0.0.1:${app.address.port}, its database is in ${folder}.`,
   );
-  tell("Its identity store knows two people: Alice Adams and Bob Brown (bob.brown@corp.example).");
+  print("Its identity store knows two people: Alice Adams and Bob Brown (bob.brown@corp.example).");
   const shown = await showInvite(firstInvite, stage);
   if (signal.aborted) return;
-  if (!shown) throw new Error("The demonstration's mail did not come");
+  if (!shown) throw new Error("The demonstration's email did not arrive");
   if (options.keep) await showPage(stage);
-  else tell(`That was the whole way, in ${((performance.now() - start) / 1000).toFixed(1)} s.`);
+  else print(`Done in ${((performance.now() - start) / 1000).toFixed(1)} s.`);
 }
 
 const firstInvite: DemoInvite = {
@@ -96,22 +90,22 @@ interface Stage extends DemoOptions {
   readonly clock: Clock;
 }
 
-// Returns whether a mail came.
+// Returns whether a mail arrived.
 async function showInvite(invite: DemoInvite, stage: Stage): Promise<boolean> {
-  const { tell, homeserver, catcher } = stage;
+  const { print, homeserver, catcher } = stage;
   const before = catcher.mails.length;
-  tell(
+  print(
     `At the homeserver, ${printable(invite.inviter)} invites ${invite.invitee}, ` +
       "who has never logged in.",
   );
-  const answers = await homeserver.invite(invite);
-  tell(`It asks whether the service provides that user: ${answers.user}, it does not.`);
-  tell(`It pushes the invite: ${answers.transaction}. It is in the database now.`);
-  tell(`The service waits ${DELAY}, so that people who are online can answer ...`);
+  const statuses = await homeserver.invite(invite);
+  print(`It asks whether the service provides that user: ${statuses.user}, it does not.`);
+  print(`It pushes the invite: ${statuses.transaction}. The invite is in the database now.`);
+  print(`The service waits ${DELAY}, so that people who are online can answer ...`);
   await waitForMail(before + 1, stage);
   const mails = catcher.mails.slice(before);
-  for (const mail of mails) tell(describeMail(mail));
-  if (mails.length === 0 && !stage.signal.aborted) tell("No mail has come.");
+  for (const mail of mails) print(describeMail(mail));
+  if (mails.length === 0 && !stage.signal.aborted) print("No email has arrived.");
   return mails.length > 0;
 }
 
@@ -119,7 +113,7 @@ async function waitForMail(count: number, { catcher, signal, clock }: Stage): Pr
   const arrived = new AbortController();
   await Promise.race([
     catcher.waitFor(count),
-    clock.sleep(PATIENCE, AbortSignal.any([signal, arrived.signal])),
+    clock.sleep(MAIL_TIMEOUT_MS, AbortSignal.any([signal, arrived.signal])),
   ]);
   arrived.abort();
 }
@@ -127,7 +121,7 @@ async function waitForMail(count: number, { catcher, signal, clock }: Stage): Pr
 function describeMail({ recipient, email, file }: CaughtMail): string {
   const lines = (email.text ?? "").trimEnd().split("\n");
   return [
-    `A mail has arrived for ${printable(recipient)}:`,
+    `An email has arrived for ${printable(recipient)}:`,
     `    Subject: ${printable(email.subject ?? "")}`,
     ...lines.map((line) => `    | ${printable(line)}`.trimEnd()),
     `    It is kept in ${file}`,
@@ -135,7 +129,7 @@ function describeMail({ recipient, email, file }: CaughtMail): string {
 }
 
 async function showPage(stage: Stage): Promise<void> {
-  const { catcher, clock, signal, tell } = stage;
+  const { catcher, clock, signal, print } = stage;
   const settings = stage.preview ?? await sampleSettings();
   await using stack = new AsyncDisposableStack();
   const changes = watchTemplates(templatePaths(settings), clock);
@@ -147,9 +141,9 @@ async function showPage(stage: Stage): Promise<void> {
     invite: async (invite) => void await showInvite(invite, stage),
   });
   const server = stack.use(listen(stage.pagePort, page.fetch));
-  // Those who wait for a change would keep the server from closing.
+  // Open event streams would keep the server from closing.
   stack.use(changes);
-  tell(`See the mails and send more: http://127.0.0.1:${server.addr.port}/ (Ctrl+C ends it)`);
+  print(`See the emails and send more: http://127.0.0.1:${server.addr.port}/ (Ctrl+C ends it)`);
   if (!signal.aborted) await new Promise((ended) => signal.addEventListener("abort", ended));
 }
 
@@ -163,61 +157,10 @@ function listen(port: number, handler: Deno.ServeHandler): Deno.HttpServer<Deno.
   }
 }
 
-// The mails are there to be looked at, as long as the system keeps temporary files.
+// The mails stay as long as the system keeps temporary files.
 async function keepMailsOnly(folder: string): Promise<void> {
   const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
   const others = names.filter((name) => !name.endsWith(".eml"));
   for (const name of others) await Deno.remove(`${folder}/${name}`);
   if (others.length === names.length) await Deno.remove(folder);
-}
-
-async function demoSettings(
-  folder: string,
-  { hsToken, catcher, homeserver }: {
-    readonly hsToken: string;
-    readonly catcher: MailCatcher;
-    readonly homeserver: DemoHomeserver;
-  },
-) {
-  const file = `${folder}/mxisd.yaml`;
-  await Deno.writeTextFile(
-    file,
-    `# The demonstration's configuration.
-matrix:
-  domain: ${DOMAIN}
-appsvc:
-  endpoint:
-    toHS: { url: "${homeserver.url}", token: ${crypto.randomUUID()} }
-    toAS: { url: "http://127.0.0.1:8090", token: ${hsToken} }
-server:
-  host: 127.0.0.1
-  port: 8090
-memory:
-  enabled: true
-  identities:
-    - username: alice
-      displayName: Alice Adams
-      threepids: [{ medium: email, address: alice.adams@corp.example }]
-    - username: bob
-      displayName: Bob Brown
-      threepids: [{ medium: email, address: bob.brown@corp.example }]
-threepid:
-  medium:
-    email:
-      identity: { from: matrix@corp.example, name: Matrix at Corp }
-      connectors:
-        smtp: { host: 127.0.0.1, port: ${catcher.port}, tls: 0 }
-notify:
-  delay: ${DELAY}
-  limits: { perAddress: "off", perInviter: "off" }
-`,
-    { mode: 0o600 },
-  );
-  const loaded = await loadSettings(file, machineEnvironment());
-  if (loaded.kind === "refused") {
-    throw new Error("The demonstration's configuration is wrong", { cause: loaded.problems });
-  }
-  // Any free port: the usual one may be taken.
-  const { settings } = loaded;
-  return { ...settings, server: { ...settings.server, port: 0 } };
 }

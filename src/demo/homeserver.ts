@@ -1,39 +1,36 @@
 /**
- * A homeserver for the demonstration: it asks and pushes what a real one does.
+ * Simulates a homeserver for the demonstration: it sends the requests of a real one.
  *
  * @module
  */
 
-/** An invite as somebody at this homeserver makes it. */
+/** An invite by a user of this homeserver. */
 export interface DemoInvite {
-  /** The inviter's user ID. */
   readonly inviter: string;
   /** The inviter's name in the room. */
   readonly inviterName: string;
-  /** The invitee's user ID. */
   readonly invitee: string;
-  /** The room's name. */
   readonly room: string;
-  /** What the inviter writes along. */
+  /** The inviter's reason; may be empty. */
   readonly reason: string;
 }
 
-/** What the homeserver was answered. */
-export interface DemoAnswers {
-  /** The status of `GET /users/{userId}`: does the service make this account? */
+/** The statuses of the service's responses. */
+export interface DemoStatuses {
+  /** Of `GET /users/{userId}`, which asks whether the service creates this account. */
   readonly user: number;
-  /** The status of `PUT /transactions/{txnId}`. */
+  /** Of `PUT /transactions/{txnId}`. */
   readonly transaction: number;
 }
 
 /** A simulated homeserver. */
 export interface DemoHomeserver extends AsyncDisposable {
-  /** Its client-server API, which answers the request for a ping. */
+  /** The URL of its client-server API, which only knows the request for a ping. */
   readonly url: string;
-  /** Tells the homeserver where the service is. */
+  /** Sets the service's URL. */
   register(serviceUrl: string): void;
   /** Pushes an invite, as one transaction. */
-  invite(invite: DemoInvite): Promise<DemoAnswers>;
+  invite(invite: DemoInvite): Promise<DemoStatuses>;
 }
 
 /** Starts the homeserver on a free port of the loopback interface. */
@@ -46,7 +43,7 @@ export function startDemoHomeserver(hsToken: string): DemoHomeserver {
     const response = await fetch(`${serviceUrl}/_matrix/app/v1${path}`, {
       method,
       headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      body: body === undefined ? null : JSON.stringify(body),
     });
     await response.body?.cancel();
     return response.status;

@@ -1,5 +1,5 @@
 /**
- * A mail server for the demonstration: it takes every mail and keeps it.
+ * Runs a mail server for the demonstration, which accepts and keeps every mail.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { SMTPServer } from "smtp-server";
 
 /** A mail that was caught. */
 export interface CaughtMail {
-  /** The recipient in the envelope. */
+  /** The envelope's recipient. */
   readonly recipient: string;
-  /** The file that holds it. */
+  /** The path of its file. */
   readonly file: string;
-  /** What it says. */
+  /** Its parsed content. */
   readonly email: Email;
 }
 
@@ -25,7 +25,7 @@ export interface MailCatcher extends AsyncDisposable {
   readonly port: number;
   /** The mails so far, the oldest first. */
   readonly mails: readonly CaughtMail[];
-  /** Resolves when there are so many mails. */
+  /** Resolves when there are at least so many mails. */
   waitFor(count: number): Promise<void>;
 }
 
@@ -44,9 +44,9 @@ export async function startMailCatcher(folder: string): Promise<MailCatcher> {
   }
 
   const server = new SMTPServer({
-    // Its own default asks for the machine's name, which takes a permission.
+    // The default is the machine's name, which needs a permission.
     name: "localhost",
-    // Connections that are kept for the next mail need not be waited for.
+    // Milliseconds until connections that are kept for the next mail are cut off.
     closeTimeout: 100,
     disabledCommands: ["AUTH", "STARTTLS"],
     onData(stream, session, done) {

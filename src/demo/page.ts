@@ -1,5 +1,5 @@
 /**
- * The demonstration's page: the mails so far, and a form that sends another invite.
+ * Serves the demonstration's page: the mails so far, and a form that sends another invite.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { NONCE, secureHeaders } from "hono/secure-headers";
 import type { DemoInvite } from "./homeserver.ts";
 import type { CaughtMail } from "./mail_catcher.ts";
 
-/** What the page shows and does. */
+/** The options of the page. */
 export interface PageOptions {
   /** The mails so far, the oldest first. */
   readonly mails: readonly CaughtMail[];
-  /** The people who can be invited: user IDs. */
+  /** The user IDs of people who can be invited. */
   readonly people: readonly string[];
   /** Sends an invite. */
   readonly invite: (invite: DemoInvite) => Promise<void>;
@@ -25,10 +25,10 @@ export interface PageOptions {
   readonly preview: Hono;
 }
 
-/** The page's application. */
+/** Creates the application of the page. */
 export function createPage(options: PageOptions): Hono {
   const app = new Hono();
-  // A name that leads here by a trick of the DNS is not ours, and its pages are not to read these.
+  // DNS rebinding: pages of other hosts must not read these.
   app.use(async (context, next) => {
     const { hostname } = new URL(context.req.url);
     if (hostname !== "127.0.0.1" && hostname !== "localhost") return context.text("Forbidden", 403);
@@ -57,7 +57,7 @@ export function createPage(options: PageOptions): Hono {
   app.get("/mails/:number/html", (context) => {
     const mail = options.mails[Number(context.req.param("number")) - 1];
     if (!mail) return context.notFound();
-    // Its own policy: it may be styled, and do nothing else.
+    // A policy of its own: it may have styles, and nothing else.
     context.header(
       "content-security-policy",
       "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox",
@@ -71,7 +71,7 @@ export function createPage(options: PageOptions): Hono {
     const inviterName = field("name") || "Somebody";
     const localpart = inviterName.toLowerCase().replace(/[^a-z0-9]+/g, "") || "somebody";
     const inviter = `@${localpart}:${options.domain}`;
-    // Who invites themself gets no mail.
+    // Inviting oneself sends no mail.
     if (options.people.includes(invitee) && inviter !== invitee) {
       const [room, reason] = [field("room"), field("reason")];
       await options.invite({ inviter, inviterName, invitee, room, reason });
@@ -107,7 +107,7 @@ function overview({ mails, people }: PageOptions, nonce: string) {
       <body>
         <h1>appservice-mxisd: demonstration</h1>
         <p>A simulated homeserver, a mail server that keeps everything, and the real service between them.
-        Send an invite; its mail is here a few seconds later. <a href="/preview">All kinds of mails</a>
+        Send an invite; its email is here a few seconds later. <a href="/preview">All kinds of emails</a>
         are shown side by side.</p>
         <form method="post" action="/invites">
         <label>Who invites<input name="name" value="Alice" maxlength="100" required></label>
@@ -123,7 +123,7 @@ function overview({ mails, people }: PageOptions, nonce: string) {
             <article>
               <h2>${mail.email.subject ?? ""}</h2>
               <small>to ${mail.recipient} &middot; ${mail.file}</small>
-              <iframe title="The mail" sandbox src="/mails/${number}/html"></iframe>
+              <iframe title="The email" sandbox src="/mails/${number}/html"></iframe>
               <details>
                 <summary>As text</summary>
                 <pre>${mail.email.text ?? ""}</pre>
@@ -131,7 +131,7 @@ function overview({ mails, people }: PageOptions, nonce: string) {
             </article>
           `
         )}
-        ${mails.length === 0 ? html`<p>No mail yet.</p>` : ""}
+        ${mails.length === 0 ? html`<p>No email yet.</p>` : ""}
           </body>
     </html>
   `;

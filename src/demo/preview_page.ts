@@ -1,5 +1,5 @@
 /**
- * The demonstration's page of samples, which reloads when a template changes.
+ * Serves the demonstration's page of samples, which reloads when a template changes.
  *
  * @module
  */
@@ -12,15 +12,15 @@ import type { Preview } from "../preview/preview.ts";
 import { RenderError } from "../render/port.ts";
 import type { TemplateChanges } from "./template_changes.ts";
 
-/** What the page shows. */
+/** The source of the page. */
 export interface PreviewSource {
-  /** Reads the templates anew. */
+  /** Reads the templates again. */
   readonly open: () => Promise<Preview>;
-  /** Says when that is worth while. */
+  /** Counts the changes of templates. */
   readonly changes: Pick<TemplateChanges, "count" | "events">;
 }
 
-/** The page's application, to be put at a path of its own. */
+/** Creates the application of the page, for a path of its own. */
 export function createPreviewPage(source: PreviewSource): Hono {
   const current = latest(source);
   const app = new Hono();
@@ -49,7 +49,7 @@ export function createPreviewPage(source: PreviewSource): Hono {
     }
     const mail = await shown(preview, sample, language);
     if (mail.kind === "broken") return context.notFound();
-    // Its own policy: it may be styled, and do nothing else.
+    // A policy of its own: it may have styles, and nothing else.
     context.header("content-security-policy", `${MAIL_POLICY}; frame-ancestors 'self'; sandbox`);
     context.header("referrer-policy", "no-referrer");
     return context.html(inColorScheme(mail.mail.html, scheme));
@@ -89,7 +89,7 @@ function page(context: Context) {
   };
 }
 
-// Templates that cannot even be read: the page waits for the next change.
+// Templates that cannot be read: the page waits for the next change.
 function brokenPage(error: RenderError, context: Context) {
   const mails = [{ kind: "broken", sample: "templates", reason: error.message }] as const;
   const preview = { languages: [], samples: [] };
@@ -114,7 +114,7 @@ async function attempt(open: () => Promise<Preview>): Promise<Preview | RenderEr
   }
 }
 
-// The same templates as long as none has changed.
+// The templates are read again only after a change.
 function latest({ open, changes }: PreviewSource): () => Promise<Preview> {
   let opened: { readonly at: number; readonly preview: Promise<Preview> } | undefined;
   return () => {

@@ -1,5 +1,5 @@
 /**
- * Hearing that a template has changed.
+ * Watches templates for changes.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import type { Clock } from "../system/clock.ts";
 
 /** Files and folders that are watched. */
 export interface TemplateChanges extends Disposable {
-  /** How often something has changed. */
+  /** The number of changes so far. */
   readonly count: number;
   /** A stream of events, one for each change (HTML, 9.2, server-sent events). */
   events(): ReadableStream<Uint8Array>;
 }
 
-// A file that is written changes several times: when it is emptied, filled, and perhaps renamed.
-const SETTLED = 50; // milliseconds
+// Writing a file causes several events: it is truncated, filled, and perhaps renamed.
+const SETTLE_MS = 50;
 
-/** Watches files and folders. What cannot be watched, such as what an executable has inside, is not. */
+/** Watches files and folders. What cannot be watched, such as embedded files, is ignored. */
 export function watchTemplates(paths: readonly string[], clock: Clock): TemplateChanges {
   const closed = new AbortController();
   const listeners = new Set<ReadableStreamDefaultController<Uint8Array>>();
@@ -27,13 +27,13 @@ export function watchTemplates(paths: readonly string[], clock: Clock): Template
   let settling = false;
   async function follow(watcher: Deno.FsWatcher): Promise<void> {
     for await (const { kind } of watcher) {
-      // Reading them is no change, and the page does that.
+      // Reading is not a change.
       if (kind === "access" || settling) continue;
       settling = true;
-      void clock.sleep(SETTLED, closed.signal).then(tell);
+      void clock.sleep(SETTLE_MS, closed.signal).then(notify);
     }
   }
-  function tell(): void {
+  function notify(): void {
     settling = false;
     count++;
     for (const listener of listeners) listener.enqueue(CHANGED);
@@ -50,7 +50,7 @@ export function watchTemplates(paths: readonly string[], clock: Clock): Template
         start(controller) {
           own = controller;
           listeners.add(own);
-          // So that the browser knows that it listens.
+          // Lets the browser know that the stream is open.
           own.enqueue(GREETING);
         },
         cancel: () => void listeners.delete(own),

@@ -22,11 +22,11 @@ export type Locate = (result: LintResult, language: string) => Promise<string>;
  */
 export function openLocator(settings: Settings): Locate {
   const legacy = legacyFiles(settings);
-  const own = readOwnTemplates(settings);
+  const folder = readOwnTemplates(settings);
 
   async function sources(language: string): Promise<ReadonlyMap<string, Template>> {
     if (legacy.length === 0) {
-      return await readTemplates(language, { builtIn: readBuiltIn, ...own });
+      return await readTemplates(language, { builtIn: readBuiltIn, folder });
     }
     // The character set does not matter to what is searched for.
     const texts = legacy.map((file): [string, Template] => [file, {

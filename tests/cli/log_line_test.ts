@@ -77,7 +77,7 @@ for (const [name, format] of [["readable", readableLine], ["JSON", jsonLine]] as
 
   Deno.test(`a ${name} line tells an error with its causes, also one deep inside`, () => {
     const error = new Error("no answer", { cause: new TypeError("refused") });
-    const told = "Error: no answer, because of TypeError: refused";
+    const told = "Error: no answer, caused by TypeError: refused";
     const line = format(record({ error, deep: { error } }));
     assert.equal(line.split(told).length, 3);
   });

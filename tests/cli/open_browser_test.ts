@@ -32,7 +32,7 @@ Deno.test("preview --open without a program that opens a browser says where the 
   const { code, output, errors } = await openPreview(place, place.path("nothing-here"));
   assert.equal(code, 1);
   assert.match(output, /\/out\/index\.html\n$/);
-  assert.match(errors, /^No browser was opened: there is no program xdg-open here\./m);
+  assert.match(errors, /^No browser was opened: the program xdg-open does not exist\./m);
 });
 
 Deno.test("a browser gets nothing of the environment but what it is found and shown by", async () => {

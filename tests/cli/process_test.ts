@@ -156,7 +156,7 @@ Deno.test("the demonstration needs no permission but the program's, and no home"
 
 Deno.test("SIGINT ends the demonstration cleanly, whenever it comes", async () => {
   await using place = await makePlace();
-  for (const moment of ["The service listens", "It pushes the invite", "See the mails"]) {
+  for (const moment of ["The service listens", "It pushes the invite", "See the emails"]) {
     await using demo = new Child({
       name: "the demonstration",
       command: [...await programCommand(), "demo", "--keep"],

@@ -25,7 +25,7 @@ Deno.test("a demonstration that is broken off leaves nothing", async () => {
   const line = await running.lines.find((line) => line.includes("database is in"));
   const { code, out } = await running.stop();
   assert.equal(code, 0);
-  assert.doesNotMatch(out, /Subject|whole way/);
+  assert.doesNotMatch(out, /Subject|Done/);
   const folder = / is in (.*)\.$/.exec(line)?.[1] ?? "";
   await assert.rejects(Deno.stat(folder), Deno.errors.NotFound);
 });
@@ -35,14 +35,14 @@ async function keep(use: (url: string) => Promise<void>): Promise<void> {
   const stop = new AbortController();
   const lines = new Journal<string>("the demonstration's lines");
   const options: DemoOptions = {
-    tell: (text) => text.split("\n").forEach((line) => lines.add(line)),
+    print: (text) => text.split("\n").forEach((line) => lines.add(line)),
     keep: true,
     pagePort: 0,
     signal: stop.signal,
   };
   const running = runDemo(options);
   try {
-    const line = await lines.find((line) => line.startsWith("See the mails"));
+    const line = await lines.find((line) => line.startsWith("See the emails"));
     await use(/http:\S+/.exec(line)?.[0] ?? "");
   } finally {
     stop.abort();
@@ -79,19 +79,19 @@ Deno.test("with --keep there is a page that shows the mails and sends more", asy
 Deno.test("the page takes another port when its own is taken", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const stop = new AbortController();
-  const told: string[] = [];
+  const printed: string[] = [];
   await runDemo({
-    tell(text) {
-      told.push(text);
-      if (text.startsWith("See the mails")) stop.abort();
+    print(text) {
+      printed.push(text);
+      if (text.startsWith("See the emails")) stop.abort();
     },
     keep: true,
     pagePort: taken.addr.port,
     signal: stop.signal,
   });
-  const page = told.find((line) => line.startsWith("See the mails")) ?? "";
+  const page = printed.find((line) => line.startsWith("See the emails")) ?? "";
   assert.match(page, /http:\/\/127\.0\.0\.1:\d+\//);
   assert.ok(!page.includes(`:${taken.addr.port}/`));
-  const folder = /kept in (.*)\/mail/.exec(told.join("\n"))?.[1] ?? "";
+  const folder = /kept in (.*)\/mail/.exec(printed.join("\n"))?.[1] ?? "";
   await Deno.remove(folder, { recursive: true });
 });

@@ -39,7 +39,7 @@ Deno.test("the page shows a form, and may run nothing", async () => {
   assert.doesNotMatch(policy, /script-src|unsafe/);
   const page = await response.text();
   assert.match(page, /<form method="post" action="\/invites">/);
-  assert.match(page, /No mail yet/);
+  assert.match(page, /No email yet/);
 });
 
 Deno.test("the form sends an invite, and comes back to the page", async () => {
@@ -105,7 +105,7 @@ Deno.test("a mail's HTML stands in a frame of its own, in which nothing runs", a
   );
   const { app } = await open([{ recipient: "bob@corp.example", file: "/tmp/1.eml", email }]);
   const page = await (await app.request("http://127.0.0.1:8091/")).text();
-  assert.match(page, /<iframe title="The mail" sandbox src="\/mails\/1\/html">/);
+  assert.match(page, /<iframe title="The email" sandbox src="\/mails\/1\/html">/);
   const frame = await app.request("http://127.0.0.1:8091/mails/1/html");
   const policy = frame.headers.get("content-security-policy") ?? "";
   assert.match(policy, /default-src 'none'.*; sandbox$/);

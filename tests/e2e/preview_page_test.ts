@@ -26,7 +26,7 @@ Deno.test("the demonstration's page of samples shows a template as soon as it is
     cwd: folder.path,
     env: programEnvironment(),
   });
-  const told = await demo.line((line) => line.startsWith("See the mails"));
+  const told = await demo.line((line) => line.startsWith("See the emails"));
   const url = new URL("/preview?language=en&sample=inside", /http:\S+/.exec(told)?.[0]);
 
   await using browser = await startBrowser();

@@ -82,7 +82,7 @@ for (const [name, start] of Object.entries({ nginx, caddy })) {
     body.set("List-Unsubscribe", "One-Click");
     assert.equal(await status(path, { method: "POST", body }), 200);
     const listed = await runCommand(folder, "suppressions", "list");
-    assert.match(listed.output, /^1: all mails\n[^]*by {7}one-click/);
+    assert.match(listed.output, /^1: all emails\n[^]*by {7}one-click/);
     const lifted = await runCommand(folder, "suppressions", "lift", "bob@mail.example.org");
     assert.deepEqual([lifted.code, lifted.output.slice(0, 8)], [0, "Lifted 1"]);
   });

@@ -13,7 +13,7 @@ import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
 import { loadConfiguration } from "../load_configuration.ts";
 
-/** Says what is wrong with the configuration; fails when it cannot be used. */
+/** Checks the configuration and prints its problems; fails when it is invalid. */
 export async function checkConfig(context: CommandContext): Promise<ExitCode> {
   const loaded = await loadConfiguration(context);
   if (!loaded) return ExitCode.failed;
@@ -21,14 +21,14 @@ export async function checkConfig(context: CommandContext): Promise<ExitCode> {
   try {
     const { settings } = loaded;
     await openRenderer(settings, (warning) => err(printable(warning))).check();
-    // Without a public URL nobody sees the page.
+    // Without a public URL the page is not served.
     if (settings.server.publicUrl !== undefined) await openStopPage(settings).check();
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     err(printableLines(error.message));
     return ExitCode.failed;
   }
-  context.streams.out(`${printable(loaded.file)} can be used.`);
+  context.streams.out(`${printable(loaded.file)} is valid.`);
   return ExitCode.ok;
 }
 

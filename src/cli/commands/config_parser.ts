@@ -29,10 +29,10 @@ const schema = commandParser(
 export const configParser = command(
   "config",
   or(
-    command("check", check, { brief: message`Say what is wrong with the configuration.` }),
+    command("check", check, { brief: message`Check the configuration.` }),
     command("dump", dump, { brief: message`Print the settings in effect, secrets redacted.` }),
     command("schema", schema, { brief: message`Print the configuration's JSON Schema.` }),
-    { errors: { noMatch: message`Say what to do: config check, config dump or config schema.` } },
+    { errors: { noMatch: message`Write config check, config dump or config schema.` } },
   ),
   { brief: message`Check or print the configuration.` },
 );

@@ -1,5 +1,5 @@
 /**
- * The command `demo`: the whole way of an invitation, with nothing set up.
+ * The command `demo`: a demonstration that needs no setup.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import { ExitCode } from "../exit_code.ts";
 import { loadConfiguration } from "../load_configuration.ts";
 import { levelFor, openLogging } from "../logging.ts";
 
-// Where the page can be found again when the program is restarted.
+// A fixed port, so that the page can be reloaded when the program is restarted.
 const PAGE_PORT = 8091;
 
 /**
- * Runs the demonstration; with `keep` until it is asked to stop. A configuration that is named counts
- * for the page of samples alone.
+ * Runs the demonstration; with `keep`, until it is asked to stop. A configuration is used only for the
+ * page of samples.
  */
 export async function demo(context: CommandContext, keep: boolean): Promise<ExitCode> {
   const { streams, signal, verbosity } = context;
   await using _logging = await openLogging(levelFor("warning", verbosity), streams);
-  const named = context.config === undefined ? undefined : await loadConfiguration(context);
-  if (context.config !== undefined && !named) return ExitCode.configuration;
-  const preview = named ? { preview: named.settings } : {};
-  await runDemo({ tell: streams.out, keep, pagePort: PAGE_PORT, ...preview, signal });
+  const loaded = context.config === undefined ? undefined : await loadConfiguration(context);
+  if (context.config !== undefined && !loaded) return ExitCode.configuration;
+  const preview = loaded?.settings;
+  await runDemo({ print: streams.out, keep, pagePort: PAGE_PORT, preview, signal });
   return ExitCode.ok;
 }

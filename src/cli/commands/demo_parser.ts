@@ -13,7 +13,7 @@ import { globalOptions } from "../options.ts";
 const parser = commandParser(
   object({
     keep: option("--keep", {
-      description: message`Keep running, with a page that shows the mails.`,
+      description: message`Keep running, with a page that shows the emails.`,
     }),
     ...globalOptions,
   }),
@@ -22,5 +22,5 @@ const parser = commandParser(
 
 /** The parser. */
 export const demoParser = command("demo", parser, {
-  brief: message`Show the whole way of an invitation, with nothing set up.`,
+  brief: message`Show an invitation from the homeserver to the email, without setup.`,
 });

@@ -25,7 +25,7 @@ const store = commandParser(
 export const doctorParser = command(
   "doctor",
   command("store", store, {
-    brief: message`Check an identity store, and show what it is asked and what it finds.`,
+    brief: message`Check an identity store, and show its queries and results.`,
   }),
-  { brief: message`Look for what is wrong: doctor store NAME checks an identity store.` },
+  { brief: message`Diagnose problems: doctor store NAME checks an identity store.` },
 );

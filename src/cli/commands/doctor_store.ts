@@ -1,5 +1,5 @@
 /**
- * The command `doctor store`: one identity store, looked at closely.
+ * The command `doctor store`: checks an identity store.
  *
  * @module
  */
@@ -14,19 +14,19 @@ import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
 import { loadConfiguration } from "../load_configuration.ts";
 import { levelFor, openLogging } from "../logging.ts";
-import { describeAnswer, describeFailure, haveAddress, titleOf } from "../store_answer.ts";
+import { describeFailure, describeResult, hasAddress, titleOf } from "../store_result.ts";
 
-/** What is asked for. */
+/** The command's arguments. */
 export interface DoctorStoreArguments {
-  /** The store's name, as its section has it. */
+  /** The name of the store's section. */
   readonly store: string;
-  /** Somebody to look up. */
+  /** A user to look up. */
   readonly user?: string | undefined;
 }
 
 /**
- * Checks a store and, if there is a user, looks them up: prints each question as it is put, the
- * answer and the time it took. Fails when the store does, or knows no address of the user.
+ * Checks a store and, if there is a user, looks them up: prints each query, the result and the time it
+ * took. Fails when the store does, or returns no address of the user.
  */
 export async function doctorStore(
   context: CommandContext,
@@ -35,18 +35,18 @@ export async function doctorStore(
   const { err } = context.streams;
   if (!isStore(name)) {
     const known = Object.keys(storeSections).join(", ");
-    err(`There is no identity store ${quoted(name)}: there are ${known}`);
+    err(`Unknown identity store ${quoted(name)}: write one of ${known}`);
     return ExitCode.usage;
   }
   const user = text === undefined ? undefined : parseUserId(text);
   if (text !== undefined && user === undefined) {
-    err(`${printable(text)} is no Matrix ID: write one such as @bob:example.org`);
+    err(`${printable(text)} is not a Matrix ID: write one such as @bob:example.org`);
     return ExitCode.usage;
   }
   const loaded = await loadConfiguration(context);
   if (!loaded) return ExitCode.configuration;
   if (!loaded.storesInOrder.includes(name)) {
-    err(`${name} is not enabled, so that nobody is looked up there: write "enabled: true"`);
+    err(`${name} is not enabled, so no user is looked up in it: write "enabled: true"`);
     return ExitCode.failed;
   }
   return await examine(loaded.settings, name, user, context);
@@ -72,15 +72,15 @@ async function examine(
   let code: ExitCode = ExitCode.ok;
   for (const store of stores) {
     const { milliseconds, error } = await checkStore(store, limits);
-    const result = error ? describeFailure(store.name, error) : "can be asked";
-    streams.out(`${titleOf(store.name, milliseconds)} ${result}`);
+    const summary = error ? describeFailure(store.name, error) : "is ready";
+    streams.out(`${titleOf(store.name, milliseconds)} ${summary}`);
     if (error) code = ExitCode.failed;
   }
   if (user === undefined) return code;
-  const answers = await queryStores(stores, user, {
+  const results = await queryStores(stores, user, {
     ...limits,
-    onQuery: (query) => streams.out(`asked: ${printable(query)}`),
+    onQuery: (query) => streams.out(`query: ${printable(query)}`),
   });
-  for (const answer of answers) streams.out(describeAnswer(answer));
-  return haveAddress(answers) ? code : ExitCode.failed;
+  for (const result of results) streams.out(describeResult(result));
+  return hasAddress(results) ? code : ExitCode.failed;
 }

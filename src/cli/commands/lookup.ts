@@ -1,5 +1,5 @@
 /**
- * The command `lookup`: what each identity store says of a person.
+ * The command `lookup`: shows what each identity store returns for a user.
  *
  * @module
  */
@@ -13,14 +13,14 @@ import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
 import { loadConfiguration } from "../load_configuration.ts";
 import { levelFor, openLogging } from "../logging.ts";
-import { describeAnswer, haveAddress } from "../store_answer.ts";
+import { describeResult, hasAddress } from "../store_result.ts";
 
-/** Asks each store, and shows what it says. Fails when nobody knows an address. */
+/** Looks the user up in each store, and prints the results. Fails when none has an address. */
 export async function lookup(context: CommandContext, text: string): Promise<ExitCode> {
   const { out, err } = context.streams;
   const user = parseUserId(text);
   if (user === undefined) {
-    err(`${printable(text)} is no Matrix ID: write one such as @bob:example.org`);
+    err(`${printable(text)} is not a Matrix ID: write one such as @bob:example.org`);
     return ExitCode.usage;
   }
   const loaded = await loadConfiguration(context);
@@ -28,7 +28,7 @@ export async function lookup(context: CommandContext, text: string): Promise<Exi
   const { settings, storesInOrder } = loaded;
   const { domain } = settings.matrix;
   if (!isLocal(user, domain)) {
-    err(`${user} does not belong to ${domain}, so that the service never looks them up`);
+    err(`${user} is not a user of ${domain}: the service never looks them up`);
   }
   if (storesInOrder.length === 0) {
     err("No identity store is enabled: enable one, such as memory, synapseSql or rest");
@@ -41,7 +41,7 @@ export async function lookup(context: CommandContext, text: string): Promise<Exi
   for (const store of stores) opened.use(store);
   const { clock } = platform;
   const deadline = settings.notify.lookup.timeout;
-  const answers = await queryStores(stores, user, { clock, deadline, signal: context.signal });
-  for (const answer of answers) out(describeAnswer(answer));
-  return haveAddress(answers) ? ExitCode.ok : ExitCode.failed;
+  const results = await queryStores(stores, user, { clock, deadline, signal: context.signal });
+  for (const result of results) out(describeResult(result));
+  return hasAddress(results) ? ExitCode.ok : ExitCode.failed;
 }

@@ -18,5 +18,5 @@ const parser = commandParser(
 
 /** The parser. */
 export const lookupParser = command("lookup", parser, {
-  brief: message`Show what each identity store knows of a person.`,
+  brief: message`Show what each identity store returns for a user.`,
 });

@@ -1,5 +1,5 @@
 /**
- * The command `preview`: every sample as files, to be looked at.
+ * The command `preview`: writes every sample to files.
  *
  * @module
  */
@@ -16,39 +16,39 @@ import { ExitCode } from "../exit_code.ts";
 import { loadPreviewSettings } from "../load_preview_settings.ts";
 import { openInBrowser } from "../open_browser.ts";
 
-/** What the command is asked for. */
+/** The command's arguments. */
 export interface PreviewArguments {
-  /** A folder of templates, or a legacy template, instead of the configured one. */
+  /** A folder of templates, or a legacy template, in place of the configured one. */
   readonly template: string | undefined;
-  /** The only language; absent: all. */
+  /** The only language; `undefined`: all. */
   readonly language: string | undefined;
-  /** Where the files go; absent: into a new folder among the system's temporary ones. */
+  /** The folder for the files; `undefined`: a new temporary one. */
   readonly output: string | undefined;
-  /** Whether a browser shows them. */
+  /** Whether to open them in the browser. */
   readonly open: boolean;
 }
 
-/** Writes the samples, and tells where they are. */
-export async function preview(context: CommandContext, asked: PreviewArguments): Promise<ExitCode> {
+/** Writes the samples, and prints the path of their index. */
+export async function preview(context: CommandContext, args: PreviewArguments): Promise<ExitCode> {
   const { out, err } = context.streams;
-  const settings = await loadPreviewSettings(context, asked.template);
+  const settings = await loadPreviewSettings(context, args.template);
   if (settings === undefined) return ExitCode.configuration;
   try {
     const opened = await openPreview(settings, Date.now(), (warning) => err(printable(warning)));
-    const languages = languagesFor(asked.language, opened);
+    const languages = languagesFor(args.language, opened);
     if (languages === undefined) {
       err(
-        `There is no mail in ${quoted(asked.language ?? "")}: ` +
+        `There is no email in ${quoted(args.language ?? "")}: ` +
           `write one of ${opened.languages.join(", ")}`,
       );
       return ExitCode.usage;
     }
-    const index = await write(opened, languages, asked.output);
+    const index = await write(opened, languages, args.output);
     out(index);
-    if (!asked.open) return ExitCode.ok;
-    const missing = openInBrowser(index);
-    if (missing !== undefined) err(`No browser was opened: ${missing}. Open the file yourself.`);
-    return missing === undefined ? ExitCode.ok : ExitCode.failed;
+    if (!args.open) return ExitCode.ok;
+    const failure = openInBrowser(index);
+    if (failure !== undefined) err(`No browser was opened: ${failure}. Open the file yourself.`);
+    return failure === undefined ? ExitCode.ok : ExitCode.failed;
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     err(printableLines(error.message));
@@ -56,9 +56,9 @@ export async function preview(context: CommandContext, asked: PreviewArguments):
   }
 }
 
-function languagesFor(asked: string | undefined, { languages }: Preview) {
-  if (asked === undefined) return languages;
-  return languages.includes(asked) ? [asked] : undefined;
+function languagesFor(language: string | undefined, { languages }: Preview) {
+  if (language === undefined) return languages;
+  return languages.includes(language) ? [language] : undefined;
 }
 
 async function write(

@@ -17,15 +17,15 @@ const parser = commandParser(
     template: templateOption,
     language: optional(
       option("--language", string({ metavar: "LANGUAGE" }), {
-        description: message`The only language, such as de. Without it: all there are.`,
+        description: message`The only language, such as de. Default: all languages.`,
       }),
     ),
     output: optional(
       option("-o", "--output", string({ metavar: "PATH" }), {
-        description: message`Where the files go. Without it: a new temporary folder.`,
+        description: message`The folder for the files. Default: a new temporary folder.`,
       }),
     ),
-    open: option("--open", { description: message`Show them in the browser.` }),
+    open: option("--open", { description: message`Open them in the browser.` }),
     ...globalOptions,
   }),
   async (context, args) => (await import("./preview.ts")).preview(context, args),
@@ -33,5 +33,5 @@ const parser = commandParser(
 
 /** The parser. */
 export const previewParser = command("preview", parser, {
-  brief: message`Write sample mails as files, with a page that shows them side by side.`,
+  brief: message`Write sample emails to files, and a page that shows them side by side.`,
 });

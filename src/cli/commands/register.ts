@@ -1,5 +1,5 @@
 /**
- * The command `register`: the registration file that the homeserver reads.
+ * The command `register`: writes or checks the registration file for the homeserver.
  *
  * @module
  */
@@ -25,8 +25,8 @@ import type { Streams } from "../streams.ts";
 import { linkAdvice, nextSteps } from "./register_advice.ts";
 
 /**
- * Writes the registration to the file named, else to the one of the configuration, else prints it. A
- * file that is there is checked and left as it is.
+ * Writes the registration to the given file, else to the configured one, else prints it. A file that
+ * exists is checked and left as it is.
  */
 export async function register(
   context: CommandContext,
@@ -43,7 +43,7 @@ export async function register(
   if (!loaded) return ExitCode.configuration;
   const { settings } = loaded;
   const wanted = wantedRegistration(settings);
-  // Where the configuration has no token, the file's is the right one.
+  // Without a configured token, the file's is correct.
   const own = unlinked ? { ...wanted, hsToken: undefined } : wanted;
   const named = output ?? settings.appsvc.registration.synapse.file;
   if (named === undefined) {
@@ -52,7 +52,7 @@ export async function register(
     return ExitCode.ok;
   }
   const file = resolve(named);
-  const tellLink = unlinked && settings.appsvc.registration.synapse.file !== file;
+  const printsLink = unlinked && settings.appsvc.registration.synapse.file !== file;
   try {
     const found = await readWholeFile(file);
     if (found.kind === "refused") {
@@ -61,7 +61,7 @@ export async function register(
     }
     if (found.kind === "read") {
       const code = check(found, file, own, streams);
-      if (tellLink && code === ExitCode.ok) streams.out(linkAdvice(file));
+      if (printsLink && code === ExitCode.ok) streams.out(linkAdvice(file));
       return code;
     }
     await replaceFile(file, generateRegistration(own, systemRandom), systemRandom);
@@ -75,7 +75,7 @@ export async function register(
     return ExitCode.unavailable;
   }
   streams.out(nextSteps(file));
-  if (tellLink) streams.out(linkAdvice(file));
+  if (printsLink) streams.out(linkAdvice(file));
   return ExitCode.ok;
 }
 
@@ -90,9 +90,9 @@ function check(
   const problems = [...checkMode(mode), ...read.problems, ...differences];
   for (const problem of problems) err(formatProblem({ file, ...problem }));
   if (problems.some(({ severity }) => severity === "error")) {
-    err(`${printable(file)} does not fit the configuration. Nothing was changed.`);
+    err(`${printable(file)} does not match the configuration. Nothing was changed.`);
     return ExitCode.failed;
   }
-  out(`${printable(file)} fits the configuration. Nothing was changed.`);
+  out(`${printable(file)} matches the configuration. Nothing was changed.`);
   return ExitCode.ok;
 }

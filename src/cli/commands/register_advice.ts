@@ -1,20 +1,20 @@
 /**
- * What is left to do about a registration file.
+ * Advises what to do with a registration file.
  *
  * @module
  */
 
 import { printable } from "../../text/printable.ts";
 
-/** What to do at the homeserver with a file that was just written. */
+/** The next steps at the homeserver, after a file was written. */
 export function nextSteps(file: string): string {
-  return `${printable(file)} is written, readable by its owner and group. What comes next:
+  return `${printable(file)} is written, readable by its owner and group. Next steps:
 
-  - Let the homeserver read it. For Synapse, as Debian installs it:
+  - Allow the homeserver to read it. For Synapse on Debian:
 
         chown :matrix-synapse ${inShell(file)}
 
-  - Name it in Synapse's homeserver.yaml:
+  - Add it to Synapse's homeserver.yaml:
 
         app_service_config_files:
           - ${inYaml(file)}
@@ -22,10 +22,10 @@ export function nextSteps(file: string): string {
   - Restart the homeserver: it reads registrations only when it starts.`;
 }
 
-/** How this service gets the tokens that stand in a registration file. */
+/** How this service gets the tokens of a registration file. */
 export function linkAdvice(file: string): string {
   return `
-  - Name it in this service's configuration too, which takes the tokens from it:
+  - Add it to this service's configuration, which then reads the tokens from it:
 
         appsvc:
           registration:

@@ -17,7 +17,7 @@ const parser = commandParser(
     output: optional(
       option("-o", "--output", string({ metavar: "FILE" }), {
         description:
-          message`Where the registration goes. A file that is there is checked and left as it is.`,
+          message`The registration file. A file that exists is checked and left as it is.`,
       }),
     ),
     ...globalOptions,
@@ -27,5 +27,5 @@ const parser = commandParser(
 
 /** The parser. */
 export const registerParser = command("register", parser, {
-  brief: message`Write the homeserver's registration file, or check the one that is there.`,
+  brief: message`Write the homeserver's registration file, or check an existing one.`,
 });

@@ -1,5 +1,5 @@
 /**
- * The command `send-test`: a sample mail, sent for real.
+ * The command `send-test`: sends a sample email.
  *
  * @module
  */
@@ -17,17 +17,17 @@ import { ExitCode } from "../exit_code.ts";
 import { loadConfiguration } from "../load_configuration.ts";
 import { levelFor, openLogging } from "../logging.ts";
 
-/** What the command is asked for. */
+/** The command's arguments. */
 export interface SendTestArguments {
-  /** Where the mail goes. */
+  /** The recipient. */
   readonly address: string;
-  /** One of the samples; absent: a mail that says it is a test. */
+  /** One of the samples; `undefined`: a mail that says it is a test. */
   readonly sample: string | undefined;
   /** The recipient's language, a tag of BCP 47. */
   readonly language: string | undefined;
 }
 
-/** Sends a sample mail to the address, and shows the dialogue with the mail server. */
+/** Sends a sample email to the address, and prints the dialogue with the mail server. */
 export async function sendTest(
   context: CommandContext,
   { address: text, sample, language }: SendTestArguments,
@@ -35,7 +35,7 @@ export async function sendTest(
   const { out, err } = context.streams;
   const address = parseEmailAddress(text);
   if (address === undefined) {
-    err(`${printable(text)} is no mail address: write one such as bob@example.org`);
+    err(`${printable(text)} is not an email address: write one such as bob@example.org`);
     return ExitCode.usage;
   }
   if (sample !== undefined && !SAMPLE_NAMES.includes(sample)) {
@@ -48,7 +48,7 @@ export async function sendTest(
   const renderer = openRenderer(settings);
   const { languages } = renderer;
   if (language !== undefined && bestLanguage([language], languages) === undefined) {
-    err(`There is no mail in ${quoted(language)}: write one of ${languages.join(", ")}`);
+    err(`There is no email in ${quoted(language)}: write one of ${languages.join(", ")}`);
     return ExitCode.usage;
   }
   await using _logging = await openLogging(levelFor("fatal", context.verbosity), context.streams);
@@ -59,17 +59,17 @@ export async function sendTest(
   const message = await testMessage(settings, renderer, {
     address,
     now: platform.clock.now(),
-    ...(sample === undefined ? {} : { sample }),
-    ...(language === undefined ? {} : { language }),
+    sample,
+    language,
   });
   const receipt = await transport.send(message, { signal: context.signal });
   if (receipt.kind === "accepted") {
-    out(`${transport.name} has taken the mail: ${printable(receipt.response)}`);
+    out(`${transport.name} has accepted the email: ${printable(receipt.response)}`);
     return ExitCode.ok;
   }
   const code = [receipt.replyCode, receipt.enhancedCode].filter(Boolean).join(" ");
   err(
-    `${transport.name} has not taken the mail (${receipt.kind} at ${receipt.stage}` +
+    `${transport.name} has not accepted the email (${receipt.kind} at ${receipt.stage}` +
       `${code === "" ? "" : `, ${code}`}): ${printable(receipt.reason)}`,
   );
   return ExitCode.failed;

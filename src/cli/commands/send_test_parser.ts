@@ -32,5 +32,5 @@ const parser = commandParser(
 
 /** The parser. */
 export const sendTestParser = command("send-test", parser, {
-  brief: message`Send a sample mail for real, and show the dialogue with the mail server.`,
+  brief: message`Send a sample email, and show the dialogue with the mail server.`,
 });

@@ -1,5 +1,5 @@
 /**
- * The command `serve`: the service itself.
+ * The command `serve`: runs the service.
  *
  * @module
  */
@@ -20,14 +20,14 @@ import type { Needs } from "../permissions.ts";
 
 const log = openLog("app");
 
-/** Serves until it is asked to stop. */
+/** Runs the service until it is asked to stop. */
 export async function serve(context: CommandContext): Promise<ExitCode> {
-  const loaded = await loadConfiguration(context, { tellsProblems: true });
+  const loaded = await loadConfiguration(context, { reportsProblems: true });
   if (!loaded) return ExitCode.configuration;
   const { settings, storesInOrder } = loaded;
   const level = levelFor(settings.logging.level, context.verbosity);
   await using _logging = await openLogging(level, context.streams);
-  for (const problem of loaded.problems) tell(problem);
+  for (const problem of loaded.problems) logProblem(problem);
   await using opened = new AsyncDisposableStack();
   let app: App;
   try {
@@ -56,19 +56,19 @@ function needsOf(settings: Settings, storesInOrder: readonly StoreName[]): Needs
   };
 }
 
-function tell({ severity, file, line, column, key, message }: Problem): void {
+function logProblem({ severity, file, line, column, key, message }: Problem): void {
   const data = { place: `${file}:${line}:${column}`, key, message };
   if (severity === "notice") log.info("configuration notice", data);
   else log.warn("configuration warning", data);
 }
 
-// SQLite needs it, and a file of people: the other databases are not files of this machine.
+// SQLite and a file of people are read from disk; the other databases are servers.
 function readsFiles(settings: Settings, storesInOrder: readonly StoreName[]): boolean {
   if (storesInOrder.includes("memory") && settings.memory.file !== undefined) return true;
   if (storesInOrder.includes("sql") && settings.sql.type === "sqlite") return true;
   const isWordpressFile = settings.wordpress.sql.type === "sqlite";
   if (storesInOrder.includes("wordpress") && isWordpressFile) return true;
-  // Rooms are looked up in Synapse's database also while people are not.
+  // Rooms are looked up in Synapse's database even if people are not.
   const { type, connection } = settings.synapseSql;
   return type === "sqlite" && connection !== undefined;
 }

@@ -18,5 +18,5 @@ export const defaultParser = commandParser(
 
 /** The parser. */
 export const serveParser = command("serve", defaultParser, {
-  brief: message`Tell people of their invitations: the default.`,
+  brief: message`Run the service (the default command).`,
 });

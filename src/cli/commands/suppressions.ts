@@ -1,5 +1,5 @@
 /**
- * The commands `suppressions`: which mails recipients have stopped, and sending them again.
+ * The commands `suppressions list` and `suppressions lift`.
  *
  * @module
  */
@@ -15,24 +15,24 @@ import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
 import { loadConfiguration } from "../load_configuration.ts";
 
-/** Shows what is stopped, the oldest first. */
+/** Prints what recipients have stopped, the oldest first. */
 export async function listSuppressions(context: CommandContext): Promise<ExitCode> {
   const { out, err } = context.streams;
   return await withOutbox(context, async ({ suppressions }) => {
     const all = await suppressions.list();
     for (const suppression of all) out(describe(suppression));
-    if (all.length === 0) err("Nobody has stopped any mails");
+    if (all.length === 0) err("There are no suppressions");
     return ExitCode.ok;
   });
 }
 
-/** Lifts one of them, or all of an address or a person. Fails when there is none. */
+/** Lifts one of them, or all of an address or a user. Fails when there is none. */
 export async function liftSuppressions(context: CommandContext, text: string): Promise<ExitCode> {
   const { out, err } = context.streams;
   const selector = parseSelector(text);
   if (selector === undefined) {
     err(
-      `${printable(text)} is no mail address, Matrix ID or number: write one such as ` +
+      `${printable(text)} is not an email address, Matrix ID or number: write one such as ` +
         "bob@example.org, @bob:example.org or 12",
     );
     return ExitCode.usage;
@@ -40,10 +40,10 @@ export async function liftSuppressions(context: CommandContext, text: string): P
   return await withOutbox(context, async ({ suppressions }) => {
     const count = await suppressions.lift(selector);
     if (count === 0) {
-      err(`Nothing is stopped for ${printable(text)}: suppressions list shows what is`);
+      err(`There is no suppression for ${printable(text)}: suppressions list shows all`);
       return ExitCode.failed;
     }
-    out(`Lifted ${count}: the next invitations are mailed again`);
+    out(`Lifted ${count}: the next invitations are emailed again`);
     return ExitCode.ok;
   });
 }
@@ -69,10 +69,10 @@ function parseSelector(text: string): SuppressionSelector | undefined {
 
 function describe(suppression: Suppression): string {
   const { id, addressHash, addressKey, userId, scope, target, reason, at } = suppression;
-  const what = scope === "all" ? "all mails" : `${scope} ${target ?? "not known any more"}`;
+  const what = scope === "all" ? "all emails" : `${scope} ${target ?? "no longer known"}`;
   const facts = {
-    // The hash tells which of them are one person's.
-    address: addressKey ?? `not known any more (${addressHash.toHex()})`,
+    // Equal hashes mean the same address.
+    address: addressKey ?? `no longer known (${addressHash.toHex()})`,
     user: userId,
     since: new Date(at).toISOString(),
     by: reason,

@@ -28,11 +28,11 @@ const lift = commandParser(
 export const suppressionsParser = command(
   "suppressions",
   or(
-    command("list", list, { brief: message`Show which mails recipients have stopped.` }),
+    command("list", list, { brief: message`List the emails that recipients have stopped.` }),
     command("lift", lift, {
-      brief: message`Send them again: to an address or a person, or one that the list shows.`,
+      brief: message`Send them again, by address, user or number in the list.`,
     }),
-    { errors: { noMatch: message`Say what to do: suppressions list or suppressions lift.` } },
+    { errors: { noMatch: message`Write suppressions list or suppressions lift.` } },
   ),
-  { brief: message`Show which mails recipients have stopped, or send them again.` },
+  { brief: message`List the emails that recipients have stopped, or send them again.` },
 );

@@ -1,5 +1,5 @@
 /**
- * The command `templates check`: what is wrong with the templates.
+ * The command `templates check`: checks the templates.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
 import { loadPreviewSettings } from "../load_preview_settings.ts";
 
-/** Says what is wrong with the templates; fails when anything is. */
+/** Checks the templates and prints their problems; fails when there are any. */
 export async function templatesCheck(
   context: CommandContext,
   template: string | undefined,
@@ -21,6 +21,6 @@ export async function templatesCheck(
   const { problems, mails } = await checkTemplates(settings, Date.now());
   for (const problem of problems) err(printable(problem));
   if (problems.length > 0) return ExitCode.failed;
-  out(`Nothing is wrong in any of ${mails} mails: every sample in every language.`);
+  out(`No problems in ${mails} emails: every sample in every language.`);
   return ExitCode.ok;
 }

@@ -20,7 +20,7 @@ const check = commandParser(
 export const templatesParser = command(
   "templates",
   command("check", check, {
-    brief: message`Write every sample in every language, and say what is wrong.`,
+    brief: message`Render every sample in every language, and report problems.`,
   }),
-  { brief: message`Check the templates of the mails: templates check.` },
+  { brief: message`Check the email templates: templates check.` },
 );

@@ -25,7 +25,7 @@ export interface SendgridDependencies {
   /** How to ask. */
   readonly fetch: typeof fetch;
   /** Hears the requests and answers, without the API key and the mail. */
-  readonly onDialogue?: (line: DialogueLine) => void;
+  readonly onDialogue?: ((line: DialogueLine) => void) | undefined;
 }
 
 /** Opens the transport. */

@@ -34,7 +34,7 @@ export interface SendmailDependencies {
   /** How programs are run. */
   readonly run: RunProgram;
   /** Hears how the program is run, and what it says. */
-  readonly onDialogue?: (line: DialogueLine) => void;
+  readonly onDialogue?: ((line: DialogueLine) => void) | undefined;
 }
 
 /** Opens the transport. The program runs once for each mail. */

@@ -37,7 +37,7 @@ export interface SmtpDependencies {
   /** The time. */
   readonly clock: Clock;
   /** Hears the dialogue with the server, without credentials and without the mail itself. */
-  readonly onDialogue?: (line: DialogueLine) => void;
+  readonly onDialogue?: ((line: DialogueLine) => void) | undefined;
 }
 
 // How many times the timeout of a step all steps of an attempt may take.

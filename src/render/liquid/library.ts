@@ -19,7 +19,7 @@ export interface LibraryOptions {
   /** The built-in ones; those that the program has inside by default. */
   readonly readTemplate?: ReadTemplate;
   /** Templates that go before these. */
-  readonly folder?: TemplateFolder;
+  readonly folder?: TemplateFolder | undefined;
 }
 
 /** The templates of one language. */

@@ -20,7 +20,7 @@ import { wrapText } from "./wrap_text.ts";
 /** What the renderer is made with. */
 export interface LiquidRendererOptions extends LibraryOptions {
   /** The organisation's logo, which goes along with each mail that shows it. */
-  readonly logo?: Logo;
+  readonly logo?: Logo | undefined;
 }
 
 /**

@@ -7,7 +7,7 @@ Deno.test("config check ends with 0 for a configuration that can be used", async
   await using place = await makePlace();
   const { code, out, err } = await run(["config", "check", "-c", place.path("mxisd.yaml")]);
   assert.deepEqual([code, err], [0, ""]);
-  assert.equal(out, `${place.path("mxisd.yaml")} can be used.\n`);
+  assert.equal(out, `${place.path("mxisd.yaml")} is valid.\n`);
 });
 
 Deno.test("config check ends with 1 and a line for each mistake, with its place", async () => {
@@ -101,7 +101,7 @@ Deno.test("without -c it is mxisd.yaml in the working directory", async () => {
   await using place = await makePlace();
   const { code, output } = await runCommand(place.folder, "config", "check");
   assert.equal(code, 0);
-  assert.match(output, /mxisd\.yaml can be used/);
+  assert.match(output, /mxisd\.yaml is valid/);
 });
 
 Deno.test("without any configuration it says where it looked, and ends with 3", async () => {

@@ -23,14 +23,14 @@ Deno.test("doctor store checks a store, and shows what it is asked and what it f
   });
   const { code, out, err } = await run(["doctor", "store", "rest", BOB, "-c", config]);
   assert.deepEqual([code, err], [0, ""]);
-  assert.match(out, /^rest \(\d+ ms\) can be asked$/m);
-  assert.ok(out.includes(`asked: POST ${url}/_mxisd/backend/api/v1/profile/threepids\n`));
+  assert.match(out, /^rest \(\d+ ms\) is ready$/m);
+  assert.ok(out.includes(`query: POST ${url}/_mxisd/backend/api/v1/profile/threepids\n`));
   assert.match(out, /^rest \(\d+ ms\):\n {2}name {7}Bob\\u\{1b\}\[2J\n {2}addresses {2}bob@corp/m);
   assert.ok(!out.includes("t0ps3cret"));
 
   const checked = await run(["doctor", "store", "rest", "-c", config]);
   assert.equal(checked.code, 0);
-  assert.match(checked.out, /^rest \(\d+ ms\) can be asked\n$/);
+  assert.match(checked.out, /^rest \(\d+ ms\) is ready\n$/);
 });
 
 Deno.test("doctor store ends with 1 when the store fails, and says whose turn it is", async () => {
@@ -39,13 +39,13 @@ Deno.test("doctor store ends with 1 when the store fails, and says whose turn it
   const down = await run(["doctor", "store", "rest", BOB, "-c", config]);
   assert.deepEqual([down.code, down.err], [1, ""]);
   const lines = down.out.split("\n");
-  assert.match(lines[0] ?? "", /^rest \(\d+ ms\) does not answer now: no connection/);
-  assert.match(lines.at(-2) ?? "", /^rest \(\d+ ms\) does not answer now: no connection/);
+  assert.match(lines[0] ?? "", /^rest \(\d+ ms\) is unavailable: no connection/);
+  assert.match(lines.at(-2) ?? "", /^rest \(\d+ ms\) is unavailable: no connection/);
 
   await place.configure({ "memory.file": place.path("missing.csv") });
   const wrong = await run(["doctor", "store", "memory", "-c", config]);
   assert.equal(wrong.code, 1);
-  const reason = /is not set up right: ".*missing\.csv" cannot be read: it does not exist\n$/;
+  const reason = /is misconfigured: ".*missing\.csv" cannot be read: it does not exist\n$/;
   assert.match(wrong.out, /^memory \(\d+ ms\) /);
   assert.match(wrong.out, reason);
 });
@@ -56,7 +56,7 @@ Deno.test("doctor store ends with 1 when the store knows no address", async () =
   for (const user of ["@carol:example.org", "@nobody:example.org"]) {
     const { code, out } = await run(["doctor", "store", "memory", user, ...config]);
     assert.equal(code, 1);
-    assert.match(out, /^memory \(\d+ ms\) can be asked$/m);
+    assert.match(out, /^memory \(\d+ ms\) is ready$/m);
   }
 });
 
@@ -70,11 +70,11 @@ Deno.test("doctor store wants a store that is enabled", async () => {
 Deno.test("doctor store ends with 2 for what is no store or no Matrix ID", async () => {
   const store = await run(["doctor", "store", "ldpa\x1b"]);
   assert.equal(store.code, 2);
-  assert.match(store.err, /no identity store "ldpa\\u\{1b\}": there are memory, /);
+  assert.match(store.err, /^Unknown identity store "ldpa\\u\{1b\}": write one of memory, /);
   assert.equal((await run(["doctor", "store", "__proto__"])).code, 2);
   const user = await run(["doctor", "store", "memory", "bob"]);
   assert.equal(user.code, 2);
-  assert.match(user.err, /bob is no Matrix ID: write one such as @bob:example\.org/);
+  assert.match(user.err, /bob is not a Matrix ID: write one such as @bob:example\.org/);
   assert.equal((await run(["doctor", "store"])).code, 2);
   assert.equal((await run(["doctor"])).code, 2);
 });

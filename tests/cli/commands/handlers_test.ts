@@ -131,12 +131,12 @@ Deno.test("send-test by SendGrid shows what is asked and answered, and no key", 
   const sent = await run(args);
   assert.equal(sent.code, 0);
   assert.match(sent.out, /^> POST http:\/\/127\.0\.0\.1:[0-9]+\/v3\/mail\/send\n< 202$/m);
-  assert.match(sent.out, /^sendgrid has taken the mail: queued by SendGrid, as mail-1$/m);
+  assert.match(sent.out, /^sendgrid has accepted the email: queued by SendGrid, as mail-1$/m);
 
   await place.configure({ ...bySendgrid(service), [`${SENDGRID}.api.key`]: "SG.revoked" });
   const refused = await run(args);
   assert.equal(refused.code, 1);
-  assert.match(refused.err, /^sendgrid has not taken the mail \(deferred at auth\): .*401/m);
+  assert.match(refused.err, /^sendgrid has not accepted the email \(deferred at auth\): .*401/m);
   assert.ok(!(sent.out + sent.err + refused.out + refused.err).match(/s3cret-key|SG\.revoked/));
 });
 

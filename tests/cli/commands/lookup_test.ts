@@ -46,7 +46,7 @@ Deno.test("lookup asks all stores, and says of each which one does not answer", 
   assert.deepEqual([code, err], [0, ""]);
   assert.match(out, /^memory \(/m);
   assert.match(out, /^synapseSql \(\d+ ms\):\n[^]*bob@home\.example/m);
-  assert.match(out, /^rest \(\d+ ms\) does not answer now: (?!rest: ).*503/m);
+  assert.match(out, /^rest \(\d+ ms\) is unavailable: (?!rest: ).*503/m);
 
   const louder = await run(["lookup", "@bob:example.org", "-v", "-c", config]);
   assert.match(louder.err, /"event":"store did not answer"/);
@@ -64,7 +64,7 @@ Deno.test("a store that is not set up right says what is wrong", async () => {
   assert.equal(code, 1);
   assert.match(
     out,
-    /^synapseSql \(\d+ ms\) is not set up right: .*missing\.db" cannot be read: it does not exist$/m,
+    /^synapseSql \(\d+ ms\) is misconfigured: .*missing\.db" cannot be read: it does not exist$/m,
   );
 });
 
@@ -109,14 +109,17 @@ Deno.test("somebody of another server is looked up, with a word about it", async
     ...["lookup", "@bob:remote.example", "-c", place.path("mxisd.yaml")],
   ]);
   assert.equal(code, 1);
-  assert.match(err, /@bob:remote\.example does not belong to example\.org/);
+  assert.match(
+    err,
+    /@bob:remote\.example is not a user of example\.org: the service never looks them up/,
+  );
 });
 
 Deno.test("what is no Matrix ID ends with 2, and is repeated escaped", async () => {
   for (const text of ["bob", "@bob", "bob@example.org", "@b\x1bob:example.org"]) {
     const { code, out, err } = await run(["lookup", text]);
     assert.deepEqual([code, out], [2, ""]);
-    assert.match(err, /is no Matrix ID: write one such as @bob:example\.org/);
+    assert.match(err, /is not a Matrix ID: write one such as @bob:example\.org/);
     assert.ok(!err.includes("\x1b"));
   }
 });

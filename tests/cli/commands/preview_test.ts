@@ -93,7 +93,7 @@ Deno.test("a language that there is none of ends with 2 and those that there are
     ["preview", "--language", "tlh", "-c", place.path("mxisd.yaml")],
   );
   assert.deepEqual([code, out], [2, ""]);
-  assert.match(err, /There is no mail in "tlh": write one of .*\ben\b/);
+  assert.match(err, /There is no email in "tlh": write one of .*\ben\b/);
 });
 
 Deno.test("a folder that cannot be written to ends with 4", async () => {

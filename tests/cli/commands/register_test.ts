@@ -93,7 +93,7 @@ Deno.test("register writes the configured file, and never mxisd.yaml", async () 
   assert.equal((await run(["config", "check", "-c", config])).code, 0);
   assert.deepEqual(await run(["register", "-c", config]), {
     code: 0,
-    out: `${file} fits the configuration. Nothing was changed.\n`,
+    out: `${file} matches the configuration. Nothing was changed.\n`,
     err: "",
   });
 });
@@ -104,7 +104,7 @@ Deno.test("a registration is checked by its own tokens where the configuration h
   await run([...args, "-o", place.path("registration.yaml")]);
   const { code, out, err } = await run([...args, "-o", place.path("registration.yaml")]);
   assert.deepEqual([code, err], [0, ""]);
-  assert.match(out, /fits the configuration/);
+  assert.match(out, /matches the configuration/);
   assert.match(out, /this service's configuration/);
 });
 

@@ -24,7 +24,7 @@ Deno.test("send-test sends a sample and shows the dialogue, credentials left out
   assert.match(out, /^> AUTH PLAIN \[redacted\]$/m);
   assert.match(out, /^> MAIL FROM:<matrix@example\.org>/m);
   assert.match(out, /^> RCPT TO:<you@corp\.example>/m);
-  assert.match(out, /^smtp has taken the mail: /m);
+  assert.match(out, /^smtp has accepted the email: /m);
   const encoded = [PASSWORD, btoa(`\0relay\0${PASSWORD}`), btoa(PASSWORD)];
   for (const secret of encoded) assert.ok(!out.includes(secret));
 
@@ -44,7 +44,7 @@ Deno.test("a mail server that refuses is told of, with its code, and ends with 1
     ...["send-test", "you@corp.example", "-c", place.path("mxisd.yaml")],
   ]);
   assert.equal(code, 1);
-  assert.match(err, /^smtp has not taken the mail \(rejected at recipient, 550 5\.1\.1\): /m);
+  assert.match(err, /^smtp has not accepted the email \(rejected at recipient, 550 5\.1\.1\): /m);
   assert.ok(!(out + err).includes("\x1b"));
 });
 
@@ -94,20 +94,20 @@ Deno.test("send-test works with the other connectors", async () => {
   });
   const file = await run(args);
   assert.equal(file.code, 0);
-  assert.match(file.out, /^file has taken the mail: written as .*\.eml$/m);
+  assert.match(file.out, /^file has accepted the email: written as .*\.eml$/m);
   assert.equal((await Array.fromAsync(Deno.readDir(folder))).length, 1);
 
   await place.configure({ "threepid.medium.email.connector": "none" });
   const none = await run(args);
   assert.equal(none.code, 0);
-  assert.match(none.out, /^none has taken the mail: /m);
+  assert.match(none.out, /^none has accepted the email: /m);
 });
 
 Deno.test("what is no address ends with 2, and is repeated escaped", async () => {
   for (const text of ["you", "you@", "you@x\r\nRCPT TO:<evil@x>", "<you@corp.example>"]) {
     const { code, out, err } = await run(["send-test", text]);
     assert.deepEqual([code, out], [2, ""]);
-    assert.match(err, /^[^\n]* is no mail address: write one such as bob@example\.org\n$/);
+    assert.match(err, /^[^\n]* is not an email address: write one such as bob@example\.org\n$/);
   }
 });
 
@@ -146,7 +146,7 @@ Deno.test("send-test sends nothing in a language that has no words", async () =>
   const args = ["send-test", "you@corp.example", "-c", place.path("mxisd.yaml"), "--language"];
   const { code, err } = await run([...args, "dd"]);
   assert.equal(code, 2);
-  assert.match(err, /^There is no mail in "dd": write one of en, de, /m);
+  assert.match(err, /^There is no email in "dd": write one of en, de, /m);
   assert.equal(sink.mails.length, 0);
   assert.equal((await run([...args, "de-AT"])).code, 0);
 });

@@ -97,7 +97,7 @@ Deno.test("a port that is taken ends with 4, and says what to do", async () => {
   using _other = Deno.listen({ hostname: "127.0.0.1", port: place.port });
   const { code, err } = await run(["serve", "-c", place.path("mxisd.yaml")]);
   assert.equal(code, 4);
-  assert.match(err, new RegExp(`port ${place.port} at 127\\.0\\.0\\.1 is taken: .*server\\.port`));
+  assert.match(err, new RegExp(`port ${place.port} at 127\\.0\\.0\\.1 is in use: .*server\\.port`));
 });
 
 // TEST-NET-3 of RFC 5737 is nobody's, and so are names in .invalid (RFC 2606).

@@ -60,8 +60,8 @@ Deno.test("suppressions list shows what is stopped beside the running service", 
   user     @bob:example.org
   since    Z
   by       page
-3: all mails
-  address  not known any more (hash)
+3: all emails
+  address  no longer known (hash)
   since    Z
   by       one-click
 `,
@@ -86,7 +86,7 @@ for (
     assert.deepEqual((await running.suppressions.list()).map(({ id }) => id), [...left]);
     const again = await run(args);
     assert.deepEqual([again.code, again.out], [1, ""]);
-    assert.match(again.err, /^Nothing is stopped for .*: suppressions list shows what is/);
+    assert.match(again.err, /^There is no suppression for .*: suppressions list shows all/);
   });
 }
 
@@ -99,14 +99,14 @@ Deno.test("suppressions list says that there are none", async () => {
     database.exec("DELETE FROM suppressions");
   }
   const { code, out, err } = await run(["suppressions", "list", "-c", place.path("mxisd.yaml")]);
-  assert.deepEqual([code, out, err], [0, "", "Nobody has stopped any mails\n"]);
+  assert.deepEqual([code, out, err], [0, "", "There are no suppressions\n"]);
 });
 
 Deno.test("what is neither address, Matrix ID nor number ends with 2, repeated escaped", async () => {
   for (const text of ["bob", "@bob", "-1", "1e3", "b\x1bob@example.org", "a@b@c d"]) {
     const { code, out, err } = await run(["suppressions", "lift", "--", text]);
     assert.deepEqual([code, out], [2, ""], text);
-    assert.match(err, /is no mail address, Matrix ID or number: write one/);
+    assert.match(err, /is not an email address, Matrix ID or number: write one/);
     assert.ok(!err.includes("\x1b"));
   }
 });

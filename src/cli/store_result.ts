@@ -1,5 +1,5 @@
 /**
- * What a store says of a person, as text.
+ * Formats what a store returned for a user.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { printable } from "../text/printable.ts";
 
 type Failure = Extract<StoreResult["outcome"], { kind: "failed" }>["error"];
 
-/** The store, the time it took, and what it says, in lines for a terminal. */
-export function describeAnswer({ store, milliseconds, outcome }: StoreResult): string {
+/** The store, the time it took, and its result, in lines for a terminal. */
+export function describeResult({ store, milliseconds, outcome }: StoreResult): string {
   const title = titleOf(store, milliseconds);
   switch (outcome.kind) {
     case "unknown":
@@ -23,9 +23,9 @@ export function describeAnswer({ store, milliseconds, outcome }: StoreResult): s
   }
 }
 
-/** Whether any of the stores knows an address. */
-export function haveAddress(answers: readonly StoreResult[]): boolean {
-  return answers.some(({ outcome }) =>
+/** Whether any of the stores returned an address. */
+export function hasAddress(results: readonly StoreResult[]): boolean {
+  return results.some(({ outcome }) =>
     outcome.kind === "found" && outcome.profile.addresses.length > 0
   );
 }
@@ -35,11 +35,11 @@ export function titleOf(store: string, milliseconds: number): string {
   return `${store} (${Math.round(milliseconds)} ms)`;
 }
 
-/** Whose turn it is, and why. */
+/** Whether a retry can help, and the reason of the failure. */
 export function describeFailure(store: string, { kind, message }: Failure): string {
-  const whose = kind === "temporary" ? "does not answer now" : "is not set up right";
+  const summary = kind === "temporary" ? "is unavailable" : "is misconfigured";
   const reason = message.startsWith(`${store}: `) ? message.slice(store.length + 2) : message;
-  return `${whose}: ${printable(reason)}`;
+  return `${summary}: ${printable(reason)}`;
 }
 
 function facts(profile: Profile): readonly string[] {
