@@ -53,7 +53,7 @@ export async function readEvent(
   const { content, state_key: stateKey, unsigned } = event;
   if (!isObject(content)) return skipped("no content");
   if (typeof stateKey !== "string") return skipped("no state key");
-  const how = answerOf(event, content);
+  const how = howAnswered(event, content);
   if (content.membership !== "invite" && how === undefined) return IGNORED;
   // Cheap, so it comes first: most members of most rooms are users of other homeservers.
   if (!isLocal(stateKey, rules.domain)) return IGNORED;
@@ -74,7 +74,7 @@ export async function readEvent(
   if (rules.ownUsers.has(invitee)) return skipped("one of the service's own users");
   if (sender === stateKey) return skipped("invites themself");
   if (content.third_party_invite !== undefined && content.third_party_invite !== null) {
-    return skipped("invited by mail address: the identity server has mailed");
+    return skipped("invited by email address: the identity server sends the email");
   }
   if (receivedAt - (identity.originTs ?? receivedAt) > rules.maxAge) return { kind: "too old" };
   const invitation = await invitationFrom(event, content, identity, invitee, receivedAt);
@@ -85,7 +85,7 @@ function skipped(reason: string): Reading {
   return { kind: "skipped", reason };
 }
 
-function answerOf(event: JsonObject, content: JsonObject): Answer["how"] | undefined {
+function howAnswered(event: JsonObject, content: JsonObject): Answer["how"] | undefined {
   switch (content.membership) {
     case "join":
       return "joined";

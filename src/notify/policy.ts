@@ -103,7 +103,7 @@ export function decideAfterFailure(
 
 /**
  * Whether a profile that a store returned is that user's. To a homeserver @BOB and @bob are two
- * people, and a store that ignores case answers for both.
+ * people, and a store that ignores case returns one profile for both.
  */
 export function isProfileOf(profile: Profile, user: UserId): boolean {
   return profile.id === user || !/[A-Z]/.test(localpartOf(user));

@@ -4,7 +4,7 @@ import { application, AUTHORIZED, outcome, TOKEN } from "../fakes/http/applicati
 import { collectLogs } from "../fakes/system/log_records.ts";
 
 const PUT = "PUT";
-const ANSWERS: readonly [method: string, path: string, status: number, errcode?: string][] = [
+const RESPONSES: readonly [method: string, path: string, status: number, errcode?: string][] = [
   [PUT, "/_matrix/app/v1/transactions/1", 200],
   [PUT, "/transactions/1", 200],
   [PUT, "/_matrix/app/v1/transactions/a%2Fb%20%C3%A9", 200],
@@ -41,8 +41,8 @@ const ANSWERS: readonly [method: string, path: string, status: number, errcode?:
   ["POST", "/health", 405, "M_UNRECOGNIZED"],
 ];
 
-for (const [method, path, status, errcode] of ANSWERS) {
-  Deno.test(`${method} ${path} is answered ${status} ${errcode ?? "with JSON"}`, async () => {
+for (const [method, path, status, errcode] of RESPONSES) {
+  Deno.test(`${method} ${path} gets ${status} ${errcode ?? "with JSON"}`, async () => {
     const { app } = application();
     const body = method === "GET" ? {} : { body: "{}" };
     const response = await app.request(path, { method, headers: AUTHORIZED, ...body });
@@ -51,7 +51,7 @@ for (const [method, path, status, errcode] of ANSWERS) {
   });
 }
 
-const ALL_ROUTES = ANSWERS.filter(([, path, status, errcode]) =>
+const ALL_ROUTES = RESPONSES.filter(([, path, status, errcode]) =>
   path !== "/health" && status !== 405 && errcode !== "M_UNRECOGNIZED"
 );
 for (const [method, path] of ALL_ROUTES) {
@@ -72,7 +72,7 @@ for (const [method, path] of ALL_ROUTES) {
   });
 }
 
-Deno.test("a transaction's body arrives as it was sent", async () => {
+Deno.test("a transaction's body arrives unchanged", async () => {
   const { app, bodies } = application();
   const body = '{"events":[{"type":"m.room.message","content":{"body":"é\u0000"}}]}';
   for (const path of ["/_matrix/app/v1/transactions/1", "/transactions/2"]) {
@@ -81,7 +81,7 @@ Deno.test("a transaction's body arrives as it was sent", async () => {
   assert.deepEqual(bodies.map((bytes) => new TextDecoder().decode(bytes)), [body, body]);
 });
 
-Deno.test("a transaction is answered with an empty JSON object", async () => {
+Deno.test("a transaction gets an empty JSON object", async () => {
   const { app } = application();
   const response = await app.request("/transactions/1", {
     method: "PUT",
@@ -91,7 +91,7 @@ Deno.test("a transaction is answered with an empty JSON object", async () => {
   assert.equal(await response.text(), "{}");
 });
 
-Deno.test("GET /users has the same answer for everybody", async () => {
+Deno.test("GET /users has the same response for everybody", async () => {
   const { app } = application();
   const users = [
     "@bob:example.org",
@@ -100,11 +100,11 @@ Deno.test("GET /users has the same answer for everybody", async () => {
     "%00",
     "x/../y",
   ];
-  const answers = await Promise.all(users.map(async (user) => {
+  const responses = await Promise.all(users.map(async (user) => {
     const response = await app.request(`/_matrix/app/v1/users/${user}`, { headers: AUTHORIZED });
     return [response.status, await response.text()];
   }));
-  for (const answer of answers) assert.deepEqual(answer, answers[0]);
+  for (const response of responses) assert.deepEqual(response, responses[0]);
 });
 
 Deno.test("a database that fails is a 503, so that the homeserver keeps the transaction", async () => {
@@ -119,7 +119,7 @@ Deno.test("a database that fails is a 503, so that the homeserver keeps the tran
   assert.equal(logs.at("error").length, 1);
 });
 
-Deno.test("a defect is a 500 that tells nothing of itself", async () => {
+Deno.test("a defect is a 500 that reveals nothing of itself", async () => {
   await using logs = await collectLogs();
   const { app } = application(() => Promise.reject(new TypeError("secret detail")));
   const response = await app.request("/transactions/1", {
@@ -133,7 +133,7 @@ Deno.test("a defect is a 500 that tells nothing of itself", async () => {
   assert.equal(logs.at("error").length, 1);
 });
 
-Deno.test("no log line holds a token, right or wrong", async () => {
+Deno.test("no log line has a token, right or wrong", async () => {
   await using logs = await collectLogs();
   const { app } = application();
   await app.request("/users/@bob:example.org?access_token=guess_in_query");

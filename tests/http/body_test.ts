@@ -3,7 +3,7 @@ import { MAX_BODY_BYTES } from "../../src/http/appservice.ts";
 import { application, AUTHORIZED, outcome } from "../fakes/http/application.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
 
-Deno.test("a body that is too large by its own word is refused unread", async () => {
+Deno.test("a body whose Content-Length is too large is refused unread", async () => {
   const { app, bodies } = application();
   const response = await app.request("/transactions/1", {
     method: "PUT",
@@ -30,7 +30,7 @@ function endless() {
   return { body, state };
 }
 
-Deno.test("a body that does not tell its size is read up to the limit and no further", async () => {
+Deno.test("a body without Content-Length is read up to the limit and no further", async () => {
   const { app, bodies } = application();
   const { body, state } = endless();
   const response = await app.request("/transactions/1", {
@@ -73,7 +73,7 @@ Deno.test("a body of exactly the limit is accepted", async () => {
   assert.equal(bodies[0]?.length, MAX_BODY_BYTES);
 });
 
-Deno.test("a body that comes in pieces is put together", async () => {
+Deno.test("a body in several chunks is joined", async () => {
   const { app, bodies } = application();
   const pieces = ['{"ev', 'ents"', ":[]}"];
   const body = ReadableStream.from(pieces.map((piece) => new TextEncoder().encode(piece)));
@@ -81,7 +81,7 @@ Deno.test("a body that comes in pieces is put together", async () => {
   assert.equal(new TextDecoder().decode(bodies[0]), pieces.join(""));
 });
 
-Deno.test("a compressed body is refused, one that says it is not compressed is read", async () => {
+Deno.test("a compressed body is refused, one with the encoding identity is read", async () => {
   const { app, bodies } = application();
   for (const [encoding, status] of [["gzip", 400], ["br", 400], ["identity", 200]] as const) {
     const headers = { ...AUTHORIZED, "content-encoding": encoding };
@@ -91,7 +91,7 @@ Deno.test("a compressed body is refused, one that says it is not compressed is r
   assert.equal(bodies.length, 1);
 });
 
-Deno.test("a body that breaks off is accepted in no part", async () => {
+Deno.test("no part of an incomplete body is accepted", async () => {
   await using _logs = await collectLogs();
   const { app, bodies } = application();
   const body = new ReadableStream<Uint8Array>({
@@ -107,7 +107,7 @@ Deno.test("a body that breaks off is accepted in no part", async () => {
   assert.deepEqual(bodies, []);
 });
 
-Deno.test("a body that is no JSON, or no transaction, is refused as what it is", async () => {
+Deno.test("a body that is not JSON, or not a transaction, is refused with its own error code", async () => {
   await using logs = await collectLogs();
   const cases = [["not JSON", "M_NOT_JSON"], ["not a transaction", "M_BAD_JSON"]] as const;
   for (const [why, errcode] of cases) {

@@ -53,8 +53,8 @@ class Connection implements Disposable {
     }
   }
 
-  /** The next answer's status and body; `undefined` when the connection was closed. */
-  async answer(): Promise<[number, string] | undefined> {
+  /** The next response's status and body; `undefined` when the connection was closed. */
+  async response(): Promise<[number, string] | undefined> {
     const buffer = new Uint8Array(65_536);
     while (true) {
       const match = /^HTTP\/1\.1 (\d+) [^]*?content-length: (\d+)\r\n[^]*?\r\n\r\n/i
@@ -92,21 +92,21 @@ Deno.test("a connection outlives a refusal, a wrong method and an unknown path",
   using connection = await server.connect();
   const body = '{"events":[]}'.padEnd(300_000);
   await connection.send(...transaction(body));
-  assert.equal((await connection.answer())?.[0], 401);
+  assert.equal((await connection.response())?.[0], 401);
   await connection.send(...transaction(body, "Authorization: Bearer wrong"));
-  assert.equal((await connection.answer())?.[0], 403);
+  assert.equal((await connection.response())?.[0], 403);
   await connection.send(...transaction(body, KEY).with(0, `POST ${PATH} HTTP/1.1`));
-  assert.equal((await connection.answer())?.[0], 405);
+  assert.equal((await connection.response())?.[0], 405);
   await connection.send(...transaction(body, KEY).with(0, "PUT /nowhere HTTP/1.1"));
-  assert.equal((await connection.answer())?.[0], 404);
+  assert.equal((await connection.response())?.[0], 404);
   assert.deepEqual(server.bodies, []);
 
   await connection.send(...transaction("{}", KEY));
-  assert.deepEqual(await connection.answer(), [200, "{}"]);
+  assert.deepEqual(await connection.response(), [200, "{}"]);
   assert.deepEqual(server.bodies, ["{}"]);
 });
 
-Deno.test("a stranger's endless body is not read to its end", async () => {
+Deno.test("a stranger's large body is not read to its end", async () => {
   await using server = new Server();
   using connection = await server.connect();
   await connection.send(
@@ -116,11 +116,11 @@ Deno.test("a stranger's endless body is not read to its end", async () => {
     "",
     "{",
   );
-  assert.equal((await connection.answer())?.[0], 401);
+  assert.equal((await connection.response())?.[0], 401);
 });
 
-// Deno 2.6 hands both headers on, and goes by the chunks.
-Deno.test("a length beside chunks lets no body pass the limit", async () => {
+// Deno 2.6 passes both headers on, and reads by the chunks.
+Deno.test("a chunked body with a Content-Length cannot exceed the limit", async () => {
   await using server = new Server();
   for (const [headers, status] of [[[KEY], 413], [[], 401]] as const) {
     using connection = await server.connect();
@@ -146,14 +146,14 @@ Deno.test("a length beside chunks lets no body pass the limit", async () => {
         error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset,
       );
     }
-    const answer = await connection.answer();
-    // Closing a connection that is being written to may take the answer with it.
-    if (answer) assert.ok([400, status].includes(answer[0]));
+    const response = await connection.response();
+    // Closing a connection that is being written to may lose the response.
+    if (response) assert.ok([400, status].includes(response[0]));
   }
   assert.deepEqual(server.bodies, []);
 });
 
-Deno.test("a body whose sender goes away is accepted in no part", async () => {
+Deno.test("no part of a body is accepted whose client goes away", async () => {
   await using server = new Server();
   {
     using connection = await server.connect();
@@ -161,11 +161,11 @@ Deno.test("a body whose sender goes away is accepted in no part", async () => {
   }
   using connection = await server.connect();
   await connection.send(...transaction("{}", KEY));
-  assert.equal((await connection.answer())?.[0], 200);
+  assert.equal((await connection.response())?.[0], 200);
   assert.deepEqual(server.bodies, ["{}"]);
 });
 
-Deno.test("raw and broken paths have an answer", async () => {
+Deno.test("raw and broken paths get a response", async () => {
   await using server = new Server();
   using connection = await server.connect();
   const paths = [
@@ -177,7 +177,7 @@ Deno.test("raw and broken paths have an answer", async () => {
   ];
   for (const path of paths) {
     await connection.send(`GET ${path} HTTP/1.1`, "Host: localhost", KEY, "", "");
-    const [status, body] = await connection.answer() ?? [];
+    const [status, body] = await connection.response() ?? [];
     assert.equal(status, 404);
     assert.match(JSON.parse(body ?? "").errcode, /^M_(NOT_FOUND|UNRECOGNIZED)$/);
   }

@@ -4,7 +4,7 @@ import { Secret } from "../../src/settings/secret.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
 
-Deno.test("strangers are warned of once a minute, with their number", async () => {
+Deno.test("refused requests are logged once a minute, with their number", async () => {
   const clock = new FakeClock();
   const app = createHttpApp({
     hsToken: new Secret("hs_VDxUpXFqbN4Qh2rK"),

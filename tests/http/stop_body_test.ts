@@ -15,17 +15,17 @@ function stuck(text: string) {
 }
 
 for (const headers of [{}, { "content-length": "20" }] as const) {
-  const size = "content-length" in headers ? "tells its size" : "does not tell its size";
-  Deno.test(`a form that ${size} and never ends is given up after ten seconds`, async () => {
+  const size = "content-length" in headers ? "declares its size" : "does not declare its size";
+  Deno.test(`a form that ${size} and never ends times out after ten seconds`, async () => {
     await using site = new StopSite();
     const path = await site.linkOf();
     // What has come so far would be a whole form.
     const { body, state } = stuck("stop=all");
-    const answer = site.app.request(path, { method: "POST", headers, body });
+    const responded = site.app.request(path, { method: "POST", headers, body });
     await site.clock.advance(9999);
     assert.equal(state.cancelled, false);
     await site.clock.advance(1);
-    const response = await answer;
+    const response = await responded;
     assert.equal(response.status, 408);
     assert.match(await response.text(), /<html lang="en"/);
     assert.equal(state.cancelled, true);
@@ -44,7 +44,7 @@ Deno.test("a form that is too large is read no further", async () => {
   assert.deepEqual(await site.stopped(), []);
 });
 
-Deno.test("nobody waits for the time of a form that has come", async () => {
+Deno.test("no timer remains when the form is complete", async () => {
   await using site = new StopSite();
   const path = await site.linkOf();
   const response = await site.post(path, { stop: "all" });

@@ -11,7 +11,7 @@ function buttons(html: string): string[] {
   );
 }
 
-Deno.test("whoever opens the link sees what the mail was about, and three choices", async () => {
+Deno.test("the page shows what the mail was about, and three choices", async () => {
   await using site = new StopSite();
   const response = await site.app.request(await site.linkOf());
   assert.equal(response.status, 200);
@@ -36,7 +36,7 @@ Deno.test("opening the link, however often and however, changes nothing", async 
 });
 
 for (const scope of ["room", "inviter", "all"] as const) {
-  Deno.test(`"${scope}" is stopped by its button, and taken back by another`, async () => {
+  Deno.test(`"${scope}" is stopped by its button, and undone by another`, async () => {
     await using site = new StopSite();
     const path = await site.linkOf();
     const stopping = await site.post(path, { stop: scope });
@@ -77,7 +77,7 @@ Deno.test("pressing a button twice is pressing it once", async () => {
   assert.deepEqual(await site.stopped(), []);
 });
 
-Deno.test("what was stopped a week ago is not taken back", async () => {
+Deno.test("what was stopped a week ago cannot be undone", async () => {
   await using site = new StopSite();
   const path = await site.linkOf();
   await site.post(path, { stop: "all" });
@@ -91,7 +91,7 @@ Deno.test("what was stopped a week ago is not taken back", async () => {
   assert.deepEqual(await site.stopped(), ["all"]);
 });
 
-Deno.test("the link of a mail of long ago stops mails still", async () => {
+Deno.test("the link of an old mail still stops mails", async () => {
   await using site = new StopSite();
   const path = await site.linkOf();
   await site.clock.advance(3650 * DAY);
@@ -124,7 +124,7 @@ for (
   });
 }
 
-Deno.test("a body that asks for nothing, or for too much, changes nothing", async () => {
+Deno.test("a body that requests nothing, or something unknown, changes nothing", async () => {
   await using site = new StopSite();
   const path = await site.linkOf();
   const form = "application/x-www-form-urlencoded";
@@ -148,7 +148,7 @@ Deno.test("a body that asks for nothing, or for too much, changes nothing", asyn
   assert.deepEqual(await site.stopped(), []);
 });
 
-Deno.test("what the mail does not offer is not stopped by asking for it", async () => {
+Deno.test("what the mail does not offer cannot be stopped", async () => {
   await using site = new StopSite();
   const mail = await site.invited();
   assert.ok(mail);
@@ -164,7 +164,7 @@ Deno.test("what the mail does not offer is not stopped by asking for it", async 
   assert.deepEqual(await site.stopped(), []);
 });
 
-Deno.test("the link says which choice somebody came for", async () => {
+Deno.test("the link says which choice is preselected", async () => {
   await using site = new StopSite();
   const path = await site.linkOf();
   for (

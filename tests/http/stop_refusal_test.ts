@@ -5,10 +5,10 @@ import { HS_TOKEN } from "../fakes/notify/service.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
 import { StopSite } from "../fakes/http/stop_site.ts";
 
-Deno.test("every answer is kept nowhere, framed nowhere, found nowhere, and runs nothing", async () => {
+Deno.test("no response can be cached, framed, indexed, or run a script", async () => {
   await using site = new StopSite();
   const path = await site.linkOf();
-  const answers = [
+  const responses = [
     await site.app.request(path),
     await site.app.request(path, { method: "HEAD" }),
     await site.app.request("/stop/none"),
@@ -17,7 +17,7 @@ Deno.test("every answer is kept nowhere, framed nowhere, found nowhere, and runs
     await site.post(path, { "List-Unsubscribe": "One-Click" }),
     await site.app.request(path, { method: "DELETE" }),
   ];
-  for (const { headers, body } of answers) {
+  for (const { headers, body } of responses) {
     const html = body ? await new Response(body).text() : "";
     assert.equal(headers.get("cache-control"), "no-store");
     assert.equal(headers.get("referrer-policy"), "no-referrer");
@@ -34,13 +34,13 @@ Deno.test("every answer is kept nowhere, framed nowhere, found nowhere, and runs
     );
     assert.doesNotMatch(html, /<script|javascript:|<link|<img|bob@|mail\.example/i);
   }
-  const pages = answers.filter(({ headers }) => headers.get("content-type")?.includes("html"));
+  const pages = responses.filter(({ headers }) => headers.get("content-type")?.includes("html"));
   const nonces = pages.map(({ headers }) => headers.get("content-security-policy"));
   assert.equal(pages.length, 5);
   assert.equal(new Set(nonces).size, pages.length);
 });
 
-Deno.test("a link that is none, forged or foreign is told of in the browser's language", async () => {
+Deno.test("a broken, forged or foreign link gets a page in the browser's language", async () => {
   await using site = new StopSite();
   const path = await site.linkOf();
   const token = path.slice("/stop/".length);
@@ -67,7 +67,7 @@ Deno.test("a link that is none, forged or foreign is told of in the browser's la
   assert.deepEqual(await site.stopped(), []);
 });
 
-Deno.test("a language that nobody knows is answered in English", async () => {
+Deno.test("an unknown language gets a page in English", async () => {
   await using site = new StopSite();
   for (const language of ["", "*", "tlh", "de;q=0", ",;q=x,", "x".repeat(10_000)]) {
     const headers = { "accept-language": language };
@@ -76,7 +76,7 @@ Deno.test("a language that nobody knows is answered in English", async () => {
   }
 });
 
-Deno.test("wrong links are warned of once a minute, without the link", async () => {
+Deno.test("invalid links are logged once a minute, without the link", async () => {
   await using site = new StopSite();
   await using logs = await collectLogs();
   for (let request = 0; request < 5; request++) await site.app.request("/stop/secret-looking");
@@ -102,7 +102,7 @@ Deno.test("neither token nor address is logged when somebody stops mails", async
   assert.ok(!JSON.stringify(logs.records).includes(path.slice(6, 40)));
 });
 
-Deno.test("other methods are refused with those that are there", async () => {
+Deno.test("other methods are refused, and the allowed ones are named", async () => {
   await using site = new StopSite();
   const path = await site.linkOf();
   for (const method of ["PUT", "DELETE", "PATCH", "OPTIONS"]) {
@@ -113,7 +113,7 @@ Deno.test("other methods are refused with those that are there", async () => {
   }
 });
 
-Deno.test("a database that does not answer is told of, with a status that says so", async () => {
+Deno.test("a database that is unavailable gets a page and a status that say so", async () => {
   await using site = new StopSite();
   const path = await site.linkOf(undefined, "de");
   await site.outbox[Symbol.asyncDispose]();
@@ -129,7 +129,7 @@ Deno.test("the pages need no token of the homeserver, and everything else does",
   await using site = new StopSite();
   const path = await site.linkOf();
   assert.equal((await site.app.request(path)).status, 200);
-  const wanting = [
+  const protectedPaths = [
     ["PUT", "/_matrix/app/v1/transactions/1"],
     ["PUT", "/transactions/1"],
     ["GET", "/_matrix/app/v1/users/x"],
@@ -137,20 +137,20 @@ Deno.test("the pages need no token of the homeserver, and everything else does",
     ["POST", "/_matrix/app/v1/ping"],
     ["GET", "/thirdparty/user"],
   ] as const;
-  for (const [method, target] of wanting) {
+  for (const [method, target] of protectedPaths) {
     for (const headers of [{}, { authorization: `Bearer ${path.slice(6)}` }]) {
       const { status } = await site.app.request(target, { method, headers });
       assert.ok(status === 401 || status === 403, `${method} ${target}: ${status}`);
     }
   }
-  // Nor is the homeserver's token a way to the page.
+  // The homeserver's token does not open the page.
   const headers = { authorization: `Bearer ${HS_TOKEN}` };
   assert.equal((await site.app.request("/stop/x", { headers })).status, 404);
   assert.equal((await site.app.request("/")).status, 404);
   assert.equal((await site.app.request("/stopping")).status, 404);
 });
 
-Deno.test("a path that a proxy may take for the page's leads nowhere", async () => {
+Deno.test("a path that a proxy may resolve to the page's is unknown", async () => {
   await using site = new StopSite();
   const paths = [
     ...["/users/..%2fstop/x", "/_matrix/app/v1/rooms/x/..%2f..%2F%2e%2E/stop/x"],
@@ -167,7 +167,7 @@ Deno.test("a path that a proxy may take for the page's leads nowhere", async () 
       ], path);
     }
   }
-  // Dots in a name are no steps.
+  // Dots in a name are not dot segments.
   const headers = { authorization: `Bearer ${HS_TOKEN}` };
   for (const name of ["@a..b:x", "..%20", "...", "..x%2f", "%2fx.."]) {
     const response = await site.app.request(`/users/${name}`, { headers });
@@ -185,7 +185,7 @@ Deno.test("without a public URL there are no pages", async () => {
   assert.deepEqual(await site.stopped(), []);
 });
 
-Deno.test("a page that cannot be drawn has stopped what it should all the same", async () => {
+Deno.test("a page that cannot be rendered has stopped what it should all the same", async () => {
   await using site = new StopSite({
     renderer: { render: () => Promise.reject(new Error("broken template")) },
   });

@@ -50,7 +50,7 @@ Deno.test("a token in the query is read with and without percent-encoding", () =
   assert.equal(check("?access_token=a b/c=A~", undefined, token), "refused");
 });
 
-Deno.test("an empty token is nobody's", () => {
+Deno.test("an empty token is never accepted", () => {
   assert.equal(check("?access_token=", undefined, ""), "refused");
   assert.equal(check("", "Bearer ", ""), "refused");
   assert.equal(check("", undefined, ""), "missing");

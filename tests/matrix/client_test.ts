@@ -32,8 +32,8 @@ async function ping(url: string, more: Partial<HomeserverOptions> = {}): Promise
   return result;
 }
 
-/** The result of a ping to which the homeserver answers so. */
-async function answered(
+/** The result of a ping to which the homeserver gives this response. */
+async function pingWith(
   reply: Reply,
   more: Partial<HomeserverOptions> = {},
 ): Promise<PingResult> {
@@ -48,7 +48,7 @@ function assertFailed(result: PingResult, reason: RegExp, advice: RegExp): void 
   assert.match(result.advice, advice);
 }
 
-Deno.test("a homeserver that reached us says how long it took", async () => {
+Deno.test("a homeserver that reached this service says how long it took", async () => {
   await using server = new ScriptedHomeserver({ [AS]: () => Response.json({ duration_ms: 7 }) });
   assert.deepEqual(await ping(server.url), { kind: "reached", milliseconds: 7 });
   assert.deepEqual(await ping(`${server.url}/`), { kind: "reached", milliseconds: 7 });
@@ -63,7 +63,7 @@ Deno.test("a registration's ID is encoded in the path", async () => {
   assert.deepEqual(result, { kind: "reached", milliseconds: 7 });
 });
 
-Deno.test("without an as_token nothing is asked", async () => {
+Deno.test("without an as_token nothing is requested", async () => {
   const result = await ping("http://127.0.0.1", {
     asToken: undefined,
     fetch: () => assert.fail("asked"),
@@ -72,7 +72,7 @@ Deno.test("without an as_token nothing is asked", async () => {
   assert.match(result.advice, /^Without an as_token/);
 });
 
-Deno.test("a homeserver that knows no ping, or has no URL of ours, proves nothing", async () => {
+Deno.test("a homeserver that does not support the ping, or has no URL of this service, proves nothing", async () => {
   for (
     const [status, errcode, advice] of [
       [404, "M_UNRECOGNIZED", /does not support the ping request/],
@@ -82,7 +82,7 @@ Deno.test("a homeserver that knows no ping, or has no URL of ours, proves nothin
       [429, "M_LIMIT_EXCEEDED", /rate_limited: false/],
     ] as const
   ) {
-    const result = await answered(() => refusal(status, errcode));
+    const result = await pingWith(() => refusal(status, errcode));
     assert.ok(result.kind === "unsupported", errcode);
     assert.match(result.advice, advice);
   }
@@ -115,20 +115,20 @@ Deno.test("each error of the homeserver has its reason and its advice", async ()
       [500, "M_UNKNOWN", {}, /HTTP 500 M_UNKNOWN/, /Check the homeserver's log/],
     ] as const
   ) {
-    assertFailed(await answered(() => refusal(status, errcode, more)), reason, advice);
+    assertFailed(await pingWith(() => refusal(status, errcode, more)), reason, advice);
   }
 });
 
 Deno.test("a loopback URL is explained to somebody who runs containers", async () => {
   const reply = () => refusal(502, "M_CONNECTION_FAILED");
   for (const host of ["localhost", "127.0.0.1", "[::1]", "0.0.0.0"]) {
-    const result = await answered(reply, { ownUrl: `http://${host}:8090` });
+    const result = await pingWith(reply, { ownUrl: `http://${host}:8090` });
     assertFailed(result, /cannot reach/, /the machine or container that the homeserver itself/);
   }
-  assertFailed(await answered(reply, { ownUrl: undefined }), /cannot reach/, /^Correct url in the/);
+  assertFailed(await pingWith(reply, { ownUrl: undefined }), /cannot reach/, /^Correct url in the/);
 });
 
-Deno.test("swapped tokens are found out by trying the other one", async () => {
+Deno.test("swapped tokens are detected by trying the other one", async () => {
   for (
     const reply of [
       () => refusal(502, "M_BAD_STATUS", { status: 403 }),
@@ -143,7 +143,7 @@ Deno.test("swapped tokens are found out by trying the other one", async () => {
   }
 });
 
-Deno.test("the hs_token is not shown where it can prove nothing", async () => {
+Deno.test("the hs_token is not sent where it can prove nothing", async () => {
   await using wrong = new ScriptedHomeserver({});
   assertFailed(await ping(wrong.url, { hsToken: new Secret(AS) }), /does not know/, /Compare/);
   assert.deepEqual(wrong.tokens, [AS]);
@@ -152,7 +152,7 @@ Deno.test("the hs_token is not shown where it can prove nothing", async () => {
   assert.deepEqual(proxy.tokens, [AS]);
 });
 
-Deno.test("what is no homeserver's answer is a reverse proxy's or a web server's", async () => {
+Deno.test("a response that is not a homeserver's is a reverse proxy's or a web server's", async () => {
   for (
     const reply of [
       () => new Response("<html>", { headers: { "content-type": "text/html" } }),
@@ -164,9 +164,9 @@ Deno.test("what is no homeserver's answer is a reverse proxy's or a web server's
       () => Response.json({ duration_ms: 1, padding: "x".repeat(70_000) }),
     ] as const
   ) {
-    assertFailed(await answered(reply), /not as a homeserver does/, /forward \/_matrix/);
+    assertFailed(await pingWith(reply), /not as a homeserver does/, /forward \/_matrix/);
   }
-  const down = await answered(() => new Response("Bad gateway", { status: 502 }));
+  const down = await pingWith(() => new Response("Bad gateway", { status: 502 }));
   assertFailed(down, /responds with HTTP 502, but not/, /whose homeserver is down/);
 });
 
@@ -175,14 +175,14 @@ Deno.test("a redirect is not followed, and the token goes nowhere else", async (
   for (const status of [301, 302, 307, 308]) {
     const redirect = () => new Response(null, { status, headers: { location: `${other.url}/x` } });
     const advice = new RegExp(`^If "${other.url}" is the homeserver`);
-    assertFailed(await answered(redirect), /responds with a redirect/, advice);
+    assertFailed(await pingWith(redirect), /responds with a redirect/, advice);
   }
   const nowhere = () => new Response(null, { status: 302, headers: { location: "data:," } });
-  assertFailed(await answered(nowhere), /redirect/, /to the homeserver's own URL/);
+  assertFailed(await pingWith(nowhere), /redirect/, /to the homeserver's own URL/);
   assert.deepEqual(other.tokens, []);
 });
 
-Deno.test("a homeserver that is silent is given up, at the time that the clock tells", async () => {
+Deno.test("a homeserver that is silent times out, by the injected clock", async () => {
   const asked = Promise.withResolvers<void>();
   const held = Promise.withResolvers<Response>();
   await using server = new ScriptedHomeserver({
@@ -201,7 +201,7 @@ Deno.test("a homeserver that is silent is given up, at the time that the clock t
   held.resolve(Response.json({}));
 });
 
-Deno.test("a body that never ends is given up as well", async () => {
+Deno.test("a body that never ends times out as well", async () => {
   const begun = Promise.withResolvers<void>();
   const body = new ReadableStream({
     start: (controller) => controller.enqueue(new TextEncoder().encode("{")),
@@ -237,13 +237,13 @@ Deno.test("an aborted ping ends at once", async () => {
   held.resolve(Response.json({}));
 });
 
-Deno.test("a clock is not left waiting", async () => {
+Deno.test("no timer remains after the response", async () => {
   const clock = new ManualClock();
-  await answered(() => Response.json({ duration_ms: 7 }), { clock });
+  await pingWith(() => Response.json({ duration_ms: 7 }), { clock });
   assert.equal(clock.sleepers, 0);
 });
 
-Deno.test("a port where nothing listens, and a host without an address, are told apart", async () => {
+Deno.test("a port where nothing listens, and a host without an address, have different reasons", async () => {
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const { port } = listener.addr as Deno.NetAddr;
   listener.close();
@@ -253,7 +253,7 @@ Deno.test("a port where nothing listens, and a host without an address, are told
   assertFailed(await ping("nonsense"), /"nonsense" cannot be reached/, /http:\/\/localhost:8008/);
 });
 
-Deno.test("a certificate that nobody vouches for is told apart from no TLS", async () => {
+Deno.test("an untrusted certificate and a missing TLS have different reasons", async () => {
   const folder = new URL("../fakes/net/tls/", import.meta.url);
   const cert = await Deno.readTextFile(new URL("localhost.pem", folder));
   const key = await Deno.readTextFile(new URL("localhost.key", folder));
@@ -264,7 +264,7 @@ Deno.test("a certificate that nobody vouches for is told apart from no TLS", asy
   assertFailed(await ping(`http://localhost:${port}`), /does not speak HTTP/, /https:\/\//);
 });
 
-Deno.test("a server that hangs up speaks no HTTP", async () => {
+Deno.test("a server that hangs up does not speak HTTP", async () => {
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const served = (async () => {
     for await (const connection of listener) {
@@ -279,7 +279,7 @@ Deno.test("a server that hangs up speaks no HTTP", async () => {
   assertFailed(result, /a server listens at .* not speak HTTP/, /correct the port/);
 });
 
-Deno.test("a token that no header carries is a failed ping, not an error", async () => {
+Deno.test("a token that a header cannot carry is a failed ping, not an error", async () => {
   await using server = new ScriptedHomeserver({});
   for (const token of ["", "a b", "a\r\nx-other: b", "t\u00F6ken", "\u65E5"]) {
     const result = await ping(server.url, { asToken: new Secret(token) });
@@ -288,7 +288,7 @@ Deno.test("a token that no header carries is a failed ping, not an error", async
   assert.deepEqual(server.tokens, []);
 });
 
-Deno.test("whatever is answered, the result is one of the three and holds one printable line", async () => {
+Deno.test("whatever the response, the result is one of the three and has one printable line", async () => {
   const body = fc.oneof(
     fc.json(),
     fc.string({ unit: codePoint }),

@@ -58,7 +58,7 @@ Deno.test("a transaction ID that comes again with another body hides nothing", a
   assert.equal((await service.outbox.claimInvitations(10)).length, 2);
 });
 
-Deno.test("an old event's time neither hurries nor postpones its mail", async () => {
+Deno.test("an old event's time neither advances nor postpones its mail", async () => {
   await using service = new Service();
   await service.push(synapseInvite({ origin_server_ts: MADE_AT - HOUR }));
   assert.equal(
@@ -67,7 +67,7 @@ Deno.test("an old event's time neither hurries nor postpones its mail", async ()
   );
 });
 
-Deno.test("an answer behind its invite in one body cancels it, one before it does not", async () => {
+Deno.test("an answer after its invite in one body cancels it, one before it does not", async () => {
   await using service = new Service();
   await service.push(synapseInvite(), answer("join"));
   await service.push(
@@ -77,7 +77,7 @@ Deno.test("an answer behind its invite in one body cancels it, one before it doe
   assert.deepEqual(await service.states(), ["cancelled (joined)", "pending"]);
 });
 
-Deno.test("an answer's time does not count, its place does", async () => {
+Deno.test("an answer's order counts, not its time", async () => {
   await using service = new Service();
   await service.push(synapseInvite());
   await service.push(answer("join", { origin_server_ts: 0 }));
@@ -92,7 +92,7 @@ for (
     banned: answer("ban", { sender: "@admin:example.org" }),
   })
 ) {
-  Deno.test(`an invitation whose person has ${how} is cancelled for that reason`, async () => {
+  Deno.test(`an invitation whose invitee has ${how} is cancelled for that reason`, async () => {
     await using service = new Service();
     await service.push(synapseInvite());
     await service.push(event);
@@ -153,7 +153,7 @@ for (
   });
 }
 
-Deno.test("broken bytes in one event's text fail no other event", async () => {
+Deno.test("invalid UTF-8 in one event does not affect the others", async () => {
   await using service = new Service();
   const text = JSON.stringify({ events: [message("#"), synapseInvite()] });
   const bytes = new TextEncoder().encode(text);

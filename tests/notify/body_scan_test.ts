@@ -62,7 +62,7 @@ Deno.test("no answer is missed while answers are expected, however the body is w
   );
 });
 
-Deno.test("no invite is missed beside broken bytes", () => {
+Deno.test("no invite is missed beside invalid UTF-8", () => {
   fc.assert(
     fc.property(
       fc.uint8Array({ maxLength: 8 }),
@@ -76,7 +76,7 @@ Deno.test("no invite is missed beside broken bytes", () => {
   );
 });
 
-Deno.test("a body inside a larger buffer is looked at alone", () => {
+Deno.test("only the body's part of a larger buffer is scanned", () => {
   const around = bytes('{"membership":"invite"}{"events":[]}{"membership":"invite"}');
   assert.equal(mayConcernUs(around.subarray(23, 36), true), false);
   assert.equal(mayConcernUs(around.subarray(0, 23), false), true);
@@ -105,7 +105,7 @@ Deno.test("the scan takes time in proportion to the body, whatever is in it", ()
   }
 });
 
-Deno.test("an object is told by its ends", () => {
+Deno.test("an object is recognised by its first and last byte", () => {
   for (const body of ["{}", " {} ", '\r\n\t{"a":1}\n']) {
     assert.ok(looksLikeObject(bytes(body)), body);
   }

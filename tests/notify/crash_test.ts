@@ -40,7 +40,7 @@ async function claimMail(service: Service) {
 }
 
 for (const [place, [name]] of STEPS.entries()) {
-  Deno.test(`a kill after ${name} loses nothing and doubles no more than is promised`, async () => {
+  Deno.test(`a kill after ${name} loses nothing and duplicates no more than is promised`, async () => {
     await using service = new Service();
     // Steps that repeat a claim begin with a kill of their own, so that the last one counts.
     for (const [, step] of STEPS.slice(0, place + 1)) await step(service);

@@ -66,7 +66,7 @@ async function deliver(given: Case) {
   return { outcome: outbox.mails[0] as MailOutcome, transport, logs };
 }
 
-Deno.test("a mail that is accepted is sent, with the server's answer kept", async () => {
+Deno.test("a mail that is accepted is sent, and the server's reply is kept", async () => {
   const receipt = { kind: "accepted", response: "250 2.0.0 queued as 4711" } as const;
   const { outcome, logs } = await deliver({ receipt });
   assert.deepEqual(outcome, { kind: "sent", response: "250 2.0.0 queued as 4711" });
@@ -85,7 +85,7 @@ Deno.test("a mail goes to its address alone, under its own Message-ID, dated now
   }]);
 });
 
-Deno.test("an address that takes no mail ends the mail", async () => {
+Deno.test("a rejected address ends the mail", async () => {
   const failure = { stage: "recipient", reason: "no such mailbox", replyCode: 550 } as const;
   const { outcome, logs } = await deliver({
     receipt: { kind: "rejected", enhancedCode: "5.1.1", ...failure },
@@ -95,7 +95,7 @@ Deno.test("an address that takes no mail ends the mail", async () => {
 });
 
 for (const [fault, level] of [["temporary", "warning"], ["ours", "error"]] as const) {
-  Deno.test(`a mail that waits for a fault that is ${fault} is logged as ${level}`, async () => {
+  Deno.test(`a mail that is deferred for a fault that is ${fault} is logged as ${level}`, async () => {
     const receipt = deferred({ fault, reason: "try later", replyCode: 451, stage: "sender" });
     const { outcome, logs } = await deliver({ receipt });
     assert.deepEqual(outcome, {
@@ -138,7 +138,7 @@ for (const [name, given, reason] of FAILING) {
   });
 }
 
-Deno.test("a mail that failed once before the service was away for a week is not given up", async () => {
+Deno.test("a mail that failed once before the service was down for a week is retried", async () => {
   const mail = { attempts: 1, deferredSince: NOW - 7 * DAY };
   const { outcome } = await deliver({ mail, receipt: new TypeError("bug") });
   assert.equal(outcome.kind, "deferred");
@@ -155,7 +155,7 @@ Deno.test("a template that cannot be rendered is an error in the log, and nothin
   ]]);
 });
 
-Deno.test("on trial every mail goes to one address, and tells whom it was for", async () => {
+Deno.test("in a trial every mail goes to one address, and names its recipient", async () => {
   const { transport } = await deliver({ options: { redirectTo: address("admin@example.org") } });
   assert.deepEqual(transport.sent.map(({ to }) => to), [{
     name: "trial: bob@mail.example",

@@ -8,7 +8,7 @@ import { codePoint } from "../fakes/text/code_point.ts";
 const STATUSES = new Set([200, 400, 413]);
 const ERRCODES = new Set([undefined, "M_NOT_JSON", "M_BAD_JSON", "M_TOO_LARGE"]);
 
-/** Checks that an answer is one of the specification's. */
+/** Checks that a response is one of the specification's. */
 async function assertAnswer(response: Response): Promise<void> {
   assert.ok(STATUSES.has(response.status), `${response.status}`);
   assert.ok(ERRCODES.has((await response.json()).errcode));
@@ -84,7 +84,7 @@ const brokenInvite = fc.record({
   ),
 }, { requiredKeys: [] });
 
-Deno.test("whatever stands among the events, the answer is 200 and no invite beside it is lost", async () => {
+Deno.test("whatever is among the events, the response is 200 and no invite beside it is lost", async () => {
   await using service = new Service();
   const events = fc.array(fc.oneof(anything, brokenInvite), { maxLength: 6 });
   await fc.assert(
@@ -98,7 +98,7 @@ Deno.test("whatever stands among the events, the answer is 200 and no invite bes
   );
 });
 
-Deno.test("whatever stands beside the events, the answer is 200 and no invite is lost", async () => {
+Deno.test("whatever is beside the events, the response is 200 and no invite is lost", async () => {
   await using service = new Service();
   const rest = fc.dictionary(fc.string(), anything);
   await fc.assert(
@@ -112,7 +112,7 @@ Deno.test("whatever stands beside the events, the answer is 200 and no invite is
   );
 });
 
-Deno.test("any JSON as events, and any bytes as a body, have an answer of the specification", async () => {
+Deno.test("any JSON as events, and any bytes as a body, get a response of the specification", async () => {
   await using service = new Service();
   const bodies = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
@@ -133,7 +133,7 @@ Deno.test("any JSON as events, and any bytes as a body, have an answer of the sp
   await assertPending(service, invite);
 });
 
-Deno.test("JSON that is nested a million deep is an answer, not the end", async () => {
+Deno.test("JSON that is nested a million deep gets a response and crashes nothing", async () => {
   await using service = new Service();
   const deep = `${"[".repeat(1e6)}${"]".repeat(1e6)}`;
   const invite = goodInvite();
@@ -143,7 +143,7 @@ Deno.test("JSON that is nested a million deep is an answer, not the end", async 
   await assertPending(service, invite);
 });
 
-Deno.test("any user ID, room ID and name is told as it came, or skipped; a mail never fails for it", async () => {
+Deno.test("any user ID, room ID and name is mailed unchanged, or skipped; a mail never fails because of it", async () => {
   await using service = new Service();
   const text = fc.string({ unit: codePoint, maxLength: 400 });
   await fc.assert(
@@ -195,7 +195,7 @@ Deno.test("any user ID, room ID and name is told as it came, or skipped; a mail 
   );
 });
 
-Deno.test("any path and query have an answer of the specification, and write nothing", async () => {
+Deno.test("any path and query get a response of the specification, and write nothing", async () => {
   await using service = new Service();
   const segment = fc.string({ unit: "binary-ascii" }).map((text) =>
     text.replace(/[\s\\#?]/g, "") || "x"

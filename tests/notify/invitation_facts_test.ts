@@ -11,7 +11,7 @@ function nameOf(...roomState: unknown[]): string | undefined {
   return readFacts({}, roomState, SENDER).room.name;
 }
 
-Deno.test("a name is trimmed, and one of blanks alone is none", () => {
+Deno.test("a name is trimmed, and a blank one is unknown", () => {
   assert.equal(nameOf(state("m.room.name", { name: "  Plans\n" })), "Plans");
   assert.equal(nameOf(state("m.room.name", { name: " \t\n " })), undefined);
 });
@@ -48,7 +48,7 @@ Deno.test("the inviter's name is the sender's, never the invitee's", () => {
   assert.equal(readFacts({ displayname: "Bob" }, [], SENDER).inviterName, undefined);
 });
 
-Deno.test("a sender whose ID is a name of JavaScript's has no name from there", () => {
+Deno.test("a sender whose ID is a property of Object.prototype has no name", () => {
   for (const sender of ["__proto__", "constructor", "toString"]) {
     assert.equal(readFacts({}, [], sender).inviterName, undefined);
   }

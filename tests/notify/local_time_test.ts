@@ -19,24 +19,24 @@ const WRITTEN: Readonly<Record<string, string>> = {
   ar: "الخميس، 1 يناير 2026 في 3:05 م غرينتش+1",
 };
 for (const [locale, written] of Object.entries(WRITTEN)) {
-  Deno.test(`a time in "${locale}" is written as its readers do`, () => {
+  Deno.test(`a time in "${locale}" has the format of the locale`, () => {
     assert.equal(localTime(AFTERNOON, locale, BERLIN).replace(/[\u202F\u00A0]/g, " "), written);
   });
 }
 
-Deno.test("the year and the digits are those of the mail's other numbers", () => {
+Deno.test("the calendar and the digits are those of the mail's other numbers", () => {
   for (const locale of ["ar-EG", "fa", "th", "ne", "ja-u-ca-japanese", "ar-u-nu-arab"]) {
     assert.match(localTime(AFTERNOON, locale, BERLIN), /2026/, locale);
   }
 });
 
-Deno.test("a time zone that nobody knows is passed over", () => {
+Deno.test("an unknown time zone is skipped", () => {
   assert.match(localTime(AFTERNOON, "en", ["Middle/Earth", "Asia/Tokyo"]), /23:05 GMT\+9$/);
   assert.match(localTime(AFTERNOON, "en", ["Middle/Earth"]), /14:05 UTC$/);
   assert.match(localTime(AFTERNOON, "en", []), /14:05 UTC$/);
 });
 
-Deno.test("more time zones than are kept in mind make no difference", () => {
+Deno.test("more time zones than are cached make no difference", () => {
   const first = localTime(AFTERNOON, "en", ["X/0", ...BERLIN]);
   for (let zone = 1; zone < 600; zone++) {
     assert.equal(localTime(AFTERNOON, "en", [`X/${zone}`, ...BERLIN]), first);
@@ -44,7 +44,7 @@ Deno.test("more time zones than are kept in mind make no difference", () => {
   assert.equal(localTime(AFTERNOON, "en", ["X/0", ...BERLIN]), first);
 });
 
-Deno.test("times follow a region that speaks the mail's language, and no other", () => {
+Deno.test("times follow a region of the mail's language, and no other", () => {
   assert.equal(timeLocale("en", ["en-US", "en-AU"]), "en-US");
   assert.equal(timeLocale("en", ["ja-JP", "en-US"]), "en-US");
   assert.equal(timeLocale("en", ["ja-JP", undefined]), "en");

@@ -6,7 +6,7 @@ import { answer, synapseInvite } from "../fakes/notify/events.ts";
 import { DELAY, HS_TOKEN, Service } from "../fakes/notify/service.ts";
 import { collectLogs, type LogRecords } from "../fakes/system/log_records.ts";
 
-/** What an event and the stores tell, none of which may be told to the log. */
+/** Private facts of events and stores, which the log must not have. */
 const PRIVATE = [
   "bob@mail.example",
   "mail.example",
@@ -59,7 +59,7 @@ Deno.test("an invite that is answered in time is two lines at info", async () =>
   assert.deepEqual(logs.at("info")[1]?.[1], { invitations: [1], how: "joined", cancelledMails: 0 });
 });
 
-Deno.test("a second invite to a room that a mail tells of is one line", async () => {
+Deno.test("a second invite to a room that was mailed is one line", async () => {
   await using logs = await collectLogs();
   await using service = new Service();
   service.start();
@@ -72,7 +72,7 @@ Deno.test("a second invite to a room that a mail tells of is one line", async ()
   assert.deepEqual(logs.at("info").at(-1), ["invite merged", { invitation: 1 }]);
 });
 
-Deno.test("a replay says nothing above debug", async () => {
+Deno.test("a replay logs nothing above debug", async () => {
   await using logs = await collectLogs();
   await using service = new Service();
   await service.push(synapseInvite());
@@ -82,7 +82,7 @@ Deno.test("a replay says nothing above debug", async () => {
   assert.deepEqual(logs.at("debug").at(-1), ["event already known", { kind: "invite" }]);
 });
 
-Deno.test("nothing that goes wrong makes the log tell anything private", async () => {
+Deno.test("no failure makes the log reveal anything private", async () => {
   await using logs = await collectLogs();
   await using service = new Service();
   service.people.outage = new StoreError("ldap", "misconfigured", "invalid credentials");

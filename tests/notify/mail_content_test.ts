@@ -26,8 +26,8 @@ const MAIL = claimedMail({
   })],
 });
 
-/** What is told at each setting. */
-const TOLD: Readonly<Record<MailContent, readonly string[]>> = {
+/** What a mail reveals at each setting. */
+const REVEALED: Readonly<Record<MailContent, readonly string[]>> = {
   full: [
     "Alice",
     "Takeover",
@@ -70,36 +70,40 @@ async function shown(content: MailContent) {
 const unlinked = (html: string) => html.replace(/https:\/\/matrix\.to[^"<\s]*/g, "");
 
 for (const content of MAIL_CONTENTS) {
-  Deno.test(`with "${content}" the built-in mail tells ${TOLD[content].join(", ")}`, async () => {
+  Deno.test(`with "${content}" the built-in mail reveals ${REVEALED[content].join(", ")}`, async () => {
     const { builtIn: { subject, text, html } } = await shown(content);
     for (const part of [text, html]) {
       const visible = subject + unlinked(part).replace(/<style>[^]*<\/style>/, "");
-      for (const word of TOLD.full.filter((word) => !word.startsWith("!"))) {
-        assert.equal(visible.includes(word), TOLD[content].includes(word), word);
+      for (const word of REVEALED.full.filter((word) => !word.startsWith("!"))) {
+        assert.equal(visible.includes(word), REVEALED[content].includes(word), word);
       }
       assert.doesNotMatch(visible, /!k3Yq7pXv/);
       assert.ok(part.includes("https://matrix.to/#/!k3Yq7pXv%3Aexample.org"));
     }
   });
 
-  Deno.test(`with "${content}" a template of mxisd's tells no more than that`, async () => {
+  Deno.test(`with "${content}" a template of mxisd's reveals no more than that`, async () => {
     const { legacy: { subject, html } } = await shown(content);
     for (const word of ["Alice", "Takeover", "Initech", "Lawyers", "!k3Yq7pXv"]) {
-      const told = (subject + unlinked(html)).includes(word);
-      assert.equal(told, TOLD[content].includes(word) && !/Initech|Lawyers/.test(word), word);
+      const revealed = (subject + unlinked(html)).includes(word);
+      assert.equal(
+        revealed,
+        REVEALED[content].includes(word) && !/Initech|Lawyers/.test(word),
+        word,
+      );
     }
     assert.match(html, /href="https:\/\/matrix\.to\/#\/!k3Yq7pXv%3Aexample\.org"/);
   });
 }
 
-Deno.test("who invites is told at every setting, and where without a name", async () => {
+Deno.test("the inviter is named at every setting, the room without a name", async () => {
   const { builtIn: { subject, text } } = await shown("minimal");
   assert.equal(subject, "Alice invited you to a conversation");
   assert.match(text, /^ {2}Room: A conversation with Alice$/m);
   assert.match(text, /^Open the room:$/m);
 });
 
-Deno.test("the link of a mail that may not tell the room's name does not tell its alias", () => {
+Deno.test("the link of a mail that may not reveal the room's name does not have its alias", () => {
   const link = (room: { readonly alias?: string | undefined }) => room.alias ?? "none";
   const of = (content: MailContent) =>
     mailModel(MAIL, { ...MODEL, content, link }).invitations[0]?.link;
@@ -110,7 +114,7 @@ Deno.test("the link of a mail that may not tell the room's name does not tell it
   ]);
 });
 
-Deno.test("who is known to have an account is not told how to get one", () => {
+Deno.test("a person who is known to have an account gets no link to register", () => {
   const register = (hasAccount?: boolean) => {
     const recipient = { name: "", ...(hasAccount === undefined ? {} : { hasAccount }) };
     return mailModel({ ...MAIL, recipient }, MODEL).links.register;

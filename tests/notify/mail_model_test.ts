@@ -58,7 +58,7 @@ Deno.test("an inviter is called as the identity stores do, else as the event doe
   assert.equal(invitation({ facts, inviterName: "Alice A." }).inviter.name, "Alice A.");
 });
 
-Deno.test("an inviter from elsewhere, or from nowhere, is not local", () => {
+Deno.test("an inviter from another server, or from none, is not local", () => {
   const from = (inviter: string) => {
     const { local, server } = invitation({ inviter }).inviter;
     return { local, server };
@@ -69,7 +69,7 @@ Deno.test("an inviter from elsewhere, or from nowhere, is not local", () => {
   assert.deepEqual(from("nonsense"), { local: false, server: "" });
 });
 
-Deno.test("a time is told in the recipient's time zone, else in the configured one", () => {
+Deno.test("a time is in the recipient's time zone, else in the configured one", () => {
   assert.match(when({}), /12:00 UTC$/);
   assert.match(when({}, undefined, "Europe/Kyiv"), /14:00 EET$/);
   assert.match(when({}, "Asia/Tokyo", "Europe/Kyiv"), /21:00 GMT\+9$/);
@@ -77,7 +77,7 @@ Deno.test("a time is told in the recipient's time zone, else in the configured o
   assert.match(when({}, "", "Middle/Earth"), /12:00 UTC$/);
 });
 
-Deno.test("an invitation is never said to be from the future", () => {
+Deno.test("an invitation is never dated in the future", () => {
   assert.equal(when({ originTs: NOON + HOUR }), when({}));
   assert.equal(when({ originTs: 2 ** 53 - 1 }), when({}));
   assert.match(when({ originTs: NOON - HOUR }), /11:00 UTC$/);
@@ -93,7 +93,7 @@ Deno.test("a link is made of the room, its alias and the inviter's server", () =
   assert.deepEqual(calls, [{ ...room, alias: undefined }, { ...room, alias: "#a:b" }]);
 });
 
-Deno.test("a digest tells of all its invitations, in their order", () => {
+Deno.test("a digest lists all its invitations, in their order", () => {
   const invitations = ["!1:x", "!2:x", "!3:x"].map((roomId, id) => ({ ...BARE, id, roomId }));
   const model = mailModel(mail({ kind: "digest", invitations }), MODEL);
   assert.equal(model.mail.kind, "digest");

@@ -13,7 +13,7 @@ import {
 import { Service } from "../fakes/notify/service.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
 
-Deno.test("a local invite as Synapse sends it is recorded with all that it tells", async () => {
+Deno.test("a local invite as Synapse sends it is recorded with all its facts", async () => {
   await using service = new Service();
   const [invitation, ...others] = await service.due(synapseInvite());
   assert.deepEqual(others, []);
@@ -77,12 +77,12 @@ const RECORDED: readonly [name: string, event: unknown][] = [
     "of a user whose server is spelt in upper case",
     synapseInvite({ state_key: "@bob:EXAMPLE.ORG" }),
   ],
-  ["by a sender who is no user ID", synapseInvite({ sender: "<b>\u202e\u0000'; DROP TABLE" })],
+  ["by a sender who is not a user ID", synapseInvite({ sender: "<b>\u202e\u0000'; DROP TABLE" })],
   ["without a time", synapseInvite({ origin_server_ts: undefined })],
   ["with a time that is text", synapseInvite({ origin_server_ts: "1767225600000" })],
   ["with a time before all times", synapseInvite({ origin_server_ts: -1 })],
   ["with a time of a clock that is far ahead", synapseInvite({ origin_server_ts: 2 ** 53 - 1 })],
-  ["with a time that is no whole number", synapseInvite({ origin_server_ts: 1e300 })],
+  ["with a time that is not a whole number", synapseInvite({ origin_server_ts: 1e300 })],
   ["whose content says null about a 3PID", synapseInvite({}, { third_party_invite: null })],
   ["with broken room state", synapseInvite({ unsigned: { invite_room_state: [1, null, {}, []] } })],
   ["whose unsigned part is text", synapseInvite({ unsigned: "x", prev_content: 3 })],
@@ -107,7 +107,7 @@ const SKIPPED: readonly [name: string, event: unknown, reason?: string][] = [
   ["an invite of a user of a subdomain", synapseInvite({ state_key: "@bob:x.example.org" })],
   ["a knock", answer("knock")],
   ["an unknown membership", synapseInvite({}, { membership: "invites" })],
-  ["a membership that is no text", synapseInvite({}, { membership: ["invite"] })],
+  ["a membership that is not text", synapseInvite({}, { membership: ["invite"] })],
   ["an event of another type", synapseInvite({ type: "m.room.name" })],
   [
     "an invite of the service's own user",
@@ -123,7 +123,7 @@ const SKIPPED: readonly [name: string, event: unknown, reason?: string][] = [
   [
     "an invite over 3PID",
     synapseInvite({}, { third_party_invite: { signed: {} } }),
-    "invited by mail address: the identity server has mailed",
+    "invited by email address: the identity server sends the email",
   ],
   [
     "an invite with a blank in the user ID",
@@ -146,7 +146,7 @@ const SKIPPED: readonly [name: string, event: unknown, reason?: string][] = [
     synapseInvite({ state_key: `@${"b".repeat(243)}:example.org` }),
     UNUSABLE,
   ],
-  ["an invite whose room is no ID", synapseInvite({ room_id: "plans" }), "not a room ID"],
+  ["an invite whose room is not an ID", synapseInvite({ room_id: "plans" }), "not a room ID"],
   ["an invite whose room is missing", synapseInvite({ room_id: undefined }), "not a room ID"],
   [
     "an invite whose room's ID is too long",

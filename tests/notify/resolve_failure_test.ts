@@ -28,7 +28,7 @@ for (const [name, outage, reason, level] of FAILURES) {
   });
 }
 
-Deno.test("an invitation is given up after five days of failures and no sooner", async () => {
+Deno.test("an invitation fails after five days of failures and no sooner", async () => {
   const now = new FakeClock().now();
   const outage = new StoreError("ldap", "temporary", "down");
   const before = await resolve({
@@ -44,7 +44,7 @@ Deno.test("an invitation is given up after five days of failures and no sooner",
   assert.deepEqual(logs.at("error").map(([text]) => text), ["invite failed"]);
 });
 
-Deno.test("an invitation that failed once before the service was away for a week is not given up", async () => {
+Deno.test("an invitation that failed once before the service was down for a week is retried", async () => {
   const { outcome } = await resolve({
     outage: new StoreError("ldap", "temporary", "down"),
     invitation: { attempts: 1, deferredSince: new FakeClock().now() - 7 * DAY },

@@ -29,7 +29,7 @@ const INVITERS: readonly [
   ["an inviter in upper case whom the store knows so has that name", "@ALICE:example.org", {
     "@ALICE:example.org": { id: "@ALICE:example.org", displayName: "ALICE" },
   }, "ALICE"],
-  ["an inviter who is no user ID is not looked up", "@al ice:example.org", {
+  ["an inviter who is not a user ID is not looked up", "@al ice:example.org", {
     "@al ice:example.org": { displayName: "Alice A." },
   }],
   ["a failing lookup of the inviter holds nothing up", ALICE, {

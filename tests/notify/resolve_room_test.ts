@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { type NamedRoom, StoreError } from "../../src/identity/port.ts";
 import { resolve } from "../fakes/notify/resolving.ts";
 
-function directory(answer: NamedRoom | Error | undefined) {
-  const asked: string[] = [];
+function directory(room: NamedRoom | Error | undefined) {
+  const lookups: string[] = [];
   return {
-    asked,
+    lookups,
     findRoom(roomId: string): Promise<NamedRoom | undefined> {
-      asked.push(roomId);
-      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+      lookups.push(roomId);
+      return room instanceof Error ? Promise.reject(room) : Promise.resolve(room);
     },
   };
 }
@@ -18,7 +18,7 @@ Deno.test("a room without a name gets the one in the homeserver's database", asy
   const { outcome } = await resolve({ rooms });
   assert.ok(outcome?.kind === "resolved");
   assert.deepEqual(outcome.room, { name: "Plans" });
-  assert.deepEqual(rooms.asked, ["!plans:example.org"]);
+  assert.deepEqual(rooms.lookups, ["!plans:example.org"]);
 });
 
 Deno.test("a room that has a name or an alias is not looked up", async () => {
@@ -28,7 +28,7 @@ Deno.test("a room that has a name or an alias is not looked up", async () => {
     const { outcome } = await resolve({ rooms, invitation: { facts } });
     assert.ok(outcome?.kind === "resolved");
     assert.equal(outcome.room, undefined);
-    assert.deepEqual(rooms.asked, []);
+    assert.deepEqual(rooms.lookups, []);
   }
 });
 
@@ -39,10 +39,10 @@ Deno.test("a room that cannot be looked up defers nothing", async () => {
   assert.equal(outcome.room, undefined);
 });
 
-Deno.test("an inviter from elsewhere does not get the good name of a room of ours", async () => {
+Deno.test("a remote inviter does not get the name of a local room", async () => {
   const rooms = directory({ name: "Board" });
   const { outcome } = await resolve({ rooms, invitation: { inviter: "@eve:evil.example" } });
   assert.ok(outcome?.kind === "resolved");
   assert.equal(outcome.room, undefined);
-  assert.deepEqual(rooms.asked, []);
+  assert.deepEqual(rooms.lookups, []);
 });

@@ -49,7 +49,7 @@ const TWO: Person = {
   timeZone: "Europe/Berlin",
 };
 
-Deno.test("all addresses have a mail each, with the recipient's name, language and time zone", async () => {
+Deno.test("each address has a mail, with the recipient's name, language and time zone", async () => {
   const { outcome } = await resolve(person(TWO));
   const recipient = { name: "Bob B.", language: "de", timeZone: "Europe/Berlin" };
   assert.deepEqual(outcome, {

@@ -21,7 +21,7 @@ Deno.test("settling is repeated until the database takes it", async () => {
   assert.equal(calls, 4);
 });
 
-Deno.test("settling is tried once more after a stop, then given up", async () => {
+Deno.test("settling is tried once more after a stop, then fails", async () => {
   await using _logs = await collectLogs();
   const clock = new FakeClock(0);
   const stop = new AbortController();

@@ -30,7 +30,7 @@ function tokenOf(link: string) {
   return tokens.read(pathname.slice(11));
 }
 
-Deno.test("the link tells of the mail, its address, room, inviter and language", () => {
+Deno.test("the link identifies the mail, its address, room, inviter and language", () => {
   assert.deepEqual(tokenOf(stopLink(ONE, "de", OPTIONS)), {
     mail: 7,
     address: hash("address", "bob@example.org"),
@@ -40,7 +40,7 @@ Deno.test("the link tells of the mail, its address, room, inviter and language",
   });
 });
 
-Deno.test("a mail of several rooms or inviters has a link that offers what it has one of", () => {
+Deno.test("the link of a mail about several rooms or inviters has only what all have in common", () => {
   const rooms = mail(
     invitation(1, "!a:x.org", "@alice:x.org"),
     invitation(2, "!b:x.org", "@alice:x.org"),
@@ -86,7 +86,7 @@ function fields(publicUrl: string | undefined, mailto?: string) {
   return [headers["List-Unsubscribe"], headers["List-Unsubscribe-Post"]];
 }
 
-Deno.test("the button of mail clients is offered over https alone", () => {
+Deno.test("the button of mail clients needs https", () => {
   const link = stopLink(ONE, "en", OPTIONS);
   assert.deepEqual(fields("https://mxisd.example.org/mail"), [
     `<${link}>`,
@@ -96,7 +96,7 @@ Deno.test("the button of mail clients is offered over https alone", () => {
   assert.deepEqual(fields("http://mxisd.example.org/mail"), [`<${plain}>`, undefined]);
 });
 
-Deno.test("an address to write to stands in front, encoded, and may stand alone", () => {
+Deno.test("an address to write to comes first, encoded, and may be the only way", () => {
   const odd = fields("https://mxisd.example.org/mail", "a&b?c%d@bücher.example")[0] ?? "";
   assert.match(
     odd,
@@ -109,7 +109,7 @@ Deno.test("an address to write to stands in front, encoded, and may stand alone"
   assert.deepEqual(fields(undefined), [undefined, undefined]);
 });
 
-Deno.test("the link comes through the header as it is, however long", async () => {
+Deno.test("the link arrives in the header unchanged, however long it is", async () => {
   const publicUrl = `https://mxisd.example.org/${"long/".repeat(30)}x`;
   const [unsubscribe = "", post = ""] = fields(publicUrl, "help@example.org");
   const composed = await composeMail({

@@ -25,7 +25,7 @@ function plain(token: StopToken | undefined) {
   );
 }
 
-Deno.test("what a token says is read from it again", () => {
+Deno.test("a token is decoded to what was encoded", () => {
   const hashes = fc.uint8Array({ minLength: 12, maxLength: 12 })
     .filter((bytes) => bytes.some((byte) => byte > 0));
   fc.assert(fc.property(
@@ -45,7 +45,7 @@ Deno.test("what a token says is read from it again", () => {
   ));
 });
 
-Deno.test("a token says nothing of address, room or inviter to whoever reads it", () => {
+Deno.test("a token does not reveal address, room or inviter", () => {
   const bytes = Buffer.from(tokens.write(TOKEN), "base64url");
   for (const text of [bytes.toString("latin1"), bytes.toString("hex"), tokens.write(TOKEN)]) {
     assert.doesNotMatch(text, /bob|example|plans|alice/i);
@@ -55,7 +55,7 @@ Deno.test("a token says nothing of address, room or inviter to whoever reads it"
   assert.notDeepEqual(hash("room", "x"), hash("inviter", "x"));
 });
 
-Deno.test("a language that is none is left out, so that nothing foreign gets into the link", () => {
+Deno.test("an invalid language is left out, so that nothing else gets into the link", () => {
   for (const language of ["<script>", "de\r\n", "x".repeat(17), "é"]) {
     assert.equal(tokens.read(tokens.write({ ...TOKEN, language }))?.language, "");
   }
@@ -70,7 +70,7 @@ Deno.test("a token with any other bit is refused", () => {
   }
 });
 
-Deno.test("a token has one spelling", () => {
+Deno.test("a token has one encoding", () => {
   const text = tokens.write({ ...TOKEN, language: "en" });
   const spellings = [
     `${text}=`,
@@ -92,7 +92,7 @@ Deno.test("a token of another secret, or of another purpose's key, is refused", 
   assert.ok(tokens.read(tokens.write(TOKEN)));
 });
 
-Deno.test("whatever is no token is refused without an error", () => {
+Deno.test("any text that is not a token is refused without an error", () => {
   fc.assert(fc.property(fc.string({ unit: codePoint, maxLength: 300 }), (text) => {
     assert.equal(tokens.read(text), undefined);
   }));

@@ -27,7 +27,7 @@ function headers(
 const ALICE = "@alice:example.org";
 const thread = (...given: Parameters<typeof headers>) => headers(...given)["References"];
 
-Deno.test("mails about one room to one person are one thread, whoever invites and how they are spelt", () => {
+Deno.test("mails about one room to one person are one thread, whoever invites and however the address is spelt", () => {
   const first = thread([["!plans:x", ALICE]]);
   assert.match(first ?? "", /^<[0-9a-f]{40}\.thread@example\.org>$/);
   assert.equal(thread([["!plans:x", "@dave:elsewhere.example"]]), first);
@@ -46,11 +46,11 @@ Deno.test("another room, another person or another secret is another thread", ()
   assert.equal(new Set(all).size, all.length);
 });
 
-Deno.test("a mail about several rooms is of no thread", () => {
+Deno.test("a mail about several rooms belongs to no thread", () => {
   assert.equal(thread([["!plans:x", ALICE], ["!other:x", ALICE]]), undefined);
 });
 
-Deno.test("no field tells the room, the inviter or the recipient", () => {
+Deno.test("no field reveals the room, the inviter or the recipient", () => {
   const all = JSON.stringify(headers([["!plans:x", ALICE]]));
   assert.doesNotMatch(all, /plans|alice|bob/i);
 });
@@ -60,13 +60,13 @@ Deno.test("all mails of a service are one list, by a name that no language chang
   assert.equal(list, "Matrix invitations <matrix-invitations.example.org>");
 });
 
-Deno.test("answers go where the configuration says, and never to the inviter", () => {
+Deno.test("replies go where the configuration says, and never to the inviter", () => {
   assert.equal(headers([["!plans:x", ALICE]])["Reply-To"], undefined);
   const replyTo = address("help@example.org");
   assert.equal(headers([["!plans:x", ALICE]], BOB, { replyTo })["Reply-To"], replyTo);
 });
 
-Deno.test("the fields arrive as they are", async () => {
+Deno.test("the fields arrive unchanged", async () => {
   const replyTo = address("help@bücher.example");
   const given = headers([["!plans:x", ALICE]], BOB, { replyTo });
   const mail = await composeMail(message({ headers: given }));

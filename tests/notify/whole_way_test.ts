@@ -18,7 +18,7 @@ Deno.test("an invite becomes one mail once the delay is over, and never another"
   assert.equal(service.transport.attempts.length, 1);
 });
 
-Deno.test("a mail tells of room, inviter and reason, from the event and the identity store", async () => {
+Deno.test("a mail names room, inviter and reason, from the event and the identity store", async () => {
   await using service = new Service();
   service.start();
   await service.push(synapseInvite());
@@ -204,7 +204,7 @@ Deno.test("every address of a person has a mail of its own", async () => {
   assert.equal(new Set(service.transport.sent.map(({ messageId }) => messageId)).size, 2);
 });
 
-Deno.test("an invitation whose person is nowhere is skipped, and said so in its history", async () => {
+Deno.test("an invitation whose invitee is in no store is skipped, and its history has the reason", async () => {
   await using service = new Service();
   service.start();
   await service.push(synapseInvite({ state_key: "@nobody:example.org" }));
@@ -215,13 +215,13 @@ Deno.test("an invitation whose person is nowhere is skipped, and said so in its 
 
 Deno.test("a stop releases what was not sent, and a start sends it", async () => {
   await using service = new Service();
-  const answers = Promise.withResolvers<ReturnType<typeof deferred>>();
-  service.transport.next(answers.promise);
+  const receipt = Promise.withResolvers<ReturnType<typeof deferred>>();
+  service.transport.next(receipt.promise);
   service.start();
   await service.push(synapseInvite());
   await service.clock.advance(DELAY);
   const stopped = service.stop();
-  answers.resolve(deferred({ reason: "stopped" }));
+  receipt.resolve(deferred({ reason: "stopped" }));
   await stopped;
   assert.deepEqual(await service.states(), ["resolved queued"]);
   service.start();
@@ -232,13 +232,13 @@ Deno.test("a stop releases what was not sent, and a start sends it", async () =>
 
 Deno.test("a stop waits for the mail that is being sent, and settles it", async () => {
   await using service = new Service();
-  const answers = Promise.withResolvers<{ kind: "accepted"; response: string }>();
-  service.transport.next(answers.promise);
+  const receipt = Promise.withResolvers<{ kind: "accepted"; response: string }>();
+  service.transport.next(receipt.promise);
   service.start();
   await service.push(synapseInvite());
   await service.clock.advance(DELAY);
   const stopped = service.stop();
-  answers.resolve({ kind: "accepted", response: "250 Ok" });
+  receipt.resolve({ kind: "accepted", response: "250 Ok" });
   await stopped;
   assert.deepEqual(await service.states(), ["resolved sent"]);
 });

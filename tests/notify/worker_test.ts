@@ -88,7 +88,7 @@ Deno.test("a worker sleeps until the next due time and not a moment less or more
   await done;
 });
 
-Deno.test("a worker with nothing to do has no timer, and looks at nothing", async () => {
+Deno.test("a worker with nothing to do has no timer, and claims nothing", async () => {
   const queue = harness();
   const done = queue.run();
   await queue.clock.advance(HOUR);
@@ -121,7 +121,7 @@ Deno.test("a commit of something that is due earlier shortens a worker's sleep",
   await done;
 });
 
-Deno.test("a worker looks at the clock again within ten minutes, however far off its work is", async () => {
+Deno.test("a worker reads the clock again within ten minutes, however far off its work is", async () => {
   const queue = harness();
   // So far off it looks to a machine without a battery until it hears from a time server.
   queue.add("a", 2000 * DAY);
@@ -146,7 +146,7 @@ Deno.test("a worker never works on more items than its concurrency allows", asyn
   await done;
 });
 
-Deno.test("a slow item does not keep a worker from the others", async () => {
+Deno.test("a slow item does not block the others", async () => {
   const queue = harness({ concurrency: 2 });
   queue.handle = ({ name }) => name === "slow" ? queue.clock.sleep(HOUR) : Promise.resolve();
   queue.add("slow", 0);
@@ -187,7 +187,7 @@ Deno.test("a worker goes on after the database has failed", async () => {
   await done;
 });
 
-Deno.test("an item that fails is logged and leaves a worker at work", async () => {
+Deno.test("an item that fails is logged, and the worker goes on", async () => {
   await using logs = await collectLogs();
   const queue = harness({ concurrency: 1 });
   queue.handle = ({ name }) =>
@@ -202,7 +202,7 @@ Deno.test("an item that fails is logged and leaves a worker at work", async () =
   await done;
 });
 
-Deno.test("an item whose handler throws before it begins is no different", async () => {
+Deno.test("so is an item whose handler throws synchronously", async () => {
   await using _logs = await collectLogs();
   const queue = harness({ concurrency: 1 });
   queue.handle = () => {

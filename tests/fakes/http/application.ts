@@ -9,7 +9,7 @@ export const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
 
 /** The application, and the bodies it accepted. */
 export function application(
-  answer: () => Promise<Accepted> = () => Promise.resolve({ kind: "accepted" }),
+  accept: () => Promise<Accepted> = () => Promise.resolve({ kind: "accepted" }),
 ) {
   const bodies: Uint8Array[] = [];
   const app = createHttpApp({
@@ -17,13 +17,13 @@ export function application(
     clock: systemClock,
     accept(body) {
       bodies.push(body);
-      return answer();
+      return accept();
     },
   });
   return { app, bodies };
 }
 
-/** An answer's status and error code; it must be JSON. */
+/** A response's status and error code; it must be JSON. */
 export async function outcome(response: Response): Promise<[number, string | undefined]> {
   assert.match(response.headers.get("content-type") ?? "", /^application\/json/);
   const body = await response.json();

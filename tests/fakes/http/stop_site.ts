@@ -25,7 +25,7 @@ export interface SiteOptions {
   readonly namesRoom?: boolean;
   /** Whether there are pages at all. */
   readonly published?: boolean;
-  /** Draws pages instead of the real one. */
+  /** Renders pages instead of the real one. */
   readonly renderer?: Pick<PageRenderer, "render">;
 }
 
@@ -60,7 +60,7 @@ export class StopSite implements AsyncDisposable {
     return this.#box.outbox;
   }
 
-  /** Brings an invite to its end; the mail that is sent, if there is one. */
+  /** Records, resolves and sends an invite; returns the mail, if there is one. */
   async invited(options: Parameters<typeof invite>[1] = {}): Promise<ClaimedMail | undefined> {
     const { outbox, clock } = this;
     const change = invite(++this.#invites, options);
@@ -75,10 +75,10 @@ export class StopSite implements AsyncDisposable {
 
   /** The path of a mail's link. */
   async linkOf(mail?: ClaimedMail, language = "en"): Promise<string> {
-    const told = mail ?? await this.invited();
-    assert.ok(told);
+    const about = mail ?? await this.invited();
+    assert.ok(about);
     const { hash } = this.outbox.suppressions;
-    return stopLink(told, language, { publicUrl: "", tokens: this.tokens, hash });
+    return stopLink(about, language, { publicUrl: "", tokens: this.tokens, hash });
   }
 
   /** Sends a form of the page. */

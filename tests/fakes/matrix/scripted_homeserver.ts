@@ -1,28 +1,28 @@
 import assert from "node:assert/strict";
 
-/** What the homeserver answers to a token. */
+/** The homeserver's response to a token. */
 export type Reply = (request: Request) => Response | Promise<Response>;
 
 /**
- * A homeserver's ping endpoint, as the client-server API describes it: whatever else is asked, or
- * asked in another way, fails the test when the server is disposed.
+ * A homeserver's ping endpoint, as the client-server API describes it: any other request fails the
+ * test when the server is disposed.
  */
 export class ScriptedHomeserver implements AsyncDisposable {
-  /** The tokens that were shown, in order. */
+  /** The tokens that were sent, in order. */
   readonly tokens: string[] = [];
   /** The transaction IDs, in order. */
   readonly transactions: string[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #violations: unknown[] = [];
 
-  /** Answers each token by its reply, any other one as Synapse does. */
+  /** Gives each token its response, any other one Synapse's. */
   constructor(
     readonly replies: Readonly<Record<string, Reply>>,
     readonly id: string = "appservice-mxisd",
   ) {
     this.#server = Deno.serve(
       { port: 0, hostname: "127.0.0.1", onListen() {} },
-      (request) => this.#answer(request),
+      (request) => this.#respond(request),
     );
   }
 
@@ -36,7 +36,7 @@ export class ScriptedHomeserver implements AsyncDisposable {
     assert.deepEqual(this.#violations, []);
   }
 
-  async #answer(request: Request): Promise<Response> {
+  async #respond(request: Request): Promise<Response> {
     try {
       const path = `/_matrix/client/v1/appservice/${encodeURIComponent(this.id)}/ping`;
       assert.equal(request.method, "POST");
@@ -57,7 +57,7 @@ export class ScriptedHomeserver implements AsyncDisposable {
   }
 }
 
-/** An error as the specification has it. */
+/** An error of the specification. */
 export function refusal(status: number, errcode: string, more: object = {}): Response {
-  return Response.json({ errcode, error: "words of the homeserver", ...more }, { status });
+  return Response.json({ errcode, error: "the homeserver's message", ...more }, { status });
 }

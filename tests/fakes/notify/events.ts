@@ -103,7 +103,7 @@ export function placeholderInvite(changes: Json = {}): Json {
   return federatedInvite({ event_id: "$placeholder", ...changes });
 }
 
-/** Tuwunel's local invites tell nothing of the room. */
+/** Tuwunel's local invites have no room state. */
 export function tuwunelInvite(changes: Json = {}): Json {
   return synapseInvite({ invite_room_state: undefined, unsigned: undefined, ...changes });
 }

@@ -67,7 +67,7 @@ export function userId(text: string): UserId {
   return user;
 }
 
-/** The text as a mail address, which it must be. */
+/** The text as an email address, which it must be. */
 export function address(text: string): EmailAddress {
   const parsed = parseEmailAddress(text);
   if (!parsed) throw new Error(`${text} is not an address`);
@@ -88,7 +88,7 @@ export function recordingRenderer(): Pick<Renderer, "render"> & { readonly model
   };
 }
 
-/** The middle of the program: real application, rules, workers and database, nothing outside. */
+/** The core of the program: real application, rules, workers and database, without the outside world. */
 export class Service implements AsyncDisposable {
   readonly clock: FakeClock = new FakeClock();
   readonly people: People = people({

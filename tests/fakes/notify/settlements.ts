@@ -6,17 +6,17 @@ import type {
   Outbox,
 } from "../../../src/outbox/port.ts";
 
-/** The part of an outbox that ends claims; it keeps what it is told. */
+/** The part of an outbox that ends claims; it keeps the outcomes. */
 export interface Settlements extends Pick<Outbox, "settleInvitation" | "settleMail"> {
   readonly invitations: readonly InvitationOutcome[];
   readonly mails: readonly MailOutcome[];
   /** Errors of the next calls; then they succeed. */
   readonly failures: Error[];
-  /** What settling an invitation comes to. */
+  /** The result of settling an invitation. */
   result: InvitationSettled;
 }
 
-/** An outbox that takes every outcome until it is told to fail. */
+/** An outbox that accepts every outcome, but for the failures that a test adds. */
 export function settlements(): Settlements {
   const invitations: InvitationOutcome[] = [];
   const mails: MailOutcome[] = [];
