@@ -26,13 +26,13 @@ function tokensOf<Token extends z.ZodType>(token: (name: string, meaning: string
 
 const defaultTokens = z.strictObject(
   tokensOf((name, meaning) =>
-    filledText().default(`{${name}}`).describe(`What stands for ${meaning}.`)
+    filledText().default(`{${name}}`).describe(`The token for ${meaning}.`)
   ),
 );
 
 const ownTokens = z.strictObject(
   tokensOf((name, meaning) =>
-    filledText().optional().describe(`What stands for ${meaning}, if not exec.token.${name}.`)
+    filledText().optional().describe(`The token for ${meaning}, if not exec.token.${name}.`)
   ),
 );
 
@@ -40,12 +40,12 @@ const exitCodes = (code: number, meaning: string) =>
   z.array(integer(0, 255)).default([code]).describe(`The exit codes that mean ${meaning}.`);
 
 const exit = z.strictObject({
-  success: exitCodes(0, "that the output is the answer"),
+  success: exitCodes(0, "that the output is the profile"),
   failure: exitCodes(1, "that there is no such user"),
 }).superRefine(({ success, failure }, context) => {
   const both = failure.findIndex((code) => success.includes(code));
   if (both < 0) return;
-  const message = `${failure[both]} is among those of success already`;
+  const message = `${failure[both]} is listed in success as well`;
   context.addIssue({ code: "custom", path: ["failure", both], message });
 });
 
@@ -57,20 +57,20 @@ const variables = z.record(
 function program(what: string) {
   return z.strictObject({
     command: text().optional()
-      .describe(`The program to ask for ${what}: a path, or a name in /usr/bin and the like.`),
-    args: z.array(text()).default([]).describe("Its arguments; no shell sees them."),
-    env: variables.default({}).describe("Its environment, beside PATH and LANG."),
+      .describe(`The program for ${what}: a path, or a name in /usr/bin and similar folders.`),
+    args: z.array(text()).default([]).describe("Its arguments; no shell interprets them."),
+    env: variables.default({}).describe("Its environment, in addition to PATH and LANG."),
     input: z.strictObject({
       type: choice(["json", "plain"]).optional()
-        .describe("What it reads: json, plain, or nothing without this key."),
+        .describe("The format of its input: json or plain; without this key it gets no input."),
       template: text().optional()
-        .describe("The text that it reads, with tokens, in place of the usual one."),
+        .describe("The input, with tokens, in place of the default one."),
     }).prefault({}).describe("What the program reads from its standard input."),
     output: z.strictObject({
-      type: choice(["json"]).default("json").describe("What it writes."),
+      type: choice(["json"]).default("json").describe("The format of its output."),
     }).prefault({}).describe("What the program writes to its standard output."),
     exit: exit.prefault({}).describe("What its exit codes mean; any other one is an error."),
-    token: ownTokens.prefault({}).describe("Tokens of this program alone."),
+    token: ownTokens.prefault({}).describe("Tokens of this program only."),
   }).superRefine(({ input }, context) => {
     if (input.template === undefined || input.type !== undefined) return;
     const message = "is missing: input.template needs json or plain";
@@ -80,16 +80,16 @@ function program(what: string) {
 
 /** The configuration's section `exec`. */
 export const execSection = z.strictObject({
-  enabled: flag().default(false).describe("Whether to ask these programs."),
+  enabled: flag().default(false).describe("Whether to look people up with these programs."),
   timeout: lookupTimeout()
     .describe("How long the programs may take together, such as 10s."),
-  token: defaultTokens.prefault({}).describe("What stands for parts of the Matrix ID."),
+  token: defaultTokens.prefault({}).describe("The tokens for the parts of the Matrix ID."),
   profile: z.strictObject({
     enabled: flag().default(true).describe("Whether to look people up with programs."),
     displayName: program("the name").prefault({}).describe("The person's name."),
-    threePid: program("the mail addresses").prefault({}).describe("The person's addresses."),
+    threePid: program("the email addresses").prefault({}).describe("The person's email addresses."),
     role: program("the roles").prefault({}).describe("The person's roles."),
-  }).prefault({}).describe("The programs for what is known of a person."),
+  }).prefault({}).describe("The programs for the parts of a profile."),
 }).superRefine(({ enabled, profile }, context) => {
   if (!enabled || !profile.enabled || programsOf(profile).length > 0) return;
   const message = "is missing: exec.enabled needs a program";

@@ -1,5 +1,5 @@
 /**
- * A person as a file of people has them.
+ * The form of a person in a file of people.
  *
  * @module
  */
@@ -8,22 +8,23 @@ import { z } from "zod";
 import { parseLanguageTag } from "../../domain/language.ts";
 
 const language = z.string().refine((tag) => tag === "" || parseLanguageTag(tag) !== undefined);
+
 /** The form of a person in a file. */
 export const filePerson = z.strictObject({
   username: z.string().min(1),
   displayName: z.string().optional(),
-  // An address that cannot be used is left out when the person is looked up, and told then: one of
-  // them is no reason to know nobody any more.
+  // An invalid address is dropped and logged when the person is looked up: it must not make the whole
+  // file unusable.
   threepids: z.array(z.strictObject({ medium: z.string(), address: z.string() })).default([]),
   roles: z.array(z.string().min(1)).default([]),
   language: language.optional(),
 });
 
-/** A person as a file has them. */
+/** A person in a file. */
 export type FilePerson = z.output<typeof filePerson>;
 
-/** What a file's text comes to. */
+/** All people of a file, or the first error in it. */
 export type ParsedPeople =
   | { readonly kind: "people"; readonly people: readonly FilePerson[] }
-  /** `why` tells the line or the entry, and nothing of its content. */
-  | { readonly kind: "broken"; readonly why: string };
+  /** The reason names the line or the entry, without its content. */
+  | { readonly kind: "invalid"; readonly reason: string };

@@ -1,5 +1,5 @@
 /**
- * People in a CSV file, as spreadsheets and directories export them.
+ * Parses a CSV file of people, as spreadsheets and directories export it.
  *
  * @module
  */
@@ -12,41 +12,38 @@ import type { FilePerson, ParsedPeople } from "./file_person.ts";
 const COLUMNS = ["username", "displayName", "email", "roles", "language"];
 
 /**
- * Reads the people, a line each below a line with the columns' names. `email` and `roles` hold
- * several values with semicolons between them.
+ * Parses a header line with the names of the columns, and a line for each person. Semicolons separate
+ * several values of `email` and `roles`.
  */
 export function parsePeopleCsv(text: string): ParsedPeople {
   const parsed = parseCsv(text);
-  if (parsed.kind === "broken") return broken(parsed.line, parsed.why);
+  if (parsed.kind === "invalid") return invalid(parsed.line, parsed.reason);
   const [header, ...records] = parsed.records;
   const columns = header?.fields.map((name) => name.trim()) ?? [];
   const unknown = columns.find((name) => !COLUMNS.includes(name));
   if (unknown !== undefined) {
-    const known = `the columns are ${COLUMNS.join(", ")}, with commas between them`;
-    return broken(1, `there is no column ${quoted(unknown)}: ${known}`);
+    const known = `the columns are ${COLUMNS.join(", ")}, separated by commas`;
+    return invalid(1, `unknown column ${quoted(unknown)}: ${known}`);
   }
   const twice = columns.find((name, index) => columns.indexOf(name) !== index);
-  if (twice !== undefined) return broken(1, `the column ${twice} stands there twice`);
-  if (!columns.includes("username")) return broken(1, "the column username is missing");
+  if (twice !== undefined) return invalid(1, `the column ${twice} occurs twice`);
+  if (!columns.includes("username")) return invalid(1, "the column username is missing");
 
   const people: FilePerson[] = [];
   for (const { line, fields } of records) {
     const value = (column: string) => fields[columns.indexOf(column)] ?? "";
-    const [username, displayName, language] = [
-      value("username"),
-      value("displayName"),
-      value("language").trim(),
-    ];
-    if (username === "") return broken(line, "the username is empty");
+    const username = value("username");
+    const language = value("language").trim();
+    if (username === "") return invalid(line, "the username is empty");
     if (language !== "" && parseLanguageTag(language) === undefined) {
-      return broken(line, "the language is none such as de or pt-BR");
+      return invalid(line, "the language is not a tag such as de or pt-BR");
     }
     people.push({
       username,
+      displayName: value("displayName") || undefined,
       threepids: several(value("email")).map((address) => ({ medium: "email", address })),
       roles: several(value("roles")),
-      ...(displayName === "" ? {} : { displayName }),
-      ...(language === "" ? {} : { language }),
+      language: language || undefined,
     });
   }
   return { kind: "people", people };
@@ -56,6 +53,6 @@ function several(text: string): string[] {
   return text.split(";").map((value) => value.trim()).filter((value) => value !== "");
 }
 
-function broken(line: number, why: string): ParsedPeople {
-  return { kind: "broken", why: `line ${line}: ${why}` };
+function invalid(line: number, reason: string): ParsedPeople {
+  return { kind: "invalid", reason: `line ${line}: ${reason}` };
 }

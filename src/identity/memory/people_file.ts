@@ -1,5 +1,5 @@
 /**
- * People in a file of their own, in YAML or CSV, read again when it changes.
+ * A YAML or CSV file of people, which is read again when it changes.
  *
  * @module
  */
@@ -11,26 +11,27 @@ import type { FilePerson } from "./file_person.ts";
 import { parsePeopleCsv } from "./people_csv.ts";
 import { parsePeopleYaml } from "./people_yaml.ts";
 
-/** The people of a file by username, as they are now. */
+/** Returns the file's current people, by username. */
 export type PeopleFile = () => Promise<ReadonlyMap<string, readonly FilePerson[]>>;
 
 const LIMITS = { maxBytes: 16 * 1024 * 1024 }; // a hundred thousand people
-// File systems tell times in steps; what was changed so lately may have been changed twice in one.
+// File systems have coarse timestamps: two recent changes may have the same one.
 const SETTLED_MS = 2000;
 
-// Which file it is, and in which state; a state that is not settled may be another one already.
 interface Stamp {
+  /** Identifies the file and its state. */
   readonly id: string;
+  /** Whether a change after this one must have another ID. */
   readonly settled: boolean;
 }
 
 /**
- * A file that is looked at for each lookup and read when it is another one than before. Its name
- * ends in `.csv`, else it is YAML. It fails with a {@linkcode StoreError}: `misconfigured` when the
- * file is not there or is broken, since nobody knows then who is in it.
+ * Opens a file of people: CSV if its name ends in `.csv`, otherwise YAML. Each lookup compares the
+ * file's metadata, and reads the file if it has changed. A missing or invalid file fails the lookup with
+ * a `misconfigured` {@linkcode StoreError}: anybody could be in it.
  */
 export function openPeopleFile(file: string, store: string, now: () => number): PeopleFile {
-  let known: { readonly stamp: Stamp; readonly people: ReturnType<PeopleFile> } | undefined;
+  let cached: { readonly stamp: Stamp; readonly people: ReturnType<PeopleFile> } | undefined;
 
   async function stampOf(): Promise<Stamp> {
     const info = await Deno.stat(file).catch(refuse);
@@ -43,14 +44,18 @@ export function openPeopleFile(file: string, store: string, now: () => number): 
 
   async function read({ id }: Stamp): Promise<ReadonlyMap<string, readonly FilePerson[]>> {
     const bytes = await Deno.readFile(file).catch(refuse);
-    // Half a file could be a whole one with fewer people.
+    // A partly written file may look complete, with fewer people.
     if ((await stampOf()).id !== id) {
       throw new StoreError(store, "temporary", `${quoted(file)} is being written`);
     }
     const text = decodeText(file, bytes);
     const parsed = /\.csv$/i.test(file) ? parsePeopleCsv(text) : parsePeopleYaml(text);
-    if (parsed.kind === "broken") {
-      throw new StoreError(store, "misconfigured", `${quoted(file)} cannot be used: ${parsed.why}`);
+    if (parsed.kind === "invalid") {
+      throw new StoreError(
+        store,
+        "misconfigured",
+        `${quoted(file)} cannot be used: ${parsed.reason}`,
+      );
     }
     return Map.groupBy(parsed.people, (person) => person.username);
   }
@@ -61,13 +66,13 @@ export function openPeopleFile(file: string, store: string, now: () => number): 
 
   async function current(): Promise<ReadonlyMap<string, readonly FilePerson[]>> {
     const stamp = await stampOf();
-    if (known?.stamp.settled && known.stamp.id === stamp.id) return await known.people;
+    if (cached?.stamp.settled && cached.stamp.id === stamp.id) return await cached.people;
     const people = read(stamp);
-    known = { stamp, people };
+    cached = { stamp, people };
     try {
       return await people;
     } catch (error) {
-      if (known.people === people) known = undefined;
+      if (cached.people === people) cached = undefined;
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 /**
- * People written down in the configuration itself, or in a file beside it.
+ * Looks people up in the configuration itself, or in a file beside it.
  *
  * @module
  */
@@ -23,22 +23,22 @@ import { profileFrom } from "../raw_profile.ts";
 import { openPeopleFile } from "./people_file.ts";
 
 const threepid = z.strictObject({
-  medium: choice(["email", "msisdn"]).describe("email or msisdn; only email is mailed."),
+  medium: choice(["email", "msisdn"]).describe("email or msisdn; msisdn is ignored."),
   address: filledText().describe("The address itself, such as bob@example.org."),
 }).superRefine(({ medium, address }, context) => {
   if (medium === "email" && parseEmailAddress(address) === undefined) {
-    const message = mismatch("a mail address such as bob@example.org", address);
+    const message = mismatch("an email address such as bob@example.org", address);
     context.addIssue({ code: "custom", path: ["address"], message });
   }
 });
 
 const identity = z.strictObject({
   username: filledText().describe("The part of the Matrix ID between @ and the colon, exactly."),
-  displayName: text().optional().describe("The person's name, as mails show it."),
-  threepids: z.array(threepid).default([]).describe("Where the person gets mail."),
+  displayName: text().optional().describe("The person's name, as emails show it."),
+  threepids: z.array(threepid).default([]).describe("The person's addresses."),
   roles: z.array(filledText()).default([]).describe("The person's roles or groups."),
   language: languageTag().optional()
-    .describe("The language of this person's mails, such as de or pt-BR."),
+    .describe("The language of this person's emails, such as de or pt-BR."),
 });
 
 /** The configuration's section `memory`. */
@@ -46,7 +46,7 @@ export const memorySection = z.strictObject({
   enabled: flag().default(false).describe("Whether to look people up in this list."),
   identities: z.array(identity).default([]).describe("The people, one entry each."),
   file: path("folder").optional().describe(
-    "A file with more people, in CSV if its name ends in .csv, else in YAML. It is read again " +
+    "A file with more people, in CSV if its name ends in .csv, otherwise in YAML. It is read again " +
       "when it changes.",
   ),
 });
@@ -56,15 +56,14 @@ export type MemorySection = z.output<typeof memorySection>;
 
 /** What a memory store needs from outside. */
 export interface MemoryDependencies {
-  /** The homeserver's name: nobody outside it is known. */
+  /** The homeserver's name: users of other homeservers are unknown. */
   readonly domain: string;
-  /** The time. */
   readonly clock: Clock;
 }
 
 /**
- * The store of the people in the section, and of those in its file, who come after them. Several
- * entries of one username make one person.
+ * Opens the store of the people in the section and in its file, in this order. Several entries with one
+ * username are joined.
  */
 export function openMemoryStore(
   section: MemorySection,
@@ -73,15 +72,15 @@ export function openMemoryStore(
   const name = "memory";
   const people = Map.groupBy(section.identities, (entry) => entry.username);
   const { file } = section;
-  const inFile = file === undefined ? undefined : openPeopleFile(file, name, () => clock.now());
+  const readFile = file === undefined ? undefined : openPeopleFile(file, name, () => clock.now());
   return {
     name,
     async findProfile(user, { signal } = {}) {
       refuseAborted(name, signal);
       if (!isLocal(user, domain)) return undefined;
       const username = localpartOf(user);
-      const filed = await inFile?.();
-      const entries = [...people.get(username) ?? [], ...filed?.get(username) ?? []];
+      const inFile = await readFile?.();
+      const entries = [...people.get(username) ?? [], ...inFile?.get(username) ?? []];
       if (entries.length === 0) return undefined;
       return profileFrom(name, user, {
         id: `@${username}:${domain}`,
@@ -93,7 +92,7 @@ export function openMemoryStore(
     },
     async check({ signal } = {}) {
       refuseAborted(name, signal);
-      await inFile?.();
+      await readFile?.();
     },
     async [Symbol.asyncDispose]() {},
   };

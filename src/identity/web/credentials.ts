@@ -20,16 +20,16 @@ const fieldValue = () =>
 
 /** The credential keys of a section. */
 export const credentialKeys = {
-  bearer: fieldValue().optional().describe("A token to be sent as Authorization: Bearer."),
+  bearer: fieldValue().optional().describe("A token, sent as Authorization: Bearer."),
   basic: z.strictObject({
     username: filledText().refine((name) => !name.includes(":"), "must not contain a colon")
       .describe("The user name."),
     password: secret().describe("The password."),
-  }).optional().describe("A user name and a password to be sent as Authorization: Basic."),
+  }).optional().describe("A user name and a password, sent as Authorization: Basic."),
   headers: z.record(
     z.string().regex(FIELD_NAME, "is not a header field that can be set here"),
     fieldValue(),
-  ).default({}).describe("More header fields to be sent, such as X-Api-Key."),
+  ).default({}).describe("More header fields, such as X-Api-Key."),
 };
 
 const credentials = z.strictObject(credentialKeys);

@@ -18,17 +18,17 @@ import { CHECK_NAME, openLookup, type WebDependencies } from "./lookup.ts";
 
 /** The configuration's section `firebase`. */
 export const firebaseSection = z.strictObject({
-  enabled: flag().default(false).describe("Whether to ask Firebase."),
+  enabled: flag().default(false).describe("Whether to look people up in Firebase."),
   credentials: path("mxisd").optional().describe(
-    "The file of a service account's key, in JSON. It is read when the service starts.",
+    "The key file of a service account, in JSON. It is read when the service starts.",
   ),
-  database: text().optional().describe("Firebase's database, as mxisd wanted it; it is not used."),
+  database: text().optional().describe("The database's URL, which mxisd required; it is not used."),
   url: httpUrl().prefault("https://identitytoolkit.googleapis.com").describe(
-    "Where the Identity Toolkit API is; for Firebase's emulator " +
+    "The URL of the Identity Toolkit API; for Firebase's emulator " +
       "http://localhost:9099/identitytoolkit.googleapis.com.",
   ),
   onlyVerified: flag().default(false).describe(
-    "Whether to mail only the address of the account, and only when Firebase has verified it.",
+    "Whether to use only the account's own address, and only if Firebase has verified it.",
   ),
   timeout: lookupTimeout()
     .describe("How long Firebase may take to answer, such as 10s."),

@@ -18,21 +18,21 @@ import { CHECK_NAME, openLookup, type WebDependencies, withTokens } from "./look
 
 /** The configuration's section `keycloak`. */
 export const keycloakSection = z.strictObject({
-  enabled: flag().default(false).describe("Whether to ask Keycloak."),
+  enabled: flag().default(false).describe("Whether to look people up in Keycloak."),
   url: httpUrl().optional().describe(
     "Keycloak's URL, such as https://sso.example.org; before version 17 it ends in /auth.",
   ),
   realm: filledText().optional().describe("The realm that the people are in."),
-  clientRealm: filledText().optional().describe("The realm of the client, if it is another one."),
+  clientRealm: filledText().optional().describe("The client's realm, if it is another one."),
   clientId: filledText().optional().describe(
     "A client with a service account that has the role view-users of realm-management.",
   ),
   clientSecret: filledSecret().optional().describe("The client's secret."),
   username: accountNameTemplate().prefault("{localpart}").describe(
-    "What Keycloak calls a person (username), made of {localpart}, {domain} and {mxid}.",
+    "The username of a person in Keycloak, built from {localpart}, {domain} and {mxid}.",
   ),
   onlyVerified: flag().default(false).describe(
-    "Whether to mail only addresses that Keycloak has verified.",
+    "Whether to use the user's own address only if Keycloak has verified it.",
   ),
   mailAttributes: z.array(filledText()).default([]).describe(
     "Attributes of the user that hold more addresses.",

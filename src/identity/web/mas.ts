@@ -20,15 +20,17 @@ import { findEmails, findUser, type MasUser } from "./mas_admin.ts";
 
 /** The configuration's section `mas`. */
 export const masSection = z.strictObject({
-  enabled: flag().default(false).describe("Whether to ask Matrix Authentication Service."),
+  enabled: flag().default(false).describe(
+    "Whether to look people up in Matrix Authentication Service.",
+  ),
   url: httpUrl().optional().describe(
-    "The service's URL, which gives out tokens, such as https://account.example.org.",
+    "The service's URL, which issues tokens, such as https://account.example.org.",
   ),
   adminUrl: httpUrl().optional().describe(
-    "Where its admin API is, if that is at another URL, such as http://localhost:8081.",
+    "The URL of its admin API, if it is another one, such as http://localhost:8081.",
   ),
   clientId: filledText().optional().describe(
-    "A client that the policy's data lists among the admin_clients.",
+    "The ID of a client that the policy's data lists in admin_clients.",
   ),
   clientSecret: filledSecret().optional().describe("The client's secret."),
   timeout: lookupTimeout()

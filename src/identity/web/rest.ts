@@ -25,7 +25,7 @@ const PROFILE = "/_mxisd/backend/api/v1/profile";
 
 function endpoint(path: string, what: string) {
   return parsed(parseEndpoint, "a path that begins with /, a URL, or nothing").default(path)
-    .describe(`Where to ask for ${what}: a path at the host, a whole URL, or "" for not at all.`);
+    .describe(`The endpoint for ${what}: a path at the host, a full URL, or "" for none.`);
 }
 
 function parseEndpoint(text: string): string | undefined {
@@ -38,14 +38,14 @@ function parseEndpoint(text: string): string | undefined {
 
 /** The configuration's section `rest`. */
 export const restSection = z.strictObject({
-  enabled: flag().default(false).describe("Whether to ask this service."),
+  enabled: flag().default(false).describe("Whether to look people up with this service."),
   host: httpUrl().optional().describe("The service's URL, such as http://localhost:8080."),
   endpoints: z.strictObject({
     profile: z.strictObject({
       displayName: endpoint(`${PROFILE}/displayName`, "the name"),
-      threepids: endpoint(`${PROFILE}/threepids`, "the mail addresses"),
+      threepids: endpoint(`${PROFILE}/threepids`, "the email addresses"),
       roles: endpoint(`${PROFILE}/roles`, "the roles"),
-    }).prefault({}).describe("The endpoints for what is known of a person."),
+    }).prefault({}).describe("The endpoints for the parts of a profile."),
   }).prefault({}).describe("The service's endpoints."),
   timeout: lookupTimeout()
     .describe("How long the service may take to answer, such as 10s."),

@@ -17,12 +17,12 @@ import { rawProfileOf, type ScimUser, scimUsers } from "./scim_user.ts";
 
 /** The configuration's section `scim`. */
 export const scimSection = z.strictObject({
-  enabled: flag().default(false).describe("Whether to ask this service."),
+  enabled: flag().default(false).describe("Whether to look people up in this service."),
   url: httpUrl().optional().describe(
     "The service's base URL, to which /Users is appended, such as https://idp.example.org/scim/v2.",
   ),
   userName: accountNameTemplate().prefault("{localpart}").describe(
-    "What the service calls a person (userName), made of {localpart}, {domain} and {mxid}.",
+    "The userName of a person in the service, built from {localpart}, {domain} and {mxid}.",
   ),
   timeout: lookupTimeout()
     .describe("How long the service may take to answer, such as 10s."),

@@ -16,13 +16,13 @@ import { CHECK_NAME, openLookup, type WebDependencies } from "./lookup.ts";
 
 /** The configuration's section `synapseAdmin`. */
 export const synapseAdminSection = z.strictObject({
-  enabled: flag().default(false).describe("Whether to ask Synapse's admin API."),
+  enabled: flag().default(false).describe("Whether to look people up with Synapse's admin API."),
   url: httpUrl().optional().describe(
-    "Where the admin API is, such as http://localhost:8008; it need not be reachable from outside.",
+    "The URL of the admin API, such as http://localhost:8008; it need not be reachable from outside.",
   ),
   token: filledSecret().refine(
     (token) => /^[\x21-\x7E]*$/.test(token.reveal()),
-    "has characters that no access token has, such as a blank or a line break",
+    "contains a character that is not allowed in an access token, such as a space or a line break",
   ).optional().describe("The access token of a server administrator."),
   timeout: lookupTimeout()
     .describe("How long Synapse may take to answer, such as 10s."),

@@ -34,21 +34,21 @@ Deno.test("CSV: what the grammar does not have is told with its line", () => {
     ['a\nb"c\n', 2, /inside a field/],
     ['a\n"b"c\n', 2, /closing quotation mark/],
     ['a\n"b\nc\n', 2, /not closed/],
-    ['a,b\n"1\n2",3\n4\n', 4, /2 fields are expected.* there are 1/],
-    ["a,b\n1,2,3\n", 2, /there are 3/],
-    ["a,b\n\n1,2\n", 2, /there are 1/],
+    ['a,b\n"1\n2",3\n4\n', 4, /expected 2 fields.* found 1/],
+    ["a,b\n1,2,3\n", 2, /found 3/],
+    ["a,b\n\n1,2\n", 2, /found 1/],
     ["a\rb", 1, /./],
   ];
-  for (const [text, line, why] of cases) {
+  for (const [text, line, reason] of cases) {
     const parsed = parseCsv(text);
-    assert.ok(parsed.kind === "broken", JSON.stringify(text));
+    assert.ok(parsed.kind === "invalid", JSON.stringify(text));
     assert.equal(parsed.line, line, JSON.stringify(text));
-    assert.match(parsed.why, why);
+    assert.match(parsed.reason, reason);
   }
 });
 
 Deno.test("CSV: a large text takes little time", () => {
   const text = `a,b\n${'x,"y ""z"""\n'.repeat(100_000)}`;
   assert.equal(fields(text).length, 100_001);
-  assert.equal(parseCsv(`"${"x".repeat(1_000_000)}`).kind, "broken");
+  assert.equal(parseCsv(`"${"x".repeat(1_000_000)}`).kind, "invalid");
 });
