@@ -16,7 +16,7 @@ import { DAY, SECOND } from "../../../src/settings/duration.ts";
 import { Secret } from "../../../src/settings/secret.ts";
 import { systemRandom } from "../../../src/system/random.ts";
 import { recordingTransport } from "../mail/recording_transport.ts";
-import { tempOutbox } from "../outbox/temp_outbox.ts";
+import { type TempOutbox, tempOutbox } from "../outbox/temp_outbox.ts";
 import { FakeClock } from "../system/fake_clock.ts";
 import { type People, people } from "./people.ts";
 
@@ -98,7 +98,7 @@ export class Service implements AsyncDisposable {
   readonly transport = recordingTransport();
   readonly renderer = recordingRenderer();
   policy: Policy = POLICY;
-  readonly #box = tempOutbox(this.clock);
+  readonly #box: TempOutbox;
   #transactions = 0;
   #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
@@ -114,6 +114,11 @@ export class Service implements AsyncDisposable {
         delay: DELAY,
       }),
   });
+
+  /** Starts with an empty outbox, or with one that an SQL script makes. */
+  constructor(script?: string) {
+    this.#box = tempOutbox(this.clock, script);
+  }
 
   get outbox(): Outbox {
     return this.#box.outbox;

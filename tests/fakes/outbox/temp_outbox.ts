@@ -1,30 +1,29 @@
+import { DatabaseSync } from "node:sqlite";
 import { stopHash } from "../../../src/notify/stop_hash.ts";
 import type { Outbox } from "../../../src/outbox/port.ts";
 import { openSqliteOutbox } from "../../../src/outbox/sqlite/outbox.ts";
 import { DAY } from "../../../src/settings/duration.ts";
 import type { Clock } from "../../../src/system/clock.ts";
 
-/** A real outbox in a folder that goes with it. */
+/** A real outbox in a folder that is removed with it. */
 export interface TempOutbox extends AsyncDisposable {
   /** The outbox as it is open now. */
   outbox: Outbox;
-  /** Its file. */
   readonly file: string;
-  /** Closes it and opens it anew, as a restart of the program does. */
+  /** Closes it and opens it again, as a restart of the program does. */
   reopen(): Promise<Outbox>;
 }
 
-/** Opens a new outbox; `maxAge` as the program has it. */
-export function tempOutbox(clock: Clock, maxAge = DAY): TempOutbox {
+/** Opens an outbox: a new one, or one that an SQL script makes. */
+export function tempOutbox(clock: Clock, script?: string): TempOutbox {
   const folder = Deno.makeTempDirSync();
   const file = `${folder}/outbox.db`;
+  if (script !== undefined) {
+    using database = new DatabaseSync(file);
+    database.exec(script);
+  }
   function open(): Outbox {
-    return openSqliteOutbox({
-      file,
-      clock,
-      maxAge,
-      stopHash,
-    });
+    return openSqliteOutbox({ file, clock, maxAge: DAY, stopHash });
   }
   return {
     outbox: open(),

@@ -13,15 +13,29 @@ Deno.test("no statement that serves invites and mails reads a whole table", asyn
   const planned = [...statements].filter((sql) => /^\s*(SELECT|INSERT|UPDATE|DELETE)/.test(sql));
   assert(planned.length > 30, `${planned.length} statements`);
   for (const sql of planned) {
-    const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map(({ detail }) => detail);
+    const plan = planOf(database, sql);
     // EXISTS stops at the first row.
     const scans = sql.includes("SELECT EXISTS")
       ? /SCAN \w+$/
       : /SCAN (?!json_each|sqlite_master|\()/;
-    const bad = plan.filter((detail) =>
-      scans.test(String(detail)) && detail !== "SCAN CONSTANT ROW"
-    );
+    const bad = plan.filter((detail) => scans.test(detail) && detail !== "SCAN CONSTANT ROW");
     assert.deepEqual(bad, [], sql);
+  }
+});
+
+Deno.test("mails that wait for an address are found by the index of its hash, in their order", async () => {
+  using folder = temporaryFolder();
+  const file = folder.path("outbox.db");
+  const statements = await statementsOfAllPaths(file);
+  using database = new DatabaseSync(file);
+  const byHash = [...statements].filter((sql) =>
+    /^\s*SELECT \w+ FROM mails WHERE address_hash = \?/.test(sql)
+  );
+  assert.equal(byHash.length, 2);
+  for (const sql of byHash) {
+    assert.deepEqual(planOf(database, sql), [
+      "SEARCH mails USING INDEX mails_waiting (address_hash=?)",
+    ], sql);
   }
 });
 
@@ -31,6 +45,10 @@ Deno.test("a statement that reads a whole table would be found", () => {
   const plan = database.prepare("EXPLAIN QUERY PLAN SELECT * FROM mails WHERE state = ?").all();
   assert.match(String(plan[0]?.detail), /SCAN (?!json_each|sqlite_master|\()/);
 });
+
+function planOf(database: DatabaseSync, sql: string): string[] {
+  return database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map(({ detail }) => String(detail));
+}
 
 /** Walks all ways of the service, but for reports. */
 async function statementsOfAllPaths(file: string): Promise<ReadonlySet<string>> {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { SCHEMA_VERSION } from "../../../src/outbox/sqlite/migrations.ts";
 import {
   ALICE,
   claimInvitation,
@@ -17,33 +16,6 @@ import {
 import { ADDRESS, mailed, referenceTo, settle } from "../../contracts/outbox_suppressions.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { openFile, openSubject, temporaryFolder } from "./subject.ts";
-
-const VERSION_1 = new URL("fixtures/version_1.sql", import.meta.url);
-
-Deno.test("an outbox of version 1 is brought up to date with all that is in it", async () => {
-  using folder = temporaryFolder();
-  const file = folder.path("outbox.db");
-  {
-    using database = new DatabaseSync(file);
-    database.exec(await Deno.readTextFile(VERSION_1));
-  }
-  await using subject = openSubject(file);
-  const { outbox, clock } = subject;
-  assert.deepEqual(await outbox.counts(), {
-    invitations: { pending: 1, resolved: 2 },
-    mails: { queued: 2, sent: 1 },
-  });
-  assert.deepEqual(await outbox.suppressions.list(), []);
-  // The link of the mail that was sent before.
-  await outbox.suppressions.suppress(referenceTo(subject, 1), "all", "page");
-  assert.deepEqual((await outbox.counts()).mails, { queued: 1, sent: 1, cancelled: 1 });
-  clock.advance(10 * DELAY);
-  const outcome = { kind: "resolved" as const, mails: [mailTo(ADDRESS)] };
-  const settled = await outbox.settleInvitation(await claimInvitation(subject), outcome, null);
-  assert.equal(settled.kind, "suppressed");
-  using database = new DatabaseSync(file);
-  assert.equal(database.prepare("PRAGMA user_version").get()?.user_version, SCHEMA_VERSION);
-});
 
 Deno.test("a mail of several invitations loses those alone that were stopped", async () => {
   using folder = temporaryFolder();

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import {
+  cancelIfClosed,
+  closeInvitation,
+  type MailLink,
+  type OpenMail,
+  withdrawStopped,
+} from "../../src/outbox/cancel.ts";
+import type { HashedKind } from "../../src/outbox/suppressions.ts";
+
+const NOW = 1000;
+const ALICE = "@alice:example.org";
+const ERIN = "@erin:example.org";
+const PLANS = "!plans:example.org";
+const LUNCH = "!lunch:example.org";
+
+function hash(kind: HashedKind, value: string): Uint8Array {
+  return new TextEncoder().encode(`${kind} ${value}`);
+}
+
+function link(invitation: number, changes: Partial<MailLink> = {}): MailLink {
+  return {
+    ...{ invitation, roomId: PLANS, inviter: ALICE, state: "resolved" },
+    ...{ answered: false, open: true, suppressed: false, hasOtherMails: false },
+    ...changes,
+  };
+}
+
+function mail(links: readonly MailLink[], state: OpenMail["state"] = "queued"): OpenMail {
+  return { id: 3, state, links };
+}
+
+const ANSWERED = { answered: true, open: false };
+const STOPPED = { suppressed: true, open: false };
+
+function cancelled(reason: string) {
+  return { kind: "cancel mail", id: 3, reason };
+}
+
+function cancelledLine(reason: string) {
+  return {
+    kind: "add timeline",
+    ...{ of: { mail: 3 }, at: NOW, step: "cancelled", data: { mail: 3, reason } },
+  };
+}
+
+function ended(id: number, state: "cancelled" | "skipped", reason: string) {
+  return { kind: "end invitation", id, state, reason };
+}
+
+function stoppedLink(invitation: number, scope: string) {
+  return [
+    { kind: "suppress link", mail: 3, invitation },
+    {
+      kind: "add timeline",
+      ...{ of: { invitation }, at: NOW, step: "suppressed", data: { mail: 3, scopes: [scope] } },
+    },
+  ];
+}
+
+const CANCELS: Readonly<Record<string, [mail: OpenMail, writes: readonly unknown[]]>> = {
+  "a mail with an open link stays": [mail([link(1, ANSWERED), link(2)]), []],
+  "a mail that is being sent stays": [mail([link(1, ANSWERED)], "sending"), []],
+  "a mail that was sent stays": [mail([link(1, ANSWERED)], "sent"), []],
+  "a mail whose invitation was answered goes with it": [
+    mail([link(1, ANSWERED)]),
+    [cancelled("joined"), ended(1, "cancelled", "joined"), cancelledLine("joined")],
+  ],
+  "a mail whose recipient stopped it goes, and its invitation is skipped": [
+    mail([link(1, STOPPED)]),
+    [cancelled("suppressed"), ended(1, "skipped", "suppressed"), cancelledLine("suppressed")],
+  ],
+  "an invitation that was stopped and answered is cancelled": [
+    mail([link(1, { ...STOPPED, answered: true })]),
+    [cancelled("suppressed"), ended(1, "cancelled", "joined"), cancelledLine("suppressed")],
+  ],
+  "a mail of several goes for the answer, each invitation for its own reason": [
+    mail([link(1, ANSWERED), link(2, STOPPED)]),
+    [
+      cancelled("joined"),
+      ended(1, "cancelled", "joined"),
+      ended(2, "skipped", "suppressed"),
+      cancelledLine("joined"),
+    ],
+  ],
+  "an invitation that has another mail stays": [
+    mail([link(1, { ...ANSWERED, hasOtherMails: true })]),
+    [cancelled("joined"), cancelledLine("joined")],
+  ],
+  "an invitation that ended before stays as it is": [
+    mail([link(1, { ...ANSWERED, state: "cancelled" })]),
+    [cancelled("joined"), cancelledLine("joined")],
+  ],
+};
+for (const [name, [given, writes]] of Object.entries(CANCELS)) {
+  Deno.test(name, () => assert.deepEqual(cancelIfClosed(given, "joined", NOW), writes));
+}
+
+const CLOSES = [
+  ["pending", "joined", "answered", [ended(7, "cancelled", "joined")]],
+  ["pending", "superseded", "superseded", [ended(7, "cancelled", "superseded")]],
+  ["resolved", "declined", "answered", []],
+] as const;
+for (const [state, reason, step, ends] of CLOSES) {
+  Deno.test(`a ${state} invitation that is ${reason} is closed`, () => {
+    assert.deepEqual(closeInvitation({ id: 7, state }, reason, NOW), [
+      { kind: "close links", invitation: 7 },
+      { kind: "answer invitation", id: 7 },
+      ...ends,
+      { kind: "add timeline", of: { invitation: 7 }, at: NOW, step, data: { reason } },
+    ]);
+  });
+}
+
+const DIGEST = mail([
+  link(1),
+  link(2, { roomId: LUNCH }),
+  link(3, { inviter: ERIN }),
+  link(4, { ...ANSWERED, roomId: PLANS }),
+]);
+const WITHDRAWN = [
+  ["room", hash("room", PLANS), [1, 3]],
+  ["inviter", hash("inviter", ERIN), [3]],
+  ["room", hash("room", "!else:example.org"), []],
+  // An inviter's hash is not a room's.
+  ["room", hash("inviter", PLANS), []],
+] as const;
+for (const [scope, target, withdrawn] of WITHDRAWN) {
+  Deno.test(`stopping ${scope} ${new TextDecoder().decode(target)} takes out ${withdrawn.length}`, () => {
+    assert.deepEqual(
+      withdrawStopped(DIGEST, { scope, target }, hash, NOW),
+      withdrawn.flatMap((invitation) => stoppedLink(invitation, scope)),
+    );
+  });
+}
+
+Deno.test("stopping all takes out all that is open, and cancels the mail", () => {
+  assert.deepEqual(withdrawStopped(DIGEST, { scope: "all", target: new Uint8Array() }, hash, NOW), [
+    ...[1, 2, 3].flatMap((invitation) => stoppedLink(invitation, "all")),
+    cancelled("answered"),
+    ...[1, 2, 3].map((id) => ended(id, "skipped", "suppressed")),
+    ended(4, "cancelled", "answered"),
+    cancelledLine("answered"),
+  ]);
+});
+
+Deno.test("a mail that is being sent when it is stopped loses its links only", () => {
+  const sending = mail([link(1)], "sending");
+  assert.deepEqual(
+    withdrawStopped(sending, { scope: "all", target: new Uint8Array() }, hash, NOW),
+    stoppedLink(1, "all"),
+  );
+});

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import type { MailLink } from "../../src/outbox/cancel.ts";
+import type { MailOutcome } from "../../src/outbox/port.ts";
+import {
+  type HeldMail,
+  postponeMail,
+  requeueMail,
+  settleMail,
+} from "../../src/outbox/settle_mail.ts";
+
+const NOW = 1000;
+const LINK: MailLink = {
+  invitation: 7,
+  roomId: "!plans:example.org",
+  inviter: "@alice:example.org",
+  state: "resolved",
+  answered: false,
+  open: true,
+  suppressed: false,
+  hasOtherMails: false,
+};
+const ANSWERED: MailLink = { ...LINK, answered: true, open: false };
+const MAIL: HeldMail = { id: 3, state: "sending", attempts: 2, links: [LINK] };
+
+function line(step: string, data: Record<string, unknown>) {
+  return { kind: "add timeline", of: { mail: 3 }, at: NOW, step, data: { mail: 3, ...data } };
+}
+
+function deferred(changes: Record<string, unknown> = {}) {
+  return {
+    kind: "defer mail",
+    ...{ id: 3, until: 5000, reason: "busy", replyCode: 450, attempts: 3, deferredSince: NOW },
+    ...changes,
+  };
+}
+
+const DEFERRED: MailOutcome = { kind: "deferred", reason: "busy", until: 5000, replyCode: 450 };
+const DEFERRED_LINE = line("deferred", { reason: "busy", until: 5000, replyCode: 450 });
+const REQUEUE = { kind: "requeue", work: "mails", id: 3 };
+const CANCELLED = [
+  { kind: "cancel mail", id: 3, reason: "answered" },
+  { kind: "end invitation", id: 7, state: "cancelled", reason: "answered" },
+  line("cancelled", { reason: "answered" }),
+];
+
+interface Case {
+  readonly mail?: Partial<HeldMail>;
+  readonly outcome: MailOutcome;
+  readonly makesWork: boolean;
+  readonly writes: readonly unknown[];
+}
+
+const CASES: Readonly<Record<string, Case>> = {
+  "a sent mail ends, and counts from now on": {
+    outcome: { kind: "sent", response: "250 OK" },
+    makesWork: false,
+    writes: [
+      { kind: "end mail", id: 3, state: "sent", sentAt: NOW },
+      line("sent", { response: "250 OK" }),
+    ],
+  },
+  "a mail that was answered while it was being sent is a sent one": {
+    mail: { links: [ANSWERED] },
+    outcome: { kind: "sent", response: "250 OK" },
+    makesWork: false,
+    writes: [
+      { kind: "end mail", id: 3, state: "sent", sentAt: NOW },
+      line("sent", { response: "250 OK" }),
+    ],
+  },
+  "a rejected mail ends with the reply": {
+    outcome: { kind: "rejected", reason: "no such user", replyCode: 550 },
+    makesWork: false,
+    writes: [
+      { kind: "end mail", id: 3, state: "rejected", reason: "no such user", replyCode: 550 },
+      line("rejected", { reason: "no such user", replyCode: 550 }),
+    ],
+  },
+  "an expired mail ends, with a reply or without": {
+    outcome: { kind: "expired", reason: "no connection" },
+    makesWork: false,
+    writes: [
+      { kind: "end mail", id: 3, state: "expired", reason: "no connection", replyCode: undefined },
+      line("expired", { reason: "no connection", replyCode: undefined }),
+    ],
+  },
+  "a first deferral counts, and says since when": {
+    mail: { attempts: 0 },
+    outcome: DEFERRED,
+    makesWork: true,
+    writes: [deferred({ attempts: 1 }), DEFERRED_LINE],
+  },
+  "a later deferral keeps the time of the first": {
+    mail: { deferredSince: 10 },
+    outcome: DEFERRED,
+    makesWork: true,
+    writes: [deferred({ deferredSince: 10 }), DEFERRED_LINE],
+  },
+  "a deferred mail whose invitation was answered is cancelled": {
+    mail: { links: [ANSWERED] },
+    outcome: DEFERRED,
+    makesWork: false,
+    writes: [deferred(), DEFERRED_LINE, ...CANCELLED],
+  },
+  "a deferred mail that is about something open still waits": {
+    mail: { links: [ANSWERED, { ...LINK, invitation: 8 }] },
+    outcome: DEFERRED,
+    makesWork: true,
+    writes: [deferred(), DEFERRED_LINE],
+  },
+  "a released mail waits as before": {
+    outcome: { kind: "released" },
+    makesWork: true,
+    writes: [REQUEUE],
+  },
+  "a released mail whose invitation was answered is cancelled": {
+    mail: { links: [ANSWERED] },
+    outcome: { kind: "released" },
+    makesWork: false,
+    writes: [REQUEUE, ...CANCELLED],
+  },
+};
+
+for (const [name, { mail, outcome, ...expected }] of Object.entries(CASES)) {
+  Deno.test(name, () => {
+    assert.deepEqual(settleMail({ ...MAIL, ...mail }, outcome, NOW), expected);
+  });
+}
+
+Deno.test("a mail whose lease ended is treated as a released one", () => {
+  for (const links of [[LINK], [ANSWERED]]) {
+    const mail = { ...MAIL, links };
+    assert.deepEqual(requeueMail(mail, NOW), settleMail(mail, { kind: "released" }, NOW));
+  }
+});
+
+Deno.test("a mail that waits for its address's limit says so once", () => {
+  const postponed = {
+    kind: "postpone",
+    ...{ work: "mails", id: 3, until: 9000, reason: "address limit" },
+  };
+  assert.deepEqual(postponeMail({ id: 3, reason: "busy" }, 9000, NOW), [
+    postponed,
+    line("limited", { reason: "address limit", until: 9000 }),
+  ]);
+  assert.deepEqual(postponeMail({ id: 3, reason: "address limit" }, 9000, NOW), [postponed]);
+});
