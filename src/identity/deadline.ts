@@ -51,5 +51,10 @@ export async function withDeadline<Result>(
  * @throws {StoreError} A temporary one if it is.
  */
 export function refuseAborted(store: string, signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new StoreError(store, "temporary", "the lookup was aborted");
+  if (signal?.aborted) throw abortError(store);
+}
+
+/** The error of an aborted lookup. */
+export function abortError(store: string): StoreError {
+  return new StoreError(store, "temporary", "the lookup was aborted");
 }

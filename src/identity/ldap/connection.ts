@@ -1,5 +1,5 @@
 /**
- * A connection to a directory server that is logged in to.
+ * An authenticated connection to a directory server.
  *
  * @module
  */
@@ -18,49 +18,45 @@ import type { LdapFilter } from "./filter.ts";
 import { connectLdap, type LdapTarget } from "./socket.ts";
 import { type Ldapts, wireFilter } from "./wire_filter.ts";
 
-/** Who logs in; both are empty for an anonymous login. */
+/** Credentials; both are empty for an anonymous bind. */
 export interface LdapLogin {
-  /** The bind DN, or whatever else the directory takes for it. */
+  /** The bind DN, or what the directory accepts in its place, such as a user principal name. */
   readonly bindDn: string;
-  /** The password. */
   readonly bindPassword: Secret | undefined;
 }
 
-/** What is searched for. */
+/** A search of a whole subtree. */
 export interface LdapSearch {
-  /** Below this entry, at any depth. */
   readonly baseDn: string;
-  /** What entries have to be like. */
   readonly filter: LdapFilter;
-  /** What is to be returned of them. */
+  /** The attributes to return. */
   readonly attributes: readonly string[];
-  /** How many entries there may be. */
+  /** The maximum number of entries. */
   readonly sizeLimit: number;
   /** How long the directory may search, in seconds. */
   readonly timeLimit: number;
 }
 
-/** What a search found. */
-export interface LdapFound {
-  /** The entries. */
+/** The result of a search. */
+export interface LdapSearchResult {
   readonly entries: readonly Entry[];
-  /** URLs of where else one could search. */
+  /** The LDAP URLs of other directories that may hold more entries. */
   readonly references: readonly string[];
 }
 
-/** A connection that is logged in to. It never connects again. Closing it fails a running search. */
+/** An authenticated connection. It never reconnects. Closing it makes a running search fail. */
 export interface LdapConnection extends PooledConnection {
-  /** Searches; @throws {StoreError} */
-  search(search: LdapSearch): Promise<LdapFound>;
+  /** @throws {StoreError} If the search fails. */
+  search(search: LdapSearch): Promise<LdapSearchResult>;
 }
 
-// An entry of a person has some hundred bytes; a photograph is not asked for.
-const MOST_BYTES = 2 ** 20;
+// An entry of a person has a few hundred bytes: photographs are not requested.
+const MAX_RESPONSE_BYTES = 2 ** 20;
 
 /**
- * Connects and logs in.
+ * Connects and binds.
  *
- * @throws {StoreError} When either comes to nothing.
+ * @throws {StoreError} If either fails.
  */
 export async function openLdapConnection(
   store: string,
@@ -75,7 +71,9 @@ export async function openLdapConnection(
   using _listener = onAbort(signal, () => socket.destroy());
   try {
     const dialogue = openDialogue(store, target, ldapts, socket);
-    await dialogue.ask((client) => client.bind(login.bindDn, login.bindPassword?.reveal() ?? ""));
+    await dialogue.request((client) =>
+      client.bind(login.bindDn, login.bindPassword?.reveal() ?? "")
+    );
     return {
       get isUsable() {
         return dialogue.isOpen();
@@ -93,51 +91,51 @@ export async function openLdapConnection(
 }
 
 function openDialogue(store: string, target: LdapTarget, ldapts: Ldapts, socket: Socket) {
-  let given = false;
-  let listening = false;
+  let isUsed = false;
+  let isListening = false;
   const client = new ldapts.Client({
     url: `ldap://${formatEndpoint(target)}`,
-    // Left to itself the library would connect again, in the clear and without a login, and to
-    // an anonymous client a directory says "no such user".
+    // The library would reconnect, unencrypted and anonymously, and an anonymous client finds no
+    // such user.
     createConnection: (() => {
-      if (given) throw new ConnectionLost(store, undefined);
-      given = true;
+      if (isUsed) throw new ConnectionLost(store, undefined);
+      isUsed = true;
       return socket;
     }) as never,
   });
   let bytes = 0;
   let fault: StoreError | undefined;
 
-  // The library takes all listeners away when it gets the socket.
+  // The library removes all listeners when it gets the socket.
   function listen(): void {
-    listening = true;
+    isListening = true;
     socket.on("error", (error) => {
       fault ??= toStoreError(store, socketError(target, error, target.tls !== false));
     });
     socket.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= MOST_BYTES) return;
-      fault ??= new StoreError(store, "misconfigured", "its answer is larger than 1 MiB");
+      if (bytes <= MAX_RESPONSE_BYTES) return;
+      fault ??= new StoreError(store, "misconfigured", "the response is larger than 1 MiB");
       socket.destroy();
     });
   }
 
-  async function ask<Result>(question: (client: Client) => Promise<Result>): Promise<Result> {
+  async function request<Result>(send: (client: Client) => Promise<Result>): Promise<Result> {
     bytes = 0;
     try {
-      const answer = question(client);
-      if (!listening) listen();
-      return await answer;
+      const response = send(client);
+      if (!isListening) listen();
+      return await response;
     } catch (error) {
       throw fault ?? toStoreError(store, error);
     }
   }
 
   return {
-    ask,
+    request,
     isOpen: () => client.isBound && !socket.destroyed,
     async search({ baseDn, filter, attributes, sizeLimit, timeLimit }: LdapSearch) {
-      const { searchEntries, searchReferences } = await ask((client) =>
+      const { searchEntries, searchReferences } = await request((client) =>
         client.search(baseDn, {
           scope: "sub",
           filter: wireFilter(ldapts, filter),

@@ -1,5 +1,5 @@
 /**
- * Reading a directory's entries.
+ * Reads entries of a directory.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import type { Threepid } from "../raw_profile.ts";
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * The values of an attribute that are text, in the directory's order; its name is read in any
- * case. What is no text in UTF-8 is left out.
+ * The text values of an attribute in the directory's order. The name is matched case-insensitively;
+ * values that are not valid UTF-8 are left out.
  */
 export function valuesOf(entry: Entry, attribute: string): readonly string[] {
   const wanted = attribute.toLowerCase();
-  // Active Directory returns a part of very many values, under a name that says which.
+  // Active Directory returns very many values in parts, with the range in the attribute's name.
   const isWanted = (name: string) => name === wanted || name.startsWith(`${wanted};range=`);
   return Object.entries(entry).flatMap(([name, value]) => {
     if (name === "dn" || !isWanted(name.toLowerCase())) return [];
@@ -33,7 +33,7 @@ function textOf(value: string | Uint8Array): string | undefined {
   }
 }
 
-/** The mail addresses of the attributes, in their order. */
+/** The email addresses of the attributes, in their order. */
 export function threepidsOf(entry: Entry, attributes: readonly string[]): readonly Threepid[] {
   return attributes.flatMap((attribute) =>
     valuesOf(entry, attribute).flatMap((value) => {
@@ -43,12 +43,12 @@ export function threepidsOf(entry: Entry, attributes: readonly string[]): readon
   );
 }
 
-// Exchange writes the kind of an address before it, in capitals for the primary one.
+// Exchange prefixes an address with its type, in capitals for the primary one.
 function smtpProxy(value: string): string | undefined {
   return /^smtp:(.*)$/i.exec(value)?.[1];
 }
 
-/** The attributes by which directories say whether an account may be used. */
+/** The attributes that hold the state of an account. */
 export const STATE_ATTRIBUTES: readonly string[] = [
   ...["userAccountControl", "accountExpires"], // Active Directory, Samba
   ...["loginDisabled", "loginExpirationTime"], // eDirectory
@@ -57,16 +57,16 @@ export const STATE_ATTRIBUTES: readonly string[] = [
 ];
 
 const ACCOUNTDISABLE = 0x2;
-// 100 ns since 1601 for the one, milliseconds since 1970 for the other.
+// File times count 100 ns since 1601.
 const TICKS_PER_MILLISECOND = 10_000n;
 const FROM_1601_TO_1970 = 11_644_473_600_000n;
 const NEVER = 0x7fff_ffff_ffff_ffffn;
 const LOCKED_FOR_GOOD = "000001010000Z";
 
 /**
- * Whether the account may be used: `deactivated` when it is switched off, `locked` when it has
- * expired or an administrator has locked it. Who is locked for some minutes after too many wrong
- * passwords is active: anybody could bring that about.
+ * The state of an account: `deactivated` if it is disabled, `locked` if it has expired or an
+ * administrator has locked it. An account that is locked for some minutes after too many wrong
+ * passwords is active, as anybody can cause that.
  *
  * @param now In milliseconds since 1970, UTC.
  */
@@ -84,7 +84,7 @@ export function stateOf(entry: Entry, now: number): AccountState {
   return isLocked ? "locked" : "active";
 }
 
-/** The more restrictive one. */
+/** The more restrictive of two states. */
 export function stricter(one: AccountState, other: AccountState): AccountState {
   return ACCOUNT_STATES.indexOf(one) >= ACCOUNT_STATES.indexOf(other) ? one : other;
 }

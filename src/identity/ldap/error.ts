@@ -1,5 +1,5 @@
 /**
- * What it means when a directory does not do what it is asked.
+ * Classifies errors of directories.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { SocketError, TlsError } from "../../net/socket_error.ts";
 import { StoreError, type StoreErrorKind } from "../port.ts";
 
-// The result codes of RFC 4511, appendix A, that pass by themselves.
+// The result codes of RFC 4511, appendix A, that pass without intervention.
 const TEMPORARY = new Set([
   3, // timeLimitExceeded
   51, // busy
@@ -16,55 +16,55 @@ const TEMPORARY = new Set([
 ]);
 
 const ADVICE: Readonly<Record<number, string>> = {
-  1: "it refuses to search, as Active Directory does without a login: set bindDn and bindPassword",
-  3: "it took longer than it may",
+  1: "the directory refuses to search, as Active Directory does without a login: set bindDn and " +
+    "bindPassword",
+  3: "the search took longer than allowed",
   4: "too many entries match: make the filter narrower",
-  7: "it takes no login by password",
-  8: "it takes no login without TLS: set connection.tls to true or starttls",
-  10: "it does not hold the base DN and refers to another directory: name that one as host",
-  11: "the search is too expensive for it: the uid attribute may need an index",
-  13: "it wants TLS: set connection.tls to true or starttls",
-  32: "the base DN does not exist, or may not be seen by this login",
+  7: "login by password is not supported",
+  8: "login without TLS is not allowed: set connection.tls to true or starttls",
+  10: "the directory refers to another directory for the base DN: set host to that one",
+  11: "the search is too expensive: the uid attribute may need an index",
+  13: "TLS is required: set connection.tls to true or starttls",
+  32: "the base DN does not exist or is not visible to this login",
   34: "the base DN or the bind DN is not valid",
-  48: "it takes no anonymous login: set bindDn and bindPassword",
-  49: "the bind DN or its password is not accepted",
-  50: "this login may not search",
-  51: "it is too busy",
-  52: "it is not available now",
-  53: "it is unwilling to do this",
+  48: "anonymous login is not allowed: set bindDn and bindPassword",
+  49: "the bind DN or its password is wrong",
+  50: "this login is not allowed to search",
+  51: "the directory is busy",
+  52: "the directory is not available",
+  53: "the directory is unwilling to perform the operation",
 };
 
-/** The directory refused our login itself: its other hosts know no better. */
+/** The result code of a wrong login. */
 export const INVALID_CREDENTIALS = 49;
 
-/** A refusal by the directory, with its result code. */
+/** The directory returned an error. */
 export class LdapRefusal extends StoreError {
-  /** Explains the code. */
+  /** @param code The result code (RFC 4511, appendix A). */
   constructor(store: string, readonly code: number, cause: unknown) {
     const kind: StoreErrorKind = TEMPORARY.has(code) ? "temporary" : "misconfigured";
-    const advice = ADVICE[code] ?? "it refuses";
+    const advice = ADVICE[code] ?? "the directory returned an error";
     super(store, kind, `${advice} (result code ${code})`, { cause });
   }
 }
 
-/** The connection is gone: on another one the same may work. */
+/** The connection broke: another one may work. */
 export class ConnectionLost extends StoreError {
-  /** Says what happened. */
   constructor(store: string, cause: unknown) {
-    super(store, "temporary", "the connection broke off", { cause });
+    super(store, "temporary", "the connection was lost", { cause });
   }
 }
 
-/** The error as a store's error: by the directory's result code, else the connection's fault. */
+/** Converts an error by the directory's result code; one without a code is the connection's. */
 export function toStoreError(store: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   if (error instanceof SocketError || error instanceof TlsError) {
-    const isCertain = error instanceof TlsError && error.reason !== undefined;
-    const kind: StoreErrorKind = isCertain ? "misconfigured" : "temporary";
+    const hasReason = error instanceof TlsError && error.reason !== undefined;
+    const kind: StoreErrorKind = hasReason ? "misconfigured" : "temporary";
     return new StoreError(store, kind, error.message, { cause: error });
   }
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  // Errors of the network have texts as their codes; 248 is the library's own.
+  // Network errors have text codes; 248 is the library's own.
   if (typeof code !== "number" || code === 248) return new ConnectionLost(store, error);
   return new LdapRefusal(store, code, error);
 }

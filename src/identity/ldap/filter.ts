@@ -1,10 +1,10 @@
 /**
- * Search filters of LDAP as text (RFC 4515).
+ * Parses search filters (RFC 4515).
  *
  * @module
  */
 
-/** What an entry has to be like. Values are bytes: not all attributes have text. */
+/** A search filter. Values are bytes, as not every attribute holds text. */
 export type LdapFilter =
   | { readonly kind: "and" | "or"; readonly filters: readonly LdapFilter[] }
   | { readonly kind: "not"; readonly filter: LdapFilter }
@@ -17,7 +17,7 @@ export type LdapFilter =
   | {
     readonly kind: "substrings";
     readonly attribute: string;
-    /** What stands before, between and after the asterisks; empty ones say nothing. */
+    /** The parts before, between and after the asterisks; empty ones match anything. */
     readonly parts: readonly Uint8Array[];
   }
   | {
@@ -28,9 +28,8 @@ export type LdapFilter =
     readonly value: Uint8Array;
   };
 
-/** A text is no filter; the message says where and why. */
+/** A text is not a valid filter; the message says where and why. */
 export class FilterError extends Error {
-  /** The name of this kind of error. */
   override readonly name = "FilterError";
 }
 
@@ -42,19 +41,19 @@ const EXTENSIBLE = new RegExp(
   "y",
 );
 const COMPARISONS = { "=": "equal", "~=": "approximate", ">=": "least", "<=": "most" } as const;
-// Deeper ones exhaust the stack, here or in the directory.
-const DEEPEST = 50;
+// Deeper nesting exhausts the stack, here or in the directory.
+const MAX_DEPTH = 50;
 
-/** Whether the text is the name of an attribute, perhaps with options (RFC 4512, section 2.5). */
+/** Whether a text is an attribute description: a name, perhaps with options (RFC 4512, section 2.5). */
 export function isAttributeName(text: string): boolean {
   return ATTRIBUTE.test(text);
 }
 
 /**
- * Reads a filter. The outermost parentheses may be missing, and there may be blanks and line
- * breaks between the parts, as a configuration has them.
+ * Parses a filter. As in configurations, the outermost parentheses may be missing, and blanks and
+ * line breaks are allowed between the parts.
  *
- * @throws {FilterError} When it is none.
+ * @throws {FilterError} If the text is not a valid filter.
  */
 export function parseLdapFilter(text: string): LdapFilter {
   const trimmed = text.trim();
@@ -62,11 +61,11 @@ export function parseLdapFilter(text: string): LdapFilter {
   let at = 0;
   const filter = parseFilter(0);
   skipBlanks();
-  if (at < source.length) throw fault("there is something after the last parenthesis");
+  if (at < source.length) throw fault("unexpected text after the last parenthesis");
   return filter;
 
   function parseFilter(depth: number): LdapFilter {
-    if (depth > DEEPEST) throw fault("it is nested too deeply");
+    if (depth > MAX_DEPTH) throw fault("it is nested too deeply");
     skipBlanks();
     expect("(");
     skipBlanks();
@@ -138,7 +137,7 @@ export function parseLdapFilter(text: string): LdapFilter {
   }
 }
 
-/** The value with everything escaped that a filter gives a meaning to, or that has no glyph. */
+/** Escapes the special and control characters in a value. */
 export function escapeFilterValue(value: string): string {
   // deno-lint-ignore no-control-regex
   return value.replace(/[\0-\x1f\x7f*()\\]/g, (character) => {
@@ -148,7 +147,7 @@ export function escapeFilterValue(value: string): string {
 
 const encoder = new TextEncoder();
 
-// Escapes are bytes, of which several may make one character: \c3\a9 is an é.
+// Escapes are bytes, and a character may consist of several: \c3\a9 is an é.
 function bytes(raw: string): Uint8Array {
   const parts = raw.split(/(\\[0-9A-Fa-f]{2})/).map((part) =>
     part.startsWith("\\") ? Uint8Array.fromHex(part.slice(1)) : encoder.encode(part)

@@ -1,5 +1,5 @@
 /**
- * Where directory servers are.
+ * Parses the addresses of directory servers.
  *
  * @module
  */
@@ -8,14 +8,13 @@
 export interface LdapHost {
   /** A name or an IP address, the latter without brackets. */
   readonly host: string;
-  /** The TCP port, where it is not the one of all hosts. */
+  /** The TCP port, if it differs from the section's. */
   readonly port?: number | undefined;
 }
 
 /**
- * A host as a configuration writes it: `ldap.example.org`, `ldap.example.org:1389`, `192.0.2.1`,
- * `2001:db8::1` or `[2001:db8::1]:1389`; `undefined` when the text is something else, a URL for
- * example.
+ * Parses a host such as `ldap.example.org`, `ldap.example.org:1389`, `192.0.2.1`, `2001:db8::1` or
+ * `[2001:db8::1]:1389`. Returns `undefined` for anything else, such as a URL.
  */
 export function parseLdapHost(text: string): LdapHost | undefined {
   const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z._-]+))(?::([0-9]{1,5}))?$/.exec(text);

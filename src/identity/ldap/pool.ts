@@ -9,45 +9,44 @@ import { openPool } from "../../net/pool.ts";
 import { MINUTE } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
 import { openLog } from "../../system/log_events.ts";
-import { withDeadline } from "../deadline.ts";
+import { abortError, withDeadline } from "../deadline.ts";
 import { StoreError } from "../port.ts";
 import type { LdapConnection } from "./connection.ts";
 import { INVALID_CREDENTIALS, LdapRefusal, toStoreError } from "./error.ts";
 
 const log = openLog("identity");
 
-// More lookups than these wait for one another: a directory is asked seldom, and answers fast.
+// Lookups are rare and take milliseconds.
 const MAX_CONNECTIONS = 4;
-// Firewalls forget quiet connections without a word, most of them later than this.
+// Firewalls drop idle connections silently, most of them later than this.
 const MAX_IDLE_MS = MINUTE;
 
 /** One server of a directory. */
 export interface LdapServer {
   /** Its address, for logs. */
   readonly name: string;
-  /** Opens a connection that is logged in to. */
+  /** Connects and binds. */
   open(signal: AbortSignal): Promise<LdapConnection>;
 }
 
-/** What a pool is made of. */
+/** Options of a pool. */
 export interface LdapPoolOptions {
   /** The store's name. */
   readonly store: string;
-  /** In the order in which they are tried. */
+  /** The directory's servers in the order in which they are tried. */
   readonly servers: readonly LdapServer[];
   /** How long connecting to all of them may take, in milliseconds. */
   readonly timeout: number;
-  /** Measures the timeout, and how long connections are idle. */
   readonly clock: Clock;
 }
 
-/** Connections that are logged in to, each used by one lookup at a time. */
+/** Authenticated connections, each used by one lookup at a time. */
 export interface LdapPool extends AsyncDisposable {
   /**
-   * Works with a connection. Work that a connection broke off under, or that a busy server refused,
-   * is done once more on a new one.
+   * Works with a connection. If the connection breaks or the server is busy, the work is repeated
+   * once on a new connection.
    *
-   * @throws {StoreError} When there is no connection, or the work fails.
+   * @throws {StoreError} If no server can be connected to, or the work fails.
    */
   run<Result>(
     work: (connection: LdapConnection) => Promise<Result>,
@@ -57,13 +56,13 @@ export interface LdapPool extends AsyncDisposable {
 
 /** Opens a pool without connections. */
 export function openLdapPool({ store, servers, timeout, clock }: LdapPoolOptions): LdapPool {
-  // The server that answered last is the first to be asked.
+  // The index of the server that worked last: it is tried first.
   let preferred = 0;
   const pool = openPool<LdapConnection>({
     clock,
     size: MAX_CONNECTIONS,
     maxIdle: MAX_IDLE_MS,
-    aborted: () => new StoreError(store, "temporary", "the lookup was aborted"),
+    aborted: () => abortError(store),
     shouldRetry(error, reused) {
       if (!(error instanceof StoreError) || error.kind !== "temporary") return false;
       if (reused && !(error instanceof LdapRefusal)) return true;
@@ -95,7 +94,7 @@ export function openLdapPool({ store, servers, timeout, clock }: LdapPoolOptions
       }
     }
     throw failures.find((failure) => failure.kind === "temporary") ?? failures[0] ??
-      new StoreError(store, "misconfigured", "it has no host");
+      new StoreError(store, "misconfigured", "no host is configured");
   }
 
   return {
@@ -120,11 +119,11 @@ export function openLdapPool({ store, servers, timeout, clock }: LdapPoolOptions
 
 async function openFor(server: LdapServer, signal: AbortSignal): Promise<LdapConnection> {
   const connection = await server.open(signal);
-  if (signal.aborted) void connection.close(); // Nobody waits for it any more.
+  if (signal.aborted) void connection.close(); // The deadline has passed meanwhile.
   return connection;
 }
 
-// Another server would say the same, and count it as one more wrong password.
+// The other servers would refuse the login too, and count one more wrong password.
 function isFinal(error: StoreError): boolean {
   return error instanceof LdapRefusal && error.code === INVALID_CREDENTIALS;
 }

@@ -1,5 +1,5 @@
 /**
- * Telling of the other directories that a directory refers to.
+ * Logs referrals to other directories, which are not followed.
  *
  * @module
  */
@@ -8,29 +8,21 @@ import { openLog } from "../../system/log_events.ts";
 
 const log = openLog("identity");
 
-// Each search from the root of a domain of Active Directory refers to these; there are no people.
+// Active Directory returns these with each search from the root of a domain; they hold no people.
 const WITHOUT_PEOPLE = /^\/(?:CN=Configuration|DC=DomainDnsZones|DC=ForestDnsZones),/i;
-const MOST_TOLD = 100;
+const MAX_LOGGED = 100;
 
-/** Tells of references. */
-export interface Referrals {
-  /** Tells of those that it has not told of before. They are never followed. */
-  tell(references: readonly string[]): void;
-}
-
-/** Tells of each reference once, in the log. */
-export function openReferrals(store: string): Referrals {
-  const told = new Set<string>();
-  return {
-    tell(references) {
-      for (const reference of references) {
-        if (told.has(reference) || told.size >= MOST_TOLD) continue;
-        told.add(reference);
-        const isWithoutPeople = WITHOUT_PEOPLE.test(decoded(reference));
-        if (isWithoutPeople) log.debug("referral without people", { store, reference });
-        else log.warn("referral not followed", { store, reference });
-      }
-    },
+/** Returns a function that logs each referral of a store once. */
+export function openReferralLog(store: string): (references: readonly string[]) => void {
+  const logged = new Set<string>();
+  return (references) => {
+    for (const reference of references) {
+      if (logged.has(reference) || logged.size >= MAX_LOGGED) continue;
+      logged.add(reference);
+      const isWithoutPeople = WITHOUT_PEOPLE.test(decoded(reference));
+      if (isWithoutPeople) log.debug("referral without people", { store, reference });
+      else log.warn("referral not followed", { store, reference });
+    }
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * How directories are configured: the sections `ldap` and `netiq`.
+ * The configuration sections `ldap` and `netiq`.
  *
  * @module
  */
@@ -31,7 +31,7 @@ function filter() {
       if (value.trim() !== "") parseLdapFilter(value);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      context.addIssue({ code: "custom", message: `is no filter: ${reason}` });
+      context.addIssue({ code: "custom", message: `is not a valid filter: ${reason}` });
     }
   }).optional();
 }
@@ -39,7 +39,7 @@ function filter() {
 function hosts() {
   const host = parsed(
     (name) => parseLdapHost(name) ? name : undefined,
-    "a host such as ldap.example.org or ldap.example.org:1389, and no URL",
+    "a host such as ldap.example.org or ldap.example.org:1389, not a URL",
   );
   return z.preprocess(
     (input) => input === undefined || Array.isArray(input) ? input : [input],
@@ -58,20 +58,20 @@ function tls() {
 
 const connection = z.strictObject({
   host: hosts().default([]).meta({ type: ["string", "array"], examples: ["ldap.example.org"] })
-    .describe("The directory's host name, or several as a list: the first that answers is asked."),
+    .describe("The directory's host name, or several as a list: the first that answers is used."),
   port: integer(1, 65_535).default(389).describe(
-    "The directory's TCP port, which is 636 as a rule with tls: true.",
+    "The directory's TCP port; usually 636 with tls: true.",
   ),
   tls: tls().default(false).meta({ type: ["boolean", "string"] }).describe(
-    "true: TLS from the start (LDAPS). starttls: TLS on the usual port. false: in the clear.",
+    "true: TLS from the start (LDAPS). starttls: TLS on the usual port. false: unencrypted.",
   ),
   bindDn: text().default("").describe(
-    "Whom to log in as; without this line and the password it is an anonymous bind.",
+    "The user to log in as. Without this key and bindPassword the login is anonymous.",
   ),
   bindPassword: secret().optional().describe("The password of bindDn."),
-  baseDn: text().optional().describe("One more of baseDNs, as older versions of mxisd had it."),
+  baseDn: text().optional().describe("One more of baseDNs, as in older versions of mxisd."),
   baseDNs: z.array(filledText()).default([]).describe(
-    "Below which entries people are looked for, such as OU=Users,DC=example,DC=org.",
+    "The entries to search below, such as OU=Users,DC=example,DC=org.",
   ),
   timeout: lookupTimeout()
     .describe("How long the directory may take to answer, such as 10s."),
@@ -83,27 +83,29 @@ const attribute = z.strictObject({
       "What the attribute holds: uid, the localpart, or mxid, the full Matrix ID.",
     ),
     value: attributeName().default("sAMAccountName").describe("The attribute's name."),
-  }).prefault({}).describe("The attribute by which people are found."),
+  }).prefault({}).describe("The attribute that identifies people."),
   name: attributeName().default("displayName").describe("The attribute with the person's name."),
   language: attributeName().default("preferredLanguage").describe(
-    "The attribute with the language of the person's mails.",
+    "The attribute with the person's language.",
   ),
   threepid: z.strictObject({
     email: z.array(attributeName()).default(["mailPrimaryAddress", "mail", "otherMailbox"])
-      .describe("The attributes with the person's mail addresses, in this order."),
+      .describe("The attributes with the person's email addresses, in this order."),
   }).prefault({}).describe("The attributes with the person's addresses."),
 });
 
 function directory(enabled: boolean) {
   return z.strictObject({
     enabled: flag().default(enabled).describe("Whether to look people up in this directory."),
-    filter: filter().describe("Only entries that match this filter as well are people."),
-    connection: connection.prefault({}).describe("Where the directory is, and how to log in."),
-    attribute: attribute.prefault({}).describe("Which attributes mean what."),
+    filter: filter().describe("A filter that entries have to match too."),
+    connection: connection.prefault({}).describe("The directory's address and login."),
+    attribute: attribute.prefault({}).describe("The attributes to read."),
     profile: z.strictObject({
-      enabled: flag().default(true).describe("Whether to look people up, while it is enabled."),
-      filter: filter().describe("The filter for looking people up, in the place of the other."),
-    }).prefault({}).describe("What is particular to looking people up."),
+      enabled: flag().default(true).describe(
+        "Whether to look people up, if the directory is enabled.",
+      ),
+      filter: filter().describe("A filter to use in place of the directory's own."),
+    }).prefault({}).describe("Settings for looking people up."),
   });
 }
 
@@ -113,23 +115,26 @@ export type LdapDirectory = z.output<ReturnType<typeof directory>>;
 function checkDirectory(section: LdapDirectory, context: z.RefinementCtx): void {
   if (!section.enabled) return;
   const { host, bindDn, bindPassword } = section.connection;
-  const complain = (key: string, message: string) =>
+  const report = (key: string, message: string) =>
     context.addIssue({ code: "custom", path: ["connection", key], message });
-  if (host.length === 0) complain("host", "is missing: write where the directory is");
+  if (host.length === 0) report("host", "is missing: set the directory's host name");
   if (baseDnsOf(section).length === 0) {
-    complain("baseDNs", "is missing: write below which entries the people are");
+    report(
+      "baseDNs",
+      "is missing: set the entries to search below, such as OU=Users,DC=example,DC=org",
+    );
   }
   const password = bindPassword?.reveal() ?? "";
   if (bindDn.trim() !== "" && password === "") {
-    // RFC 4513, section 5.1.2: to the directory that would be an anonymous login, and no error.
-    complain("bindPassword", "is missing: without it bindDn is not logged in, but anonymous");
+    // RFC 4513, section 5.1.2: the directory would take it for an anonymous login without an error.
+    report("bindPassword", "is missing: without it the login is anonymous in spite of bindDn");
   }
   if (bindDn.trim() === "" && password !== "") {
-    complain("bindDn", "is missing: the password is there already");
+    report("bindDn", "is missing: bindPassword needs it");
   }
 }
 
-/** The entries below which people are looked for, each once. */
+/** The entries to search below, each once. */
 export function baseDnsOf({ connection }: LdapDirectory): readonly string[] {
   const { baseDn = "", baseDNs } = connection;
   return [...new Set([...baseDNs, ...(baseDn.trim() === "" ? [] : [baseDn])])];
@@ -138,8 +143,7 @@ export function baseDnsOf({ connection }: LdapDirectory): readonly string[] {
 /** The configuration's sections `ldap` and `netiq`: one directory, or a list of them. */
 export const ldapSection = directory(false).extend({
   directories: z.array(directory(true).superRefine(checkDirectory)).default([]).describe(
-    "Several directories, each with the keys of one. They may stand right in the section, too, " +
-      "as a list.",
+    "Several directories, each with the keys of one. The section itself may be a list of them too.",
   ),
 }).superRefine((section, context) => {
   if (section.directories.length === 0) checkDirectory(section, context);
@@ -148,10 +152,10 @@ export const ldapSection = directory(false).extend({
 /** The section `ldap` or `netiq` with its defaults filled in. */
 export type LdapSection = z.output<typeof ldapSection>;
 
-/** The directories of a section that are asked, with their places in its list. */
+/** The enabled directories of a section, with their indexes in its list. */
 export function directoriesOf(
   section: LdapSection,
-): readonly { readonly directory: LdapDirectory; readonly index?: number }[] {
+): readonly { readonly directory: LdapDirectory; readonly index?: number | undefined }[] {
   if (section.directories.length === 0) return [{ directory: section }];
   return section.directories.map((directory, index) => ({ directory, index }))
     .filter(({ directory }) => directory.enabled && directory.profile.enabled);

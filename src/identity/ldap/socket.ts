@@ -12,18 +12,17 @@ import { refuseAborted } from "../deadline.ts";
 import { toStoreError } from "./error.ts";
 import { requestStartTls } from "./start_tls.ts";
 
-/** Where a directory server is, and how it is reached. */
+/** A directory server. */
 export interface LdapTarget extends Endpoint {
-  /** TLS from the start, TLS after a request in the clear, or none. */
+  /** TLS from the start (LDAPS), TLS on request (STARTTLS), or none. */
   readonly tls: boolean | "starttls";
-  /** Which certificates are trusted. */
   readonly trust: Trust;
 }
 
 /**
- * Connects, with TLS where it is asked for.
+ * Connects, with TLS if the target requires it.
  *
- * @throws {StoreError} When it fails or is called off.
+ * @throws {StoreError} If the connection fails or the signal is aborted.
  */
 export async function connectLdap(
   store: string,
@@ -31,9 +30,9 @@ export async function connectLdap(
   signal: AbortSignal,
 ): Promise<Socket> {
   function secure(socket: Socket): Promise<Socket> {
-    const shakeHands = () => startTls(socket, target, target.trust);
-    if (target.tls === true) return shakeHands();
-    return requestStartTls(store, formatEndpoint(target), socket, shakeHands);
+    const handshake = () => startTls(socket, target, target.trust);
+    if (target.tls === true) return handshake();
+    return requestStartTls(store, formatEndpoint(target), socket, handshake);
   }
   try {
     return await openSocket(target, signal, target.tls === false ? undefined : secure);

@@ -1,5 +1,5 @@
 /**
- * Asking a directory server to go on with TLS (RFC 4511, section 4.14).
+ * The STARTTLS request (RFC 4511, section 4.14).
  *
  * @module
  */
@@ -10,28 +10,28 @@ import { StoreError, type StoreErrorKind } from "../port.ts";
 
 const OID = "1.3.6.1.4.1.1466.20037";
 const EXTENDED_RESPONSE = 0x78;
-const LONGEST_RESPONSE = 4096;
+const MAX_RESPONSE_BYTES = 4096;
 const UNAVAILABLE = 52;
 
 /**
- * Asks for TLS, and calls for the handshake when the server is ready for it. We do it ourselves:
- * the library throws an error that nobody can catch when the connection breaks off right after it.
+ * Requests TLS, and starts the handshake once the server has agreed. The library is not used for
+ * this: if the connection breaks right afterwards, it throws an error that cannot be caught.
  *
  * @param where The server's address, for errors.
- * @param shakeHands Called while the response is read: Deno 2.6 waits for ever when the handshake
- * begins later than that.
- * @throws {StoreError} When the server does not take it.
+ * @param handshake Called in the event of the response: on Deno 2.6 a handshake that begins later
+ * never ends.
+ * @throws {StoreError} If the server refuses.
  */
 export async function requestStartTls<Secured>(
   store: string,
   where: string,
   socket: Socket,
-  shakeHands: () => Promise<Secured>,
+  handshake: () => Promise<Secured>,
 ): Promise<Secured> {
   const { BerReader, BerWriter } = await import("ldapts");
   const writer = new BerWriter();
   writer.startSequence();
-  writer.writeInt(1); // the message's ID
+  writer.writeInt(1); // the message ID
   writer.startSequence(0x77);
   writer.writeString(OID, 0x80);
   writer.endSequence();
@@ -48,16 +48,16 @@ export async function requestStartTls<Secured>(
       if (code === 0) {
         socket.off("data", onData);
         socket.pause();
-        resolve(shakeHands());
+        resolve(handshake());
       } else if (code !== undefined) {
         const kind: StoreErrorKind = code === UNAVAILABLE ? "temporary" : "misconfigured";
-        reject(fail(kind, `it does not take STARTTLS (result code ${code})`));
-      } else if (received.length > LONGEST_RESPONSE) {
+        reject(fail(kind, `STARTTLS refused (result code ${code})`));
+      } else if (received.length > MAX_RESPONSE_BYTES) {
         throw new Error("the response is too long");
       }
     } catch {
-      // Whatever follows the response in the clear may come from somebody else.
-      reject(fail("misconfigured", "what answers to STARTTLS is no directory"));
+      // Bytes after the response may have been injected before the encryption.
+      reject(fail("misconfigured", "the response to STARTTLS is not valid LDAP"));
     }
   }
 

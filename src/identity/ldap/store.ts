@@ -1,5 +1,5 @@
 /**
- * People in directories that speak LDAP: OpenLDAP, Active Directory, Samba, eDirectory.
+ * Looks people up in LDAP directories: OpenLDAP, Active Directory, Samba, eDirectory.
  *
  * @module
  */
@@ -16,30 +16,28 @@ import { withDeadline } from "../deadline.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "../port.ts";
 import { profileFrom, type RawProfile } from "../raw_profile.ts";
 import { openLdapConnection } from "./connection.ts";
-import { stateOf, stricter, threepidsOf, valuesOf } from "./entry.ts";
-import { STATE_ATTRIBUTES } from "./entry.ts";
+import { STATE_ATTRIBUTES, stateOf, stricter, threepidsOf, valuesOf } from "./entry.ts";
 import { escapeFilterValue, type LdapFilter, parseLdapFilter } from "./filter.ts";
 import { parseLdapHost } from "./host.ts";
 import { type LdapServer, openLdapPool } from "./pool.ts";
-import { openReferrals } from "./referrals.ts";
+import { openReferralLog } from "./referrals.ts";
 import { baseDnsOf, directoriesOf, type LdapDirectory, type LdapSection } from "./section.ts";
 
-/** What directories are asked with. */
+/** Dependencies of the stores. */
 export interface LdapDependencies {
-  /** The homeserver's name: people of others are in no directory of ours. */
+  /** The homeserver's name; users of other homeservers are not in the directories. */
   readonly domain: string;
-  /** The time. */
   readonly clock: Clock;
-  /** Certificates in PEM that are believed beside the well-known ones. */
+  /** Certificates in PEM that are trusted beside the well-known ones. */
   readonly authorities: readonly string[];
 }
 
-/** The section's name: NetIQ's eDirectory is told from others, as mxisd did. */
+/** The section's name; as in mxisd, NetIQ eDirectory has a section of its own. */
 export type LdapSectionName = "ldap" | "netiq";
 
 /**
- * The stores of the section's directories, one each. Those of a list are called by their place in
- * it, such as `ldap[0]`. Nothing is connected to before the first lookup.
+ * Opens a store for each directory of the section. Those of a list are named by their index, such
+ * as `ldap[0]`. A store connects at the first lookup.
  */
 export function openLdapStores(
   section: LdapSection,
@@ -52,8 +50,8 @@ export function openLdapStores(
   });
 }
 
-// A filter that finds more for one person is wrong.
-const MOST_ENTRIES = 50;
+// A filter that matches more entries for one person is wrong.
+const MAX_ENTRIES = 50;
 
 function openDirectory(
   directory: LdapDirectory,
@@ -65,7 +63,7 @@ function openDirectory(
   const { timeout } = connection;
   const servers = serversOf(directory, name, authorities);
   const pool = openLdapPool({ store: name, servers, timeout, clock });
-  const referrals = openReferrals(name);
+  const logReferrals = openReferralLog(name);
   const email = attribute.threepid.email;
   const attributes = [
     ...new Set([
@@ -83,11 +81,11 @@ function openDirectory(
           onQuery?.(`search below ${baseDn} for ${text}`);
           const { entries, references } = await open.search({
             ...{ baseDn, filter, attributes },
-            sizeLimit: MOST_ENTRIES,
+            sizeLimit: MAX_ENTRIES,
             timeLimit: Math.ceil(timeout / 1000),
           });
-          if (entries.length >= MOST_ENTRIES) throw tooMany(name);
-          referrals.tell(references);
+          if (entries.length >= MAX_ENTRIES) throw tooMany(name);
+          logReferrals(references);
           // One base DN may be below another.
           for (const entry of entries) found.set(entry.dn, entry);
         }
@@ -117,11 +115,11 @@ function openDirectory(
   };
 }
 
-// It need not be true that there is nobody of this name.
+// Whether somebody has this name does not matter.
 const NOBODY = "nobody";
 
 function tooMany(store: string): StoreError {
-  const reason = `${MOST_ENTRIES} or more entries match one person: make its filter narrower`;
+  const reason = `${MAX_ENTRIES} or more entries match one person: make the filter narrower`;
   return new StoreError(store, "misconfigured", reason);
 }
 
@@ -160,9 +158,9 @@ function filterFor({ filter, profile, attribute }: LdapDirectory, value: string)
 }
 
 /**
- * The entries of this person alone. Directories ignore case and blanks, some of them accents, too:
- * to a homeserver @bob and @bób are two people. It has lower case only, and directories have names
- * in any case, so that `Bob` is @bob, too, unless there is a `bob`.
+ * Selects the entries of this person. Directories ignore case and blanks, and some ignore accents,
+ * but to a homeserver @bob and @bób are two people. Its localparts are lower-case, while names in
+ * directories may have any case: `Bob` is @bob unless there is a `bob`.
  */
 function matching(
   store: string,
@@ -172,7 +170,7 @@ function matching(
 ): { readonly uid: string; readonly entries: readonly Entry[] } | undefined {
   const named = entries.map((entry) => ({ entry, names: valuesOf(entry, attribute) }));
   if (named.some(({ names }) => names.length === 0)) {
-    const reason = `an entry does not show its ${attribute}: this login may not read it`;
+    const reason = `an entry has no readable ${attribute}: this login needs permission to read it`;
     throw new StoreError(store, "misconfigured", reason);
   }
   const exact = named.filter(({ names }) => names.includes(wanted));

@@ -1,5 +1,5 @@
 /**
- * Search filters of LDAP as they go over the wire (RFC 4511, section 4.5.1).
+ * Encodes search filters (RFC 4511, section 4.5.1).
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { BerWriter, Filter } from "ldapts";
 import { Buffer } from "node:buffer";
 import type { LdapFilter } from "./filter.ts";
 
-/** The library, which is loaded when it is needed first. */
+/** The library, which is loaded on demand. */
 export type Ldapts = typeof import("ldapts");
 
 const COMPARISONS = { equal: 0xa3, least: 0xa5, most: 0xa6, approximate: 0xa8 } as const;
@@ -16,8 +16,8 @@ const [INITIAL, ANY, FINAL] = [0x80, 0x81, 0x82];
 const [RULE, TYPE, MATCH_VALUE, DN_ATTRIBUTES] = [0x81, 0x82, 0x83, 0x84];
 
 /**
- * The filter as the library takes it. The library's own parser is not used: it reads escaped
- * bytes as characters of Latin-1, and knows no options of attributes.
+ * Converts a filter for the library. The library's own parser is not used: it reads escaped bytes
+ * as Latin-1 characters and does not support attribute options.
  */
 export function wireFilter(ldapts: Ldapts, filter: LdapFilter): Filter {
   return new class extends ldapts.Filter {

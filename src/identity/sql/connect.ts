@@ -11,11 +11,10 @@ import { sqlError } from "./error.ts";
 import type { ServerAddress } from "./server_address.ts";
 import type { SqlTrust } from "./tls_mode.ts";
 
-/** What a connection is made with. */
+/** Options of a connection. */
 export interface ConnectOptions {
   /** The store's name, for errors. */
   readonly store: string;
-  /** Where to, and who logs in. */
   readonly address: ServerAddress;
   /** Which certificates are trusted; `undefined` without TLS. */
   readonly trust: SqlTrust | undefined;
@@ -23,18 +22,16 @@ export interface ConnectOptions {
   readonly timeout: number;
 }
 
-/** A connection, and where it leads. */
+/** A connection to one of an address's servers. */
 export interface OpenSocket {
-  /** The connection. Destroying it ends all that waits for it. */
   readonly socket: Socket;
-  /** The one of several servers that was connected to. */
   readonly endpoint: Endpoint;
 }
 
 /**
- * Connects to the first server that can be reached. Destroying the socket is left to the caller.
+ * Connects to the first server that can be reached. The caller destroys the socket.
  *
- * @throws {StoreError} When none can be: the first one's.
+ * @throws {StoreError} If none can be reached: the error of the first one.
  */
 export async function connectFirst(
   store: string,
@@ -53,15 +50,15 @@ export async function connectFirst(
   throw errors[0];
 }
 
-/** Rejects when the socket fails or ends, so that nothing waits for it; it never resolves. */
+/** Rejects when the socket fails or closes; it never resolves. */
 export function lossOf(socket: Socket): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   socket.on("error", reject).on("close", () => reject(connectionEnded()));
-  promise.catch(() => {}); // Nobody may be waiting.
+  promise.catch(() => {}); // It may not be awaited.
   return promise;
 }
 
-/** The error of a connection that has ended without one. */
+/** The error of a connection that closed without one. */
 export function connectionEnded(): Error {
   return Object.assign(new Error("the connection has ended"), { code: "ECONNRESET" });
 }

@@ -1,5 +1,5 @@
 /**
- * Databases of all kinds.
+ * Opens the database of a section.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { openServerDatabase, type ServerDependencies } from "./server_database.t
 import { openSqliteDatabase } from "./sqlite.ts";
 
 /**
- * The database of a section. Nothing is opened before it is read.
+ * Opens the database of a section. It connects when it is read first.
  *
- * @throws {StoreError} `misconfigured`, when the section does not say which database.
+ * @throws {StoreError} `misconfigured`, if the section does not specify a database.
  */
 export function openDatabase(
   store: string,

@@ -1,5 +1,5 @@
 /**
- * What went wrong between a database server and us.
+ * Classifies errors of database servers.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { systemCode, TlsError, tlsReason } from "../../net/socket_error.ts";
 import { printable } from "../../text/printable.ts";
 import { StoreError, type StoreErrorKind } from "../port.ts";
 
-/** When it went wrong. */
+/** The stage at which an error occurred. */
 export type SqlStage = "connect" | "tls" | "login" | "query";
 
-// Classes of SQLSTATE (PostgreSQL's appendix A, MySQL's server error reference) that do not pass by
-// themselves: not supported, cardinality, data, constraint, state of the transaction, login, names
-// of databases and schemas, syntax and permissions, limits of the program, raised by a function.
+// Classes of SQLSTATE (PostgreSQL's appendix A, MySQL's server error reference) that need an
+// administrator: feature not supported, cardinality, data, constraint, transaction state, login,
+// database and schema names, syntax and permissions, program limits, raised by a function.
 const MISCONFIGURED = /^(?:0A|2[12358F]|3[DF]|42|44|54|P0)/;
-// The text beside these names things of the database and pieces of the query; that beside others may
-// have somebody's data in it.
+// The messages of these classes name parts of the schema and the query. Those of others may contain
+// personal data.
 const SHOWN = /^(?:0A|08|25|28|3D|3F|42|53|55|57)/;
 
-// What MySQL and MariaDB give a state of another class, or none.
+// MySQL and MariaDB give these errors another class, or none.
 const MYSQL_MISCONFIGURED: ReadonlySet<number> = new Set([
   1129, // the host is blocked
   1130, // the host may not connect
@@ -41,7 +41,7 @@ const MYSQL_TEMPORARY: ReadonlySet<number> = new Set([
   1226, // the user's quota is used up
 ]);
 
-/** The error of a store from whatever a driver threw; `endpoint` is where it was connected to. */
+/** Converts an error of a driver. */
 export function sqlError(
   store: string,
   stage: SqlStage,
@@ -57,13 +57,13 @@ export function sqlError(
   const state = sqlState ?? (/^[0-9A-Z]{5}$/.test(code) ? code : undefined);
   if (state !== undefined) {
     const kind = kindOf(state, errno);
-    const told = SHOWN.test(state) || (kind === "misconfigured" && state === "HY000");
-    const detail = told ? `: ${printable(message)}` : ` (${errno ?? state})`;
+    const isShown = SHOWN.test(state) || (kind === "misconfigured" && state === "HY000");
+    const detail = isShown ? `: ${printable(message)}` : ` (${errno ?? state})`;
     const what = stage === "query" ? `${where} refuses a query` : `${where} refuses the login`;
     return fail(kind, what + detail);
   }
   if (/^(?:AUTH|SASL|MYSQL_CLEAR)_/.test(code)) {
-    return fail("misconfigured", `the login at ${where} is of no supported kind (${code})`);
+    return fail("misconfigured", `${where} requires an unsupported login method (${code})`);
   }
   const isGone = systemCode(cause) !== undefined || /^(?:CONNECTION|PROTOCOL)_/.test(code);
   if (stage === "tls" && !isGone) {
@@ -73,12 +73,12 @@ export function sqlError(
     return new StoreError(
       store,
       "misconfigured",
-      `the certificate of ${where} cannot be verified, or it speaks no TLS: ` +
+      `the certificate of ${where} cannot be verified, or it does not speak TLS: ` +
         printable(failure.reason ?? message),
       { cause: failure },
     );
   }
-  const reason = code === "" ? "the connection is gone" : code;
+  const reason = code === "" ? "the connection was lost" : code;
   return fail("temporary", `${stage === "connect" ? "cannot connect to " : ""}${where}: ${reason}`);
 }
 

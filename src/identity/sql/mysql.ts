@@ -1,5 +1,5 @@
 /**
- * One connection to MySQL or MariaDB.
+ * Connects to MySQL and MariaDB.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { StoreError } from "../port.ts";
 import { connectFirst, connectionEnded, type ConnectOptions, type OpenSocket } from "./connect.ts";
 import { sqlError, type SqlStage } from "./error.ts";
 import type { SqlConnection } from "./pool.ts";
-import { MOST_ROWS, type Query, type Row, TOO_MANY_ROWS } from "./port.ts";
+import { MAX_ROWS, type Query, type Row, TOO_MANY_ROWS } from "./port.ts";
 import type { ServerAddress } from "./server_address.ts";
 import type { SqlTrust } from "./tls_mode.ts";
 import { firstColumn } from "./value.ts";
@@ -20,15 +20,15 @@ import { firstColumn } from "./value.ts";
 /**
  * Connects and logs in.
  *
- * @throws {StoreError} When it fails; an aborted signal ends it.
+ * @throws {StoreError} If the connection or the login fails, or the signal is aborted.
  */
 export async function connectMysql(
   options: ConnectOptions,
   signal: AbortSignal,
 ): Promise<SqlConnection> {
   const { store, address, trust } = options;
-  // Loaded when it is needed: a service without such a database starts without it. Before connecting:
-  // the server speaks first, and older Deno must not have read that when TLS begins.
+  // Loaded on demand, so that a service without such a database starts faster. And before connecting:
+  // the server speaks first, and Deno 2.6 must not have read that when TLS begins.
   const { default: mysql } = await import("mysql2");
   const open = await connectFirst(store, address.endpoints, signal);
   const { endpoint } = open;
@@ -45,7 +45,7 @@ export async function connectMysql(
       throw sqlError(store, stage, endpoint, cause);
     }
     if (trust?.optional) return connectMysql({ ...options, trust: undefined }, signal);
-    const reason = `${formatEndpoint(endpoint)} offers no TLS: see sslMode`;
+    const reason = `${formatEndpoint(endpoint)} does not offer TLS: see sslMode`;
     throw new StoreError(store, "misconfigured", reason, { cause });
   }
 }
@@ -67,7 +67,7 @@ function sessionOptions(
     supportBigNumbers: true,
     bigNumberStrings: true,
     dateStrings: true,
-    // What a server sends must not become program text, and it must get no file of ours.
+    // A server must not be able to inject code or to request files.
     disableEval: true,
     flags: ["-LOCAL_FILES"],
   };
@@ -82,7 +82,7 @@ function tlsOptions(trust: SqlTrust): SslOptions {
 }
 
 interface MysqlSession extends SqlConnection {
-  /** Waits for the login and makes the settings of the session. */
+  /** Waits for the login and configures the session. */
   settle(): Promise<void>;
 }
 
@@ -92,7 +92,7 @@ function mysqlSession(
   { socket, endpoint }: OpenSocket,
 ): MysqlSession {
   const { promise: lost, reject } = Promise.withResolvers<never>();
-  lost.catch(() => {}); // Nobody may be waiting.
+  lost.catch(() => {}); // It may not be awaited.
   let isLost = false;
   function lose(error: Error) {
     isLost = true;
@@ -101,7 +101,7 @@ function mysqlSession(
   connection.on("error", lose);
   socket.on("close", () => lose(connectionEnded()));
 
-  // Prepared by the server, so that a value is never a part of the text.
+  // Prepared by the server, so that a value never becomes part of the text.
   const query: Query = (sql, ...values) => {
     const { promise, resolve, reject } = Promise.withResolvers<readonly Row[]>();
     const rows: Row[] = [];
@@ -109,7 +109,7 @@ function mysqlSession(
     command.on("error", reject);
     command.on("result", (row: Row) => {
       rows.push(row);
-      if (rows.length <= MOST_ROWS) return;
+      if (rows.length <= MAX_ROWS) return;
       reject(new StoreError(store, "misconfigured", TOO_MANY_ROWS));
       connection.destroy();
     });
@@ -155,7 +155,7 @@ function mysqlSession(
       if (isLost) return;
       const { promise, resolve } = Promise.withResolvers<void>();
       connection.end(() => resolve());
-      // A server that does not answer any more is not waited for.
+      // The server may no longer respond.
       await Promise.race([promise, lost.catch(() => {})]);
       connection.destroy();
       socket.destroy();
@@ -165,7 +165,7 @@ function mysqlSession(
 
 const UNKNOWN_SYSTEM_VARIABLE = 1193;
 
-// Servers of before 2015 cannot limit a statement's time.
+// Servers from before 2015 cannot limit a statement's time.
 function ignoreUnknownVariable(error: { readonly errno?: number }): void {
   if (error.errno !== UNKNOWN_SYSTEM_VARIABLE) throw error;
 }

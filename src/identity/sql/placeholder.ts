@@ -1,12 +1,12 @@
 /**
- * The `?` in queries, which stand for values: found where they are not part of something else.
+ * Finds the placeholders `?` of queries outside strings, names and comments.
  *
  * @module
  */
 
 import type { DatabaseType } from "./port.ts";
 
-// What is read over, each at the place where it begins. What is not closed reaches to the end.
+// Text without placeholders. Without its closing sign it reaches to the end.
 const STRING = /'(?:[^']|'')*(?:'|$)/;
 const NAME = /"(?:[^"]|"")*(?:"|$)/;
 const ESCAPING_STRING = /'(?:[^'\\]|\\[\s\S])*(?:'|$)/;
@@ -37,14 +37,14 @@ function sticky(parts: readonly RegExp[]): RegExp {
   return new RegExp(parts.map(({ source }) => source).join("|"), "y");
 }
 
-/** How many values a query takes. */
+/** The number of a query's placeholders. */
 export function countPlaceholders(sql: string, type: DatabaseType): number {
   return pieces(sql, type).filter((piece) => piece === "?").length;
 }
 
 /**
- * The query with `$1`, `$2` and so on for each `?`, as PostgreSQL wants them. `??` becomes the
- * operator `?`, as in JDBC.
+ * Replaces each `?` by `$1`, `$2` and so on, as PostgreSQL requires. As in JDBC, `??` becomes the
+ * operator `?`.
  */
 export function numberPlaceholders(sql: string): string {
   let number = 0;
@@ -54,7 +54,7 @@ export function numberPlaceholders(sql: string): string {
   }).join("");
 }
 
-// Characters, and what is read over, in one piece each.
+// Each string, name or comment is one piece, and so is every other character.
 function pieces(sql: string, type: DatabaseType): string[] {
   const found: string[] = [];
   for (let at = 0; at < sql.length; at += found.at(-1)?.length ?? 1) {

@@ -8,48 +8,46 @@ import { onAbort } from "../../net/abort.ts";
 import { openPool, type PooledConnection } from "../../net/pool.ts";
 import { SECOND } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
-import { refuseAborted } from "../deadline.ts";
+import { abortError, refuseAborted } from "../deadline.ts";
 import { StoreError } from "../port.ts";
 import type { Query, SqlDatabase } from "./port.ts";
 
 /** One connection, used by one lookup at a time. */
 export interface SqlConnection extends PooledConnection {
   /**
-   * Runs the work's queries in one transaction that can only read.
+   * Runs the work's queries in one read-only transaction.
    *
-   * @throws {StoreError} Whatever goes wrong.
+   * @throws {StoreError} If a query fails or the connection breaks.
    */
   read<Result>(work: (query: Query) => Promise<Result>): Promise<Result>;
-  /** Ends it at once, and with it what it is working on. */
+  /** Closes the connection immediately, which makes running queries fail. */
   destroy(): void;
 }
 
-/** What a pool is made of. */
+/** Options of a pool. */
 export interface SqlPoolOptions {
   /** The store's name, for errors. */
   readonly store: string;
-  /** Measures how long connections are idle. */
   readonly clock: Clock;
-  /** How many connections there may be at the same time. */
+  /** The maximum number of connections. */
   readonly size: number;
-  /** Makes a connection, or fails with a {@linkcode StoreError}; an aborted signal ends it. */
+  /** @throws {StoreError} If the connection fails or the signal is aborted. */
   connect(signal: AbortSignal): Promise<SqlConnection>;
 }
 
-// One that was not used for longer may have been cut off by a firewall that says nothing.
+// Firewalls drop idle connections silently, most of them later than this.
 const MAX_IDLE_MS = 60 * SECOND;
 
 /**
- * A database over a pool. Connections are made when they are needed. One that fails is not used
- * again; was it an old one, the lookup is repeated on a new one, so that nobody notices a restart of
- * the server.
+ * A database that is read through a pool, which connects on demand. If a reused connection fails, the
+ * lookup is repeated once on a new one, so that a restart of the server goes unnoticed.
  */
 export function openSqlPool({ store, clock, size, connect }: SqlPoolOptions): SqlDatabase {
   const pool = openPool<SqlConnection>({
     clock,
     size,
     maxIdle: MAX_IDLE_MS,
-    aborted: () => new StoreError(store, "temporary", "the lookup was aborted"),
+    aborted: () => abortError(store),
     shouldRetry: (error, reused) => reused && !isMisconfigured(error),
   });
   return {

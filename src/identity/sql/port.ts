@@ -1,5 +1,5 @@
 /**
- * The port to databases: running a query with bound values, and nothing else.
+ * The port to databases: runs queries with bound values.
  *
  * @module
  */
@@ -12,28 +12,28 @@ export const DATABASE_TYPES = ["sqlite", "postgresql", "mariadb", "mysql"] as co
 /** A kind of database. */
 export type DatabaseType = typeof DATABASE_TYPES[number];
 
-/** A kind of database that is a server of its own. */
+/** A kind of database that runs as a server. */
 export type ServerType = Exclude<DatabaseType, "sqlite">;
 
-/** A row by the names of its columns, in their order. */
+/** A row: values by column name, in the order of the columns. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Runs a query and returns all its rows; a `?` of the query stands for each value. */
+/** Runs a query and returns all its rows. Each value replaces a `?` of the query. */
 export type Query = (sql: string, ...values: string[]) => Promise<readonly Row[]>;
 
-/** A database that is only read. It connects when it is read, not before. */
+/** A read-only database. It connects when it is read first. */
 export interface SqlDatabase extends AsyncDisposable {
   /**
-   * Runs the work's queries on one connection, which can write nothing; where the database can, they
-   * all see it as of one moment.
+   * Runs the work's queries on one connection, which cannot write. Databases that support it run them
+   * on one snapshot.
    *
-   * @throws {StoreError} Whatever goes wrong; also what the work itself throws, if it is one.
+   * @throws {StoreError} If a query fails or the work throws one.
    */
   read<Result>(work: (query: Query) => Promise<Result>, options?: LookupOptions): Promise<Result>;
 }
 
-/** More rows than one person can have: a query that returns them lacks its condition. */
-export const MOST_ROWS = 1000;
+/** The maximum number of rows of a query: one that returns more lacks its condition. */
+export const MAX_ROWS = 1000;
 
-/** What a query with more rows is refused with. */
-export const TOO_MANY_ROWS: string = `a query returns more than ${MOST_ROWS} rows for one person`;
+/** The reason why a query with more rows is refused. */
+export const TOO_MANY_ROWS: string = `a query returns more than ${MAX_ROWS} rows for one person`;

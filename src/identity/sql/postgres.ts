@@ -1,5 +1,5 @@
 /**
- * One connection to PostgreSQL.
+ * Connects to PostgreSQL.
  *
  * @module
  */
@@ -13,20 +13,20 @@ import { connectFirst, type ConnectOptions, lossOf } from "./connect.ts";
 import { sqlError, type SqlStage } from "./error.ts";
 import { numberPlaceholders } from "./placeholder.ts";
 import type { SqlConnection } from "./pool.ts";
-import { MOST_ROWS, type Query, type Row, TOO_MANY_ROWS } from "./port.ts";
+import { MAX_ROWS, type Query, type Row, TOO_MANY_ROWS } from "./port.ts";
 import { secure } from "./postgres_tls.ts";
 import type { ServerAddress } from "./server_address.ts";
 
-// What the JDBC driver binds texts as, so that a query means what it meant there.
+// The type that the JDBC driver binds texts as, so that queries work as they did in mxisd.
 const VARCHAR = 1043;
 
-/** What identifies the session in the server's own lists. */
+// The session's name in pg_stat_activity.
 const APPLICATION_NAME = "appservice-mxisd";
 
 /**
  * Connects and logs in.
  *
- * @throws {StoreError} When it fails; an aborted signal ends it.
+ * @throws {StoreError} If the connection or the login fails, or the signal is aborted.
  */
 export async function connectPostgres(
   { store, address, trust, timeout }: ConnectOptions,
@@ -41,7 +41,7 @@ export async function connectPostgres(
     if (!trust || socket === open.socket) stage = "login";
     const lost = lossOf(socket);
     const sql = await startSession(socket, address);
-    // Older Deno verifies the certificate only when something is read.
+    // Deno 2.6 verifies the certificate only when something is read.
     await Promise.race([sql.unsafe("SELECT 1"), lost]);
     return postgresConnection({ store, sql, socket, lost, address, endpoint, timeout });
   } catch (cause) {
@@ -51,11 +51,11 @@ export async function connectPostgres(
 }
 
 async function startSession(socket: Socket, address: ServerAddress): Promise<Sql> {
-  // Loaded when it is needed: a service without such a database starts without it.
+  // Loaded on demand, so that a service without such a database starts faster.
   const { default: postgres } = await import("postgres");
   let used = false;
   function takeSocket(): Socket {
-    // The driver would go on connecting for ever by itself.
+    // The driver would reconnect forever.
     if (used) throw new Error("the connection has ended");
     used = true;
     return socket;
@@ -76,7 +76,7 @@ async function startSession(socket: Socket, address: ServerAddress): Promise<Sql
     max_lifetime: null,
     connection: { application_name: APPLICATION_NAME },
     onnotice: () => {},
-    // The driver's types do not have it.
+    // Missing from the driver's types.
     ...{ socket: takeSocket },
   });
 }
@@ -94,22 +94,22 @@ interface Session {
 function postgresConnection(session: Session): SqlConnection {
   const { store, sql, socket, lost, address, endpoint, timeout } = session;
   const query: Query = async (text, ...values) => {
-    // No text in PostgreSQL has such a character in it, so nobody there is called that.
+    // A text in PostgreSQL cannot contain this character, so there is no such user.
     if (values.some((value) => value.includes("\0"))) return [];
     const bound = values.map((value) => sql.typed(value, VARCHAR));
     const found: Row[] = [];
-    // The type is the driver's way to say that the query has parameters.
+    // The driver's type for the parameters of an untyped query is never[].
     const rows = sql.unsafe<Row[]>(numberPlaceholders(text), bound as never[]);
-    await rows.cursor(MOST_ROWS + 1, (batch) => {
+    await rows.cursor(MAX_ROWS + 1, (batch) => {
       found.push(...batch);
-      return found.length > MOST_ROWS ? sql.CLOSE : undefined;
+      return found.length > MAX_ROWS ? sql.CLOSE : undefined;
     });
-    if (found.length > MOST_ROWS) throw new StoreError(store, "misconfigured", TOO_MANY_ROWS);
+    if (found.length > MAX_ROWS) throw new StoreError(store, "misconfigured", TOO_MANY_ROWS);
     return found;
   };
 
   async function run<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
-    // A transaction, and not settings of the session: a pooler such as PgBouncer shares sessions.
+    // Set for the transaction, not the session: a pooler such as PgBouncer shares sessions.
     await sql.unsafe("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     await sql.unsafe("SELECT set_config('statement_timeout', $1, true)", [`${timeout}`]);
     if (address.schema !== undefined) {
@@ -129,7 +129,7 @@ function postgresConnection(session: Session): SqlConnection {
       try {
         return await Promise.race([running, lost]);
       } catch (cause) {
-        running.catch(() => {}); // It fails as well, later.
+        running.catch(() => {}); // It fails too, later.
         throw sqlError(store, "query", endpoint, cause);
       }
     },
@@ -137,7 +137,7 @@ function postgresConnection(session: Session): SqlConnection {
     async close() {
       if (socket.destroyed) return;
       const closed = sql.end({ timeout: 0 });
-      // It is on its way then; a server that does not answer any more is not waited for.
+      // The farewell is sent then. The server may no longer respond.
       socket.once("finish", () => socket.destroy());
       await closed.catch(() => {});
     },

@@ -1,5 +1,5 @@
 /**
- * Encrypting a connection to PostgreSQL (its documentation, "SSL Session Encryption").
+ * Encrypts a connection to PostgreSQL (see "SSL Session Encryption" in its documentation).
  *
  * @module
  */
@@ -15,10 +15,10 @@ const SSL_REQUEST = Uint8Array.of(0, 0, 0, 8, 4, 210, 22, 47);
 const YES = "S".charCodeAt(0);
 
 /**
- * Asks for TLS and starts it.
+ * Requests TLS and starts it.
  *
- * @throws {StoreError} `misconfigured`, when the server has no TLS and it is required.
- * @throws {Error} When the connection fails, or the certificate does not verify.
+ * @throws {StoreError} `misconfigured`, if TLS is required and the server does not offer it.
+ * @throws {Error} If the connection fails or the certificate does not verify.
  */
 export async function secure(
   store: string,
@@ -26,14 +26,14 @@ export async function secure(
   trust: SqlTrust,
 ): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  // At once: while older Deno goes on reading the socket itself, TLS gets nothing to read.
-  socket.once("data", (answer: Uint8Array) => {
-    // More than one byte may be what somebody else has put there before the encryption.
-    if (answer.length === 1 && answer[0] === YES) {
+  // In this event: Deno 2.6 would go on reading the socket itself, and TLS would get nothing to read.
+  socket.once("data", (response: Uint8Array) => {
+    // Further bytes may have been injected before the encryption.
+    if (response.length === 1 && response[0] === YES) {
       return resolve(startTls(socket, endpoint, trust));
     }
-    if (answer.length === 1 && trust.optional) return resolve(socket);
-    const reason = `${formatEndpoint(endpoint)} offers no TLS: see sslmode`;
+    if (response.length === 1 && trust.optional) return resolve(socket);
+    const reason = `${formatEndpoint(endpoint)} does not offer TLS: see sslmode`;
     reject(new StoreError(store, "misconfigured", reason));
   });
   socket.write(SSL_REQUEST);

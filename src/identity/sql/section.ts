@@ -1,5 +1,5 @@
 /**
- * What the sections of all stores in databases have in common.
+ * The settings that all stores in databases share.
  *
  * @module
  */
@@ -11,22 +11,19 @@ import { countPlaceholders } from "./placeholder.ts";
 import type { DatabaseType } from "./port.ts";
 import { readServerAddress } from "./server_address.ts";
 
-/** How a database is reached, as a section has it. */
+/** The settings that specify a database. */
 export interface DatabaseSettings {
-  /** Whether people are looked up in it. */
   readonly enabled: boolean;
-  /** What kind of database it is. */
   readonly type?: DatabaseType | undefined;
-  /** Where it is. */
   readonly connection?: ConnectionString | undefined;
 }
 
-/** A query of the administrator's own, perhaps empty, which counts as none. */
+/** A custom query. An empty one counts as absent. */
 export function query(): z.ZodOptional<z.ZodType<string>> {
   return text().optional();
 }
 
-/** The part `profile` of a section; the texts tell what each query is for. */
+/** The part `profile` of a section, with a description for each query. */
 export function profileSection(
   about: { readonly displayName: string; readonly threepid: string; readonly role: string },
 ) {
@@ -35,16 +32,16 @@ export function profileSection(
     displayName: z.strictObject({ query: query().describe(about.displayName) }).prefault({})
       .describe("The person's name."),
     threepid: z.strictObject({ query: query().describe(about.threepid) }).prefault({})
-      .describe("The person's mail addresses."),
+      .describe("The person's email addresses."),
     role: z.strictObject({
       type: choice(["mxid", "localpart"]).default("mxid")
-        .describe("What ? is in the query: mxid, the full Matrix ID, or localpart."),
+        .describe("What ? stands for in the query: mxid, the full Matrix ID, or localpart."),
       query: query().describe(about.role),
     }).prefault({}).describe("The person's roles."),
   };
 }
 
-/** Tells what is missing or wrong in how the database is reached, of a store that is enabled. */
+/** Reports a missing or invalid type or connection of an enabled store. */
 export function checkConnection(
   store: string,
   keys: readonly string[],
@@ -63,7 +60,7 @@ export function checkConnection(
   if (read.kind === "wrong") report("connection", read.problem);
 }
 
-/** Tells of each query that does not take one value. */
+/** Reports each query that does not have exactly one placeholder. */
 export function checkQueries(
   type: DatabaseType | undefined,
   queries: Readonly<Record<string, string | undefined>>,

@@ -1,5 +1,5 @@
 /**
- * Reading how to reach a database server, as JDBC writes it.
+ * Parses the address of a database server in JDBC's format.
  *
  * @module
  */
@@ -11,25 +11,23 @@ import { quoted } from "../../text/printable.ts";
 import type { ServerType } from "./port.ts";
 import { type TlsMode, tlsModeOf } from "./tls_mode.ts";
 
-/** All that a connection is made with. */
+/** The address of a database, and the login. */
 export interface ServerAddress {
-  /** Where it is; the first one that can be connected to is used. */
+  /** The servers; the first one that can be reached is used. */
   readonly endpoints: readonly Endpoint[];
-  /** The database's name; none when it is empty. */
+  /** The database's name, empty for none. */
   readonly database: string;
-  /** Who logs in. */
   readonly user: string;
-  /** The password, perhaps empty. */
+  /** The password, empty for none. */
   readonly password: Secret;
-  /** Whether the connection is encrypted, and what is verified. */
   readonly tls: TlsMode;
-  /** PostgreSQL's search path, where it is not the usual one. */
-  readonly schema?: string;
-  /** Parameters about certificates in files, which are not used. */
+  /** PostgreSQL's search path, if it is not the default. */
+  readonly schema?: string | undefined;
+  /** The parameters that name certificate files, which are ignored. */
   readonly unusedCertificates: readonly string[];
 }
 
-/** What became of a connection string: an address, or what is wrong with it, without secrets. */
+/** A parsed connection string, or what is wrong with it, without secrets. */
 export type ReadAddress =
   | { readonly kind: "address"; readonly address: ServerAddress }
   | { readonly kind: "wrong"; readonly problem: string };
@@ -43,7 +41,7 @@ const FORM = "expected //host:port/database?user=...&password=...";
 const CERTIFICATES =
   /^(?:ssl(?:root)?cert|sslkey|sslpassword|serversslcert|(?:trust|client)certificatekeystore.*|(?:trust|key)store.*)$/;
 
-/** Reads `//host[:port][,host2...]/database?user=..&password=..&..`. */
+/** Parses `//host[:port][,host2...]/database?user=..&password=..&..`. */
 export function readServerAddress(connection: string, type: ServerType): ReadAddress {
   const wrong = (problem: string): ReadAddress => ({ kind: "wrong", problem });
   const form = /^(?:[a-z][a-z0-9+.-]*:)*\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/is.exec(connection);
@@ -53,7 +51,7 @@ export function readServerAddress(connection: string, type: ServerType): ReadAdd
   const hosts = authority.slice(at + 1).split(",");
   const endpoints = hosts.flatMap((text) => endpointOf(text, PORTS[type]) ?? []);
   if (endpoints.length < hosts.length) {
-    return wrong(`the server's name or port cannot be read; IPv6 addresses stand in []: ${FORM}`);
+    return wrong(`the server's name or port is invalid; IPv6 addresses need []: ${FORM}`);
   }
   const parameters = readParameters(query, type);
   const [name = "", password = ""] = loginOf(authority.slice(0, Math.max(at, 0)));
@@ -65,7 +63,7 @@ export function readServerAddress(connection: string, type: ServerType): ReadAdd
   }
   if (type !== "postgresql" && tls === "verify-full") {
     const address = endpoints.find(({ host }) => isIP(host));
-    // The driver would hold the certificate against no name at all.
+    // The driver would not compare the certificate with any name.
     if (address) {
       return wrong(
         `the certificate of ${quoted(address.host)} cannot be verified: write the server's name`,
@@ -81,7 +79,7 @@ export function readServerAddress(connection: string, type: ServerType): ReadAdd
       user,
       password: new Secret(parameters.get("password") ?? password),
       tls,
-      ...(schema ? { schema } : {}),
+      schema: schema || undefined,
       unusedCertificates: [...parameters.keys()].filter((key) => CERTIFICATES.test(key)),
     },
   };
@@ -102,7 +100,7 @@ function loginOf(text: string): string[] {
   return parts.map((part) => decode(part.replaceAll("+", "%2B"), "mysql"));
 }
 
-// The first of several wins, as in JDBC.
+// As in JDBC, the first of several parameters of the same name wins.
 function readParameters(query: string, type: ServerType): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
   for (const parameter of query.split("&")) {
@@ -115,8 +113,8 @@ function readParameters(query: string, type: ServerType): ReadonlyMap<string, st
   return parameters;
 }
 
-// The JDBC drivers of PostgreSQL and MySQL take a + for a space, as forms write it. MariaDB's decodes
-// nothing: there a + is a plus sign, and a % that encodes nothing is meant as it stands.
+// The JDBC drivers of PostgreSQL and MySQL decode a + to a space, as in forms. MariaDB's does not, and
+// a % without two hexadecimal digits stands for itself.
 function decode(text: string, type: ServerType): string {
   try {
     return decodeURIComponent(type === "mariadb" ? text : text.replaceAll("+", " "));

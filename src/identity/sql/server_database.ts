@@ -1,5 +1,5 @@
 /**
- * Databases that are servers of their own.
+ * Opens databases that run as servers.
  *
  * @module
  */
@@ -14,9 +14,8 @@ import { connectPostgres } from "./postgres.ts";
 import type { ServerAddress } from "./server_address.ts";
 import { sqlTrustAttempts } from "./tls_mode.ts";
 
-/** What a database server is reached with. */
+/** Dependencies of a database. */
 export interface ServerDependencies {
-  /** The time. */
   readonly clock: Clock;
   /** Certificates in PEM that are trusted beside the well-known ones. */
   readonly authorities: readonly string[];
@@ -24,12 +23,12 @@ export interface ServerDependencies {
   readonly timeout: number;
 }
 
-// One lookup takes a few milliseconds; the server's own connections are few.
+// A lookup takes a few milliseconds, and servers limit their connections.
 const MAX_CONNECTIONS = 5;
 
 const CONNECT = { postgresql: connectPostgres, mysql: connectMysql, mariadb: connectMysql };
 
-/** The database, which is connected to when it is read. */
+/** Opens the database. It connects when it is read first. */
 export function openServerDatabase(
   store: string,
   type: ServerType,

@@ -1,5 +1,5 @@
 /**
- * People who are in a database of the organisation's own.
+ * Looks people up in a database of the organisation.
  *
  * @module
  */
@@ -15,20 +15,19 @@ import { checkConnection, checkQueries, profileSection, query } from "./section.
 import type { ServerDependencies } from "./server_database.ts";
 import { firstColumn, threepidOf } from "./value.ts";
 
-// As mxisd had it.
+// The default of mxisd.
 const THREEPIDS = "SELECT medium, address FROM user_threepids WHERE user_id = ?";
 
 const profile = z.strictObject({
   ...profileSection({
     displayName: "A query that returns the name; ? is the full Matrix ID.",
-    threepid:
-      `A query that returns medium and address; ? is the full Matrix ID. As mxisd had it: ` +
+    threepid: `A query that returns medium and address; ? is the full Matrix ID. The default is ` +
       THREEPIDS,
     role: "A query that returns a role in each row.",
   }),
   language: z.strictObject({
     query: query().describe("A query that returns a language such as de; ? is the full Matrix ID."),
-  }).prefault({}).describe("The language of the person's mails."),
+  }).prefault({}).describe("The person's language."),
 });
 
 /** The configuration's section `sql`. */
@@ -53,17 +52,16 @@ export const sqlSection = z.strictObject({
 /** The section `sql` with its defaults filled in. */
 export type SqlSection = z.output<typeof sqlSection>;
 
-/** What the store needs from outside. */
+/** Dependencies of the store. */
 export interface SqlDependencies extends ServerDependencies {
   /** The homeserver's name. */
   readonly domain: string;
 }
 
 /**
- * The store of the people whom the section's queries find. Whom none of them has a row for is no
- * such user. It connects at the first lookup.
+ * Opens the store of a section. A user without any row is unknown. It connects at the first lookup.
  *
- * @throws {StoreError} `misconfigured`, when the section does not say which database.
+ * @throws {StoreError} `misconfigured`, if the section does not specify a database.
  */
 export function openSqlStore(section: SqlSection, dependencies: SqlDependencies): IdentityStore {
   const name = "sql";
@@ -89,7 +87,7 @@ export function openSqlStore(section: SqlSection, dependencies: SqlDependencies)
     const names = await rows(displayName.query, user);
     const threepids = await rows(threepid.query?.trim() || THREEPIDS, user);
     const languages = await rows(language.query, user);
-    // A localpart is somebody else at another homeserver.
+    // At another homeserver the localpart belongs to somebody else.
     const isKnownPart = role.type === "mxid" || isLocal(user, domain);
     const value = role.type === "mxid" ? user : localpartOf(user);
     const roles = isKnownPart ? await rows(role.query, value) : [];

@@ -1,5 +1,5 @@
 /**
- * What to ask Synapse's database, of today and of some years ago, on SQLite and PostgreSQL alike.
+ * Queries Synapse's database, on SQLite and PostgreSQL, including schemas of some years ago.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { synapseState } from "../synapse_state.ts";
 import type { Query, Row } from "./port.ts";
 import { firstColumn, textOf, threepidOf } from "./value.ts";
 
-/** Queries in place of the built-in ones, each with one `?`. */
+/** Queries that replace the built-in ones, each with one `?`. */
 export interface CustomQueries {
   /** Returns the name; the full Matrix ID stands for the `?`. */
   readonly displayName?: string | undefined;
@@ -34,8 +34,8 @@ const THREEPIDS =
 const LAST_SEEN = "SELECT MAX(last_seen) AS last_seen FROM user_ips WHERE user_id = ?";
 
 /**
- * What Synapse knows of a user, `undefined` when there is no such account. Every query is tried in
- * either case. `last_seen` is in milliseconds and pruned after 28 days.
+ * Reads a user's account; `undefined` if there is none. Every query is run in either case, so that
+ * a check finds all errors. `last_seen` is in milliseconds and pruned after 28 days.
  */
 export async function readAccount(
   store: string,
@@ -61,7 +61,7 @@ export async function readAccount(
   };
 }
 
-// All but the first are younger than some databases: Synapse 0.99 to 1.108 brought them.
+// Old databases lack some of them: Synapse 0.99 to 1.108 added all but the first.
 const USER_COLUMNS = ["is_guest", "appservice_id", "deactivated", "locked", "suspended"];
 
 async function readUser(database: SynapseDatabase, user: UserId): Promise<Row | undefined> {

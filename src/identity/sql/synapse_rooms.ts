@@ -1,5 +1,5 @@
 /**
- * The names of rooms in Synapse's database, as mxisd looked them up there.
+ * Looks up room names in Synapse's database, as mxisd did.
  *
  * @module
  */

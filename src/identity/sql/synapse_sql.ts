@@ -1,5 +1,5 @@
 /**
- * The people who have an account, from Synapse's own database.
+ * Looks people up in Synapse's database.
  *
  * @module
  */
@@ -15,12 +15,12 @@ import type { ServerDependencies } from "./server_database.ts";
 import { type CustomQueries, readAccount } from "./synapse_queries.ts";
 
 const profile = z.strictObject(profileSection({
-  displayName: "A query of your own for the name; ? is the full Matrix ID.",
-  threepid: "A query of your own that returns medium and address; ? is the full Matrix ID.",
-  role: "A query that returns a role in each row; none is built in.",
+  displayName: "A custom query for the name; ? is the full Matrix ID.",
+  threepid: "A custom query that returns medium and address; ? is the full Matrix ID.",
+  role: "A query that returns a role in each row; there is no default.",
 }));
 
-// The names of a table's columns.
+// Queries for the names of a table's columns.
 const COLUMN_NAMES = {
   sqlite: "SELECT name FROM pragma_table_info(?)",
   postgresql: "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(?) " +
@@ -49,18 +49,15 @@ export const synapseSqlSection = z.strictObject({
 /** The section `synapseSql` with its defaults filled in. */
 export type SynapseSqlSection = z.output<typeof synapseSqlSection>;
 
-/** A query that was copied from mxisd and finds nothing in the Synapse of today. */
+/** A query that was copied from mxisd and does not work with today's Synapse. */
 export interface ObsoleteQuery {
   /** The key's path inside the section. */
   readonly key: readonly string[];
-  /** Why, and what to do. */
+  /** Why it does not work, and what to do. */
   readonly advice: string;
 }
 
-/**
- * The queries of the section that can no longer work. The store ignores them: the built-in ones take
- * their place.
- */
+/** The obsolete queries of the section. The store uses the built-in ones in their place. */
 export function obsoleteQueries(section: SynapseSqlSection): readonly ObsoleteQuery[] {
   const { displayName, threepid, role } = section.profile;
   return [
@@ -68,31 +65,31 @@ export function obsoleteQueries(section: SynapseSqlSection): readonly ObsoleteQu
     { key: ["profile", "threepid", "query"], sql: threepid.query },
     { key: ["profile", "role", "query"], sql: role.query },
   ].flatMap(({ key, sql }) => {
-    const reason = whyObsolete(sql ?? "");
+    const reason = obsoleteReason(sql ?? "");
     if (reason === undefined) return [];
     return { key, advice: `${reason}; it is ignored: remove this key` };
   });
 }
 
-function whyObsolete(sql: string): string | undefined {
+function obsoleteReason(sql: string): string | undefined {
   const folded = sql.toLowerCase().replace(/[\s;]+/g, " ").trim();
   const gone = /\b(?:group_users|room_names)\b/.exec(folded)?.[0];
-  if (gone) return `Synapse has no table ${gone} any more`;
+  if (gone) return `Synapse no longer has a table ${gone}`;
   if (
     /^select (?:\w+\.)?displayname from profiles(?: \w+)? where (?:\w+\.)?user_id ?= ?\?$/.test(
       folded,
     )
   ) {
-    return "it compares a full Matrix ID with a localpart and finds nobody";
+    return "it compares a full Matrix ID with a localpart and never matches";
   }
   return undefined;
 }
 
 /**
- * The store of the accounts in Synapse's database. Who has never logged in has none and is no such
- * user here. The database is opened when somebody is looked up, and need not be there before.
+ * Opens the store of the accounts in Synapse's database. People who have never logged in have no
+ * account and are unknown. The database is opened at each lookup, and may be created later.
  *
- * @throws {StoreError} `misconfigured`, when the section names no database.
+ * @throws {StoreError} `misconfigured`, if the section does not specify a database.
  */
 export function openSynapseSqlStore(
   section: SynapseSqlSection,
@@ -123,7 +120,7 @@ export function openSynapseSqlStore(
   };
 }
 
-// RFC 2606 keeps the name "invalid" free.
+// RFC 2606 reserves the name "invalid".
 const NOBODY = "@nobody:invalid" as UserId;
 
 function customQueries(section: SynapseSqlSection): CustomQueries {

@@ -1,5 +1,5 @@
 /**
- * Whether a database connection is encrypted, in the words of the JDBC drivers.
+ * Parses the TLS parameters of the JDBC drivers.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import { type Trust, trustAttempts } from "../../net/trust.ts";
 
 /**
- * `off`: never encrypted. `prefer`: encrypted if the server can, by any certificate. `require`: always
- * encrypted, by any certificate. `verify-ca`: by a certificate that is trusted. `verify-full`: which
- * also bears the server's name.
+ * `off`: never encrypted. `prefer`: encrypted if the server supports it, with any certificate.
+ * `require`: always encrypted, with any certificate. `verify-ca`: with a trusted certificate.
+ * `verify-full`: with a trusted certificate for the server's name.
  */
 export type TlsMode = "off" | "prefer" | "require" | "verify-ca" | "verify-full";
 
@@ -28,7 +28,7 @@ const MODES: Readonly<Record<string, TlsMode>> = {
   "verify-identity": "verify-full",
 };
 
-/** The mode that a connection's parameters ask for, `undefined` when it has no such name. */
+/** The mode that a connection's parameters set; `undefined` if its name is unknown. */
 export function tlsModeOf(parameters: ReadonlyMap<string, string>): TlsMode | undefined {
   const mode = parameters.get("sslmode");
   if (mode) return MODES[mode.toLowerCase().replaceAll("_", "-")];
@@ -42,14 +42,14 @@ export function tlsModeOf(parameters: ReadonlyMap<string, string>): TlsMode | un
   return isOn(parameters.get("disablesslhostnameverification")) ? "verify-ca" : "verify-full";
 }
 
-/** Which certificates are trusted, and whether TLS is needed at all. */
+/** Which certificates are trusted, and whether TLS is required. */
 export interface SqlTrust extends Trust {
-  /** Whether to go on without TLS if the server has none. */
+  /** Whether to continue without TLS if the server does not offer it. */
   readonly optional: boolean;
 }
 
 /**
- * The attempts to connect, of which one has to work; without TLS, `undefined` is the only one.
+ * The trust attempts of a mode; without TLS, `undefined` is the only one.
  *
  * @param ca Certificates in PEM that are trusted beside the well-known ones.
  */
@@ -65,7 +65,7 @@ export function sqlTrustAttempts(
   return trustAttempts(ca).map((trust) => ({ ...trust, anyHost, optional: false }));
 }
 
-// A parameter without a value is one that is set.
+// A parameter without a value counts as set.
 function isOn(value: string | undefined): boolean {
   return value !== undefined && !["false", "0", "no"].includes(value.toLowerCase());
 }

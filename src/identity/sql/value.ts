@@ -1,5 +1,5 @@
 /**
- * What stands in the columns of a row.
+ * Reads the values of a row.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { StoreError } from "../port.ts";
 import type { Threepid } from "../raw_profile.ts";
 import type { Row } from "./port.ts";
 
-/** The value of a column as text: empty for NULL; bytes are taken for UTF-8. */
+/** The value of a column as text: empty for NULL; bytes are decoded as UTF-8. */
 export function textOf(value: unknown): string {
   if (typeof value === "string") return value;
   if (value instanceof Uint8Array) return new TextDecoder().decode(value);
@@ -16,15 +16,15 @@ export function textOf(value: unknown): string {
   return isScalar ? String(value) : "";
 }
 
-/** The first column as text, and so empty when there is no row. */
+/** The first column as text; empty without a row. */
 export function firstColumn(row: Row | undefined): string {
   return textOf(Object.values(row ?? {})[0]);
 }
 
 /**
- * The row of a query for medium and address: the columns of these names, else the first others.
+ * Reads a row of a query for medium and address: the columns of these names, otherwise the first ones.
  *
- * @throws {StoreError} `misconfigured`, when there are no two columns.
+ * @throws {StoreError} `misconfigured`, if there are fewer than two columns.
  */
 export function threepidOf(store: string, row: Row): Threepid {
   const columns = Object.entries(row);
@@ -35,7 +35,7 @@ export function threepidOf(store: string, row: Row): Threepid {
   const medium = named("medium") ?? others.shift();
   const address = named("address") ?? others.shift();
   if (medium === undefined || address === undefined) {
-    const reason = "the query for threepids has to return the columns medium and address";
+    const reason = "the query for threepids must return the columns medium and address";
     throw new StoreError(store, "misconfigured", reason);
   }
   return { medium: textOf(medium[1]), address: textOf(address[1]) };

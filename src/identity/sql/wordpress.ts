@@ -1,5 +1,5 @@
 /**
- * People who are users of a WordPress.
+ * Looks people up in the database of a WordPress site.
  *
  * @module
  */
@@ -15,15 +15,15 @@ import { checkConnection } from "./section.ts";
 import type { SqlDependencies } from "./store.ts";
 import { textOf } from "./value.ts";
 
-// It becomes a part of the query's text.
+// It becomes part of the query's text.
 const TABLE_PREFIX = /^[A-Za-z0-9_$]{0,50}$/;
 
 /** The configuration's section `wordpress`. */
 export const wordpressSection = z.strictObject({
   enabled: flag().default(false).describe("Whether to look people up in this WordPress."),
   rest: z.strictObject({
-    base: text().optional().describe("WordPress's URL, as mxisd wanted it; it is not used."),
-  }).prefault({}).describe("How mxisd logged people in."),
+    base: text().optional().describe("WordPress's URL, which mxisd needed; it is ignored."),
+  }).prefault({}).describe("Settings for mxisd's login, which are ignored."),
   sql: z.strictObject({
     type: choice(["mysql", "mariadb", "postgresql", "sqlite"]).default("mysql").describe(
       "The kind of database: mysql or mariadb, or with a plugin of WordPress postgresql or sqlite.",
@@ -34,7 +34,7 @@ export const wordpressSection = z.strictObject({
     tablePrefix: text().refine(
       (prefix) => TABLE_PREFIX.test(prefix),
       "expected letters, digits and underscores, such as wp_",
-    ).default("wp_").describe("What the names of WordPress's tables begin with."),
+    ).default("wp_").describe("The prefix of WordPress's tables."),
   }).prefault({}).describe("WordPress's database."),
 }).superRefine(({ enabled, sql }, context) => {
   checkConnection("wordpress", ["sql"], { enabled, ...sql }, context);
@@ -44,10 +44,10 @@ export const wordpressSection = z.strictObject({
 export type WordpressSection = z.output<typeof wordpressSection>;
 
 /**
- * The store of WordPress's users. A login name is a localpart as it is, or in lower case: user IDs
- * are lower-case, and WordPress does not tell the cases of a login name apart.
+ * Opens the store of WordPress's users. A login name matches a localpart as it is or in lower case:
+ * user IDs are lower-case, and login names of WordPress are case-insensitive.
  *
- * @throws {StoreError} `misconfigured`, when the section does not say which database.
+ * @throws {StoreError} `misconfigured`, if the section does not specify a database.
  */
 export function openWordpressStore(
   section: WordpressSection,
@@ -61,7 +61,7 @@ export function openWordpressStore(
 
   async function find(query: Query, localpart: string): Promise<RawProfile | undefined> {
     const rows = await query(users, localpart);
-    // MySQL takes é for e as well, and some characters for none at all.
+    // MySQL treats é like e, and ignores some characters.
     const exact = rows.filter((row) => textOf(row.user_login) === localpart);
     const matching = exact.length > 0
       ? exact
@@ -78,7 +78,7 @@ export function openWordpressStore(
     async findProfile(user, options) {
       const localpart = localpartOf(user);
       const raw = await database.read(
-        // A localpart is somebody else at another homeserver.
+        // At another homeserver the localpart belongs to somebody else.
         async (query) => isLocal(user, domain) ? await find(query, localpart) : undefined,
         options,
       );
@@ -91,13 +91,13 @@ export function openWordpressStore(
   };
 }
 
-// The table, and which of its rows in which order. On PostgreSQL and SQLite it is as the plugins
-// "PostgreSQL for WordPress" and "SQLite Database Integration" make it: with ID in upper case, but
-// a table that PostgreSQL was told the name of without quotes.
+// The table, condition and order. On PostgreSQL and SQLite the table is the one that the plugins
+// "PostgreSQL for WordPress" and "SQLite Database Integration" create: with ID in upper case, but on
+// PostgreSQL with an unquoted, and so lower-case, name.
 function usersOf({ type, tablePrefix }: WordpressSection["sql"]): string {
   switch (type) {
     case "postgresql":
-      // Letters beyond ASCII are none of a login name's cases, whatever the database's locale is.
+      // Only ASCII letters have cases in login names, whatever the database's locale.
       return `"${foldAscii(tablePrefix)}users" WHERE lower(user_login COLLATE "C") = ` +
         'lower(CAST(? AS text) COLLATE "C") ORDER BY "ID"';
     case "sqlite":
@@ -107,5 +107,5 @@ function usersOf({ type, tablePrefix }: WordpressSection["sql"]): string {
   }
 }
 
-// No login name of WordPress has a slash in it.
+// A login name of WordPress cannot contain a slash.
 const NOBODY = "no/body";

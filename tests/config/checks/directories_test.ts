@@ -96,15 +96,15 @@ Deno.test("mistakes in a list are told where they stand in the file", async () =
 `);
   assert.deepEqual(messages, [
     "mxisd.yaml:2:19: ldap[0].connection.host[0]: expected a host such as ldap.example.org or " +
-    'ldap.example.org:1389, and no URL, not "ldap://one.example.org"',
-    "mxisd.yaml:3:5: ldap[1].connection.bindPassword: is missing: without it bindDn is not logged " +
-    "in, but anonymous",
-    "mxisd.yaml:4:5: ldap[1].filter: is no filter: at character 8: expected )",
+    'ldap.example.org:1389, not a URL, not "ldap://one.example.org"',
+    "mxisd.yaml:3:5: ldap[1].connection.bindPassword: is missing: without it the login is " +
+    "anonymous in spite of bindDn",
+    "mxisd.yaml:4:5: ldap[1].filter: is not a valid filter: at character 8: expected )",
     "mxisd.yaml:5:7: notice: this service does not use what belongs to mxisd's other features: " +
     "ldap[2].auth",
     "mxisd.yaml:5:28: ldap[2].nmae: is unknown: known here are enabled, filter, connection, " +
     "attribute, profile",
-    "mxisd.yaml:5:37: ldap[2].connection.host: is missing: write where the directory is",
+    "mxisd.yaml:5:37: ldap[2].connection.host: is missing: set the directory's host name",
   ]);
 });
 
@@ -114,12 +114,15 @@ Deno.test("an empty password is refused, and so is a password without a name", a
       `ldap: { enabled: true, connection: { host: localhost, baseDNs: [x], bindDn: cn=a${password} } }`,
       { env: { MXISD_EMPTY: "" } },
     );
-    assert.match(messages.join(), /connection\.bindPassword: is missing: without it bindDn is not/);
+    assert.match(
+      messages.join(),
+      /connection\.bindPassword: is missing: without it the login is anonymous/,
+    );
   }
   const messages = await told(
     "ldap: { enabled: true, connection: { host: localhost, baseDNs: [x], bindPassword: hunter2 } }",
   );
-  assert.match(messages.join(), /connection\.bindDn: is missing: the password is there already/);
+  assert.match(messages.join(), /connection\.bindDn: is missing: bindPassword needs it/);
   assert.doesNotMatch(messages.join(), /hunter2/);
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { BOB, fails, LOGIN, openStore, person, startServer } from "./open_ldap.ts";
 
-Deno.test("ldap: a connection that was lost is made and logged in to again", async () => {
+Deno.test("ldap: a lost connection is replaced by one with a login of its own", async () => {
   await using server = await startServer([person("bob")]);
   await using store = openStore(server);
   assert.ok(await store.findProfile(BOB));
@@ -13,7 +13,7 @@ Deno.test("ldap: a connection that was lost is made and logged in to again", asy
   assert.deepEqual(server.binds, [LOGIN.dn, LOGIN.dn, LOGIN.dn]);
 });
 
-Deno.test("ldap: a connection that was quiet for a minute is not trusted", async () => {
+Deno.test("ldap: a connection that was idle for a minute is not used again", async () => {
   await using server = await startServer([person("bob")]);
   const clock = new ManualClock();
   await using store = openStore(server, {}, { clock });
@@ -33,7 +33,7 @@ Deno.test("ldap: twenty lookups share four connections", async () => {
   assert.ok(server.binds.length <= 4 && server.connections <= 4);
 });
 
-Deno.test("ldap: another host is asked when one is down, and goes on being asked", async () => {
+Deno.test("ldap: when a host is down another one is used, and stays in use", async () => {
   await using one = await startServer([person("bob")]);
   await using two = await startServer([person("bob")]);
   await using store = openStore(one, {}, {
@@ -51,7 +51,7 @@ Deno.test("ldap: another host is asked when one is down, and goes on being asked
   await assert.rejects(store.findProfile(BOB), fails("temporary", /ECONNREFUSED/));
 });
 
-Deno.test("ldap: another host is asked when one is busy, but not for a wrong password", async () => {
+Deno.test("ldap: when a host is busy another one is used, but not for a wrong password", async () => {
   await using one = await startServer([person("bob")]);
   await using two = await startServer([person("bob")]);
   const connection = { host: ["127.0.0.1", `127.0.0.1:${two.port}`] };
@@ -64,7 +64,7 @@ Deno.test("ldap: another host is asked when one is busy, but not for a wrong pas
   assert.equal(two.binds.length, 1);
 });
 
-Deno.test("ldap: a host that does not answer has its share of the time", async () => {
+Deno.test("ldap: a host that does not answer uses up only its share of the timeout", async () => {
   await using one = await startServer([person("bob")]);
   await using two = await startServer([person("bob")]);
   const clock = new ManualClock();
@@ -79,7 +79,7 @@ Deno.test("ldap: a host that does not answer has its share of the time", async (
   assert.ok(await lookup);
 });
 
-Deno.test("ldap: result codes say whose turn it is", async () => {
+Deno.test("ldap: result codes say whether a retry can help", async () => {
   await using server = await startServer([person("bob")]);
   await using store = openStore(server);
   const codes: readonly (readonly [number, string, RegExp])[] = [
@@ -88,7 +88,7 @@ Deno.test("ldap: result codes say whose turn it is", async () => {
     [8, "misconfigured", /connection\.tls/],
     [10, "misconfigured", /refers to another directory/],
     [32, "misconfigured", /base DN does not exist/],
-    [50, "misconfigured", /may not search/],
+    [50, "misconfigured", /not allowed to search/],
     [51, "temporary", /busy/],
     [52, "temporary", /not available/],
     [80, "temporary", /result code 80/],
@@ -101,13 +101,13 @@ Deno.test("ldap: result codes say whose turn it is", async () => {
   assert.ok(await store.findProfile(BOB));
 });
 
-Deno.test("ldap: a filter that lets too many through is misconfigured", async () => {
+Deno.test("ldap: a filter that matches too many entries is misconfigured", async () => {
   await using server = await startServer(Array.from({ length: 51 }, () => person("bob")));
   await using store = openStore(server);
   await assert.rejects(store.findProfile(BOB), fails("misconfigured", /filter narrower/));
 });
 
-Deno.test("ldap: a huge answer is broken off", async () => {
+Deno.test("ldap: a huge response is cut off", async () => {
   const mail = Array.from({ length: 40_000 }, (_, n) => `someone.with.a.name${n}@example.org`);
   await using server = await startServer([person("bob", { mail })]);
   await using store = openStore(server);

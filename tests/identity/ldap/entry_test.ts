@@ -18,7 +18,7 @@ Deno.test("valuesOf: one value, several, none, and bytes", () => {
   ]);
 });
 
-Deno.test("threepidsOf: Exchange's proxy addresses are mail addresses with a prefix", () => {
+Deno.test("threepidsOf: Exchange's proxy addresses are email addresses with a prefix", () => {
   const entry = {
     dn: "",
     proxyAddresses: ["SMTP:bob@example.org", "smtp:b@example.org", "sip:bob@example.org", "x@y.z"],
@@ -30,7 +30,7 @@ Deno.test("threepidsOf: Exchange's proxy addresses are mail addresses with a pre
   );
 });
 
-Deno.test("stateOf: what directories say of accounts", () => {
+Deno.test("stateOf: each directory's attributes for the state of an account", () => {
   const ticks = (time: number) => String((BigInt(time) + 11_644_473_600_000n) * 10_000n);
   const cases: readonly (readonly [Record<string, string>, string])[] = [
     [{}, "active"],

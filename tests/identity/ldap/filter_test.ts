@@ -27,7 +27,7 @@ function sequence(tag: string, ...parts: readonly string[]): string {
 
 const A = octets("04", "a");
 
-Deno.test("parseLdapFilter: each kind of filter goes over the wire as RFC 4511 has it", () => {
+Deno.test("parseLdapFilter: each kind of filter is encoded as in RFC 4511", () => {
   const equal = (value: string) => sequence("a3", A, octets("04", value));
   assert.equal(wire("(a=b)"), equal("b"));
   assert.equal(wire("a=b"), equal("b"));
@@ -63,13 +63,13 @@ Deno.test("parseLdapFilter: each kind of filter goes over the wire as RFC 4511 h
   );
 });
 
-Deno.test("parseLdapFilter: escapes are bytes, also those of other letters", () => {
+Deno.test("parseLdapFilter: escapes are bytes, of non-ASCII characters too", () => {
   assert.equal(wire("(a=\\c3\\a9)"), wire("(a=é)"));
   assert.equal(wire("(a=\\2a\\28\\29\\5c)"), sequence("a3", A, octets("04", "*()\\")));
   assert.equal(wire("(a=\\ff\\00)"), sequence("a3", A, "0402ff00"));
 });
 
-Deno.test("parseLdapFilter: blanks and line breaks between the parts say nothing", () => {
+Deno.test("parseLdapFilter: blanks and line breaks between the parts are ignored", () => {
   assert.equal(wire("(&\n  (a=b)\n  ( | (a=c) (a=d) )\n)\n"), wire("(&(a=b)(|(a=c)(a=d)))"));
 });
 
@@ -81,10 +81,10 @@ Deno.test("parseLdapFilter: options and OIDs name attributes", () => {
   }
 });
 
-Deno.test("parseLdapFilter: what is no filter is refused, with the place", () => {
+Deno.test("parseLdapFilter: an invalid filter is refused with its position", () => {
   const wrong: readonly (readonly [string, RegExp])[] = [
     ["(a=b", /^at character 5: expected \)/],
-    ["(a=b))", /^at character 6: there is something after/],
+    ["(a=b))", /^at character 6: unexpected text after/],
     ["(&(a=b)c=d)", /^at character 8: expected \)/],
     ["()", /^at character 2: expected a comparison/],
     ["(a)", /expected a comparison/],

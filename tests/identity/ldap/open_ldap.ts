@@ -15,12 +15,12 @@ import { type ErrorMatcher, failsWithout } from "../../contracts/store_error.ts"
 import { type FakeEntry, LdapServer } from "../../fakes/identity/ldap/ldap_server.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 
-/** Whom the server lets in. */
+/** The login that the server accepts. */
 export const LOGIN = { dn: "cn=mxisd,dc=example,dc=org", password: "t0ps3cret" };
-/** Somebody to look up. */
+/** A user to look up. */
 export const BOB: UserId = userOf("bob");
 
-/** A server with these entries, which wants the login. */
+/** A server with these entries, which requires the login. */
 export async function startServer(entries: readonly FakeEntry[] = []): Promise<LdapServer> {
   const server = new LdapServer();
   server.login = LOGIN;
@@ -39,17 +39,16 @@ export function person(
   return { dn, attributes: { sAMAccountName: [uid], ...attributes } };
 }
 
-/** How a store is opened. */
+/** Options of a store. */
 export interface StoreOptions {
-  /** More settings of the connection. */
+  /** More settings of the section's `connection`. */
   readonly connection?: object;
-  /** The time; it stands still by default. */
+  /** By default one that stands still. */
   readonly clock?: Clock;
-  /** The section. */
   readonly name?: "ldap" | "netiq";
 }
 
-/** The store of one directory, the server, with more settings of the section and its connection. */
+/** A store with the server as its only directory. */
 export function openStore(
   server: LdapServer,
   settings: object = {},

@@ -31,7 +31,7 @@ testIdentityStore({
   },
 });
 
-Deno.test("ldap: an entry becomes a profile, whatever the case of its attributes", async () => {
+Deno.test("ldap: an entry becomes a profile, whatever the case of its attribute names", async () => {
   await using server = await startServer([person("bob", {
     DISPLAYNAME: ["Bob Builder"],
     otherMailbox: ["robert@example.com"],
@@ -79,7 +79,7 @@ Deno.test("ldap: the search is below each base DN, by filter and user, with limi
   assert.equal(server.binds.length, 1, "one connection does");
 });
 
-Deno.test("ldap: profile.filter stands in the place of filter", async () => {
+Deno.test("ldap: profile.filter replaces filter", async () => {
   await using server = await startServer([person("bob", { kind: ["b"] })]);
   const found = async (settings: object) => {
     await using store = openStore(server, settings);
@@ -90,21 +90,21 @@ Deno.test("ldap: profile.filter stands in the place of filter", async () => {
   assert.equal(await found({ filter: "(kind=a)" }), false);
 });
 
-Deno.test("ldap: people may be found by their whole Matrix ID", async () => {
+Deno.test("ldap: people can be found by their full Matrix ID", async () => {
   await using server = await startServer([person("@Bob:example.org")]);
   await using store = openStore(server, { attribute: { uid: { type: "mxid" } } });
   assert.equal((await store.findProfile(BOB))?.id, "@Bob:example.org");
   assert.equal(await store.findProfile(userOf("bobby")), undefined);
 });
 
-Deno.test("ldap: people of other homeservers are not looked for by their localpart", async () => {
+Deno.test("ldap: users of other homeservers are not looked up by their localpart", async () => {
   await using server = await startServer([person("bob")]);
   await using store = openStore(server);
   assert.equal(await store.findProfile("@bob:evil.example" as typeof BOB), undefined);
   assert.equal(server.searches.length, 0);
 });
 
-Deno.test("ldap: a name in other letters is the person's unless somebody has exactly that", async () => {
+Deno.test("ldap: a name in another case matches unless there is an exact match", async () => {
   await using server = await startServer([person("Bob", { mail: ["big@example.org"] })]);
   await using store = openStore(server);
   const profile = await store.findProfile(BOB);
@@ -120,7 +120,7 @@ Deno.test("netiq: names are compared in lower case", async () => {
   assert.equal((await store.findProfile(userOf("BoB")))?.id, "@bOb:example.org");
 });
 
-Deno.test("ldap: without a name the login is anonymous", async () => {
+Deno.test("ldap: without a bind DN the login is anonymous", async () => {
   await using server = await startServer([person("bob")]);
   server.login = undefined;
   await using store = openStore(server, {}, { connection: { bindDn: "", bindPassword: "" } });
@@ -132,10 +132,10 @@ Deno.test("ldap: an entry that hides its user attribute is misconfigured", async
   await using server = await startServer([person("bob")]);
   server.hidden.add("samaccountname");
   await using store = openStore(server);
-  await assert.rejects(store.findProfile(BOB), fails("misconfigured", /does not show its sAMA/));
+  await assert.rejects(store.findProfile(BOB), fails("misconfigured", /has no readable sAMA/));
 });
 
-Deno.test("ldap: what it refers to is told once, and never followed", async () => {
+Deno.test("ldap: a referral is logged once and never followed", async () => {
   await using server = await startServer([person("bob")]);
   server.references.push(
     "ldap://example.lan/CN=Configuration,DC=example,DC=lan",

@@ -8,7 +8,7 @@ function told(stage: SqlStage, properties: object): string {
   return `${error.kind}: ${error.message}`;
 }
 
-Deno.test("errors of databases: whose turn it is follows from codes", () => {
+Deno.test("errors of databases: codes say whether a retry can help", () => {
   const cases: [SqlStage, object, string][] = [
     ["query", { code: "42P01" }, "misconfigured: sql: db:5432 refuses a query: text"],
     ["query", { code: "25006" }, "misconfigured: sql: db:5432 refuses a query: text"],

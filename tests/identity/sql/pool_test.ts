@@ -3,7 +3,7 @@ import { StoreError } from "../../../src/identity/port.ts";
 import { openSqlPool, type SqlConnection } from "../../../src/identity/sql/pool.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 
-/** Connections whose every query waits until the test answers it. */
+/** Connections that are counted. */
 class Connections {
   readonly made: FakeConnection[] = [];
   refusal: StoreError | undefined;
@@ -61,7 +61,7 @@ Deno.test("pool: one connection serves one lookup after another", async () => {
   assert.equal(connections.made[0]?.closed, 1);
 });
 
-Deno.test("pool: there are no more connections than the limit, and each waits its turn", async () => {
+Deno.test("pool: connections are limited, and lookups wait in order", async () => {
   const { connections, pool } = setUp(2);
   const order: number[] = [];
   const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
@@ -79,7 +79,7 @@ Deno.test("pool: there are no more connections than the limit, and each waits it
   assert.equal(connections.made.length, 2);
 });
 
-Deno.test("pool: who is called off while waiting leaves the queue", async () => {
+Deno.test("pool: a lookup that is aborted while it waits leaves the queue", async () => {
   const { connections, pool } = setUp(1);
   const gate = Promise.withResolvers<void>();
   const first = pool.read(() => gate.promise);
@@ -94,7 +94,7 @@ Deno.test("pool: who is called off while waiting leaves the queue", async () => 
   assert.equal(connections.made.length, 1);
 });
 
-Deno.test("pool: who is called off while reading ends the connection", async () => {
+Deno.test("pool: aborting a lookup ends its connection", async () => {
   const { connections, pool } = setUp(1);
   const controller = new AbortController();
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -121,7 +121,7 @@ Deno.test("pool: a lookup on an old connection that fails is repeated on a new o
   assert.equal(old.isUsable, false);
 });
 
-Deno.test("pool: what is misconfigured is not repeated", async () => {
+Deno.test("pool: a lookup that fails for the configuration is not repeated", async () => {
   const { connections, pool } = setUp();
   await pool.read(nothing);
   const [old] = connections.made;
@@ -131,7 +131,7 @@ Deno.test("pool: what is misconfigured is not repeated", async () => {
   assert.equal(connections.made.length, 1);
 });
 
-Deno.test("pool: what has ended or was idle for a minute is not used again", async () => {
+Deno.test("pool: a connection that ended or was idle for a minute is not used again", async () => {
   const { clock, connections, pool } = setUp();
   await pool.read(nothing);
   connections.made[0]?.destroy();
@@ -146,7 +146,7 @@ Deno.test("pool: what has ended or was idle for a minute is not used again", asy
   assert.equal(connections.made[1]?.isUsable, false);
 });
 
-Deno.test("pool: a refused connection takes no place", async () => {
+Deno.test("pool: a refused connection does not count against the limit", async () => {
   const { connections, pool } = setUp(1);
   connections.refusal = new StoreError("sql", "temporary", "cannot connect");
   for (let n = 0; n < 3; n++) await assert.rejects(pool.read(nothing), temporary);
@@ -154,7 +154,7 @@ Deno.test("pool: a refused connection takes no place", async () => {
   await pool.read(nothing);
 });
 
-Deno.test("pool: whoever reads when it ends, or later, is refused", async () => {
+Deno.test("pool: lookups during and after the disposal are refused", async () => {
   const { connections, pool } = setUp();
   const { promise, resolve } = Promise.withResolvers<void>();
   const lookup = pool.read(() => {
