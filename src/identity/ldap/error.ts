@@ -28,7 +28,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   32: "the base DN does not exist or is not visible to this login",
   34: "the base DN or the bind DN is not valid",
   48: "anonymous login is not allowed: set bindDn and bindPassword",
-  49: "the bind DN or its password is wrong",
+  49: "the bind DN or its password is not accepted",
   50: "this login is not allowed to search",
   51: "the directory is busy",
   52: "the directory is not available",

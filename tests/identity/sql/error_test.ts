@@ -3,7 +3,7 @@ import { sqlError, type SqlStage } from "../../../src/identity/sql/error.ts";
 
 const ENDPOINT = { host: "db", port: 5432 };
 
-function told(stage: SqlStage, properties: object): string {
+function messageOf(stage: SqlStage, properties: object): string {
   const error = sqlError("sql", stage, ENDPOINT, Object.assign(new Error("text"), properties));
   return `${error.kind}: ${error.message}`;
 }
@@ -45,12 +45,12 @@ Deno.test("errors of databases: codes say whether a retry can help", () => {
     [
       "login",
       { code: "AUTH_SWITCH_PLUGIN_ERROR" },
-      "misconfigured: sql: the login at db:5432 is of no supported kind (AUTH_SWITCH_PLUGIN_ERROR)",
+      "misconfigured: sql: db:5432 requires an unsupported login method (AUTH_SWITCH_PLUGIN_ERROR)",
     ],
     [
       "tls",
       { code: "CERT_HAS_EXPIRED" },
-      "misconfigured: sql: the certificate of db:5432 cannot be verified, or it speaks no TLS: text",
+      "misconfigured: sql: the certificate of db:5432 cannot be verified, or it does not speak TLS: text",
     ],
     ["tls", { code: "ECONNRESET" }, "temporary: sql: db:5432: ECONNRESET"],
     ["tls", { code: "CONNECTION_CLOSED" }, "temporary: sql: db:5432: CONNECTION_CLOSED"],
@@ -59,13 +59,15 @@ Deno.test("errors of databases: codes say whether a retry can help", () => {
       { code: "ECONNREFUSED" },
       "temporary: sql: cannot connect to db:5432: ECONNREFUSED",
     ],
-    ["query", {}, "temporary: sql: db:5432: the connection is gone"],
+    ["query", {}, "temporary: sql: db:5432: the connection was lost"],
   ];
   for (const [stage, properties, expected] of cases) {
-    assert.equal(told(stage, properties), expected);
+    assert.equal(messageOf(stage, properties), expected);
   }
 });
 
-Deno.test("errors of databases: what a server says cannot act on a terminal", () => {
-  assert.ok(told("query", { code: "42601", message: "\x1b[2Jx\n" }).endsWith("\\u{1b}[2Jx\\n"));
+Deno.test("errors of databases: control characters in a server's message are escaped", () => {
+  assert.ok(
+    messageOf("query", { code: "42601", message: "\x1b[2Jx\n" }).endsWith("\\u{1b}[2Jx\\n"),
+  );
 });

@@ -98,7 +98,7 @@ test("a server that is restarted between two lookups is not noticed", async (ser
   assert.ok(await store.findProfile(BOB));
 });
 
-test("a refused login and a missing table are the administrator's", async (server) => {
+test("a refused login and a missing table need an administrator", async (server) => {
   const refused = await outcome(open(server, { password: "wrong" }));
   assert.equal(
     refused,
@@ -120,7 +120,7 @@ test("a server without TLS is refused where TLS is required", async (server) => 
   for (const mode of ["sslMode=REQUIRED", "sslMode=VERIFY_CA"]) {
     assert.equal(
       await outcome(open(server, { parameters: `&${mode}` })),
-      "misconfigured: sql: 127.0.0.1:PORT offers no TLS: see sslMode",
+      "misconfigured: sql: 127.0.0.1:PORT does not offer TLS: see sslMode",
     );
   }
   assert.equal(await outcome(open(server, { parameters: "&sslMode=PREFERRED" })), "found");

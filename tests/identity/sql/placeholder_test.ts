@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { countPlaceholders, numberPlaceholders } from "../../../src/identity/sql/placeholder.ts";
 import type { DatabaseType } from "../../../src/identity/sql/port.ts";
 
-Deno.test("placeholders: what stands in quotes and comments is none", () => {
+Deno.test("placeholders: a ? in quotes and comments is not one", () => {
   const cases: [DatabaseType, string, number][] = [
     ["sqlite", "SELECT 1 WHERE x = ?", 1],
     ["sqlite", "SELECT '?', \"?\", `?`, [?] -- ?\n, ? /* ? */", 1],
@@ -25,7 +25,7 @@ Deno.test("placeholders: what stands in quotes and comments is none", () => {
   for (const [type, sql, count] of cases) assert.equal(countPlaceholders(sql, type), count, sql);
 });
 
-Deno.test("placeholders: PostgreSQL gets numbers, and all else as it was", () => {
+Deno.test("placeholders: they are numbered for PostgreSQL, and nothing else changes", () => {
   const sql = "SELECT '?' -- ?\n, $$ ? $$, \"?\", a ?? 'b' FROM t /* ? */ WHERE x = ? AND y = ?";
   const expected =
     "SELECT '?' -- ?\n, $$ ? $$, \"?\", a ? 'b' FROM t /* ? */ WHERE x = $1 AND y = $2";

@@ -106,7 +106,7 @@ test("a server that is restarted between two lookups is not noticed", async (ser
   assert.ok(await store.findProfile(BOB));
 });
 
-test("a refused login and a missing table are the administrator's", async (server) => {
+test("a refused login and a missing table need an administrator", async (server) => {
   const login = await failureOf(open(server.port, { password: "wrong" }));
   assert.match(login, /^misconfigured: .* refuses the login: password authentication failed/);
   const query = { query: "SELECT nick FROM nobody WHERE id = ?" };
@@ -114,7 +114,7 @@ test("a refused login and a missing table are the administrator's", async (serve
   assert.match(table, /^misconfigured: sql: 127.0.0.1:PORT refuses a query: .*no such table/);
 });
 
-test("of a query that returns everybody no more is read than a person can have", async (server) => {
+test("a query that returns everybody is read only up to the limit", async (server) => {
   const everybody = (count: number) => ({
     threepid: {
       query: `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ${count})
@@ -133,13 +133,13 @@ test("of a query that returns everybody no more is read than a person can have",
 test("a server without TLS is refused where TLS is required", async (server) => {
   for (const mode of ["require", "verify-ca", "verify-full"]) {
     const failure = await failureOf(open(server.port, { parameters: `&sslmode=${mode}` }));
-    assert.equal(failure, "misconfigured: sql: 127.0.0.1:PORT offers no TLS: see sslmode");
+    assert.equal(failure, "misconfigured: sql: 127.0.0.1:PORT does not offer TLS: see sslmode");
   }
   assert.equal(await failureOf(open(server.port, { parameters: "&sslmode=prefer" })), "found");
   assert.equal(await failureOf(open(server.port, { parameters: "&sslmode=disable" })), "found");
 });
 
-test("of several servers the first one that can be connected to is used", async (server) => {
+test("of several servers the first that can be reached is used", async (server) => {
   const closed = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = closed.addr;
   closed.close();

@@ -15,7 +15,7 @@ function problem(connection: string, type: ServerType = "postgresql"): string {
   return read.problem;
 }
 
-Deno.test("a connection names servers, IPv6 among them", () => {
+Deno.test("a connection string names servers, also by IPv6 address", () => {
   const cases: [string, ServerType, string][] = [
     ["//db/people?user=m", "postgresql", "db:5432"],
     ["//db/people?user=m", "mariadb", "db:3306"],
@@ -62,7 +62,7 @@ Deno.test("users and passwords are decoded as each JDBC driver does", () => {
   assert.equal(address("//db/x?user=first&user=second").user, "first");
 });
 
-Deno.test("every driver's words for TLS are understood", () => {
+Deno.test("the TLS parameters of every driver are understood", () => {
   const cases: [ServerType, string, TlsMode][] = [
     ["postgresql", "", "prefer"],
     ["postgresql", "sslmode=disable", "off"],
@@ -89,7 +89,7 @@ Deno.test("every driver's words for TLS are understood", () => {
   }
 });
 
-Deno.test("other parameters are let be, and those with certificates are told", () => {
+Deno.test("other parameters are ignored, and those with certificates are reported", () => {
   const { schema, unusedCertificates } = address(
     "//db/x?user=m&currentSchema=a,b&ApplicationName=x&serverTimezone=UTC&sslrootcert=ca.pem",
   );
@@ -97,19 +97,19 @@ Deno.test("other parameters are let be, and those with certificates are told", (
   assert.deepEqual(unusedCertificates, ["sslrootcert"]);
 });
 
-Deno.test("what cannot be read is told without what stands in it", () => {
+Deno.test("an invalid connection string is reported without its content", () => {
   assert.match(problem("people?user=m&password=hunter2"), /^expected \/\/host:port/);
   assert.match(problem("//db/x?password=hunter2"), /^has no user/);
   assert.match(problem("//::1/x?user=m"), /IPv6/);
   assert.match(problem("//db:0/x?user=m"), /port/);
   assert.match(problem("//db:99999/x?user=m"), /port/);
-  assert.match(problem("//address=(host=db)/x?user=m", "mysql"), /cannot be read/);
+  assert.match(problem("//address=(host=db)/x?user=m", "mysql"), /name or port is invalid/);
   assert.match(problem("//db/x?user=m&sslmode=maybe&password=hunter2"), /^sslmode is unknown/);
   assert.match(problem("//10.0.0.1/x?user=m&useSSL=true", "mysql"), /write the server's name/);
   const every = ["//h:x/x?user=m&password=hunter2", "//db/x?password=hunter2"];
   for (const connection of every) assert.ok(!problem(connection).includes("hunter2"));
 });
 
-Deno.test("an address tells no password when it is printed", () => {
+Deno.test("an address is printed without its password", () => {
   assert.ok(!Deno.inspect(address("//db/x?user=m&password=hunter2")).includes("hunter2"));
 });

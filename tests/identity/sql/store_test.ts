@@ -88,7 +88,7 @@ test("language and roles come from queries of their own", BOBS_ROWS, async (file
   assert.equal(await store.findProfile("@bob:elsewhere.example" as UserId), undefined);
 });
 
-test("the names of columns count, else their order", BOBS_ROWS, async (file) => {
+test("columns are found by name, otherwise by order", BOBS_ROWS, async (file) => {
   const query = (sql: string) => ({ threepid: { query: sql } });
   const finds = async (sql: string, expected: string[]) => {
     await using store = open(file, query(sql));
@@ -100,10 +100,10 @@ test("the names of columns count, else their order", BOBS_ROWS, async (file) => 
   await finds(`SELECT address, 'email' ${from}`, ["bob@example.org"]);
   await finds(`SELECT 'email', CAST(address AS BLOB) ${from}`, ["bob@example.org"]);
   await using single = open(file, query(`SELECT address ${from}`));
-  const told = /has to return the columns medium and address$/;
+  const message = /must return the columns medium and address$/;
   await assert.rejects(single.findProfile(BOB), (error: unknown) => {
     assert.ok(error instanceof StoreError && error.kind === "misconfigured");
-    return told.test(error.message);
+    return message.test(error.message);
   });
 });
 
@@ -135,7 +135,7 @@ test(
   },
 );
 
-test("a query that fails at a later row has not ended there", BOBS_ROWS, async (file) => {
+test("an error at a later row is not taken for the end", BOBS_ROWS, async (file) => {
   const query = "SELECT 'email', json(i) FROM (SELECT '1' AS i UNION ALL SELECT 'x') WHERE ? <> ''";
   await using store = open(file, { threepid: { query } });
   await assert.rejects(store.findProfile(BOB), {
@@ -159,7 +159,7 @@ test("queries of an unusual form work", BOBS_ROWS, async (file) => {
   }
 });
 
-Deno.test("sql: the section's defaults, and what is wrong in it", () => {
+Deno.test("sql: the section's defaults and errors", () => {
   assert.deepEqual(sqlSection.parse({}), {
     enabled: false,
     profile: {

@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../../src/identity/port.ts";
 import { openSynapseRooms } from "../../../src/identity/sql/synapse_rooms.ts";
 
-Deno.test("rooms have the names that Synapse's statistics have", async () => {
+Deno.test("the names of rooms come from Synapse's statistics", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const file = `${folder}/homeserver.db`;
@@ -27,6 +27,6 @@ Deno.test("rooms have the names that Synapse's statistics have", async () => {
   }
 });
 
-Deno.test("a database that is not there is an error, not a room without a name", async () => {
+Deno.test("a missing database is an error, not a room without a name", async () => {
   await assert.rejects(openSynapseRooms("/nonexistent/homeserver.db").findRoom("!a:x"), StoreError);
 });

@@ -66,7 +66,7 @@ function test(sentence: string, body: (setting: Setting) => Promise<void>, age?:
   });
 }
 
-test("all that Synapse knows of a user is in the profile", async ({ file, database }) => {
+test("the profile has everything that Synapse knows about a user", async ({ file, database }) => {
   database.add({ id: BOB, displayName: "Bob", addresses: ["b@example.org"], seen: [7, 9, 8] });
   database.run(`INSERT INTO user_threepids VALUES ('${BOB}', 'msisdn', '4912345', 0, 0)`);
   assert.deepEqual(
@@ -103,7 +103,7 @@ test("the state follows the account's columns", async ({ file, database }) => {
   }
 });
 
-test("the database of an old Synapse is read as well", async ({ file, database }) => {
+test("the database of an old Synapse can be read too", async ({ file, database }) => {
   database.add({ id: BOB, displayName: "Bob", addresses: ["b@example.org"], seen: [5] });
   database.add({ id: userOf("ghost"), columns: { appservice_id: "irc" } });
   const store = openStore(file);
@@ -115,7 +115,7 @@ test("the database of an old Synapse is read as well", async ({ file, database }
   assert.equal((await store.findProfile(userOf("ghost")))?.state, "locked");
 }, "old");
 
-test("it sees what is written meanwhile, and waits for nobody", async ({ file, database }) => {
+test("concurrent writes are seen and not waited for", async ({ file, database }) => {
   const store = openStore(file);
   database.add({ id: BOB, addresses: ["b@example.org"] });
   assert.equal((await store.findProfile(BOB))?.addresses.length, 1);
@@ -125,7 +125,7 @@ test("it sees what is written meanwhile, and waits for nobody", async ({ file, d
   assert.equal((await store.findProfile(BOB))?.state, "deactivated");
 });
 
-test("a database that is made later or replaced is read as it is now", async ({ folder }) => {
+test("a database that is created later or replaced is read correctly", async ({ folder }) => {
   const file = `${folder}/later.db`;
   const store = openStore(file);
   await assert.rejects(
@@ -143,7 +143,7 @@ test("a database that is made later or replaced is read as it is now", async ({ 
   assert.equal((await store.findProfile(BOB))?.displayName, "New");
 });
 
-test("what is no Synapse database is told as it is", async ({ file, folder }) => {
+test("a file that is not a Synapse database is reported as what it is", async ({ file, folder }) => {
   const cases: [string, RegExp, (path: string) => void][] = [
     ["text", /file is not a database/, (path) => Deno.writeTextFileSync(path, "x".repeat(4096))],
     ["empty", /no such table: users/, (path) => Deno.writeTextFileSync(path, "")],
@@ -185,14 +185,14 @@ test("nothing is ever written", async ({ file, database }) => {
   await assert.rejects(store.check(), fails("misconfigured", /readonly database/));
 });
 
-test("an error amid the rows is an error, not their end", async ({ file, database }) => {
+test("an error between rows is an error, not their end", async ({ file, database }) => {
   database.add({ id: BOB });
   const query = "SELECT abs(-9223372036854775808) WHERE ? <> ''";
   const store = openStore(file, { role: { query } });
   await assert.rejects(store.findProfile(BOB), fails("misconfigured", /integer overflow/));
 });
 
-test("queries of one's own take the place of the built-in ones", async ({ file, database }) => {
+test("custom queries replace the built-in ones", async ({ file, database }) => {
   database.run(
     `CREATE TABLE people(mxid TEXT, local TEXT, name TEXT, mail TEXT, role TEXT);
      INSERT INTO people VALUES ('${BOB}', 'bob', 'Robert', 'r@example.org', 'staff'),
@@ -229,7 +229,7 @@ test("a query that returns everybody mails nobody", async ({ file, database }) =
   await assert.rejects(many.findProfile(BOB), fails("misconfigured", /more than 1000 rows/));
 });
 
-test("mxisd's queries that find nobody are told and not used", async ({ file, database }) => {
+test("obsolete queries of mxisd are reported and not used", async ({ file, database }) => {
   database.add({ id: BOB, displayName: "Bob", addresses: ["b@example.org"] });
   const profile = {
     displayName: { query: "SELECT displayname FROM profiles\n WHERE user_id=?;" },
@@ -257,7 +257,7 @@ Deno.test("synapseSql: today's queries are not taken for obsolete ones", () => {
   assert.deepEqual(obsoleteQueries(section), []);
 });
 
-Deno.test("synapseSql: the section's defaults, and what is wrong in it", () => {
+Deno.test("synapseSql: the section's defaults and errors", () => {
   assert.deepEqual(synapseSqlSection.parse({}), {
     enabled: false,
     profile: { enabled: true, displayName: {}, threepid: {}, role: { type: "mxid" } },
@@ -286,7 +286,7 @@ Deno.test("synapseSql: a section without a database cannot be opened, and shows 
   assert.throws(open, fails("misconfigured", /connection is missing/));
 });
 
-test("what reading leaves beside the database belongs to the database's owner", async (setting) => {
+test("files that reading creates beside the database belong to its owner", async (setting) => {
   const { file, folder, database } = setting;
   database.add({ id: BOB });
   // Nobody has it open any more, and root would read it as somebody else than its owner.

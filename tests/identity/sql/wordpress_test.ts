@@ -83,7 +83,7 @@ testIdentityStore({
   },
 });
 
-Deno.test("wordpress: a login name is a localpart as it is, or in lower case", async () => {
+Deno.test("wordpress: a login name matches a localpart as it is or in lower case", async () => {
   using engine = new Engine();
   engine.exec(TABLE);
   engine.exec(`INSERT INTO wp_users VALUES (1, 'Bob', 'bob@example.org', ''),
@@ -98,7 +98,7 @@ Deno.test("wordpress: a login name is a localpart as it is, or in lower case", a
   assert.equal(await addresses("@bob:elsewhere.example" as UserId), undefined);
 });
 
-Deno.test("wordpress: the section's defaults, and what is wrong in it", () => {
+Deno.test("wordpress: the section's defaults and errors", () => {
   assert.deepEqual(wordpressSection.parse({ rest: { base: "http://localhost" } }), {
     enabled: false,
     rest: { base: "http://localhost" },
