@@ -22,9 +22,8 @@ export function mailOutcome(
 ): MailOutcome {
   if (receipt.kind === "accepted") return { kind: "sent", response: receipt.response };
   const { reason, replyCode } = receipt;
-  const code = replyCode === undefined ? {} : { replyCode };
-  if (receipt.kind === "rejected") return { kind: "rejected", reason, ...code };
+  if (receipt.kind === "rejected") return { kind: "rejected", reason, replyCode };
   const until = nextAttempt(mail, now, random);
-  if (until === undefined) return { kind: "expired", reason, ...code };
-  return { kind: "deferred", reason, until, ...code };
+  if (until === undefined) return { kind: "expired", reason, replyCode };
+  return { kind: "deferred", reason, until, replyCode };
 }

@@ -116,8 +116,8 @@ function skip(reason: SkipReason): Skip {
 function recipientOf({ displayName, language, timeZone, account }: Profile): Recipient {
   return {
     name: displayName ?? "",
-    ...(language === undefined ? {} : { language }),
-    ...(timeZone === undefined ? {} : { timeZone }),
-    ...(account === undefined ? {} : { hasAccount: account.exists }),
+    language,
+    timeZone,
+    hasAccount: account?.exists,
   };
 }

@@ -90,8 +90,8 @@ async function decide(
       messageId: options.newMessageId(),
       recipient,
     })),
-    ...(inviterName === undefined ? {} : { inviterName }),
-    ...(room === undefined ? {} : { room }),
+    inviterName,
+    room,
   };
 }
 

@@ -28,8 +28,8 @@ export function stopLink(mail: ClaimedMail, language: string, options: StopLinkO
   const token = tokens.write({
     mail: mail.id,
     address: hash("address", addressKey(redirectTo ?? mail.address)),
-    ...(room === undefined ? {} : { room: hash("room", room) }),
-    ...(inviter === undefined ? {} : { inviter: hash("inviter", inviter) }),
+    room: room === undefined ? undefined : hash("room", room),
+    inviter: inviter === undefined ? undefined : hash("inviter", inviter),
     language,
   });
   return `${publicUrl}/stop/${token}`;

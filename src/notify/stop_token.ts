@@ -76,8 +76,8 @@ function tokenIn(body: Buffer): StopToken {
   return {
     mail: body.readUIntBE(1, ID_BYTES),
     address,
-    ...(room.equals(NONE) ? {} : { room }),
-    ...(inviter.equals(NONE) ? {} : { inviter }),
+    room: room.equals(NONE) ? undefined : room,
+    inviter: inviter.equals(NONE) ? undefined : inviter,
     language: body.subarray(HEAD_BYTES).toString("latin1"),
   };
 }

@@ -164,7 +164,11 @@ export type MailOutcome =
   /** The transport has taken it. */
   | { readonly kind: "sent"; readonly response: string }
   /** It ends here: the address takes no mail, or it was tried for too long. */
-  | { readonly kind: "rejected" | "expired"; readonly reason: string; readonly replyCode?: number }
+  | {
+    readonly kind: "rejected" | "expired";
+    readonly reason: string;
+    readonly replyCode?: number | undefined;
+  }
   /** Again at that time. */
   | {
     readonly kind: "deferred";

@@ -133,7 +133,7 @@ for (const [name, given, reason] of FAILING) {
     assert.equal(early.outcome.kind, "deferred");
     assert.equal("reason" in early.outcome && early.outcome.reason, reason);
     const late = await deliver({ ...given, mail: { attempts, deferredSince: NOW - 5 * DAY } });
-    assert.deepEqual(late.outcome, { kind: "expired", reason });
+    assert.deepEqual(late.outcome, { kind: "expired", reason, replyCode: undefined });
     assert.ok(late.logs.at("error").some(([text]) => text === "mail expired"));
   });
 }

@@ -116,8 +116,7 @@ Deno.test("the link of a mail that may not reveal the room's name does not have 
 
 Deno.test("a person who is known to have an account gets no link to register", () => {
   const register = (hasAccount?: boolean) => {
-    const recipient = { name: "", ...(hasAccount === undefined ? {} : { hasAccount }) };
-    return mailModel({ ...MAIL, recipient }, MODEL).links.register;
+    return mailModel({ ...MAIL, recipient: { name: "", hasAccount } }, MODEL).links.register;
   };
   assert.equal(register(true), "");
   assert.equal(register(false), MODEL.registerUrl);

@@ -20,7 +20,7 @@ function invitation(changes: Partial<MailInvitation>): InvitationModel {
 }
 
 function when(changes: Partial<MailInvitation>, timeZone?: string, configured = "UTC"): string {
-  const recipient = { name: "", ...(timeZone === undefined ? {} : { timeZone }) };
+  const recipient = { name: "", timeZone };
   const options = { ...MODEL, timeZone: configured };
   const invitations = [{ ...BARE, ...changes }];
   return mailModel(mail({ recipient, invitations }), options).invitations[0]?.when ?? "";
@@ -103,7 +103,7 @@ Deno.test("a digest lists all its invitations, in their order", () => {
 Deno.test("a mail is in the recipient's language, else in the configured one, else in English", () => {
   const options = { ...MODEL, languages: ["en", "de", "ar"], language: "de" };
   function spoken(language?: string, configured = "de") {
-    const recipient = { name: "", ...(language === undefined ? {} : { language }) };
+    const recipient = { name: "", language };
     const model = mailModel(mail({ recipient }), { ...options, language: configured });
     return { ...model.mail, when: model.invitations[0]?.when };
   }

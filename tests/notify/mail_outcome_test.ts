@@ -45,6 +45,7 @@ const OUTCOMES: readonly [
     kind: "deferred",
     reason: "refused",
     until: NOW + 10 * SECOND,
+    replyCode: undefined,
   }],
   [
     "a failure that is ours defers the mail as well, whatever its code",
@@ -56,6 +57,7 @@ const OUTCOMES: readonly [
     kind: "deferred",
     reason: "refused",
     until: NOW + HOUR,
+    replyCode: undefined,
   }],
   [
     "a mail that fails for five days expires, with the last reply's code",

@@ -7,6 +7,7 @@ import {
   decideBeforeLookup,
   type Policy,
 } from "../../src/notify/policy.ts";
+import type { Recipient } from "../../src/outbox/port.ts";
 import { DAY, SECOND } from "../../src/settings/duration.ts";
 import { compileGlob } from "../../src/text/glob.ts";
 import { type Person, profileOf } from "../fakes/notify/people.ts";
@@ -65,11 +66,17 @@ for (const [name, reason, person, invitee = BOB] of SKIPPED) {
   });
 }
 
+const UNKNOWN: Recipient = {
+  name: "",
+  language: undefined,
+  timeZone: undefined,
+  hasAccount: undefined,
+};
 const TWO: Person = { addresses: ["Bob+matrix@Mail.Example", "bob@work.example"] };
 const MAILED: readonly [
   name: string,
   person: Person,
-  expected: { addresses?: readonly string[]; recipient?: Record<string, unknown> },
+  expected: { addresses?: readonly string[]; recipient?: Partial<Recipient> },
   given?: { invitee?: string; policy?: Partial<Policy> },
 ][] = [
   ["at the only address", MAIL, { addresses: MAIL.addresses }],
@@ -84,10 +91,10 @@ const MAILED: readonly [
     timeZone: "Europe/Berlin",
   }, { recipient: { name: "Bob B.", language: "de", timeZone: "Europe/Berlin" } }],
   ["as somebody with an account", { ...MAIL, account: { exists: true } }, {
-    recipient: { name: "", hasAccount: true },
+    recipient: { hasAccount: true },
   }],
   ["as somebody without an account", { ...MAIL, account: { exists: false } }, {
-    recipient: { name: "", hasAccount: false },
+    recipient: { hasAccount: false },
   }],
   ["under an ID in upper case that the store has so", { ...MAIL, id: UPPER }, {}, {
     invitee: UPPER,
@@ -101,7 +108,7 @@ for (const [name, person, expected, given = {}] of MAILED) {
     assert.deepEqual(decideAfterLookup({ invitee }, profileOf(person), policy), {
       kind: "mail",
       addresses: (expected.addresses ?? MAIL.addresses) as readonly EmailAddress[],
-      recipient: expected.recipient ?? { name: "" },
+      recipient: { ...UNKNOWN, ...expected.recipient },
     });
   });
 }

@@ -51,7 +51,12 @@ const TWO: Person = {
 
 Deno.test("each address has a mail, with the recipient's name, language and time zone", async () => {
   const { outcome } = await resolve(person(TWO));
-  const recipient = { name: "Bob B.", language: "de", timeZone: "Europe/Berlin" };
+  const recipient = {
+    name: "Bob B.",
+    language: "de",
+    timeZone: "Europe/Berlin",
+    hasAccount: undefined,
+  };
   assert.deepEqual(outcome, {
     kind: "resolved",
     mails: [
@@ -68,6 +73,8 @@ Deno.test("each address has a mail, with the recipient's name, language and time
         recipient,
       },
     ],
+    inviterName: undefined,
+    room: undefined,
   });
 });
 

@@ -36,8 +36,7 @@ Deno.test("a token is decoded to what was encoded", () => {
       inviter: fc.option(hashes, { nil: undefined }),
       language: fc.constantFrom("en", "pt-BR", "zh-Hant-TW", ""),
     }),
-    ({ room, inviter, ...rest }) => {
-      const token = { ...rest, ...room ? { room } : {}, ...inviter ? { inviter } : {} };
+    (token) => {
       const text = tokens.write(token);
       assert.match(text, /^[A-Za-z0-9_-]{79,102}$/);
       assert.deepEqual(plain(tokens.read(text)), plain(token));
