@@ -7,9 +7,9 @@
 import { timeLimit } from "../net/timeout.ts";
 import type { Clock } from "../system/clock.ts";
 
-/** What may end an attempt early. */
+/** The signals that end an attempt. */
 export interface Limits {
-  /** Aborted when the caller no longer wants it, or the transport is closed. */
+  /** Aborted when the caller stops it or the transport is closed. */
   readonly stopped: AbortSignal;
   /** Aborted when its time is over. */
   readonly expired: AbortSignal;
@@ -19,7 +19,6 @@ export interface Limits {
 
 /** The attempts of one transport. Disposing of it stops them and waits for them to end. */
 export interface Attempts extends AsyncDisposable {
-  /** Whether it was disposed of. */
   readonly closed: boolean;
   /** Makes an attempt. */
   run<Result>(

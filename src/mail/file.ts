@@ -1,5 +1,5 @@
 /**
- * The transport that writes each mail into a folder, as a file that mail clients open.
+ * The transport that writes each mail to a file in a folder, which mail clients can open.
  *
  * @module
  */
@@ -21,9 +21,9 @@ export const fileSection = z.strictObject({
 /** The section's settings. */
 export type FileSettings = z.output<typeof fileSection>;
 
-/** Opens it. The folder is made when the first mail is written, for its owner alone. */
+/** Opens the transport. The first mail creates the folder, for its owner alone. */
 export function openFileTransport({ folder }: FileSettings): MailTransport {
-  // One at a time: two attempts at one mail must see each other's file.
+  // One at a time: two attempts at the same mail have to find each other's file.
   let last: Promise<unknown> = Promise.resolve();
   return {
     name: "file",
@@ -51,8 +51,8 @@ export function openFileTransport({ folder }: FileSettings): MailTransport {
     },
     async check() {
       try {
-        await makeFolder(folder);
-        await writeAnew(join(folder, `.check-${Deno.pid}.tmp`), new Uint8Array(), Deno.remove);
+        await createFolder(folder);
+        await writeNew(join(folder, `.check-${Deno.pid}.tmp`), new Uint8Array(), Deno.remove);
         return undefined;
       } catch (error) {
         return writeFailure(error);
@@ -70,11 +70,11 @@ async function writeMail(
   date: number,
   bytes: Uint8Array,
 ): Promise<string> {
-  await makeFolder(folder);
+  await createFolder(folder);
   const ending = `-${safeName(messageId)}.eml`;
   const day = new Date(date).toISOString().replaceAll(":", "").replace(/\.[0-9]+Z$/, "Z");
-  const name = await nameEnding(folder, ending) ?? `${day}${ending}`;
-  await writeAnew(
+  const name = await findName(folder, ending) ?? `${day}${ending}`;
+  await writeNew(
     join(folder, `.${name}.${Deno.pid}.tmp`),
     bytes,
     (temporary) => Deno.rename(temporary, join(folder, name)),
@@ -82,18 +82,18 @@ async function writeMail(
   return name;
 }
 
-async function makeFolder(folder: string): Promise<void> {
+async function createFolder(folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
 }
 
-// What can stand in a file's name everywhere; the digest tells apart what looks alike then.
+// Characters that every file system takes in names; the digest keeps the names different.
 function safeName(messageId: string): string {
   const digest = createHash("sha256").update(messageId).digest("hex").slice(0, 16);
   const readable = messageId.replace(/@.*$/s, "").replace(/[^A-Za-z0-9]/g, "").slice(0, 40);
   return `${readable}-${digest}`;
 }
 
-async function nameEnding(folder: string, ending: string): Promise<string | undefined> {
+async function findName(folder: string, ending: string): Promise<string | undefined> {
   for await (const entry of Deno.readDir(folder)) {
     if (entry.isFile && !entry.name.startsWith(".") && entry.name.endsWith(ending)) {
       return entry.name;
@@ -102,7 +102,7 @@ async function nameEnding(folder: string, ending: string): Promise<string | unde
   return undefined;
 }
 
-async function writeAnew(
+async function writeNew(
   path: string,
   bytes: Uint8Array,
   finish: (path: string) => Promise<void>,
@@ -118,7 +118,7 @@ async function writeAnew(
 }
 
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  // Exclusive, so that nobody's link decides where this goes.
+  // Exclusive, so that nobody's link decides where it is written.
   using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
   for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await file.write(rest));
   await file.syncData();
@@ -130,5 +130,5 @@ function ignoreMissing(error: unknown): void {
 
 function writeFailure(error: unknown): Failure {
   const kind = error instanceof Error ? error.name : "an error";
-  return { stage: "data", reason: `the folder for mails cannot be written to: ${kind}` };
+  return { stage: "data", reason: `the folder for emails cannot be written to: ${kind}` };
 }

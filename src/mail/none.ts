@@ -1,5 +1,5 @@
 /**
- * The transport that takes every mail and sends none.
+ * The transport that accepts every mail and drops it.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { stopped } from "./receipt.ts";
 
 const log = openLog("mail");
 
-/** Opens it. */
+/** Opens the transport. */
 export function openNoneTransport(): MailTransport {
   return {
     name: "none",

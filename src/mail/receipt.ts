@@ -1,41 +1,36 @@
 /**
- * The receipts and failures that more than one transport gives.
+ * Makes the receipts that several transports give.
  *
  * @module
  */
 
 import type { Failure, Receipt, Stage } from "./port.ts";
 
-/** What comes of a mail that waits. */
+/** The receipt of a mail that can be sent later. */
 export type Deferred = Receipt & { readonly kind: "deferred" };
 
-/** A mail that waits, and whose fault that is. */
+/** The receipt for a failure that is not the address's fault. */
 export function deferred(failure: Failure, fault: Deferred["fault"]): Deferred {
   return { kind: "deferred", fault, ...failure };
 }
 
-/** What comes of a mail that was being sent when the program was told to stop. */
+/** The receipt of a mail whose sending was stopped. */
 export function stopped(stage: Stage): Deferred {
   return deferred({ stage, reason: "sending was stopped" }, "temporary");
 }
 
-/** What comes of a mail that is sent after the transport was closed. */
+/** The receipt of a mail for a transport that is closed. */
 export function closedAlready(): Deferred {
   return deferred({ stage: "connect", reason: "the transport is closed" }, "temporary");
 }
 
-/** What comes of a mail that cannot be put together. */
+/** The receipt of a mail that cannot be composed. */
 export function notComposed(reason: string): Deferred {
   return deferred({ stage: "compose", reason }, "ours");
 }
 
-/** What went wrong, without the verdict on the mail. */
+/** The failure in a receipt, without the verdict on the mail. */
 export function failureOf(receipt: Exclude<Receipt, { kind: "accepted" }>): Failure {
   const { stage, reason, replyCode, enhancedCode } = receipt;
-  return {
-    stage,
-    reason,
-    ...(replyCode === undefined ? {} : { replyCode }),
-    ...(enhancedCode === undefined ? {} : { enhancedCode }),
-  };
+  return { stage, reason, replyCode, enhancedCode };
 }

@@ -36,7 +36,7 @@ testMailTransport({
   },
 });
 
-Deno.test("a mail becomes a file that says when and which, for its owner alone", async () => {
+Deno.test("a mail becomes a file named after its time and Message-ID, for its owner alone", async () => {
   await using folder = await tempFolder();
   const path = join(folder.path, "deep", "mails");
   await using transport = openFileTransport({ folder: path });
@@ -65,7 +65,7 @@ Deno.test("the same mail written again, at another time, is one file, the newer"
   assert.match(await Deno.readTextFile(join(folder.path, files[0] ?? "")), /^X-Attempt: 2\r$/m);
 });
 
-Deno.test("Message-IDs that look alike as names are different mails, and none leaves the folder", async () => {
+Deno.test("Message-IDs that look alike as file names are different files, all in the folder", async () => {
   await using folder = await tempFolder();
   await using transport = openFileTransport({ folder: join(folder.path, "mails") });
   for (const id of ["<../../x@y>", "<x@y>", "<X@y>", "<x@z>", `<${"l".repeat(200)}@y>`, "<.@y>"]) {
@@ -92,7 +92,7 @@ Deno.test("somebody's link in the folder is not written through", async () => {
   assert.equal(await Deno.readTextFile(precious), "precious");
 });
 
-Deno.test("a folder that cannot be written to is ours to mend, and said without its content", async () => {
+Deno.test("a folder that cannot be written to defers the mail, without its content in the reason", async () => {
   await using folder = await tempFolder();
   const file = join(folder.path, "a file");
   await Deno.writeTextFile(file, "");
@@ -100,11 +100,11 @@ Deno.test("a folder that cannot be written to is ours to mend, and said without 
   const receipt = await transport.send(message());
   assert(receipt.kind === "deferred");
   assert.deepEqual([receipt.stage, receipt.fault], ["data", "ours"]);
-  assert.match(receipt.reason, /^the folder for mails cannot be written to: \w+$/);
+  assert.match(receipt.reason, /^the folder for emails cannot be written to: \w+$/);
   assert.equal((await transport.check())?.stage, "data");
 });
 
-Deno.test("a mail that cannot be put together is not written", async () => {
+Deno.test("a mail that cannot be composed is not written", async () => {
   await using folder = await tempFolder();
   await using transport = openFileTransport({ folder: folder.path });
   const receipt = await transport.send(message({ to: { name: "", address: address("a@b\r\nc") } }));

@@ -16,7 +16,7 @@ testMailTransport({
   },
 });
 
-Deno.test("a dropped mail is told of, by its Message-ID alone", async () => {
+Deno.test("a dropped mail is logged with its Message-ID alone", async () => {
   await using logs = await collectLogs();
   await openNoneTransport().send(message());
   assert.deepEqual(logs.at("debug"), [[

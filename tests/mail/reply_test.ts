@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import type { Stage } from "../../src/mail/port.ts";
-import { classifyReply, parseReply, PASSING, plainReason } from "../../src/mail/reply.ts";
+import { classifyReply, parseReply, plainReason, TRANSIENT_CODES } from "../../src/mail/reply.ts";
 import { codePoint } from "../fakes/text/code_point.ts";
 
 const STAGES: readonly Stage[] = [
@@ -15,12 +15,7 @@ const STAGES: readonly Stage[] = [
 ];
 
 function verdict(stage: Stage, replyCode?: number, enhancedCode?: string, networkCode?: string) {
-  const verdict = classifyReply({
-    stage,
-    ...(replyCode === undefined ? {} : { replyCode }),
-    ...(enhancedCode === undefined ? {} : { enhancedCode }),
-    ...(networkCode === undefined ? {} : { networkCode }),
-  });
+  const verdict = classifyReply({ stage, replyCode, enhancedCode, networkCode });
   return verdict.kind === "rejected" ? "rejected" : verdict.fault;
 }
 
@@ -82,7 +77,7 @@ Deno.test("an enhanced code of another class than the reply's ends nothing", () 
 
 Deno.test("without a reply, what the network does is temporary, all else is ours", () => {
   for (const stage of STAGES) {
-    for (const code of PASSING) {
+    for (const code of TRANSIENT_CODES) {
       assert.equal(verdict(stage, undefined, undefined, code), "temporary");
     }
     for (const code of ["ETLS", "ENOTLS", "EAUTH", "ENOAUTH", "EPERM", "EPROTOCOL", "anything"]) {

@@ -5,7 +5,7 @@
  */
 
 import { domainOf } from "../../domain/email_address.ts";
-import { tryDkimKey } from "../../mail/compose/dkim_key.ts";
+import { checkDkimKey } from "../../mail/compose/dkim_key.ts";
 import { asciiDomain } from "../../mail/compose/envelope.ts";
 import { quoted } from "../../text/printable.ts";
 import type { Settings } from "../sections/settings.ts";
@@ -25,8 +25,8 @@ export function checkDkim(
     report.add("notice", path, "only mails that leave by smtp are signed");
     return;
   }
-  const key = tryDkimKey(dkim.key);
-  if (key.kind === "key" && key.advice !== undefined) {
+  const key = checkDkimKey(dkim.key);
+  if (key.kind === "usable" && key.advice !== undefined) {
     report.add("warning", [...path, "key"], key.advice);
   }
   const address = identity.from;

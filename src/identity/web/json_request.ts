@@ -5,6 +5,7 @@
  */
 
 import type { z } from "zod";
+import { fetchErrorReason } from "../../net/socket_error.ts";
 import { refuseAborted } from "../deadline.ts";
 import { parseJson } from "../parse_json.ts";
 import { type LookupOptions, StoreError } from "../port.ts";
@@ -160,10 +161,8 @@ async function tryFetch(url: URL, init: RequestInit, context: LookupContext): Pr
     return await context.fetch(url, { ...init, signal, redirect: "manual" });
   } catch (error) {
     refuseAborted(store, signal);
-    // Deno 2.9 has the reason in the cause, Deno 2.6 in the error.
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const text = reason instanceof Error ? reason.message : String(reason);
-    throw new StoreError(store, "temporary", `no connection (${text})`, { cause: error });
+    const reason = `no connection (${fetchErrorReason(error)})`;
+    throw new StoreError(store, "temporary", reason, { cause: error });
   }
 }
 

@@ -1,8 +1,8 @@
 /**
- * A {@linkcode Message} as the bytes that a mail server is given (RFC 5322).
+ * Composes the bytes of a mail from a {@linkcode Message} (RFC 5322).
  *
- * The fields that every mail has are written here and nowhere else; whatever the content brings of
- * its own under the same names is dropped.
+ * The fields that every mail has are written here and nowhere else; fields of the same names in the
+ * content are dropped.
  *
  * @module
  */
@@ -18,13 +18,12 @@ import {
   encodedFields,
   isForeign,
   type NotComposed,
-  ownFields,
   refused,
+  standardFields,
 } from "./standard_headers.ts";
 
-/** A mail, ready to be handed over. */
+/** A mail that is ready to be sent. */
 export interface ComposedMail {
-  /** Tells it from a refusal. */
   readonly kind: "composed";
   /** The envelope's sender, its domain in ASCII. */
   readonly from: EmailAddress;
@@ -32,30 +31,30 @@ export interface ComposedMail {
   readonly to: EmailAddress;
   /** Whether the envelope needs a server that offers SMTPUTF8 (RFC 6531). */
   readonly utf8: boolean;
-  /** Whether there are octets beyond ASCII (RFC 6152). */
+  /** Whether there are non-ASCII bytes (RFC 6152). */
   readonly eightBit: boolean;
-  /** Header and body; every line ends with CRLF. */
+  /** Header and body, in lines that end with CRLF. */
   readonly bytes: Uint8Array;
 }
 
-/** How a mail is made. */
+/** How a mail is composed. */
 export interface ComposeOptions {
-  /** Whether the body has to be ASCII, in lines that every server takes as they are. */
-  readonly sevenBit?: boolean;
+  /** Whether to convert the body to ASCII in short lines, which no server changes. */
+  readonly sevenBit?: boolean | undefined;
 }
 
-/** Makes a mail of a message. Nothing in it reaches the envelope or the header unchecked. */
+/** Composes a mail. Nothing in the message gets into the envelope or the header unchecked. */
 export async function composeMail(
   message: Message,
   options: ComposeOptions = {},
 ): Promise<ComposedMail | NotComposed> {
   const from = envelopeAddress(message.from.address);
   const to = envelopeAddress(message.to.address);
-  if (from === undefined) return refused("the sender's address is none");
-  if (to === undefined) return refused("the recipient's address is none");
+  if (from === undefined) return refused("the sender's address is invalid");
+  if (to === undefined) return refused("the recipient's address is invalid");
 
   const encoder = await openFieldEncoder();
-  const own = ownFields(message);
+  const own = standardFields(message);
   if (own.kind === "refused") return own;
   const header = encodedFields(own, encoder);
   if (header.kind === "refused") return header;
@@ -70,7 +69,7 @@ export async function composeMail(
   const mimeVersion = kept.some(({ name }) => name === "mime-version") ? [] : ["MIME-Version: 1.0"];
   const content = writeEntity([...kept.map(({ source }) => source), ...mimeVersion], entity.body);
   const mail = Buffer.concat([
-    // The encoder leaves nothing beyond ASCII but addresses that need SMTPUTF8.
+    // After encoding, only addresses that need SMTPUTF8 are not ASCII.
     Buffer.from(header.fields.map(([, field]) => field).join(""), "utf8"),
     entityBytes(content),
   ]);
@@ -93,7 +92,7 @@ async function contentBytes(
   if (subject === undefined) return refused("the subject cannot be written");
   for (const { contentId, mediaType } of content.inline) {
     if (!/^[A-Za-z0-9._+@-]{1,200}$/.test(contentId) || !MEDIA_TYPE.test(mediaType)) {
-      return refused("an inline file's name or type is none");
+      return refused("an inline file's name or type is invalid");
     }
   }
   const { default: MailComposer } = await import("nodemailer/lib/mail-composer");

@@ -1,12 +1,12 @@
 /**
- * The section of the configuration that says how mails are signed.
+ * The section of the configuration for DKIM.
  *
  * @module
  */
 
 import { z } from "zod";
 import { parsed, secret } from "../../settings/kinds.ts";
-import { tryDkimKey } from "./dkim_key.ts";
+import { checkDkimKey } from "./dkim_key.ts";
 import { asciiDomain } from "./envelope.ts";
 
 // One or more labels of the DNS (RFC 6376, section 3.1).
@@ -14,12 +14,12 @@ const LABELS =
   /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/i;
 
 function labels(value: string | undefined): string | undefined {
-  // Who copies the name from the DNS copies what is put between selector and domain, too.
+  // A name copied from the DNS contains the label between selector and domain, too.
   if (value === undefined || !LABELS.test(value) || /_domainkey/i.test(value)) return undefined;
   return value.toLowerCase();
 }
 
-/** The section's keys. All of them are needed. */
+/** The section's keys, all of them required. */
 export const dkimSection = z.strictObject({
   domain: parsed((value) => labels(asciiDomain(value)), "a domain such as example.org")
     .meta({ examples: ["example.org"] }).describe(
@@ -31,8 +31,8 @@ export const dkimSection = z.strictObject({
     "What the public key is called in the DNS: it stands at <selector>._domainkey.<domain>.",
   ),
   key: secret().superRefine((key, context) => {
-    const tried = tryDkimKey(key);
-    if (tried.kind === "broken") context.addIssue({ code: "custom", message: tried.reason });
+    const check = checkDkimKey(key);
+    if (check.kind === "broken") context.addIssue({ code: "custom", message: check.reason });
   }).meta({ examples: ["{ file: dkim.pem }"] }).describe(
     "The private RSA key in PEM, of 2048 bits or more.",
   ),

@@ -1,5 +1,5 @@
 /**
- * Signing mails (DKIM, RFC 6376).
+ * Signs mails (DKIM, RFC 6376).
  *
  * @module
  */
@@ -10,13 +10,13 @@ import type { DkimSettings } from "./dkim_section.ts";
 /** Signs mails. */
 export interface DkimSigner {
   /**
-   * The mail with its signature in front; `undefined` when there is none, which is then not to be
+   * The mail with its signature in front; `undefined` when it could not be signed, and must not be
    * sent. The mail's lines end with CRLF.
    */
   sign(mail: Uint8Array): Promise<Uint8Array | undefined>;
 }
 
-/** The fields that are signed, where a mail has them. */
+/** The fields that are signed if a mail has them. */
 export const SIGNED_FIELDS: readonly string[] = [
   ...["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "References"],
   ...["List-Id", "List-Unsubscribe", "List-Unsubscribe-Post"],
@@ -24,7 +24,7 @@ export const SIGNED_FIELDS: readonly string[] = [
   ...["Content-Disposition", "Content-Description", "Content-Language", "Content-ID"],
 ];
 
-/** Opens a signer. The library is loaded with the first mail. */
+/** Opens a signer. The library is loaded for the first mail. */
 export function openDkimSigner({ domain, selector, key }: DkimSettings): DkimSigner {
   return {
     async sign(mail) {
@@ -39,7 +39,7 @@ export function openDkimSigner({ domain, selector, key }: DkimSettings): DkimSig
       try {
         for await (const chunk of signer.sign(Buffer.from(mail))) chunks.push(chunk);
       } catch {
-        // What the library says may repeat parts of the key.
+        // The library's message may quote parts of the key.
         return undefined;
       }
       const signed = Buffer.concat(chunks);
@@ -48,7 +48,7 @@ export function openDkimSigner({ domain, selector, key }: DkimSettings): DkimSig
   };
 }
 
-// The library sends on what it could not sign, and says nothing.
+// The library returns a mail that it could not sign unsigned, without an error.
 function isSigned(signed: Buffer, mail: Uint8Array): boolean {
   const field = signed.toString("latin1", 0, signed.length - mail.length);
   return /^DKIM-Signature: (?:[^\r\n]|\r\n[ \t])*;\s+b=[A-Za-z0-9+/=\s]{128,}\r\n$/.test(field) &&

@@ -1,5 +1,5 @@
 /**
- * Addresses as they stand in an SMTP envelope.
+ * Addresses in SMTP envelopes.
  *
  * @module
  */
@@ -13,8 +13,8 @@ import {
 } from "../../domain/email_address.ts";
 
 /**
- * The address with its domain in ASCII (RFC 5890's A-labels), which every mail server understands;
- * `undefined` when that is none, or when the value is no address after all.
+ * The address with its domain in ASCII (A-labels, RFC 5890), which every mail server understands;
+ * `undefined` when the domain has no such form or the value is not an address.
  */
 export function envelopeAddress(value: string): EmailAddress | undefined {
   const address = parseEmailAddress(value);
@@ -23,15 +23,15 @@ export function envelopeAddress(value: string): EmailAddress | undefined {
   return domain === undefined ? undefined : parseEmailAddress(`${localPartOf(address)}@${domain}`);
 }
 
-/** The domain in ASCII, `undefined` when it has no such form. */
+/** The domain in ASCII; `undefined` when it has no such form. */
 export function asciiDomain(domain: string): string | undefined {
   if (ASCII.test(domain)) return domain;
   const ascii = domainToASCII(domain);
-  // Digits of other scripts can make an IP address.
+  // Digits of other scripts can become an IP address.
   return ascii === "" || /(?:^|\.)[0-9.]*$/.test(ascii) ? undefined : ascii;
 }
 
-/** Whether a server must offer SMTPUTF8 (RFC 6531) to be given this address. */
+/** Whether the address can be sent only to a server that offers SMTPUTF8 (RFC 6531). */
 export function needsUtf8(address: EmailAddress): boolean {
   return !ASCII.test(address);
 }

@@ -1,6 +1,6 @@
 /**
- * Converts MIME entities to ASCII in lines that are not too long, which no mail server has a reason
- * to change on the way: a change would break the signature.
+ * Converts MIME entities to ASCII in short lines, which no mail server has a reason to change: a change
+ * would break the signature.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export interface SevenBitEntity {
   readonly body: string;
 }
 
-/** The entity with its parts in quoted-printable or base64 where they need it. */
+/** Converts the parts that need it to quoted-printable or base64. */
 export function sevenBit(entity: Entity): SevenBitEntity {
   return convert(entity, 0);
 }
@@ -80,7 +80,7 @@ function write({ fields, body }: SevenBitEntity): string {
   return writeEntity(fields.map(({ source }) => source), body);
 }
 
-// What no mail client shows.
+// Text that no mail client shows.
 function masked(text: string): string {
   return text.replace(/[\x80-\xFF]/g, "?");
 }
@@ -92,7 +92,7 @@ function isPlain(body: string): boolean {
 
 const TRANSFER_ENCODING = "content-transfer-encoding";
 
-// A server may change what calls itself 8bit, also where it is ASCII.
+// A server may change a part that is labelled 8bit, even if it is ASCII.
 function mark7bit(
   fields: Entity["fields"],
   transfer: TransferEncoding | undefined,

@@ -1,5 +1,5 @@
 /**
- * The header fields that every mail of ours has, whoever writes them down.
+ * The header fields of every mail, for all transports.
  *
  * @module
  */
@@ -8,41 +8,36 @@ import type { Message } from "../../domain/message.ts";
 import { asciiDomain } from "./envelope.ts";
 import type { FieldEncoder, FieldValue } from "./header_field.ts";
 
-/** A message of which no mail can be made. */
+/** A message that cannot be sent as a mail. */
 export interface NotComposed {
-  /** Tells it from a mail. */
   readonly kind: "refused";
   /** What is wrong, without addresses and content. */
   readonly reason: string;
 }
 
-/** The refusal for a reason. */
+/** Refuses a message. */
 export function refused(reason: string): NotComposed {
   return { kind: "refused", reason };
 }
 
-/** Fields by name, in their order. */
+/** Header fields in their order. */
 export interface Fields<Value> {
-  /** Tells them from a refusal. */
   readonly kind: "fields";
-  /** The name of each, and what stands in it. */
   readonly fields: readonly (readonly [name: string, value: Value])[];
 }
 
-// RFC 3834, section 5, and what Exchange looks at: nobody's vacation notice answers our mails.
+// Against automatic replies: RFC 3834, section 5, and Exchange's own field.
 const STANDING: Readonly<Record<string, string>> = {
   "Auto-Submitted": "auto-generated",
   "X-Auto-Response-Suppress": "All",
 };
 
-/**
- * The fields of a message that say who sends it to whom, when, and how to treat it; not yet encoded.
- */
-export function ownFields(message: Message): Fields<FieldValue> | NotComposed {
+/** The fields of a message, without those that describe its content; not yet encoded. */
+export function standardFields(message: Message): Fields<FieldValue> | NotComposed {
   const messageId = asciiMessageId(message.messageId);
-  if (messageId === undefined) return refused("the Message-ID is none");
+  if (messageId === undefined) return refused("the Message-ID is invalid");
   const date = new Date(message.date);
-  if (!(message.date >= 0 && date.getUTCFullYear() <= 9999)) return refused("the date is none");
+  if (!(message.date >= 0 && date.getUTCFullYear() <= 9999)) return refused("the date is invalid");
 
   const own: Record<string, FieldValue> = {
     "From": message.from,
@@ -55,14 +50,14 @@ export function ownFields(message: Message): Fields<FieldValue> | NotComposed {
   for (const name of Object.keys(message.headers)) {
     const lower = name.toLowerCase();
     if (names.has(lower) || (isForeign(lower) && lower !== "reply-to") || describesContent(lower)) {
-      return refused(`the header field ${labelOf(name)} is not to be set`);
+      return refused(`the header field ${labelOf(name)} must not be set`);
     }
     names.add(lower);
   }
   return { kind: "fields", fields: [...Object.entries(own), ...Object.entries(message.headers)] };
 }
 
-/** The fields as they stand in a header: name and colon, folded lines, CRLF. */
+/** The fields as they are sent: with name and colon, folded, closed with CRLF. */
 export function encodedFields(
   { fields }: Fields<FieldValue>,
   encoder: FieldEncoder,
@@ -76,15 +71,15 @@ export function encodedFields(
   return { kind: "fields", fields: encoded };
 }
 
-/** Whether a field, by its name in lower case, is no business of a message or a template. */
+/** Whether messages and templates must not have a field of this name, which is in lower case. */
 export function isForeign(name: string): boolean {
   return /^(?:resent-.*|received|dkim-.*|arc-.*|authentication-results)$/.test(name) ||
     ["cc", "bcc", "sender", "return-path", "reply-to"].includes(name);
 }
 
-// A field's name as it may be told.
+// A field's name for messages.
 function labelOf(name: string): string {
-  return /^[A-Za-z0-9-]{1,76}$/.test(name) ? name : "with an odd name";
+  return /^[A-Za-z0-9-]{1,76}$/.test(name) ? name : "with an invalid name";
 }
 
 function asciiMessageId(value: string): string | undefined {

@@ -1,5 +1,5 @@
 /**
- * A message as SendGrid's Web API takes it: the body of `POST /v3/mail/send`.
+ * Makes the body of SendGrid's `POST /v3/mail/send`.
  *
  * @module
  */
@@ -11,33 +11,32 @@ import { escapeEncodedWords, openFieldEncoder, shownName } from "../compose/head
 import {
   encodedFields,
   type NotComposed,
-  ownFields,
   refused,
+  standardFields,
 } from "../compose/standard_headers.ts";
 
 /** A request that is ready to be sent. */
 export interface SendgridRequest {
-  /** Tells it from a refusal. */
   readonly kind: "composed";
-  /** The body, in JSON. */
+  /** JSON. */
   readonly body: string;
 }
 
 /** Makes the request for a message. */
 export async function sendgridRequest(message: Message): Promise<SendgridRequest | NotComposed> {
   const { content } = message;
-  if (content.kind === "mime") return refused("SendGrid takes no .eml template");
+  if (content.kind === "mime") return refused("SendGrid does not take .eml templates");
   const from = mailbox(message.from);
   const to = mailbox(message.to);
-  if (from === undefined) return refused("the sender's address is none");
-  if (to === undefined) return refused("the recipient's address is none");
+  if (from === undefined) return refused("the sender's address is invalid");
+  if (to === undefined) return refused("the recipient's address is invalid");
   if (content.subject.trim() === "") return refused("the subject is empty");
   const parts = [
     { type: "text/plain", value: content.text.toWellFormed() },
     { type: "text/html", value: content.html.toWellFormed() },
   ].filter(({ value }) => value.trim() !== "");
-  if (parts.length === 0) return refused("the mail is empty");
-  const own = ownFields(message);
+  if (parts.length === 0) return refused("the email is empty");
+  const own = standardFields(message);
   if (own.kind === "refused") return own;
   const fields = own.fields.filter(([name]) => !SET_BY_SENDGRID.has(name.toLowerCase()));
   const encoder = await openFieldEncoder();
@@ -62,8 +61,8 @@ export async function sendgridRequest(message: Message): Promise<SendgridRequest
   return { kind: "composed", body: JSON.stringify(body) };
 }
 
-// Whatever the account's settings say: no links that lead elsewhere first, no picture that is
-// counted, no link of SendGrid's to unsubscribe by.
+// Whatever the account's settings: no links through SendGrid, no tracking picture, and no link of
+// SendGrid's to unsubscribe.
 const NO_TRACKING = {
   click_tracking: { enable: false, enable_text: false },
   open_tracking: { enable: false },
@@ -71,8 +70,7 @@ const NO_TRACKING = {
   ganalytics: { enable: false },
 };
 
-// From, To and Reply-To have places of their own, and are refused as headers; the date is the
-// service's.
+// From, To and Reply-To have keys of their own and are refused as headers; the service sets the date.
 const SET_BY_SENDGRID = new Set(["from", "to", "date", "reply-to"]);
 
 interface SendgridMailbox {
@@ -80,8 +78,8 @@ interface SendgridMailbox {
   readonly name?: string;
 }
 
-// SendGrid put recipients' names into the header without quotation marks, so that the part of a
-// name before a comma was mailed: whatever has a meaning there goes.
+// SendGrid has put recipients' names into the header without quotation marks, so that the part of a
+// name before a comma became a recipient: characters that have a meaning there are removed.
 function mailbox({ name, address }: Mailbox): SendgridMailbox | undefined {
   const email = envelopeAddress(address);
   if (email === undefined) return undefined;
@@ -95,7 +93,7 @@ function replyTo(headers: Message["headers"]): SendgridMailbox | NotComposed | u
   if (value === undefined) return undefined;
   const [, name = "", text = ""] = /^([^<>]*)<([^<>]*)>$/.exec(value.trim()) ?? ["", "", value];
   const address = parseEmailAddress(text);
-  return (address && mailbox({ name, address })) ?? refused("the Reply-To is no address");
+  return (address && mailbox({ name, address })) ?? refused("the Reply-To is not an address");
 }
 
 // SendGrid wants values encoded as in a mail's header, but not folded.
@@ -109,7 +107,7 @@ function attachments({ inline }: Content & { readonly kind: "parts" }) {
     attachments: inline.map(({ contentId, mediaType, bytes }) => ({
       content: bytes.toBase64(),
       type: mediaType,
-      // It has to have one.
+      // Required.
       filename: contentId.replace(/@.*$/, ""),
       disposition: "inline",
       content_id: contentId,

@@ -12,7 +12,7 @@ import { durationWithin, httpUrl, secret } from "../../settings/kinds.ts";
 /** The section's keys; `key` is required where this transport is the one in use. */
 export const sendgridApiSection = z.strictObject({
   key: secret().refine(
-    // It stands in a header field, and what cannot stand there would be quoted in an error.
+    // It is sent in a header field; the error for characters that cannot be there would quote it.
     (key) => /^[\x21-\x7E]*$/.test(key.reveal()),
     "expected SendGrid's API key: one word of letters, digits, dots, - and _",
   ).optional().describe("The API key; it needs the permission Mail Send."),

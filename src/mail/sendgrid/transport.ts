@@ -1,10 +1,11 @@
 /**
- * The transport that hands mails to SendGrid by its Web API, version 3
+ * The transport that sends mails by SendGrid's Web API, version 3
  * (https://www.twilio.com/docs/sendgrid/api-reference/mail-send).
  *
  * @module
  */
 
+import { fetchErrorReason } from "../../net/socket_error.ts";
 import { formatDuration } from "../../settings/duration.ts";
 import type { Secret } from "../../settings/secret.ts";
 import type { Clock } from "../../system/clock.ts";
@@ -12,19 +13,17 @@ import { openAttempts } from "../attempts.ts";
 import type { DialogueLine, Failure, MailTransport } from "../port.ts";
 import { closedAlready, deferred, failureOf, notComposed, stopped } from "../receipt.ts";
 import { plainReason } from "../reply.ts";
-import { failureOfScopes, receiptOfAnswer, type SendgridAnswer } from "./answer.ts";
 import { sendgridRequest } from "./request.ts";
+import { failureForScopes, receiptFor, type SendgridResponse } from "./response.ts";
 import type { SendgridApiSettings } from "./section.ts";
 
 const CONCURRENCY = 5;
 
 /** What the transport needs from outside. */
 export interface SendgridDependencies {
-  /** The time. */
   readonly clock: Clock;
-  /** How to ask. */
   readonly fetch: typeof fetch;
-  /** Hears the requests and answers, without the API key and the mail. */
+  /** Called with the requests and responses, without the API key and the mail. */
   readonly onDialogue?: ((line: DialogueLine) => void) | undefined;
 }
 
@@ -35,13 +34,13 @@ export function openSendgridTransport(
 ): MailTransport {
   const attempts = openAttempts(clock, timeout);
 
-  // What comes of a request instead of an answer is a failure.
-  function ask(
+  // The result is a failure when there is no response.
+  function request(
     method: "GET" | "POST",
     path: string,
     body: string | null,
     signal: AbortSignal | undefined,
-  ): Promise<SendgridAnswer | Failure> {
+  ): Promise<SendgridResponse | Failure> {
     const target = `${url}/v3${path}`;
     onDialogue?.({ from: "client", text: `${method} ${target}` });
     const headers = {
@@ -50,16 +49,22 @@ export function openSendgridTransport(
       ...(body === null ? {} : { "content-type": "application/json" }),
     };
     // The key is for this host alone.
-    const request = { method, headers, body, redirect: "manual" } as const;
+    const init = { method, headers, body, redirect: "manual" } as const;
     return attempts.run(async (limits) => {
       try {
-        const answer = await exchange(fetch, target, key, { ...request, signal: limits.signal });
-        onDialogue?.({ from: "server", text: plainReason(`${answer.status} ${answer.text}`) });
-        return answer;
+        const { signal } = limits;
+        const response = await exchange(fetch, target, key, { ...init, signal });
+        onDialogue?.({ from: "server", text: plainReason(`${response.status} ${response.text}`) });
+        return response;
       } catch (error) {
         if (limits.stopped.aborted) return failureOf(stopped("data"));
-        if (!limits.expired.aborted) return { stage: "connect", reason: explain(error) };
-        return { stage: "data", reason: `no answer within ${formatDuration(timeout)}` };
+        if (!limits.expired.aborted) {
+          return {
+            stage: "connect",
+            reason: plainReason(`no connection (${fetchErrorReason(error)})`),
+          };
+        }
+        return { stage: "data", reason: `no response within ${formatDuration(timeout)}` };
       }
     }, signal);
   }
@@ -71,29 +76,29 @@ export function openSendgridTransport(
     async send(message, { signal } = {}) {
       if (attempts.closed) return closedAlready();
       if (signal?.aborted) return stopped("connect");
-      const request = await sendgridRequest(message);
-      if (request.kind === "refused") return notComposed(request.reason);
-      const answer = await ask("POST", "/mail/send", request.body, signal);
-      return "status" in answer ? receiptOfAnswer(answer) : deferred(answer, "temporary");
+      const composed = await sendgridRequest(message);
+      if (composed.kind === "refused") return notComposed(composed.reason);
+      const response = await request("POST", "/mail/send", composed.body, signal);
+      return "status" in response ? receiptFor(response) : deferred(response, "temporary");
     },
     async check({ signal } = {}) {
-      const answer = await ask("GET", "/scopes", null, signal);
-      return "status" in answer ? failureOfScopes(answer) : answer;
+      const response = await request("GET", "/scopes", null, signal);
+      return "status" in response ? failureForScopes(response) : response;
     },
     [Symbol.asyncDispose]: () => attempts[Symbol.asyncDispose](),
   };
 }
 
-// Of what is longer, nobody needs the rest.
-const MOST_BYTES = 64 * 1024;
+// Errors are at the beginning of longer ones.
+const MAX_RESPONSE_BYTES = 64 * 1024;
 
 async function exchange(
-  ask: typeof fetch,
+  send: typeof fetch,
   url: string,
   key: Secret | undefined,
-  request: RequestInit,
-): Promise<SendgridAnswer> {
-  const response = await ask(url, request);
+  init: RequestInit,
+): Promise<SendgridResponse> {
+  const response = await send(url, init);
   const { status } = response;
   const decoder = new TextDecoder();
   let text = "";
@@ -103,21 +108,13 @@ async function exchange(
       text += decoder.decode(chunk, { stream: true });
       bytes += chunk.length;
       // Leaving the loop cancels the rest.
-      if (bytes > MOST_BYTES) break;
+      if (bytes > MAX_RESPONSE_BYTES) break;
     }
   } catch (error) {
-    // The status has said it: a mail that was taken is not sent again for want of the body.
+    // The status is enough: an accepted mail is not sent again because the body is missing.
     if (status !== 202) throw error;
   }
-  // Whoever answers may repeat what it was asked with.
+  // The response may repeat the request.
   if (key) text = text.replaceAll(key.reveal(), key.toString());
   return { status, text, id: response.headers.get("x-message-id") ?? undefined };
-}
-
-function explain(error: unknown): string {
-  // Deno 2.9 has the reason in the cause, Deno 2.6 in the error.
-  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return plainReason(
-    `no connection (${reason instanceof Error ? reason.message : String(reason)})`,
-  );
 }

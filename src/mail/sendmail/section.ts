@@ -1,5 +1,5 @@
 /**
- * The section of the configuration for mails that a program on this machine takes.
+ * The section of the configuration for the program sendmail.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The transport that hands mails to a program on this machine, as Sendmail takes them: Postfix,
- * Exim, OpenSMTPD and msmtp bring one of that name.
+ * The transport that passes mails to the program sendmail on this machine, which Postfix, Exim,
+ * OpenSMTPD and msmtp bring.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { type Limits, openAttempts } from "../attempts.ts";
 import { type ComposedMail, composeMail } from "../compose/compose.ts";
 import type { DialogueLine, Failure, MailTransport, Receipt } from "../port.ts";
 import { closedAlready, deferred, notComposed, stopped } from "../receipt.ts";
-import { receiptOf } from "./exit_code.ts";
+import { receiptFor } from "./exit_code.ts";
 import { FROM, type SendmailSettings, TO } from "./section.ts";
 
 const log = openLog("mail");
@@ -29,11 +29,9 @@ const CONCURRENCY = 5;
 
 /** What the transport needs from outside. */
 export interface SendmailDependencies {
-  /** The time. */
   readonly clock: Clock;
-  /** How programs are run. */
   readonly run: RunProgram;
-  /** Hears how the program is run, and what it says. */
+  /** Called with the command line and the program's standard error. */
   readonly onDialogue?: ((line: DialogueLine) => void) | undefined;
 }
 
@@ -47,19 +45,19 @@ export function openSendmailTransport(
   async function handOver(mail: ComposedMail, limits: Limits): Promise<Receipt> {
     const invocation = invocationFor(mail, command, args);
     onDialogue?.({ from: "client", text: [command, ...invocation.args].map(printable).join(" ") });
-    const ran = await run(invocation, limits.signal);
-    tell(ran);
-    // A mail that was taken is not sent again because something else came to an end meanwhile.
-    if (ran.kind === "killed" && limits.stopped.aborted) return stopped("data");
-    if (ran.kind === "killed" && limits.expired.aborted) return tooSlow(command, timeout);
-    return receiptOf(ran, command);
+    const result = await run(invocation, limits.signal);
+    logOutput(result);
+    // An accepted mail is not sent again because it was stopped or its time ended meanwhile.
+    if (result.kind === "killed" && limits.stopped.aborted) return stopped("data");
+    if (result.kind === "killed" && limits.expired.aborted) return tooSlow(command, timeout);
+    return receiptFor(result, command);
   }
 
-  function tell(ran: ProgramResult): void {
-    const said = "stderr" in ran ? ran.stderr.trim() : "";
-    if (said === "") return;
-    log.debug("program's standard error", { command, text: printable(said) });
-    for (const line of said.split("\n")) onDialogue?.({ from: "server", text: printable(line) });
+  function logOutput(result: ProgramResult): void {
+    const stderr = "stderr" in result ? result.stderr.trim() : "";
+    if (stderr === "") return;
+    log.debug("program's standard error", { command, text: printable(stderr) });
+    for (const line of stderr.split("\n")) onDialogue?.({ from: "server", text: printable(line) });
   }
 
   return {
@@ -74,16 +72,16 @@ export function openSendmailTransport(
       return await attempts.run((limits) => handOver(mail, limits), signal);
     },
     async check(): Promise<Failure | undefined> {
-      const why = await notRunnableReason(command);
-      if (why === undefined) return undefined;
-      return { stage: "connect", reason: `${quoted(command)} cannot be run: ${why}` };
+      const reason = await notRunnableReason(command);
+      if (reason === undefined) return undefined;
+      return { stage: "connect", reason: `${quoted(command)} cannot be run: ${reason}` };
     },
     [Symbol.asyncDispose]: () => attempts[Symbol.asyncDispose](),
   };
 }
 
-// The addresses are arguments of their own, or a part of one, and the configuration has a "--" before
-// the recipient's: a program that reads its arguments as POSIX has it takes neither for an option.
+// The addresses are arguments or parts of arguments, and the configuration has a "--" before the
+// recipient's: a program that parses its arguments by POSIX takes neither for an option.
 function invocationFor(mail: ComposedMail, command: string, args: readonly string[]): Invocation {
   const values: Readonly<Record<string, string>> = { [FROM]: mail.from, [TO]: mail.to };
   const filled = args.map((arg) => arg.replace(/\{(?:from|to)\}/g, (token) => values[token] ?? ""));
@@ -95,7 +93,7 @@ function invocationFor(mail: ComposedMail, command: string, args: readonly strin
   };
 }
 
-// Such a program reads lines as this machine has them: some add the CR to one that has it already.
+// The program expects the line ends of this machine: some add a CR to a line that already has one.
 function withLocalLineEnds(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes.filter((octet, at) => octet !== CR || bytes[at + 1] !== LF);
 }

@@ -6,7 +6,7 @@
 
 import { systemCode, tlsReason } from "../../net/socket_error.ts";
 import type { Stage } from "../port.ts";
-import { type Codes, parseReply, PASSING } from "../reply.ts";
+import { type Codes, parseReply, TRANSIENT_CODES } from "../reply.ts";
 import type { Dialogue } from "./dialogue.ts";
 
 /** A dialogue that came to nothing. It never leaves the transport: a receipt is made of it. */
@@ -91,4 +91,4 @@ export function networkCode(error: unknown): string {
   return code !== undefined && SYSTEM.has(code) ? code : "ECONNRESET";
 }
 
-const SYSTEM: ReadonlySet<string> = new Set([...PASSING, "EACCES", "EPERM"]);
+const SYSTEM: ReadonlySet<string> = new Set([...TRANSIENT_CODES, "EACCES", "EPERM"]);

@@ -103,7 +103,7 @@ export function openSmtpTransport(
       const composed = await composeMail(message, { sevenBit: signer !== undefined });
       if (composed.kind === "refused") return notComposed(composed.reason);
       const bytes = signer ? await signer.sign(composed.bytes) : composed.bytes;
-      if (bytes === undefined) return notComposed("the mail could not be signed");
+      if (bytes === undefined) return notComposed("the email could not be signed");
       const mail = { ...composed, bytes };
       const domain = asciiDomain(domainOf(mail.from));
       const result = await attempt(

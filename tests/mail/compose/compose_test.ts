@@ -103,7 +103,7 @@ Deno.test("a header field given for this mail takes the place of the entity's", 
   assert.match(raw, /^Reply-To: help@example\.org\r\n/m);
 });
 
-Deno.test("a broken entity is refused, not mended", async () => {
+Deno.test("a broken entity is refused, not repaired", async () => {
   assert.equal(
     await refusal({ content: mime("no header\n\nx") }),
     "the content's header is broken",
@@ -122,7 +122,7 @@ Deno.test("a line break or another control in a header value or the subject is r
   }
 });
 
-Deno.test("what an odd name in a directory brings along is taken out, and the mail goes all the same", async () => {
+Deno.test("what is harmful in a name from a directory is removed, and the mail is sent anyway", async () => {
   for (
     const [name, shown] of [
       ["Bob\r\nBcc: eve@evil.example", "Bob Bcc: eve@evil.example"],
@@ -170,29 +170,29 @@ Deno.test("header fields with odd names, and those that are set here, are refuse
   ) assert.match(await refusal({ headers: { [name]: "x" } }) ?? "", /^the header field/, name);
   assert.equal(await refusal({ headers: { "Reply-To": "help@example.org" } }), undefined);
   assert.equal(await refusal({ headers: { "Content-Language": "de" } }), undefined);
-  assert.match(await refusal({ headers: { "X-A": "1", "x-a": "2" } }) ?? "", /not to be set/);
+  assert.match(await refusal({ headers: { "X-A": "1", "x-a": "2" } }) ?? "", /must not be set/);
 });
 
-Deno.test("addresses are looked at again, whatever their type says", async () => {
+Deno.test("addresses are checked again, whatever their type says", async () => {
   for (
     const hostile of ["bob@example.org\r\nRCPT TO:<eve@evil.example>", "a@b,c@d", "a b@c", "x"]
   ) {
     const mailbox = { name: "", address: address(hostile) };
-    assert.equal(await refusal({ to: mailbox }), "the recipient's address is none");
-    assert.equal(await refusal({ from: mailbox }), "the sender's address is none");
+    assert.equal(await refusal({ to: mailbox }), "the recipient's address is invalid");
+    assert.equal(await refusal({ from: mailbox }), "the sender's address is invalid");
   }
 });
 
-Deno.test("a Message-ID and a date that are none are refused; a domain becomes ASCII", async () => {
+Deno.test("an invalid Message-ID and an invalid date are refused; a domain becomes ASCII", async () => {
   for (
     const id of ["", "x@y", "<x>", "<@y>", "<x@>", "<x@y>\r\nBcc: z", "<x y@z>", "<ü@y>", "<a@b@c>"]
-  ) assert.equal(await refusal({ messageId: id }), "the Message-ID is none", id);
+  ) assert.equal(await refusal({ messageId: id }), "the Message-ID is invalid", id);
   assert.equal(
     (await compose({ messageId: "<x@exämple.org>" })).email.messageId,
     "<x@xn--exmple-cua.org>",
   );
   for (const date of [NaN, -1, Infinity, 1e15]) {
-    assert.equal(await refusal({ date }), "the date is none");
+    assert.equal(await refusal({ date }), "the date is invalid");
   }
 });
 
@@ -209,7 +209,7 @@ Deno.test("inline files cannot write fields of their own", async () => {
   ) {
     const inline = [{ contentId, mediaType, bytes: new Uint8Array() }];
     const content = { ...parts("x"), inline } as Content;
-    assert.equal(await refusal({ content }), "an inline file's name or type is none");
+    assert.equal(await refusal({ content }), "an inline file's name or type is invalid");
   }
 });
 

@@ -91,7 +91,7 @@ Deno.test("a mail that lacks its signature is not sent; it waits, and the fault 
     kind: "deferred",
     fault: "ours",
     stage: "compose",
-    reason: "the mail could not be signed",
+    reason: "the email could not be signed",
   });
   assert.equal(sink.connections, 0);
 });

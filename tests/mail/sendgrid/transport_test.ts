@@ -18,7 +18,7 @@ function open(key = API_KEY, onDialogue?: (line: DialogueLine) => void) {
   const transport = openSendgridTransport(section, {
     clock,
     fetch,
-    ...(onDialogue ? { onDialogue } : {}),
+    onDialogue,
   });
   return {
     service,
@@ -144,23 +144,23 @@ Deno.test("what looks like an encoded word in a subject or a name stays the text
   assert.ok(!sent.includes("=?utf-8?q?"), sent);
 });
 
-Deno.test("what is no mail for SendGrid is not sent, and ours to mend", async () => {
+Deno.test("what SendGrid does not take as a mail is not sent, and is our fault", async () => {
   await using made = open();
   const mime = { kind: "mime", entity: new TextEncoder().encode("Subject: a\r\n\r\nb") } as const;
   const cases = [
-    [{ content: mime }, "SendGrid takes no .eml template"],
+    [{ content: mime }, "SendGrid does not take .eml templates"],
     [{ content: parts({ subject: " " }) }, "the subject is empty"],
     [
       { content: parts({ subject: "a\r\nBcc: evil@example.com" }) },
       "the subject cannot be written",
     ],
-    [{ content: parts({ text: "", html: "\n" }) }, "the mail is empty"],
-    [{ to: { name: "", address: address("a@b\r\nc") } }, "the recipient's address is none"],
-    [{ from: { name: "", address: address("a") } }, "the sender's address is none"],
+    [{ content: parts({ text: "", html: "\n" }) }, "the email is empty"],
+    [{ to: { name: "", address: address("a@b\r\nc") } }, "the recipient's address is invalid"],
+    [{ from: { name: "", address: address("a") } }, "the sender's address is invalid"],
     [{ headers: { "X-A": "a\r\nb" } }, "the header field X-A cannot be written"],
-    [{ headers: { "Bcc": "a@b" } }, "the header field Bcc is not to be set"],
-    [{ headers: { "Reply-To": "a" } }, "the Reply-To is no address"],
-    [{ messageId: "a" }, "the Message-ID is none"],
+    [{ headers: { "Bcc": "a@b" } }, "the header field Bcc must not be set"],
+    [{ headers: { "Reply-To": "a" } }, "the Reply-To is not an address"],
+    [{ messageId: "a" }, "the Message-ID is invalid"],
   ] as const;
   for (const [changes, reason] of cases) {
     const receipt = await made.transport.send(message(changes));
@@ -179,7 +179,7 @@ const OUTCOMES: readonly [
     () => refusal(400, "Does not contain a valid address.", "personalizations.0.to.0.email"),
     "rejected",
     "recipient",
-    /^SendGrid answers with status 400: personalizations\.0\.to\.0\.email: Does not contain/,
+    /^SendGrid responded with status 400: personalizations\.0\.to\.0\.email: Does not contain/,
   ],
   [() => refusal(400, "The subject is required.", "subject"), "ours", "data", /400: subject: The/],
   [
@@ -214,7 +214,7 @@ const OUTCOMES: readonly [
     /403, the API key may not .*: from: Sender/,
   ],
   [() => refusal(404, "no", null), "ours", "data", /404: no$/],
-  [() => refusal(413, "no", null), "ours", "data", /413, the mail is too large: no$/],
+  [() => refusal(413, "no", null), "ours", "data", /413, the email is too large: no$/],
   [() => refusal(429, "too many requests", null), "temporary", "data", /429: too many requests$/],
   [() => new Response(null, { status: 500 }), "temporary", "data", /500$/],
   [() => new Response(null, { status: 503 }), "temporary", "data", /503$/],
@@ -230,7 +230,7 @@ const OUTCOMES: readonly [
     () => refusal(400, `bob@example.org \u001b[31m\r\nx ${"long ".repeat(1000)}`, "x"),
     "ours",
     "data",
-    /^SendGrid answers with status 400: x: <address> \[31m x long [^@\p{C}]{1,200}$/u,
+    /^SendGrid responded with status 400: x: <address> \[31m x long [^@\p{C}]{1,200}$/u,
   ],
 ];
 for (const [answer, outcome, stage, reason] of OUTCOMES) {
@@ -247,7 +247,7 @@ for (const [answer, outcome, stage, reason] of OUTCOMES) {
   });
 }
 
-Deno.test("a mail that SendGrid took is taken, whatever becomes of the rest of its answer", async () => {
+Deno.test("a mail that SendGrid accepted is accepted, whatever happens to the rest of its response", async () => {
   const cut = () => {
     const body = new ReadableStream({ pull: (stream) => stream.error(new Error("cut off")) });
     const headers = { "x-message-id": "a\tb" };
@@ -259,7 +259,7 @@ Deno.test("a mail that SendGrid took is taken, whatever becomes of the rest of i
   assert.deepEqual(receipt, { kind: "accepted", response: "queued by SendGrid" });
 });
 
-Deno.test("SendGrid out of reach is a matter of time", async () => {
+Deno.test("SendGrid that cannot be reached is a temporary fault", async () => {
   await using made = open();
   await made.service.down();
   const receipt = await made.transport.send(message());
@@ -268,7 +268,7 @@ Deno.test("SendGrid out of reach is a matter of time", async () => {
   assert.match(receipt.reason, /^no connection \(/);
 });
 
-Deno.test("SendGrid that does not answer is given up after the timeout", async () => {
+Deno.test("a request that SendGrid does not respond to ends after the timeout", async () => {
   await using made = open();
   const { reached } = made.service.stall();
   const sending = made.transport.send(message());
@@ -278,11 +278,11 @@ Deno.test("SendGrid that does not answer is given up after the timeout", async (
     kind: "deferred",
     fault: "temporary",
     stage: "data",
-    reason: "no answer within 30s",
+    reason: "no response within 30s",
   });
 });
 
-Deno.test("a mail to SendGrid is called off by the signal, and by closing", async () => {
+Deno.test("a mail to SendGrid is stopped by the signal, and by closing", async () => {
   await using made = open();
   const stop = new AbortController();
   const { reached } = made.service.stall();
@@ -310,9 +310,12 @@ Deno.test("the check of SendGrid says what is wrong with the key", async () => {
     reason: "the API key lacks the permission Mail Send",
   });
   made.service.scripted = () => new Response("Hello");
-  assert.equal((await made.transport.check())?.reason, "the answer is not SendGrid's");
+  assert.equal((await made.transport.check())?.reason, "the response is not SendGrid's");
   await using wrong = open("SG.wrong");
-  assert.match((await wrong.transport.check())?.reason ?? "", /^SendGrid answers with status 401/);
+  assert.match(
+    (await wrong.transport.check())?.reason ?? "",
+    /^SendGrid responded with status 401/,
+  );
   await wrong.service.down();
   assert.equal((await wrong.transport.check())?.stage, "connect");
 });

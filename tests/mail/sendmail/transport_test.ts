@@ -66,7 +66,7 @@ Deno.test("a send by sendmail takes no longer than its timeout", async () => {
 Deno.test("sendmail gets the addresses as arguments and the mail as it is, with local line ends", async () => {
   await using made = await open(`cat >$0.mail`);
   const receipt = await made.transport.send(message());
-  assert.deepEqual(receipt, { kind: "accepted", response: `"${made.command}" has taken it` });
+  assert.deepEqual(receipt, { kind: "accepted", response: `accepted by "${made.command}"` });
   assert.equal(await made.given(".args"), "-i\n-f\nmatrix@example.org\n--\nbob@example.org\n");
   const mail = await made.given(".mail");
   assert.match(mail, BARE_LINE_FEED);
@@ -75,7 +75,7 @@ Deno.test("sendmail gets the addresses as arguments and the mail as it is, with 
   assert.match(mail, /\n\nAlice invites you to Plans\.\n/);
 });
 
-Deno.test("an address is no option of sendmail's and no command, whatever it looks like", async () => {
+Deno.test("an address is never an option of sendmail or a command, whatever it looks like", async () => {
   for (const local of ["-oQ/tmp", "--help", "-t", "{from}", "$IFS", "`id`", "a|b", "*"]) {
     await using made = await open("cat >/dev/null");
     const to = { name: "", address: address(`${local}@example.org`) };
@@ -89,7 +89,7 @@ Deno.test("an address is no option of sendmail's and no command, whatever it loo
   assert.equal(await made.given(".args"), "--from=matrix@example.org\n--\nbob@example.org\n");
 });
 
-Deno.test("a mail that cannot be put together is not handed over", async () => {
+Deno.test("a mail that cannot be composed is not passed to sendmail", async () => {
   await using made = await open("exit 0");
   const to = { name: "", address: address("a@b -oQ/tmp") };
   const receipt = await made.transport.send(message({ to }));
@@ -212,7 +212,7 @@ Deno.test("sendmail is killed by the signal, and by closing", async () => {
   }
 });
 
-Deno.test("what sendmail says is told at debug alone, and shown harmless", async () => {
+Deno.test("the output of sendmail is logged at debug alone, and safe to print", async () => {
   await using logs = await collectLogs();
   await using made = await open(
     "cat >/dev/null; printf 'bob@example.org \\033[31m\\nx\\n' >&2; exit 77",
