@@ -26,7 +26,7 @@ const RENDER_MS = MINUTE;
  */
 export function openOutbox(
   settings: Settings,
-  platform: Platform,
+  platform: Pick<Platform, "clock">,
   { longestSend }: Pick<MailTransport, "longestSend">,
 ): Outbox {
   const lease = Math.max(MIN_LEASE_MS, longestSend + RENDER_MS);
@@ -38,11 +38,14 @@ export function openOutbox(
  *
  * @throws {OutboxError} `refused` when the file is not an outbox or is newer.
  */
-export function openOutboxBeside(settings: Settings, platform: Platform): Outbox {
+export function openOutboxBeside(settings: Settings, platform: Pick<Platform, "clock">): Outbox {
   return openSqliteOutbox({ ...outboxOptions(settings, platform), owner: false });
 }
 
-function outboxOptions(settings: Settings, { clock }: Platform): SqliteOutboxOptions {
+function outboxOptions(
+  settings: Settings,
+  { clock }: Pick<Platform, "clock">,
+): SqliteOutboxOptions {
   const { notify, storage } = settings;
   return {
     // `config` sets it when the file does not.

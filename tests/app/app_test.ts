@@ -6,7 +6,7 @@ import { openSqliteOutbox } from "../../src/outbox/sqlite/outbox.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
 import { systemRandom } from "../../src/system/random.ts";
 import { runProgram } from "../../src/system/run_program.ts";
-import { HS_TOKEN, makePlace, type Place } from "../cli/place.ts";
+import { HS_TOKEN, makeWorkspace, type Workspace } from "../cli/workspace.ts";
 import { startScriptedSmtp } from "../fakes/mail/scripted_smtp.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
@@ -14,8 +14,8 @@ import { inviteEvent } from "../process/invite_event.ts";
 
 const SMTP_PORT = "threepid.medium.email.connectors.smtp.port";
 
-async function open(place: Place, clock: FakeClock): Promise<App> {
-  const loaded = await loadSettings(place.path("mxisd.yaml"));
+async function open(workspace: Workspace, clock: FakeClock): Promise<App> {
+  const loaded = await loadSettings(workspace.path("mxisd.yaml"));
   if (loaded.kind === "refused") throw new Error(JSON.stringify(loaded.problems));
   return await openApp(loaded.settings, loaded.storesInOrder, {
     clock,
@@ -26,6 +26,23 @@ async function open(place: Place, clock: FakeClock): Promise<App> {
     authorities: [],
     [Symbol.dispose]() {},
   });
+}
+
+/** A service that runs until it is stopped. */
+async function start(workspace: Workspace, clock: FakeClock) {
+  const app = await open(workspace, clock);
+  const stop = new AbortController();
+  let hasEnded = false;
+  const ended = app.run(stop.signal).then(() => void (hasEnded = true));
+  return {
+    app,
+    ended,
+    get hasEnded() {
+      return hasEnded;
+    },
+    stop: () => stop.abort(),
+    [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
+  };
 }
 
 async function push(app: App, id: number): Promise<number> {
@@ -41,54 +58,47 @@ async function push(app: App, id: number): Promise<number> {
   return response.status;
 }
 
-Deno.test("a mail that hangs is given back eight seconds after the service is to stop", async () => {
+Deno.test("a send that hangs is given back eight seconds after a stop", async () => {
   await using _logs = await collectLogs();
   await using server = startScriptedSmtp({ plays: { mail: "hang" } });
-  await using place = await makePlace({ [SMTP_PORT]: server.port });
+  await using workspace = await makeWorkspace({ [SMTP_PORT]: server.port });
   const clock = new FakeClock();
-  await using app = await open(place, clock);
-  const stop = new AbortController();
-  let ended = false;
-  const running = app.run(stop.signal).then(() => void (ended = true));
-  assert.equal(await push(app, 1), 200);
+  await using service = await start(workspace, clock);
+  assert.equal(await push(service.app, 1), 200);
   await server.reached("mail");
 
-  stop.abort();
+  service.stop();
   await clock.advance(7 * SECOND);
-  assert.equal(ended, false);
+  assert.equal(service.hasEnded, false);
   await clock.advance(SECOND);
-  await running;
+  await service.ended;
   assert.equal(server.mails.length, 0);
 });
 
 Deno.test("a mail that was given back is sent by the next service", async () => {
   await using _logs = await collectLogs();
   await using server = startScriptedSmtp({ plays: { mail: ["hang"] } });
-  await using place = await makePlace({ [SMTP_PORT]: server.port });
+  await using workspace = await makeWorkspace({ [SMTP_PORT]: server.port });
   const clock = new FakeClock();
   {
-    await using app = await open(place, clock);
-    const stop = new AbortController();
-    const running = app.run(stop.signal);
-    await push(app, 1);
+    await using service = await start(workspace, clock);
+    await push(service.app, 1);
     await server.reached("mail");
-    stop.abort();
+    service.stop();
     await clock.advance(8 * SECOND);
-    await running;
+    await service.ended;
   }
-  await using app = await open(place, clock);
-  const stop = new AbortController();
-  const running = app.run(stop.signal);
+  await using service = await start(workspace, clock);
   await server.reached("message");
-  stop.abort();
-  await running;
+  service.stop();
+  await service.ended;
   assert.equal(server.mails.length, 1);
 });
 
 Deno.test("a mail whose connection is still in use is not claimed, and its time does not run", async () => {
   await using _logs = await collectLogs();
   await using server = startScriptedSmtp({ plays: { message: "hang" } });
-  await using place = await makePlace({
+  await using workspace = await makeWorkspace({
     [SMTP_PORT]: server.port,
     "threepid.medium.email.connectors.smtp.pool": 1,
     "memory.identities": [{
@@ -99,72 +109,65 @@ Deno.test("a mail whose connection is still in use is not claimed, and its time 
     }],
   });
   const clock = new FakeClock();
-  await using app = await open(place, clock);
-  const stop = new AbortController();
-  const running = app.run(stop.signal);
-  await push(app, 1);
+  await using service = await start(workspace, clock);
+  await push(service.app, 1);
   await server.reached("message");
   {
     const beside = { clock, maxAge: DAY, stopHash, owner: false };
-    await using outbox = openSqliteOutbox({ ...beside, file: place.path("outbox.db") });
+    await using outbox = openSqliteOutbox({ ...beside, file: workspace.path("outbox.db") });
     assert.deepEqual((await outbox.counts()).mails, { queued: 1, sending: 1 });
   }
-  stop.abort();
+  service.stop();
   await clock.advance(8 * SECOND);
-  await running;
+  await service.ended;
 });
 
-Deno.test("a service that is to stop before it runs stops at once", async () => {
+Deno.test("a service that is stopped before it runs stops at once", async () => {
   await using _logs = await collectLogs();
-  await using place = await makePlace();
-  await using app = await open(place, new FakeClock());
+  await using workspace = await makeWorkspace();
+  await using app = await open(workspace, new FakeClock());
   await app.run(AbortSignal.abort());
   await assert.rejects(fetch(`http://127.0.0.1:${app.address.port}/health`));
 });
 
 Deno.test("a service that never runs leaves nothing open", async () => {
   await using _logs = await collectLogs();
-  await using place = await makePlace();
+  await using workspace = await makeWorkspace();
   {
-    await using app = await open(place, new FakeClock());
-    assert.equal(app.address.port, place.port);
+    await using app = await open(workspace, new FakeClock());
+    assert.equal(app.address.port, workspace.port);
   }
   // The port and the database are free again.
-  await using _second = await open(place, new FakeClock());
+  await using _second = await open(workspace, new FakeClock());
 });
 
-Deno.test("old keys are forgotten every hour", async () => {
+Deno.test("old keys are pruned every hour", async () => {
   await using logs = await collectLogs();
-  await using place = await makePlace({
+  await using workspace = await makeWorkspace({
     "notify.maxAge": "1h",
     "threepid.medium.email.connector": "none",
   });
-  const start = new FakeClock();
+  const firstClock = new FakeClock();
   {
-    await using app = await open(place, start);
+    await using app = await open(workspace, firstClock);
     await push(app, 1);
   }
   // The keys are kept for 30 days.
-  const clock = new FakeClock(start.now() + 30 * DAY - 30 * MINUTE);
-  await using app = await open(place, clock);
-  const stop = new AbortController();
-  const running = app.run(stop.signal);
+  const clock = new FakeClock(firstClock.now() + 30 * DAY - 30 * MINUTE);
+  await using service = await start(workspace, clock);
   await clock.advance(HOUR);
-  stop.abort();
-  await running;
+  service.stop();
+  await service.ended;
   const forgotten = logs.at("debug").filter(([event]) => event === "old keys pruned");
   assert.deepEqual(forgotten.map(([, { keys }]) => keys), [1]);
 });
 
-Deno.test("a request that hangs is cut off eight seconds after the service is to stop", async () => {
+Deno.test("a request that hangs is cut off eight seconds after a stop", async () => {
   await using _logs = await collectLogs();
-  await using place = await makePlace();
+  await using workspace = await makeWorkspace();
   const clock = new FakeClock();
-  await using app = await open(place, clock);
-  const stop = new AbortController();
-  let ended = false;
-  const running = app.run(stop.signal).then(() => void (ended = true));
-  using connection = await Deno.connect(app.address);
+  await using service = await start(workspace, clock);
+  using connection = await Deno.connect(service.app.address);
   const head = [
     "PUT /_matrix/app/v1/transactions/1 HTTP/1.1",
     "Host: localhost",
@@ -176,9 +179,9 @@ Deno.test("a request that hangs is cut off eight seconds after the service is to
   // The answer shows that the request is being read.
   await connection.read(new Uint8Array(1000));
 
-  stop.abort();
+  service.stop();
   await clock.advance(7 * SECOND);
-  assert.equal(ended, false);
+  assert.equal(service.hasEnded, false);
   await clock.advance(SECOND);
-  await running;
+  await service.ended;
 });

@@ -12,7 +12,7 @@ async function withLogo(logo: string): Promise<Settings> {
   return { ...settings, notify: { ...notify, brand: { ...notify.brand, logo } } };
 }
 
-Deno.test("without a logo nothing goes along", async () => {
+Deno.test("without a logo nothing is attached", async () => {
   const { settings } = await loaded("notify: { brand: { product: Chat } }");
   assert.equal(openLogo(settings), undefined);
   assert.equal(brandOf(settings).logo, "");
@@ -32,7 +32,7 @@ Deno.test("a logo is read, and the template shows what was read", async () => {
   }
 });
 
-Deno.test("a logo that is a pipe, on which nobody writes, is waited for by nobody", async () => {
+Deno.test("a logo that is a pipe without a writer is refused at once", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await makePipe(`${folder}/logo.png`);
@@ -43,7 +43,7 @@ Deno.test("a logo that is a pipe, on which nobody writes, is waited for by nobod
   }
 });
 
-Deno.test("a logo that is none is an error that names the file", async () => {
+Deno.test("a file that is not a picture is an error that names the file", async () => {
   const file = new URL(import.meta.url).pathname;
   const settings = await withLogo(file);
   assert.throws(

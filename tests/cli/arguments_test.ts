@@ -4,7 +4,7 @@ import { printable } from "../../src/text/printable.ts";
 import { runToEnd } from "../process/run_to_end.ts";
 import { assertGolden } from "../render/golden.ts";
 import { run } from "./command_line.ts";
-import { makePlace } from "./place.ts";
+import { makeWorkspace } from "./workspace.ts";
 
 const COMMANDS = [
   "serve",
@@ -21,14 +21,14 @@ const COMMANDS = [
   "demo",
 ];
 
-Deno.test("--help is as it was last looked at", async () => {
+Deno.test("--help is the golden text", async () => {
   const { code, out, err } = await run(["--help"]);
   assert.deepEqual([code, err], [0, ""]);
   await assertGolden("help.txt", out);
 });
 
 for (const command of ["config", ...COMMANDS]) {
-  Deno.test(`${command} has a help of its own, which tells of -c and -v`, async () => {
+  Deno.test(`${command} has its own help, with -c and -v`, async () => {
     const asOption = await run([...command.split(" "), "--help"]);
     const asCommand = await run(["help", ...command.split(" ")]);
     assert.equal(asOption.code, 0);
@@ -45,7 +45,7 @@ Deno.test("--version prints the version, and nothing else", async () => {
   assert.deepEqual(await run(["--version"]), { code: 0, out: `${manifest.version}\n`, err: "" });
 });
 
-Deno.test("a command that does not exist ends with 2 and the one that was meant", async () => {
+Deno.test("an unknown command ends with 2 and a suggestion", async () => {
   const { code, out, err } = await run(["regster"]);
   assert.deepEqual([code, out], [2, ""]);
   assert.match(err, /`regster`/);
@@ -54,7 +54,7 @@ Deno.test("a command that does not exist ends with 2 and the one that was meant"
 });
 
 for (
-  const [args, told] of [
+  const [args, expected] of [
     [["config"], /config check, config dump or config schema/],
     [["config", "chek"], /`chek`[^]*appservice-mxisd config --help/],
     [["lookup"], /@USER:DOMAIN[^]*appservice-mxisd lookup --help/],
@@ -72,7 +72,7 @@ for (
   Deno.test(`"${args.join(" ")}" ends with 2, and says why`, async () => {
     const { code, out, err } = await run(args);
     assert.deepEqual([code, out], [2, ""]);
-    assert.match(err, told);
+    assert.match(err, expected);
   });
 }
 
@@ -85,18 +85,18 @@ Deno.test("an argument that is repeated cannot act on the terminal", async () =>
 
 for (const command of COMMANDS.filter((name) => !["serve", "demo"].includes(name))) {
   Deno.test(`${command} takes -c, --config, -v and -vv`, async () => {
-    await using place = await makePlace();
-    await Deno.writeTextFile(place.path("mail.eml"), "Subject: %SENDER_NAME%\n\n%ROOM_NAME%\n");
+    await using workspace = await makeWorkspace();
+    await Deno.writeTextFile(workspace.path("mail.eml"), "Subject: %SENDER_NAME%\n\n%ROOM_NAME%\n");
     const rest = {
       lookup: ["@bob:example.org"],
       "send-test": ["bob@corp.example"],
       "suppressions lift": ["bob@corp.example"],
-      preview: ["--language", "en", "-o", place.path("preview")],
-      "templates check": ["--template", place.path("mail.eml")],
+      preview: ["--language", "en", "-o", workspace.path("preview")],
+      "templates check": ["--template", workspace.path("mail.eml")],
     }[command] ?? [];
     const outcomes = [];
     for (const flags of [["-c"], ["-v", "-c"], ["-vv", "-c"], ["-v", "-v", "--config"]]) {
-      const args = [...command.split(" "), ...flags, place.path("mxisd.yaml"), ...rest];
+      const args = [...command.split(" "), ...flags, workspace.path("mxisd.yaml"), ...rest];
       const { code, err } = await run(args);
       assert.doesNotMatch(err, /^Error/m);
       outcomes.push(code);

@@ -43,7 +43,7 @@ Deno.test("a JSON line has the same, each under its name", () => {
   });
 });
 
-Deno.test("a property cannot pass itself off as the event, the level or the time", () => {
+Deno.test("a property does not replace the event, the level or the time", () => {
   const line = JSON.parse(jsonLine(record({ event: "x", level: "fatal", time: 0, part: "y" })));
   assert.deepEqual(line, {
     time: "2027-01-04T09:30:00.000Z",
@@ -54,7 +54,7 @@ Deno.test("a property cannot pass itself off as the event, the level or the time
 });
 
 for (const [name, format] of [["readable", readableLine], ["JSON", jsonLine]] as const) {
-  Deno.test(`a ${name} line is one line in which nothing acts or hides, whatever is logged`, () => {
+  Deno.test(`a ${name} line is one line without control or hidden characters, whatever is logged`, () => {
     const hostile = fc.oneof(
       fc.string({ unit: codePoint }),
       fc.string({
@@ -68,28 +68,28 @@ for (const [name, format] of [["readable", readableLine], ["JSON", jsonLine]] as
     }));
   });
 
-  Deno.test(`a ${name} line has no secret, wherever it stands`, () => {
+  Deno.test(`a ${name} line has no secret, at any depth`, () => {
     const secret = new Secret("hunter2");
     const line = format(record({ secret, deep: { list: [secret] } }, ["login ", secret]));
     assert.ok(!line.includes("hunter2"));
     assert.match(line, /\[redacted\]/);
   });
 
-  Deno.test(`a ${name} line tells an error with its causes, also one deep inside`, () => {
+  Deno.test(`a ${name} line has an error with its causes, at any depth`, () => {
     const error = new Error("no answer", { cause: new TypeError("refused") });
-    const told = "Error: no answer, caused by TypeError: refused";
+    const described = "Error: no answer, caused by TypeError: refused";
     const line = format(record({ error, deep: { error } }));
-    assert.equal(line.split(told).length, 3);
+    assert.equal(line.split(described).length, 3);
   });
 
-  Deno.test(`a ${name} line tells when something is due, in UTC`, () => {
+  Deno.test(`a ${name} line has due times in UTC`, () => {
     const line = format(record({ dueAt: 1_800_000_000_000, until: Infinity, other: 18n }));
     assert.match(line, /2027-01-15T08:00:00\.000Z/);
     assert.match(line, /18/);
   });
 }
 
-Deno.test("an error's causes are told, but not without end", () => {
+Deno.test("an error's causes are logged up to a limit", () => {
   const circle = new Error("again");
   circle.cause = circle;
   assert.equal(describeError(circle).match(/again/g)?.length, 5);
@@ -97,6 +97,6 @@ Deno.test("an error's causes are told, but not without end", () => {
   assert.equal(describeError("text"), "text");
 });
 
-Deno.test("what belongs to no part is main's", () => {
+Deno.test("a record without a part is main's", () => {
   assert.match(readableLine({ ...record({}), category: ["appservice-mxisd"] }), / main: /);
 });

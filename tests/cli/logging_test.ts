@@ -29,12 +29,12 @@ Deno.test("nothing is logged below the level", async () => {
   }
 });
 
-Deno.test("nothing is left of the logging when it is over", async () => {
+Deno.test("logging that is disposed of leaves nothing behind", async () => {
   await logged("trace", true);
   assert.equal(getConfig(), null);
 });
 
-Deno.test("-v and -vv make it louder, and never less loud", () => {
+Deno.test("-v and -vv make logging more verbose, never less", () => {
   for (const level of LOG_LEVELS) {
     assert.equal(levelFor(level, 0), level);
     assert.equal(levelFor(level, 1), level === "trace" ? "trace" : "debug");

@@ -3,47 +3,51 @@ import { browserEnvironment } from "../../src/cli/open_browser.ts";
 import { makePipe, openPipe } from "../fakes/system/named_pipe.ts";
 import { programCommand, programEnvironment } from "../process/program.ts";
 import { runToEnd } from "../process/run_to_end.ts";
-import { makePlace, type Place } from "./place.ts";
+import { makeWorkspace, type Workspace } from "./workspace.ts";
 
 /** Runs `preview --open` where the only programs are those of a folder. */
-async function openPreview(place: Place, programs: string, env: Record<string, string> = {}) {
+async function openPreview(
+  workspace: Workspace,
+  programs: string,
+  env: Record<string, string> = {},
+) {
   const [program, ...args] = await programCommand();
   return await runToEnd(
     [program, ...args, "preview", "--open", "--language", "en", "-o", "out", "-c", "mxisd.yaml"],
-    { cwd: place.folder, env: { ...programEnvironment(), ...env, PATH: programs } },
+    { cwd: workspace.folder, env: { ...programEnvironment(), ...env, PATH: programs } },
   );
 }
 
-Deno.test("preview --open has the page opened in the browser", async () => {
-  await using place = await makePlace();
-  await makePipe(place.path("opened"));
-  const script = `#!/bin/sh\necho "$#: $1" >'${place.path("opened")}'\n`;
-  await Deno.writeTextFile(place.path("xdg-open"), script, { mode: 0o755 });
-  const opening = openPipe(place.path("opened"));
-  const { code, output, errors } = await openPreview(place, place.folder);
+Deno.test("preview --open opens the page in the browser", async () => {
+  await using workspace = await makeWorkspace();
+  await makePipe(workspace.path("opened"));
+  const script = `#!/bin/sh\necho "$#: $1" >'${workspace.path("opened")}'\n`;
+  await Deno.writeTextFile(workspace.path("xdg-open"), script, { mode: 0o755 });
+  const opening = openPipe(workspace.path("opened"));
+  const { code, output, errors } = await openPreview(workspace, workspace.folder);
   assert.deepEqual([code, errors], [0, ""]);
-  assert.equal(output, `${await Deno.realPath(place.path("out"))}/index.html\n`);
+  assert.equal(output, `${await Deno.realPath(workspace.path("out"))}/index.html\n`);
   using pipe = await opening;
   assert.equal(await pipe.next(), `1: ${output}`);
 });
 
-Deno.test("preview --open without a program that opens a browser says where the page is", async () => {
-  await using place = await makePlace();
-  const { code, output, errors } = await openPreview(place, place.path("nothing-here"));
+Deno.test("preview --open without a program that opens a browser prints the page's path", async () => {
+  await using workspace = await makeWorkspace();
+  const { code, output, errors } = await openPreview(workspace, workspace.path("nothing-here"));
   assert.equal(code, 1);
   assert.match(output, /\/out\/index\.html\n$/);
   assert.match(errors, /^No browser was opened: the program xdg-open does not exist\./m);
 });
 
-Deno.test("a browser gets nothing of the environment but what it is found and shown by", async () => {
-  await using place = await makePlace();
-  await makePipe(place.path("opened"));
-  const script = `#!/bin/sh\n/usr/bin/env >'${place.path("opened")}'\n`;
-  await Deno.writeTextFile(place.path("xdg-open"), script, { mode: 0o755 });
-  const opening = openPipe(place.path("opened"));
+Deno.test("a browser gets only what it needs of the environment", async () => {
+  await using workspace = await makeWorkspace();
+  await makePipe(workspace.path("opened"));
+  const script = `#!/bin/sh\n/usr/bin/env >'${workspace.path("opened")}'\n`;
+  await Deno.writeTextFile(workspace.path("xdg-open"), script, { mode: 0o755 });
+  const opening = openPipe(workspace.path("opened"));
   const handedOn = { DISPLAY: ":7", XDG_SESSION_TYPE: "x11" };
   const kept = { MXISD_SECRET: "s3cret", AWS_SECRET: "s3cret" };
-  assert.equal((await openPreview(place, place.folder, { ...handedOn, ...kept })).code, 0);
+  assert.equal((await openPreview(workspace, workspace.folder, { ...handedOn, ...kept })).code, 0);
   using pipe = await opening;
   const environment = new Map(
     (await pipe.next() ?? "").trim().split("\n").map((line) =>
@@ -54,7 +58,7 @@ Deno.test("a browser gets nothing of the environment but what it is found and sh
   for (const name of ["PWD", "OLDPWD", "SHLVL", "_", "HOME"]) environment.delete(name);
   // Deno puts a folder of its own in front.
   const { PATH = "", ...others } = Object.fromEntries(environment);
-  assert.ok(PATH.endsWith(place.folder));
+  assert.ok(PATH.endsWith(workspace.folder));
   assert.deepEqual(others, handedOn);
 });
 

@@ -9,13 +9,13 @@ import { Child } from "../process/child.ts";
 import { inviteEvent } from "../process/invite_event.ts";
 import { logEvent, programCommand, programEnvironment, serve } from "../process/program.ts";
 import { runToEnd } from "../process/run_to_end.ts";
-import { type Differences, HS_TOKEN, makePlace, type Place } from "./place.ts";
+import { type Differences, HS_TOKEN, makeWorkspace, type Workspace } from "./workspace.ts";
 
 const SMTP = "threepid.medium.email.connectors.smtp";
 const TEMPLATE = "threepid.medium.email.generators.template.generic.matrixId";
 
-async function push(place: Place): Promise<void> {
-  const response = await fetch(`http://127.0.0.1:${place.port}/_matrix/app/v1/transactions/1`, {
+async function push(workspace: Workspace): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${workspace.port}/_matrix/app/v1/transactions/1`, {
     method: "PUT",
     headers: { authorization: `Bearer ${HS_TOKEN}` },
     body: JSON.stringify({ events: [inviteEvent()] }),
@@ -24,32 +24,32 @@ async function push(place: Place): Promise<void> {
   assert.equal(response.status, 200);
 }
 
-async function serveInvite(place: Place): Promise<void> {
-  await using service = await serve(place.folder);
-  await push(place);
+async function serveInvite(workspace: Workspace): Promise<void> {
+  await using service = await serve(workspace.folder);
+  await push(workspace);
   await service.line((line) => logEvent(line)?.event === "mail sent");
   const { code } = await service.stop();
   assert.equal(code, 0, service.tail());
 }
 
-const WAYS: Readonly<Record<string, (place: Place) => Promise<Differences>>> = {
-  async "a legacy template and certificates of our own"(place) {
+const VARIANTS: Readonly<Record<string, (workspace: Workspace) => Promise<Differences>>> = {
+  async "a legacy template and certificates of our own"(workspace) {
     const template = "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n\n%SENDER_ID% invites you\n";
-    await Deno.writeTextFile(place.path("mail.eml"), template);
-    await Deno.writeTextFile(place.path("ca.pem"), CA);
+    await Deno.writeTextFile(workspace.path("mail.eml"), template);
+    await Deno.writeTextFile(workspace.path("ca.pem"), CA);
     return {
-      [TEMPLATE]: place.path("mail.eml"),
-      "tls.ca": place.path("ca.pem"),
+      [TEMPLATE]: workspace.path("mail.eml"),
+      "tls.ca": workspace.path("ca.pem"),
       [`${SMTP}.host`]: "localhost",
       [`${SMTP}.tls`]: 2,
     };
   },
-  async "templates, a logo and a signature of our own, and Synapse's database"(place) {
-    await Deno.mkdir(place.path("templates/en"), { recursive: true });
-    await Deno.writeTextFile(place.path("templates/en/words.yaml"), 'greeting: "Ahoy,"\n');
-    await Deno.writeFile(place.path("logo.png"), octets(png(120, 40)));
-    await Deno.writeTextFile(place.path("dkim.pem"), rsaKey(2048).pem);
-    using database = new SynapseDatabase(place.path("homeserver.db"));
+  async "templates, a logo and a signature of our own, and Synapse's database"(workspace) {
+    await Deno.mkdir(workspace.path("templates/en"), { recursive: true });
+    await Deno.writeTextFile(workspace.path("templates/en/words.yaml"), 'greeting: "Ahoy,"\n');
+    await Deno.writeFile(workspace.path("logo.png"), octets(png(120, 40)));
+    await Deno.writeTextFile(workspace.path("dkim.pem"), rsaKey(2048).pem);
+    using database = new SynapseDatabase(workspace.path("homeserver.db"));
     database.add({ id: "@bob:example.org", addresses: ["bob@corp.example"] });
     return {
       "notify.templates": "templates",
@@ -58,54 +58,54 @@ const WAYS: Readonly<Record<string, (place: Place) => Promise<Differences>>> = {
       "memory.enabled": false,
       "synapseSql.enabled": true,
       "synapseSql.type": "sqlite",
-      "synapseSql.connection": place.path("homeserver.db"),
+      "synapseSql.connection": workspace.path("homeserver.db"),
     };
   },
 };
 
-for (const [what, prepare] of Object.entries(WAYS)) {
+for (const [what, prepare] of Object.entries(VARIANTS)) {
   Deno.test(`with only the program's permissions, a mail leaves: ${what}`, async () => {
     await using sink = await startSmtpSink({ tls: LOCALHOST });
-    await using place = await makePlace();
-    await place.configure({ [`${SMTP}.port`]: sink.port, ...await prepare(place) });
-    await serveInvite(place);
+    await using workspace = await makeWorkspace();
+    await workspace.configure({ [`${SMTP}.port`]: sink.port, ...await prepare(workspace) });
+    await serveInvite(workspace);
     assert.deepEqual(sink.mails.map(({ to }) => to), [["bob@corp.example"]]);
     assert.match(sink.mails[0]?.email.subject ?? "", /invited you to|Grüße/);
   });
 }
 
 Deno.test("with only the program's permissions, a mail leaves: the built-in templates, into a folder", async () => {
-  await using place = await makePlace({
+  await using workspace = await makeWorkspace({
     "threepid.medium.email.connector": "file",
     "threepid.medium.email.connectors.file.folder": "mails",
   });
-  await serveInvite(place);
-  const [mail] = await Array.fromAsync(Deno.readDir(place.path("mails")));
+  await serveInvite(workspace);
+  const [mail] = await Array.fromAsync(Deno.readDir(workspace.path("mails")));
   assert.match(mail?.name ?? "", /\.eml$/);
 });
 
 // `serveInvite` ends it with SIGTERM.
 Deno.test("SIGINT ends the service with 0", async () => {
-  await using place = await makePlace();
-  await using idle = await serve(place.folder);
+  await using workspace = await makeWorkspace();
+  await using idle = await serve(workspace.folder);
   assert.equal((await idle.stop("SIGINT")).code, 0, idle.tail());
 });
 
 for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
   Deno.test(`a second ${signal} ends the service at once`, async () => {
     await using server = startScriptedSmtp({ plays: { mail: "hang" } });
-    await using place = await makePlace({ [`${SMTP}.port`]: server.port });
-    await using busy = await serve(place.folder);
-    await push(place);
+    await using workspace = await makeWorkspace({ [`${SMTP}.port`]: server.port });
+    await using busy = await serve(workspace.folder);
+    await push(workspace);
     await server.reached("mail");
     busy.signal(signal);
-    while (await listens(place)) await new Promise((resolve) => setTimeout(resolve));
+    while (await listens(workspace)) await new Promise((resolve) => setTimeout(resolve));
     // By now the first one was seen.
     assert.equal((await busy.stop(signal, 5_000)).code, code);
   });
 }
 
-async function listens({ port }: Place): Promise<boolean> {
+async function listens({ port }: Workspace): Promise<boolean> {
   try {
     (await Deno.connect({ hostname: "127.0.0.1", port })).close();
     return true;
@@ -114,40 +114,40 @@ async function listens({ port }: Place): Promise<boolean> {
   }
 }
 
-Deno.test("whoever reads only the first line ends the demonstration, and is told of no error", async () => {
-  await using place = await makePlace();
+Deno.test("a reader of only the first line ends the demonstration, without an error", async () => {
+  await using workspace = await makeWorkspace();
   const command = (await programCommand()).map((word) => `'${word}'`).join(" ");
   const piped = `{ ${command} demo --keep; echo "code $?" >&2; } | head -n 1`;
   const { output, errors } = await runToEnd(["/bin/sh", "-c", piped], {
-    cwd: place.folder,
+    cwd: workspace.folder,
     env: { ...programEnvironment(), PATH: "/usr/bin:/bin" },
   });
   assert.match(output, /^The service listens on .*\n$/);
   assert.equal(errors, "code 0\n");
 });
 
-Deno.test("a full disk behind the results is an error that is told", async () => {
-  await using place = await makePlace();
+Deno.test("a full disk behind the results is an error that is printed", async () => {
+  await using workspace = await makeWorkspace();
   const command = (await programCommand()).map((word) => `'${word}'`).join(" ");
   const { code, errors } = await runToEnd(
     ["/bin/sh", "-c", `${command} config schema > /dev/full`],
-    { cwd: place.folder, env: programEnvironment() },
+    { cwd: workspace.folder, env: programEnvironment() },
   );
   assert.equal(code, 4);
   assert.match(errors, /No space left on device/);
 });
 
 Deno.test("the demonstration needs no permission but the program's, and no home", async () => {
-  await using place = await makePlace();
+  await using workspace = await makeWorkspace();
   const { HOME: _home, ...environment } = programEnvironment();
-  const home = place.path("home");
+  const home = workspace.path("home");
   await Deno.mkdir(home);
   await using demo = new Child({
     name: "the demonstration",
     command: [...await programCommand(), "demo"],
-    cwd: place.folder,
+    cwd: workspace.folder,
     // Deno itself keeps its modules there; without this it would look for them in the home.
-    env: { ...environment, DENO_DIR: await moduleFolder(), HOME: home, TMPDIR: place.folder },
+    env: { ...environment, DENO_DIR: await moduleFolder(), HOME: home, TMPDIR: workspace.folder },
   });
   const { code } = await demo.ended;
   assert.equal(code, 0, demo.tail());
@@ -155,13 +155,13 @@ Deno.test("the demonstration needs no permission but the program's, and no home"
 });
 
 Deno.test("SIGINT ends the demonstration cleanly, whenever it comes", async () => {
-  await using place = await makePlace();
+  await using workspace = await makeWorkspace();
   for (const moment of ["The service listens", "It pushes the invite", "See the emails"]) {
     await using demo = new Child({
       name: "the demonstration",
       command: [...await programCommand(), "demo", "--keep"],
-      cwd: place.folder,
-      env: { ...programEnvironment(), TMPDIR: place.folder },
+      cwd: workspace.folder,
+      env: { ...programEnvironment(), TMPDIR: workspace.folder },
     });
     await demo.line((line) => line.startsWith(moment));
     const { code } = await demo.stop("SIGINT", 5_000);

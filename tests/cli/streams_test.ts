@@ -23,13 +23,13 @@ Deno.test("a text is written in whole, with one line break at its end", () => {
   }
 });
 
-Deno.test("a pipe that does not wait is tried again", () => {
+Deno.test("a non-blocking pipe is tried again", () => {
   const busy = writer(100, [new Deno.errors.WouldBlock(), new Deno.errors.WouldBlock()]);
   assert.equal(writeLines(busy, "text"), true);
   assert.equal(busy.text(), "text\n");
 });
 
-Deno.test("a reader that has had enough is no error", () => {
+Deno.test("a reader that has closed the pipe is not an error", () => {
   assert.equal(writeLines(writer(1, [new Deno.errors.BrokenPipe()]), "text"), false);
 });
 

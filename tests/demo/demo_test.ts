@@ -20,7 +20,7 @@ Deno.test("the demonstration prints each step and the mail's subject, and ends w
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("a demonstration that is broken off leaves nothing", async () => {
+Deno.test("a demonstration that is aborted leaves nothing", async () => {
   await using running = start(["demo"]);
   const line = await running.lines.find((line) => line.includes("database is in"));
   const { code, out } = await running.stop();
@@ -76,7 +76,7 @@ Deno.test("with --keep there is a page that shows the mails and sends more", asy
   });
 });
 
-Deno.test("the page takes another port when its own is taken", async () => {
+Deno.test("the page takes another port when its own is in use", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const stop = new AbortController();
   const printed: string[] = [];

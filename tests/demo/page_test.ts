@@ -63,7 +63,7 @@ Deno.test("an invite that another site sends is refused", async () => {
   assert.equal(invites.length, 0);
 });
 
-Deno.test("a page that a name of somebody else's leads to is refused", async () => {
+Deno.test("a request by another host's name is refused", async () => {
   const { app, invites } = await open();
   const url = "http://rebound.example:8091";
   for (const path of ["/", "/preview", "/preview/mails/en/inside/light"]) {
@@ -78,7 +78,7 @@ Deno.test("a page that a name of somebody else's leads to is refused", async () 
   assert.equal(invites.length, 0);
 });
 
-Deno.test("nobody is invited but the people there are, and nothing longer than it may be", async () => {
+Deno.test("only known people are invited, and texts are limited in length", async () => {
   const { app, invites } = await open();
   await app.request(form({ ...GOOD, invitee: "@eve:evil.example" }));
   // Nobody mails people about themselves, and the page would wait.
@@ -99,7 +99,7 @@ Deno.test("what a mail says is shown as text", async () => {
   assert.equal(page.split("&lt;script&gt;").length, 5);
 });
 
-Deno.test("a mail's HTML stands in a frame of its own, in which nothing runs", async () => {
+Deno.test("a mail's HTML is in a sandboxed frame", async () => {
   const email = await PostalMime.parse(
     "Content-Type: text/html\r\n\r\n<p>Hello</p><script>alert(1)</script>\r\n",
   );

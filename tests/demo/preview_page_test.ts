@@ -13,7 +13,7 @@ async function get(path: string, open = () => Promise.resolve(preview)) {
   return { response, text: await response.text() };
 }
 
-Deno.test("the page shows all samples, may run its own script alone, and frames itself alone", async () => {
+Deno.test("the page shows all samples, and may run and frame only what is its own", async () => {
   const { response, text } = await get("/");
   assert.equal(response.status, 200);
   const policy = response.headers.get("content-security-policy") ?? "";
@@ -45,7 +45,7 @@ Deno.test("a sample is shown with its text, in light, dark and on a phone, with 
   ]);
 });
 
-Deno.test("one sample can be chosen, and what is not known is the default", async () => {
+Deno.test("one sample can be chosen, and an unknown one is the default", async () => {
   const one = await get("/?language=en&sample=hostile");
   assert.equal(one.text.split("<article").length, 2);
   assert.match(one.text, /<article id="hostile">/);
@@ -54,7 +54,7 @@ Deno.test("one sample can be chosen, and what is not known is the default", asyn
   assert.doesNotMatch(all.text, /<script>&|constructor/);
 });
 
-Deno.test("a mail's HTML has a policy of its own, in the colours that were asked for", async () => {
+Deno.test("a mail's HTML has its own policy and the requested color scheme", async () => {
   for (const [scheme, query] of [["light", /max-width: 0/], ["dark", /min-width: 0/]] as const) {
     const { response, text } = await get(`/mails/en/inside/${scheme}`);
     assert.equal(response.status, 200);
@@ -70,7 +70,7 @@ Deno.test("a mail that does not exist is not found", async () => {
   }
 });
 
-Deno.test("what is wrong with a template stands on the page, which waits for the next change", async () => {
+Deno.test("a template's problem is shown on the page, which waits for the next change", async () => {
   const reason = "templates/text.liquid:3: undefined variable: <nobody>";
   const broken: Preview = { ...preview, mail: () => Promise.reject(new RenderError(reason)) };
   const rendering = await get("/?sample=inside", () => Promise.resolve(broken));

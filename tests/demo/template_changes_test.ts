@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { watchTemplates } from "../../src/demo/template_changes.ts";
 import { systemClock } from "../../src/system/clock.ts";
 
-Deno.test("a template that is written is an event, and none that is read", async () => {
+Deno.test("writing a template is an event, reading it is not", async () => {
   const folder = await Deno.makeTempDir();
   await Deno.mkdir(`${folder}/de`);
   await Deno.writeTextFile(`${folder}/text.liquid`, "Hello");
@@ -21,7 +21,7 @@ Deno.test("a template that is written is an event, and none that is read", async
   }
 });
 
-Deno.test("whoever waits for a change is let go at the end", async () => {
+Deno.test("the streams of changes end with the watch", async () => {
   const changes = watchTemplates([], systemClock);
   const events = changes.events().getReader();
   await events.read();

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { runCommand } from "../../process/program.ts";
 import { run } from "../command_line.ts";
-import { HS_TOKEN, makePlace } from "../place.ts";
+import { HS_TOKEN, makeWorkspace } from "../workspace.ts";
 
-Deno.test("config check ends with 0 for a configuration that can be used", async () => {
-  await using place = await makePlace();
-  const { code, out, err } = await run(["config", "check", "-c", place.path("mxisd.yaml")]);
+Deno.test("config check ends with 0 for a valid configuration", async () => {
+  await using workspace = await makeWorkspace();
+  const { code, out, err } = await run(["config", "check", "-c", workspace.path("mxisd.yaml")]);
   assert.deepEqual([code, err], [0, ""]);
-  assert.equal(out, `${place.path("mxisd.yaml")} is valid.\n`);
+  assert.equal(out, `${workspace.path("mxisd.yaml")} is valid.\n`);
 });
 
-Deno.test("config check ends with 1 and a line for each mistake, with its place", async () => {
-  await using place = await makePlace({ "server.prot": 1, "notify.delay": "soon" });
-  const file = place.path("mxisd.yaml");
+Deno.test("config check ends with 1 and a line for each mistake, with its position", async () => {
+  await using workspace = await makeWorkspace({ "server.prot": 1, "notify.delay": "soon" });
+  const file = workspace.path("mxisd.yaml");
   const { code, out, err } = await run(["config", "check", "-c", file]);
   assert.deepEqual([code, out], [1, ""]);
   const lines = err.trimEnd().split("\n");
@@ -22,10 +22,10 @@ Deno.test("config check ends with 1 and a line for each mistake, with its place"
   assert.match(err, /notify\.delay: .*90s/);
 });
 
-Deno.test("config check tells what is wrong with a legacy template, line by line", async () => {
-  await using place = await makePlace();
-  const template = place.path("mail.eml");
-  const file = await place.configure({
+Deno.test("config check reports the problems of a legacy template, line by line", async () => {
+  await using workspace = await makeWorkspace();
+  const template = workspace.path("mail.eml");
+  const file = await workspace.configure({
     "threepid.medium.email.generators.template.generic.matrixId": template,
   });
   await Deno.writeTextFile(template, "To: nobody\n\nHello\n");
@@ -43,27 +43,27 @@ Deno.test("config check tells what is wrong with a legacy template, line by line
   assert.match(folder.err, /mail\.eml" cannot be read: it is a folder/);
 });
 
-Deno.test("config check tells what is wrong with the page on which mails are stopped", async () => {
-  await using place = await makePlace();
-  await Deno.mkdir(place.path("templates"));
-  const page = place.path("templates/page.liquid");
+Deno.test("config check reports the problems of the page on which mails are stopped", async () => {
+  await using workspace = await makeWorkspace();
+  await Deno.mkdir(workspace.path("templates"));
+  const page = workspace.path("templates/page.liquid");
   await Deno.writeTextFile(page, "{% if \x1b]0;title\x07 %}\n");
-  const file = await place.configure({ "notify.templates": place.path("templates") });
+  const file = await workspace.configure({ "notify.templates": workspace.path("templates") });
   const { code, out, err } = await run(["config", "check", "-c", file]);
   assert.deepEqual([code, out], [1, ""]);
   assert.ok(err.startsWith(`${page}:1: `), err);
   assert.ok(!err.includes("\x1b"), err);
 
-  const hidden = await place.configure({
-    "notify.templates": place.path("templates"),
+  const hidden = await workspace.configure({
+    "notify.templates": workspace.path("templates"),
     "server.publicUrl": undefined,
   });
   assert.equal((await run(["config", "check", "-c", hidden])).code, 0);
 });
 
 Deno.test("config dump prints the settings in effect, and no secret", async () => {
-  await using place = await makePlace();
-  const { code, out, err } = await run(["config", "dump", "-c", place.path("mxisd.yaml")]);
+  await using workspace = await makeWorkspace();
+  const { code, out, err } = await run(["config", "dump", "-c", workspace.path("mxisd.yaml")]);
   assert.deepEqual([code, err], [0, ""]);
   assert.match(out, /domain: example\.org/);
   assert.match(out, /maxAge: 1d/);
@@ -79,9 +79,9 @@ Deno.test("config schema prints a JSON Schema, and needs no configuration", asyn
   assert.ok(schema.properties.matrix);
 });
 
-Deno.test("what needs a configuration ends with 3 when it is wrong", async () => {
-  await using place = await makePlace({ "matrix.domain": "" });
-  const file = place.path("mxisd.yaml");
+Deno.test("a command that needs a configuration ends with 3 when it is invalid", async () => {
+  await using workspace = await makeWorkspace({ "matrix.domain": "" });
+  const file = workspace.path("mxisd.yaml");
   for (
     const args of [
       ["serve", "-c", file],
@@ -98,16 +98,16 @@ Deno.test("what needs a configuration ends with 3 when it is wrong", async () =>
 });
 
 Deno.test("without -c it is mxisd.yaml in the working directory", async () => {
-  await using place = await makePlace();
-  const { code, output } = await runCommand(place.folder, "config", "check");
+  await using workspace = await makeWorkspace();
+  const { code, output } = await runCommand(workspace.folder, "config", "check");
   assert.equal(code, 0);
   assert.match(output, /mxisd\.yaml is valid/);
 });
 
 Deno.test("without any configuration it says where it looked, and ends with 3", async () => {
-  await using place = await makePlace();
-  await Deno.remove(place.path("mxisd.yaml"));
-  const { code, errors } = await runCommand(place.folder, "config", "dump");
+  await using workspace = await makeWorkspace();
+  await Deno.remove(workspace.path("mxisd.yaml"));
+  const { code, errors } = await runCommand(workspace.folder, "config", "dump");
   assert.equal(code, 3);
   assert.match(errors, /mxisd\.yaml in this folder.*\/etc\/mxisd\/mxisd\.yaml.*-c FILE/);
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { run } from "../command_line.ts";
-import { makePlace } from "../place.ts";
+import { makeWorkspace } from "../workspace.ts";
 
 const BOB = "@bob:example.org";
 
-Deno.test("doctor store checks a store, and shows what it is asked and what it finds", async () => {
-  await using place = await makePlace();
+Deno.test("doctor store checks a store, and shows its queries and results", async () => {
+  await using workspace = await makeWorkspace();
   await using rest = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     (request) => {
@@ -15,7 +15,7 @@ Deno.test("doctor store checks a store, and shows what it is asked and what it f
     },
   );
   const url = `http://127.0.0.1:${rest.addr.port}`;
-  const config = await place.configure({
+  const config = await workspace.configure({
     "rest.enabled": true,
     "rest.host": url,
     "rest.bearer": "t0ps3cret-token",
@@ -33,16 +33,19 @@ Deno.test("doctor store checks a store, and shows what it is asked and what it f
   assert.match(checked.out, /^rest \(\d+ ms\) is ready\n$/);
 });
 
-Deno.test("doctor store ends with 1 when the store fails, and says whose turn it is", async () => {
-  await using place = await makePlace();
-  const config = await place.configure({ "rest.enabled": true, "rest.host": "http://127.0.0.1:1" });
+Deno.test("doctor store ends with 1 when the store fails, and says whether a retry can help", async () => {
+  await using workspace = await makeWorkspace();
+  const config = await workspace.configure({
+    "rest.enabled": true,
+    "rest.host": "http://127.0.0.1:1",
+  });
   const down = await run(["doctor", "store", "rest", BOB, "-c", config]);
   assert.deepEqual([down.code, down.err], [1, ""]);
   const lines = down.out.split("\n");
   assert.match(lines[0] ?? "", /^rest \(\d+ ms\) is unavailable: no connection/);
   assert.match(lines.at(-2) ?? "", /^rest \(\d+ ms\) is unavailable: no connection/);
 
-  await place.configure({ "memory.file": place.path("missing.csv") });
+  await workspace.configure({ "memory.file": workspace.path("missing.csv") });
   const wrong = await run(["doctor", "store", "memory", "-c", config]);
   assert.equal(wrong.code, 1);
   const reason = /is misconfigured: ".*missing\.csv" cannot be read: it does not exist\n$/;
@@ -50,9 +53,9 @@ Deno.test("doctor store ends with 1 when the store fails, and says whose turn it
   assert.match(wrong.out, reason);
 });
 
-Deno.test("doctor store ends with 1 when the store knows no address", async () => {
-  await using place = await makePlace();
-  const config = ["-c", place.path("mxisd.yaml")];
+Deno.test("doctor store ends with 1 when the store has no address", async () => {
+  await using workspace = await makeWorkspace();
+  const config = ["-c", workspace.path("mxisd.yaml")];
   for (const user of ["@carol:example.org", "@nobody:example.org"]) {
     const { code, out } = await run(["doctor", "store", "memory", user, ...config]);
     assert.equal(code, 1);
@@ -60,14 +63,20 @@ Deno.test("doctor store ends with 1 when the store knows no address", async () =
   }
 });
 
-Deno.test("doctor store wants a store that is enabled", async () => {
-  await using place = await makePlace();
-  const { code, out, err } = await run(["doctor", "store", "rest", "-c", place.path("mxisd.yaml")]);
+Deno.test("doctor store needs a store that is enabled", async () => {
+  await using workspace = await makeWorkspace();
+  const { code, out, err } = await run([
+    "doctor",
+    "store",
+    "rest",
+    "-c",
+    workspace.path("mxisd.yaml"),
+  ]);
   assert.deepEqual([code, out], [1, ""]);
   assert.match(err, /^rest is not enabled, .* write "enabled: true"$/m);
 });
 
-Deno.test("doctor store ends with 2 for what is no store or no Matrix ID", async () => {
+Deno.test("doctor store ends with 2 for an unknown store or an invalid Matrix ID", async () => {
   const store = await run(["doctor", "store", "ldpa\x1b"]);
   assert.equal(store.code, 2);
   assert.match(store.err, /^Unknown identity store "ldpa\\u\{1b\}": write one of memory, /);

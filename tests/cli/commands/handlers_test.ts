@@ -4,7 +4,7 @@ import { API_KEY, SendgridService } from "../../fakes/mail/sendgrid_service.ts";
 import { inviteEvent } from "../../process/invite_event.ts";
 import { logEvent } from "../../process/program.ts";
 import { run, start } from "../command_line.ts";
-import { type Differences, HS_TOKEN, makePlace, type Place } from "../place.ts";
+import { type Differences, HS_TOKEN, makeWorkspace, type Workspace } from "../workspace.ts";
 
 const SENDGRID = "notification.handlers.sendgrid";
 const TEMPLATE = `${SENDGRID}.templates.generic.matrixId`;
@@ -23,8 +23,8 @@ function bySendgrid(service: SendgridService): Differences {
 }
 
 /** Mails go to a program that keeps the last one, and its arguments. */
-async function bySendmail(place: Place): Promise<Differences> {
-  const command = place.path("sendmail");
+async function bySendmail(workspace: Workspace): Promise<Differences> {
+  const command = workspace.path("sendmail");
   const script = '#!/bin/sh\necho "$@" >"$0.args"\ncat >"$0.eml"\n';
   await Deno.writeTextFile(command, script, { mode: 0o755 });
   return {
@@ -35,11 +35,11 @@ async function bySendmail(place: Place): Promise<Differences> {
 }
 
 /** Has Bob invited; what the service logged until the mail was gone, and what it still needs. */
-async function invite(place: Place) {
-  await using running = start(["serve", "-v", "-c", place.path("mxisd.yaml")]);
+async function invite(workspace: Workspace) {
+  await using running = start(["serve", "-v", "-c", workspace.path("mxisd.yaml")]);
   const happened = (event: string) => running.lines.find((line) => logEvent(line)?.event === event);
   await happened("permissions given up");
-  const service = `http://127.0.0.1:${place.port}`;
+  const service = `http://127.0.0.1:${workspace.port}`;
   const response = await fetch(`${service}/_matrix/app/v1/transactions/1`, {
     method: "PUT",
     headers: { authorization: `Bearer ${HS_TOKEN}` },
@@ -53,8 +53,8 @@ async function invite(place: Place) {
 
 Deno.test("serve mails by SendGrid, whose identity is enough", async () => {
   await using service = new SendgridService();
-  await using place = await makePlace(bySendgrid(service));
-  const { needs, err } = await invite(place);
+  await using workspace = await makeWorkspace(bySendgrid(service));
+  const { needs, err } = await invite(workspace);
   assert.deepEqual(needs, [{ read: false, write: false, run: false }]);
   const [mail] = service.mails;
   assert.deepEqual(mail?.from, { email: "chat@example.org", name: "Example chat" });
@@ -64,18 +64,18 @@ Deno.test("serve mails by SendGrid, whose identity is enough", async () => {
   assert.ok(!err.includes(API_KEY) && !err.includes("bob@corp.example"));
 });
 
-Deno.test("serve mails by SendGrid what its templates say", async () => {
+Deno.test("serve mails by SendGrid with its templates", async () => {
   await using service = new SendgridService();
-  await using place = await makePlace();
-  await Deno.writeTextFile(place.path("mail.txt"), "%FROM_NAME% <%FROM_EMAIL%>: %SENDER_ID%\n");
-  await Deno.writeTextFile(place.path("mail.html"), "<p>%RECIPIENT_ADDRESS%</p>\n");
-  await place.configure({
+  await using workspace = await makeWorkspace();
+  await Deno.writeTextFile(workspace.path("mail.txt"), "%FROM_NAME% <%FROM_EMAIL%>: %SENDER_ID%\n");
+  await Deno.writeTextFile(workspace.path("mail.html"), "<p>%RECIPIENT_ADDRESS%</p>\n");
+  await workspace.configure({
     ...bySendgrid(service),
     [`${TEMPLATE}.subject`]: "For %RECIPIENT_ID%",
-    [`${TEMPLATE}.body.text`]: place.path("mail.txt"),
-    [`${TEMPLATE}.body.html`]: place.path("mail.html"),
+    [`${TEMPLATE}.body.text`]: workspace.path("mail.txt"),
+    [`${TEMPLATE}.body.html`]: workspace.path("mail.html"),
   });
-  await invite(place);
+  await invite(workspace);
   const [mail] = service.mails;
   assert.equal(mail?.subject, "For @bob:example.org");
   assert.deepEqual(mail?.content, [
@@ -86,22 +86,22 @@ Deno.test("serve mails by SendGrid what its templates say", async () => {
 
 Deno.test("mxisd's built-in templates for SendGrid are ours", async () => {
   await using service = new SendgridService();
-  await using place = await makePlace({
+  await using workspace = await makeWorkspace({
     ...bySendgrid(service),
     [`${TEMPLATE}.body.text`]: "classpath:/threepids/email/mxid-template.txt",
     [`${TEMPLATE}.body.html`]: "",
   });
-  const { code } = await run(["send-test", "you@corp.example", "-c", place.path("mxisd.yaml")]);
+  const { code } = await run(["send-test", "you@corp.example", "-c", workspace.path("mxisd.yaml")]);
   assert.equal(code, 0);
   assert.match(service.mails[0]?.content[1]?.value ?? "", /^<!doctype html>/i);
 });
 
-Deno.test("a broken template for SendGrid is told of with its file and line, by check and serve", async () => {
+Deno.test("a broken template for SendGrid is reported with its file and line, by check and serve", async () => {
   await using service = new SendgridService();
-  await using place = await makePlace();
-  const html = place.path("mail.html");
+  await using workspace = await makeWorkspace();
+  const html = workspace.path("mail.html");
   await Deno.writeFile(html, new Uint8Array([0x61, 10, 0xFC]));
-  const config = await place.configure({
+  const config = await workspace.configure({
     ...bySendgrid(service),
     [`${TEMPLATE}.subject`]: "%NAME%",
     [`${TEMPLATE}.body.html`]: html,
@@ -117,23 +117,23 @@ Deno.test("a broken template for SendGrid is told of with its file and line, by 
 
 Deno.test("config dump shows SendGrid's settings, and not its key", async () => {
   await using service = new SendgridService();
-  await using place = await makePlace(bySendgrid(service));
-  const { code, out } = await run(["config", "dump", "-c", place.path("mxisd.yaml")]);
+  await using workspace = await makeWorkspace(bySendgrid(service));
+  const { code, out } = await run(["config", "dump", "-c", workspace.path("mxisd.yaml")]);
   assert.equal(code, 0);
   assert.match(out, /from: chat@example\.org/);
   assert.ok(!out.includes(API_KEY));
 });
 
-Deno.test("send-test by SendGrid shows what is asked and answered, and no key", async () => {
+Deno.test("send-test by SendGrid shows requests and responses, and no key", async () => {
   await using service = new SendgridService();
-  await using place = await makePlace(bySendgrid(service));
-  const args = ["send-test", "you@corp.example", "-vv", "-c", place.path("mxisd.yaml")];
+  await using workspace = await makeWorkspace(bySendgrid(service));
+  const args = ["send-test", "you@corp.example", "-vv", "-c", workspace.path("mxisd.yaml")];
   const sent = await run(args);
   assert.equal(sent.code, 0);
   assert.match(sent.out, /^> POST http:\/\/127\.0\.0\.1:[0-9]+\/v3\/mail\/send\n< 202$/m);
   assert.match(sent.out, /^sendgrid has accepted the email: queued by SendGrid, as mail-1$/m);
 
-  await place.configure({ ...bySendgrid(service), [`${SENDGRID}.api.key`]: "SG.revoked" });
+  await workspace.configure({ ...bySendgrid(service), [`${SENDGRID}.api.key`]: "SG.revoked" });
   const refused = await run(args);
   assert.equal(refused.code, 1);
   assert.match(refused.err, /^sendgrid has not accepted the email \(deferred at auth\): .*401/m);
@@ -141,27 +141,27 @@ Deno.test("send-test by SendGrid shows what is asked and answered, and no key", 
 });
 
 Deno.test("serve mails by sendmail, and may still run programs", async () => {
-  await using place = await makePlace();
-  await place.configure(await bySendmail(place));
-  const { needs, err } = await invite(place);
+  await using workspace = await makeWorkspace();
+  await workspace.configure(await bySendmail(workspace));
+  const { needs, err } = await invite(workspace);
   assert.deepEqual(needs, [{ read: false, write: false, run: true }]);
-  const args = await Deno.readTextFile(place.path("sendmail.args"));
+  const args = await Deno.readTextFile(workspace.path("sendmail.args"));
   assert.equal(args, "-i -f matrix@example.org -- bob@corp.example\n");
-  const mail = await PostalMime.parse(await Deno.readFile(place.path("sendmail.eml")));
+  const mail = await PostalMime.parse(await Deno.readFile(workspace.path("sendmail.eml")));
   assert.equal(mail.to?.[0]?.address, "bob@corp.example");
   assert.ok(mail.text && mail.html);
   assert.ok(!err.includes("bob@corp.example"));
 });
 
 Deno.test("sendmail takes what an .eml template says", async () => {
-  await using place = await makePlace();
-  await Deno.writeTextFile(place.path("mail.eml"), "Subject: For %RECIPIENT_ID%\n\nHello\n");
-  await place.configure({
-    ...await bySendmail(place),
-    "threepid.medium.email.generators.template.generic.matrixId": place.path("mail.eml"),
+  await using workspace = await makeWorkspace();
+  await Deno.writeTextFile(workspace.path("mail.eml"), "Subject: For %RECIPIENT_ID%\n\nHello\n");
+  await workspace.configure({
+    ...await bySendmail(workspace),
+    "threepid.medium.email.generators.template.generic.matrixId": workspace.path("mail.eml"),
   });
-  const { code } = await run(["send-test", "you@corp.example", "-c", place.path("mxisd.yaml")]);
+  const { code } = await run(["send-test", "you@corp.example", "-c", workspace.path("mxisd.yaml")]);
   assert.equal(code, 0);
-  const mail = await PostalMime.parse(await Deno.readFile(place.path("sendmail.eml")));
+  const mail = await PostalMime.parse(await Deno.readFile(workspace.path("sendmail.eml")));
   assert.equal(mail.subject, "For @test:example.org");
 });

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { printable } from "../../../src/text/printable.ts";
 import { SynapseDatabase } from "../../fakes/identity/sql/synapse_database.ts";
 import { run } from "../command_line.ts";
-import { makePlace } from "../place.ts";
+import { makeWorkspace } from "../workspace.ts";
 
-Deno.test("lookup shows what a store knows, and ends with 0", async () => {
-  await using place = await makePlace();
+Deno.test("lookup shows what a store returns, and ends with 0", async () => {
+  await using workspace = await makeWorkspace();
   const { code, out, err } = await run([
-    ...["lookup", "@bob:example.org", "-c", place.path("mxisd.yaml")],
+    ...["lookup", "@bob:example.org", "-c", workspace.path("mxisd.yaml")],
   ]);
   assert.deepEqual([code, err], [0, ""]);
   assert.match(
@@ -16,9 +16,9 @@ Deno.test("lookup shows what a store knows, and ends with 0", async () => {
   );
 });
 
-Deno.test("somebody without an address, and somebody unknown, end with 1", async () => {
-  await using place = await makePlace();
-  const config = ["-c", place.path("mxisd.yaml")];
+Deno.test("a user without an address, and an unknown one, end with 1", async () => {
+  await using workspace = await makeWorkspace();
+  const config = ["-c", workspace.path("mxisd.yaml")];
   const carol = await run(["lookup", "@carol:example.org", ...config]);
   assert.equal(carol.code, 1);
   assert.match(carol.out, /addresses {2}none/);
@@ -27,18 +27,18 @@ Deno.test("somebody without an address, and somebody unknown, end with 1", async
   assert.match(nobody.out, /^memory \(\d+ ms\): no such user$/m);
 });
 
-Deno.test("lookup asks all stores, and says of each which one does not answer", async () => {
-  await using place = await makePlace();
+Deno.test("lookup queries all stores, and names those that are unavailable", async () => {
+  await using workspace = await makeWorkspace();
   await using rest = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     () => new Response("no", { status: 503 }),
   );
-  using database = new SynapseDatabase(place.path("homeserver.db"));
+  using database = new SynapseDatabase(workspace.path("homeserver.db"));
   database.add({ id: "@bob:example.org", addresses: ["bob@home.example"] });
-  const config = await place.configure({
+  const config = await workspace.configure({
     "synapseSql.enabled": true,
     "synapseSql.type": "sqlite",
-    "synapseSql.connection": place.path("homeserver.db"),
+    "synapseSql.connection": workspace.path("homeserver.db"),
     "rest.enabled": true,
     "rest.host": `http://127.0.0.1:${rest.addr.port}`,
   });
@@ -52,13 +52,13 @@ Deno.test("lookup asks all stores, and says of each which one does not answer", 
   assert.match(louder.err, /"event":"store did not answer"/);
 });
 
-Deno.test("a store that is not set up right says what is wrong", async () => {
-  await using place = await makePlace({ "memory.enabled": false });
-  const config = await place.configure({
+Deno.test("a store that is misconfigured says what is wrong", async () => {
+  await using workspace = await makeWorkspace({ "memory.enabled": false });
+  const config = await workspace.configure({
     "memory.enabled": false,
     "synapseSql.enabled": true,
     "synapseSql.type": "sqlite",
-    "synapseSql.connection": place.path("missing.db"),
+    "synapseSql.connection": workspace.path("missing.db"),
   });
   const { code, out } = await run(["lookup", "@bob:example.org", "-c", config]);
   assert.equal(code, 1);
@@ -68,28 +68,28 @@ Deno.test("a store that is not set up right says what is wrong", async () => {
   );
 });
 
-Deno.test("a store whose profile is switched off is not asked", async () => {
-  await using place = await makePlace();
+Deno.test("a store whose profile is switched off is not queried", async () => {
+  await using workspace = await makeWorkspace();
   const off = {
     "synapseSql.enabled": true,
     "synapseSql.type": "sqlite",
-    "synapseSql.connection": place.path("missing.db"),
+    "synapseSql.connection": workspace.path("missing.db"),
     "synapseSql.profile.enabled": false,
   };
-  const config = await place.configure(off);
+  const config = await workspace.configure(off);
   const { code, out } = await run(["lookup", "@bob:example.org", "-c", config]);
   assert.equal(code, 0);
   assert.doesNotMatch(out, /synapseSql/);
 
-  await place.configure({ ...off, "memory.enabled": false });
+  await workspace.configure({ ...off, "memory.enabled": false });
   const none = await run(["lookup", "@bob:example.org", "-c", config]);
   assert.deepEqual([none.code, none.out], [1, ""]);
   assert.match(none.err, /No identity store is enabled/);
 });
 
 Deno.test("names that act on a terminal are shown escaped", async () => {
-  await using place = await makePlace();
-  const config = await place.configure({
+  await using workspace = await makeWorkspace();
+  const config = await workspace.configure({
     "memory.identities": [{
       username: "bob",
       displayName: "Bob\x1b[2J\n  addresses  bob@evil.example\u202e",
@@ -103,10 +103,10 @@ Deno.test("names that act on a terminal are shown escaped", async () => {
   assert.equal(out.match(/^ {2}addresses /gm)?.length, 1);
 });
 
-Deno.test("somebody of another server is looked up, with a word about it", async () => {
-  await using place = await makePlace();
+Deno.test("a user of another server is looked up, with a warning", async () => {
+  await using workspace = await makeWorkspace();
   const { code, err } = await run([
-    ...["lookup", "@bob:remote.example", "-c", place.path("mxisd.yaml")],
+    ...["lookup", "@bob:remote.example", "-c", workspace.path("mxisd.yaml")],
   ]);
   assert.equal(code, 1);
   assert.match(
@@ -115,7 +115,7 @@ Deno.test("somebody of another server is looked up, with a word about it", async
   );
 });
 
-Deno.test("what is no Matrix ID ends with 2, and is repeated escaped", async () => {
+Deno.test("an invalid Matrix ID ends with 2, and is repeated escaped", async () => {
   for (const text of ["bob", "@bob", "bob@example.org", "@b\x1bob:example.org"]) {
     const { code, out, err } = await run(["lookup", text]);
     assert.deepEqual([code, out], [2, ""]);

@@ -3,7 +3,7 @@ import { rsaKey } from "../../fakes/mail/dkim_keys.ts";
 import { type ReceivedMail, startSmtpSink } from "../../fakes/mail/smtp_sink.ts";
 import { octets, png } from "../../fakes/render/pictures.ts";
 import { verifyDkim } from "../../mail/compose/dkim_verifier.ts";
-import { makePlace, type Place } from "../place.ts";
+import { makeWorkspace, type Workspace } from "../workspace.ts";
 import { mailBob } from "./mailed.ts";
 
 const PLANS = {
@@ -18,13 +18,13 @@ const PLANS = {
 };
 /** What the service sent with such settings, and a look at its pages while it runs. */
 async function sent(
-  place: Place,
+  workspace: Workspace,
   settings: Readonly<Record<string, unknown>>,
   look?: (mail: ReceivedMail) => Promise<void>,
 ): Promise<ReceivedMail> {
   await using sink = await startSmtpSink();
   const last = () => sink.mails.at(-1) ?? assert.fail("no mail");
-  await mailBob(place, sink.port, settings, {
+  await mailBob(workspace, sink.port, settings, {
     invite: PLANS,
     then: async () => await look?.(last()),
   });
@@ -39,12 +39,12 @@ function stopLink(mail: ReceivedMail): string {
   return /<(http[^<>]+)>/.exec(field(mail, "list-unsubscribe"))?.[1] ?? assert.fail("no link");
 }
 
-Deno.test("what the configuration says of mails is in the mail", async () => {
+Deno.test("the mail follows the configuration", async () => {
   const key = rsaKey(2048);
-  await using place = await makePlace();
-  await Deno.writeTextFile(place.path("dkim.pem"), key.pem);
-  await Deno.writeFile(place.path("logo.png"), octets(png(120, 40)));
-  const mail = await sent(place, {
+  await using workspace = await makeWorkspace();
+  await Deno.writeTextFile(workspace.path("dkim.pem"), key.pem);
+  await Deno.writeFile(workspace.path("logo.png"), octets(png(120, 40)));
+  const mail = await sent(workspace, {
     "notify.timeZone": "Asia/Tokyo",
     "notify.language": "fr",
     "notify.link": "https://chat.example.org/#/room/{roomOrAlias}?{via}",
@@ -57,7 +57,7 @@ Deno.test("what the configuration says of mails is in the mail", async () => {
     },
     "threepid.medium.email.generators.template.placeholder.REGISTER_URL": "https://in.example.org",
     "threepid.medium.email.connectors.smtp.dkim": {
-      ...{ domain: "example.org", selector: "s1", key: { file: place.path("dkim.pem") } },
+      ...{ domain: "example.org", selector: "s1", key: { file: workspace.path("dkim.pem") } },
     },
   });
   const { text = "", html = "", attachments } = mail.email;
@@ -83,25 +83,28 @@ Deno.test("what the configuration says of mails is in the mail", async () => {
 });
 
 Deno.test("without a public URL a mail has no link to stop it, and no button", async () => {
-  await using place = await makePlace();
-  const mail = await sent(place, { "server.publicUrl": undefined });
+  await using workspace = await makeWorkspace();
+  const mail = await sent(workspace, { "server.publicUrl": undefined });
   assert.equal(field(mail, "list-unsubscribe"), "");
   assert.equal(field(mail, "list-unsubscribe-post"), "");
   assert.doesNotMatch(mail.raw, /\/stop\//);
   assert.doesNotMatch(mail.email.text ?? "", /no more of these mails/);
 });
 
-Deno.test("the page tells what the mail told, in the organisation's name and templates", async () => {
-  await using place = await makePlace();
-  await Deno.mkdir(place.path("templates/en"), { recursive: true });
-  await Deno.writeTextFile(place.path("templates/en/page.yaml"), 'title: "Which ones, please?"\n');
+Deno.test("the page says what the mail said, in the organisation's name and templates", async () => {
+  await using workspace = await makeWorkspace();
+  await Deno.mkdir(workspace.path("templates/en"), { recursive: true });
+  await Deno.writeTextFile(
+    workspace.path("templates/en/page.yaml"),
+    'title: "Which ones, please?"\n',
+  );
   const settings = {
     "notify.templates": "templates",
     "notify.brand": { product: "Corp Chat", support: "desk@example.org" },
   };
   const pages: string[] = [];
   for (const content of ["full", "minimal"]) {
-    await sent(place, { ...settings, "notify.content": content }, async (mail) => {
+    await sent(workspace, { ...settings, "notify.content": content }, async (mail) => {
       pages.push(await (await fetch(stopLink(mail))).text());
     });
   }
@@ -113,28 +116,28 @@ Deno.test("the page tells what the mail told, in the organisation's name and tem
   assert.deepEqual(pages.map((page) => page.includes("Plans")), [true, false]);
 });
 
-Deno.test("in a trial the link stops the tester's mails, and nobody else's", async () => {
-  await using place = await makePlace();
+Deno.test("in a trial the link stops only the tester's mails", async () => {
+  await using workspace = await makeWorkspace();
   const trial = { "notify.redirectTo": "me@example.org" };
-  await sent(place, trial, async (mail) => {
+  await sent(workspace, trial, async (mail) => {
     assert.deepEqual(mail.to, ["me@example.org"]);
     const body = new URLSearchParams({ "List-Unsubscribe": "One-Click" });
     const response = await fetch(stopLink(mail), { method: "POST", body });
     assert.equal(response.status, 200);
     await response.body?.cancel();
   });
-  assert.deepEqual((await sent(place, {})).to, ["bob@corp.example"]);
+  assert.deepEqual((await sent(workspace, {})).to, ["bob@corp.example"]);
 });
 
 Deno.test("with notify.secret a link outlives the database, without it it does not", async () => {
   for (const secret of ["the-secret-of-these-tests", undefined]) {
-    await using place = await makePlace();
+    await using workspace = await makeWorkspace();
     const settings = secret === undefined ? {} : { "notify.secret": secret };
-    const first = await sent(place, settings);
+    const first = await sent(workspace, settings);
     for (const file of ["outbox.db", "outbox.db-wal", "outbox.db-shm"]) {
-      await Deno.remove(place.path(file)).catch(() => {});
+      await Deno.remove(workspace.path(file)).catch(() => {});
     }
-    const second = await sent(place, settings, async (mail) => {
+    const second = await sent(workspace, settings, async (mail) => {
       const response = await fetch(stopLink(first), {
         method: "POST",
         body: new URLSearchParams({ stop: "all" }),

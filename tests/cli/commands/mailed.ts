@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { inviteEvent } from "../../process/invite_event.ts";
 import { logEvent } from "../../process/program.ts";
 import { start } from "../command_line.ts";
-import { type Differences, HS_TOKEN, type Place } from "../place.ts";
+import { type Differences, HS_TOKEN, type Workspace } from "../workspace.ts";
 
 /** What tests do more than have bob invited. */
 export interface Mailing {
@@ -16,19 +16,19 @@ export interface Mailing {
 
 /** Runs the service until bob was sent the mail about an invite, to this port. */
 export async function mailBob(
-  place: Place,
+  workspace: Workspace,
   port: number,
   differences: Differences,
   { invite = {}, then }: Mailing = {},
 ): Promise<void> {
-  const config = await place.configure({
+  const config = await workspace.configure({
     "threepid.medium.email.connectors.smtp.port": port,
     ...differences,
   });
   await using running = start(["serve", "-v", "-c", config]);
   const event = (name: string) => running.lines.find((line) => logEvent(line)?.event === name);
   await event("permissions given up");
-  const response = await fetch(`http://127.0.0.1:${place.port}/_matrix/app/v1/transactions/1`, {
+  const response = await fetch(`http://127.0.0.1:${workspace.port}/_matrix/app/v1/transactions/1`, {
     method: "PUT",
     headers: { authorization: `Bearer ${HS_TOKEN}` },
     body: JSON.stringify({ events: [inviteEvent(invite)] }),

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { openInBrowser } from "../../../src/cli/open_browser.ts";
 import { SAMPLES } from "../../../src/render/samples.ts";
 import { run } from "../command_line.ts";
-import { makePlace } from "../place.ts";
+import { makeWorkspace } from "../workspace.ts";
 
 async function names(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
 }
 
 Deno.test("preview writes every sample of a language, and a page that shows them", async () => {
-  await using place = await makePlace();
-  const folder = place.path("new/preview");
-  const config = place.path("mxisd.yaml");
+  await using workspace = await makeWorkspace();
+  const folder = workspace.path("new/preview");
+  const config = workspace.path("mxisd.yaml");
   const { code, out, err } = await run(
     ["preview", "--language", "en", "-o", folder, "-c", config],
   );
@@ -40,10 +40,10 @@ Deno.test("preview writes every sample of a language, and a page that shows them
   );
 });
 
-Deno.test("without -o the preview is in a folder of its own, whose page is told", async () => {
-  await using place = await makePlace();
+Deno.test("without -o the preview is in a new folder, whose page is printed", async () => {
+  await using workspace = await makeWorkspace();
   const { code, out } = await run(
-    ["preview", "--language", "en", "-c", place.path("mxisd.yaml")],
+    ["preview", "--language", "en", "-c", workspace.path("mxisd.yaml")],
   );
   const folder = /^(.*appservice-mxisd-preview-.*)\/index\.html\n$/.exec(out)?.[1] ?? "";
   try {
@@ -55,9 +55,9 @@ Deno.test("without -o the preview is in a folder of its own, whose page is told"
 });
 
 Deno.test("what a stranger writes is nothing but text on the page", async () => {
-  await using place = await makePlace();
-  const folder = place.path("preview");
-  await run(["preview", "--language", "en", "-o", folder, "-c", place.path("mxisd.yaml")]);
+  await using workspace = await makeWorkspace();
+  const folder = workspace.path("preview");
+  await run(["preview", "--language", "en", "-o", folder, "-c", workspace.path("mxisd.yaml")]);
   const page = await Deno.readTextFile(`${folder}/index.html`);
   assert.match(page, /&lt;\/strong&gt;&lt;h1&gt;Helpdesk/);
   assert.equal(page.split("<h1").length, 2);
@@ -65,63 +65,71 @@ Deno.test("what a stranger writes is nothing but text on the page", async () => 
   assert.ok(!page.includes("\x1b"));
 });
 
-Deno.test("a template is tried instead of the configured one", async () => {
-  await using place = await makePlace();
-  await Deno.writeTextFile(place.path("try.eml"), "Subject: Ring\n\nHello %RECIPIENT_ID%\n");
-  const folder = place.path("preview");
-  const args = ["preview", "--language", "en", "-o", folder, "-c", place.path("mxisd.yaml")];
-  assert.equal((await run([...args, "--template", place.path("try.eml")])).code, 0);
+Deno.test("a template replaces the configured one", async () => {
+  await using workspace = await makeWorkspace();
+  await Deno.writeTextFile(workspace.path("try.eml"), "Subject: Ring\n\nHello %RECIPIENT_ID%\n");
+  const folder = workspace.path("preview");
+  const args = ["preview", "--language", "en", "-o", folder, "-c", workspace.path("mxisd.yaml")];
+  assert.equal((await run([...args, "--template", workspace.path("try.eml")])).code, 0);
   assert.equal(
     (await Deno.readTextFile(`${folder}/en/inside.txt`)).trim(),
     "Hello @bob:example.org",
   );
 
-  await Deno.writeTextFile(place.path("try.eml"), "Hello %RECIPIENT_ID%\n\n");
-  const broken = await run([...args, "--template", place.path("try.eml")]);
+  await Deno.writeTextFile(workspace.path("try.eml"), "Hello %RECIPIENT_ID%\n\n");
+  const broken = await run([...args, "--template", workspace.path("try.eml")]);
   assert.deepEqual([broken.code, broken.out], [1, ""]);
   assert.match(broken.err, /try\.eml:1: /);
 
-  const missing = await run([...args, "--template", place.path("\x1bnone.eml")]);
+  const missing = await run([...args, "--template", workspace.path("\x1bnone.eml")]);
   assert.deepEqual([missing.code, missing.out], [4, ""]);
   assert.match(missing.err, /none\.eml" cannot be read: it does not exist/);
   assert.ok(!missing.err.includes("\x1b"));
 });
 
-Deno.test("a language that there is none of ends with 2 and those that there are", async () => {
-  await using place = await makePlace();
+Deno.test("an unknown language ends with 2 and the known ones", async () => {
+  await using workspace = await makeWorkspace();
   const { code, out, err } = await run(
-    ["preview", "--language", "tlh", "-c", place.path("mxisd.yaml")],
+    ["preview", "--language", "tlh", "-c", workspace.path("mxisd.yaml")],
   );
   assert.deepEqual([code, out], [2, ""]);
   assert.match(err, /There is no email in "tlh": write one of .*\ben\b/);
 });
 
 Deno.test("a folder that cannot be written to ends with 4", async () => {
-  await using place = await makePlace();
-  const config = place.path("mxisd.yaml");
+  await using workspace = await makeWorkspace();
+  const config = workspace.path("mxisd.yaml");
   const { code, err } = await run(["preview", "-o", `${config}/x`, "-c", config]);
   assert.equal(code, 4);
   assert.match(err, /^The preview cannot be written to .*: /);
 });
 
-Deno.test("a configuration that cannot be used ends with 3", async () => {
-  await using place = await makePlace({ "notify.delay": "soon" });
-  assert.equal((await run(["preview", "-c", place.path("mxisd.yaml")])).code, 3);
+Deno.test("an invalid configuration ends with 3", async () => {
+  await using workspace = await makeWorkspace({ "notify.delay": "soon" });
+  assert.equal((await run(["preview", "-c", workspace.path("mxisd.yaml")])).code, 3);
 });
 
 Deno.test("a folder's name does nothing to the terminal", async () => {
-  await using place = await makePlace();
-  const folder = place.path("a\x1B[31m\u202Eb");
+  await using workspace = await makeWorkspace();
+  const folder = workspace.path("a\x1B[31m\u202Eb");
   await Deno.mkdir(folder);
   await Deno.writeTextFile(`${folder}/subject.liquid`, "{{ ");
   const { code, err } = await run(
-    ["preview", "--template", folder, "-o", place.path("out"), "-c", place.path("mxisd.yaml")],
+    [
+      "preview",
+      "--template",
+      folder,
+      "-o",
+      workspace.path("out"),
+      "-c",
+      workspace.path("mxisd.yaml"),
+    ],
   );
   assert.equal(code, 1);
   assert.match(err, /a\\u\{1b\}\[31m\\u\{202e\}b\/subject\.liquid:1: /);
   assert.doesNotMatch(err, /[^\P{C}\n]/u);
 });
 
-Deno.test("without a program that opens a browser, that is said", () => {
+Deno.test("a missing program that opens a browser is reported", () => {
   assert.match(openInBrowser("/tmp/x.html", "no-such-opener-here") ?? "", /no-such-opener-here/);
 });

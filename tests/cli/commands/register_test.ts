@@ -1,30 +1,30 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { run } from "../command_line.ts";
-import { HS_TOKEN, makePlace, type Place } from "../place.ts";
+import { HS_TOKEN, makeWorkspace, type Workspace } from "../workspace.ts";
 
 Deno.test("register prints the registration when no file is named", async () => {
-  await using place = await makePlace();
-  const { code, out, err } = await run(["register", "-c", place.path("mxisd.yaml")]);
+  await using workspace = await makeWorkspace();
+  const { code, out, err } = await run(["register", "-c", workspace.path("mxisd.yaml")]);
   assert.deepEqual([code, err], [0, ""]);
   const registration = parse(out);
   assert.equal(registration.hs_token, HS_TOKEN);
   assert.match(registration.as_token, /^[\w-]{43}$/);
-  assert.equal(registration.url, `http://127.0.0.1:${place.port}`);
+  assert.equal(registration.url, `http://127.0.0.1:${workspace.port}`);
   assert.deepEqual(registration.namespaces.users, [
     { regex: String.raw`^@.*:example\.org$`, exclusive: false },
   ]);
 });
 
 Deno.test("register writes the file for owner and group, whatever the umask", async () => {
-  await using place = await makePlace();
+  await using workspace = await makeWorkspace();
   const before = Deno.umask(0);
   try {
     for (const mask of [0, 0o077]) {
       Deno.umask(mask);
-      const file = place.path(`registration-${mask}.yaml`);
+      const file = workspace.path(`registration-${mask}.yaml`);
       const { code, err } = await run([
-        ...["register", "-c", place.path("mxisd.yaml")],
+        ...["register", "-c", workspace.path("mxisd.yaml")],
         ...["--output", file],
       ]);
       assert.deepEqual([code, err], [0, ""]);
@@ -36,10 +36,10 @@ Deno.test("register writes the file for owner and group, whatever the umask", as
   }
 });
 
-Deno.test("register tells what comes next, and no token", async () => {
-  await using place = await makePlace({ "appsvc.endpoint.toAS.token": undefined });
-  const file = place.path("registration.yaml");
-  const { out } = await run(["register", "-c", place.path("mxisd.yaml"), "-o", file]);
+Deno.test("register prints the next steps, and no token", async () => {
+  await using workspace = await makeWorkspace({ "appsvc.endpoint.toAS.token": undefined });
+  const file = workspace.path("registration.yaml");
+  const { out } = await run(["register", "-c", workspace.path("mxisd.yaml"), "-o", file]);
   assert.match(out, new RegExp(`chown :matrix-synapse ${file}$`, "m"));
   assert.match(out, new RegExp(`app_service_config_files:\n +- ${file}$`, "m"));
   assert.match(out, /Restart the homeserver/);
@@ -50,18 +50,18 @@ Deno.test("register tells what comes next, and no token", async () => {
 });
 
 Deno.test("register does not ask for what the configuration has: its own tokens", async () => {
-  await using place = await makePlace();
+  await using workspace = await makeWorkspace();
   const { out } = await run([
-    ...["register", "-c", place.path("mxisd.yaml")],
-    ...["-o", place.path("registration.yaml")],
+    ...["register", "-c", workspace.path("mxisd.yaml")],
+    ...["-o", workspace.path("registration.yaml")],
   ]);
   assert.doesNotMatch(out, /this service's configuration/);
 });
 
 Deno.test("a path that a shell or YAML would misread is quoted in the advice", async () => {
-  await using place = await makePlace({ "appsvc.endpoint.toAS.token": undefined });
-  const file = place.path("it's: a $file.yaml");
-  const { out } = await run(["register", "-c", place.path("mxisd.yaml"), "-o", file]);
+  await using workspace = await makeWorkspace({ "appsvc.endpoint.toAS.token": undefined });
+  const file = workspace.path("it's: a $file.yaml");
+  const { out } = await run(["register", "-c", workspace.path("mxisd.yaml"), "-o", file]);
   const command = /chown :matrix-synapse (.*)$/m.exec(out)?.[1] ?? "";
   assert.equal(command, `'${file.replace("'", String.raw`'\''`)}'`);
   const listed = /app_service_config_files:\n( +- .*)$/m.exec(out)?.[1] ?? "";
@@ -69,17 +69,17 @@ Deno.test("a path that a shell or YAML would misread is quoted in the advice", a
 });
 
 Deno.test("printed without a token in the configuration, it says where the tokens belong", async () => {
-  await using place = await makePlace({ "appsvc.endpoint.toAS.token": undefined });
-  const { code, out, err } = await run(["register", "-c", place.path("mxisd.yaml")]);
+  await using workspace = await makeWorkspace({ "appsvc.endpoint.toAS.token": undefined });
+  const { code, out, err } = await run(["register", "-c", workspace.path("mxisd.yaml")]);
   assert.equal(code, 0);
   assert.match(parse(out).hs_token, /^[\w-]{43}$/);
   assert.match(err, /this service's configuration/);
 });
 
 Deno.test("register writes the configured file, and never mxisd.yaml", async () => {
-  await using place = await makePlace();
-  const file = place.path("registration.yaml");
-  const config = await place.configure({
+  await using workspace = await makeWorkspace();
+  const file = workspace.path("registration.yaml");
+  const config = await workspace.configure({
     "appsvc.endpoint.toAS.token": undefined,
     "appsvc.registration.synapse.file": file,
   });
@@ -99,10 +99,10 @@ Deno.test("register writes the configured file, and never mxisd.yaml", async () 
 });
 
 Deno.test("a registration is checked by its own tokens where the configuration has none", async () => {
-  await using place = await makePlace({ "appsvc.endpoint.toAS.token": undefined });
-  const args = ["register", "-c", place.path("mxisd.yaml")];
-  await run([...args, "-o", place.path("registration.yaml")]);
-  const { code, out, err } = await run([...args, "-o", place.path("registration.yaml")]);
+  await using workspace = await makeWorkspace({ "appsvc.endpoint.toAS.token": undefined });
+  const args = ["register", "-c", workspace.path("mxisd.yaml")];
+  await run([...args, "-o", workspace.path("registration.yaml")]);
+  const { code, out, err } = await run([...args, "-o", workspace.path("registration.yaml")]);
   assert.deepEqual([code, err], [0, ""]);
   assert.match(out, /matches the configuration/);
   assert.match(out, /this service's configuration/);
@@ -127,12 +127,12 @@ const FINDINGS: readonly (readonly [string, (text: string) => string, number, Re
   ["no YAML", () => "id: [\n", 1, /registration\.yaml:\d+:\d+: /],
 ];
 
-for (const [what, change, code, told] of FINDINGS) {
-  Deno.test(`register tells of ${what}, changes nothing, and prints no token`, async () => {
-    await using place = await makePlace();
-    const { text, ran } = await checked(place, change);
+for (const [what, change, code, expected] of FINDINGS) {
+  Deno.test(`register reports ${what}, changes nothing, and prints no token`, async () => {
+    await using workspace = await makeWorkspace();
+    const { text, ran } = await checked(workspace, change);
     assert.equal(ran.code, code, ran.err);
-    assert.match(ran.err, told);
+    assert.match(ran.err, expected);
     assert.match(code === 0 ? ran.out : ran.err, /Nothing was changed/);
     for (const token of [HS_TOKEN, "other-token-1234567890", /as_token: '(.*)'/.exec(text)?.[1]]) {
       assert.ok(token === undefined || !(ran.out + ran.err).includes(token));
@@ -140,28 +140,28 @@ for (const [what, change, code, told] of FINDINGS) {
   });
 }
 
-Deno.test("register tells of a registration that everybody may read", async () => {
-  await using place = await makePlace();
-  const { ran } = await checked(place, (text) => text, 0o644);
+Deno.test("register reports a registration that everybody may read", async () => {
+  await using workspace = await makeWorkspace();
+  const { ran } = await checked(workspace, (text) => text, 0o644);
   assert.equal(ran.code, 0);
   assert.match(ran.err, /warning: everybody.*chmod 640/);
 });
 
-Deno.test("register refuses what is no file, and says when it cannot write", async () => {
-  await using place = await makePlace();
-  const args = ["register", "-c", place.path("mxisd.yaml"), "-o"];
-  await Deno.mkdir(place.path("folder"));
-  const folder = await run([...args, place.path("folder")]);
+Deno.test("register refuses what is not a file, and says when it cannot write", async () => {
+  await using workspace = await makeWorkspace();
+  const args = ["register", "-c", workspace.path("mxisd.yaml"), "-o"];
+  await Deno.mkdir(workspace.path("folder"));
+  const folder = await run([...args, workspace.path("folder")]);
   assert.equal(folder.code, 1);
   assert.match(folder.err, /folder cannot be read: it is a folder/);
-  const nowhere = await run([...args, place.path("missing/registration.yaml")]);
+  const nowhere = await run([...args, workspace.path("missing/registration.yaml")]);
   assert.equal(nowhere.code, 4);
   assert.match(nowhere.err, /missing\/registration\.yaml cannot be written: /);
 });
 
-async function checked(place: Place, change: (text: string) => string, mode = 0o640) {
-  const file = place.path("registration.yaml");
-  const args = ["register", "-c", place.path("mxisd.yaml"), "-o", file];
+async function checked(workspace: Workspace, change: (text: string) => string, mode = 0o640) {
+  const file = workspace.path("registration.yaml");
+  const args = ["register", "-c", workspace.path("mxisd.yaml"), "-o", file];
   assert.equal((await run(args)).code, 0);
   const text = change(await Deno.readTextFile(file));
   await Deno.writeTextFile(file, text);

@@ -3,20 +3,20 @@ import { startScriptedSmtp } from "../../fakes/mail/scripted_smtp.ts";
 import { startSmtpSink } from "../../fakes/mail/smtp_sink.ts";
 import { CA, LOCALHOST } from "../../fakes/net/tls/certificates.ts";
 import { run } from "../command_line.ts";
-import { makePlace } from "../place.ts";
+import { makeWorkspace } from "../workspace.ts";
 
 const SMTP = "threepid.medium.email.connectors.smtp";
 const PASSWORD = "correct horse battery staple";
 
 Deno.test("send-test sends a sample and shows the dialogue, credentials left out", async () => {
   await using sink = await startSmtpSink({ login: { user: "relay", password: PASSWORD } });
-  await using place = await makePlace({
+  await using workspace = await makeWorkspace({
     [`${SMTP}.port`]: sink.port,
     [`${SMTP}.login`]: "relay",
     [`${SMTP}.password`]: PASSWORD,
   });
   const { code, out } = await run([
-    ...["send-test", "you@corp.example", "-vv", "-c", place.path("mxisd.yaml")],
+    ...["send-test", "you@corp.example", "-vv", "-c", workspace.path("mxisd.yaml")],
   ]);
   assert.equal(code, 0);
   assert.match(out, /^< 220 /m);
@@ -37,11 +37,11 @@ Deno.test("send-test sends a sample and shows the dialogue, credentials left out
   assert.match(sink.mails[0]?.email.text ?? "", /sent by the command send-test/);
 });
 
-Deno.test("a mail server that refuses is told of, with its code, and ends with 1", async () => {
+Deno.test("a refusal of the mail server is reported with its code, and ends with 1", async () => {
   await using server = startScriptedSmtp({ plays: { rcpt: "550 5.1.1 No\x1b[2J such user" } });
-  await using place = await makePlace({ [`${SMTP}.port`]: server.port });
+  await using workspace = await makeWorkspace({ [`${SMTP}.port`]: server.port });
   const { code, out, err } = await run([
-    ...["send-test", "you@corp.example", "-c", place.path("mxisd.yaml")],
+    ...["send-test", "you@corp.example", "-c", workspace.path("mxisd.yaml")],
   ]);
   assert.equal(code, 1);
   assert.match(err, /^smtp has not accepted the email \(rejected at recipient, 550 5\.1\.1\): /m);
@@ -50,22 +50,22 @@ Deno.test("a mail server that refuses is told of, with its code, and ends with 1
 
 Deno.test("send-test trusts the certificates of tls.ca, and says when they cannot be used", async () => {
   await using sink = await startSmtpSink({ tls: LOCALHOST });
-  await using place = await makePlace();
-  await Deno.writeTextFile(place.path("ca.pem"), CA);
+  await using workspace = await makeWorkspace();
+  await Deno.writeTextFile(workspace.path("ca.pem"), CA);
   const secure = {
     [`${SMTP}.host`]: "localhost",
     [`${SMTP}.port`]: sink.port,
     [`${SMTP}.tls`]: 2,
   };
-  const args = ["send-test", "you@corp.example", "-c", place.path("mxisd.yaml")];
-  await place.configure(secure);
+  const args = ["send-test", "you@corp.example", "-c", workspace.path("mxisd.yaml")];
+  await workspace.configure(secure);
   assert.equal((await run(args)).code, 1);
-  await place.configure({ ...secure, "tls.ca": place.path("ca.pem") });
+  await workspace.configure({ ...secure, "tls.ca": workspace.path("ca.pem") });
   assert.equal((await run(args)).code, 0);
   assert.equal(sink.mails[0]?.secure, true);
 
   await Deno.writeTextFile(
-    place.path("ca.pem"),
+    workspace.path("ca.pem"),
     "-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n",
   );
   const broken = await run(args);
@@ -73,11 +73,11 @@ Deno.test("send-test trusts the certificates of tls.ca, and says when they canno
   assert.match(broken.err, /^tls\.ca: the certificates in ".*ca\.pem" cannot be used: /);
 });
 
-Deno.test("a broken template is told of before anything is sent", async () => {
-  await using place = await makePlace();
-  await Deno.writeTextFile(place.path("mail.eml"), "To: nobody\n\nHello\n");
-  const config = await place.configure({
-    "threepid.medium.email.generators.template.generic.matrixId": place.path("mail.eml"),
+Deno.test("a broken template is reported before anything is sent", async () => {
+  await using workspace = await makeWorkspace();
+  await Deno.writeTextFile(workspace.path("mail.eml"), "To: nobody\n\nHello\n");
+  const config = await workspace.configure({
+    "threepid.medium.email.generators.template.generic.matrixId": workspace.path("mail.eml"),
   });
   const { code, out, err } = await run(["send-test", "you@corp.example", "-c", config]);
   assert.deepEqual([code, out], [4, ""]);
@@ -85,10 +85,10 @@ Deno.test("a broken template is told of before anything is sent", async () => {
 });
 
 Deno.test("send-test works with the other connectors", async () => {
-  await using place = await makePlace();
-  const folder = place.path("mails");
-  const args = ["send-test", "you@corp.example", "-c", place.path("mxisd.yaml")];
-  await place.configure({
+  await using workspace = await makeWorkspace();
+  const folder = workspace.path("mails");
+  const args = ["send-test", "you@corp.example", "-c", workspace.path("mxisd.yaml")];
+  await workspace.configure({
     "threepid.medium.email.connector": "file",
     "threepid.medium.email.connectors.file.folder": folder,
   });
@@ -97,13 +97,13 @@ Deno.test("send-test works with the other connectors", async () => {
   assert.match(file.out, /^file has accepted the email: written as .*\.eml$/m);
   assert.equal((await Array.fromAsync(Deno.readDir(folder))).length, 1);
 
-  await place.configure({ "threepid.medium.email.connector": "none" });
+  await workspace.configure({ "threepid.medium.email.connector": "none" });
   const none = await run(args);
   assert.equal(none.code, 0);
   assert.match(none.out, /^none has accepted the email: /m);
 });
 
-Deno.test("what is no address ends with 2, and is repeated escaped", async () => {
+Deno.test("an invalid address ends with 2, and is repeated escaped", async () => {
   for (const text of ["you", "you@", "you@x\r\nRCPT TO:<evil@x>", "<you@corp.example>"]) {
     const { code, out, err } = await run(["send-test", text]);
     assert.deepEqual([code, out], [2, ""]);
@@ -113,12 +113,12 @@ Deno.test("what is no address ends with 2, and is repeated escaped", async () =>
 
 Deno.test("send-test sends any sample, in any language, with the headers of a real mail", async () => {
   await using sink = await startSmtpSink();
-  await using place = await makePlace({
+  await using workspace = await makeWorkspace({
     [`${SMTP}.port`]: sink.port,
     "server.publicUrl": "https://chat.example.org",
     "notify.replyTo": "help@example.org",
   });
-  const args = ["send-test", "you@corp.example", "-c", place.path("mxisd.yaml")];
+  const args = ["send-test", "you@corp.example", "-c", workspace.path("mxisd.yaml")];
   const { code } = await run([...args, "--sample", "outside", "--language", "de-AT"]);
   assert.equal(code, 0);
   const { email } = sink.mails[0] ?? assert.fail("no mail");
@@ -131,7 +131,7 @@ Deno.test("send-test sends any sample, in any language, with the headers of a re
   assert.equal(headers.get("auto-submitted"), "auto-generated");
 });
 
-Deno.test("a sample that there is none of ends with 2 and those that there are", async () => {
+Deno.test("an unknown sample ends with 2 and the known ones", async () => {
   for (const sample of ["nothing", "constructor", "\x1b"]) {
     const { code, out, err } = await run(["send-test", "you@corp.example", "--sample", sample]);
     assert.deepEqual([code, out], [2, ""]);
@@ -140,10 +140,10 @@ Deno.test("a sample that there is none of ends with 2 and those that there are",
   }
 });
 
-Deno.test("send-test sends nothing in a language that has no words", async () => {
+Deno.test("send-test sends nothing in an unknown language", async () => {
   await using sink = await startSmtpSink();
-  await using place = await makePlace({ [`${SMTP}.port`]: sink.port });
-  const args = ["send-test", "you@corp.example", "-c", place.path("mxisd.yaml"), "--language"];
+  await using workspace = await makeWorkspace({ [`${SMTP}.port`]: sink.port });
+  const args = ["send-test", "you@corp.example", "-c", workspace.path("mxisd.yaml"), "--language"];
   const { code, err } = await run([...args, "dd"]);
   assert.equal(code, 2);
   assert.match(err, /^There is no email in "dd": write one of en, de, /m);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { startSmtpSink } from "../../fakes/mail/smtp_sink.ts";
 import { run } from "../command_line.ts";
-import { type Differences, makePlace } from "../place.ts";
+import { type Differences, makeWorkspace } from "../workspace.ts";
 import { mailBob } from "./mailed.ts";
 
 function bobWhoSpeaks(language?: string): Differences {
@@ -32,30 +32,33 @@ const SPOKEN: readonly [who: string, differences: Differences, subject: RegExp][
 for (const [who, differences, subject] of SPOKEN) {
   Deno.test(`${who}, gets a mail that matches ${subject}`, async () => {
     await using sink = await startSmtpSink();
-    await using place = await makePlace();
-    await mailBob(place, sink.port, differences);
+    await using workspace = await makeWorkspace();
+    await mailBob(workspace, sink.port, differences);
     assert.match(sink.mails[0]?.email.subject ?? "", subject);
   });
 }
 
-Deno.test("a sentence of the administrator's own is in the mail", async () => {
+Deno.test("a sentence of the administrator is in the mail", async () => {
   await using sink = await startSmtpSink();
-  await using place = await makePlace();
-  await Deno.mkdir(place.path("templates/de"), { recursive: true });
+  await using workspace = await makeWorkspace();
+  await Deno.mkdir(workspace.path("templates/de"), { recursive: true });
   await Deno.writeTextFile(
-    place.path("templates/de/words.yaml"),
+    workspace.path("templates/de/words.yaml"),
     'greeting: "Moin {{ recipient.name | bdi }},"',
   );
-  await mailBob(place, sink.port, { ...bobWhoSpeaks("de"), "notify.templates": "templates" });
+  await mailBob(workspace, sink.port, { ...bobWhoSpeaks("de"), "notify.templates": "templates" });
   assert.match(sink.mails[0]?.email.text ?? "", /^Moin Bob Brown,\n/);
 });
 
 for (const template of ["text", "page"]) {
-  Deno.test(`a ${template}.liquid of one's own that is broken ends with 4 and its line`, async () => {
-    await using place = await makePlace();
-    await Deno.mkdir(place.path("templates"));
-    await Deno.writeTextFile(place.path(`templates/${template}.liquid`), "Hello\n{{ nobody }}\n");
-    const config = await place.configure({ "notify.templates": "templates" });
+  Deno.test(`a broken ${template}.liquid of the administrator ends with 4 and its line`, async () => {
+    await using workspace = await makeWorkspace();
+    await Deno.mkdir(workspace.path("templates"));
+    await Deno.writeTextFile(
+      workspace.path(`templates/${template}.liquid`),
+      "Hello\n{{ nobody }}\n",
+    );
+    const config = await workspace.configure({ "notify.templates": "templates" });
     const { code, err } = await run(["serve", "-c", config]);
     assert.equal(code, 4);
     const [refused = ""] = /.*"event":"cannot start".*/.exec(err) ?? [];

@@ -4,14 +4,14 @@ import { refusal, ScriptedHomeserver } from "../../fakes/matrix/scripted_homeser
 import { inviteEvent } from "../../process/invite_event.ts";
 import { logEvent } from "../../process/program.ts";
 import { run, type Running, start } from "../command_line.ts";
-import { HS_TOKEN, makePlace, type Place } from "../place.ts";
+import { HS_TOKEN, makeWorkspace, type Workspace } from "../workspace.ts";
 
 const SMTP_PORT = "threepid.medium.email.connectors.smtp.port";
 const TEMPLATE = "threepid.medium.email.generators.template.generic.matrixId";
 
 /** Starts `serve` and waits until it has started. */
-async function serve(place: Place, ...flags: readonly string[]): Promise<Running> {
-  const running = start(["serve", "-v", ...flags, "-c", place.path("mxisd.yaml")]);
+async function serve(workspace: Workspace, ...flags: readonly string[]): Promise<Running> {
+  const running = start(["serve", "-v", ...flags, "-c", workspace.path("mxisd.yaml")]);
   await happened(running, "permissions given up");
   return running;
 }
@@ -20,8 +20,8 @@ function happened(running: Running, event: string) {
   return running.lines.find((line) => logEvent(line)?.event === event);
 }
 
-async function push(place: Place, token = HS_TOKEN): Promise<[number, unknown]> {
-  const response = await fetch(`http://127.0.0.1:${place.port}/_matrix/app/v1/transactions/1`, {
+async function push(workspace: Workspace, token = HS_TOKEN): Promise<[number, unknown]> {
+  const response = await fetch(`http://127.0.0.1:${workspace.port}/_matrix/app/v1/transactions/1`, {
     method: "PUT",
     headers: { authorization: `Bearer ${token}` },
     body: JSON.stringify({ events: [inviteEvent()] }),
@@ -31,12 +31,12 @@ async function push(place: Place, token = HS_TOKEN): Promise<[number, unknown]> 
 
 Deno.test("serve answers, mails, and stops with 0 when it is asked to", async () => {
   await using sink = await startSmtpSink();
-  await using place = await makePlace({ [SMTP_PORT]: sink.port });
-  await using running = await serve(place);
-  const health = await fetch(`http://127.0.0.1:${place.port}/health`);
+  await using workspace = await makeWorkspace({ [SMTP_PORT]: sink.port });
+  await using running = await serve(workspace);
+  const health = await fetch(`http://127.0.0.1:${workspace.port}/health`);
   assert.deepEqual(await health.json(), { status: "ok" });
-  assert.deepEqual((await push(place, "wrong"))[0], 403);
-  assert.deepEqual(await push(place), [200, {}]);
+  assert.deepEqual((await push(workspace, "wrong"))[0], 403);
+  assert.deepEqual(await push(workspace), [200, {}]);
   await happened(running, "mail sent");
   assert.deepEqual(sink.mails.map(({ to }) => to), [["bob@corp.example"]]);
 
@@ -50,16 +50,16 @@ Deno.test("serve answers, mails, and stops with 0 when it is asked to", async ()
 });
 
 Deno.test("without a command the arguments are serve's", async () => {
-  await using place = await makePlace();
-  await using running = start(["-vv", "-c", place.path("mxisd.yaml")]);
+  await using workspace = await makeWorkspace();
+  await using running = start(["-vv", "-c", workspace.path("mxisd.yaml")]);
   await happened(running, "listening");
   assert.equal((await running.stop()).code, 0);
 });
 
 Deno.test("serve keeps no permission that the configuration does not need", async () => {
-  await using place = await makePlace();
+  await using workspace = await makeWorkspace();
   const needs = async () => {
-    await using running = await serve(place);
+    await using running = await serve(workspace);
     return running.needs;
   };
   assert.deepEqual(await needs(), [{ read: false, write: false, run: false }]);
@@ -67,97 +67,100 @@ Deno.test("serve keeps no permission that the configuration does not need", asyn
   const synapse = {
     "synapseSql.enabled": true,
     "synapseSql.type": "sqlite",
-    "synapseSql.connection": place.path("homeserver.db"),
+    "synapseSql.connection": workspace.path("homeserver.db"),
   };
-  await place.configure(synapse);
+  await workspace.configure(synapse);
   assert.deepEqual(await needs(), [{ read: true, write: false, run: false }]);
   // Rooms have their names there.
-  await place.configure({ ...synapse, "synapseSql.enabled": false });
+  await workspace.configure({ ...synapse, "synapseSql.enabled": false });
   assert.deepEqual(await needs(), [{ read: true, write: false, run: false }]);
 
-  await place.configure({
+  await workspace.configure({
     "wordpress.enabled": true,
     "wordpress.sql.type": "sqlite",
-    "wordpress.sql.connection": place.path("wordpress.db"),
+    "wordpress.sql.connection": workspace.path("wordpress.db"),
   });
   assert.deepEqual(await needs(), [{ read: true, write: false, run: false }]);
 
-  await place.configure({
+  await workspace.configure({
     "threepid.medium.email.connector": "file",
-    "threepid.medium.email.connectors.file.folder": place.path("mails"),
+    "threepid.medium.email.connectors.file.folder": workspace.path("mails"),
   });
   assert.deepEqual(await needs(), [{ read: true, write: true, run: false }]);
 
-  await place.configure({ "exec.enabled": true, "exec.profile.displayName.command": "true" });
+  await workspace.configure({ "exec.enabled": true, "exec.profile.displayName.command": "true" });
   assert.deepEqual(await needs(), [{ read: false, write: false, run: true }]);
 });
 
-Deno.test("a port that is taken ends with 4, and says what to do", async () => {
-  await using place = await makePlace();
-  using _other = Deno.listen({ hostname: "127.0.0.1", port: place.port });
-  const { code, err } = await run(["serve", "-c", place.path("mxisd.yaml")]);
+Deno.test("a port that is in use ends with 4, and says what to do", async () => {
+  await using workspace = await makeWorkspace();
+  using _other = Deno.listen({ hostname: "127.0.0.1", port: workspace.port });
+  const { code, err } = await run(["serve", "-c", workspace.path("mxisd.yaml")]);
   assert.equal(code, 4);
-  assert.match(err, new RegExp(`port ${place.port} at 127\\.0\\.0\\.1 is in use: .*server\\.port`));
+  assert.match(
+    err,
+    new RegExp(`port ${workspace.port} at 127\\.0\\.0\\.1 is in use: .*server\\.port`),
+  );
 });
 
 // TEST-NET-3 of RFC 5737 is nobody's, and so are names in .invalid (RFC 2606).
 for (const host of ["203.0.113.1", "nobody.invalid"]) {
   Deno.test(`an address that is not this machine's ends with 4: ${host}`, async () => {
-    await using place = await makePlace({ "server.host": host });
-    const { code, err } = await run(["serve", "-c", place.path("mxisd.yaml")]);
+    await using workspace = await makeWorkspace({ "server.host": host });
+    const { code, err } = await run(["serve", "-c", workspace.path("mxisd.yaml")]);
     assert.equal(code, 4);
-    assert.ok(err.includes(`cannot listen on port ${place.port} at ${host}: set server.host`));
+    assert.ok(err.includes(`cannot listen on port ${workspace.port} at ${host}: set server.host`));
   });
 }
 
 Deno.test("a database that another service has open ends with 4", async () => {
-  await using place = await makePlace();
-  await using _first = await serve(place);
-  const { code, err } = await run(["serve", "-c", place.path("mxisd.yaml")]);
+  await using workspace = await makeWorkspace();
+  await using _first = await serve(workspace);
+  const { code, err } = await run(["serve", "-c", workspace.path("mxisd.yaml")]);
   assert.equal(code, 4);
   assert.match(err, /"event":"cannot start".*outbox\.db/);
 });
 
 Deno.test("a broken legacy template ends with 4 and its lines", async () => {
-  await using place = await makePlace();
-  await Deno.writeTextFile(place.path("mail.eml"), "To: nobody\n\nHello\n");
-  const config = await place.configure({ [TEMPLATE]: place.path("mail.eml") });
+  await using workspace = await makeWorkspace();
+  await Deno.writeTextFile(workspace.path("mail.eml"), "To: nobody\n\nHello\n");
+  const config = await workspace.configure({ [TEMPLATE]: workspace.path("mail.eml") });
   const { code, err } = await run(["serve", "-c", config]);
   assert.equal(code, 4);
   assert.match(err, /mail\.eml:1: has no Subject/);
 });
 
-Deno.test("tls.ca without a certificate that can be used ends with 4", async () => {
-  await using place = await makePlace();
+Deno.test("tls.ca without a usable certificate ends with 4", async () => {
+  await using workspace = await makeWorkspace();
   const text = "-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n";
-  await Deno.writeTextFile(place.path("ca.pem"), text);
-  const config = await place.configure({ "tls.ca": place.path("ca.pem") });
+  await Deno.writeTextFile(workspace.path("ca.pem"), text);
+  const config = await workspace.configure({ "tls.ca": workspace.path("ca.pem") });
   const { code, err } = await run(["serve", "-c", config], { terminal: true });
   assert.equal(code, 4);
   assert.match(err, /ERROR {3}app: cannot start reason="tls\.ca: the certificates in /);
 });
 
 Deno.test("a service that is switched off says so, and mails nobody", async () => {
-  await using place = await makePlace({ "appsvc.enabled": false });
-  await using running = await serve(place);
-  assert.deepEqual(await push(place), [200, {}]);
+  await using workspace = await makeWorkspace({ "appsvc.enabled": false });
+  await using running = await serve(workspace);
+  assert.deepEqual(await push(workspace), [200, {}]);
   const { err } = await running.stop();
   assert.match(err, /appsvc\.enabled is false/);
   assert.doesNotMatch(err, /invite seen/);
 });
 
 Deno.test("the level of the log comes from the configuration", async () => {
-  await using place = await makePlace({ "logging.level": "warning" });
-  const config = place.path("mxisd.yaml");
+  await using workspace = await makeWorkspace({ "logging.level": "warning" });
+  const config = workspace.path("mxisd.yaml");
   await using running = start(["serve", "-c", config]);
   // It logs nothing that could be waited for.
-  while (await health(place) !== 200) await new Promise((resolve) => setTimeout(resolve));
+  while (await health(workspace) !== 200) await new Promise((resolve) => setTimeout(resolve));
   assert.deepEqual(await running.stop(), { code: 0, out: "", err: "" });
 });
 
-async function health(place: Place): Promise<number> {
+async function health(workspace: Workspace): Promise<number> {
   try {
-    const response = await fetch(`http://127.0.0.1:${place.port}/health`);
+    const response = await fetch(`http://127.0.0.1:${workspace.port}/health`);
     await response.body?.cancel();
     return response.status;
   } catch {
@@ -180,13 +183,13 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`at the start the homeserver is asked for a ping: ${what}`, async () => {
+  Deno.test(`at the start the homeserver pings the service: ${what}`, async () => {
     await using homeserver = new ScriptedHomeserver({ "as-token-of-this-test": reply });
-    await using place = await makePlace({
+    await using workspace = await makeWorkspace({
       "appsvc.endpoint.toHS.url": homeserver.url,
       "appsvc.endpoint.toHS.token": "as-token-of-this-test",
     });
-    await using running = await serve(place);
+    await using running = await serve(workspace);
     await happened(running, event);
     const { code, err } = await running.stop();
     assert.equal(code, 0);
@@ -195,12 +198,12 @@ for (
 }
 
 Deno.test("the registration file is written, kept up to date, and its tokens are left alone", async () => {
-  await using place = await makePlace();
-  const file = place.path("registration.yaml");
+  await using workspace = await makeWorkspace();
+  const file = workspace.path("registration.yaml");
   const keep = { "appsvc.registration.synapse.file": file };
-  await place.configure(keep);
+  await workspace.configure(keep);
   const events = async () => {
-    await using running = await serve(place);
+    await using running = await serve(workspace);
     const { err } = await running.stop();
     return err.trimEnd().split("\n").map((line) => logEvent(line))
       .filter((event) => event?.part === "registration")
@@ -221,14 +224,14 @@ Deno.test("the registration file is written, kept up to date, and its tokens are
   assert.equal(await Deno.readTextFile(file), foreign);
 });
 
-Deno.test("a registration file that cannot be written is told of, and keeps nothing from working", async () => {
-  await using place = await makePlace();
-  await place.configure({
-    "appsvc.registration.synapse.file": place.path("missing/registration.yaml"),
+Deno.test("a registration file that cannot be written is logged, and the service works", async () => {
+  await using workspace = await makeWorkspace();
+  await workspace.configure({
+    "appsvc.registration.synapse.file": workspace.path("missing/registration.yaml"),
   });
-  await using running = await serve(place);
+  await using running = await serve(workspace);
   const line = await happened(running, "registration not updated");
   assert.equal(logEvent(line)?.level, "error");
-  assert.deepEqual(await push(place), [200, {}]);
+  assert.deepEqual(await push(workspace), [200, {}]);
   assert.equal((await running.stop()).code, 0);
 });

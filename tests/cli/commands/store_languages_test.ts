@@ -7,7 +7,7 @@ import { SCIM_TOKEN, scimService } from "../../fakes/identity/web/scim_service.t
 import { startSmtpSink } from "../../fakes/mail/smtp_sink.ts";
 import { WebService } from "../../fakes/net/web_service.ts";
 import { LOGIN, person, startServer } from "../../identity/ldap/open_ldap.ts";
-import { type Differences, makePlace, type Place } from "../place.ts";
+import { type Differences, makeWorkspace, type Workspace } from "../workspace.ts";
 import { mailBob } from "./mailed.ts";
 
 const ADDRESS = "bob@corp.example";
@@ -32,8 +32,8 @@ async function ldap(): Promise<Opened> {
   }, server);
 }
 
-function sql(place: Place): Opened {
-  const file = place.path("people.db");
+function sql(workspace: Workspace): Opened {
+  const file = workspace.path("people.db");
   using database = new DatabaseSync(file);
   database.exec(`CREATE TABLE people(id TEXT, name TEXT, lang TEXT);
     CREATE TABLE user_threepids(user_id TEXT, medium TEXT, address TEXT);
@@ -57,8 +57,8 @@ function rest(): Opened {
   return opened({ "rest.enabled": true, "rest.host": backend.url }, backend);
 }
 
-async function exec(place: Place): Promise<Opened> {
-  const command = place.path("people.sh");
+async function exec(workspace: Workspace): Promise<Opened> {
+  const command = workspace.path("people.sh");
   const answer = JSON.stringify({ profile: { threepids: THREEPIDS, language: "pl" } });
   await Deno.writeTextFile(command, `#!/bin/sh\necho '${answer}'\n`, { mode: 0o755 });
   return opened({ "exec.enabled": true, "exec.profile.threePid.command": command });
@@ -87,13 +87,13 @@ function keycloak(): Opened {
   }, service);
 }
 
-async function csv(place: Place): Promise<Opened> {
-  const file = place.path("people.csv");
+async function csv(workspace: Workspace): Promise<Opened> {
+  const file = workspace.path("people.csv");
   await Deno.writeTextFile(file, `username,email,language\nbob,${ADDRESS},pl\n`);
   return opened({ "memory.enabled": true, "memory.file": file });
 }
 
-const STORES: Readonly<Record<string, (place: Place) => Opened | Promise<Opened>>> = {
+const STORES: Readonly<Record<string, (workspace: Workspace) => Opened | Promise<Opened>>> = {
   "a directory (preferredLanguage)": ldap,
   "a database": sql,
   "a REST service": rest,
@@ -103,11 +103,11 @@ const STORES: Readonly<Record<string, (place: Place) => Opened | Promise<Opened>
   "a CSV file": csv,
 };
 for (const [where, open] of Object.entries(STORES)) {
-  Deno.test(`the mail is in the language that ${where} knows`, async () => {
+  Deno.test(`the mail is in the language of ${where}`, async () => {
     await using sink = await startSmtpSink();
-    await using place = await makePlace();
-    await using store = await open(place);
-    await mailBob(place, sink.port, {
+    await using workspace = await makeWorkspace();
+    await using store = await open(workspace);
+    await mailBob(workspace, sink.port, {
       "memory.enabled": false,
       "memory.identities": undefined,
       ...store.differences,

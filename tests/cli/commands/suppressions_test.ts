@@ -14,15 +14,15 @@ import {
 import { referenceTo } from "../../contracts/outbox_suppressions.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { run } from "../command_line.ts";
-import { makePlace, type Place } from "../place.ts";
+import { makeWorkspace, type Workspace } from "../workspace.ts";
 
 const INVITER = "@alice:example.org\x1b[2J\u202e";
 
 /** An outbox in which bob stopped a room and an inviter, and somebody unknown stopped all. */
-async function stopped(place: Place) {
+async function stopped(workspace: Workspace) {
   const clock = new ManualClock();
   const outbox = openSqliteOutbox({
-    ...{ file: place.path("outbox.db"), clock, maxAge: 1, stopHash },
+    ...{ file: workspace.path("outbox.db"), clock, maxAge: 1, stopHash },
   });
   await outbox.record([invite(1, { inviter: INVITER, invitee: "@bob:example.org" as UserId })], {
     receivedAt: clock.now(),
@@ -42,9 +42,14 @@ async function stopped(place: Place) {
 }
 
 Deno.test("suppressions list shows what is stopped beside the running service", async () => {
-  await using place = await makePlace();
-  await using _running = await stopped(place);
-  const { code, out, err } = await run(["suppressions", "list", "-c", place.path("mxisd.yaml")]);
+  await using workspace = await makeWorkspace();
+  await using _running = await stopped(workspace);
+  const { code, out, err } = await run([
+    "suppressions",
+    "list",
+    "-c",
+    workspace.path("mxisd.yaml"),
+  ]);
   assert.deepEqual([code, err], [0, ""]);
   assert.equal(out.split("\n").map(printable).join("\n"), out);
   const shown = out.replace(/since {4}\S+Z/g, "since    Z").replace(/\([0-9a-f]{24}\)/, "(hash)");
@@ -77,9 +82,9 @@ for (
   ] as const
 ) {
   Deno.test(`suppressions lift takes ${what}`, async () => {
-    await using place = await makePlace();
-    await using running = await stopped(place);
-    const args = ["suppressions", "lift", argument, "-c", place.path("mxisd.yaml")];
+    await using workspace = await makeWorkspace();
+    await using running = await stopped(workspace);
+    const args = ["suppressions", "lift", argument, "-c", workspace.path("mxisd.yaml")];
     const { code, out, err } = await run(args);
     assert.deepEqual([code, err], [0, ""]);
     assert.match(out, new RegExp(`^Lifted ${3 - left.length}: `));
@@ -91,18 +96,23 @@ for (
 }
 
 Deno.test("suppressions list says that there are none", async () => {
-  await using place = await makePlace();
-  const running = await stopped(place);
+  await using workspace = await makeWorkspace();
+  const running = await stopped(workspace);
   await running[Symbol.asyncDispose]();
   {
-    using database = new DatabaseSync(place.path("outbox.db"));
+    using database = new DatabaseSync(workspace.path("outbox.db"));
     database.exec("DELETE FROM suppressions");
   }
-  const { code, out, err } = await run(["suppressions", "list", "-c", place.path("mxisd.yaml")]);
+  const { code, out, err } = await run([
+    "suppressions",
+    "list",
+    "-c",
+    workspace.path("mxisd.yaml"),
+  ]);
   assert.deepEqual([code, out, err], [0, "", "There are no suppressions\n"]);
 });
 
-Deno.test("what is neither address, Matrix ID nor number ends with 2, repeated escaped", async () => {
+Deno.test("an invalid address, Matrix ID or number ends with 2, repeated escaped", async () => {
   for (const text of ["bob", "@bob", "-1", "1e3", "b\x1bob@example.org", "a@b@c d"]) {
     const { code, out, err } = await run(["suppressions", "lift", "--", text]);
     assert.deepEqual([code, out], [2, ""], text);
@@ -112,27 +122,27 @@ Deno.test("what is neither address, Matrix ID nor number ends with 2, repeated e
 });
 
 Deno.test("without a database the commands end with 4 and say which one is missing", async () => {
-  await using place = await makePlace();
+  await using workspace = await makeWorkspace();
   for (const args of [["list"], ["lift", "1"]]) {
-    const ran = await run(["suppressions", ...args, "-c", place.path("mxisd.yaml")]);
+    const ran = await run(["suppressions", ...args, "-c", workspace.path("mxisd.yaml")]);
     assert.deepEqual([ran.code, ran.out], [4, ""]);
     assert.match(ran.err, /outbox\.db/);
   }
 });
 
 Deno.test("suppressions list says so when the service has not started yet", async () => {
-  await using place = await makePlace();
-  const { code, err } = await run(["suppressions", "list", "-c", place.path("mxisd.yaml")]);
+  await using workspace = await makeWorkspace();
+  const { code, err } = await run(["suppressions", "list", "-c", workspace.path("mxisd.yaml")]);
   assert.equal(code, 4);
   assert.match(err, /^there is no database .* yet: the service makes it when it first starts$/m);
 });
 
 Deno.test("a database's name does nothing to the terminal", async () => {
-  await using place = await makePlace();
-  const file = place.path("a\x1B[2J\u202E.db");
+  await using workspace = await makeWorkspace();
+  const file = workspace.path("a\x1B[2J\u202E.db");
   await Deno.writeFile(file, new Uint8Array());
-  await place.configure({ "storage.provider.sqlite.database": file });
-  const { code, err } = await run(["suppressions", "list", "-c", place.path("mxisd.yaml")]);
+  await workspace.configure({ "storage.provider.sqlite.database": file });
+  const { code, err } = await run(["suppressions", "list", "-c", workspace.path("mxisd.yaml")]);
   assert.equal(code, 4);
   assert.match(err, /a\\u\{1b\}\[2J\\u\{202e\}\.db has schema version 0/);
   assert.doesNotMatch(err, /[^\P{C}\n]/u);

@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import { run } from "../command_line.ts";
-import { makePlace } from "../place.ts";
+import { makeWorkspace } from "../workspace.ts";
 
 Deno.test("nothing is wrong with the built-in templates", async () => {
-  await using place = await makePlace({ "server.publicUrl": "https://chat.example.org" });
-  const { code, out, err } = await run(["templates", "check", "-c", place.path("mxisd.yaml")]);
+  await using workspace = await makeWorkspace({ "server.publicUrl": "https://chat.example.org" });
+  const { code, out, err } = await run(["templates", "check", "-c", workspace.path("mxisd.yaml")]);
   assert.deepEqual([code, err], [0, ""]);
   assert.match(out, /^No problems in \d{2,} emails/);
 });
 
 async function check(files: Readonly<Record<string, string>>) {
-  await using place = await makePlace();
-  await Deno.mkdir(place.path("templates/de"), { recursive: true });
+  await using workspace = await makeWorkspace();
+  await Deno.mkdir(workspace.path("templates/de"), { recursive: true });
   for (const [name, text] of Object.entries(files)) {
-    await Deno.writeTextFile(place.path(`templates/${name}`), text);
+    await Deno.writeTextFile(workspace.path(`templates/${name}`), text);
   }
-  const config = await place.configure({ "notify.templates": place.path("templates") });
+  const config = await workspace.configure({ "notify.templates": workspace.path("templates") });
   const { code, out, err } = await run(["templates", "check", "-c", config]);
   assert.equal(out, "");
-  return { code, found: err.trimEnd().split("\n"), folder: place.path("templates") };
+  return { code, found: err.trimEnd().split("\n"), folder: workspace.path("templates") };
 }
 
 Deno.test("each finding has its file, line and what to do", async () => {
@@ -46,7 +46,7 @@ Deno.test("each finding has its file, line and what to do", async () => {
   ]);
 });
 
-Deno.test("an unknown name is told of once, with its place, also where no sample comes by", async () => {
+Deno.test("an unknown name is reported once, with its position, also where no sample uses it", async () => {
   const { code, found, folder } = await check({
     "de/words.yaml": "# ours\ngreeting: 'Hallo {{ recipient.nam }},'\n",
     "text.liquid": [
@@ -66,7 +66,7 @@ Deno.test("an unknown name is told of once, with its place, also where no sample
   ]);
 });
 
-Deno.test("a name that the built-in templates use may be used, and a broken file is told of", async () => {
+Deno.test("a name that the built-in templates use may be used, and a broken file is reported", async () => {
   const copy = await Deno.readTextFile(new URL("../../../templates/html.liquid", import.meta.url));
   const { code, found, folder } = await check({
     "html.liquid": copy,
@@ -86,9 +86,9 @@ Deno.test("the page on which mails are stopped is checked as well", async () => 
 });
 
 Deno.test("an .eml template is checked, and need not have a link that mxisd did not know", async () => {
-  await using place = await makePlace();
-  const file = place.path("mail.eml");
-  const args = ["templates", "check", "--template", file, "-c", place.path("mxisd.yaml")];
+  await using workspace = await makeWorkspace();
+  const file = workspace.path("mail.eml");
+  const args = ["templates", "check", "--template", file, "-c", workspace.path("mxisd.yaml")];
   const header = "Subject: %SENDER_NAME%\nContent-Type: text/html\n\n";
   await Deno.writeTextFile(file, `${header}<p>%ROOM_NAME%</p>\n`);
   assert.equal((await run(args)).code, 0);

@@ -1,12 +1,12 @@
-/** A folder with a configuration that works, for one test. */
+/** A folder with a valid configuration, for one test. */
 
 import { freePort } from "../process/free_port.ts";
 
 /** The hs_token of the configuration. */
 export const HS_TOKEN = "hs-VDxUpXFqbN4Qh2rK-cli";
 
-/** Where a test's files are. */
-export interface Place extends AsyncDisposable {
+/** The folder of a test. */
+export interface Workspace extends AsyncDisposable {
   /** The folder. */
   readonly folder: string;
   /** The port that the service is configured to listen on. */
@@ -17,31 +17,31 @@ export interface Place extends AsyncDisposable {
   configure(differences: Differences): Promise<string>;
 }
 
-/** Values by dotted key that differ from the usual configuration; `undefined` takes a key out. */
+/** Values by dotted key that differ from the default configuration; `undefined` takes a key out. */
 export type Differences = Readonly<Record<string, unknown>>;
 
 /** Makes a folder, with mxisd.yaml in it. */
-export async function makePlace(differences: Differences = {}): Promise<Place> {
+export async function makeWorkspace(differences: Differences = {}): Promise<Workspace> {
   const folder = await Deno.makeTempDir({ prefix: "appservice-mxisd-cli-" });
   const port = freePort();
-  const place: Place = {
+  const workspace: Workspace = {
     folder,
     port,
     path: (name) => `${folder}/${name}`,
     async configure(differences) {
-      const settings = { ...usual(folder, port), ...differences };
+      const settings = { ...defaults(folder, port), ...differences };
       const tree: Tree = {};
       for (const [key, value] of Object.entries(settings)) set(tree, key.split("."), value);
-      await Deno.writeTextFile(place.path("mxisd.yaml"), JSON.stringify(tree, null, 2));
-      return place.path("mxisd.yaml");
+      await Deno.writeTextFile(workspace.path("mxisd.yaml"), JSON.stringify(tree, null, 2));
+      return workspace.path("mxisd.yaml");
     },
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
-  await place.configure(differences);
-  return place;
+  await workspace.configure(differences);
+  return workspace;
 }
 
-function usual(folder: string, port: number): Differences {
+function defaults(folder: string, port: number): Differences {
   return {
     "matrix.domain": "example.org",
     "appsvc.endpoint.toHS.url": "http://127.0.0.1:1",
