@@ -8,7 +8,12 @@
 import { addressKey, foldDomain } from "../domain/email_address.ts";
 import type { Profile } from "../domain/profile.ts";
 import { StoreError } from "../identity/port.ts";
-import type { ClaimedInvitation, InvitationOutcome, Outbox } from "../outbox/port.ts";
+import type {
+  ClaimedInvitation,
+  InvitationOutcome,
+  InvitationSettled,
+  Outbox,
+} from "../outbox/port.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import { type DisplayNameOptions, findInviterName, findRoom } from "./display_names.ts";
@@ -119,7 +124,7 @@ function logFailure(
 function logSettled(
   { id }: ClaimedInvitation,
   outcome: InvitationOutcome,
-  settled: Awaited<ReturnType<Outbox["settleInvitation"]>>,
+  settled: InvitationSettled,
 ): void {
   if (settled.kind === "lost") {
     log.info("invite answered meanwhile", { invitation: id });

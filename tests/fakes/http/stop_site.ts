@@ -42,17 +42,15 @@ export class StopSite implements AsyncDisposable {
       hsToken: new Secret(HS_TOKEN),
       clock: this.clock,
       accept: () => Promise.resolve({ kind: "accepted" }),
-      ...published
+      stopPages: published
         ? {
-          stopPages: {
-            clock: this.clock,
-            tokens: this.tokens,
-            suppressions: this.outbox.suppressions,
-            renderer: renderer ?? openPageRenderer({ brand: BRAND }),
-            namesRoom,
-          },
+          clock: this.clock,
+          tokens: this.tokens,
+          suppressions: this.outbox.suppressions,
+          renderer: renderer ?? openPageRenderer({ brand: BRAND }),
+          namesRoom,
         }
-        : {},
+        : undefined,
     });
   }
 
