@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { openSqlStore, sqlSection } from "../../../src/identity/sql/store.ts";
-import { systemClock } from "../../../src/system/clock.ts";
-import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { type Person, userOf } from "../../contracts/identity_store.ts";
 import { CA, UNRELATED_CA } from "../../fakes/net/tls/certificates.ts";
 import { type Mariadb, startMariadb } from "../servers/mariadb.ts";
 import type { Statement } from "../servers/postgresql.ts";
-import { fails, PROFILE, SECRET_PASSWORD, testConnections } from "./sql_people.ts";
+import { fails, SECRET_PASSWORD, testDatabase } from "./sql_people.ts";
 
 let server: Mariadb;
 
@@ -25,30 +23,6 @@ Deno.test.beforeAll(async () => {
 
 Deno.test.afterAll(async () => await server[Symbol.asyncDispose]());
 
-function open(
-  options: {
-    host?: string;
-    parameters?: string;
-    profile?: object;
-    password?: string;
-    ca?: string;
-    timeout?: number;
-  } = {},
-) {
-  const { parameters = "sslMode=verify-full", password = SECRET_PASSWORD, ca = CA } = options;
-  const connection = `//${options.host ?? "localhost"}:${server.port}/people?user=mxisd&password=${
-    encodeURIComponent(password)
-  }&${parameters}`;
-  const profile = { ...PROFILE, ...options.profile };
-  const section = sqlSection.parse({ enabled: true, type: "mariadb", connection, profile });
-  return openSqlStore(section, {
-    domain: DOMAIN,
-    clock: systemClock,
-    authorities: [ca],
-    timeout: options.timeout ?? 10_000,
-  });
-}
-
 async function fill(people: readonly Person[]): Promise<void> {
   const statements: Statement[] = ["TRUNCATE people.people", "TRUNCATE people.user_threepids"];
   for (const { localpart, displayName = null, addresses } of people) {
@@ -63,54 +37,30 @@ async function fill(people: readonly Person[]): Promise<void> {
   await server.run(...statements);
 }
 
-testIdentityStore({
-  name: "sql, a real MariaDB",
-  severalEntries: true,
-  faults: ["down", "stall"],
-  async open(people) {
-    await server.up();
-    await fill(people);
-    // A name that is looked up cannot be called off.
-    const store = open({ host: "127.0.0.1", parameters: "sslMode=verify-ca" });
-    return {
-      store,
-      secrets: [SECRET_PASSWORD],
-      down: () => server.down(),
-      up: () => server.up(),
-      stall: () => ({ reached: server.stall() }),
-      async [Symbol.asyncDispose]() {
-        await store[Symbol.asyncDispose]();
-        await server.up();
-      },
-    };
-  },
-});
-
-function test(sentence: string, body: () => Promise<void>): void {
-  Deno.test(`sql, a real MariaDB: ${sentence}`, async () => {
-    await server.up();
-    await fill([{ localpart: "bob", addresses: ["bob@example.org"], displayName: "Bob" }]);
-    await body();
-  });
-}
-
 const BOB = userOf("bob");
+const UNVERIFIED = /certificate of localhost:\d+ cannot be verified/;
 
-testConnections({
-  test,
+const { test, open } = testDatabase({
+  name: "sql, a real MariaDB",
+  type: "mariadb",
   server: () => server,
-  open,
-  encryption: [
-    ["useSSL=false", CA],
-    ["", UNRELATED_CA],
-    ["sslMode=trust", UNRELATED_CA],
-    ["useSSL=true&trustServerCertificate=true", UNRELATED_CA],
-    ["useSSL=true", CA],
-    ["sslMode=VERIFY_IDENTITY", CA],
-    ["sslMode=verify-ca", UNRELATED_CA, /certificate of localhost:\d+ cannot be verified/],
-    ["useSSL=true", UNRELATED_CA, /certificate of localhost:\d+ cannot be verified/],
-  ],
-  lenient: "",
+  fill,
+  // Resolving a name cannot be aborted.
+  contractOptions: { host: "127.0.0.1", parameters: "sslMode=verify-ca" },
+  tls: {
+    verified: "sslMode=verify-full",
+    modes: [
+      ["useSSL=false", CA],
+      ["", UNRELATED_CA],
+      ["sslMode=trust", UNRELATED_CA],
+      ["useSSL=true&trustServerCertificate=true", UNRELATED_CA],
+      ["useSSL=true", CA],
+      ["sslMode=VERIFY_IDENTITY", CA],
+      ["sslMode=verify-ca", UNRELATED_CA, UNVERIFIED],
+      ["useSSL=true", UNRELATED_CA, UNVERIFIED],
+    ],
+    optional: "",
+  },
 });
 
 test("a wrong password and a missing permission are told, without a secret", async () => {

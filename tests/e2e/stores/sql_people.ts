@@ -1,13 +1,17 @@
 /**
- * What the tests of databases have in common.
+ * Tests that the store has to pass on each real database server.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
 import type { IdentityStore } from "../../../src/identity/port.ts";
-import { userOf } from "../../contracts/identity_store.ts";
+import { openSqlStore, sqlSection } from "../../../src/identity/sql/store.ts";
+import { systemClock } from "../../../src/system/clock.ts";
+import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { type ErrorMatcher, failsWithout } from "../../contracts/store_error.ts";
+import { realHarness, type RealServer } from "../../contracts/store_harness.ts";
+import { CA } from "../../fakes/net/tls/certificates.ts";
 
 /** The password of the account that reads: all that has to be encoded is in it. */
 export const SECRET_PASSWORD = "p&ss=w+rd %41/?#@:ö";
@@ -23,35 +27,95 @@ export const PROFILE = {
 /** Expects an error of the store without its password. */
 export const fails: ErrorMatcher = failsWithout([SECRET_PASSWORD]);
 
-/** A database server that tests stop, and start again with and without TLS. */
-export interface TestedServer {
-  /** Starts it. */
-  up(options?: { readonly tls: boolean }): Promise<void>;
-  /** Stops it. */
-  down(): Promise<void>;
+/** Deviations from a connection that works. */
+export interface OpenOptions {
+  readonly host?: string;
+  readonly user?: string;
+  readonly password?: string;
+  readonly parameters?: string;
+  readonly profile?: object;
+  /** The certificate authority to trust. */
+  readonly ca?: string;
+  /** Milliseconds. */
+  readonly timeout?: number;
 }
 
-/** What the tests of a server's connections need. */
-export interface ConnectionTests {
-  /** Declares a test that finds the server up, and bob in it. */
-  readonly test: (sentence: string, body: () => Promise<void>) => void;
-  /** The server, once it has been started. */
-  readonly server: () => TestedServer;
-  /** Opens a store on it; TLS is required unless the parameters say something else. */
-  readonly open: (
-    options?: { readonly parameters: string; readonly ca?: string },
-  ) => IdentityStore;
-  /** Connection parameters, the authority that is trusted, and how that is refused if it is. */
-  readonly encryption: readonly (readonly [parameters: string, ca: string, refused?: RegExp])[];
-  /** Parameters that do without TLS where there is none. */
-  readonly lenient: string;
+/** A database server with people, and what it does with TLS. */
+export interface PeopleDatabase {
+  /** What the tests call it. */
+  readonly name: string;
+  readonly type: "postgresql" | "mariadb";
+  /** The server, once it has been started; `up` may start it without TLS. */
+  readonly server: () => RealServer & {
+    readonly port: number;
+    up(options?: { readonly tls: boolean }): Promise<void>;
+  };
+  /** Replaces the people. */
+  readonly fill: (people: readonly Person[]) => Promise<void>;
+  /** Localparts that no row can have. */
+  readonly cannotHold?: readonly string[];
+  /** How the store of the contract's tests is opened. */
+  readonly contractOptions?: OpenOptions;
+  readonly tls: {
+    /** The parameters of a connection unless a test has others: a verified certificate. */
+    readonly verified: string;
+    /** Parameters, the authority that is trusted, and the refusal if there is one. */
+    readonly modes: readonly (readonly [parameters: string, ca: string, refused?: RegExp])[];
+    /** Parameters that do without TLS where there is none. */
+    readonly optional: string;
+  };
 }
 
-/** Declares the tests of connections that servers of every kind have to pass. */
-export function testConnections(
-  { test, server, open, encryption, lenient }: ConnectionTests,
-): void {
+/** What more tests of a database need. */
+export interface DatabaseTests {
+  /** Declares a test that finds the server up, with bob in it. */
+  test(sentence: string, body: () => Promise<void>): void;
+  open(options?: OpenOptions): IdentityStore;
+}
+
+/** Declares the tests of the contract, and those of connections. */
+export function testDatabase(database: PeopleDatabase): DatabaseTests {
+  const { name, type, server, fill, tls } = database;
   const bob = userOf("bob");
+
+  function open(options: OpenOptions = {}): IdentityStore {
+    const { host = "localhost", user = "mxisd", parameters = tls.verified, ca = CA } = options;
+    const password = encodeURIComponent(options.password ?? SECRET_PASSWORD);
+    const login = `user=${user}&password=${password}&${parameters}`;
+    const section = sqlSection.parse({
+      enabled: true,
+      type,
+      connection: `//${host}:${server().port}/people?${login}`,
+      profile: { ...PROFILE, ...options.profile },
+    });
+    const timeout = options.timeout ?? 10_000;
+    return openSqlStore(section, {
+      domain: DOMAIN,
+      clock: systemClock,
+      authorities: [ca],
+      timeout,
+    });
+  }
+
+  testIdentityStore({
+    name,
+    severalEntries: true,
+    cannotHold: database.cannotHold ?? [],
+    faults: ["down", "stall"],
+    async open(people) {
+      await server().up();
+      await fill(people);
+      return realHarness(open(database.contractOptions), server(), [SECRET_PASSWORD]);
+    },
+  });
+
+  function test(sentence: string, body: () => Promise<void>): void {
+    Deno.test(`${name}: ${sentence}`, async () => {
+      await server().up();
+      await fill([{ localpart: "bob", addresses: ["bob@example.org"], displayName: "Bob" }]);
+      await body();
+    });
+  }
 
   test("a connection that was used before outlives a restart of the server", async () => {
     await using store = open();
@@ -62,7 +126,7 @@ export function testConnections(
   });
 
   test("every way to encrypt and verify does what it says", async () => {
-    for (const [parameters, ca, refused] of encryption) {
+    for (const [parameters, ca, refused] of tls.modes) {
       await using store = open({ parameters, ca });
       if (refused) await assert.rejects(store.findProfile(bob), fails("misconfigured", refused));
       else assert.ok(await store.findProfile(bob), parameters);
@@ -74,8 +138,10 @@ export function testConnections(
     await server().up({ tls: false });
     await using strict = open();
     await assert.rejects(strict.findProfile(bob), fails("misconfigured", /offers no TLS/));
-    await using without = open({ parameters: lenient });
+    await using without = open({ parameters: tls.optional });
     assert.ok(await without.findProfile(bob));
     await server().down();
   });
+
+  return { test, open };
 }

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { openSqlStore, sqlSection } from "../../../src/identity/sql/store.ts";
-import { systemClock } from "../../../src/system/clock.ts";
-import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { type Person, userOf } from "../../contracts/identity_store.ts";
 import { CA, UNRELATED_CA } from "../../fakes/net/tls/certificates.ts";
 import { type Postgresql, startPostgresql, type Statement } from "../servers/postgresql.ts";
-import { fails, PROFILE, SECRET_PASSWORD, testConnections } from "./sql_people.ts";
+import { fails, SECRET_PASSWORD, testDatabase } from "./sql_people.ts";
 
 let server: Postgresql;
 
@@ -25,23 +23,6 @@ Deno.test.beforeAll(async () => {
 
 Deno.test.afterAll(async () => await server[Symbol.asyncDispose]());
 
-function open(
-  options: { parameters?: string; profile?: object; password?: string; ca?: string } = {},
-) {
-  const { parameters = "sslmode=verify-full", password = SECRET_PASSWORD, ca = CA } = options;
-  const connection = `//localhost:${server.port}/people?user=mxisd&password=${
-    encodeURIComponent(password)
-  }&${parameters}`;
-  const profile = { ...PROFILE, ...options.profile };
-  const section = sqlSection.parse({ enabled: true, type: "postgresql", connection, profile });
-  return openSqlStore(section, {
-    domain: DOMAIN,
-    clock: systemClock,
-    authorities: [ca],
-    timeout: 10_000,
-  });
-}
-
 async function fill(people: readonly Person[]): Promise<void> {
   const statements: Statement[] = ["TRUNCATE people, user_threepids"];
   for (const { localpart, displayName = null, addresses } of people) {
@@ -55,52 +36,27 @@ async function fill(people: readonly Person[]): Promise<void> {
   await server.run("people", ...statements);
 }
 
-testIdentityStore({
-  name: "sql, a real PostgreSQL",
-  severalEntries: true,
-  cannotHold: ["bob\0"],
-  faults: ["down", "stall"],
-  async open(people) {
-    await server.up();
-    await fill(people);
-    const store = open();
-    return {
-      store,
-      secrets: [SECRET_PASSWORD],
-      down: () => server.down(),
-      up: () => server.up(),
-      stall: () => ({ reached: server.stall() }),
-      async [Symbol.asyncDispose]() {
-        await store[Symbol.asyncDispose]();
-        await server.up();
-      },
-    };
-  },
-});
-
-function test(sentence: string, body: () => Promise<void>): void {
-  Deno.test(`sql, a real PostgreSQL: ${sentence}`, async () => {
-    await server.up();
-    await fill([{ localpart: "bob", addresses: ["bob@example.org"], displayName: "Bob" }]);
-    await body();
-  });
-}
-
 const BOB = userOf("bob");
+const UNVERIFIED = /certificate of localhost:\d+ cannot be verified/;
 
-testConnections({
-  test,
+const { test, open } = testDatabase({
+  name: "sql, a real PostgreSQL",
+  type: "postgresql",
   server: () => server,
-  open,
-  encryption: [
-    ["sslmode=disable", CA],
-    ["sslmode=prefer", UNRELATED_CA],
-    ["sslmode=require", UNRELATED_CA],
-    ["ssl=true", CA],
-    ["sslmode=verify-ca", UNRELATED_CA, /certificate of localhost:\d+ cannot be verified/],
-    ["sslmode=verify-full", UNRELATED_CA, /certificate of localhost:\d+ cannot be verified/],
-  ],
-  lenient: "sslmode=prefer",
+  fill,
+  cannotHold: ["bob\0"],
+  tls: {
+    verified: "sslmode=verify-full",
+    modes: [
+      ["sslmode=disable", CA],
+      ["sslmode=prefer", UNRELATED_CA],
+      ["sslmode=require", UNRELATED_CA],
+      ["ssl=true", CA],
+      ["sslmode=verify-ca", UNRELATED_CA, UNVERIFIED],
+      ["sslmode=verify-full", UNRELATED_CA, UNVERIFIED],
+    ],
+    optional: "sslmode=prefer",
+  },
 });
 
 test("a wrong password and a missing permission are told, without a secret", async () => {
@@ -119,23 +75,17 @@ test("a wrong password and a missing permission are told, without a secret", asy
   }
 });
 
+const SUPERUSER = { user: "postgres", password: "superuser" };
+
 test("nothing can be written, whatever the permissions are", async () => {
-  const connection = `//localhost:${server.port}/people?user=postgres&password=superuser`;
   const query = "DELETE FROM people WHERE id = ? RETURNING name";
-  const profile = { ...PROFILE, displayName: { query } };
-  const section = sqlSection.parse({ enabled: true, type: "postgresql", connection, profile });
-  const dependencies = { domain: DOMAIN, clock: systemClock, authorities: [], timeout: 10_000 };
-  await using store = openSqlStore(section, dependencies);
+  await using store = open({ ...SUPERUSER, profile: { displayName: { query } } });
   await assert.rejects(store.findProfile(BOB), fails("misconfigured", /read-only transaction/));
 });
 
 test("a query that takes too long is ended by the server", async () => {
-  const connection = `//localhost:${server.port}/people?user=postgres&password=superuser`;
   const query = "SELECT pg_sleep(60), name FROM people WHERE id = ?";
-  const profile = { ...PROFILE, displayName: { query } };
-  const section = sqlSection.parse({ enabled: true, type: "postgresql", connection, profile });
-  const dependencies = { domain: DOMAIN, clock: systemClock, authorities: [], timeout: 100 };
-  await using store = openSqlStore(section, dependencies);
+  await using store = open({ ...SUPERUSER, profile: { displayName: { query } }, timeout: 100 });
   await assert.rejects(store.findProfile(BOB), fails("temporary", /statement timeout/));
 });
 

@@ -4,6 +4,7 @@ import type { IdentityStore } from "../../../src/identity/port.ts";
 import { openSynapseSqlStore, synapseSqlSection } from "../../../src/identity/sql/synapse_sql.ts";
 import { systemClock } from "../../../src/system/clock.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { realHarness } from "../../contracts/store_harness.ts";
 import { type Postgresql, startPostgresql, type Statement } from "../servers/postgresql.ts";
 import { startSynapse, type Synapse } from "../servers/synapse.ts";
 import { type TempFolder, tempFolder } from "../temp_folder.ts";
@@ -97,17 +98,7 @@ testIdentityStore({
     const statements: Statement[] = [...EMPTY, ...inserts(people)];
     await server.run("synapse", ...statements);
     const store = open("postgresql");
-    return {
-      store,
-      secrets: [SECRET_PASSWORD],
-      down: () => server.down(),
-      up: () => server.up(),
-      stall: () => ({ reached: server.stall() }),
-      async [Symbol.asyncDispose]() {
-        await store[Symbol.asyncDispose]();
-        await server.up();
-      },
-    };
+    return realHarness(store, server, [SECRET_PASSWORD]);
   },
 });
 

@@ -3,6 +3,7 @@ import type { UserId } from "../../../src/domain/user_id.ts";
 import { openWordpressStore, wordpressSection } from "../../../src/identity/sql/wordpress.ts";
 import { systemClock } from "../../../src/system/clock.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { realHarness } from "../../contracts/store_harness.ts";
 import { type Mariadb, startMariadb } from "../servers/mariadb.ts";
 import type { Statement } from "../servers/postgresql.ts";
 import { addWordpressUsers } from "../servers/wordpress.ts";
@@ -50,17 +51,7 @@ testIdentityStore({
     }
     await server.run(...statements);
     const store = open();
-    return {
-      store,
-      secrets: [SECRET_PASSWORD],
-      down: () => server.down(),
-      up: () => server.up(),
-      stall: () => ({ reached: server.stall() }),
-      async [Symbol.asyncDispose]() {
-        await store[Symbol.asyncDispose]();
-        await server.up();
-      },
-    };
+    return realHarness(store, server, [SECRET_PASSWORD]);
   },
 });
 

@@ -7,6 +7,7 @@ import { fails } from "../../contracts/store_error.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
 import { collectLogs } from "../../fakes/system/log_records.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { assertIssues } from "../section_issues.ts";
 
 const BOB = userOf("bob");
 const SECRET = "pr0gram-s3cret";
@@ -314,7 +315,7 @@ Deno.test("exec: the section's defaults, and what is wrong in it", () => {
     profile: { enabled: true, displayName: program, threePid: program, role: program },
   });
   assert.ok(execSection.safeParse({ enabled: true, profile: { enabled: false } }).success);
-  const wrong: [object, string][] = [
+  assertIssues(execSection, [
     [{ enabled: true }, "profile.threePid.command"],
     [{ token: { mxid: "" } }, "token.mxid"],
     [{ timeout: "0" }, "timeout"],
@@ -325,9 +326,5 @@ Deno.test("exec: the section's defaults, and what is wrong in it", () => {
     [{ profile: { role: { exit: { failure: [0] } } } }, "profile.role.exit.failure.0"],
     [{ profile: { role: { exit: { success: [256] } } } }, "profile.role.exit.success.0"],
     [{ profile: { role: { shell: true } } }, "profile.role"],
-  ];
-  for (const [section, path] of wrong) {
-    const issues = execSection.safeParse(section).error?.issues;
-    assert.deepEqual(issues?.map((issue) => issue.path.join(".")), [path], JSON.stringify(section));
-  }
+  ]);
 });

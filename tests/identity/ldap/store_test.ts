@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ldapSection } from "../../../src/identity/ldap/section.ts";
 import { openLdapStores } from "../../../src/identity/ldap/store.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { fakeHarness } from "../../contracts/store_harness.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
 import { collectLogs } from "../../fakes/system/log_records.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
@@ -17,17 +18,7 @@ testIdentityStore({
       return person(localpart, { mail: addresses, ...name });
     }));
     const store = openStore(server, {}, { clock });
-    return {
-      store,
-      secrets: [LOGIN.password],
-      down: () => server.down(),
-      up: () => server.up(),
-      stall: () => server.stall(),
-      async [Symbol.asyncDispose]() {
-        await store[Symbol.asyncDispose]();
-        await server[Symbol.asyncDispose]();
-      },
-    };
+    return fakeHarness(store, server, [LOGIN.password]);
   },
 });
 

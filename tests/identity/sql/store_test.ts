@@ -6,6 +6,7 @@ import { openSqlStore, sqlSection } from "../../../src/identity/sql/store.ts";
 import { systemClock } from "../../../src/system/clock.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
+import { assertIssues } from "../section_issues.ts";
 
 const BOB = userOf("bob");
 const PEOPLE = `CREATE TABLE people(id TEXT, name TEXT, lang TEXT, role TEXT);
@@ -171,7 +172,7 @@ Deno.test("sql: the section's defaults and errors", () => {
     },
   });
   const connection = "//db/people?user=m";
-  const wrong: [object, string][] = [
+  assertIssues(sqlSection, [
     [{ enabled: true, type: "postgresql" }, "connection"],
     [{ enabled: true, connection }, "type"],
     [{ enabled: true, type: "oracle", connection }, "type"],
@@ -183,9 +184,5 @@ Deno.test("sql: the section's defaults and errors", () => {
       { type: "postgresql", profile: { role: { query: "SELECT a ? b WHERE c = ?" } } },
       "profile.role.query",
     ],
-  ];
-  for (const [section, path] of wrong) {
-    const issues = sqlSection.safeParse(section).error?.issues;
-    assert.deepEqual(issues?.map((issue) => issue.path.join(".")), [path]);
-  }
+  ]);
 });

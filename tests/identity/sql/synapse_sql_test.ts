@@ -11,6 +11,7 @@ import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { fails } from "../../contracts/store_error.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
 import { SynapseDatabase, type SynapseUser } from "../../fakes/identity/sql/synapse_database.ts";
+import { assertIssues } from "../section_issues.ts";
 
 const BOB = userOf("bob");
 
@@ -262,18 +263,14 @@ Deno.test("synapseSql: the section's defaults and errors", () => {
     enabled: false,
     profile: { enabled: true, displayName: {}, threepid: {}, role: { type: "mxid" } },
   });
-  const wrong: [object, string][] = [
+  assertIssues(synapseSqlSection, [
     [{ enabled: true, type: "sqlite" }, "connection"],
     [{ enabled: true, connection: "x" }, "type"],
     [{ type: "mysql" }, "type"],
     [{ profile: { role: { query: "SELECT 1 WHERE '?' = \"?\"" } } }, "profile.role.query"],
     [{ profile: { role: { query: "SELECT ? WHERE ?" } } }, "profile.role.query"],
     [{ profile: { threepids: {} } }, "profile"],
-  ];
-  for (const [section, path] of wrong) {
-    const issues = synapseSqlSection.safeParse(section).error?.issues;
-    assert.deepEqual(issues?.map((issue) => issue.path.join(".")), [path]);
-  }
+  ]);
 });
 
 Deno.test("synapseSql: a section without a database cannot be opened, and shows no password", () => {

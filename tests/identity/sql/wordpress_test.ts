@@ -5,8 +5,10 @@ import type { IdentityStore } from "../../../src/identity/port.ts";
 import { openWordpressStore, wordpressSection } from "../../../src/identity/sql/wordpress.ts";
 import { systemClock } from "../../../src/system/clock.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { fakeHarness } from "../../contracts/store_harness.ts";
 import { fakeMysql } from "../../fakes/identity/sql/fake_mysql.ts";
 import { Engine } from "../../fakes/identity/sql/wire_server.ts";
+import { assertIssues } from "../section_issues.ts";
 
 const LOGIN = { user: "wordpress", password: "hunter2" };
 
@@ -38,18 +40,7 @@ testIdentityStore({
     }
     const server = fakeMysql(engine, LOGIN);
     const store = open(server.port);
-    return {
-      store,
-      secrets: [LOGIN.password],
-      down: () => server.down(),
-      up: () => server.up(),
-      stall: () => server.stall(),
-      async [Symbol.asyncDispose]() {
-        await store[Symbol.asyncDispose]();
-        await server[Symbol.asyncDispose]();
-        engine[Symbol.dispose]();
-      },
-    };
+    return fakeHarness(store, server, [LOGIN.password], engine);
   },
 });
 
@@ -104,14 +95,10 @@ Deno.test("wordpress: the section's defaults and errors", () => {
     rest: { base: "http://localhost" },
     sql: { type: "mysql", tablePrefix: "wp_" },
   });
-  const wrong: [object, string][] = [
+  assertIssues(wordpressSection, [
     [{ enabled: true }, "sql.connection"],
     [{ enabled: true, sql: { connection: "//db/blog" } }, "sql.connection"],
     [{ sql: { tablePrefix: "wp_`; --" } }, "sql.tablePrefix"],
     [{ sql: { type: "oracle" } }, "sql.type"],
-  ];
-  for (const [section, path] of wrong) {
-    const issues = wordpressSection.safeParse(section).error?.issues;
-    assert.deepEqual(issues?.map((issue) => issue.path.join(".")), [path]);
-  }
+  ]);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { firebaseSection, openFirebaseStore } from "../../../src/identity/web/firebase.ts";
 import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { failsWithout } from "../../contracts/store_error.ts";
+import { fakeHarness } from "../../contracts/store_harness.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
 import {
   type FirebaseAccount,
@@ -12,6 +13,7 @@ import {
 import { FOREIGN_KEY, KEY_EXCERPT, keyFile } from "../../fakes/identity/web/service_account.ts";
 import { WebService } from "../../fakes/net/web_service.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { assertIssues } from "../section_issues.ts";
 
 const BOB = userOf("bob");
 const fails = failsWithout([KEY_EXCERPT]);
@@ -53,16 +55,8 @@ testIdentityStore({
       ...(displayName === undefined ? {} : { displayName }),
       providerUserInfo: others.map((address) => ({ providerId: "google.com", email: address })),
     }));
-    const made = await makeProject(accounts, {}, clock);
-    const { store, service } = made;
-    return {
-      store,
-      secrets: [KEY_EXCERPT, "ya29.1"],
-      down: () => service.down(),
-      up: () => Promise.resolve(service.up()),
-      stall: () => service.stall(),
-      [Symbol.asyncDispose]: () => made[Symbol.asyncDispose](),
-    };
+    const { store, service } = await makeProject(accounts, {}, clock);
+    return fakeHarness(store, service, [KEY_EXCERPT, "ya29.1"]);
   },
 });
 
@@ -227,15 +221,11 @@ Deno.test("firebase: the section's defaults, and what is wrong in it", () => {
   });
   const right = { enabled: true, credentials: "key.json", database: "https://x.firebaseio.com/" };
   assert.ok(firebaseSection.safeParse(right).success);
-  const wrong: [object, string][] = [
+  assertIssues(firebaseSection, [
     [{ credentials: undefined }, "credentials"],
     [{ credentials: "" }, "credentials"],
     [{ url: "localhost" }, "url"],
     [{ timeout: "0" }, "timeout"],
     [{ apiKey: "x" }, ""],
-  ];
-  for (const [section, path] of wrong) {
-    const issues = firebaseSection.safeParse({ ...right, ...section }).error?.issues;
-    assert.deepEqual(issues?.map((issue) => issue.path.join(".")), [path], JSON.stringify(section));
-  }
+  ], right);
 });

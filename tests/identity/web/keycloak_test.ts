@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { keycloakSection } from "../../../src/identity/web/keycloak.ts";
 import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { fakeHarness } from "../../contracts/store_harness.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
 import {
   CLIENT_SECRET,
@@ -8,6 +9,7 @@ import {
   NOT_HELD,
 } from "../../fakes/identity/web/keycloak_service.ts";
 import { WebService } from "../../fakes/net/web_service.ts";
+import { assertIssues } from "../section_issues.ts";
 import { openKeycloak, openStore, ROLES, TOKEN, USERS } from "./open_keycloak.ts";
 
 const BOB = userOf("bob");
@@ -26,14 +28,12 @@ testIdentityStore({
       },
     })));
     const service = new WebService(realm.handle);
-    return Promise.resolve({
-      store: openStore(service, clock, { mailAttributes: ["mail"] }),
-      secrets: [CLIENT_SECRET, "token-1"],
-      down: () => service.down(),
-      up: () => Promise.resolve(service.up()),
-      stall: () => service.stall(),
-      [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
-    });
+    return Promise.resolve(
+      fakeHarness(openStore(service, clock, { mailAttributes: ["mail"] }), service, [
+        CLIENT_SECRET,
+        "token-1",
+      ]),
+    );
   },
 });
 
@@ -160,7 +160,7 @@ Deno.test("keycloak: the section's defaults, and what is wrong in it", () => {
   });
   const right = { enabled: true, url: "https://x", realm: "r", clientId: "c", clientSecret: "s" };
   assert.ok(keycloakSection.safeParse(right).success);
-  const wrong: [object, string][] = [
+  assertIssues(keycloakSection, [
     [{ url: undefined }, "url"],
     [{ realm: undefined }, "realm"],
     [{ realm: "" }, "realm"],
@@ -168,9 +168,5 @@ Deno.test("keycloak: the section's defaults, and what is wrong in it", () => {
     [{ username: "bob" }, "username"],
     [{ timeout: "0" }, "timeout"],
     [{ clientsecret: "x" }, ""],
-  ];
-  for (const [section, path] of wrong) {
-    const issues = keycloakSection.safeParse({ ...right, ...section }).error?.issues;
-    assert.deepEqual(issues?.map((issue) => issue.path.join(".")), [path], JSON.stringify(section));
-  }
+  ], right);
 });

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { masSection } from "../../../src/identity/web/mas.ts";
 import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
+import { fakeHarness } from "../../contracts/store_harness.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
 import { CLIENT_SECRET, MasService, problem } from "../../fakes/identity/web/mas_service.ts";
 import { WebService } from "../../fakes/net/web_service.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { assertIssues } from "../section_issues.ts";
 import { EMAILS, openMas, openStore, TOKEN, USER } from "./open_mas.ts";
 
 const BOB = userOf("bob");
@@ -20,14 +22,9 @@ testIdentityStore({
       emails: addresses,
     })));
     const service = new WebService(mas.handle);
-    return Promise.resolve({
-      store: openStore(service, clock),
-      secrets: [CLIENT_SECRET, "mat_1"],
-      down: () => service.down(),
-      up: () => Promise.resolve(service.up()),
-      stall: () => service.stall(),
-      [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
-    });
+    return Promise.resolve(
+      fakeHarness(openStore(service, clock), service, [CLIENT_SECRET, "mat_1"]),
+    );
   },
 });
 
@@ -123,7 +120,7 @@ Deno.test("mas: the section's defaults, and what is wrong in it", () => {
   assert.deepEqual(masSection.parse({}), { enabled: false, timeout: 10_000 });
   const right = { enabled: true, url: "https://x", clientId: "c", clientSecret: "s" };
   assert.ok(masSection.safeParse(right).success);
-  const wrong: [object, string][] = [
+  assertIssues(masSection, [
     [{ url: undefined }, "url"],
     [{ clientId: undefined }, "clientId"],
     [{ clientId: "" }, "clientId"],
@@ -132,9 +129,5 @@ Deno.test("mas: the section's defaults, and what is wrong in it", () => {
     [{ adminUrl: "localhost" }, "adminUrl"],
     [{ timeout: "0" }, "timeout"],
     [{ scope: "x" }, ""],
-  ];
-  for (const [section, path] of wrong) {
-    const issues = masSection.safeParse({ ...right, ...section }).error?.issues;
-    assert.deepEqual(issues?.map((issue) => issue.path.join(".")), [path], JSON.stringify(section));
-  }
+  ], right);
 });

@@ -3,9 +3,11 @@ import type { IdentityStore } from "../../../src/identity/port.ts";
 import { openRestStore, restSection } from "../../../src/identity/web/rest.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { fails } from "../../contracts/store_error.ts";
+import { fakeHarness } from "../../contracts/store_harness.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
 import { PROFILE_PATH, RestBackend } from "../../fakes/identity/web/rest_backend.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { assertIssues } from "../section_issues.ts";
 
 const BOB = userOf("bob");
 const TOKEN = "t0ps3cret-token";
@@ -23,14 +25,9 @@ testIdentityStore({
     const backend = new RestBackend(DOMAIN);
     backend.expectedHeaders.authorization = `Bearer ${TOKEN}`;
     for (const { localpart, ...person } of people) backend.people.set(localpart, person);
-    return Promise.resolve({
-      store: openStore(backend.url, { bearer: TOKEN }, clock),
-      secrets: [TOKEN],
-      down: () => backend.down(),
-      up: () => Promise.resolve(backend.up()),
-      stall: () => backend.stall(),
-      [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
-    });
+    return Promise.resolve(
+      fakeHarness(openStore(backend.url, { bearer: TOKEN }, clock), backend, [TOKEN]),
+    );
   },
 });
 
@@ -281,7 +278,7 @@ Deno.test("rest: the section's defaults, and what is wrong in it", () => {
     timeout: 10_000,
     headers: {},
   });
-  const wrong: [object, string][] = [
+  assertIssues(restSection, [
     [{ enabled: true }, "host"],
     [{ host: "localhost:8080" }, "host"],
     [{ host: "http://user:secret@localhost" }, "host"],
@@ -297,11 +294,7 @@ Deno.test("rest: the section's defaults, and what is wrong in it", () => {
     [{ headers: { "Content-Length": "0" } }, "headers.Content-Length"],
     [{ timeout: "0" }, "timeout"],
     [{ token: "x" }, ""],
-  ];
-  for (const [section, path] of wrong) {
-    const issues = restSection.safeParse(section).error?.issues;
-    assert.deepEqual(issues?.map((issue) => issue.path.join(".")), [path], JSON.stringify(section));
-  }
+  ]);
 });
 
 Deno.test("rest: whole URLs need no host", () => {

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { openScimStore, scimSection } from "../../../src/identity/web/scim.ts";
 import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { fails } from "../../contracts/store_error.ts";
+import { fakeHarness } from "../../contracts/store_harness.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
 import { listResponse, SCIM_TOKEN, scimService } from "../../fakes/identity/web/scim_service.ts";
 import { WebService } from "../../fakes/net/web_service.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { assertIssues } from "../section_issues.ts";
 
 const BOB = userOf("bob");
 
@@ -25,14 +27,7 @@ testIdentityStore({
       emails: addresses.map((value) => ({ value })),
       ...(displayName === undefined ? {} : { displayName }),
     })));
-    return Promise.resolve({
-      store: openStore(service, {}, clock),
-      secrets: [SCIM_TOKEN],
-      down: () => service.down(),
-      up: () => Promise.resolve(service.up()),
-      stall: () => service.stall(),
-      [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
-    });
+    return Promise.resolve(fakeHarness(openStore(service, {}, clock), service, [SCIM_TOKEN]));
   },
 });
 
@@ -187,16 +182,12 @@ Deno.test("scim: the section's defaults, and what is wrong in it", () => {
     headers: {},
   });
   const url = "https://idp.example.org/scim/v2";
-  const wrong: [object, string][] = [
+  assertIssues(scimSection, [
     [{ enabled: true }, "url"],
     [{ url: "idp.example.org" }, "url"],
     [{ url, userName: "bob" }, "userName"],
     [{ url, bearer: "a", basic: { username: "b", password: "c" } }, "basic"],
     [{ url, timeout: "0" }, "timeout"],
     [{ url, token: "x" }, ""],
-  ];
-  for (const [section, path] of wrong) {
-    const issues = scimSection.safeParse(section).error?.issues;
-    assert.deepEqual(issues?.map((issue) => issue.path.join(".")), [path], JSON.stringify(section));
-  }
+  ]);
 });

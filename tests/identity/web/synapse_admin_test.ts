@@ -5,6 +5,7 @@ import {
 } from "../../../src/identity/web/synapse_admin.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { fails } from "../../contracts/store_error.ts";
+import { fakeHarness } from "../../contracts/store_harness.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
 import {
   ADMIN_TOKEN,
@@ -15,6 +16,7 @@ import {
 } from "../../fakes/identity/web/synapse_admin_service.ts";
 import type { WebService } from "../../fakes/net/web_service.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { assertIssues } from "../section_issues.ts";
 
 const BOB = userOf("bob");
 const CHECK = "GET /_synapse/admin/v2/users/%40appservice-mxisd-check%3Aexample.org";
@@ -39,14 +41,7 @@ testIdentityStore({
       threepids: addresses.map(emailThreepid),
       ...(displayName === undefined ? {} : { displayname: displayName }),
     })));
-    return Promise.resolve({
-      store: openStore(service, {}, clock),
-      secrets: [ADMIN_TOKEN],
-      down: () => service.down(),
-      up: () => Promise.resolve(service.up()),
-      stall: () => service.stall(),
-      [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
-    });
+    return Promise.resolve(fakeHarness(openStore(service, {}, clock), service, [ADMIN_TOKEN]));
   },
 });
 
@@ -193,7 +188,7 @@ Deno.test("synapseAdmin: the section's defaults, and what is wrong in it", () =>
   assert.deepEqual(synapseAdminSection.parse({}), { enabled: false, timeout: 10_000 });
   const right = { enabled: true, url: "http://localhost:8008", token: "t" };
   assert.ok(synapseAdminSection.safeParse(right).success);
-  const wrong: [object, string][] = [
+  assertIssues(synapseAdminSection, [
     [{ url: undefined }, "url"],
     [{ url: "localhost:8008" }, "url"],
     [{ token: undefined }, "token"],
@@ -201,9 +196,5 @@ Deno.test("synapseAdmin: the section's defaults, and what is wrong in it", () =>
     [{ token: "a\nb" }, "token"],
     [{ timeout: "0" }, "timeout"],
     [{ accessToken: "x" }, ""],
-  ];
-  for (const [section, path] of wrong) {
-    const issues = synapseAdminSection.safeParse({ ...right, ...section }).error?.issues;
-    assert.deepEqual(issues?.map((issue) => issue.path.join(".")), [path], JSON.stringify(section));
-  }
+  ], right);
 });
