@@ -137,7 +137,7 @@ export function testDatabase(database: PeopleDatabase): DatabaseTests {
     await server().down();
     await server().up({ tls: false });
     await using strict = open();
-    await assert.rejects(strict.findProfile(bob), fails("misconfigured", /offers no TLS/));
+    await assert.rejects(strict.findProfile(bob), fails("misconfigured", /does not offer TLS/));
     await using without = open({ parameters: tls.optional });
     assert.ok(await without.findProfile(bob));
     await server().down();
