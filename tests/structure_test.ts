@@ -61,22 +61,24 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "app": [
     ...["domain", "text", "settings", "system", "net", "mime"],
-    ...["identity", "outbox", "mail", "render", "matrix", "config", "notify", "http"],
+    ...["identity", "outbox", "mail", "render", "matrix", "notify", "http"],
+    ...["config/sections", "config/registration"],
   ],
   "preview": [
     ...["domain", "text", "settings", "system", "net", "outbox/port.ts", "mail/compose"],
     ...["render", "config", "notify", "app"],
   ],
   "demo": [
-    ...["domain", "text", "settings", "system", "render/port.ts", "config", "preview"],
+    ...["text", "settings", "system", "render/port.ts", "config", "preview"],
     ...["app/app.ts", "app/platform.ts"],
   ],
   "cli": [
-    ...["domain", "text", "settings", "system", "identity/query_stores.ts"],
-    ...["outbox/port.ts", "outbox/suppressions.ts", "render/port.ts"],
-    ...["config", "app", "preview", "demo"],
+    ...["domain", "text", "system", "identity/query_stores.ts", "config", "preview"],
+    "app/start_error.ts",
   ],
-  "cli/commands": [],
+  "cli/commands": [
+    ...["outbox/port.ts", "outbox/suppressions.ts", "render/port.ts", "app", "demo"],
+  ],
   "main.ts": ["cli"],
 };
 

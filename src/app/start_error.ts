@@ -1,5 +1,5 @@
 /**
- * Tells what only the administrator can correct from defects of the program.
+ * Distinguishes errors that the administrator has to correct from defects of the program.
  *
  * @module
  */
@@ -17,6 +17,8 @@ export class StartError extends Error {
 }
 
 /** Whether the administrator has to correct the error: its message then says how. */
-export function isStartError(error: unknown): error is StartError | OutboxError | RenderError {
+export function needsAdministrator(
+  error: unknown,
+): error is StartError | OutboxError | RenderError {
   return [StartError, OutboxError, RenderError].some((kind) => error instanceof kind);
 }

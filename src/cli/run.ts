@@ -5,7 +5,7 @@
  */
 
 import manifest from "../../deno.json" with { type: "json" };
-import { isStartError } from "../app/start_error.ts";
+import { needsAdministrator } from "../app/start_error.ts";
 import { printableLines } from "../text/printable.ts";
 import { parseArguments } from "./arguments.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -35,7 +35,7 @@ export async function runCommandLine(
 
 // An unexpected error is a defect: its stack says where.
 function describeFailure(error: unknown): string {
-  if (isStartError(error)) return printableLines(error.message);
+  if (needsAdministrator(error)) return printableLines(error.message);
   const text = error instanceof Error ? error.stack ?? error.message : String(error);
   const cause = error instanceof Error && error.cause ? `\ncaused by ${error.cause}` : "";
   return `Unexpected error: ${printableLines(text + cause)}`;

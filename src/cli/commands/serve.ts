@@ -7,7 +7,7 @@
 import { type App, openApp } from "../../app/app.ts";
 import { machinePlatform } from "../../app/platform.ts";
 import { keepRegistration } from "../../app/registration.ts";
-import { isStartError } from "../../app/start_error.ts";
+import { needsAdministrator } from "../../app/start_error.ts";
 import type { Settings, StoreName } from "../../config/sections/settings.ts";
 import { transportKind } from "../../config/sections/transport_kind.ts";
 import type { Problem } from "../../config/source/problem.ts";
@@ -35,7 +35,7 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
     app = opened.use(await openApp(settings, storesInOrder, platform));
     await keepRegistration(settings, platform.randomBytes);
   } catch (error) {
-    if (!isStartError(error)) throw error;
+    if (!needsAdministrator(error)) throw error;
     for (const reason of error.message.split("\n")) log.error("cannot start", { reason });
     return ExitCode.unavailable;
   }

@@ -16,7 +16,7 @@ import { checkDirectories } from "./directories.ts";
 import { checkDkim } from "./dkim.ts";
 import { checkMail } from "./mail.ts";
 import { checkPublicUrl } from "./public_url.ts";
-import { checkTemplates } from "./templates.ts";
+import { checkTemplateSettings } from "./templates.ts";
 import { checkTokens } from "./tokens.ts";
 import { checkWebServices } from "./web_services.ts";
 
@@ -34,7 +34,7 @@ export function checkSettings(
   checkMail(settings, report, environment);
   checkDkim(settings, report);
   checkNotify(settings, report);
-  checkTemplates(settings, report, environment);
+  checkTemplateSettings(settings, report, environment);
   checkBrand(settings, report, environment);
   checkCertificates(settings, report, environment);
   checkTokens(settings, report);

@@ -12,7 +12,7 @@ import type { ConfigEnvironment } from "../source/environment.ts";
 import type { Report } from "../source/report.ts";
 
 /** Looks at `notify.language` and `notify.templates`; what the templates say is checked at start. */
-export function checkTemplates(
+export function checkTemplateSettings(
   { notify, threepid }: Partial<Settings>,
   report: Report,
   environment: ConfigEnvironment,
