@@ -50,7 +50,7 @@ export function sampleMail(name: string, to: SampleRecipient): ClaimedMail {
     recipient: {
       name: recipient.name,
       hasAccount: links.register === "",
-      ...(language === undefined ? {} : { language }),
+      language,
     },
     invitations: invitations.map((one, index) => sampleInvitation(one, index, domain, now)),
   };
@@ -67,7 +67,7 @@ function sampleInvitation(
     id,
     roomId: atHome(room.id, domain) || `!sample:${domain}`,
     inviter: inviter.local ? atHome(inviter.id, domain) : inviter.id,
-    ...(inviter.local ? { inviterName: inviter.name } : {}),
+    inviterName: inviter.local ? inviter.name : undefined,
     originTs: now,
     receivedAt: now,
     facts: {

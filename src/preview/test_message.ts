@@ -58,7 +58,7 @@ function plainTest(domain: string, { address, language, now }: TestMail): Claime
     messageId: `<test-${crypto.randomUUID()}@${domain}>`,
     attempts: 0,
     queuedAt: now,
-    recipient: { name: "", ...(language === undefined ? {} : { language }) },
+    recipient: { name: "", language },
     invitations: [{
       id: 0,
       roomId: `!test:${domain}`,
