@@ -1,5 +1,5 @@
 /**
- * Escaping for HTML.
+ * Escapes text for HTML.
  *
  * @module
  */
@@ -12,18 +12,18 @@ const ENTITY: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** The text as HTML has it between tags and in a quoted attribute. */
+/** Escapes the text for HTML between tags and in quoted attributes. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => ENTITY[sign] ?? "");
+  return text.replace(/[&<>"']/g, (character) => ENTITY[character] ?? "");
 }
 
 /**
- * The text for any place inside a tag: every character but letters, digits and those beyond ASCII
- * is a reference, so that not even an attribute without quotes ends early.
+ * Escapes the text for any position inside a tag: every ASCII character but letters and digits becomes
+ * a reference, so that not even an attribute without quotes ends early.
  */
 export function escapeAttribute(text: string): string {
   return text.replace(
     /[^A-Za-z0-9\u0080-\u{10FFFF}]/gu,
-    (sign) => `&#${sign.charCodeAt(0)};`,
+    (character) => `&#${character.charCodeAt(0)};`,
   );
 }

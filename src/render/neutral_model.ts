@@ -1,5 +1,5 @@
 /**
- * The mail model with everything that strangers chose made harmless.
+ * Makes the untrusted values of the mail model harmless.
  *
  * @module
  */
@@ -8,37 +8,37 @@ import { isServerName, serverOf } from "../domain/user_id.ts";
 import { isolated, plainText, unlinked } from "../text/plain_text.ts";
 import type { InvitationModel, MailModel } from "./port.ts";
 
-// How many characters are shown of what a stranger wrote.
-const LONGEST = { name: 60, label: 80, server: 80, id: 255, topic: 300, reason: 500 } as const;
+// How many characters of a stranger's text are shown.
+const MAX_CHARS = { name: 60, label: 80, server: 80, id: 255, topic: 300, reason: 500 } as const;
 
-/** What a stranger wrote something as. */
-export type Shown = keyof typeof LONGEST;
+/** The kinds of texts that strangers choose. */
+export type UntrustedKind = keyof typeof MAX_CHARS;
 
-/** What a stranger wrote as one short line of visible text, which no mail client makes a link of. */
-export function harmless(value: string, kind: Shown): string {
-  return unlinked(plainText(value, LONGEST[kind]));
+/** A stranger's text as one short line of visible text, which no mail client makes a link of. */
+export function harmless(value: string, kind: UntrustedKind): string {
+  return unlinked(plainText(value, MAX_CHARS[kind]));
 }
 
-/** Where the model's values will stand, and so what keeps their direction to themselves. */
+/** The part that values are for, which decides what isolates their direction. */
 export type Medium =
-  /** Isolating characters around a value that could turn its surroundings. */
+  /** Isolating characters, around values that could change the direction of the text around them. */
   | "text"
   /** The template's own markup, `<bdi>`. */
   | "html";
 
 /**
- * The same model for one medium: foreign values are {@linkcode harmless}, links and the brand are
- * ours and stay.
+ * The model for one medium: untrusted values are {@linkcode harmless}; links and the brand are ours and
+ * stay.
  */
 export function neutralModel(model: MailModel, medium: Medium): MailModel {
   const { recipient, mail } = model;
-  function show(value: string, kind: Shown): string {
+  function show(value: string, kind: UntrustedKind): string {
     return isolate(harmless(value, kind));
   }
   function isolate(value: string): string {
     return medium === "text" ? isolated(value, mail.direction) : value;
   }
-  // Our own server's name may be a link; the localpart is the person's choice.
+  // Our own server's name may become a link; the localpart is chosen by the person.
   function localId(id: string): string {
     const server = serverOf(id);
     if (!isServerName(server)) return show(id, "id");
@@ -47,7 +47,7 @@ export function neutralModel(model: MailModel, medium: Medium): MailModel {
   }
   function invitation({ inviter, room, reason, when, link }: InvitationModel): InvitationModel {
     const name = show(room.name, "label");
-    // As the label it is cut like one, and not told a second time.
+    // An alias that is the label is cut like one, and then not shown a second time.
     const alias = show(room.alias, room.alias === room.label ? "label" : "id");
     return {
       inviter: {
@@ -58,7 +58,7 @@ export function neutralModel(model: MailModel, medium: Medium): MailModel {
       },
       room: {
         id: show(room.id, "id"),
-        // A name that only looks like one is none: then the alias is the label.
+        // A name without visible characters counts as none: the alias is the label then.
         label: show(room.label, "label") || name || alias,
         name,
         alias,

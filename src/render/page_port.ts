@@ -1,47 +1,47 @@
 /**
- * The port to whatever draws the page on which recipients stop mails, and the model that its
- * template sees.
+ * The port of the renderer of the stop page, on which recipients stop mails, and the model of its
+ * template.
  *
  * @module
  */
 
 import type { RoomKind } from "../domain/invitation.ts";
 
-/** Something that can be stopped. */
+/** Mails that the recipient can stop. */
 export interface ChoiceModel {
-  /** What: mails about this room, of this inviter, or all. */
+  /** Mails about this room, mails about this inviter, or all mails. */
   readonly what: "room" | "inviter" | "all";
-  /** Whether it is stopped. */
+  /** Whether they are stopped. */
   readonly stopped: boolean;
-  /** Whether that can still be taken back. */
+  /** Whether that can still be undone. */
   readonly revocable: boolean;
-  /** Whether it is what the recipient came for. */
+  /** Whether the recipient followed the link for this choice. */
   readonly preferred: boolean;
 }
 
 /**
- * What the page's template may say. Every name is always present, and what is unknown is an empty
- * string. Values are as they came: whoever draws the page neutralises and escapes them.
+ * The values for the page's template. Every name is always present, and unknown values are empty
+ * strings. Values are untrusted: renderers neutralise and escape them.
  */
 export interface PageModel {
   /** The page itself. */
   readonly page: {
-    /** The choices, a link that is none, or a failure. */
+    /** The choices, an invalid link, or a failure. */
     readonly kind: "choices" | "unknown" | "failed";
-    /** The tags (BCP 47) of the languages that are wanted, the best first. */
+    /** The BCP 47 tags of the preferred languages, the best first. */
     readonly languages: readonly string[];
-    /** What the style sheet has to show to be used (Content Security Policy, section 2.3.1). */
+    /** The nonce of the style sheet (Content Security Policy, section 2.3.1). */
     readonly nonce: string;
   };
-  /** What can be stopped or taken back; empty but on the page with the choices. */
+  /** Empty on other pages than the one with the choices. */
   readonly choices: readonly ChoiceModel[];
-  /** The room that the mail was about, where that is still known. */
+  /** The room that the mail was about, if it is still known. */
   readonly room: { readonly label: string; readonly kind: RoomKind };
-  /** Who invited, where that is still known. */
+  /** The person who invited, if still known. */
   readonly inviter: { readonly name: string; readonly id: string };
 }
 
-/** Draws pages. */
+/** Renders the stop page. */
 export interface PageRenderer {
   /**
    * The page as HTML.
@@ -50,9 +50,10 @@ export interface PageRenderer {
    */
   render(model: PageModel): Promise<string>;
   /**
-   * Whether it can draw at all. It loads what is loaded late, so that drawing reads no more files.
+   * Checks the templates, and loads everything that is loaded late, so that rendering reads no more
+   * files.
    *
-   * @throws {RenderError} When it cannot.
+   * @throws {RenderError} When a template is broken.
    */
   check(): Promise<void>;
 }

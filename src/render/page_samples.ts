@@ -1,5 +1,5 @@
 /**
- * Pages to try a template with: how things may stand, and what strangers may send.
+ * Sample stop pages: one for each state, and one with hostile values.
  *
  * @module
  */

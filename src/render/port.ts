@@ -1,5 +1,5 @@
 /**
- * The port to whatever turns invitations into a mail's content, and the model that templates see.
+ * The port of mail renderers, and the model of mail templates.
  *
  * @module
  */
@@ -9,31 +9,31 @@ import type { Content } from "../domain/message.ts";
 import type { Direction } from "../text/plain_text.ts";
 
 /**
- * The names in templates. Every name is always present, and what is unknown is an empty string.
- * Values are as they came: whoever renders them neutralises and escapes them for each part.
+ * The names in mail templates. Every name is always present, and unknown values are empty strings.
+ * Values are untrusted: renderers neutralise and escape them for each part.
  */
 export interface MailModel {
-  /** Who gets the mail. */
+  /** The person who gets the mail. */
   readonly recipient: {
     /** The name in the identity stores. */
     readonly name: string;
     /** The Matrix ID. */
     readonly id: string;
-    /** The mail address. */
+    /** The email address. */
     readonly address: string;
   };
   /** What kind of mail it is. */
   readonly mail: {
-    /** One invitation, several of them, or one that was told of before. */
+    /** About one invitation, about several, or about one again. */
     readonly kind: "invite" | "digest" | "reminder";
-    /** A language tag (BCP 47): one of the renderer's languages, or the renderer takes the best. */
+    /** A BCP 47 tag. If it is not one of the renderer's languages, the renderer takes the closest. */
     readonly language: string;
     /** The direction of the language's script. */
     readonly direction: Direction;
   };
   /** At least one, the oldest first. */
   readonly invitations: readonly InvitationModel[];
-  /** Where the recipient may go. */
+  /** Links for the recipient. */
   readonly links: {
     /** Stops all mails to this address; empty when there are no public pages. */
     readonly stop: string;
@@ -41,12 +41,12 @@ export interface MailModel {
     readonly stopRoom: string;
     /** Stops mails about this inviter. */
     readonly stopInviter: string;
-    /** How to get in for somebody who has no account yet; empty for somebody known to have one. */
+    /** Where people without an account get one; empty for somebody known to have one. */
     readonly register: string;
   };
   /** How the organisation presents itself. */
   readonly brand: {
-    /** What the organisation calls its chat. */
+    /** The organisation's name for its chat. */
     readonly product: string;
     /** A `cid:` reference to the logo. */
     readonly logo: string;
@@ -54,76 +54,76 @@ export interface MailModel {
     readonly color: string;
     /** A line at the mail's end. */
     readonly footer: string;
-    /** Where to ask for help: an address or a URL. */
+    /** An email address or a URL for help. */
     readonly support: string;
-    /** Who sends this, where the law wants that told; several lines. */
+    /** The legally required information about the sender; several lines. */
     readonly imprint: string;
-    /** How to get in for people without an account, in the organisation's own words. */
+    /** How people without an account get one, in the organisation's own words. */
     readonly register: string;
   };
 }
 
 /** One invitation in a mail. */
 export interface InvitationModel {
-  /** Who invites. */
+  /** The person who invites. */
   readonly inviter: {
     /** The name, empty when unknown. */
     readonly name: string;
-    /** The Matrix ID: any text up to 255 bytes, for display only. */
+    /** The Matrix ID, unvalidated: any text up to 255 bytes, for display only. */
     readonly id: string;
-    /** The server's name. */
+    /** The server name in the Matrix ID. */
     readonly server: string;
     /** Whether the inviter belongs to this homeserver. */
     readonly local: boolean;
   };
-  /** Where to. */
+  /** The room that the invitation is for. */
   readonly room: {
-    /** The room's ID; empty where the mail may not tell it. */
+    /** The room's ID; empty where the mail must not show it. */
     readonly id: string;
-    /** The room's ID for links alone, where the mail may not tell it. */
-    readonly linkId?: string;
-    /** What to call the room: its name, else its alias, else empty. */
+    /** The room's ID for links alone, where the mail must not show it. */
+    readonly linkId?: string | undefined;
+    /** The room's name, else its alias, else empty. */
     readonly label: string;
-    /** The room's name. */
+    /** Empty for a room without a name. */
     readonly name: string;
-    /** The canonical alias. */
+    /** The canonical alias, empty for a room without one. */
     readonly alias: string;
-    /** A direct chat is one between two people; a space holds rooms. */
+    /** A direct chat is between two people; a space contains rooms. */
     readonly kind: RoomKind;
-    /** What the room is about. */
+    /** Empty for a room without a topic. */
     readonly topic: string;
     /** Whether messages are encrypted end to end. */
     readonly encrypted: boolean;
   };
-  /** What the inviter wrote along with the invitation. */
+  /** The inviter's message in the invitation. */
   readonly reason: string;
-  /** When the invitation was made, written out in the mail's language and time zone. */
+  /** The invitation's date and time, in the mail's language and time zone. */
   readonly when: string;
-  /** Opens the room in the recipient's client. */
+  /** The link that opens the room in the recipient's client. */
   readonly link: string;
 }
 
-/** Turns invitations into what a mail says. */
+/** Renders mails. */
 export interface Renderer {
-  /** The languages that it has words for, by their tags (BCP 47); at least one. */
+  /** The BCP 47 tags of the languages that it has templates for; at least one. */
   readonly languages: readonly string[];
   /**
    * Renders one mail.
    *
-   * @throws {RenderError} When the template cannot be rendered; the mail waits.
+   * @throws {RenderError} When the template cannot be rendered; the mail is deferred.
    */
   render(model: MailModel): Promise<Content>;
   /**
-   * Whether it can render at all. It loads what is loaded late, so that rendering reads no more
+   * Checks the templates, and loads everything that is loaded late, so that rendering reads no more
    * files.
    *
-   * @throws {RenderError} When it cannot.
+   * @throws {RenderError} When a template is broken.
    */
   check(): Promise<void>;
 }
 
-/** A template is wrong. The message says which one, where, and what. */
+/** A template is broken. The message says which one, at which line, and why. */
 export class RenderError extends Error {
-  /** The name of this kind of error. */
+  /** Identifies the class. */
   override readonly name = "RenderError";
 }

@@ -1,13 +1,12 @@
 /**
- * Mails to try a template with: one for each kind of invitation and of setting, and what strangers
- * may send.
+ * Sample mails: one for each kind of invitation and of setting, and one with hostile values.
  *
  * @module
  */
 
 import type { InvitationModel, MailModel } from "./port.ts";
 
-/** What a sample changes in the plainest invitation. */
+/** What a sample changes in the plain invitation. */
 interface Difference {
   readonly inviter?: Partial<InvitationModel["inviter"]>;
   readonly room?: Partial<InvitationModel["room"]>;
@@ -32,7 +31,7 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
     invitation({ room: { ...named("Garden club"), kind: "space" } }),
   ),
   direct: mail("invite", invitation({ room: { ...unnamed(), kind: "direct" } })),
-  // Nor public pages, so that nothing can be stopped.
+  // Without public pages as well, so that nothing can be stopped.
   "no-name": {
     ...mail(
       "invite",
@@ -155,7 +154,7 @@ function partner(name: string): InvitationModel["inviter"] {
   return { name, id: `@${name.toLowerCase()}:${server}`, server, local: false };
 }
 
-/** As long as they really are. */
+/** As long as real ones. */
 function stopLinks(): Pick<MailModel["links"], "stop" | "stopRoom" | "stopInviter"> {
   const stop = `https://chat.example.org/stop/${"sAmPlE-0".repeat(10)}`;
   return { stop, stopRoom: stop, stopInviter: stop };

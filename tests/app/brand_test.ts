@@ -48,7 +48,7 @@ Deno.test("a file that is not a picture is an error that names the file", async 
   const settings = await withLogo(file);
   assert.throws(
     () => openLogo(settings),
-    (error) => error instanceof RenderError && error.message.startsWith(`${file} is no PNG`),
+    (error) => error instanceof RenderError && error.message.startsWith(`${file} is not a PNG`),
   );
   for (const [other, why] of [["/dev/zero", "not a regular file"], ["/tmp", "a folder"]] as const) {
     const wrong = await withLogo(other);

@@ -1,14 +1,14 @@
 /**
- * What comes of reading a template in one of mxisd's forms.
+ * The result of parsing a template in one of mxisd's formats.
  *
  * @module
  */
 
 import type { FileProblem } from "../../mime/entity.ts";
 
-/** What a file is. */
+/** A parsed file. */
 export type ParsedFile<Template> =
-  /** A template; the warnings tell what may not be as it was meant. */
+  /** A template, with warnings about what may be a mistake. */
   | {
     readonly kind: "template";
     readonly template: Template;
@@ -18,22 +18,21 @@ export type ParsedFile<Template> =
 
 /** A file that cannot be used. */
 export interface BrokenFile {
-  /** Tells it from a template. */
   readonly kind: "broken";
   /** At least one. */
   readonly problems: readonly FileProblem[];
 }
 
-/** A file with these problems. */
+/** The result for a file with these problems. */
 export function broken(problems: readonly FileProblem[]): BrokenFile {
   return { kind: "broken", problems };
 }
 
-// Everything larger than what mail servers take as a rule was not meant.
-const LARGEST = 10 * 1024 * 1024;
+// Mail servers do not accept larger mails as a rule.
+const MAX_BYTES = 10 * 1024 * 1024;
 
-/** The verdict on a file that is too large to be looked at; `undefined` for all others. */
+/** The result for a file that is too large to be parsed; `undefined` for all others. */
 export function tooLarge(bytes: Uint8Array): BrokenFile | undefined {
-  if (bytes.length <= LARGEST) return undefined;
+  if (bytes.length <= MAX_BYTES) return undefined;
   return broken([{ line: 1, message: "is larger than 10 MiB" }]);
 }

@@ -1,5 +1,5 @@
 /**
- * The parts of an `.eml` template, their placeholders found.
+ * Finds the placeholders in the parts of an `.eml` template.
  *
  * @module
  */
@@ -17,13 +17,13 @@ import { scanPlaceholders } from "./placeholder_scan.ts";
 
 /** A part of a message, ready to be filled. */
 export interface EmlPart {
-  /** The fields that stay, their placeholders found. */
+  /** The fields that are kept. */
   readonly fields: readonly EmlField[];
-  /** What is below them. */
+  /** What follows them. */
   readonly body:
     /** As it is in the file. */
     | { readonly kind: "raw"; readonly bytes: string }
-    /** Text that is filled. */
+    /** Text with placeholders. */
     | {
       readonly kind: "text";
       readonly pieces: readonly Piece[];
@@ -37,24 +37,24 @@ export interface EmlPart {
 
 /** A header field of a part. */
 export interface EmlField extends Field {
-  /** The value as text, where it is filled. */
-  readonly pieces?: readonly Piece[];
+  /** The decoded value, where placeholders are replaced. */
+  readonly pieces?: readonly Piece[] | undefined;
 }
 
-/** What is wrong with a template, and what may not be as it was meant. */
-export interface Findings {
-  /** The template cannot be used. */
+/** Collects what is wrong with a template. */
+export interface Diagnostics {
+  /** With these, the template cannot be used. */
   readonly problems: FileProblem[];
-  /** It can. */
+  /** With these, it can. */
   readonly warnings: FileProblem[];
 }
 
 /** Reads a message (`top`) or one of its parts. */
-export function readPart(entity: Entity, findings: Findings, top = false): EmlPart {
-  const { problems, warnings } = findings;
+export function readPart(entity: Entity, diagnostics: Diagnostics, top = false): EmlPart {
+  const { problems, warnings } = diagnostics;
   const fields = readFields(entity, top, warnings);
   if (entity.pieces.length > 0) {
-    const parts = partsOf(entity).map((part) => readPart(part, findings));
+    const parts = partsOf(entity).map((part) => readPart(part, diagnostics));
     return {
       fields,
       body: { kind: "parts", boundary: entity.parameters.get("boundary") ?? "", parts },
@@ -83,9 +83,9 @@ export function readPart(entity: Entity, findings: Findings, top = false): EmlPa
     return raw;
   }
   const html = /html|xml/.test(entity.mediaType);
-  const { pieces, remarks } = scanPlaceholders(unicode, html);
-  for (const { message, index } of remarks) {
-    // What was decoded has lines of its own.
+  const { pieces, warnings: found } = scanPlaceholders(unicode, html);
+  for (const { message, index } of found) {
+    // Lines of decoded text are not the file's.
     const own = transfer === "base64" || transfer === "quoted-printable";
     const within = own ? 0 : unicode.slice(0, index).split("\n").length - 1;
     warnings.push({ line: entity.bodyLine + within, message });
@@ -93,16 +93,16 @@ export function readPart(entity: Entity, findings: Findings, top = false): EmlPa
   return { fields, body: { kind: "text", pieces, html, charset, transfer } };
 }
 
-/** The character set of a text, by the name that {@linkcode decodeCharset} and we agree on. */
+/** The character set of a text, by the name that {@linkcode decodeCharset} knows. */
 function charsetOf(entity: Entity, text: string): string {
   const declared = entity.parameters.get("charset")?.toLowerCase() ?? "us-ascii";
   if (declared === "latin1") return "iso-8859-1";
   if (!/^(?:us-)?ascii$/.test(declared)) return declared;
-  // A text without a charset, or with the wrong one, is UTF-8 as a rule.
+  // Text without a charset, or not in the declared one, is UTF-8 as a rule.
   return /[\x80-\xFF]/.test(text) && isUtf8(text) ? "utf-8" : "us-ascii";
 }
 
-/** The fields that stay: a message's others are set when it is sent. */
+/** The fields that are kept. The other fields of a message are set when it is sent. */
 function readFields(entity: Entity, top: boolean, warnings: FileProblem[]): EmlField[] {
   const fields: EmlField[] = [];
   for (const field of entity.fields) {
@@ -116,8 +116,8 @@ function readFields(entity: Entity, top: boolean, warnings: FileProblem[]): EmlF
       fields.push(field);
       continue;
     }
-    const { pieces, remarks } = scanPlaceholders(decodeHeader(value), false);
-    for (const { message } of remarks) warnings.push({ line, message });
+    const { pieces, warnings: found } = scanPlaceholders(decodeHeader(value), false);
+    for (const { message } of found) warnings.push({ line, message });
     fields.push({ ...field, pieces });
   }
   return fields;

@@ -1,7 +1,6 @@
 /**
- * The `%PLACEHOLDER%`s of mxisd's mail templates: what each stands for, and how its value is written
- * where it stands. Values are put in once and never looked at again, so that a room called
- * `%SENDER_ID%` is just that.
+ * The `%PLACEHOLDER%`s of mxisd's mail templates: their values, and how these are escaped. Values are
+ * inserted once and not scanned again, so that a room called `%SENDER_ID%` is just that.
  *
  * @module
  */
@@ -12,7 +11,7 @@ import { neutralModel } from "../neutral_model.ts";
 import type { InvitationModel, MailModel } from "../port.ts";
 
 /** The placeholders whose values strangers choose. */
-const FOREIGN = [
+const UNTRUSTED = [
   "SENDER_ID",
   "SENDER_NAME",
   "SENDER_NAME_OR_ID",
@@ -37,34 +36,31 @@ const OURS = [
   "REGISTER_URL",
 ] as const;
 
-/** The names that a template may use, without their percent signs. */
-export const PLACEHOLDERS = [...FOREIGN, ...OURS] as const;
+/** The names of all placeholders, without their percent signs. */
+export const PLACEHOLDERS = [...UNTRUSTED, ...OURS] as const;
 
-/**
- * The language of the values. No placeholder has words in it: whatever the template speaks, this says
- * no more than that.
- */
+/** The language of the values, for the port alone: no value contains words. */
 export const LANGUAGE = "en";
 
 /** The name of a placeholder. */
 export type Placeholder = typeof PLACEHOLDERS[number];
 
 /** Whether strangers choose the placeholder's value. */
-export function isForeign(name: Placeholder): boolean {
-  return (FOREIGN as readonly string[]).includes(name);
+export function isUntrusted(name: Placeholder): boolean {
+  return (UNTRUSTED as readonly string[]).includes(name);
 }
 
-/** What mxisd knew besides the invitation. */
+/** Values that are not the invitation's. */
 export interface Sender {
   /** The homeserver's name. */
   readonly domain: string;
   /** The mails' From field. */
   readonly from: Mailbox;
-  /** Where people without an account go. mxisd told that to everybody. */
+  /** Where people without an account get one; as in mxisd, for all recipients. */
   readonly registerUrl: string;
 }
 
-/** A value as people read it, and as it is. */
+/** A value in its harmless form, and as it is. */
 interface Value {
   readonly shown: string;
   readonly raw: string;
@@ -74,15 +70,14 @@ interface Value {
 export type Values = Readonly<Record<Placeholder, Value>>;
 
 /**
- * The values for a mail. mxisd knew one invitation a mail: of several, the first one is told. Behind
- * the name of somebody from another server stands the server, as no other place of such a template
- * tells it.
+ * The values for a mail. mxisd had one invitation a mail: of several, this takes the first one. The
+ * server follows the name of an inviter from another server, as no other placeholder shows it.
  */
 export function placeholderValues(model: MailModel, sender: Sender): Values {
-  // With isolating characters also in HTML: the template has no markup of ours.
+  // With isolating characters in HTML as well: these templates do not have our markup.
   const neutral = neutralModel(model, "text");
-  const shown = foreignValues(neutral);
-  const raw = foreignValues(model);
+  const shown = untrustedValues(neutral);
+  const raw = untrustedValues(model);
   const address = model.recipient.address;
   const ours: Record<typeof OURS[number], string> = {
     DOMAIN: sender.domain,
@@ -101,18 +96,18 @@ export function placeholderValues(model: MailModel, sender: Sender): Values {
     REGISTER_URL: sender.registerUrl,
   };
   const values: Partial<Record<Placeholder, Value>> = {};
-  for (const name of FOREIGN) values[name] = { shown: shown[name], raw: raw[name] };
+  for (const name of UNTRUSTED) values[name] = { shown: shown[name], raw: raw[name] };
   for (const name of OURS) values[name] = { shown: ours[name], raw: ours[name] };
   values.RECIPIENT_ID = { shown: ours.RECIPIENT_ID, raw: model.recipient.id };
   return values as Values;
 }
 
-function foreignValues(model: MailModel): Record<typeof FOREIGN[number], string> {
+function untrustedValues(model: MailModel): Record<typeof UNTRUSTED[number], string> {
   const [invitation] = model.invitations;
   if (!invitation) throw new Error("a mail without an invitation");
   const { inviter, room } = invitation;
   const name = inviterName(inviter);
-  // Links need the ID also where a mail may not show it.
+  // Links need the ID even where the mail must not show it.
   const roomId = room.linkId ?? room.id;
   return {
     SENDER_ID: inviter.id,
@@ -128,37 +123,37 @@ function inviterName({ name, server, local }: InvitationModel["inviter"]): strin
   return name === "" || local || server === "" ? name : `${name} (${server})`;
 }
 
-/** Where in a template a placeholder stands. */
-export type Place =
+/** The context of a placeholder in a template, which decides how its value is escaped. */
+export type Context =
   /** In a header or in plain text. */
   | "text"
   /** Between the tags of HTML. */
   | "html"
   /** Inside a tag, or inside a script or style. */
   | "attribute"
-  /** In a link, behind its host. */
+  /** In a link, after its host. */
   | "url"
-  /** Where a link's scheme or host stands. */
+  /** In a link's scheme or host. */
   | "host";
 
 /** A piece of a template: text as it is, or a placeholder. */
 export type Piece =
   | { readonly kind: "literal"; readonly text: string }
-  | { readonly kind: "placeholder"; readonly name: Placeholder; readonly place: Place };
+  | { readonly kind: "placeholder"; readonly name: Placeholder; readonly context: Context };
 
-/** The text of the pieces with the values in their places. */
+/** Puts the values into the pieces. */
 export function fillPieces(pieces: readonly Piece[], values: Values, html: boolean): string {
   return pieces.map((piece) => {
-    return piece.kind === "literal" ? piece.text : fill(piece.name, piece.place, values, html);
+    return piece.kind === "literal" ? piece.text : fill(piece.name, piece.context, values, html);
   }).join("");
 }
 
-function fill(name: Placeholder, place: Place, values: Values, html: boolean): string {
+function fill(name: Placeholder, context: Context, values: Values, html: boolean): string {
   const { shown, raw } = values[name];
-  const foreign = isForeign(name);
+  const untrusted = isUntrusted(name);
   // The administrator decides where links of the organisation lead; strangers do not.
-  if (!foreign && (place === "url" || place === "host")) return html ? escapeHtml(raw) : raw;
-  switch (place) {
+  if (!untrusted && (context === "url" || context === "host")) return html ? escapeHtml(raw) : raw;
+  switch (context) {
     case "text":
       return shown;
     case "html":
@@ -166,15 +161,15 @@ function fill(name: Placeholder, place: Place, values: Values, html: boolean): s
     case "attribute":
       return escapeAttribute(shown);
     case "url":
-      // A path segment of dots climbs, percent-encoded or not.
+      // A path segment of dots leads upwards, percent-encoded or not.
       return /^\.{0,2}$/.test(raw) ? "" : encodeUrl(raw);
     case "host":
-      // Not empty: a link that has lost its host takes the next thing for it.
+      // Not empty: what follows a link's empty host would become the host.
       return "invalid";
   }
 }
 
 function encodeUrl(value: string): string {
   return encodeURIComponent(value.toWellFormed())
-    .replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+    .replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }

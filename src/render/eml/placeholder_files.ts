@@ -12,40 +12,41 @@ import { broken, type ParsedFile, tooLarge } from "./parsed_file.ts";
 import { fillPieces, LANGUAGE, type Piece, placeholderValues, type Sender } from "./placeholder.ts";
 import { scanPlaceholders } from "./placeholder_scan.ts";
 
-/** Reads a file with text or HTML, which is UTF-8 as mxisd had it. */
+/** Parses a file with text or HTML in UTF-8. */
 export function parseTemplateFile(
   bytes: Uint8Array,
   html: boolean,
 ): ParsedFile<readonly Piece[]> {
   const refusal = tooLarge(bytes);
   if (refusal) return refusal;
-  const line = firstLineOfNoText(bytes);
+  const line = firstLineNotText(bytes);
   if (line !== undefined) {
-    return broken([{ line, message: "is no text in UTF-8: save the file as UTF-8" }]);
+    return broken([{ line, message: "is not text in UTF-8: save the file as UTF-8" }]);
   }
   const text = new TextDecoder().decode(bytes).replace(/\r\n?/g, "\n");
   if (text.trim() === "") {
-    return broken([{ line: 1, message: "is empty: write the mail, or leave the key out" }]);
+    return broken([{ line: 1, message: "is empty: write the email, or remove the key" }]);
   }
-  const { pieces, remarks } = scanPlaceholders(text, html);
-  const warnings = remarks.map(({ message, index }) => ({
-    line: text.slice(0, index).split("\n").length,
-    message,
-  }));
-  return { kind: "template", template: pieces, warnings };
+  const { pieces, warnings } = scanPlaceholders(text, html);
+  return {
+    kind: "template",
+    template: pieces,
+    warnings: warnings.map(({ message, index }) => ({
+      line: text.slice(0, index).split("\n").length,
+      message,
+    })),
+  };
 }
 
-/** The parts of a mail, their placeholders found. */
+/** The template of a mail. */
 export interface TemplateFiles {
-  /** The subject, as it was written. */
+  /** The subject, with placeholders. */
   readonly subject: string;
-  /** The text, where there is one. */
   readonly text?: readonly Piece[] | undefined;
-  /** The HTML, where there is some. */
   readonly html?: readonly Piece[] | undefined;
 }
 
-/** Opens the renderer. A mail of several invitations tells of the first one only. */
+/** Opens the renderer. A mail about several invitations shows the first one only. */
 export function openPlaceholderRenderer(
   options: Sender & { readonly template: TemplateFiles },
 ): Renderer {
@@ -56,24 +57,24 @@ export function openPlaceholderRenderer(
     const line = fillPieces(title, values, false).replace(/\p{Cc}+/gu, " ").trim();
     return Promise.resolve({
       kind: "parts",
-      // What is unknown is empty, and a mail without a subject is refused.
+      // Unknown values are empty, and a mail without a subject is refused.
       subject: line || values.SENDER_NAME_OR_ID.shown,
       text: text ? fillPieces(text, values, false) : "",
       html: html ? declareUtf8(fillPieces(html, values, true)) : "",
       inline: [],
     });
   }
-  // All of the template was read and checked before.
+  // The template was parsed before.
   return { languages: [LANGUAGE], render, check: () => Promise.resolve() };
 }
 
-/** What in a subject may not be as it was meant. */
+/** Warnings about what may be a mistake in a subject. */
 export function subjectWarnings(subject: string): readonly string[] {
-  return scanPlaceholders(subject, false).remarks.map(({ message }) => message);
+  return scanPlaceholders(subject, false).warnings.map(({ message }) => message);
 }
 
-// A NUL is in what was saved as UTF-16.
-function firstLineOfNoText(bytes: Uint8Array): number | undefined {
+// A file that was saved as UTF-16 contains NUL bytes.
+function firstLineNotText(bytes: Uint8Array): number | undefined {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   for (let line = 1, start = 0; start < bytes.length; line++) {
     const end = bytes.indexOf(0x0A, start);

@@ -1,8 +1,8 @@
 /**
- * mxisd's own kind of template: a raw `.eml` file with `%PLACEHOLDER%`s.
+ * Renders mxisd's own kind of template: an `.eml` file with `%PLACEHOLDER%`s.
  *
  * Values are escaped in HTML, encoded in headers, and written in the character set and transfer
- * encoding of the part they stand in.
+ * encoding of their part.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { type EmlPart, readPart } from "./part.ts";
 import { LANGUAGE, placeholderValues, type Sender } from "./placeholder.ts";
 import { writeEml } from "./writer.ts";
 
-/** Reads a template. Nothing that is wrong with it is left to be found when a mail is sent. */
+/** Parses a template. A template that is not broken can be rendered. */
 export function parseEml(bytes: Uint8Array): ParsedFile<EmlPart> {
   const refusal = tooLarge(bytes);
   if (refusal) return refusal;
@@ -32,13 +32,13 @@ export function parseEml(bytes: Uint8Array): ParsedFile<EmlPart> {
   return problems.length > 0 ? broken(problems) : { kind: "template", template, warnings };
 }
 
-/** Opens the renderer of a template. A mail of several invitations tells of the first one only. */
+/** Opens the renderer of a template. A mail about several invitations shows the first one only. */
 export function openEmlRenderer(options: Sender & { readonly template: EmlPart }): Renderer {
   function render(model: MailModel): Promise<Content> {
     const values = placeholderValues(model, options);
     const entity = entityBytes(writeEml(options.template, values));
     return Promise.resolve({ kind: "mime", entity });
   }
-  // All of the template was read and checked before.
+  // The template was parsed before.
   return { languages: [LANGUAGE], render, check: () => Promise.resolve() };
 }

@@ -1,5 +1,5 @@
 /**
- * Writes an `.eml` template with the values in their places.
+ * Writes an `.eml` template with its placeholders replaced.
  *
  * @module
  */
@@ -53,7 +53,7 @@ function writeField(field: EmlField, values: Values): string {
   return `${name}: ${encodeHeader(value)}`;
 }
 
-/** The text in the part's own character set where that has all of it, else in UTF-8. */
+/** Encodes the text: in the part's own character set if that has all characters, else in UTF-8. */
 function encodeText(text: string, part: EmlPart["body"] & { readonly kind: "text" }) {
   const fits = FITS[part.charset]?.test(text) ?? false;
   const charset = fits ? part.charset : "UTF-8";
@@ -62,14 +62,14 @@ function encodeText(text: string, part: EmlPart["body"] & { readonly kind: "text
   if (transfer === "base64") {
     return { charset, transfer, encoded: encodeBase64(bytes.replaceAll("\n", "\r\n")) };
   }
-  // A value at a line's start could be a boundary, and one in a line can make it too long.
+  // A value at the start of a line could be a boundary, and any value can make a line too long.
   const plain = /^[\t\n\x20-\x7E]*$/.test(bytes) && !/^--/m.test(bytes) && !/.{900}/.test(bytes);
   if (!plain) transfer = "quoted-printable";
   const encoded = transfer === "quoted-printable" ? encodeQuotedPrintable(bytes) : bytes;
   return { charset, transfer, encoded };
 }
 
-// The character sets whose bytes are the first characters of Unicode.
+// The texts that fit character sets whose bytes are the first characters of Unicode.
 const FITS: Readonly<Record<string, RegExp>> = {
   "us-ascii": /^[\t\n\x20-\x7E]*$/,
   "iso-8859-1": /^[\t\n\x20-\x7E\xA0-\xFF]*$/,

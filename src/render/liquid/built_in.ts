@@ -1,10 +1,10 @@
 /**
- * The templates that the program has inside.
+ * Reads the built-in templates.
  *
  * @module
  */
 
-/** Reads a file by its path below `templates/`; `undefined` when there is none. */
+/** Reads a file by its path in `templates/`; `undefined` when it does not exist. */
 export async function readBuiltIn(path: string): Promise<string | undefined> {
   try {
     return await Deno.readTextFile(new URL(`../../../templates/${path}`, import.meta.url));

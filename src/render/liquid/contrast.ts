@@ -1,26 +1,26 @@
 /**
- * Colours that can be read on one another (WCAG 2.2, success criterion 1.4.3).
+ * Finds colours with enough contrast for text (WCAG 2.2, success criterion 1.4.3).
  *
  * @module
  */
 
-/** What level AA asks of text. */
-export const READABLE = 4.5;
+/** The contrast that level AA requires of text. */
+export const MIN_CONTRAST = 4.5;
 
-/** How much two colours, `#rrggbb`, differ in brightness: from 1, not at all, to 21. */
+/** The contrast ratio of two colours (`#rrggbb`), from 1, equal, to 21. */
 export function contrast(one: string, other: string): number {
   const [darker = 0, lighter = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
   return (lighter + 0.05) / (darker + 0.05);
 }
 
-/** White, or black where white cannot be read: one of them always can. */
+/** White, or black where white is not readable: one of them always is. */
 export function textColorOn(background: string): string {
-  return contrast(WHITE, background) >= READABLE ? WHITE : BLACK;
+  return contrast(WHITE, background) >= MIN_CONTRAST ? WHITE : BLACK;
 }
 
 /**
- * The colour itself where it can be read on all of the backgrounds, else a darker one (`black`) or a
- * lighter one (`white`) that can. The backgrounds have to be light ones or dark ones alike.
+ * The colour itself if it is readable on all of the backgrounds, else a darker one (`black`) or a
+ * lighter one (`white`) that is. Either all backgrounds have to be light, or all have to be dark.
  */
 export function readableOn(
   backgrounds: readonly string[],
@@ -30,7 +30,9 @@ export function readableOn(
   const end = toward === "black" ? BLACK : WHITE;
   for (let step = 0; step < STEPS; step++) {
     const mixed = mix(color, end, step / STEPS);
-    if (backgrounds.every((background) => contrast(mixed, background) >= READABLE)) return mixed;
+    if (backgrounds.every((background) => contrast(mixed, background) >= MIN_CONTRAST)) {
+      return mixed;
+    }
   }
   return end;
 }

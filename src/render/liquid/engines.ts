@@ -1,5 +1,5 @@
 /**
- * Liquid, with an escaping for each part of a mail.
+ * Configures Liquid, with escaping for each part of a mail.
  *
  * @module
  */
@@ -11,13 +11,10 @@ import type { Template } from "./sentences.ts";
 /** A part of a mail. */
 export type Part = "subject" | "text" | "html";
 
-/** One engine for each part, as each has its own escaping. */
+/** An engine for each part, with its own escaping. */
 export type Engines = Readonly<Record<Part, Liquid>>;
 
-/**
- * Makes the engines of a language. The Liquid library is not loaded before, so that the service
- * listens sooner.
- */
+/** Opens the engines of a language. The Liquid library is loaded now, so that the service starts sooner. */
 export async function openEngines(
   language: string,
   templates: ReadonlyMap<string, Template>,
@@ -27,7 +24,7 @@ export async function openEngines(
   const plurals = new Intl.PluralRules(language);
   function engine(escape: (value: unknown) => string, markup: Markup): Liquid {
     const engine = new Liquid({
-      // Nothing but these can be included: no path leads to a file.
+      // Only these can be included, and no files.
       templates: sources,
       cache: true,
       strictVariables: true,
@@ -41,7 +38,7 @@ export async function openEngines(
     });
     engine.registerFilter("plural", (count: unknown) => plurals.select(Number(count)));
     for (const [name, [before, after]] of Object.entries(markup)) {
-      // `raw` tells Liquid that the value is escaped by then.
+      // `raw`: the handler's result is escaped.
       const handler = (value: unknown) => before + escape(value) + after;
       engine.registerFilter(name, { handler, raw: true });
     }
@@ -58,18 +55,18 @@ export async function openEngines(
 }
 
 /**
- * One line, whatever a template has between its words; isolates, word joiners and the blanks that
- * French has before its signs are ours.
+ * The text as one line. Isolates, word joiners and the no-break spaces before French punctuation are
+ * kept.
  */
 export function plainLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp} ]+/gu, " ").trim();
 }
 
-/** What the filters of a foreign value put around it. */
+/** What the filters for untrusted values put around them. */
 type Markup = Readonly<Record<"bdi" | "strong", readonly [before: string, after: string]>>;
 const NO_MARKUP: Markup = { bdi: ["", ""], strong: ["", ""] };
 
-// Line breaks may stand in an imprint.
+// An imprint may have line breaks.
 const CONTROL = /[^\P{Cc}\n]/gu;
 
 function plain(value: unknown): string {

@@ -1,5 +1,5 @@
 /**
- * What is wrong with a Liquid template, for whoever wrote it.
+ * Converts Liquid's errors to messages for the template's author.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { RenderError } from "../port.ts";
 import type { Template } from "./sentences.ts";
 
-/** What Liquid says of an error; not all of it is there in each. */
+/** Liquid's errors; not every error has all properties. */
 interface LiquidError extends Error {
   readonly token?: {
     readonly file?: string;
@@ -17,7 +17,7 @@ interface LiquidError extends Error {
   readonly originalError?: { readonly code?: unknown };
 }
 
-/** The error as one that names file and line, and says what to do where that is known. */
+/** The error with file and line, and with advice where there is any. */
 export function templateError(
   error: unknown,
   templates: ReadonlyMap<string, Template>,
@@ -38,7 +38,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 const MISSING = ": include one of the templates in docs/templates.md, or remove the tag";
 
-// What goes wrong while rendering is known by the text it stands in alone.
+// Errors while rendering have the template's text instead of its name.
 function templateOf(
   { file, input }: NonNullable<LiquidError["token"]>,
   templates: ReadonlyMap<string, Template>,

@@ -1,10 +1,10 @@
 /**
- * The languages that the program has words for.
+ * The languages that the built-in templates are translated into.
  *
  * @module
  */
 
-/** Their tags (BCP 47), which are folders below `templates/`. */
+/** Their BCP 47 tags, which are folders in `templates/`. */
 export const LANGUAGES: readonly string[] = [
   "en",
   "de",
@@ -18,5 +18,5 @@ export const LANGUAGES: readonly string[] = [
   "ar",
 ];
 
-/** What somebody gets whose language has no words. */
-export const LAST_RESORT = "en";
+/** The language of mails for people whose language has no translation. */
+export const FALLBACK_LANGUAGE = "en";

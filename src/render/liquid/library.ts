@@ -1,5 +1,5 @@
 /**
- * The templates of all languages: opened when they are first needed, read before.
+ * Opens the templates of each language when they are first needed.
  *
  * @module
  */
@@ -7,25 +7,25 @@
 import { readBuiltIn } from "./built_in.ts";
 import { type Engines, openEngines, type Part } from "./engines.ts";
 import { templateError } from "./error.ts";
-import { LANGUAGES, LAST_RESORT } from "./languages.ts";
-import { isChanged, joinedErrors, languagesOf, parseErrors } from "./library_check.ts";
+import { FALLBACK_LANGUAGE, LANGUAGES } from "./languages.ts";
+import { isChanged, joinErrors, languagesOf, parseErrors } from "./library_check.ts";
 import type { Template } from "./sentences.ts";
 import type { TemplateFolder } from "./template_folder.ts";
 import type { TemplateNames } from "./template_names.ts";
 import { readFiles, type ReadTemplate, readTemplates } from "./template_set.ts";
 
-/** Where templates come from. */
+/** Where templates are read from. */
 export interface LibraryOptions {
-  /** The built-in ones; those that the program has inside by default. */
-  readonly readTemplate?: ReadTemplate;
-  /** Templates that go before these. */
+  /** Reads built-in templates; by default those of the program. */
+  readonly readTemplate?: ReadTemplate | undefined;
+  /** Templates that take precedence over the built-in ones. */
   readonly folder?: TemplateFolder | undefined;
 }
 
 /** The templates of one language. */
 export interface OpenedTemplates {
   /**
-   * Renders a template with what it may say, escaped for a part of a mail.
+   * Renders a template with values, escaped for a part of a mail.
    *
    * @throws {RenderError} When it cannot be rendered.
    */
@@ -37,9 +37,9 @@ interface ParsedTemplates extends OpenedTemplates {
   readonly templates: ReadonlyMap<string, Template>;
 }
 
-/** Templates in all languages that there are words for. */
+/** Templates in all languages that have sentences. */
 export interface TemplateLibrary {
-  /** Their tags (BCP 47). */
+  /** Their BCP 47 tags. */
   readonly languages: readonly string[];
   /**
    * The templates of a language.
@@ -48,23 +48,22 @@ export interface TemplateLibrary {
    */
   open(language: string): Promise<OpenedTemplates>;
   /**
-   * Reads all files, so that opening reads nothing more, and looks at all that comes from the
-   * folder.
+   * Reads all files, so that opening reads nothing more, and checks the folder's templates.
    *
    * @param renderSamples Begins to render each sample in a language.
-   * @throws {RenderError} With a line for each thing that is wrong.
+   * @throws {RenderError} When a template is broken; the message has a line for each reason.
    */
   check(renderSamples: (language: string) => readonly Promise<unknown>[]): Promise<void>;
 }
 
-/** Opens a library; nothing is read before the check or the first use. */
+/** Opens a library. Nothing is read before the check or the first use. */
 export function openLibrary(names: TemplateNames, options: LibraryOptions): TemplateLibrary {
   const { readTemplate = readBuiltIn, folder } = options;
-  const builtIn = remembered(readTemplate);
+  const builtIn = memoize(readTemplate);
   const sources = { builtIn, folder };
   const own = folder ? languagesOf(folder, names) : [];
   const languages = [...new Set([...LANGUAGES, ...own])];
-  const open = remembered(async (language: string): Promise<ParsedTemplates> => {
+  const open = memoize(async (language: string): Promise<ParsedTemplates> => {
     try {
       const templates = await readTemplates(language, sources, names);
       return opened(templates, await openEngines(language, templates));
@@ -80,8 +79,8 @@ export function openLibrary(names: TemplateNames, options: LibraryOptions): Temp
     for (const language of languages) {
       try {
         const changed = folder !== undefined && isChanged(language, folder, names);
-        // Parsing ten languages takes time and memory that the start has better use for.
-        if (!changed && language !== LAST_RESORT) {
+        // Parsing ten languages at start would take time and memory.
+        if (!changed && language !== FALLBACK_LANGUAGE) {
           await readFiles(language, sources, names);
           continue;
         }
@@ -95,7 +94,7 @@ export function openLibrary(names: TemplateNames, options: LibraryOptions): Temp
         errors.push(templateError(error, new Map()));
       }
     }
-    const error = joinedErrors(errors);
+    const error = joinErrors(errors);
     if (error) throw error;
   }
 
@@ -108,7 +107,7 @@ function opened(templates: ReadonlyMap<string, Template>, engines: Engines): Par
     templates,
     fill(name, part, scope) {
       try {
-        // Not the asynchronous form, which takes twice the time; a parsed template serves only one.
+        // Synchronous, as asynchronous rendering takes twice the time; parsed templates serve only one.
         return engines[part].renderFileSync(name, scope);
       } catch (error) {
         throw templateError(error, templates);
@@ -117,8 +116,8 @@ function opened(templates: ReadonlyMap<string, Template>, engines: Engines): Par
   };
 }
 
-/** Asks once for each key; what failed is asked for again. */
-function remembered<Value>(get: (key: string) => Promise<Value>): (key: string) => Promise<Value> {
+/** Gets each value once; failures are tried again. */
+function memoize<Value>(get: (key: string) => Promise<Value>): (key: string) => Promise<Value> {
   const known = new Map<string, Promise<Value>>();
   return (key) => {
     const value = known.get(key) ?? get(key);

@@ -1,5 +1,5 @@
 /**
- * Looking at the templates of a folder before any mail is made of them.
+ * Checks the templates of a folder before mails are rendered with them.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import type { Template } from "./sentences.ts";
 import type { TemplateFolder } from "./template_folder.ts";
 import type { TemplateNames } from "./template_names.ts";
 
-/** The languages that the folder has words for. */
+/** The languages that the folder has sentences for. */
 export function languagesOf({ files }: TemplateFolder, { words }: TemplateNames): string[] {
-  const found = [...files.keys()].filter((file) => file.endsWith(`/${words}`));
-  return found.map((file) => file.slice(0, -words.length - 1));
+  const wordsFiles = [...files.keys()].filter((file) => file.endsWith(`/${words}`));
+  return wordsFiles.map((file) => file.slice(0, -words.length - 1));
 }
 
-/** Whether any file in the folder takes part in what is made in the language. */
+/** Whether the folder has a file that is used in the language. */
 export function isChanged(
   language: string,
   { files }: TemplateFolder,
@@ -29,7 +29,7 @@ export function isChanged(
   return folders.some((folder) => [...names, words].some((name) => files.has(folder + name)));
 }
 
-/** What is wrong with templates that cannot even be parsed, those included that no sample needs. */
+/** The errors of templates that cannot be parsed, including those that no sample uses. */
 export function parseErrors(
   { html }: Engines,
   templates: ReadonlyMap<string, Template>,
@@ -45,8 +45,8 @@ export function parseErrors(
   return errors;
 }
 
-/** Several errors as one, whose message has each line once. */
-export function joinedErrors(errors: readonly unknown[]): RenderError | undefined {
+/** Joins errors into one whose message has each line once; `undefined` when there are none. */
+export function joinErrors(errors: readonly unknown[]): RenderError | undefined {
   const lines = errors.flatMap((error) => {
     if (!(error instanceof RenderError)) throw error;
     return error.message.split("\n");

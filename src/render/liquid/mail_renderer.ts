@@ -1,5 +1,5 @@
 /**
- * The built-in mail: Liquid templates in the recipient's language.
+ * Renders mails from Liquid templates in the recipient's language.
  *
  * @module
  */
@@ -10,23 +10,22 @@ import { neutralModel } from "../neutral_model.ts";
 import type { MailModel, Renderer } from "../port.ts";
 import { SAMPLES } from "../samples.ts";
 import { type Part, plainLine } from "./engines.ts";
-import { LAST_RESORT } from "./languages.ts";
+import { FALLBACK_LANGUAGE } from "./languages.ts";
 import { type LibraryOptions, openLibrary } from "./library.ts";
 import { type Logo, lookOf } from "./palette.ts";
 import { supportLink } from "./support_link.ts";
 import { MAIL_TEMPLATES } from "./template_names.ts";
 import { wrapText } from "./wrap_text.ts";
 
-/** What the renderer is made with. */
+/** What the renderer is opened with. */
 export interface LiquidRendererOptions extends LibraryOptions {
-  /** The organisation's logo, which goes along with each mail that shows it. */
+  /** The organisation's logo, which is attached to each mail that shows it. */
   readonly logo?: Logo | undefined;
 }
 
 /**
- * Opens the renderer of the built-in mail. Its own templates are read at the check, or with the
- * first mail in their language. The check also renders the samples in each language for which the
- * folder has templates.
+ * Opens the renderer. Built-in templates are read by the check, or for the first mail in their
+ * language. The check also renders the samples in each language for which the folder has templates.
  */
 export function openLiquidRenderer(options: LiquidRendererOptions = {}): Renderer {
   const { logo } = options;
@@ -34,29 +33,29 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
   const { languages } = library;
 
   async function render(model: MailModel): Promise<Content> {
-    const language = bestLanguage([model.mail.language], languages) ?? LAST_RESORT;
+    const language = bestLanguage([model.mail.language], languages) ?? FALLBACK_LANGUAGE;
     const direction = directionOf(language);
-    const spoken = { ...model, mail: { ...model.mail, language, direction } };
+    const localized = { ...model, mail: { ...model.mail, language, direction } };
     const templates = await library.open(language);
     const fill = (part: Part, scope: object) => templates.fill(part, part, scope);
-    const inText = neutralModel(spoken, "text");
+    const inText = neutralModel(localized, "text");
     const subject = plainLine(fill("subject", inText));
     const inHtml = {
-      ...neutralModel(spoken, "html"),
+      ...neutralModel(localized, "html"),
       subject,
       look: lookOf(model.brand.color, logo?.picture),
       support_link: supportLink(model.brand.support),
     };
-    function contentOf(told: number): Content & { readonly kind: "parts" } {
+    function contentWith(told: number): Content & { readonly kind: "parts" } {
       const html = fill("html", { ...inHtml, told });
       const text = wrapText(fill("text", { ...inText, told }));
       return { kind: "parts", subject, text, html, inline: shownIn(html, logo) };
     }
-    // Mail services hide what is beyond a size: then fewer invitations are told in full.
-    let content = contentOf(MOST_TOLD);
-    for (let told = MOST_TOLD; told > 1 && isTooLarge(content.html);) {
-      told = Math.ceil(told / 2);
-      content = contentOf(told);
+    // Mail services hide what exceeds a size: then fewer invitations are shown in full.
+    let content = contentWith(MAX_IN_FULL);
+    for (let count = MAX_IN_FULL; count > 1 && isTooLarge(content.html);) {
+      count = Math.ceil(count / 2);
+      content = contentWith(count);
     }
     return content;
   }
@@ -70,11 +69,11 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
   return { languages, render, check: () => library.check(renderSamples) };
 }
 
-/** What the HTML part may have, in bytes: Gmail cuts at 102 KB, and hides the rest behind a link. */
+/** The limit of the HTML part: Gmail cuts it at 102 KB and hides the rest behind a link. */
 export const MAX_HTML_BYTES = 90_000;
 
-// How many invitations are told in full.
-const MOST_TOLD = 10;
+// How many invitations are shown in full: `told` in the templates.
+const MAX_IN_FULL = 10;
 
 function isTooLarge(html: string): boolean {
   return new TextEncoder().encode(html).length > MAX_HTML_BYTES;

@@ -1,5 +1,5 @@
 /**
- * The page on which recipients stop mails: a Liquid template in their language.
+ * Renders the page on which recipients stop mails, from a Liquid template in their language.
  *
  * @module
  */
@@ -9,36 +9,35 @@ import { harmless } from "../neutral_model.ts";
 import type { PageModel, PageRenderer } from "../page_port.ts";
 import { PAGE_SAMPLES } from "../page_samples.ts";
 import type { MailModel } from "../port.ts";
-import { LAST_RESORT } from "./languages.ts";
+import { FALLBACK_LANGUAGE } from "./languages.ts";
 import { type LibraryOptions, openLibrary } from "./library.ts";
 import { lookOf } from "./palette.ts";
 import { supportLink } from "./support_link.ts";
 import { PAGE_TEMPLATES } from "./template_names.ts";
 
-/** What the page is made with. */
+/** What the renderer is opened with. */
 export interface PageRendererOptions extends LibraryOptions {
-  /** How the organisation presents itself. */
   readonly brand: MailModel["brand"];
 }
 
-/** Opens the renderer. Templates are read at the check, or with the first page in their language. */
+/** Opens the renderer. Templates are read by the check, or for the first page in their language. */
 export function openPageRenderer(options: PageRendererOptions): PageRenderer {
   const { brand } = options;
   const library = openLibrary(PAGE_TEMPLATES, options);
   const messages = new Map<string, string>();
 
   async function render(model: PageModel): Promise<string> {
-    const language = bestLanguage(model.page.languages, library.languages) ?? LAST_RESORT;
+    const language = bestLanguage(model.page.languages, library.languages) ?? FALLBACK_LANGUAGE;
     const { kind, nonce } = model.page;
-    if (kind === "choices") return await draw(model, language, nonce);
-    // Nothing in it is the asker's: whoever tries links costs next to nothing.
+    if (kind === "choices") return await renderPage(model, language, nonce);
+    // Such a page is the same for all requests, so that guessing links costs next to nothing.
     const name = `${kind} ${language}`;
-    const page = messages.get(name) ?? await draw(model, language, NONCE);
+    const page = messages.get(name) ?? await renderPage(model, language, NONCE);
     messages.set(name, page);
     return page.replaceAll(NONCE, nonce);
   }
 
-  async function draw(model: PageModel, language: string, nonce: string): Promise<string> {
+  async function renderPage(model: PageModel, language: string, nonce: string): Promise<string> {
     const templates = await library.open(language);
     const { kind } = model.page;
     return templates.fill("page", "html", {
@@ -59,7 +58,7 @@ export function openPageRenderer(options: PageRendererOptions): PageRenderer {
   return { render, check: () => library.check(renderSamples) };
 }
 
-// Stands for a page's nonce in one that is kept.
+// Takes the place of the nonce in a page that is kept.
 const NONCE = "nonce-of-the-page";
 
 function neutral({ choices, room, inviter }: PageModel) {

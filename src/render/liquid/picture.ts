@@ -1,5 +1,5 @@
 /**
- * Pictures that mail clients show: PNG, JPEG and GIF, known by their bytes.
+ * Recognises pictures that mail clients show, PNG, JPEG and GIF, by their content.
  *
  * @module
  */
@@ -8,7 +8,6 @@ import { Buffer } from "node:buffer";
 
 /** A picture, and its size in pixels. */
 export interface Picture {
-  /** Its media type. */
   readonly mediaType: "image/png" | "image/jpeg" | "image/gif";
   /** At least 1. */
   readonly width: number;
@@ -18,30 +17,32 @@ export interface Picture {
   readonly bytes: Uint8Array;
 }
 
-/** The largest picture that is taken, in bytes: it goes along with each mail. */
-export const LARGEST_PICTURE = 100 * 1024;
+/** Larger pictures are refused, as they are sent with every mail. */
+export const MAX_PICTURE_BYTES = 100 * 1024;
 
-// A side of nothing but one colour takes next to no bytes, until it is drawn.
-const MOST_PIXELS = 4096;
+// Of the width and of the height. A large area of one colour needs few bytes until it is unpacked.
+const MAX_PIXELS = 4096;
 
-/** The picture in a file, or why it is none, in words that fit after the file's name. */
+/** Parses a picture. The result is the reason, to follow the file's name, if it cannot be used. */
 export function parsePicture(bytes: Uint8Array): Picture | string {
-  if (bytes.length > LARGEST_PICTURE) {
-    return `is larger than ${LARGEST_PICTURE / 1024} KiB: make it smaller, it goes with each mail`;
+  if (bytes.length > MAX_PICTURE_BYTES) {
+    return `is larger than ${
+      MAX_PICTURE_BYTES / 1024
+    } KiB: make it smaller, it is sent with each email`;
   }
   const buffer = Buffer.from(bytes);
   const read = FORMATS.find(({ magic }) => buffer.toString("latin1", 0, 16).startsWith(magic));
   if (read === undefined) {
     return /^\s*(?:<\?xml|<!--|<svg|<!DOCTYPE svg)/i.test(buffer.toString("utf8", 0, 200))
       ? "is an SVG picture, which most mail clients do not show: save it as PNG"
-      : "is no PNG, JPEG or GIF picture";
+      : "is not a PNG, JPEG or GIF picture";
   }
   const size = read.size(buffer);
   if (size === undefined || size.width < 1 || size.height < 1) {
     return "is a broken picture: its size cannot be read";
   }
-  if (size.width > MOST_PIXELS || size.height > MOST_PIXELS) {
-    return `is larger than ${MOST_PIXELS} pixels: make it smaller, mail clients unpack all of it`;
+  if (size.width > MAX_PIXELS || size.height > MAX_PIXELS) {
+    return `is larger than ${MAX_PIXELS} pixels: make it smaller, mail clients unpack all of it`;
   }
   return { mediaType: read.mediaType, ...size, bytes };
 }
@@ -75,13 +76,13 @@ function sizeOfGif(bytes: Buffer): Size | undefined {
   return { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) };
 }
 
-// ITU-T T.81, section B.2.2: the size stands in the frame's header, behind segments of any kind.
+// ITU-T T.81, section B.2.2: the size is in the frame's header, after segments of any kind.
 function sizeOfJpeg(bytes: Buffer): Size | undefined {
   let at = 2;
   while (at + 9 <= bytes.length && bytes[at] === 0xFF) {
     const marker = bytes[at + 1] ?? 0;
     if (marker === 0xFF) {
-      at += 1; // a filling byte
+      at += 1; // a fill byte
     } else if (marker >= 0xC0 && marker <= 0xCF && ![0xC4, 0xC8, 0xCC].includes(marker)) {
       return { height: bytes.readUInt16BE(at + 5), width: bytes.readUInt16BE(at + 7) };
     } else {

@@ -1,49 +1,47 @@
 /**
- * A language's sentences: the file `words.yaml`, each sentence a small template of its own.
+ * Parses a language's sentences in the file `words.yaml`, where each is a small template of its own.
  *
  * @module
  */
 
 import { isMap, isScalar, LineCounter, type Pair, parseDocument } from "yaml";
 
-/** Where a template was written. */
-export interface Place {
-  /** The file. */
+/** The position of a template. */
+export interface Position {
   readonly file: string;
-  /** The line that the template begins in, from 1. */
+  /** The template's first line, counted from 1. */
   readonly line: number;
 }
 
-/** A template of Liquid. */
-export interface Template extends Place {
-  /** What it says. */
+/** A Liquid template. */
+export interface Template extends Position {
   readonly source: string;
 }
 
 /**
- * A sentence: one template by the name "", or one for each category of plural forms that the
- * language has (Unicode, UTS #35, part 3, section 5) and the number that chooses among them.
+ * A sentence: one template by the name "", or one for each plural category of the language (Unicode,
+ * UTS #35, part 3, section 5) and the number that chooses among them.
  */
-export interface Sentence extends Place {
-  /** The name of the number that the sentence is about. */
-  readonly of?: string;
+export interface Sentence extends Position {
+  /** The name of the number that the sentence depends on. */
+  readonly of?: string | undefined;
   /** The forms by their categories. */
   readonly forms: ReadonlyMap<string, Template>;
 }
 
-/** What a words file says, and what is wrong with it, a line for each reason. */
+/** A parsed words file. */
 export interface ParsedWords {
   /** The sentences by name. */
   readonly sentences: ReadonlyMap<string, Sentence>;
-  /** What is wrong: file, line and reason. */
+  /** Each with file, line and reason. */
   readonly problems: readonly string[];
 }
 
-// The numbers that a sentence may be about.
+// The numbers that a sentence may depend on.
 const COUNTS: readonly string[] = ["count", "more", "people"];
 const CATEGORIES: readonly string[] = ["zero", "one", "two", "few", "many", "other"];
 
-/** Reads a words file. */
+/** Parses a words file. */
 export function parseWords(text: string, file: string): ParsedWords {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
@@ -67,19 +65,19 @@ export function parseWords(text: string, file: string): ParsedWords {
 
   function readSentence({ key, value }: Pair): void {
     const name = String(isScalar(key) ? key.value : key);
-    const place = { file, line: lineOf(key) };
-    const refuse = (what: string) => problems.push(`${file}:${place.line}: ${name}: ${what}`);
+    const position = { file, line: lineOf(key) };
+    const refuse = (what: string) => problems.push(`${file}:${position.line}: ${name}: ${what}`);
     const whole = templateOf(value);
     if (!/^[a-z]+(_[a-z]+)*$/.test(name)) {
-      refuse("expected a name of small letters and _");
+      refuse("expected a name of lower-case letters and _");
     } else if (whole) {
-      sentences.set(name, { ...place, forms: new Map([["", whole]]) });
+      sentences.set(name, { ...position, forms: new Map([["", whole]]) });
     } else if (!isMap(value) || value.items.some(({ key }) => !isScalar(key))) {
-      // {{ name }} without quotes is a map with a map for its key.
-      refuse("expected text, in quotes if it has a colon or a brace in it");
+      // {{ name }} without quotes is a map whose key is a map.
+      refuse("expected text, in quotes if it contains a colon or a brace");
     } else {
       const [of, forms] = readForms(value.items, refuse);
-      sentences.set(name, { ...place, of, forms });
+      sentences.set(name, { ...position, of, forms });
     }
   }
 
@@ -99,23 +97,23 @@ export function parseWords(text: string, file: string): ParsedWords {
     }
     if (!COUNTS.includes(of)) refuse(`of: expected one of ${COUNTS.join(", ")}`);
     if (!forms.has("other")) {
-      refuse("other: is missing: write the form that all other numbers have");
+      refuse("other: is missing: write the form for all other numbers");
     }
     return [of, forms];
   }
 
   function templateOf(node: unknown): Template | undefined {
     if (!isScalar(node) || typeof node.value !== "string") return undefined;
-    // A block begins in the line after its sign.
+    // A block starts in the line after its indicator (| or >).
     const block = node.type === "BLOCK_FOLDED" || node.type === "BLOCK_LITERAL";
     return { source: node.value, file, line: lineOf(node) + (block ? 1 : 0) };
   }
 }
 
-/** The templates that a sentence is made of, by the names they are included by. */
+/** The templates of a sentence, by the names they are included by. */
 export function wordTemplates(
   name: string,
-  { of, forms, ...place }: Sentence,
+  { of, forms, ...position }: Sentence,
 ): [string, Template][] {
   const whole = forms.get("");
   if (whole) return [[name, whole]];
@@ -128,5 +126,5 @@ export function wordTemplates(
   );
   const source = `{%- case ${of} | plural -%}${cases.join("")}` +
     `{%- else -%}{% include "${name}.other" %}{%- endcase -%}`;
-  return [[name, { ...place, source }], ...parts];
+  return [[name, { ...position, source }], ...parts];
 }

@@ -1,5 +1,5 @@
 /**
- * Where a click on the address for help leads.
+ * Makes the link to the support address.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import { mailtoUrl, parseEmailAddress } from "../../domain/email_address.ts";
 
 /**
- * The link for where to ask for help: `mailto:` for an address, the URL itself for one of
- * the web; empty for any other text, such as a telephone number.
+ * The link for a support address: a `mailto:` URL for an email address, an HTTP URL as it is; empty for
+ * any other text, such as a telephone number.
  */
 export function supportLink(support: string): string {
   const address = parseEmailAddress(support);

@@ -1,5 +1,5 @@
 /**
- * The folder of templates that an administrator wrote, which go before those that are built in.
+ * Reads the administrator's folder of templates, which take precedence over the built-in ones.
  *
  * @module
  */
@@ -10,15 +10,14 @@ import { printable } from "../../text/printable.ts";
 import { RenderError } from "../port.ts";
 import { MAIL_TEMPLATES, PAGE_TEMPLATES } from "./template_names.ts";
 
-/** Templates that go before the built-in ones. */
+/** A folder of templates. */
 export interface TemplateFolder {
-  /** Where the folder is. */
   readonly path: string;
-  /** What its files say, by their paths below the folder: `html.liquid`, `de/words.yaml`. */
+  /** The files' texts, by their paths in the folder: `html.liquid`, `de/words.yaml`. */
   readonly files: ReadonlyMap<string, string>;
 }
 
-// The largest of ours is a tenth of this.
+// Ten times the largest built-in template.
 const MAX_BYTES = 100_000;
 
 const BOTH = [MAIL_TEMPLATES, PAGE_TEMPLATES];
@@ -27,36 +26,36 @@ const WORDS_FILES = BOTH.map(({ words }) => words);
 const LANGUAGE_FILES = [...SHARED_FILES, ...WORDS_FILES];
 
 /**
- * Reads all templates of a folder at once, so that nothing of it is read later. Files that are no
- * templates may lie there as well.
+ * Reads all templates of a folder at once, so that none is read later. The folder may contain other
+ * files.
  *
- * @throws {RenderError} When it cannot be read, or a name looks like a template's and is none; the
+ * @throws {RenderError} When it cannot be read, or a file only looks like a template by its name; the
  *   message has a line for each reason.
  */
 export function readTemplateFolder(path: string): TemplateFolder {
   const files = new Map<string, string>();
   const problems: string[] = [];
   for (const entry of entries(path)) {
-    const isLanguage = canonical(entry) !== undefined && stat(join(path, entry)).isDirectory;
+    const isLanguage = canonicalTag(entry) !== undefined && stat(join(path, entry)).isDirectory;
     if (!isLanguage) {
-      take(entry, SHARED_FILES);
+      addFile(entry, SHARED_FILES);
       refuseWords(entry);
       continue;
     }
-    if (canonical(entry) !== entry) {
-      problems.push(`${shown(entry)}: call the folder ${canonical(entry)}`);
+    if (canonicalTag(entry) !== entry) {
+      problems.push(`${shown(entry)}: rename the folder to ${canonicalTag(entry)}`);
       continue;
     }
-    for (const name of entries(join(path, entry))) take(`${entry}/${name}`, LANGUAGE_FILES);
+    for (const name of entries(join(path, entry))) addFile(`${entry}/${name}`, LANGUAGE_FILES);
   }
   if (problems.length > 0) throw new RenderError(problems.join("\n"));
   return { path, files };
 
-  function take(file: string, known: readonly string[]): void {
+  function addFile(file: string, known: readonly string[]): void {
     if (!/\.(?:liquid|ya?ml)$/.test(file)) return;
     const name = file.slice(file.indexOf("/") + 1);
     if (!known.includes(name)) {
-      problems.push(`${shown(file)}: is no template: the names here are ${known.join(", ")}`);
+      problems.push(`${shown(file)}: is not a template: the names here are ${known.join(", ")}`);
       return;
     }
     try {
@@ -67,13 +66,13 @@ export function readTemplateFolder(path: string): TemplateFolder {
     }
   }
 
-  // In pt_BR or "german" somebody would look for words in vain.
+  // A folder such as pt_BR or "german" would have no effect.
   function refuseWords(entry: string): void {
     if (entry.startsWith(".") || !stat(join(path, entry)).isDirectory) return;
     const words = entries(join(path, entry)).find((name) => WORDS_FILES.includes(name));
     if (words === undefined) return;
-    const rename = "is no language's tag, such as de or pt-BR: rename the folder";
-    problems.push(`${shown(entry)}: ${rename}, or take ${words} out of it`);
+    const rename = "is not a language tag such as de or pt-BR: rename the folder";
+    problems.push(`${shown(entry)}: ${rename}, or remove ${words} from it`);
   }
 
   function shown(file: string): string {
@@ -82,15 +81,18 @@ export function readTemplateFolder(path: string): TemplateFolder {
 }
 
 function entries(folder: string): string[] {
-  return trying(folder, () => [...Deno.readDirSync(folder)].map(({ name }) => name).sort());
+  return withRenderError(
+    folder,
+    () => [...Deno.readDirSync(folder)].map(({ name }) => name).sort(),
+  );
 }
 
-// What a link leads to: where configurations are mounted, every file is one.
+// Follows symbolic links: in mounted configurations, every file is one.
 function stat(path: string): Deno.FileInfo {
-  return trying(path, () => Deno.statSync(path));
+  return withRenderError(path, () => Deno.statSync(path));
 }
 
-function trying<Value>(path: string, read: () => Value): Value {
+function withRenderError<Value>(path: string, read: () => Value): Value {
   try {
     return read();
   } catch (error) {
@@ -98,8 +100,8 @@ function trying<Value>(path: string, read: () => Value): Value {
   }
 }
 
-function canonical(name: string): string | undefined {
-  // Three letters at most: "backup" would be a language, too.
+function canonicalTag(name: string): string | undefined {
+  // At most three letters, as "backup" would be a valid tag, too.
   if (!/^[a-z]{2,3}(?:-|$)/i.test(name)) return undefined;
   try {
     return Intl.getCanonicalLocales(name)[0];

@@ -1,22 +1,22 @@
 /**
- * The names of the templates that mails and the page are made of.
+ * The names of the templates of mails and of the stop page.
  *
  * @module
  */
 
-/** The templates that something is made of. */
+/** The templates of mails or of the page. */
 export interface TemplateNames {
-  /** Those that all languages share, and of which a language may have its own form. */
+  /** Templates that all languages share; a language may have its own version. */
   readonly shared: readonly string[];
-  /** The file of a language's sentences. */
+  /** The file with a language's sentences. */
   readonly words: string;
 }
 
-/** What mails are made of. */
+/** The templates of mails. */
 export const MAIL_TEMPLATES: TemplateNames = {
   shared: ["subject", "text", "html", "invited", "inviter"],
   words: "words.yaml",
 };
 
-/** What the page is made of where mails are stopped. */
+/** The templates of the page on which mails are stopped. */
 export const PAGE_TEMPLATES: TemplateNames = { shared: ["page"], words: "page.yaml" };

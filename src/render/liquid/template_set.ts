@@ -1,35 +1,34 @@
 /**
- * All templates that something in a language is made of.
+ * Reads all templates of a language.
  *
  * @module
  */
 
 import { primaryLanguage } from "../../domain/language.ts";
 import { RenderError } from "../port.ts";
-import { LAST_RESORT } from "./languages.ts";
+import { FALLBACK_LANGUAGE } from "./languages.ts";
 import { parseWords, type Sentence, type Template, wordTemplates } from "./sentences.ts";
 import type { TemplateFolder } from "./template_folder.ts";
 import { MAIL_TEMPLATES, type TemplateNames } from "./template_names.ts";
 
-/** Reads a built-in template by its path below `templates/`; `undefined` when there is none. */
+/** Reads a built-in template by its path in `templates/`; `undefined` when it does not exist. */
 export type ReadTemplate = (path: string) => Promise<string | undefined>;
 
-/** Where templates come from. */
+/** Where templates are read from. */
 export interface TemplateSources {
-  /** Those that are built in. */
   readonly builtIn: ReadTemplate;
-  /** Those that go before them. */
+  /** Templates that take precedence over the built-in ones. */
   readonly folder?: TemplateFolder | undefined;
 }
 
 /**
- * The templates of a language by the names they are included by: the shared ones, of which the
- * language may have its own form, and each sentence as `words/<its name>`. The sentences of a
- * language with a region (`de-AT`) are those of the language (`de`) where it has none of its own, and
- * those in the folder replace the built-in ones one by one.
+ * The templates of a language by the names they are included by: the shared ones, or the language's own
+ * versions of them, and each sentence as `words/<its name>`. A language with a region (`de-AT`) has the
+ * sentences of the language (`de`) where it has none of its own, and those in the folder replace the
+ * built-in ones one by one.
  *
- * @throws {RenderError} When a file is broken, or a sentence is missing; the message has a line for
- *   each reason.
+ * @throws {RenderError} When a file is broken or a sentence is missing; the message has a line for each
+ *   reason.
  */
 export async function readTemplates(
   language: string,
@@ -37,9 +36,9 @@ export async function readTemplates(
   names: TemplateNames = MAIL_TEMPLATES,
 ): Promise<ReadonlyMap<string, Template>> {
   const { shared, words } = await readFiles(language, sources, names);
-  const sentences = joined(words);
+  const sentences = mergeSentences(words);
   const used = [...shared.values()].map(({ source }) => source).join("\n");
-  // What is built in was tested.
+  // The built-in ones are tested.
   if (sources.folder) await expectComplete(language, sentences, used, sources, names);
   const templates = new Map(shared);
   for (const [name, sentence] of sentences) {
@@ -51,8 +50,8 @@ export async function readTemplates(
 }
 
 /**
- * The files that a language's templates are in: the shared ones by name, and those of sentences, of
- * which each goes before those before it.
+ * Reads the files of a language's templates: the shared ones by name, and those with sentences, each of
+ * which takes precedence over the ones before it.
  *
  * @throws {RenderError} When a shared one is missing.
  */
@@ -75,16 +74,16 @@ export async function readFiles(
   return { shared, words };
 }
 
-/** The sentences of several files: each goes before those of the files before. */
-function joined(files: readonly Template[]): Map<string, Sentence> {
+/** The sentences of several files; later files take precedence. */
+function mergeSentences(files: readonly Template[]): Map<string, Sentence> {
   const parsed = files.map(({ source, file }) => parseWords(source, file));
   const problems = parsed.flatMap((words) => words.problems);
   if (problems.length > 0) throw new RenderError(problems.join("\n"));
   return new Map(parsed.flatMap((words) => [...words.sentences]));
 }
 
-// English is whole, and says which sentences there are. One more may stand in the folder where a
-// template there uses it; a slip of the pen would else do nothing.
+// English is complete and defines which sentences there are. The folder may have further ones that its
+// templates use; other names are refused, as a typing error would have no effect.
 async function expectComplete(
   language: string,
   sentences: ReadonlyMap<string, Sentence>,
@@ -92,9 +91,9 @@ async function expectComplete(
   sources: TemplateSources,
   { words }: TemplateNames,
 ): Promise<void> {
-  const path = `${LAST_RESORT}/${words}`;
-  const whole = await builtInTemplate(path, sources);
-  const english = joined(whole ? [whole] : []);
+  const path = `${FALLBACK_LANGUAGE}/${words}`;
+  const template = await builtInTemplate(path, sources);
+  const english = mergeSentences(template ? [template] : []);
   const missing = [...english.keys()].filter((name) => !sentences.has(name));
   const problems: string[] = [];
   if (missing.length > 0) {
@@ -103,7 +102,7 @@ async function expectComplete(
   }
   for (const [name, { file, line }] of sentences) {
     if (english.has(name) || used.includes(`"words/${name}"`)) continue;
-    problems.push(`${file}:${line}: ${name}: no template has such a sentence`);
+    problems.push(`${file}:${line}: ${name}: no template uses this sentence`);
   }
   if (problems.length > 0) throw new RenderError(problems.join("\n"));
 }
@@ -126,7 +125,7 @@ async function readShared(
   throw new RenderError(`${builtInPath(path)}: there is no such file`);
 }
 
-// The language, and where it has a region or a script, the language without.
+// The language, and if it has a region or a script, the language without them.
 function withPrimary(language: string): string[] {
   return [...new Set([language, primaryLanguage(language) ?? language])];
 }

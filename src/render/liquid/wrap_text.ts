@@ -1,5 +1,5 @@
 /**
- * Lays out a mail's text part.
+ * Wraps a mail's text part.
  *
  * @module
  */
@@ -8,9 +8,9 @@
 const WIDTH = 72;
 
 /**
- * The text with lines of at most 72 characters, unless a word is longer than that; never two empty
- * lines in a row, and one line break at the end. A quotation stays one where it is wrapped, and what
- * is indented goes on further in, so that no value can pretend to be a line of its own.
+ * The text in lines of at most 72 characters, unless a word is longer; never with two empty lines in a
+ * row, and with one line break at the end. Wrapped quotations stay quotations, and wrapped indented
+ * lines continue with more indentation, so that no value can look like a line of its own.
  */
 export function wrapText(text: string): string {
   const lines = text.split("\n").flatMap(wrapLine).join("\n");
@@ -31,7 +31,7 @@ function wrapLine(line: string): string[] {
   return [...lines, current.trimEnd()];
 }
 
-/** Where the line's last blank within the width is, else its first one beyond; -1 for none. */
+/** The index of the line's last blank within the width, else of its first one beyond; -1 for none. */
 function breakAt(line: string, prefix: string): number {
   if (line.length <= WIDTH) return -1;
   const within = line.lastIndexOf(" ", WIDTH);

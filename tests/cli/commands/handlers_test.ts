@@ -108,11 +108,11 @@ Deno.test("a broken template for SendGrid is reported with its file and line, by
   });
   const checked = await run(["config", "check", "-c", config]);
   assert.equal(checked.code, 1);
-  assert.match(checked.err, /mail\.html:2: is no text in UTF-8/);
-  assert.match(checked.err, /matrixId\.subject: %NAME% is no placeholder/);
+  assert.match(checked.err, /mail\.html:2: is not text in UTF-8/);
+  assert.match(checked.err, /matrixId\.subject: %NAME% is not a placeholder/);
   const served = await run(["serve", "-c", config]);
   assert.equal(served.code, 4);
-  assert.match(served.err, /mail\.html:2: is no text in UTF-8/);
+  assert.match(served.err, /mail\.html:2: is not text in UTF-8/);
 });
 
 Deno.test("config dump shows SendGrid's settings, and not its key", async () => {

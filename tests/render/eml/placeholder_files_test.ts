@@ -85,7 +85,7 @@ const BROKEN: readonly [name: string, bytes: readonly number[], line: number, me
   ["nothing", [], 1, /is empty/],
   ["a byte order mark alone", [0xEF, 0xBB, 0xBF], 1, /is empty/],
   ["blanks", [32, 10, 10], 1, /is empty/],
-  ["ISO-8859-1", [...bytes("a\nGr"), 0xFC, ...bytes("n\n")], 2, /no text in UTF-8: save the file/],
+  ["ISO-8859-1", [...bytes("a\nGr"), 0xFC, ...bytes("n\n")], 2, /not text in UTF-8: save the file/],
   ["a character cut off at a line's end", [...bytes("a\n"), 0xC3, 10, 0xA4], 2, /UTF-8/],
   ["UTF-16", [0x61, 0, 10, 0], 1, /UTF-8/],
   ["UTF-16 with a byte order mark", [0xFF, 0xFE, 0x61, 0], 1, /UTF-8/],
@@ -107,11 +107,11 @@ Deno.test("what in SendGrid's templates may not be meant is told, with its line"
   const source = 'a\n%ROOM_NAM%\n<a href="%ROOM_ID%">\n';
   const parsed = parseTemplateFile(new TextEncoder().encode(source), true);
   assert.deepEqual(parsed.kind === "template" && parsed.warnings, [
-    { line: 2, message: "%ROOM_NAM% is no placeholder and stays as it is" },
-    { line: 3, message: "%ROOM_ID% may not decide where a link leads: it is left out" },
+    { line: 2, message: "%ROOM_NAM% is not a placeholder and is not replaced" },
+    { line: 3, message: '%ROOM_ID% must not decide where a link leads: "invalid" takes its place' },
   ]);
   assert.deepEqual(subjectWarnings("%NAME% 100%"), [
-    "%NAME% is no placeholder and stays as it is",
+    "%NAME% is not a placeholder and is not replaced",
   ]);
 });
 

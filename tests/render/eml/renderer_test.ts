@@ -219,10 +219,10 @@ Deno.test("a template is warned of what may not be meant", async () => {
       'one\n%NAME%\n<a href="%ROOM_ID%">\n100% OF 50%\n',
   );
   assert.deepEqual(warnings, [
-    { line: 1, message: "%ROOM_NAM% is no placeholder and stays as it is" },
+    { line: 1, message: "%ROOM_NAM% is not a placeholder and is not replaced" },
     { line: 2, message: "placeholders are not replaced in this field" },
-    { line: 5, message: "%NAME% is no placeholder and stays as it is" },
-    { line: 6, message: "%ROOM_ID% may not decide where a link leads: it is left out" },
+    { line: 5, message: "%NAME% is not a placeholder and is not replaced" },
+    { line: 6, message: '%ROOM_ID% must not decide where a link leads: "invalid" takes its place' },
   ]);
   assert.equal(email.subject, "%ROOM_NAM%");
 });

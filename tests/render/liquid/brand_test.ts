@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { contrast, READABLE } from "../../../src/render/liquid/contrast.ts";
+import { contrast, MIN_CONTRAST } from "../../../src/render/liquid/contrast.ts";
 import { openLiquidRenderer } from "../../../src/render/liquid/mail_renderer.ts";
 import { lookOf } from "../../../src/render/liquid/palette.ts";
 import { parsePicture } from "../../../src/render/liquid/picture.ts";
@@ -33,7 +33,10 @@ for (const scheme of ["light", "dark"] as const) {
       const texts = drawnTexts(html, scheme);
       assert.ok(texts.length > 10);
       for (const { text, color, background } of texts) {
-        assert.ok(contrast(color, background) >= READABLE, `${color} on ${background}: ${text}`);
+        assert.ok(
+          contrast(color, background) >= MIN_CONTRAST,
+          `${color} on ${background}: ${text}`,
+        );
       }
       const grounds = new Set(texts.map(({ background }) => background));
       assert.equal(grounds.has("#ffffff"), scheme === "light");
@@ -46,7 +49,7 @@ for (const scheme of ["light", "dark"] as const) {
         const support = "help@example.org";
         const { html } = await parts({ color, support }, undefined, SAMPLES.several);
         for (const { text, color: ink, background } of drawnTexts(html, scheme)) {
-          assert.ok(contrast(ink, background) >= READABLE, `${ink} on ${background}: ${text}`);
+          assert.ok(contrast(ink, background) >= MIN_CONTRAST, `${ink} on ${background}: ${text}`);
         }
       }),
       { numRuns: 50 },

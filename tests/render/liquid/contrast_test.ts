@@ -2,7 +2,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import {
   contrast,
-  READABLE,
+  MIN_CONTRAST,
   readableOn,
   textColorOn,
 } from "../../../src/render/liquid/contrast.ts";
@@ -20,7 +20,7 @@ Deno.test("contrast is what WCAG computes", () => {
 
 Deno.test("words on any colour can be read", () => {
   fc.assert(fc.property(colors, (color) => {
-    assert.ok(contrast(textColorOn(color), color) >= READABLE, color);
+    assert.ok(contrast(textColorOn(color), color) >= MIN_CONTRAST, color);
   }));
 });
 
@@ -31,7 +31,7 @@ Deno.test("a colour that can be read stays, and every other one is changed until
     for (const [grounds, toward] of [[light, "black"], [["#111416"], "white"]] as const) {
       const changed = readableOn(grounds, color, toward);
       assert.match(changed, /^#[0-9a-f]{6}$/);
-      for (const ground of grounds) assert.ok(contrast(changed, ground) >= READABLE, color);
+      for (const ground of grounds) assert.ok(contrast(changed, ground) >= MIN_CONTRAST, color);
     }
   }));
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { LARGEST_PICTURE, parsePicture } from "../../../src/render/liquid/picture.ts";
+import { MAX_PICTURE_BYTES, parsePicture } from "../../../src/render/liquid/picture.ts";
 import { gif, jpeg, octets, png } from "../../fakes/render/pictures.ts";
 
 const FORMATS = [["image/png", png], ["image/gif", gif], ["image/jpeg", jpeg]] as const;
@@ -14,7 +14,7 @@ for (const [mediaType, make] of FORMATS) {
   Deno.test(`${mediaType} that is cut off or has no size is refused`, () => {
     const whole = make(300, 70);
     for (const broken of [whole.slice(0, 12), make(0, 70), make(300, 0)]) {
-      assert.match(String(parsePicture(octets(broken))), /^is a broken picture|^is no PNG/);
+      assert.match(String(parsePicture(octets(broken))), /^is a broken picture|^is not a PNG/);
     }
   });
 }
@@ -22,12 +22,12 @@ for (const [mediaType, make] of FORMATS) {
 const WRONG: readonly [what: string, file: string, reason: RegExp][] = [
   ["an SVG file", '<?xml version="1.0"?><svg/>', /^is an SVG picture, .* save it as PNG$/],
   ["an SVG file without a head", '\n<svg xmlns="x">', /^is an SVG picture/],
-  ["WebP", "RIFF\0\0\0\0WEBPVP8 ", /^is no PNG, JPEG or GIF picture$/],
-  ["HTML", "<script>alert(1)</script>", /^is no PNG/],
-  ["nothing", "", /^is no PNG/],
+  ["WebP", "RIFF\0\0\0\0WEBPVP8 ", /^is not a PNG, JPEG or GIF picture$/],
+  ["HTML", "<script>alert(1)</script>", /^is not a PNG/],
+  ["nothing", "", /^is not a PNG/],
   ["a side that fills the reader's memory", png(4097, 1), /^is larger than 4096 pixels/],
   ["another such side", gif(1, 65_535), /^is larger than 4096 pixels/],
-  ["too much", png(1, 1) + "x".repeat(LARGEST_PICTURE), /^is larger than 100 KiB/],
+  ["too much", png(1, 1) + "x".repeat(MAX_PICTURE_BYTES), /^is larger than 100 KiB/],
 ];
 for (const [what, file, reason] of WRONG) {
   Deno.test(`${what} is refused as a picture`, () => {

@@ -93,8 +93,11 @@ const BROKEN: readonly [text: string, problem: RegExp][] = [
   ["a: x\nb: 1", /^words\.yaml:2: b: expected text/],
   ["a: x\na: y", /^words\.yaml:2: Map keys must be unique/],
   ["- a", /^words\.yaml:1: expected sentences by their names/],
-  ["Greeting: x", /^words\.yaml:1: Greeting: expected a name of small letters/],
-  ["a: {{ recipient.name }}", /^words\.yaml:1: a: expected text, in quotes if it has .* a brace/],
+  ["Greeting: x", /^words\.yaml:1: Greeting: expected a name of lower-case letters/],
+  [
+    "a: {{ recipient.name }}",
+    /^words\.yaml:1: a: expected text, in quotes if it contains .* a brace/,
+  ],
   ["a:\n  of: rooms\n  other: x", /^words\.yaml:1: a: of: expected one of count, more, people$/],
   ["a:\n  other: x", /^words\.yaml:1: a: of: expected one of/],
   ["a:\n  of: count\n  one: x", /^words\.yaml:1: a: other: is missing/],

@@ -137,12 +137,16 @@ const REFUSED: readonly [what: string, files: Files, message: RegExp][] = [
   [
     "a slip in a file's name",
     { "htlm.liquid": "x" },
-    /^htlm\.liquid: is no template: the names here are subject\.liquid, text\.liquid, html\.liquid/,
+    /^htlm\.liquid: is not a template: the names here are subject\.liquid, text\.liquid, html\.liquid/,
   ],
-  ["a slip in a language's file", { "de/word.yaml": "x" }, /^de\/word\.yaml: is no template/],
-  ["another spelling of a language", { "de-at/words.yaml": "" }, /^de-at: call the folder de-AT$/],
-  ["a language with an underscore", { "pt_BR/words.yaml": "" }, /^pt_BR: is no language's tag/],
-  ["a language by its name", { "german/page.yaml": "" }, /^german: .*take page\.yaml out of it$/],
+  ["a slip in a language's file", { "de/word.yaml": "x" }, /^de\/word\.yaml: is not a template/],
+  [
+    "another spelling of a language",
+    { "de-at/words.yaml": "" },
+    /^de-at: rename the folder to de-AT$/,
+  ],
+  ["a language with an underscore", { "pt_BR/words.yaml": "" }, /^pt_BR: is not a language tag/],
+  ["a language by its name", { "german/page.yaml": "" }, /^german: .*remove page\.yaml from it$/],
   [
     "a folder in a file's place",
     { "html.liquid/x": "" },
@@ -157,7 +161,7 @@ const REFUSED: readonly [what: string, files: Files, message: RegExp][] = [
   [
     "a slip in a sentence's name",
     { "de/words.yaml": "# Ours\ngreting: Moin" },
-    /^de\/words\.yaml:2: greting: no template has such a sentence$/,
+    /^de\/words\.yaml:2: greting: no template uses this sentence$/,
   ],
   [
     "an unknown name in a sentence",
