@@ -1,5 +1,5 @@
 /**
- * What an answer or a suppression cancels: pure, and the same for every database.
+ * Decides what an answer or a suppression cancels: pure, and the same for every database.
  *
  * @module
  */
@@ -9,28 +9,33 @@ import { isSameHash, SUPPRESSED } from "./suppressed.ts";
 import type { StopHash, StopScope } from "./suppressions.ts";
 import type { Write } from "./writes.ts";
 
-/** A mail that was not sent yet, with what it is about. */
+/** A mail, with the invitations that it is about. */
 export interface OpenMail {
   readonly id: number;
   readonly state: MailState;
-  /** The oldest invitation first. */
   readonly links: readonly MailLink[];
 }
 
 /** An invitation that a mail is about. */
 export interface MailLink {
   readonly invitation: number;
-  readonly roomId: string;
-  readonly inviter: string;
   readonly state: InvitationState;
   /** Whether the invitation was answered, or superseded. */
   readonly answered: boolean;
-  /** Whether the mail still has to tell of it. */
+  /** Whether the mail is still about it: neither answered nor stopped. */
   readonly open: boolean;
-  /** Whether the recipient stopped such mails. */
+  /** Whether the recipient stopped it. */
   readonly suppressed: boolean;
   /** Whether it has another mail that was not cancelled. */
   readonly hasOtherMails: boolean;
+}
+
+/** An open link of a mail that waits, or is being sent. */
+export interface OpenLink {
+  readonly mail: number;
+  readonly invitation: number;
+  readonly roomId: string;
+  readonly inviter: string;
 }
 
 /** What a recipient stopped: all mails, or those of the room or inviter with that hash. */
@@ -39,7 +44,7 @@ export interface StoppedTarget {
   readonly target: Uint8Array;
 }
 
-/** Closes an invitation that was answered or superseded. Its mails may then have to be cancelled. */
+/** Closes an invitation that was answered or superseded. {@linkcode cancelIfClosed} follows. */
 export function closeInvitation(
   { id, state }: { readonly id: number; readonly state: InvitationState },
   reason: string,
@@ -57,9 +62,9 @@ export function closeInvitation(
 }
 
 /**
- * Cancels a queued mail that has no open link left, and the invitations that have no other mail:
- * answered ones end as cancelled, the others as skipped. Nothing is written for other mails; one that is
- * being sent is cancelled only when it would have to wait again.
+ * Cancels a queued mail that has no open link left, and ends its invitations that have no other
+ * mail: answered ones as cancelled, the others as skipped. Any other mail stays as it is; one that
+ * is being sent is cancelled only if it would have to wait again.
  */
 export function cancelIfClosed(mail: OpenMail, reason: string, at: number): readonly Write[] {
   const { id, state, links } = mail;
@@ -86,35 +91,26 @@ export function cancelIfClosed(mail: OpenMail, reason: string, at: number): read
 }
 
 /**
- * Takes out of a mail what its recipient stopped, and cancels it when nothing else is left. A mail
- * that is being sent loses the links only.
+ * Takes an invitation out of a mail if the recipient stopped it. {@linkcode cancelIfClosed}
+ * follows.
  */
-export function withdrawStopped(
-  mail: OpenMail,
-  stopped: StoppedTarget,
+export function withdrawIfStopped(
+  { mail, invitation, roomId, inviter }: OpenLink,
+  { scope, target }: StoppedTarget,
   hash: StopHash,
   at: number,
 ): readonly Write[] {
-  const { scope, target } = stopped;
-  const isStopped = (link: MailLink) =>
-    link.open && (scope === "all" ||
-      isSameHash(target, hash(scope, scope === "room" ? link.roomId : link.inviter)));
-  const links = mail.links.map((link) =>
-    isStopped(link) ? { ...link, open: false, suppressed: true } : link
-  );
-  const closed = links.filter((link, index) => link !== mail.links[index]);
-  if (closed.length === 0) return [];
+  const isStopped = scope === "all" ||
+    isSameHash(target, hash(scope, scope === "room" ? roomId : inviter));
+  if (!isStopped) return [];
   return [
-    ...closed.flatMap(({ invitation }): Write[] => [
-      { kind: "suppress link", mail: mail.id, invitation },
-      {
-        kind: "add timeline",
-        of: { invitation },
-        at,
-        step: SUPPRESSED,
-        data: { mail: mail.id, scopes: [scope] },
-      },
-    ]),
-    ...cancelIfClosed({ ...mail, links }, "answered", at),
+    { kind: "suppress link", mail, invitation },
+    {
+      kind: "add timeline",
+      of: { invitation },
+      at,
+      step: SUPPRESSED,
+      data: { mail, scopes: [scope] },
+    },
   ];
 }

@@ -1,12 +1,12 @@
 /**
- * What a transaction's changes mean for the invitations that are there already: pure, and the same
- * for every database.
+ * Decides what a transaction's changes mean for the invitations that are recorded already: pure,
+ * and the same for every database.
  *
- * Arrival order decides. Transactions come again, in part and rebuilt, after later ones have been
- * recorded, so that:
+ * Arrival order decides. Transactions are sent again, in part and rebuilt, after later ones have
+ * been recorded. Therefore:
  *
- * - a known invite changes nothing, whatever has become of it;
- * - an answer, or a newer invite, never touches an invitation that stands later in the same body;
+ * - a known invite changes nothing, whatever its invitation's state;
+ * - an answer, or a newer invite, never affects an invitation that stands later in the same body;
  * - an answer is applied once;
  * - a new invite of a pair whose invitation is pending takes over its due time.
  *
@@ -15,29 +15,29 @@
 
 import type { Answer, Change, Invitation } from "../domain/invitation.ts";
 
-/** An invitation in the database that was not answered yet. */
+/** An invitation in the database that was not answered. */
 export interface OpenInvitation {
   readonly id: number;
   readonly key: string;
   readonly roomId: string;
   readonly invitee: string;
-  /** `pending`; or, once it was resolved, whether a mail tells of it, has told of it or failed. */
+  /** `pending`; once resolved, `mailed` if a mail was sent or waits, else `undeliverable`. */
   readonly state: "pending" | "mailed" | "undeliverable";
   readonly dueAt: number;
 }
 
-/** What the database knows of the pairs and keys in a body. */
+/** What the database knows about the pairs and keys in a body. */
 export interface KnownState {
   readonly seenKeys: ReadonlySet<string>;
   readonly open: readonly OpenInvitation[];
 }
 
-/** Refers to an invitation: by its ID, or by the place of its insertion in the plan. */
+/** Refers to an invitation: by its ID, or by the index of its insertion in the plan. */
 export type InvitationRef = { readonly id: number } | { readonly inserted: number };
 
-/** One step of the plan for the change at the same place. */
+/** One step of the plan, for the change at the same index. */
 export type Step =
-  /** Nothing is written: it came before, or it answers what nobody knows of. */
+  /** Nothing is written: the event is known, or it answers nothing that is known. */
   | { readonly kind: "known" }
   | {
     readonly kind: "insert";
@@ -46,7 +46,7 @@ export type Step =
     readonly superseded: readonly InvitationRef[];
   }
   | { readonly kind: "merge"; readonly invitation: Invitation; readonly into: InvitationRef }
-  /** An answer to remember; `closed` is empty when it only must not be applied later. */
+  /** An answer to remember. `closed` is empty if it only must not be applied later. */
   | { readonly kind: "close"; readonly answer: Answer; readonly closed: readonly InvitationRef[] };
 
 interface Entry {
@@ -65,29 +65,29 @@ export function fold(
   dueAt: number,
 ): readonly Step[] {
   const seen = new Set(known.seenKeys);
-  const lastPlace = new Map<string, number>();
+  const lastIndex = new Map<string, number>();
   const openByPair = new Map<string, Entry[]>();
-  changes.forEach((change, place) => {
+  changes.forEach((change, index) => {
     openByPair.set(pairOf(change), []);
-    if (change.kind === "invite") lastPlace.set(change.invitation.key, place);
+    if (change.kind === "invite") lastIndex.set(change.invitation.key, index);
   });
   const invitedPairs = new Set(changes.filter(({ kind }) => kind === "invite").map(pairOf));
   for (const { id, ...rest } of known.open) {
     openByPair.get(pairText(rest))?.push({ ref: { id }, ...rest });
   }
-  const standsLater = (entry: Entry, place: number) => (lastPlace.get(entry.key) ?? -1) > place;
+  const standsLater = (entry: Entry, index: number) => (lastIndex.get(entry.key) ?? -1) > index;
 
-  return changes.map((change, place): Step => {
+  return changes.map((change, index): Step => {
     const pair = pairOf(change);
     const open = openByPair.get(pair) ?? [];
-    const later = open.filter((entry) => standsLater(entry, place));
-    const earlier = open.filter((entry) => !standsLater(entry, place));
+    const later = open.filter((entry) => standsLater(entry, index));
+    const earlier = open.filter((entry) => !standsLater(entry, index));
 
     if (change.kind === "answer") {
       const { answer } = change;
       if (seen.has(answer.key)) return KNOWN;
-      // Remembered also when it closes nothing: the body may come again without the invite that
-      // stood behind this answer, which must then not close it.
+      // Remembered even if it closes nothing: the body may come again without the invite that stood
+      // after this answer, and the answer must not close it then.
       if (earlier.length === 0 && !invitedPairs.has(pair)) return KNOWN;
       seen.add(answer.key);
       openByPair.set(pair, later);
@@ -96,11 +96,11 @@ export function fold(
 
     const { invitation } = change;
     const { key } = invitation;
-    // An event that stands twice in a body counts where it stands last.
-    if (seen.has(key) || lastPlace.get(key) !== place) return KNOWN;
+    // An event that a body contains twice counts at its last index.
+    if (seen.has(key) || lastIndex.get(key) !== index) return KNOWN;
     seen.add(key);
     const newer = later.findLast(({ state }) => state !== "undeliverable");
-    // The newer one overtook this one, which then has nothing to tell.
+    // The newer one overtook this one, which therefore needs no mail.
     if (newer) return { kind: "merge", invitation, into: newer.ref };
     const pending = earlier.filter(({ state }) => state === "pending");
     const mailed = earlier.findLast(({ state }) => state === "mailed");
@@ -108,7 +108,7 @@ export function fold(
       return { kind: "merge", invitation, into: mailed.ref };
     }
     const inherited = Math.min(dueAt, ...pending.map((entry) => entry.dueAt));
-    const entry: Entry = { ref: { inserted: place }, key, state: "pending", dueAt: inherited };
+    const entry: Entry = { ref: { inserted: index }, key, state: "pending", dueAt: inherited };
     openByPair.set(pair, [...open.filter((other) => !pending.includes(other)), entry]);
     return {
       kind: "insert",
@@ -123,7 +123,7 @@ function pairOf(change: Change): string {
   return pairText(change.kind === "invite" ? change.invitation : change.answer);
 }
 
-// A user ID holds no line break, so that no two pairs have the same text.
+// A user ID contains no line break, so no two pairs have the same text.
 function pairText(pair: { readonly roomId: string; readonly invitee: string }): string {
   return `${pair.roomId}\n${pair.invitee}`;
 }

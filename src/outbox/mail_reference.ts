@@ -1,5 +1,5 @@
 /**
- * What the reference in a mail's link refers to: pure, and the same for every database.
+ * Resolves the reference in a mail's link: pure, and the same for every database.
  *
  * @module
  */
@@ -41,8 +41,8 @@ export interface KnownMail {
 }
 
 /**
- * The mail of a reference; `undefined` when the row is missing or another mail's: a database that was
- * created anew, or restored, uses the same IDs again.
+ * The mail of a reference; `undefined` if the row is missing or another mail's: a new or restored
+ * database uses the same IDs again.
  */
 export function knownMail(
   reference: MailReference,
@@ -67,7 +67,7 @@ export function knownMail(
   };
 }
 
-/** What a reference can stop in that scope; `undefined` when it is not about one room or inviter. */
+/** What a reference can stop in that scope; `undefined` if it is not about one room or inviter. */
 export function targetOf(
   reference: MailReference,
   scope: StopScope,

@@ -1,7 +1,7 @@
 /**
- * The port to the durable store of invitations and of the mails that tell of them.
+ * The port to the durable store of invitations and their mails.
  *
- * Whatever a method has returned from is on disk: it survives a kill and a loss of power.
+ * When a method has returned, its changes are on disk: they survive a kill and a power failure.
  *
  * @module
  */
@@ -14,26 +14,26 @@ import type { StopScope, Suppressions } from "./suppressions.ts";
 
 /** What a transaction's changes are recorded with. */
 export interface RecordOptions {
-  /** When the transaction came, in milliseconds UTC. */
+  /** When the transaction was received, in milliseconds UTC. */
   readonly receivedAt: number;
-  /** When a new invitation falls due, unless it inherits an earlier time. */
+  /** When a new invitation is due, in milliseconds UTC, unless it inherits an earlier time. */
   readonly dueAt: number;
 }
 
-/** What one change of a transaction came to. */
+/** The result of one change of a transaction. */
 export type Recorded =
-  /** A new invitation is pending; `replaces` tells the one whose due time it took over. */
+  /** A new invitation is pending; `replaces` is the one that it superseded. */
   | {
     readonly kind: "seen";
     readonly invitation: number;
     readonly dueAt: number;
     readonly replaces?: number | undefined;
   }
-  /** Its event came before, or it answers nothing that is open. */
+  /** The event was recorded before, or it answers nothing that is open. */
   | { readonly kind: "known" }
-  /** A second invitation to a room that this invitation already tells, or is going to tell, of. */
+  /** A second invite to a room for which this invitation has, or will have, a mail. */
   | { readonly kind: "merged"; readonly invitation: number }
-  /** An answer: the invitations that are no longer open, and how many mails went with them. */
+  /** An answer: the invitations that it closed, and how many mails were cancelled with them. */
   | {
     readonly kind: "answered";
     readonly invitations: readonly number[];
@@ -52,100 +52,100 @@ export interface Claim {
 export interface ClaimedInvitation extends Claim {
   /** The room's ID. */
   readonly roomId: string;
-  /** Whom it is for. */
+  /** The invited user. */
   readonly invitee: UserId;
-  /** Whose it is: any text. */
+  /** The inviter's user ID, unvalidated. */
   readonly inviter: string;
   /** How often it was deferred. */
   readonly attempts: number;
   /** When it was first deferred, in milliseconds UTC. */
   readonly deferredSince?: number | undefined;
-  /** What the event tells. */
+  /** What the invite event says. */
   readonly facts: InvitationFacts;
 }
 
-/** A mail to be, one for each address. */
+/** A mail to queue, to one address. */
 export interface NewMail {
-  /** Where to. */
+  /** The recipient's address. */
   readonly address: EmailAddress;
   /** The address's key: see `addressKey`. */
   readonly addressKey: string;
-  /** With its angle brackets; random, and no other mail's. */
+  /** With angle brackets. Random: no other mail may have it. */
   readonly messageId: string;
-  /** What is known of the recipient. */
+  /** What is known about the recipient. */
   readonly recipient: Recipient;
 }
 
-/** What the identity stores know of a mail's recipient, kept with the mail. */
+/** What the identity stores know about a mail's recipient, stored with the mail. */
 export interface Recipient {
-  /** The name, empty when unknown. */
+  /** The display name; empty when unknown. */
   readonly name: string;
-  /** A language tag of BCP 47. */
+  /** A BCP 47 language tag. */
   readonly language?: string | undefined;
-  /** A time zone's name. */
+  /** An IANA time zone name. */
   readonly timeZone?: string | undefined;
-  /** Whether there is an account at the homeserver, where the stores know it. */
+  /** Whether the recipient has an account on the homeserver, if the stores know it. */
   readonly hasAccount?: boolean | undefined;
 }
 
-/** What became of an invitation that was claimed. */
+/** How the work on a claimed invitation ended. */
 export type InvitationOutcome =
-  /** Mails are queued in the same transaction, unless the inviter's limit is reached. */
+  /** Its mails are queued in the same transaction, unless the inviter's limit is reached. */
   | {
     readonly kind: "resolved";
     readonly mails: readonly NewMail[];
     /** The inviter's name in the identity stores, for a local inviter. */
     readonly inviterName?: string | undefined;
-    /** What the room is called, where the event does not tell. */
+    /** The name and alias of the room, if the event has none. */
     readonly room?:
       | { readonly name?: string | undefined; readonly alias?: string | undefined }
       | undefined;
   }
-  /** It ends without a mail. */
+  /** The invitation ends without a mail. */
   | { readonly kind: "skipped" | "failed"; readonly reason: string }
-  /** Something did not work: again at that time. */
+  /** A lookup failed: due again at `until`, in milliseconds UTC. */
   | { readonly kind: "deferred"; readonly reason: string; readonly until: number }
-  /** Nothing was tried, as the service stops. */
+  /** Nothing was tried, because the service is stopping. */
   | { readonly kind: "released" };
 
-/** What settling an invitation came to. */
+/** The result of settling an invitation. */
 export type InvitationSettled =
-  /** As was said; the IDs of the mails that are now queued. */
+  /** As the outcome says; with the IDs of the mails that are now queued. */
   | { readonly kind: "settled"; readonly mails: readonly number[] }
-  /** None of the addresses wants it: it ends, and these are the reasons. */
+  /** Suppressed for all addresses, in these scopes: the invitation has ended. */
   | { readonly kind: "suppressed"; readonly scopes: readonly StopScope[] }
-  /** The inviter has reached the limit: it waits until then. */
+  /** Above the inviter's limit: due again at `until`, in milliseconds UTC. */
   | { readonly kind: "limited"; readonly until: number }
-  /** It was answered meanwhile, or is another worker's: nothing was changed. */
+  /** The claim no longer holds (answered meanwhile, or expired): nothing was changed. */
   | { readonly kind: "lost" };
 
-/** What a mail tells of. */
+/** An invitation that a mail is about. */
 export interface MailInvitation {
   /** The invitation's ID. */
   readonly id: number;
   /** The room's ID. */
   readonly roomId: string;
-  /** Whose it is: any text. */
+  /** The inviter's user ID, unvalidated. */
   readonly inviter: string;
   /** The inviter's name in the identity stores, for a local inviter. */
   readonly inviterName?: string | undefined;
-  /** When the inviter's server says it was made, in milliseconds UTC. */
+  /** The event's own timestamp, in milliseconds UTC. */
   readonly originTs: number;
-  /** When it was received, in milliseconds UTC. */
+  /** When the event was received, in milliseconds UTC. */
   readonly receivedAt: number;
-  /** What the event tells. */
+  /** What the invite event says. */
   readonly facts: InvitationFacts;
 }
 
 /** A mail that is due. */
 export interface ClaimedMail extends Claim {
-  /** Whom it is for. */
+  /** The recipient's user ID. */
   readonly userId: UserId;
-  /** Where to. */
+  /** The recipient's address. */
   readonly address: EmailAddress;
-  /** What kind of mail it is. */
+  /** What the mail is for: new invitations, several at once, or one that was not answered. */
   readonly kind: "invite" | "digest" | "reminder";
-  /** With its angle brackets; the same at each attempt. */
+  /** With angle brackets; the same at each attempt. */
   readonly messageId: string;
   /** How often it was deferred. */
   readonly attempts: number;
@@ -153,37 +153,37 @@ export interface ClaimedMail extends Claim {
   readonly deferredSince?: number | undefined;
   /** When it was queued, in milliseconds UTC. */
   readonly queuedAt: number;
-  /** What is known of the recipient. */
+  /** What is known about the recipient. */
   readonly recipient: Recipient;
-  /** What it tells of: what is still open, at least one, the oldest first. */
+  /** The invitations that are still open: at least one, the oldest first. */
   readonly invitations: readonly MailInvitation[];
 }
 
-/** What became of a mail that was claimed. */
+/** How the work on a claimed mail ended. */
 export type MailOutcome =
-  /** The transport has taken it. */
+  /** The transport accepted the mail, with that response. */
   | { readonly kind: "sent"; readonly response: string }
-  /** It ends here: the address takes no mail, or it was tried for too long. */
+  /** The mail ends: the address does not accept it, or it was tried for too long. */
   | {
     readonly kind: "rejected" | "expired";
     readonly reason: string;
     readonly replyCode?: number | undefined;
   }
-  /** Again at that time. */
+  /** Due again at `until`, in milliseconds UTC. */
   | {
     readonly kind: "deferred";
     readonly reason: string;
     readonly until: number;
     readonly replyCode?: number | undefined;
   }
-  /** Nothing was tried, as the service stops. */
+  /** Nothing was tried, because the service is stopping. */
   | { readonly kind: "released" };
 
-/** What claiming mails is bound by. */
+/** The bounds of claiming mails. */
 export interface MailClaimOptions {
-  /** How many at most. */
+  /** The maximum number of mails. */
   readonly count: number;
-  /** How many mails one address may get; what is over it waits. */
+  /** How many mails one address may get; mails above the limit wait. */
   readonly perAddress: Limit | null;
 }
 
@@ -191,9 +191,9 @@ export interface MailClaimOptions {
 export interface TimelineEntry {
   /** When, in milliseconds UTC. */
   readonly at: number;
-  /** What happened: `seen`, `resolved`, `sent`, ... */
+  /** What happened, such as `seen`, `resolved` or `sent`. */
   readonly step: string;
-  /** What there is to say about it. */
+  /** Details, by step. */
   readonly data: Readonly<Record<string, unknown>>;
 }
 
@@ -203,13 +203,13 @@ export interface History {
   readonly invitation: number;
   /** The room's ID. */
   readonly roomId: string;
-  /** Whose it is: any text. */
+  /** The inviter's user ID, unvalidated. */
   readonly inviter: string;
-  /** The event's ID. */
+  /** The invite event's ID. */
   readonly eventId?: string | undefined;
-  /** What has become of it. */
+  /** The present state. */
   readonly state: InvitationState;
-  /** Why, where it ended without a mail. */
+  /** Why it is in this state, if that has a reason. */
   readonly reason?: string | undefined;
   /** The states of its mails. */
   readonly mails: readonly MailState[];
@@ -217,7 +217,7 @@ export interface History {
   readonly timeline: readonly TimelineEntry[];
 }
 
-/** What waits, and what became of the rest. */
+/** How many invitations and mails there are. */
 export interface Counts {
   /** Invitations by state. */
   readonly invitations: Readonly<Partial<Record<InvitationState, number>>>;
@@ -225,28 +225,27 @@ export interface Counts {
   readonly mails: Readonly<Partial<Record<MailState, number>>>;
 }
 
-/** What there is to claim. */
+/** The kinds of rows that are claimed. */
 export type Work = "invitations" | "mails";
 
-/** Keeps invitations and mails. Every method rejects with an {@linkcode OutboxError}. */
+/** Stores invitations and mails. Methods reject with an {@linkcode OutboxError}. */
 export interface Outbox extends AsyncDisposable {
-  /** 32 random bytes, made when the outbox was: what keys are derived from. */
+  /** 32 random bytes, created with the outbox: keys are derived from them. */
   readonly secret: Uint8Array;
-  /** What recipients do not want to get. */
+  /** Recipients' choices. */
   readonly suppressions: Suppressions;
   /**
-   * Records what a transaction says, all of it or nothing, in the order given. The rules are those
-   * of {@linkcode file://./fold.ts}. Nothing is written when there is nothing new.
+   * Records a transaction's changes in the given order, all or none, by the rules of
+   * {@linkcode file://./fold.ts}. Nothing is written when there is nothing new.
    */
   record(changes: readonly Change[], options: RecordOptions): Promise<readonly Recorded[]>;
-  /** Whether an invitation or its mail is open, so that an answer would change something. */
+  /** Whether an invitation or a mail is open, so that an answer could change something. */
   expectsAnswers(): Promise<boolean>;
   /** Leases invitations that are due, the longest due first. */
   claimInvitations(count: number): Promise<readonly ClaimedInvitation[]>;
   /**
-   * Ends a claim, and queues mails, but for addresses that do not want them; `perInviter` limits how
-   * many invitations may have mails. A claim that has ended, or that another worker took over,
-   * changes nothing.
+   * Ends a claim, and queues mails except to addresses that have stopped them. `perInviter` limits
+   * how many invitations may have mails. A claim that no longer holds changes nothing.
    */
   settleInvitation(
     claim: Claim,
@@ -254,37 +253,37 @@ export interface Outbox extends AsyncDisposable {
     perInviter: Limit | null,
   ): Promise<InvitationSettled>;
   /**
-   * Leases mails that are due, the longest due first. Fewer than asked for, even none, may be
-   * returned while more are due, as those of addresses with too many are put off on the way:
-   * `nextDue` tells.
+   * Leases mails that are due, the longest due first. Mails above their address's limit are
+   * postponed on the way, so fewer than `count` may be returned, even none, while more are due: see
+   * `nextDue`.
    */
   claimMails(options: MailClaimOptions): Promise<readonly ClaimedMail[]>;
-  /** Ends a claim. A mail that is deferred when all it tells of was answered is cancelled. */
+  /** Ends a claim. A mail that would wait again, but has no open invitation left, is cancelled. */
   settleMail(claim: Claim, outcome: MailOutcome): Promise<void>;
-  /** When there will be something to claim, in milliseconds UTC; `undefined` when there is none. */
+  /** When there is next something to claim, in milliseconds UTC; `undefined` if nothing waits. */
   nextDue(work: Work): Promise<number | undefined>;
   /**
-   * Calls back after every commit that may have made work, also work that is due only later. The
-   * result ends that.
+   * Calls the listener after every commit that may have made work, even if it is due only later.
+   * Returns a function that removes the listener.
    */
   onWork(listener: () => void): () => void;
-  /** Forgets keys that are older than the age limit; returns how many. */
+  /** Deletes keys that are older than the age limit; returns how many. */
   prune(): Promise<number>;
-  /** What waits, and what became of the rest. */
+  /** Counts invitations and mails by state. */
   counts(): Promise<Counts>;
   /** The histories of a person's invitations, the latest first. */
   histories(invitee: UserId, count: number): Promise<readonly History[]>;
 }
 
 /**
- * The store of invitations failed. `unavailable` passes (busy, disk full), `refused` wants the
+ * The outbox failed. `unavailable` is temporary (locked, disk full); `refused` needs the
  * administrator (another owner, a newer schema, a damaged file).
  */
 export class OutboxError extends Error {
   /** The name of this kind of error. */
   override readonly name = "OutboxError";
 
-  /** Says what kind of failure it is, and what failed. */
+  /** The kind of failure, and what failed. */
   constructor(
     readonly kind: "unavailable" | "refused",
     message: string,

@@ -7,7 +7,7 @@
 import type { Limit } from "../settings/duration.ts";
 import type { Work } from "./port.ts";
 
-/** The reason of what waits for its inviter's or its address's limit. */
+/** The reason of rows that wait for the limit of their inviter or address. */
 export const LIMIT_REASON: Readonly<Record<Work, string>> = {
   invitations: "inviter limit",
   mails: "address limit",
@@ -24,8 +24,8 @@ export interface Traffic {
 }
 
 /**
- * The times that count against a limit: later than `after`, and not later than `upTo`. What is
- * further ahead was sent while the clock was wrong, and would count for years.
+ * The times that count against a limit: later than `after`, and not later than `upTo`. Later times
+ * were recorded while the clock was wrong, and would count for years.
  */
 export function limitWindow(
   { per }: Limit,
@@ -35,8 +35,8 @@ export function limitWindow(
 }
 
 /**
- * When one more item may be sent, in milliseconds UTC; `undefined` when it may be sent now. Each item
- * that waits gets a time of its own, so that they do not all come back at once.
+ * When one more item may be sent, in milliseconds UTC; `undefined` when it may be sent now. Each
+ * item that waits gets a time of its own, so that they do not all come back at once.
  */
 export function slotAfter(limit: Limit, traffic: Traffic, now: number): number | undefined {
   const { inFlight } = traffic;

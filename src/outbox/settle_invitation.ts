@@ -1,5 +1,5 @@
 /**
- * What settling an invitation changes: pure, and the same for every database.
+ * Decides what settling an invitation changes: pure, and the same for every database.
  *
  * @module
  */
@@ -21,23 +21,23 @@ export interface HeldInvitation {
   readonly facts: InvitationFacts;
 }
 
-/** What else decides. */
+/** What settling depends on besides the row and the outcome. */
 export interface InvitationCircumstances {
   /** In milliseconds UTC. */
   readonly now: number;
-  /** The outcome's mails, in its order, with what is known of their addresses. */
+  /** The addresses of the outcome's mails, in the same order. */
   readonly addresses: readonly {
     readonly hash: Uint8Array;
-    /** The scopes in which the address's recipient stopped such invitations. */
+    /** The scopes in which such invitations are stopped for the address. */
     readonly suppressed: readonly StopScope[];
   }[];
-  /** When the inviter's limit next admits an invitation; `undefined` when it does now. */
+  /** When the inviter's limit next admits the invitation; `undefined` if it does now. */
   readonly slot?: number | undefined;
 }
 
-/** What settling comes to. */
+/** The result of settling. */
 export interface InvitationSettlement {
-  /** Without the IDs of the queued mails, which the database gives. */
+  /** Without the IDs of the queued mails, which the database assigns. */
   readonly result:
     | { readonly kind: "settled" }
     | Exclude<InvitationSettled, { readonly kind: "settled" | "lost" }>;
@@ -107,7 +107,7 @@ function settleResolved(
   const scopes = [...new Set(addresses.flatMap(({ suppressed }) => suppressed))].sort();
   const wanted = outcome.mails.flatMap((mail, index) => {
     const address = addresses[index];
-    if (address === undefined) throw new TypeError("a mail's address was not looked up");
+    if (address === undefined) throw new TypeError("an address was not looked up");
     return address.suppressed.length === 0 ? [{ mail, hash: address.hash }] : [];
   });
   if (wanted.length === 0 && scopes.length > 0) {
@@ -126,7 +126,7 @@ function settleResolved(
       result: { kind: "limited", until: slot },
       writes: [
         { kind: "postpone", work: "invitations", id, until: slot, reason: limited },
-        // Once, as it may have to wait again and again.
+        // Only once, as it may have to wait repeatedly.
         ...reason === limited ? [] : [line(id, now, "limited", { reason: limited, until: slot })],
       ],
       makesWork: true,

@@ -1,5 +1,5 @@
 /**
- * What settling or postponing a mail changes: pure, and the same for every database.
+ * Decides what settling or postponing a mail changes: pure, and the same for every database.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface HeldMail extends OpenMail {
   readonly deferredSince?: number | undefined;
 }
 
-/** What settling comes to. */
+/** The result of settling. */
 export interface MailSettlement {
   readonly writes: readonly Write[];
   /** Whether the mail waits again. */
@@ -71,7 +71,7 @@ export function requeueMail(mail: OpenMail, now: number): MailSettlement {
   return waiting(mail, [{ kind: "requeue", work: "mails", id: mail.id }], now);
 }
 
-/** Lets a queued mail wait for its address's limit. */
+/** Lets a queued mail wait until its address's limit admits it. */
 export function postponeMail(
   { id, reason }: { readonly id: number; readonly reason?: string | undefined },
   until: number,
@@ -80,12 +80,12 @@ export function postponeMail(
   const limited = LIMIT_REASON.mails;
   return [
     { kind: "postpone", work: "mails", id, until, reason: limited },
-    // Once, as it may have to wait again and again.
+    // Only once, as it may have to wait repeatedly.
     ...reason === limited ? [] : [line(id, now, "limited", { reason: limited, until })],
   ];
 }
 
-// All that it is about may have been answered or stopped while it was being sent.
+// Its invitations may have been answered or stopped while it was being sent.
 function waiting(mail: OpenMail, writes: readonly Write[], now: number): MailSettlement {
   const cancelled = cancelIfClosed({ ...mail, state: "queued" }, "answered", now);
   return { writes: [...writes, ...cancelled], makesWork: cancelled.length === 0 };

@@ -1,5 +1,5 @@
 /**
- * Which suppressions apply to an invitation: pure, and the same for every database.
+ * Decides which suppressions apply to an invitation: pure, and the same for every database.
  *
  * @module
  */
@@ -43,13 +43,17 @@ export function suppressingScopes(
   });
 }
 
-/** Whether a suppression is of that target. The ID counts as well: it outlives a changed secret. */
+/**
+ * Whether a suppression is for that target. The ID counts as well: it outlives a changed secret.
+ */
 export function isOf(stored: StoredSuppression, { scope, hash, id }: Target): boolean {
   return stored.scope === scope &&
     (isSameHash(stored.targetHash, hash) || (id !== undefined && stored.target === id));
 }
 
-/** Whether both are there and equal. Not in constant time: whoever has the link has the hashes. */
+/**
+ * Whether both are present and equal. Not in constant time: the holder of a link has its hashes.
+ */
 export function isSameHash(one: Uint8Array | undefined, other: Uint8Array): boolean {
   return one !== undefined && Buffer.compare(one, other) === 0;
 }

@@ -1,6 +1,6 @@
 /**
- * Changes of rows, as data: the rules produce them, and every adapter applies them in the given order,
- * in one transaction.
+ * Describes changes of rows as data. The rules produce them, and every adapter applies them in the
+ * given order, in one transaction.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import type { InvitationFacts } from "../domain/invitation.ts";
 import type { NewMail, Work } from "./port.ts";
 
-/** One change. Times are in milliseconds UTC. What is `undefined` is stored as NULL. */
+/** One change. Times are in milliseconds UTC; `undefined` is stored as NULL unless noted. */
 export type Write =
   | Requeue
   | Postpone
@@ -56,7 +56,7 @@ export interface ResolveInvitation {
   readonly id: number;
   readonly at: number;
   readonly inviterName?: string | undefined;
-  /** In place of the row's; absent when they stay as they are. */
+  /** `undefined` if they stay as they are. */
   readonly facts?: InvitationFacts | undefined;
 }
 
@@ -119,7 +119,7 @@ export interface CloseLinks {
   readonly invitation: number;
 }
 
-/** Closes one link, because the recipient stopped such mails. */
+/** Closes one link, because the recipient stopped it. */
 export interface SuppressLink {
   readonly kind: "suppress link";
   readonly mail: number;

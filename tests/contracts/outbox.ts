@@ -1,5 +1,5 @@
 /**
- * The contract of every outbox: order, states, claims, limits and reports.
+ * The contract of every outbox: order, states, claims, limits, suppressions and reports.
  *
  * @module
  */

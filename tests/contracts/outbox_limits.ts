@@ -37,7 +37,7 @@ export function limitsContract(test: Contract): void {
     assert.deepEqual(sentAt.map(({ mail }) => mail), [1, 2, 3, 4, 5, 6, 7], "in order");
   });
 
-  test("the span rolls: a place is free when its own mail is old enough", async (subject) => {
+  test("the span rolls: a slot is free when its own mail is old enough", async (subject) => {
     const { outbox, clock } = subject;
     await queueMails(subject, invite(1));
     await outbox.settleMail(await claimMail(subject), SENT);
@@ -62,7 +62,7 @@ export function limitsContract(test: Contract): void {
     ]);
   });
 
-  test("mails that are being sent take places, also across claims", async (subject) => {
+  test("mails that are being sent take slots, also across claims", async (subject) => {
     const { outbox } = subject;
     await queueMany(subject, 5);
     const claims = [];
@@ -72,7 +72,7 @@ export function limitsContract(test: Contract): void {
     assert.equal(claims.length, 2);
   });
 
-  test("a mail that was not sent takes no place", async (subject) => {
+  test("a mail that was not sent takes no slot", async (subject) => {
     const { outbox } = subject;
     await queueMany(subject, 4);
     const claims = await outbox.claimMails({ count: 2, perAddress: TWO_A_DAY });
@@ -86,7 +86,7 @@ export function limitsContract(test: Contract): void {
     assert.equal(mails.length, 50);
   });
 
-  test("what waits for a place says so once, and an answer still cancels it", async (subject) => {
+  test("a mail that waits for its limit says so once, and an answer still cancels it", async (subject) => {
     const { outbox, clock } = subject;
     await queueMany(subject, 3);
     await outbox.claimMails({ count: 9, perAddress: TWO_A_DAY });
@@ -98,7 +98,7 @@ export function limitsContract(test: Contract): void {
     assert.deepEqual((await steps(subject))[0]?.slice(-2), ["answered", "cancelled"]);
   });
 
-  test("an address with too many in the queue keeps nobody else waiting", async (subject) => {
+  test("an address above its limit does not delay others", async (subject) => {
     const { outbox, clock } = subject;
     await queueMany(subject, 60);
     clock.advance(1);
@@ -120,7 +120,7 @@ export function limitsContract(test: Contract): void {
       const mails = await outbox.claimMails({ count: 300, perAddress: limit });
       claims++;
       for (const mail of mails) {
-        // Sending takes its time, so that places become free a little later than was thought.
+        // Sending takes its time, so slots become free a little later than expected.
         clock.advance(7);
         await outbox.settleMail(mail, SENT);
         sent.add(mail.id);
@@ -189,7 +189,7 @@ async function queueMany(subject: Subject, count: number): Promise<void> {
   }
 }
 
-/** Sends all mails at their times; tells when which was sent, counted from 1. */
+/** Sends all mails at their times; returns when each was sent. */
 async function sendAll(
   { outbox, clock }: Subject,
   perAddress: Limit,

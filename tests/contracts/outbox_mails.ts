@@ -146,7 +146,7 @@ export function mailsContract(test: Contract): void {
     assert.equal(await outbox.nextDue("mails"), undefined);
   });
 
-  test("an answer leaves what one of two mails has told already", async (subject) => {
+  test("an answer leaves the one of two mails that was sent already", async (subject) => {
     const { outbox } = subject;
     await queueMails(subject, invite(1), TWO);
     const [first] = await outbox.claimMails({ count: 1, perAddress: null });

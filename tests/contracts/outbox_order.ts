@@ -1,5 +1,5 @@
 /**
- * What every outbox makes of invites and answers, in whatever order and however often they come.
+ * How every outbox records invites and answers, in any order and any number of times.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export function orderContract(test: Contract): void {
     assert.deepEqual(await states(subject), ["resolved"]);
   });
 
-  test("an invite is due after the delay, and the mail tells what it told", async (subject) => {
+  test("an invite is due after the delay, and the mail has its facts", async (subject) => {
     assert.deepEqual(present(await record(subject, invite(1))), [
       { kind: "seen", invitation: 1, dueAt: START + DELAY },
     ]);
@@ -131,7 +131,7 @@ export function orderContract(test: Contract): void {
     assert.deepEqual(await steps(subject), [["seen", "resolved", "merged", "sent", "merged"]]);
   });
 
-  test("an invite over an invite that nobody knows of is a new one", async (subject) => {
+  test("an invite over an unknown invite is a new one", async (subject) => {
     await recordInvite(subject, invite(1, { reinvite: true }));
     subject.clock.advance(DELAY);
     assert.equal((await drain(subject)).length, 1);

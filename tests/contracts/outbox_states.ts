@@ -27,7 +27,7 @@ import {
 export function statesContract(test: Contract): void {
   const resolved: InvitationOutcome = { kind: "resolved", mails: [mailTo("bob@example.org")] };
 
-  test("a claimed invitation is nobody else's", async (subject) => {
+  test("a claimed invitation is not claimed again", async (subject) => {
     await recordInvite(subject, invite(1));
     subject.clock.advance(DELAY);
     assert.equal((await claimInvitation(subject)).attempts, 0);

@@ -68,7 +68,7 @@ export function stoppedContract(test: Contract): void {
     });
   });
 
-  test("a suppressed invite takes no place in the inviter's limit", async (subject) => {
+  test("a suppressed invite does not count against the inviter's limit", async (subject) => {
     const { outbox, clock } = subject;
     const mail = await mailed(subject);
     await outbox.suppressions.suppress(mail, "all", "page");
@@ -98,7 +98,7 @@ export function stoppedContract(test: Contract): void {
         [["bob@home.example", ROOM], ...scope === "all" ? [] : [other]],
       );
       clock.advance(1);
-      // The other address is told of it still.
+      // The other address still has its mail.
       assert.equal((await states(subject))[1], "resolved");
       assert.deepEqual((await steps(subject))[1], ["seen", "resolved", "suppressed", "cancelled"]);
     });

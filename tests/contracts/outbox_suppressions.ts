@@ -1,5 +1,5 @@
 /**
- * What every outbox does with recipients' choices: nothing is mailed that somebody stopped.
+ * How every outbox stores recipients' choices: what a recipient stopped is not mailed.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import {
 
 export const ADDRESS = "bob@example.org";
 
-/** The mail of that row, about one room and one inviter, as its link tells. */
+/** The reference in the link of that mail, about one room and one inviter. */
 export function referenceTo(
   { outbox }: Pick<Subject, "outbox">,
   mail: number,
@@ -40,7 +40,7 @@ export function referenceTo(
   };
 }
 
-/** Sends a first mail, and returns what its link tells. */
+/** Sends a first mail, and returns the reference in its link. */
 export async function mailed(subject: Subject, number = 1): Promise<MailReference> {
   const [mail = 0] = await queueMails(subject, invite(number));
   await subject.outbox.settleMail(await claimMail(subject), SENT);
@@ -74,7 +74,7 @@ export function suppressionsContract(test: Contract): void {
     assert.equal((await suppressions.list()).length, 1);
   });
 
-  test("what is taken back is mailed again", async (subject) => {
+  test("what is undone is mailed again", async (subject) => {
     const { outbox: { suppressions }, clock } = subject;
     const mail = await mailed(subject);
     await suppressions.suppress(mail, "room", "page");
@@ -86,7 +86,7 @@ export function suppressionsContract(test: Contract): void {
     assert.equal(await settle(subject, invite(2)), 1);
   });
 
-  test("what was stopped too long ago is not taken back", async (subject) => {
+  test("what was stopped too long ago is not undone", async (subject) => {
     const { outbox: { suppressions }, clock } = subject;
     const mail = await mailed(subject);
     await suppressions.suppress(mail, "all", "page");
@@ -107,18 +107,18 @@ export function suppressionsContract(test: Contract): void {
     });
   });
 
-  test("what a mail was about is told while its row is the same mail", async (subject) => {
+  test("what a mail was about is known while its row is the same mail", async (subject) => {
     const { outbox: { suppressions } } = subject;
     const mail = await mailed(subject);
     assert.deepEqual(present((await suppressions.stateOf(mail)).about), {
       room: { kind: "room", name: "Plans 1", encrypted: false },
       inviter: { id: ALICE },
     });
-    const nobody = { ...mail, mail: 4711 };
-    assert.deepEqual(present((await suppressions.stateOf(nobody)).about), {});
+    const unknown = { ...mail, mail: 4711 };
+    assert.deepEqual(present((await suppressions.stateOf(unknown)).about), {});
   });
 
-  test("a row that is another address's now tells nothing, and is not stopped", async (subject) => {
+  test("a row that is another address's now reveals nothing, and is not stopped", async (subject) => {
     const { outbox: { suppressions } } = subject;
     const { mail } = await mailed(subject);
     const foreign = referenceTo(subject, mail, { address: "carol@example.org" });
@@ -129,7 +129,7 @@ export function suppressionsContract(test: Contract): void {
     assert.deepEqual([row?.addressKey, row?.userId], [undefined, undefined]);
   });
 
-  test("a link whose mail is forgotten stops what is queued, and what comes", async (subject) => {
+  test("a link whose mail is deleted stops what is queued, and what comes", async (subject) => {
     const { outbox } = subject;
     await queueMails(subject, invite(1), [ADDRESS, "bob@home.example"]);
     const forgotten = referenceTo(subject, 4711);
@@ -139,7 +139,7 @@ export function suppressionsContract(test: Contract): void {
     assert.equal((await settle(subject, invite(2)) as { kind: string }).kind, "suppressed");
   });
 
-  test("the list tells what is known, the oldest first", async (subject) => {
+  test("the list has what is known, the oldest first", async (subject) => {
     const { outbox: { suppressions }, clock } = subject;
     const mail = await mailed(subject);
     await suppressions.suppress(mail, "room", "page");

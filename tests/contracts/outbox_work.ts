@@ -1,5 +1,5 @@
 /**
- * What every outbox tells of the work that there is, and of what became of it.
+ * What every outbox reports about its work and its history.
  *
  * @module
  */
@@ -21,11 +21,11 @@ import {
   START,
 } from "./outbox_samples.ts";
 
-/** Registers the tests of what is told. */
+/** Registers the tests of reports. */
 export function workContract(test: Contract): void {
   const resolved = { kind: "resolved", mails: [mailTo("bob@example.org")] } as const;
 
-  test("nextDue tells the earliest time, and nothing when nothing waits", async (subject) => {
+  test("nextDue is the earliest time, and undefined when nothing waits", async (subject) => {
     const { outbox, clock } = subject;
     assert.equal(await outbox.nextDue("invitations"), undefined);
     await recordInvite(subject, invite(1));
@@ -79,7 +79,7 @@ export function workContract(test: Contract): void {
     assert.equal(await announces(() => record(subject, invite(5, { invitee: CAROL }))), false);
   });
 
-  test("histories tell everything, the latest first, of one person alone", async (subject) => {
+  test("histories have everything, the latest first, of one person only", async (subject) => {
     const { outbox, clock } = subject;
     await recordInvite(subject, invite(1));
     await recordInvite(subject, invite(2, { invitee: CAROL }));

@@ -1,5 +1,5 @@
 /**
- * The state machine of invitations and mails in a few lines of memory, to compare an outbox with:
+ * The state machine of invitations and mails in memory, to compare an outbox with:
  * one room, no limits, one address a person.
  *
  * @module
@@ -26,10 +26,10 @@ export class MachineModel {
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
     const pending = this.invitations.find(({ state }) => state === "pending");
-    const told = this.invitations.some(({ answered, mail }) =>
+    const mailed = this.invitations.some(({ answered, mail }) =>
       !answered && mail && ["queued", "sending", "sent"].includes(mail.state)
     );
-    if (!pending && reinvite && told) return;
+    if (!pending && reinvite && mailed) return;
     if (pending) Object.assign(pending, { state: "cancelled", answered: true });
     this.invitations.push({
       id: this.invitations.length + 1,

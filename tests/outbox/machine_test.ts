@@ -111,7 +111,7 @@ class Pair {
     const { outbox, clock } = this.subject;
     const claims = await outbox.claimMails({ count: 100, perAddress: null });
     const expected = this.model.claimMails(clock.now(), clock.now() + LEASE);
-    assert.deepEqual(sorted(claims.map(toldOf)), expected);
+    assert.deepEqual(sorted(claims.map(invitationOf)), expected);
     const claimed = new Set(claims.map(({ id }) => id));
     for (const dead of this.deadMails.filter(({ id }) => claimed.has(id))) {
       await outbox.settleMail(dead, { kind: "rejected", reason: "an old fence" });
@@ -125,7 +125,7 @@ class Pair {
       const until: number = clock.now() + 5_000;
       const outcome: MailOutcome = how === "sent" ? SENT : { kind: how, reason: "x", until };
       await outbox.settleMail(claim, outcome);
-      this.model.settleMail(toldOf(claim), how, until);
+      this.model.settleMail(invitationOf(claim), how, until);
     }
   }
 
@@ -148,10 +148,10 @@ function sorted(ids: readonly number[]): number[] {
   return ids.toSorted((a, b) => a - b);
 }
 
-/** The one invitation that a mail tells of. */
-function toldOf({ invitations }: ClaimedMail): number {
+/** The one invitation that a mail is about. */
+function invitationOf({ invitations }: ClaimedMail): number {
   const [only, ...others] = invitations;
-  assert(only && others.length === 0, "a mail tells of one invitation");
+  assert(only && others.length === 0, "a mail is about one invitation");
   return only.id;
 }
 

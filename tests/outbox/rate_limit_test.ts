@@ -8,13 +8,13 @@ function traffic(times: readonly number[], ahead: number, now: number, per: numb
   return { inFlight: 0, nthLatest: (n: number) => recent[n], ahead: () => ahead };
 }
 
-Deno.test("below the limit one goes at once, whoever waits", () => {
+Deno.test("below the limit an item goes at once, whatever waits", () => {
   const limit = { count: 3, per: 100 };
   assert.equal(slotAfter(limit, traffic([10, 20], 7, 50, 100), 50), undefined);
   assert.equal(slotAfter(limit, traffic([10, 20, 30], 0, 110, 100), 110), undefined);
 });
 
-Deno.test("each that waits gets the next place that becomes free", () => {
+Deno.test("each that waits gets the next slot that becomes free", () => {
   const limit = { count: 3, per: 100 };
   const slots = [0, 1, 2, 3, 4, 5, 6].map((ahead) =>
     slotAfter(limit, traffic([10, 20, 30], ahead, 50, 100), 50)

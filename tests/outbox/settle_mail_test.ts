@@ -11,8 +11,6 @@ import {
 const NOW = 1000;
 const LINK: MailLink = {
   invitation: 7,
-  roomId: "!plans:example.org",
-  inviter: "@alice:example.org",
   state: "resolved",
   answered: false,
   open: true,

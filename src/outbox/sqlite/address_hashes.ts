@@ -1,5 +1,5 @@
 /**
- * Keeps the address hashes of open mails those of the present secret, in SQLite.
+ * Keeps the address hashes of open mails in step with the secret, in SQLite.
  *
  * @module
  */
@@ -8,15 +8,14 @@ import { isSameHash } from "../suppressed.ts";
 import type { StopHash } from "../suppressions.ts";
 import type { Database } from "./database.ts";
 
-// How many mails are hashed in one transaction.
-const SLICE = 1000;
+const MAILS_PER_TRANSACTION = 1000;
 
 /**
- * Hashes the addresses of all open mails again if their hashes were made with another secret, or
- * never. A kill on the way leaves the old fingerprint, so that the next start begins again.
+ * Hashes the addresses of all open mails again if the stored hashes were made with another secret,
+ * or are missing. If that is interrupted, the fingerprint stays, and the next start begins again.
  */
 export function refreshAddressHashes(database: Database, hash: StopHash): void {
-  // The hash of no address at all tells secrets apart, and nothing about them.
+  // The hash of no address identifies the secret without revealing it.
   const fingerprint = hash("address", "");
   const stored = database.read(() => readFingerprint(database));
   if (isSameHash(stored, fingerprint)) return;
@@ -34,13 +33,13 @@ function readFingerprint(database: Database): Uint8Array | undefined {
   return row?.value as Uint8Array | undefined;
 }
 
-// Returns the last ID, unless there was nothing more.
+// Returns the last ID of the slice; undefined if there was none.
 function hashSlice(database: Database, hash: StopHash, after: number): number | undefined {
   const rows = database.all(
     `SELECT id, address_key FROM mails WHERE id > ? AND state IN ('queued', 'sending')
      ORDER BY id LIMIT ?`,
     after,
-    SLICE,
+    MAILS_PER_TRANSACTION,
   );
   for (const { id, address_key } of rows) {
     database.run(

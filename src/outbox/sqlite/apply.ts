@@ -1,5 +1,5 @@
 /**
- * Applies writes in SQLite: one statement for each.
+ * Applies writes in SQLite.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { AddTimeline, QueueMail, Write } from "../writes.ts";
 import type { Database } from "./database.ts";
 import { requeueing } from "./leases.ts";
 
-/** Applies writes inside a transaction of the caller's; returns the IDs of the mails they queued. */
+/** Applies writes; returns the IDs of queued mails. The caller opens the transaction. */
 export function applyWrites(database: Database, writes: readonly Write[]): readonly number[] {
   const queued: number[] = [];
   for (const write of writes) {

@@ -1,5 +1,5 @@
 /**
- * Opening the SQLite file: its permissions, its one owner, its transactions and its errors.
+ * Opens the SQLite file: permissions, ownership, transactions, and the classification of errors.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import { migrate, refuseForeign, refuseOutdated } from "./migrations.ts";
 /** A row as SQLite returns it. */
 export type Row = Record<string, unknown>;
 
-// Statements block the event loop while another process holds the lock, so not for long.
-const BUSY_MILLISECONDS = 500;
+// Statements block the event loop while another process holds the lock, so this is short.
+const BUSY_TIMEOUT_MS = 500;
 
 /** An open database with its prepared statements. */
 export class Database implements Disposable {
@@ -28,22 +28,22 @@ export class Database implements Disposable {
   }
 
   /**
-   * Opens the file. An owner makes it when it is missing, and brings its tables up to date.
+   * Opens the file. The owner creates it if it is missing, and migrates its tables.
    *
    * @param owner Whether this process works on what is due. There is one owner at a time.
-   * @throws {OutboxError} `refused` when the file has another owner, is not ours or is newer.
+   * @throws {OutboxError} `refused` if the file has another owner, is not an outbox or is newer.
    */
   static open(file: string, owner: boolean): Database {
     return classified(file, () => {
       if (owner) makePrivate(file);
       using opened = new DisposableStack();
-      const connection = connect(file, BUSY_MILLISECONDS);
+      const connection = connect(file, BUSY_TIMEOUT_MS);
       opened.defer(() => connection.close());
-      // Before anything is written: it may be somebody else's.
+      // Before anything is written: it may be another program's.
       refuseForeign(connection, file);
       const lock = owner ? takeOwnership(file) : undefined;
       opened.defer(() => lock?.close());
-      // FULL: a commit is on the disk before it returns, also when the power fails then.
+      // FULL: a commit is on disk before it returns, and survives a power failure.
       for (const setting of ["synchronous = FULL", "foreign_keys = ON"]) {
         connection.prepare(`PRAGMA ${setting}`).get();
       }
@@ -58,25 +58,25 @@ export class Database implements Disposable {
     });
   }
 
-  /** All rows of a query. */
+  /** Returns all rows of a query. */
   all(sql: string, ...values: SQLInputValue[]): Row[] {
     return this.#prepare(sql).all(...values) as Row[];
   }
 
-  /** The first row of a query. */
+  /** Returns the first row of a query. */
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
     return this.#prepare(sql).get(...values) as Row | undefined;
   }
 
-  /** How many rows a statement changed. */
+  /** Runs a statement; returns how many rows it changed. */
   run(sql: string, ...values: SQLInputValue[]): number {
     return Number(this.#prepare(sql).run(...values).changes);
   }
 
-  /** Runs the work in one transaction, which is on the disk when this returns. */
+  /** Runs the work in one transaction, which is on disk when this returns. */
   transaction<Result>(work: () => Result): Result {
     return this.read(() => {
-      // Prepared, as errors of exec() carry no code.
+      // Prepared, because errors of exec() have no code.
       this.run("BEGIN IMMEDIATE");
       try {
         const result = work();
@@ -89,13 +89,13 @@ export class Database implements Disposable {
     });
   }
 
-  /** Does the work with errors told apart. */
+  /** Runs the work; what it throws is classified. */
   read<Result>(work: () => Result): Result {
     if (!this.#connection.isOpen) throw new OutboxError("unavailable", `${this.#file} is closed`);
     return classified(this.#file, work);
   }
 
-  /** Closes the file and gives up the ownership. */
+  /** Closes the file and gives up ownership. */
   [Symbol.dispose](): void {
     if (!this.#connection.isOpen) return;
     this.#connection.close();
@@ -112,10 +112,10 @@ export class Database implements Disposable {
   }
 }
 
-// The ownership is a lock of the operating system on a file beside the database, held through
-// SQLite: the kernel drops it with the process, however that ends.
+// Ownership is a lock of the operating system on a file beside the database, held through SQLite:
+// the kernel releases it with the process, however that ends.
 function takeOwnership(file: string): DatabaseSync {
-  // Beside the file itself: a symbolic link is another name, not another database.
+  // Beside the real file: a symbolic link is another name, not another database.
   const path = `${Deno.realPathSync(file)}-owner`;
   makePrivate(path);
   const lock = connect(path, 0);
@@ -136,21 +136,22 @@ function takeOwnership(file: string): DatabaseSync {
 
 function connect(file: string, timeout: number): DatabaseSync {
   try {
-    // SQLite would make the file, but readable by others.
+    // SQLite would create the file, but readable by others.
     Deno.statSync(file);
     return new DatabaseSync(file, { timeout });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
-      const message = `there is no database ${file} yet: the service makes it when it first starts`;
+      const message =
+        `database ${file} does not exist yet: the service creates it at its first start`;
       throw new OutboxError("refused", message, { cause: error });
     }
-    // What opening throws has no code.
+    // Errors of opening have no code.
     throw new OutboxError("refused", `${file} cannot be opened`, { cause: error });
   }
 }
 
-// SQLite gives its journal files the permissions of the database. A file that is there is not
-// opened: closing it would drop the locks that this process holds on it (fcntl, POSIX.1-2017).
+// SQLite gives its journal files the permissions of the database. An existing file is not opened:
+// closing it would release the locks that this process holds on it (fcntl, POSIX.1-2017).
 function makePrivate(file: string): void {
   try {
     Deno.openSync(file, { write: true, createNew: true, mode: 0o600 }).close();
@@ -169,7 +170,7 @@ const REFUSED = new Map([
 
 function codeOf(error: unknown): number | undefined {
   const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
-  // The low byte is the primary code, the rest says more.
+  // The low byte is the primary code.
   return typeof code === "number" ? code & 0xff : undefined;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Claiming and settling invitations in SQLite.
+ * Claims and settles invitations in SQLite.
  *
  * @module
  */
@@ -16,7 +16,9 @@ import { dueRows, expiredLeases, heldRow, lease } from "./leases.ts";
 import { nextSlot } from "./slots.ts";
 import { storedSuppressions } from "./suppressions.ts";
 
-/** Leases invitations that are due, inside a transaction of the caller's. */
+const CLAIMED = "id, fence, room_id, invitee, inviter, attempts, deferred_since, facts";
+
+/** Leases invitations that are due; the caller opens the transaction. */
 export function claimInvitations(
   database: Database,
   count: number,
@@ -25,11 +27,11 @@ export function claimInvitations(
 ): readonly ClaimedInvitation[] {
   requeueExpiredInvitations(database, now);
   return dueRows(database, "invitations", now, count).map(({ id }) =>
-    claimedInvitation(lease(database, "invitations", id, leaseUntil))
+    claimedInvitation(lease(database, "invitations", id, leaseUntil, CLAIMED))
   );
 }
 
-/** Makes invitations claimable again whose leases end by then. */
+/** Requeues invitations whose leases end by then; the caller opens the transaction. */
 export function requeueExpiredInvitations(database: Database, by: number): void {
   for (const id of expiredLeases(database, "invitations", by)) {
     applyWrites(database, [{ kind: "requeue", work: "invitations", id }]);
@@ -55,7 +57,7 @@ function heldInvitation(row: Row) {
   } satisfies HeldInvitation;
 }
 
-/** Ends a claim, inside a transaction of the caller's; and whether that made work. */
+/** Ends a claim; `makesWork` as in the settlement. The caller opens the transaction. */
 export function settleClaimedInvitation(
   database: Database,
   claim: Claim,
@@ -67,7 +69,7 @@ export function settleClaimedInvitation(
   },
 ): { readonly settled: InvitationSettled; readonly makesWork: boolean } {
   const { now, perInviter, hash } = options;
-  const row = heldRow(database, "invitations", claim);
+  const row = heldRow(database, "invitations", claim, `${CLAIMED}, reason`);
   if (row === undefined) return { settled: { kind: "lost" }, makesWork: false };
   const about = { roomId: row.room_id as string, inviter: row.inviter as string };
   const mails = outcome.kind === "resolved" ? outcome.mails : [];

@@ -1,5 +1,5 @@
 /**
- * Leases of invitations and mails in SQLite: what is due, who works on it, and what waits again.
+ * Leases invitations and mails in SQLite: selects what is due, claims it, and finds expired claims.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import type { Claim, Work } from "../port.ts";
 import type { Database, Row } from "./database.ts";
 
 interface Leasing {
-  /** The rows that wait to be claimed. */
+  /** Selects the rows that wait to be claimed. */
   readonly waiting: string;
-  /** The rows that somebody works on. */
+  /** Selects the rows that are claimed. */
   readonly leased: string;
-  /** What else a claim sets, and what its end sets. */
+  /** What a claim sets besides its lease, and what its end sets. */
   readonly onClaim: string;
   readonly onRequeue: string;
 }
@@ -33,12 +33,12 @@ const LEASING: Readonly<Record<Work, Leasing>> = {
   },
 };
 
-/** What an update sets to end a claim, so that the row waits again. */
+/** The assignments that end a claim, so that the row waits again. */
 export function requeueing(work: Work): string {
   return LEASING[work].onRequeue;
 }
 
-/** The IDs and reasons of rows that are due and wait, the longest due first. */
+/** The rows that wait and are due, the longest due first. */
 export function dueRows(
   database: Database,
   work: Work,
@@ -53,26 +53,37 @@ export function dueRows(
   ) as { id: number; reason: string | null }[];
 }
 
-/** Claims a row that waits, and returns it. */
-export function lease(database: Database, work: Work, id: number, until: number): Row {
+/** Claims a row that waits, and returns these columns of it. */
+export function lease(
+  database: Database,
+  work: Work,
+  id: number,
+  until: number,
+  columns: string,
+): Row {
   return database.get(
     `UPDATE ${work} SET ${LEASING[work].onClaim}lease_until = ?, fence = fence + 1 WHERE id = ?
-     RETURNING *`,
+     RETURNING ${columns}`,
     until,
     id,
   ) as Row;
 }
 
-/** The row of a claim that still holds. */
-export function heldRow(database: Database, work: Work, { id, fence }: Claim): Row | undefined {
+/** These columns of a claimed row; `undefined` if the claim no longer holds. */
+export function heldRow(
+  database: Database,
+  work: Work,
+  { id, fence }: Claim,
+  columns: string,
+): Row | undefined {
   return database.get(
-    `SELECT * FROM ${work} WHERE id = ? AND fence = ? AND ${LEASING[work].leased}`,
+    `SELECT ${columns} FROM ${work} WHERE id = ? AND fence = ? AND ${LEASING[work].leased}`,
     id,
     fence,
   );
 }
 
-/** The IDs of the rows whose leases end by that time. */
+/** The IDs of the rows whose leases end by then. */
 export function expiredLeases(database: Database, work: Work, by: number): readonly number[] {
   return database.all(
     `SELECT id FROM ${work} WHERE ${LEASING[work].leased} AND lease_until <= ?`,
@@ -80,7 +91,7 @@ export function expiredLeases(database: Database, work: Work, by: number): reado
   ).map(({ id }) => id as number);
 }
 
-/** When there is next something to claim, in milliseconds UTC. */
+/** When there is next something to claim, in milliseconds UTC; `undefined` if nothing waits. */
 export function nextDue(database: Database, work: Work): number | undefined {
   const { waiting, leased } = LEASING[work];
   const row = database.get(
@@ -91,7 +102,7 @@ export function nextDue(database: Database, work: Work): number | undefined {
   return (row?.at ?? undefined) as number | undefined;
 }
 
-/** Whether anything waits or is worked on. */
+/** Whether any row waits or is claimed. */
 export function hasWork(database: Database): boolean {
   const any = (["invitations", "mails"] as const).flatMap((work) =>
     [LEASING[work].waiting, LEASING[work].leased].map((condition) =>

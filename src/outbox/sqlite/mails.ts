@@ -1,5 +1,5 @@
 /**
- * Claiming and settling mails in SQLite.
+ * Claims and settles mails in SQLite.
  *
  * @module
  */
@@ -15,10 +15,12 @@ import type { Database, Row } from "./database.ts";
 import { dueRows, expiredLeases, heldRow, lease } from "./leases.ts";
 import { nextSlot } from "./slots.ts";
 
-// How many mails of addresses with too many one claim may postpone, as that blocks everything else.
+const CLAIMED = "id, fence, user_id, address, kind, message_id, attempts, deferred_since, " +
+  "queued_at, recipient";
+// How many mails above their limit one claim postpones: a claim blocks everything else.
 const MAX_POSTPONED = 200;
 
-/** Leases mails that are due, inside a transaction of the caller's. */
+/** Leases mails that are due; the caller opens the transaction. */
 export function claimMails(
   database: Database,
   { count, perAddress }: MailClaimOptions,
@@ -36,7 +38,7 @@ export function claimMails(
         ? undefined
         : nextSlot(database, "mails", id, perAddress, now);
       if (until === undefined) {
-        claimed.push(claimedMail(database, lease(database, "mails", id, leaseUntil)));
+        claimed.push(claimedMail(database, lease(database, "mails", id, leaseUntil, CLAIMED)));
       } else {
         applyWrites(database, postponeMail({ id, reason: reason ?? undefined }, until, now));
         postponed++;
@@ -46,60 +48,60 @@ export function claimMails(
   return claimed;
 }
 
-/** Queues mails again whose leases end by then, inside a transaction of the caller's. */
+/** Requeues mails whose leases end by then; the caller opens the transaction. */
 export function requeueExpiredMails(database: Database, by: number, now: number): void {
   for (const id of expiredLeases(database, "mails", by)) {
     applyWrites(database, requeueMail(readMail(database, id), now).writes);
   }
 }
 
-/** Ends a claim, inside a transaction of the caller's; returns whether that made work. */
+/** Ends a claim; returns whether that made work. The caller opens the transaction. */
 export function settleClaimedMail(
   database: Database,
   claim: Claim,
   outcome: MailOutcome,
   now: number,
 ): boolean {
-  if (heldRow(database, "mails", claim) === undefined) return false;
+  if (heldRow(database, "mails", claim, "id") === undefined) return false;
   const { writes, makesWork } = settleMail(readMail(database, claim.id), outcome, now);
   applyWrites(database, writes);
   return makesWork;
 }
 
-/** Reads a mail that is not sent yet, as the rules need it. */
+/** Reads a mail and its links. */
 export function readMail(database: Database, id: number): HeldMail {
-  const row = database.get(
-    "SELECT id, state, attempts, deferred_since FROM mails WHERE id = ?",
+  const rows = database.all(
+    `SELECT mails.state AS mail_state, mails.attempts, mails.deferred_since,
+       invitation_id, open, suppressed, invitations.state, answered, EXISTS (
+         SELECT 1 FROM mail_invitations AS other JOIN mails AS other_mails
+           ON other_mails.id = other.mail_id
+         WHERE other.invitation_id = invitations.id AND other.mail_id <> ?1
+           AND other_mails.state <> 'cancelled') AS has_other_mails
+     FROM mails LEFT JOIN mail_invitations ON mail_id = mails.id
+       LEFT JOIN invitations ON invitations.id = invitation_id
+     WHERE mails.id = ?1 ORDER BY invitation_id`,
     id,
-  ) as Row;
+  );
+  const [row] = rows;
+  if (row === undefined) throw new TypeError(`mail ${id} does not exist`);
   return {
-    id: row.id as number,
-    state: row.state as MailState,
+    id,
+    state: row.mail_state as MailState,
     attempts: row.attempts as number,
     deferredSince: row.deferred_since as number | null ?? undefined,
-    links: linksOf(database, id),
+    links: rows.filter(({ invitation_id }) => invitation_id !== null).map(linkOf),
   };
 }
 
-function linksOf(database: Database, mail: number): readonly MailLink[] {
-  return database.all(
-    `SELECT invitation_id, open, suppressed, room_id, inviter, state, answered, EXISTS (
-       SELECT 1 FROM mail_invitations AS other JOIN mails ON mails.id = other.mail_id
-       WHERE other.invitation_id = invitations.id AND other.mail_id <> ?1
-         AND mails.state <> 'cancelled') AS has_other_mails
-     FROM mail_invitations JOIN invitations ON invitations.id = invitation_id
-     WHERE mail_id = ?1 ORDER BY invitation_id`,
-    mail,
-  ).map((row): MailLink => ({
+function linkOf(row: Row): MailLink {
+  return {
     invitation: row.invitation_id as number,
-    roomId: row.room_id as string,
-    inviter: row.inviter as string,
     state: row.state as InvitationState,
     answered: row.answered === 1,
     open: row.open === 1,
     suppressed: row.suppressed === 1,
     hasOtherMails: row.has_other_mails === 1,
-  }));
+  };
 }
 
 function claimedMail(database: Database, row: Row): ClaimedMail {

@@ -1,5 +1,5 @@
 /**
- * The tables of the SQLite outbox, as numbered migrations.
+ * Defines the tables of the SQLite outbox as numbered migrations.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { OutboxError } from "../port.ts";
 
-/** Marks the file as ours in its header: "mxid". */
+/** The application ID in the file's header: "mxid". */
 export const APPLICATION_ID = 0x6d786964;
 
-// Each runs once, in one transaction with its number. A released one is never changed.
+// Each runs once, in one transaction that also sets its number. A released one is never changed.
 const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -117,21 +117,21 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX mails_open ON mails (address_key) WHERE state IN ('queued', 'sending');
   `,
   `
-  -- The hash that links have, of the mails that are open: filled in by refreshAddressHashes, as SQL
-  -- does not have the key.
+  -- The hash that links contain. It is set by refreshAddressHashes, as SQL does not have the key,
+  -- and kept up to date for open mails only.
   ALTER TABLE mails ADD COLUMN address_hash BLOB;
   DROP INDEX mails_open;
   CREATE INDEX mails_waiting ON mails (address_hash) WHERE state IN ('queued', 'sending');
   `,
 ];
 
-/** The number of the newest migration that this program knows. */
+/** The number of the newest migration. */
 export const SCHEMA_VERSION: number = MIGRATIONS.length;
 
 /**
- * Looks at a file before anything is written to it.
+ * Checks a file before anything is written to it.
  *
- * @throws {OutboxError} `refused` when it is not ours, or newer than the program.
+ * @throws {OutboxError} `refused` if it is not an outbox, or newer than the program.
  */
 export function refuseForeign(database: DatabaseSync, file: string): void {
   const application = pragma(database, "application_id");
@@ -153,23 +153,24 @@ export function refuseForeign(database: DatabaseSync, file: string): void {
 }
 
 /**
- * Only the owner changes tables: the service that runs may be an older program.
+ * Checks that the tables are up to date. Only the owner migrates them: the running service may be
+ * an older program.
  *
- * @throws {OutboxError} `refused` when the tables are older than the program.
+ * @throws {OutboxError} `refused` if the tables are older than the program.
  */
 export function refuseOutdated(database: DatabaseSync, file: string): void {
   const version = pragma(database, "user_version");
   if (version >= SCHEMA_VERSION) return;
   throw new OutboxError(
     "refused",
-    `${file} has schema version ${version}, but this program wants ${SCHEMA_VERSION}: start the ` +
-      "service of this version once, it brings the file up to date",
+    `${file} has schema version ${version}, but this program needs ${SCHEMA_VERSION}: start the ` +
+      "service of this version once, it migrates the file",
   );
 }
 
-/** Brings the tables up to date; for the owner. */
+/** Migrates the tables; only for the owner. */
 export function migrate(database: DatabaseSync, file: string): void {
-  // Again, as somebody may have been faster until the ownership was taken.
+  // Again: another process may have written to the file before ownership was taken.
   refuseForeign(database, file);
   const version = pragma(database, "user_version");
   for (const [index, migration] of MIGRATIONS.entries()) {
@@ -180,7 +181,7 @@ export function migrate(database: DatabaseSync, file: string): void {
          PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${index + 1}; COMMIT;`,
       );
     } catch (error) {
-      // What exec() throws has no code. The connection is closed, and nothing has changed.
+      // Errors of exec() have no code. The connection is closed, and nothing has changed.
       const reason = error instanceof Error ? error.message : String(error);
       throw new OutboxError("unavailable", `${file}: ${reason}`, { cause: error });
     }

@@ -1,5 +1,5 @@
 /**
- * The outbox in an SQLite file: the embedded default. One service owns the file.
+ * Opens an outbox in an SQLite file, the embedded default. One service owns the file.
  *
  * @module
  */
@@ -37,13 +37,13 @@ import {
   undo,
 } from "./suppressions.ts";
 
-// Keys are kept at least so long, so that a later, longer age limit finds them.
+// Keys are kept at least that long, in case the age limit is raised later.
 const MIN_KEEP_KEYS_MS = 30 * DAY;
 const DEFAULT_LEASE_MS = 15 * MINUTE;
 
 /** What an SQLite outbox is opened with. */
 export interface SqliteOutboxOptions {
-  /** The database's file; it is created, readable by its owner only, when it is missing. */
+  /** The database file. It is created if it is missing, readable by its owner only. */
   readonly file: string;
   readonly clock: Clock;
   /** The hash of addresses, rooms and inviters in links, from the outbox's secret. */
@@ -59,7 +59,7 @@ export interface SqliteOutboxOptions {
 /**
  * Opens the outbox. Its owner takes over all leases at once: the process that had them has ended.
  *
- * @throws {OutboxError} `refused` when the file has another owner, is not an outbox or is newer.
+ * @throws {OutboxError} `refused` if the file has another owner, is not an outbox or is newer.
  */
 export function openSqliteOutbox(options: SqliteOutboxOptions): Outbox {
   const { file, clock, owner = true } = options;

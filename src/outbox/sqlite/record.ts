@@ -1,5 +1,5 @@
 /**
- * Recording a transaction's changes in SQLite.
+ * Records a transaction's changes in SQLite.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { Change } from "../../domain/invitation.ts";
 import { fold, type InvitationRef, type OpenInvitation, type Step } from "../fold.ts";
 import type { Recorded, RecordOptions } from "../port.ts";
 import { applyWrites } from "./apply.ts";
-import { closeOpenInvitation } from "./close.ts";
+import { closeOpenInvitation } from "./cancel.ts";
 import type { Database } from "./database.ts";
 
-/** Records the changes, inside a transaction of the caller's. */
+/** Records the changes; the caller opens the transaction. */
 export function recordChanges(
   database: Database,
   changes: readonly Change[],
@@ -35,7 +35,7 @@ export function recordChanges(
     database.run("INSERT INTO seen VALUES (?, ?)", key, options.keepKeysUntil(originTs));
   }
 
-  return steps.map((step, place): Recorded => {
+  return steps.map((step, index): Recorded => {
     switch (step.kind) {
       case "known":
         return { kind: "known" };
@@ -64,7 +64,7 @@ export function recordChanges(
         remember(step.invitation.key, step.invitation.originTs);
         const invitation = insert(database, step, receivedAt);
         addLine(invitation, "seen", { eventId: step.invitation.eventId, dueAt: step.dueAt });
-        inserted.set(place, invitation);
+        inserted.set(index, invitation);
         return { kind: "seen", invitation, dueAt: step.dueAt, replaces: superseded.at(-1) };
       }
     }
@@ -75,7 +75,7 @@ function seenAmong(database: Database, changes: readonly Change[]): Set<string> 
   const keys = changes.map((change) =>
     change.kind === "invite" ? change.invitation.key : change.answer.key
   );
-  // Rows may outlive their keys.
+  // A row may outlive its key in `seen`.
   const rows = database.all(
     `SELECT key FROM seen WHERE key IN (SELECT value FROM json_each(?1))
      UNION ALL SELECT key FROM invitations WHERE key IN (SELECT value FROM json_each(?1))`,
@@ -96,7 +96,8 @@ function openPairs(database: Database, changes: readonly Change[]): OpenInvitati
          WHEN EXISTS (SELECT 1 FROM mail_invitations JOIN mails ON mails.id = mail_id
            WHERE invitation_id = invitations.id AND mails.state IN ('queued', 'sending', 'sent'))
          THEN 'mailed' ELSE 'undeliverable' END AS state
-       FROM invitations WHERE room_id = ? AND invitee = ? AND answered = 0 AND state IN ('pending', 'resolved')
+       FROM invitations
+       WHERE room_id = ? AND invitee = ? AND answered = 0 AND state IN ('pending', 'resolved')
        ORDER BY id`,
       roomId,
       invitee,

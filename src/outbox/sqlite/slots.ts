@@ -1,5 +1,5 @@
 /**
- * When the limits per inviter and per address next admit an item, in SQLite.
+ * Finds when the limits per inviter and per address next admit a row, in SQLite.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { LIMIT_REASON, limitWindow, slotAfter } from "../rate_limit.ts";
 import type { Database } from "./database.ts";
 
 interface Limited {
-  /** The column whose value shares one limit. */
+  /** The column whose values have a limit each. */
   readonly key: string;
-  /** The column of the time from which an item counts. */
+  /** The column with the time from which a row counts. */
   readonly countsFrom: string;
-  /** The items that wait for the limit. */
+  /** Selects the rows that wait for the limit. */
   readonly waiting: string;
-  /** The items that count although they have no time yet. */
+  /** Selects the rows that count although they have no such time yet. */
   readonly inFlight?: string | undefined;
 }
 
@@ -35,7 +35,7 @@ const LIMITED: Readonly<Record<Work, Limited>> = {
   },
 };
 
-/** When a row's limit next admits it, in milliseconds UTC; `undefined` when it does now. */
+/** When a row's limit next admits it, in milliseconds UTC; `undefined` if it does now. */
 export function nextSlot(
   database: Database,
   work: Work,

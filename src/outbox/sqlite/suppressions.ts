@@ -1,5 +1,5 @@
 /**
- * Recipients' choices in SQLite: reading, stopping, undoing.
+ * Reads, adds and removes suppressions in SQLite.
  *
  * @module
  */
@@ -20,13 +20,13 @@ import type {
   Suppression,
   SuppressionSelector,
 } from "../suppressions.ts";
-import { withdrawWaiting } from "./close.ts";
+import { withdrawWaiting } from "./cancel.ts";
 import type { Database } from "./database.ts";
 
-// The plain value counts as well: it outlives a changed secret.
+// The key counts as well: it outlives a changed secret.
 const OF_ADDRESS = "(address_hash = ? OR address_key = ?)";
 
-/** What is stored of an address, by its hash, and by its key where that is known. */
+/** The suppressions of an address, by its hash, and by its key if known. */
 export function storedSuppressions(
   database: Database,
   addressHash: Uint8Array,
@@ -45,7 +45,7 @@ export function storedSuppressions(
   }));
 }
 
-/** What is stopped for a mail's recipient. */
+/** Reads what is stopped for a mail's recipient. */
 export function readStopState(
   database: Database,
   reference: MailReference,
@@ -56,7 +56,7 @@ export function readStopState(
   return stopState(reference, known, stored);
 }
 
-/** Stops mails, inside a transaction of the caller's; returns whether that is new. */
+/** Stops mails; returns whether that is new. The caller opens the transaction. */
 export function suppress(
   database: Database,
   reference: MailReference,
@@ -88,7 +88,7 @@ export function suppress(
   return true;
 }
 
-/** Undoes a choice if it was made at `since` or later, inside a transaction of the caller's. */
+/** Undoes a choice that was made at `since` or later. The caller opens the transaction. */
 export function undo(
   database: Database,
   reference: MailReference,
@@ -168,10 +168,11 @@ function referredRow(database: Database, mail: number): ReferredRow | undefined 
   };
 }
 
-// The mail of a link may be forgotten while others wait for its address.
+// The mail of a link may be deleted while others wait for its address.
 function waitingAddressKey(database: Database, addressHash: Uint8Array): string | undefined {
   const row = database.get(
-    "SELECT address_key FROM mails WHERE address_hash = ? AND state IN ('queued', 'sending') LIMIT 1",
+    `SELECT address_key FROM mails WHERE address_hash = ? AND state IN ('queued', 'sending')
+     LIMIT 1`,
     addressHash,
   );
   return row?.address_key as string | undefined;

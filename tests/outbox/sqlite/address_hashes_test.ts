@@ -67,7 +67,7 @@ function openWith(file: string, hash: StopHash) {
   return openSqliteOutbox({ file, clock: new ManualClock(), maxAge: DAY, stopHash: () => hash });
 }
 
-Deno.test("a link whose mail is forgotten finds its address among thousands", async () => {
+Deno.test("a link whose mail is deleted finds its address among thousands", async () => {
   await withOthers(async (subject) => {
     const { outbox: { suppressions, ...outbox } } = subject;
     await queueMails(subject, invite(1));

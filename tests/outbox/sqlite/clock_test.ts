@@ -12,7 +12,7 @@ import {
 } from "../../contracts/outbox_samples.ts";
 import { sqliteSubject } from "./subject.ts";
 
-// How far ahead the machine's clock was until somebody set it right.
+// How far ahead the machine's clock was until it was set right.
 const AHEAD = 3000 * DAY;
 
 Deno.test("mails that were sent when the clock was far ahead do not count for years", async () => {

@@ -20,7 +20,7 @@ function failure(kind: "refused" | "unavailable", message: RegExp): (error: unkn
     error instanceof OutboxError && error.kind === kind && message.test(error.message);
 }
 
-/** Makes a database of somebody else's. */
+/** Makes another program's database. */
 function makeDatabase(file: string, sql: string): void {
   using database = new DatabaseSync(file);
   database.exec(sql);
@@ -94,7 +94,7 @@ for (const [whose, sql] of Object.entries(FOREIGN)) {
   });
 }
 
-Deno.test("a file that is no database is refused", () => {
+Deno.test("a file that is not a database is refused", () => {
   using folder = temporaryFolder();
   const file = folder.path("outbox.db");
   Deno.writeTextFileSync(file, "matrix:\n  domain: example.org\n".repeat(100));
@@ -202,7 +202,7 @@ Deno.test("a folder that cannot be written to is refused", () => {
   using folder = temporaryFolder();
   const inner = folder.path("inner");
   Deno.mkdirSync(inner, { mode: 0o500 });
-  // Root may write everywhere but where the kernel makes the files.
+  // Root may write everywhere except where the kernel creates the files.
   const closed = Deno.uid() === 0 ? "/sys" : inner;
   assert.throws(() => openFile(`${closed}/outbox.db`), failure("refused", /outbox\.db/));
 });

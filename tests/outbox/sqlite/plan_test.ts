@@ -29,13 +29,13 @@ Deno.test("mails that wait for an address are found by the index of its hash, in
   const statements = await statementsOfAllPaths(file);
   using database = new DatabaseSync(file);
   const byHash = [...statements].filter((sql) =>
-    /^\s*SELECT \w+ FROM mails WHERE address_hash = \?/.test(sql)
+    /FROM mails\b/.test(sql) && /\baddress_hash = \?/.test(sql)
   );
   assert.equal(byHash.length, 2);
   for (const sql of byHash) {
-    assert.deepEqual(planOf(database, sql), [
-      "SEARCH mails USING INDEX mails_waiting (address_hash=?)",
-    ], sql);
+    const [first, ...rest] = planOf(database, sql);
+    assert.equal(first, "SEARCH mails USING INDEX mails_waiting (address_hash=?)", sql);
+    assert(rest.every((step) => /^SEARCH \w+ USING (INTEGER )?PRIMARY KEY/.test(step)), sql);
   }
 });
 
