@@ -20,6 +20,7 @@ packages=(
   slapd
   postgresql mariadb-server wordpress php-cli php-mysql
   chromium fonts-dejavu-core nginx caddy
+  faketime
   samba samba-ad-dc samba-ad-provision winbind
   qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross libstdc++6-arm64-cross
 )

@@ -14,27 +14,35 @@ export async function runCommand(cwd: string, ...args: readonly string[]): Promi
   return await runToEnd([...command, ...args], { cwd, env: programEnvironment() });
 }
 
-/** Starts `serve` with a configuration in a folder, and waits until it listens. */
-export async function serve(cwd: string): Promise<Child> {
-  return await startServe(cwd, await programCommand(), "listening");
+/**
+ * Starts `serve` with a configuration in a folder, and waits until it listens.
+ *
+ * @param env More variables of its environment.
+ */
+export async function serve(
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Child> {
+  return await startServe(cwd, await programCommand(), "listening", [], env);
 }
 
 /** The same with `probe.ts` inside; it waits until the service has given up its permissions. */
 export async function serveProbed(cwd: string): Promise<Child> {
-  return await startServe(cwd, await programCommand(true), "permissions given up", "-v");
+  return await startServe(cwd, await programCommand(true), "permissions given up", ["-v"]);
 }
 
 async function startServe(
   cwd: string,
   program: readonly [string, ...string[]],
   ready: string,
-  ...flags: readonly string[]
+  flags: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Child> {
   const child = new Child({
     name: "the program",
     command: [...program, "serve", "-c", "mxisd.yaml", ...flags],
     cwd,
-    env: programEnvironment(),
+    env: { ...programEnvironment(), ...env },
   });
   try {
     await child.line((line) => logEvent(line)?.event === ready);
