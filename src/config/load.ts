@@ -1,5 +1,5 @@
 /**
- * From a configuration file to settings, or to everything that is wrong with it.
+ * Loads a configuration file: its settings, or all of its problems.
  *
  * @module
  */
@@ -7,16 +7,16 @@
 import { join, resolve } from "node:path";
 import { readError } from "../system/read_file.ts";
 import { checkSettings } from "./checks/all.ts";
-import { fillIn } from "./passes/derived_defaults.ts";
-import { gatherDirectories } from "./passes/directory_lists.ts";
+import { fillDerivedDefaults } from "./passes/derived_defaults.ts";
+import { expandDirectoryLists } from "./passes/directory_lists.ts";
 import { fillFromRegistration } from "./passes/from_registration.ts";
-import { removeUnusedKeys } from "./passes/ignored_keys.ts";
-import { chooseDatabase } from "./passes/outbox_database.ts";
-import { moveOldKeys } from "./passes/renamed_keys.ts";
-import { refuseLaterKeys } from "./passes/reserved_keys.ts";
+import { removeIgnoredKeys } from "./passes/ignored_keys.ts";
+import { chooseOutboxDatabase } from "./passes/outbox_database.ts";
+import { moveRenamedKeys } from "./passes/renamed_keys.ts";
+import { reportReservedKeys } from "./passes/reserved_keys.ts";
 import { reportIssues } from "./schema/issues.ts";
-import { refuseTextForSections } from "./schema/refuse_scalars.ts";
-import { describeUnknown } from "./schema/unknown_key.ts";
+import { refuseScalars } from "./schema/refuse_scalars.ts";
+import { describeUnknownKey } from "./schema/unknown_key.ts";
 import {
   isEnabled,
   type Settings,
@@ -28,37 +28,37 @@ import { readDocument } from "./source/document.ts";
 import { Draft } from "./source/draft.ts";
 import { type ConfigEnvironment, machineEnvironment } from "./source/environment.ts";
 import { originOf } from "./source/origin.ts";
-import { Places } from "./source/positions.ts";
+import { Positions } from "./source/positions.ts";
 import type { Problem } from "./source/problem.ts";
 import { Report } from "./source/report.ts";
 
-/** What came of reading a configuration. */
+/** The result of loading a configuration. */
 export type LoadResult =
-  /** It can be used. */
+  /** It is valid. */
   | {
     readonly kind: "loaded";
-    /** The settings, with defaults. */
+    /** Including the defaults. */
     readonly settings: Settings;
     /** The file's absolute path. */
     readonly file: string;
     /** Warnings and notices, in the order of the file. */
     readonly problems: readonly Problem[];
-    /** The identity stores that are asked, in the order of the file. */
+    /** The enabled identity stores, in the order of the file. */
     readonly storesInOrder: readonly StoreName[];
   }
-  /** It cannot be used: at least one of the problems is an error. */
+  /** It is not: at least one of the problems is an error. */
   | { readonly kind: "refused"; readonly problems: readonly Problem[] };
 
-/** What loading may be told. */
+/** Options for loading a configuration. */
 export interface LoadOptions {
   /**
-   * Makes an hs_token where there is none yet, instead of refusing the configuration: for who is
+   * Makes an hs_token if there is none, instead of refusing the configuration: for commands that are
    * about to write the registration.
    */
-  readonly newToken?: () => string;
+  readonly newToken?: (() => string) | undefined;
 }
 
-/** Where the configuration is when it is not in the working directory. */
+/** The configuration's path if it is not in the working directory. */
 export const SYSTEM_CONFIG = "/etc/mxisd/mxisd.yaml";
 
 /**
@@ -72,7 +72,7 @@ export function findConfig(
     .find((file) => environment.exists(file));
 }
 
-/** Reads a configuration. It never rejects: whatever is wrong with the file is a problem. */
+/** Loads a configuration. Never rejects: all that is wrong with the file is a problem. */
 // deno-lint-ignore require-await -- settings may come from elsewhere one day
 export async function loadSettings(
   file: string,
@@ -97,14 +97,14 @@ export async function loadSettings(
 
   const draft = new Draft(root, report, environment, absolute);
   const stores = Object.keys(root).filter(isStore);
-  gatherDirectories(root, report);
-  moveOldKeys(root, report);
-  removeUnusedKeys(root, report);
-  refuseLaterKeys(root, report);
+  expandDirectoryLists(root, report);
+  moveRenamedKeys(root, report);
+  removeIgnoredKeys(root, report);
+  reportReservedKeys(root, report);
   fillFromRegistration(draft, options.newToken);
-  fillIn(draft);
-  chooseDatabase(draft);
-  refuseTextForSections(settingsSchema, root, report);
+  fillDerivedDefaults(draft);
+  chooseOutboxDatabase(draft);
+  refuseScalars(settingsSchema, root, report);
   const settings = readSections(draft);
   checkSettings(settings, report, environment);
 
@@ -114,7 +114,7 @@ export async function loadSettings(
   return { kind: "loaded", settings, file: absolute, problems, storesInOrder };
 }
 
-// Section by section, so that a mistake in one does not hide what is to be said about another.
+// Section by section, so that an error in one does not hide the problems of another.
 function readSections({ root, report }: Draft): Partial<Settings> {
   const settings: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(settingsSchema.shape)) {
@@ -124,7 +124,7 @@ function readSections({ root, report }: Draft): Partial<Settings> {
   }
   for (const name of Object.keys(root)) {
     if (Object.hasOwn(settingsSchema.shape, name)) continue;
-    report.add("error", [name], describeUnknown(settingsSchema, [], name));
+    report.add("error", [name], describeUnknownKey(settingsSchema, [], name));
   }
   return settings;
 }
@@ -138,7 +138,7 @@ function isStore(name: string): name is StoreName {
 }
 
 function unreadable(file: string, message: string): LoadResult {
-  const report = new Report(file, new Places());
+  const report = new Report(file, new Positions());
   report.addAt("error", { line: 1, column: 1 }, "", message);
   return { kind: "refused", problems: report.problems };
 }

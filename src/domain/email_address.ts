@@ -1,5 +1,5 @@
 /**
- * Mail addresses that may stand in an SMTP envelope (RFC 5321, RFC 6531).
+ * Email addresses that are valid in an SMTP envelope (RFC 5321, RFC 6531).
  *
  * @module
  */
@@ -7,16 +7,16 @@
 /** An address that is safe in an envelope and in a header: no white space, controls or brackets. */
 export type EmailAddress = string & { readonly __brand: "EmailAddress" };
 
-// dot-atom of RFC 5322, with the letters beyond ASCII that RFC 6531 adds. Quoted local parts are
-// refused: nobody has one, and they are how a second recipient gets in.
+// dot-atom of RFC 5322, with the non-ASCII letters that RFC 6531 adds. Quoted local parts are refused:
+// nobody has one, and they can smuggle in a second recipient.
 const LOCAL =
   /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
 const LABEL = /^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?$/u;
 const octets = (text: string) => new TextEncoder().encode(text).length;
 
 /**
- * An address, with white space around it dropped, or `undefined` when the value is none. RFC 5321,
- * section 4.5.3.1, gives the lengths: 64 octets before the @, 255 after it, 254 in all.
+ * An address without surrounding white space, or `undefined` for other values. RFC 5321, section
+ * 4.5.3.1, sets the lengths: 64 octets before the @, 255 after it, 254 in all.
  */
 export function parseEmailAddress(value: unknown): EmailAddress | undefined {
   if (typeof value !== "string") return undefined;
@@ -34,8 +34,8 @@ export function parseEmailAddress(value: unknown): EmailAddress | undefined {
 }
 
 /**
- * One key for all spellings that reach the same mailbox as a rule: Unicode's NFC, lower case, no
- * `+tag`. Used to count and to compare, never to send.
+ * A key that is equal for spellings that usually reach the same mailbox: Unicode's NFC, lower case,
+ * without `+tag`. For counting and comparing, never for sending.
  */
 export function addressKey(address: EmailAddress): string {
   const local = localPartOf(address);
@@ -57,28 +57,28 @@ export function uniqueAddresses(addresses: Iterable<EmailAddress>): EmailAddress
 }
 
 /**
- * The address with its domain in lower case: stores spell one address in several ways, and only
- * the part before the @ may be case-sensitive (RFC 5321, section 2.4).
+ * The address with its domain in lower case: stores spell an address differently, and only the part
+ * before the @ may be case-sensitive (RFC 5321, section 2.4).
  */
 export function foldDomain(address: EmailAddress): EmailAddress {
   return `${localPartOf(address)}@${domainOf(address).toLowerCase()}` as EmailAddress;
 }
 
 /**
- * The `mailto:` URL of the address (RFC 6068, section 2): what could end the path, or the brackets
- * around it, is encoded.
+ * The `mailto:` URL of the address (RFC 6068, section 2). Characters that could end the path, or
+ * brackets around it, are encoded.
  */
 export function mailtoUrl(address: EmailAddress): string {
   const parts = [localPartOf(address), domainOf(address)];
   return `mailto:${parts.map(encodeURIComponent).join("@")}`;
 }
 
-/** What stands before the @. */
+/** The part before the @. */
 export function localPartOf(address: EmailAddress): string {
   return address.slice(0, address.lastIndexOf("@"));
 }
 
-/** What stands behind the @. */
+/** The part after the @. */
 export function domainOf(address: EmailAddress): string {
   return address.slice(address.lastIndexOf("@") + 1);
 }

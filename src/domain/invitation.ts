@@ -1,26 +1,26 @@
 /**
- * An invitation, what is known of it, and what becomes of it.
+ * Invitations: what is known of them, what answers them, and their states.
  *
  * @module
  */
 
 import type { UserId } from "./user_id.ts";
 
-/** What a room is to the person who is invited. */
+/** The kind of room that somebody is invited to. */
 export type RoomKind = "room" | "space" | "direct";
 
 /**
- * What the invite event tells. Absent means unknown. All texts are as the event has them, but cut:
- * nothing in here may be trusted.
+ * The facts in an invite event. Absent means unknown. Texts are cut, but otherwise as in the event:
+ * none of this may be trusted.
  */
 export interface InvitationFacts {
   /** The room as the inviter's server describes it. */
   readonly room: {
-    /** A space, a direct chat, or else a room. */
+    /** A room unless the event says otherwise. */
     readonly kind: RoomKind;
     /** The room's name. */
     readonly name?: string | undefined;
-    /** What the room is about. */
+    /** The room's topic. */
     readonly topic?: string | undefined;
     /** The canonical alias, such as `#plans:example.org`. */
     readonly alias?: string | undefined;
@@ -29,45 +29,45 @@ export interface InvitationFacts {
   };
   /** The inviter's own name in the room. */
   readonly inviterName?: string | undefined;
-  /** What the inviter wrote along. */
+  /** The inviter's message. */
   readonly reason?: string | undefined;
 }
 
-/** An invite event that passed the rules, not yet stored. */
+/** An invite event that was accepted, not yet stored. */
 export interface Invitation {
-  /** Identifies the invitation, whatever transaction it comes in: see {@linkcode invitationKey}. */
+  /** Identifies the invitation across transactions: see {@linkcode invitationKey}. */
   readonly key: string;
   /** The room's ID, at most 255 bytes. */
   readonly roomId: string;
-  /** Whom it is for: a user of this homeserver. */
+  /** A user of this homeserver. */
   readonly invitee: UserId;
-  /** Whose it is: any text up to 255 bytes. */
+  /** The inviter's user ID, unvalidated: any text of up to 255 bytes. */
   readonly inviter: string;
   /** The event's ID, for display only. */
   readonly eventId?: string | undefined;
-  /** When the inviter's server says it was made, in milliseconds UTC; else when it was received. */
+  /** The time in the event, in milliseconds UTC; without one, when it was received. */
   readonly originTs: number;
-  /** Whether the invitee had an open invitation already, by the event's own word. */
+  /** Whether the invitee already had an open invitation, according to the event. */
   readonly reinvite: boolean;
-  /** What it tells. */
+  /** The facts in the event. */
   readonly facts: InvitationFacts;
 }
 
-/** A join, leave or ban: the invitation it answers is no longer open. */
+/** A join, leave or ban, which ends an open invitation. */
 export interface Answer {
   /** Identifies the answer: see {@linkcode answerKey}. */
   readonly key: string;
   /** The room's ID. */
   readonly roomId: string;
-  /** Whose membership it is. */
+  /** The user whose membership changes. */
   readonly invitee: UserId;
-  /** What became of it, for the timeline. */
+  /** How the invitation ended, for the timeline. */
   readonly how: "joined" | "declined" | "withdrawn" | "banned";
-  /** When the event says it was made, in milliseconds UTC; else when it was received. */
+  /** The time in the event, in milliseconds UTC; without one, when it was received. */
   readonly originTs: number;
 }
 
-/** What a transaction says of one person in one room, in the order of the transaction. */
+/** A change of one person's membership in one room, in the order of the transaction. */
 export type Change =
   | {
     /** Somebody is invited. */
@@ -83,42 +83,42 @@ export type Change =
   };
 
 /**
- * What becomes of an invitation: `pending` until it is due and looked up, `resolved` once there are
- * mails; the others are ends without a mail.
+ * The state of an invitation: `pending` until it is due and looked up, `resolved` once there are
+ * emails; the others are final states without an email.
  */
 export type InvitationState = "pending" | "resolved" | "cancelled" | "skipped" | "failed";
 
-/** What becomes of a mail. */
+/** The state of an email. */
 export type MailState = "queued" | "sending" | "sent" | "rejected" | "cancelled" | "expired";
 
-/** The four fields of an event that say which membership change it is. */
+/** The four fields of an event that identify a membership change. */
 export interface MembershipIdentity {
   /** The room's ID. */
   readonly roomId: string;
-  /** Whose membership it is. */
+  /** The user whose membership changes. */
   readonly stateKey: string;
-  /** Who changed it. */
+  /** The user who made the change. */
   readonly sender: string;
-  /** As the event has it; `undefined` when that is no usable time. */
+  /** The time in the event; `undefined` when it is not usable. */
   readonly originTs: number | undefined;
 }
 
 /**
- * What identifies an invitation: SHA-256 of room, invitee, inviter and the origin's time.
- * Transaction IDs and event IDs do not, as homeservers use them again.
+ * The key of an invitation: SHA-256 of room, invitee, inviter and the event's time. Transaction IDs
+ * and event IDs do not identify it, as homeservers reuse them.
  */
 export function invitationKey(identity: MembershipIdentity): Promise<string> {
   return digest("invite", identity);
 }
 
-/** What identifies an answer. It never equals an invitation's key. */
+/** The key of an answer. It never equals an invitation's key. */
 export function answerKey(identity: MembershipIdentity): Promise<string> {
   return digest("answer", identity);
 }
 
 async function digest(kind: string, identity: MembershipIdentity): Promise<string> {
   const { roomId, stateKey, sender, originTs } = identity;
-  // JSON keeps the fields apart: no two different lists have the same text.
+  // JSON separates the fields: different lists never have the same text.
   const text = JSON.stringify([kind, roomId, stateKey, sender, originTs ?? null]);
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return new Uint8Array(hash).toHex();

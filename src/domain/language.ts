@@ -1,5 +1,5 @@
 /**
- * Languages by their tags (BCP 47): which one somebody gets, and how it is written.
+ * Language tags (BCP 47): parsing, matching, and the direction of writing.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import type { Direction } from "../text/plain_text.ts";
 
 /**
- * The first language that is wanted and available: with its region or script (`pt-BR`), else without
- * (`pt`). `undefined` when there is none; what is no language tag is passed over.
+ * The first wanted language that is available: with its region or script (`pt-BR`), else without
+ * (`pt`). `undefined` when there is none.
  *
- * @param wanted Tags, the one that is liked best first; what is unknown may be among them.
+ * @param wanted Tags in order of preference; other texts and `undefined` are ignored.
  * @param available Tags in their canonical spelling.
  */
 export function bestLanguage(
@@ -26,9 +26,9 @@ export function bestLanguage(
 }
 
 /**
- * The languages of a value such as `de, en;q=0.7`, the one that is liked best first: what browsers ask
- * for (RFC 9110, section 12.5.4), and directories (RFC 2798) and SCIM (RFC 7643, section 4.1.1) keep.
- * What is no language tag may be among them.
+ * The languages of a value such as `de, en;q=0.7` in order of preference, as browsers send it (RFC
+ * 9110, section 12.5.4), and directories (RFC 2798) and SCIM (RFC 7643, section 4.1.1) store it. They
+ * are not validated.
  */
 export function preferredLanguages(value: string | null | undefined): readonly string[] {
   const languages = (value ?? "").split(",").map((part) => {
@@ -53,7 +53,7 @@ export function parseLanguageTag(value: unknown): string | undefined {
   }
 }
 
-/** The direction that a language is written in; `ltr` for what is no language tag. */
+/** The direction in which a language is written; `ltr` for other texts. */
 export function directionOf(language: string): Direction {
   const script = localeOf(language)?.maximize().script ?? "";
   return RIGHT_TO_LEFT.has(script) ? "rtl" : "ltr";
@@ -64,13 +64,13 @@ export function primaryLanguage(tag: string): string | undefined {
   return localeOf(tag)?.language;
 }
 
-// The scripts of ISO 15924 that languages of today are written in from right to left. Intl tells the
-// direction too, but not in all engines that the program runs on.
+// The right-to-left scripts (ISO 15924) of living languages. Intl knows the direction too, but not in
+// all engines that the program runs on.
 const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(
   ["Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa", "Yezi"],
 );
 
-// From the whole tag to the language alone (RFC 4647, section 3.4), extensions left out.
+// From the whole tag without extensions to the language alone (RFC 4647, section 3.4).
 function widened(tag: string): string[] {
   const parts = localeOf(tag)?.baseName.split("-") ?? [];
   return parts.map((_, index) => parts.slice(0, parts.length - index).join("-"));

@@ -1,14 +1,14 @@
 /**
- * How much of a room a mail may tell.
+ * How much an email reveals about a room.
  *
  * @module
  */
 
 /**
- * `full`: all that is known. `names`: who invites, and what the room is called. `minimal`: who
- * invites. The later one tells less.
+ * From most to least. `full`: everything known. `names`: the inviter and the room's name. `minimal`:
+ * the inviter.
  */
 export const MAIL_CONTENTS = ["full", "names", "minimal"] as const;
 
-/** How much of a room a mail may tell. */
+/** How much an email reveals about a room. */
 export type MailContent = typeof MAIL_CONTENTS[number];

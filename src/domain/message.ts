@@ -1,5 +1,5 @@
 /**
- * A mail, before any transport turns it into bytes.
+ * An email, before a transport turns it into bytes.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import type { EmailAddress } from "./email_address.ts";
 export interface Mailbox {
   /** Empty when there is none. */
   readonly name: string;
-  /** Where mails go to. */
+  /** The address of the mailbox. */
   readonly address: EmailAddress;
 }
 
-/** What a mail says. All strings are plain Unicode text. */
+/** The content of an email. All strings are plain Unicode text. */
 export type Content =
-  /** A mail made of parts. */
+  /** Separate parts, from which the transport composes a MIME entity. */
   | {
     readonly kind: "parts";
     readonly subject: string;
@@ -26,13 +26,13 @@ export type Content =
   }
   /**
    * A whole MIME entity as bytes: the header fields that describe it (Subject, MIME-Version,
-   * Content-*), an empty line and the body. Fields that the transport sets are not in it.
+   * Content-*), an empty line and the body. It lacks the fields that the transport sets.
    */
   | { readonly kind: "mime"; readonly entity: Uint8Array };
 
 /** A picture inside the HTML part, shown by `cid:`. */
 export interface InlineFile {
-  /** What stands behind `cid:`. */
+  /** The text after `cid:`. */
   readonly contentId: string;
   /** A media type such as `image/png`. */
   readonly mediaType: string;
@@ -40,7 +40,7 @@ export interface InlineFile {
   readonly bytes: Uint8Array;
 }
 
-/** A mail to one person. */
+/** An email to one person. */
 export interface Message {
   /** The envelope's sender, and the From field. */
   readonly from: Mailbox;
@@ -52,6 +52,6 @@ export interface Message {
   readonly date: number;
   /** Further header fields by name, in plain Unicode text, without line breaks. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What the mail says. */
+  /** The subject and the body. */
   readonly content: Content;
 }

@@ -1,34 +1,34 @@
 /**
- * What the organisation knows of a person.
+ * The profile of a person in the organisation's identity stores.
  *
  * @module
  */
 
 import type { EmailAddress } from "./email_address.ts";
 
-/** Whether an account may be used. The later one is the more restrictive one. */
+/** The states of an account, from the least to the most restrictive. */
 export const ACCOUNT_STATES = ["active", "locked", "deactivated"] as const;
 
-/** Whether an account may be used; what is unknown counts as active. */
+/** The state of an account; unknown counts as active. */
 export type AccountState = typeof ACCOUNT_STATES[number];
 
-/** What an identity store knows of a person. `undefined` in its place means: no such user. */
+/** A person's profile. An identity store returns `undefined` instead for an unknown user. */
 export interface Profile {
   /** The user ID in the store's own spelling, where the store knows it. */
   readonly id?: string | undefined;
-  /** In the store's order, each one valid. */
+  /** Valid addresses in the store's order. */
   readonly addresses: readonly EmailAddress[];
-  /** The name that people know this person by. */
+  /** The name that others see. */
   readonly displayName?: string | undefined;
   /** A language tag of BCP 47. */
   readonly language?: string | undefined;
   /** A time zone's name in the IANA database. */
   readonly timeZone?: string | undefined;
-  /** The person's roles or groups, in the store's own names. */
+  /** The names of the person's roles or groups in the store. */
   readonly roles: readonly string[];
-  /** Whether the account may be used. */
+  /** The state of the account. */
   readonly state: AccountState;
-  /** Whether the person has an account at the homeserver, where the store knows it. */
+  /** The person's account at the homeserver, if the store knows about it. */
   readonly account?: {
     /** `false` for somebody who has never logged in. */
     readonly exists: boolean;

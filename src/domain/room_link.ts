@@ -1,8 +1,8 @@
 /**
  * Links that open a room in the recipient's client.
  *
- * Room IDs and aliases come from strangers: whatever they hold, a link leads to the host and path
- * that the administrator wrote.
+ * Room IDs and aliases come from strangers: whatever they contain, a link leads to the host and path
+ * that the administrator configured.
  *
  * @module
  */
@@ -11,26 +11,26 @@ import { quoted } from "../text/printable.ts";
 import { isLoopback } from "./loopback.ts";
 import { foldAscii, isServerName, serverOf } from "./user_id.ts";
 
-/** A checked template of a link, with the placeholders `{room}`, `{roomOrAlias}` and `{via}`. */
+/** A valid template of a link, with the placeholders `{room}`, `{roomOrAlias}` and `{via}`. */
 export type LinkTemplate = string & { readonly __brand: "LinkTemplate" };
 
 /** The link that works for every client: https://spec.matrix.org, appendices, "matrix.to". */
 export const DEFAULT_LINK: LinkTemplate = "https://matrix.to/#/{room}?{via}" as LinkTemplate;
 
-/** What a text says about links. */
+/** The result of parsing a template. */
 export type ParsedLinkTemplate =
-  /** It is a template. */
+  /** It is valid. */
   | { readonly kind: "link"; readonly template: LinkTemplate }
-  /** It is none; `why` says what is wrong and what to write instead. */
-  | { readonly kind: "wrong"; readonly why: string };
+  /** It is not; the reason says what is wrong and what to write instead. */
+  | { readonly kind: "wrong"; readonly reason: string };
 
-/** Where a link leads. */
+/** The room that a link leads to. */
 export interface RoomLinkTarget {
   /** The room's ID: any text. */
   readonly roomId: string;
   /** The canonical alias, where there is one: any text. */
   readonly alias?: string | undefined;
-  /** Servers to join by: see {@linkcode viaServers}. Any text; what is no server name is dropped. */
+  /** Servers to join by: see {@linkcode viaServers}. Any text; invalid server names are dropped. */
   readonly via: readonly string[];
 }
 
@@ -39,8 +39,8 @@ const PLACEHOLDER = /\{(room|roomOrAlias|via)\}/g;
 const FIXED = /^(https?):\/\/[^/?#\\@{}]+[/?#]/i;
 
 /**
- * Reads a link's template. Scheme and host stand before the first placeholder and are fixed: `https`
- * with any host, `http` with a loopback host only.
+ * Parses a link's template. Scheme and host are before the first placeholder and are fixed: `https`
+ * with any host, `http` only with a loopback host.
  */
 export function parseLinkTemplate(text: string): ParsedLinkTemplate {
   const rest = text.replaceAll(PLACEHOLDER, "x");
@@ -52,7 +52,9 @@ export function parseLinkTemplate(text: string): ParsedLinkTemplate {
   }
   // A URL parser drops some of these characters and reads others as a slash.
   if (/[\s\p{C}\\"<>`]/u.test(text)) {
-    return wrong('holds white space, a control character or one of \\ " < > `: percent-encode it');
+    return wrong(
+      'contains white space, a control character or one of \\ " < > `: percent-encode it',
+    );
   }
   const fixed = FIXED.exec(text);
   const url = URL.parse(rest);
@@ -60,17 +62,17 @@ export function parseLinkTemplate(text: string): ParsedLinkTemplate {
     return wrong(`expected https://, a host and a slash before any placeholder: ${DEFAULT_LINK}`);
   }
   if (url.protocol !== "https:" && !isLoopback(url.hostname)) {
-    return wrong("http is for loopback hosts only: write https");
+    return wrong("http is allowed only for loopback hosts: write https");
   }
   return { kind: "link", template: text as LinkTemplate };
 }
 
-/** Fills the template. Every value is percent-encoded, so that none can leave its place. */
+/** Fills the template. All values are percent-encoded, so that none can change the URL's structure. */
 export function roomLink(template: LinkTemplate, target: RoomLinkTarget): string {
   const room = encode("!", target.roomId);
   const alias = /^#[^:]+:./.test(target.alias ?? "") ? encode("#", target.alias ?? "") : room;
   const via = distinctServers(target.via).map((server) => `via=${encode("", server)}`).join("&");
-  // Without a server to name, `?{via}` at the end would leave a lone question mark.
+  // Without servers, `?{via}` at the end would leave a question mark.
   const source = via === "" ? template.replace(/[?&]\{via\}(?=#|$)/g, "") : template;
   return source.replaceAll(PLACEHOLDER, (_, name) => {
     return name === "via" ? via : name === "room" ? room : alias;
@@ -79,7 +81,7 @@ export function roomLink(template: LinkTemplate, target: RoomLinkTarget): string
 
 /**
  * The servers to join by, the best first: the room ID's own, which room IDs of version 12 and later
- * do not have, and the sender's. What is no server name is dropped.
+ * do not have, and the sender's. Invalid server names are dropped.
  */
 export function viaServers(roomId: string, sender: string): string[] {
   return distinctServers([serverOf(roomId), serverOf(sender)]);
@@ -95,15 +97,15 @@ function distinctServers(names: readonly string[]): string[] {
 }
 
 /**
- * Percent-encoded, beginning with the sigil that IDs of its kind have. A path segment of dots would
- * climb, percent-encoded or not; with a sigil before them it does not.
+ * Percent-encoded, beginning with the sigil of its kind of ID: without a sigil, a path segment of
+ * dots would lead to the parent folder, even percent-encoded.
  */
 function encode(sigil: string, value: string): string {
   const text = value.startsWith(sigil) ? value : sigil + value;
   return encodeURIComponent(text.toWellFormed())
-    .replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+    .replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-function wrong(why: string): ParsedLinkTemplate {
-  return { kind: "wrong", why };
+function wrong(reason: string): ParsedLinkTemplate {
+  return { kind: "wrong", reason };
 }

@@ -1,21 +1,21 @@
 /**
- * Matrix user IDs, as the grammar of the specification has them (appendices, "User Identifiers").
+ * Matrix user IDs (specification, appendices, "User Identifiers").
  *
  * @module
  */
 
-/** A user ID that fits the current or the historical grammar. */
+/** A user ID that is valid by the current or the historical grammar. */
 export type UserId = string & { readonly __brand: "UserId" };
 
-const LONGEST = 255; // bytes in all, appendices, "Common Identifier Format"
+const MAX_BYTES = 255; // appendices, "Common Identifier Format"
 const LOCALPART = /^[\x21-\x39\x3B-\x7E]+$/; // the historical grammar: printable ASCII without ":"
 
 /**
- * A user ID, or `undefined` when the value is none: a localpart of printable ASCII that is not
- * empty, a server name, and no more than 255 bytes in all.
+ * A user ID, or `undefined` for other values. It has a localpart of printable ASCII that is not empty,
+ * a server name, and at most 255 bytes in all.
  */
 export function parseUserId(value: unknown): UserId | undefined {
-  if (typeof value !== "string" || value.length > LONGEST || value[0] !== "@") return undefined;
+  if (typeof value !== "string" || value.length > MAX_BYTES || value[0] !== "@") return undefined;
   const colon = value.indexOf(":");
   if (colon < 0) return undefined;
   const server = value.slice(colon + 1);
@@ -23,7 +23,7 @@ export function parseUserId(value: unknown): UserId | undefined {
   return value as UserId;
 }
 
-// A host name, an IPv4 address or an IPv6 address in brackets, and perhaps a port.
+// A host name, an IPv4 address or an IPv6 address in brackets, optionally with a port.
 const SERVER_NAME = /^(?:[0-9A-Za-z.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
 
 /** Whether the text is a server name (appendices, "Server Name"). */
@@ -31,14 +31,14 @@ export function isServerName(text: string): boolean {
   return SERVER_NAME.test(text);
 }
 
-/** What stands between the `@` and the first colon. */
+/** The part between the `@` and the first colon. */
 export function localpartOf(user: UserId): string {
   return user.slice(1, user.indexOf(":"));
 }
 
 /**
- * Everything after the first colon, so that a port and an IPv6 address belong to it; empty when
- * there is no colon. It takes any text, as senders come unchecked.
+ * Everything after the first colon, including a port or an IPv6 address; empty when there is no
+ * colon. It accepts any text, as senders are not validated.
  */
 export function serverOf(user: string): string {
   const colon = user.indexOf(":");
@@ -50,7 +50,7 @@ export function isLocal(user: string, domain: string): boolean {
   return foldAscii(serverOf(user)) === foldAscii(domain);
 }
 
-/** Lower case for the letters A to Z and nothing else: the Kelvin sign is no K. */
+/** Lower case only for the letters A to Z: the Kelvin sign does not become a k. */
 export function foldAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

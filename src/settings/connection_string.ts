@@ -1,5 +1,5 @@
 /**
- * How to reach a database, in the JDBC manner of mxisd.
+ * Connection strings for databases, in mxisd's JDBC notation.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { REDACTED } from "./secret.ts";
 const SECRET_PARAMETER = /pass|pwd|secret|token|key/i;
 
 /**
- * The path of a database file, or `//host:port/database?user=..&password=..`. Whatever turns it
- * into text by accident gets that text without its passwords.
+ * The path of a database file, or `//host:port/database?user=..&password=..`. Converting it to text
+ * leaves out its passwords.
  */
 export class ConnectionString {
   readonly #value: string;
@@ -20,41 +20,41 @@ export class ConnectionString {
     this.#value = value;
   }
 
-  /** The whole text, passwords and all, for the one place that needs it. */
+  /** The whole text including passwords, for the code that uses it. */
   reveal(): string {
     return this.#value;
   }
 
-  /** The text with `[redacted]` in each password's place. */
+  /** The text with `[redacted]` instead of each password. */
   toString(): string {
     return redactConnection(this.#value);
   }
 
-  /** The text with `[redacted]` in each password's place. */
+  /** The text with `[redacted]` instead of each password. */
   toJSON(): string {
     return this.toString();
   }
 
-  /** The text with `[redacted]` in each password's place, for `Deno.inspect`. */
+  /** The same for `Deno.inspect`. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 
-  /** The text with `[redacted]` in each password's place, for `node:util`. */
+  /** The same for `node:util`. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
 }
 
-/** Whether the text names a server; else it is the path of a file. */
+/** Whether the text names a server; otherwise it is the path of a file. */
 export function namesServer(connection: string): boolean {
   return /^(?:[a-z][a-z0-9+.-]*:)*\/\//i.test(connection);
 }
 
 function redactConnection(text: string): string {
   if (!namesServer(text)) return text;
-  // A user and a password before the host, as in URLs. The last @ ends them, and the password may
-  // have a = or a ? in it that should have been encoded.
+  // A user and a password before the host, as in URLs. The last @ ends them: the password may
+  // contain an unencoded = or ?.
   const login = Math.max(endOf(/\/\/[^?]*@/, text), endOf(/\/\/[^=]*@/, text));
   const start = text.slice(0, text.indexOf("//") + 2);
   const shown = login < 0 ? text : `${start}${REDACTED}@${text.slice(login)}`;
@@ -71,7 +71,7 @@ function endOf(pattern: RegExp, text: string): number {
 
 function redactParameter(parameter: string): string {
   const equals = parameter.indexOf("=");
-  // Without a name it may be the rest of a password that has an unescaped & in it.
+  // Without a name it may be the rest of a password with an unencoded &.
   if (equals < 0) return parameter === "" ? "" : REDACTED;
   const name = parameter.slice(0, equals);
   return SECRET_PARAMETER.test(decoded(name)) ? `${name}=${REDACTED}` : parameter;
@@ -81,6 +81,6 @@ function decoded(name: string): string {
   try {
     return decodeURIComponent(name);
   } catch {
-    return "password"; // what cannot be read is not shown
+    return "password"; // redact what cannot be decoded
   }
 }

@@ -1,14 +1,14 @@
 /**
- * Durations and limits, as a configuration writes them.
+ * Parses and formats durations and rate limits of a configuration.
  *
  * @module
  */
 
 const UNIT = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const PERIOD = { minute: UNIT.m, hour: UNIT.h, day: UNIT.d } as const;
-const LONGEST = 3650 * UNIT.d;
+const MAX_MS = 3650 * UNIT.d;
 
-/** A second, a minute, an hour and a day in milliseconds. */
+/** A second in milliseconds. */
 export const SECOND: number = UNIT.s;
 /** A minute in milliseconds. */
 export const MINUTE: number = UNIT.m;
@@ -18,15 +18,15 @@ export const HOUR: number = UNIT.h;
 export const DAY: number = UNIT.d;
 
 /**
- * Milliseconds of a duration such as `0`, `250ms`, `90s`, `2m`, `24h` or `7d`; `undefined` when the
- * text is none, or longer than ten years.
+ * The milliseconds of a duration such as `0`, `250ms`, `90s`, `2m`, `24h` or `7d`; `undefined` for
+ * other texts, and for more than ten years.
  */
 export function parseDuration(text: string): number | undefined {
   if (/^0+$/.test(text)) return 0;
   const match = /^([0-9]{1,15})(ms|s|m|h|d)$/.exec(text);
   if (!match) return undefined;
   const milliseconds = Number(match[1]) * UNIT[match[2] as keyof typeof UNIT];
-  return milliseconds <= LONGEST ? milliseconds : undefined;
+  return milliseconds <= MAX_MS ? milliseconds : undefined;
 }
 
 /** The duration in the largest unit that holds it without a remainder. */
@@ -38,15 +38,15 @@ export function formatDuration(milliseconds: number): string {
   return unit ? `${milliseconds / UNIT[unit]}${unit}` : `${milliseconds}ms`;
 }
 
-/** So many in any span of so many milliseconds. */
+/** A rate limit. */
 export interface Limit {
-  /** How many, at least 1. */
+  /** The most occurrences in any span of this length, at least 1. */
   readonly count: number;
-  /** The span, in milliseconds. */
+  /** The length of the span, in milliseconds. */
   readonly per: number;
 }
 
-/** A limit such as `20/day` or `60/hour`, `null` for `off`, `undefined` when the text is neither. */
+/** A limit such as `20/day` or `60/hour`, `null` for `off`, `undefined` for other texts. */
 export function parseLimit(text: string): Limit | null | undefined {
   if (text === "off") return null;
   const match = /^([1-9][0-9]{0,8})\/(minute|hour|day)$/.exec(text);

@@ -1,9 +1,8 @@
 /**
- * The kinds of values that a configuration is made of, as zod schemas. A section's schema is put
- * together from these, so that every key reads numbers, switches, durations and secrets alike.
+ * The kinds of settings, as zod schemas: sections are composed of them, so that all keys accept
+ * numbers, switches, durations and secrets in the same notations.
  *
- * They take what the YAML reader hands over, a {@linkcode Scalar} for each scalar, and plain values
- * as well, which is what tests write.
+ * They accept a {@linkcode Scalar} of the YAML reader, and plain values, which tests use.
  *
  * @module
  */
@@ -34,7 +33,7 @@ export function text(): z.ZodType<string> {
 export function filledText(): z.ZodType<string> {
   return z.preprocess(
     textOf,
-    z.string(expected("text")).min(1, "is empty: write something, or leave the key out"),
+    z.string(expected("text")).min(1, "is empty: write a value, or remove the key"),
   );
 }
 
@@ -49,13 +48,13 @@ export function flag(): z.ZodType<boolean> {
   }, z.boolean(expected("true or false")));
 }
 
-/** A whole number from `least` to `most`; digits in quotes are one, too. */
-export function integer(least: number, most: number): z.ZodType<number> {
-  const range = expected(`a whole number from ${least} to ${most}`);
+/** A whole number from `min` to `max`; it may be in quotes. */
+export function integer(min: number, max: number): z.ZodType<number> {
+  const range = expected(`a whole number from ${min} to ${max}`);
   return z.preprocess((input) => {
     const value = valueOf(input);
     return typeof value === "string" && /^[+-]?[0-9]{1,15}$/.test(value) ? Number(value) : value;
-  }, z.int(range).min(least, range).max(most, range));
+  }, z.int(range).min(min, range).max(max, range));
 }
 
 /** A duration such as `0`, `90s`, `2m`, `24h` or `7d`, in milliseconds. */
@@ -64,24 +63,24 @@ export function duration(): z.ZodType<number> {
     .register(notation, { write: (value) => formatDuration(Number(value)) });
 }
 
-/** A duration from so many milliseconds to so many. */
-export function durationWithin(least: number, most: number): z.ZodType<number> {
+/** A duration between two others, in milliseconds. */
+export function durationWithin(min: number, max: number): z.ZodType<number> {
   return duration().refine(
-    (time) => time >= least && time <= most,
-    `expected a duration from ${formatDuration(least)} to ${formatDuration(most)}`,
+    (time) => time >= min && time <= max,
+    `expected a duration from ${formatDuration(min)} to ${formatDuration(max)}`,
   );
 }
 
-/** The lookup's deadline that an identity store has unless something else is set, in milliseconds. */
+/** The default deadline of a lookup in an identity store. */
 export const DEFAULT_TIMEOUT_MS: number = 10 * SECOND;
 
 /**
- * The longest that a store may be given. Invitee and inviter are looked up one after the other, both
- * within the lease of an invitation.
+ * The longest deadline of a lookup. Invitee and inviter are looked up one after the other, both within
+ * the lease of an invitation.
  */
 export const MAX_TIMEOUT_MS: number = 5 * MINUTE;
 
-/** How long a lookup in an identity store may take, in milliseconds; 10 s unless it is set. */
+/** The deadline of a lookup in an identity store, in milliseconds. */
 export function lookupTimeout(): z.ZodDefault<z.ZodType<number>> {
   return durationWithin(1, MAX_TIMEOUT_MS).default(DEFAULT_TIMEOUT_MS);
 }
@@ -89,7 +88,7 @@ export function lookupTimeout(): z.ZodDefault<z.ZodType<number>> {
 /** A limit such as `20/day`, or `null` for `off`. */
 export function limit(): z.ZodType<Limit | null> {
   return parsed((value) => {
-    // YAML 1.1 reads a bare `off` as false, and so may the file's other tools.
+    // YAML 1.1 reads an unquoted `off` as false, as other tools for the file may.
     return parseLimit(value === "false" ? "off" : value);
   }, "a limit such as 20/day, 60/hour, 5/minute or off")
     .register(notation, { write: (value) => formatLimit(value as Limit | null) });
@@ -102,10 +101,10 @@ export function languageTag(): z.ZodType<string> {
 
 /** An email address. */
 export function emailAddress(): z.ZodType<EmailAddress> {
-  return parsed(parseEmailAddress, "a mail address such as matrix@example.org");
+  return parsed(parseEmailAddress, "an email address such as matrix@example.org");
 }
 
-/** An `http` or `https` URL without user, query or fragment; its trailing slashes are dropped. */
+/** An `http` or `https` URL without user, query or fragment; trailing slashes are removed. */
 export function httpUrl(example = "http://localhost:8008"): z.ZodType<string> {
   return parsed(
     (value) => {
@@ -113,7 +112,7 @@ export function httpUrl(example = "http://localhost:8008"): z.ZodType<string> {
       if (!url || !/^https?:$/.test(url.protocol)) return undefined;
       if (url.username || url.password || url.search || url.hash) return undefined;
       return url.href.replace(/\/+$/, "");
-      // What was written is not repeated: it may have a password in it.
+      // The message does not repeat the value: it may contain a password.
     },
     `a URL such as ${example}, with nothing after the path`,
     { repeat: false },
@@ -126,17 +125,17 @@ export function path(style: PathStyle): z.ZodType<string> {
     const value = textOf(input);
     if (!(input instanceof Scalar) || typeof value !== "string" || value === "") return value;
     return input.origin.resolve(value, style);
-  }, z.string(expected("a path")).min(1, "is empty: write a path, or leave the key out"));
+  }, z.string(expected("a path")).min(1, "is empty: write a path, or remove the key"));
 }
 
-/** One of some words. */
+/** One of several words. */
 export function choice<const Word extends string>(words: readonly Word[]): z.ZodType<Word> {
   return z.preprocess(textOf, z.enum(words, expected(`one of ${words.join(", ")}`)));
 }
 
 /**
- * A secret: text, `{ file: path }` or `{ env: MXISD_NAME }`. One trailing line break of a file is
- * dropped; a file's path is relative to the configuration's folder.
+ * A secret: text, `{ file: path }` or `{ env: MXISD_NAME }`. One line break at the end of a file is
+ * removed; a file's path is relative to the configuration's folder.
  */
 export function secret(): z.ZodType<Secret> {
   return hidden((value) => new Secret(value)).register(notation, { write: () => REDACTED });
@@ -146,13 +145,13 @@ export function secret(): z.ZodType<Secret> {
 export function filledSecret(): z.ZodType<Secret> {
   return secret().refine(
     (value) => value.reveal() !== "",
-    "is empty: write it, or leave the key out",
+    "is empty: write it, or remove the key",
   );
 }
 
 /**
- * How to reach a database: a path, which is relative to the working directory as mxisd had it, or
- * `//host:port/database?user=..&password=..`. Like a secret it may come from a file or a variable.
+ * The connection to a database: a path, which is relative to the working directory as in mxisd, or
+ * `//host:port/database?user=..&password=..`. Like a secret it may be in a file or a variable.
  */
 export function connectionString(): z.ZodType<ConnectionString> {
   return hidden((value) => new ConnectionString(value), (value, origin) => {
@@ -160,12 +159,12 @@ export function connectionString(): z.ZodType<ConnectionString> {
   }).register(notation, { write: String });
 }
 
-// The executable may read no other variables of the environment.
+// The executable is not permitted to read other environment variables.
 const SECRET_VARIABLE = /^MXISD_[A-Z0-9_]+$/;
 
 const HIDDEN = "expected text, { file: path } or { env: MXISD_NAME }";
 
-// Text that no message repeats, or a reference to it.
+// Text that is not repeated in messages, or a reference to it.
 function hidden<Value>(
   make: (value: string) => Value,
   resolve: (value: string, origin: Origin) => string = (value) => value,
@@ -212,13 +211,13 @@ function referenced(reference: object): unknown {
     throw new Error(`${quoted(value)} cannot be read: the variable's name must begin with MXISD_`);
   }
   const content = name.origin.env(value);
-  if (content === undefined) throw new Error(`the variable ${value} is not set`);
+  if (content === undefined) throw new Error(`the environment variable ${value} is not set`);
   return content;
 }
 
 /**
- * Text that a function turns into a value, or refuses with `undefined`; then the message says
- * what was expected (`what`, such as "a colour"), and what was written unless it may be a secret.
+ * Text that a function parses, or refuses with `undefined`. The message then says what was expected
+ * (`what`, such as "a colour"), and repeats the text unless it may contain a secret.
  */
 export function parsed<Value>(
   parse: (text: string) => Value | undefined,
@@ -236,7 +235,7 @@ export function parsed<Value>(
   });
 }
 
-/** What to tell when something else was expected: that, and what was written. */
+/** The message for a value that is not what was expected; it repeats the value. */
 export function mismatch(what: string, input: unknown): string {
   if (input === "") return `is empty: expected ${what}`;
   if (input === undefined) return `is missing: expected ${what}`;

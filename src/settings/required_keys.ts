@@ -1,12 +1,12 @@
 /**
- * Keys that a store needs as soon as it is enabled.
+ * Keys that are required only in an enabled section.
  *
  * @module
  */
 
 import type { z } from "zod";
 
-/** Reports those of the keys that an enabled section lacks. */
+/** Reports the keys that an enabled section lacks. */
 export function requireKeys<Section extends { readonly enabled: boolean }>(
   store: string,
   section: Section,

@@ -1,13 +1,13 @@
 /**
- * Values that are never printed.
+ * Secrets that are never printed.
  *
  * @module
  */
 
-/** What is printed in a secret's place. */
+/** Printed instead of a secret. */
 export const REDACTED = "[redacted]";
 
-/** A password, token or key. Whatever turns it into text by accident gets `[redacted]`. */
+/** A password, token or key. Converting it to text gives `[redacted]`. */
 export class Secret {
   readonly #value: string;
 
@@ -16,7 +16,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The secret itself, for the one place that needs it. */
+  /** The secret itself, for the code that uses it. */
   reveal(): string {
     return this.#value;
   }

@@ -1,5 +1,5 @@
 /**
- * How a section of the settings is put together.
+ * The schema of a section of the settings.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import { z } from "zod";
 
 /**
- * A section with these keys and no others, described in an administrator's words. It need not be
- * there: then its keys have their defaults, and those that have none are missing.
+ * A section with these keys and no others, described in an administrator's words. It may be absent:
+ * then its keys have their defaults, and required ones are missing.
  */
 export function section<Shape extends z.core.$ZodLooseShape>(
   description: string,

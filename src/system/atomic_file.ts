@@ -1,5 +1,5 @@
 /**
- * Files that are either the old one or the new one, whenever the machine stops.
+ * Replaces files atomically: after a crash there is either the old or the new file.
  *
  * @module
  */
@@ -10,18 +10,18 @@ import { checkReadable, decodeText, ReadError, readError } from "./read_file.ts"
 
 const MAX_BYTES = 1024 * 1024;
 
-/** What stands at a path. */
+/** The file at a path. */
 export type FileRead =
-  /** Nothing. */
+  /** There is none. */
   | { readonly kind: "missing" }
-  /** A file; `path` is where it really is, behind symbolic links; `mode` is its permissions. */
+  /** `path` is the real path behind symbolic links, `mode` the permissions. */
   | {
     readonly kind: "read";
     readonly path: string;
     readonly mode: number;
     readonly text: string;
   }
-  /** Something that is not to be read or replaced; why, in words that fit after "cannot be read:". */
+  /** It must not be read or replaced; the reason fits after "cannot be read:". */
   | { readonly kind: "refused"; readonly reason: string };
 
 /**
@@ -34,7 +34,7 @@ export async function readWholeFile(path: string): Promise<FileRead> {
     const link = await Deno.lstat(path).catch(undefinedIfMissing);
     if (!link) return { kind: "missing" };
     const real = await Deno.realPath(path).catch(undefinedIfMissing);
-    // Making the file there would let whoever made the link choose where secrets are written.
+    // Creating the target would let the link's owner choose where secrets are written.
     if (real === undefined) throw new ReadError(path, "it is a symbolic link that leads nowhere");
     const info = await Deno.stat(real);
     checkReadable(real, info, { maxBytes: MAX_BYTES });
@@ -47,15 +47,15 @@ export async function readWholeFile(path: string): Promise<FileRead> {
 }
 
 /**
- * Replaces a file, or makes it. A file that is replaced keeps its owner, group and mode; a new one
- * is readable by its owner and group alone (0640). Give the path that {@linkcode readWholeFile}
- * found, else a symbolic link is replaced by a file.
+ * Replaces a file, or creates it. A replaced file keeps its owner, group and mode; a new one is
+ * readable only by its owner and group (0640). Pass the path that {@linkcode readWholeFile} returns:
+ * a symbolic link would be replaced by a file.
  *
- * Rejects, leaving everything as it was, when it cannot do all of that.
+ * Rejects if any of this fails, and changes nothing then.
  */
 export async function replaceFile(path: string, text: string, random: RandomBytes): Promise<void> {
   const old = await Deno.stat(path).catch(undefinedIfMissing);
-  // Beside the file, as a rename does not cross file systems; new, so that nobody can hold it open.
+  // In the same folder, as a rename does not cross file systems; new, so that nobody has it open.
   const draft = join(dirname(path), `.${basename(path)}.${random(8).toHex()}`);
   try {
     await writeNew(draft, text);
@@ -75,7 +75,7 @@ async function writeNew(path: string, text: string): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
   const bytes = new TextEncoder().encode(text);
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-  // On disk before it takes the old one's place.
+  // On disk before it replaces the old file.
   await file.sync();
 }
 

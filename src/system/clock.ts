@@ -1,21 +1,21 @@
 /**
- * Time, passed in rather than read from the machine, so that tests decide what time it is.
+ * The clock. It is passed in, so that tests control the time.
  *
  * @module
  */
 
-/** Tells the time and waits. Every time in this program is in milliseconds since 1970, UTC. */
+/** A clock. All times in this program are in milliseconds since 1970, UTC. */
 export interface Clock {
-  /** The time now, in milliseconds since 1970, UTC. */
+  /** The current time, in milliseconds since 1970, UTC. */
   now(): number;
   /**
-   * Resolves after so many milliseconds, or at once when the signal is aborted. It never rejects.
+   * Resolves after a number of milliseconds, or as soon as the signal is aborted. Never rejects.
    */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-// setTimeout holds its delay in 32 bits and fires at once beyond that.
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
+// setTimeout has a delay of 32 bits, and fires at once beyond that.
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** The machine's own clock. */
 export const systemClock: Clock = {
@@ -23,7 +23,7 @@ export const systemClock: Clock = {
   sleep(milliseconds, signal) {
     if (signal?.aborted) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(done, Math.min(Math.max(0, milliseconds), LONGEST_TIMEOUT));
+    const timer = setTimeout(done, Math.min(Math.max(0, milliseconds), MAX_TIMEOUT_MS));
     signal?.addEventListener("abort", done, { once: true });
     function done() {
       clearTimeout(timer);

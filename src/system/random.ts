@@ -1,13 +1,13 @@
 /**
- * Randomness, passed in rather than taken from the machine, so that tests decide what it gives.
+ * Random bytes. Their source is passed in, so that tests control it.
  *
  * @module
  */
 
-/** So many bytes that nobody can guess. */
+/** Returns a number of unpredictable bytes. */
 export type RandomBytes = (count: number) => Uint8Array<ArrayBuffer>;
 
-/** The machine's own randomness. */
+/** The machine's cryptographic random generator. */
 export function systemRandom(count: number): Uint8Array<ArrayBuffer> {
   return crypto.getRandomValues(new Uint8Array(count));
 }

@@ -24,7 +24,7 @@ export interface ReadLimits {
    * Whether a named pipe may be read, such as the shell's `<(command)`: it has no known size, and
    * reading it waits for its writer. By default it may not.
    */
-  readonly pipe?: boolean;
+  readonly pipe?: boolean | undefined;
 }
 
 /**

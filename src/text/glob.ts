@@ -1,36 +1,35 @@
 /**
- * Globs over user IDs, as the configuration's lists of people have them.
+ * Globs for user IDs, as in the configuration's lists of people.
  *
  * @module
  */
 
-/** Whether a text fits the whole glob. */
+/** Whether a text matches the whole glob. */
 export type Glob = (text: string) => boolean;
 
 /**
- * A glob: `*` stands for any characters or none, `?` for exactly one, everything else for itself,
- * and the whole text must fit. A character is a Unicode code point, and case counts, as it does in
- * user IDs.
+ * Compiles a glob: `*` matches any characters or none, `?` exactly one, everything else itself, and
+ * the whole text must match. Characters are Unicode code points, and case matters, as in user IDs.
  *
- * It takes at most as many steps as text and glob have characters, multiplied, and keeps nothing
- * but two positions: no glob makes it slow, as a regular expression could.
+ * The number of steps is at most the product of both lengths: unlike a regular expression, no glob
+ * can make it slow.
  */
 export function compileGlob(glob: string): Glob {
-  // A run of asterisks says no more than one of them.
+  // Several asterisks mean the same as one.
   const pattern = [...glob.replace(/\*+/g, "*")];
   return (text) => matches(pattern, [...text]);
 }
 
-/** Whether a text fits one of the globs. */
+/** Whether a text matches one of the globs. */
 export function matchesAny(globs: readonly Glob[], text: string): boolean {
   return globs.some((glob) => glob(text));
 }
 
 function matches(pattern: readonly string[], text: readonly string[]): boolean {
-  let at = 0;
-  let next = 0;
-  // Only the last asterisk may have to take more: what an earlier one takes is the least it can,
-  // and that leaves the most to the rest.
+  let at = 0; // in the text
+  let next = 0; // in the pattern
+  // Only the last asterisk may have to match more: an earlier one matches as little as possible,
+  // which leaves the most for the rest.
   let asterisk = -1;
   let taken = 0;
   while (at < text.length) {

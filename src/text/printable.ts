@@ -1,5 +1,5 @@
 /**
- * Text for logs and terminals, in which nothing can hide and nothing can act.
+ * Escapes text for logs and terminals, so that it contains no invisible or control characters.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 // Controls, formatting (bidirectional too), unassigned and private code points, lone surrogates,
 // line and paragraph separators.
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
-const LONGEST_QUOTED = 80;
+const MAX_QUOTED_CHARS = 80;
 
-/** The text with everything that has no glyph of its own written as an escape, such as `\u{1b}`. */
+/** The text with all characters that have no glyph as escapes, such as `\u{1b}`. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => {
     if (character === "\n") return "\\n";
@@ -18,14 +18,14 @@ export function printable(text: string): string {
   });
 }
 
-/** The same of a text that may have several lines. */
+/** The same for a text of several lines. */
 export function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");
 }
 
-/** The text as printable text between quotation marks, cut after 80 characters. */
+/** The text in quotation marks and with escapes, cut after 80 characters. */
 export function quoted(text: string): string {
-  const characters = [...text.slice(0, 2 * LONGEST_QUOTED + 2)];
-  if (characters.length <= LONGEST_QUOTED) return `"${printable(text)}"`;
-  return `"${printable(characters.slice(0, LONGEST_QUOTED).join(""))}..."`;
+  const characters = [...text.slice(0, 2 * MAX_QUOTED_CHARS + 2)];
+  if (characters.length <= MAX_QUOTED_CHARS) return `"${printable(text)}"`;
+  return `"${printable(characters.slice(0, MAX_QUOTED_CHARS).join(""))}..."`;
 }

@@ -14,14 +14,14 @@ Deno.test("the example of mxisd 1.2's documentation works unchanged", async () =
     databases: { ...machine.databases, "/var/lib/mxisd/mxisd.db": ["as_txn", "invite_3pid"] },
   });
   assert.deepEqual(result.problems.map(formatProblem), [
-    "mxisd.yaml:1:1: notice: server.publicUrl: is not set, so that the mails have no link to stop " +
-    "them: publish the pages below /stop/ as docs/stopping.md shows, and write where they are",
-    "mxisd.yaml:8:7: warning: matrix.listener.token.hs: this is a published example, which " +
-    "everybody knows: make a secret of your own",
-    "mxisd.yaml:10:1: notice: this service does not use what belongs to mxisd's other features: " +
+    "mxisd.yaml:1:1: notice: server.publicUrl: is not set, so that emails have no link to stop " +
+    "them: publish the pages below /stop/ as docs/stopping.md shows, and write their URL here",
+    "mxisd.yaml:8:7: warning: matrix.listener.token.hs: this is a published example: " +
+    "generate a secret of your own",
+    "mxisd.yaml:10:1: notice: these keys belong to other features of mxisd and are ignored: " +
     "key, threepid.medium.msisdn, threepid.medium.email.generators.template.invite",
     'mxisd.yaml:16:7: notice: storage.provider.sqlite.database: "/var/lib/mxisd/mxisd.db" is ' +
-    'mxisd\'s own database and is left as it is: "/var/lib/mxisd/appservice-mxisd.db" is used',
+    'mxisd\'s database and is left unchanged: "/var/lib/mxisd/appservice-mxisd.db" is used instead',
   ]);
   assert.ok(result.kind === "loaded");
   const { appsvc, storage, threepid, synapseSql } = result.settings;

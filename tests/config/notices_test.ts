@@ -30,7 +30,7 @@ Deno.test("SendGrid's settings are looked at only when it is in use, but for mxi
   const keys = "api: { key: '' }, identity: { from: '' }, templates: { invite: { subject: x } }";
   const sendgrid = `notification: { handlers: { sendgrid: { ${keys} } } }`;
   const notice = (names: string) =>
-    "notice: this service does not use what belongs to mxisd's other features: " + names;
+    "notice: these keys belong to other features of mxisd and are ignored: " + names;
   assert.deepEqual(await told(sendgrid), [
     `mxisd.yaml:1:29: ${notice("notification.handlers.sendgrid")}`,
   ]);
@@ -55,8 +55,8 @@ Deno.test("what is not used has no say", async () => {
 Deno.test("a trial is told of at every start", async () => {
   const messages = await told("notify: { redirectTo: admin@example.org, only: ['@a:b'] }");
   assert.deepEqual(messages, [
-    "mxisd.yaml:1:11: notice: notify.redirectTo: every mail goes to this one address, for a trial",
-    "mxisd.yaml:1:42: notice: notify.only: only these people get mail, for a trial",
+    "mxisd.yaml:1:11: notice: notify.redirectTo: trial: all emails go to this address",
+    "mxisd.yaml:1:42: notice: notify.only: trial: only these people get emails",
   ]);
 });
 
@@ -70,8 +70,8 @@ Deno.test("ma1sd's PostgreSQL section counts only where it is chosen", async () 
 
 Deno.test("who has published no pages to stop mails is told, once the rest is right", async () => {
   assert.deepEqual(await told("server: { port: 8090 }"), [
-    "mxisd.yaml:1:1: notice: server.publicUrl: is not set, so that the mails have no link to stop " +
-    "them: publish the pages below /stop/ as docs/stopping.md shows, and write where they are",
+    "mxisd.yaml:1:1: notice: server.publicUrl: is not set, so that emails have no link to stop " +
+    "them: publish the pages below /stop/ as docs/stopping.md shows, and write their URL here",
   ]);
   assert.equal((await told("server: { port: 80900 }")).length, 1);
   for (const url of ["https://mxisd.example.org/mail", "http://localhost:8090"]) {

@@ -11,7 +11,7 @@ import { codePoint } from "../fakes/text/code_point.ts";
 
 function template(text: string): LinkTemplate {
   const parsed = parseLinkTemplate(text);
-  if (parsed.kind === "wrong") throw new Error(parsed.why);
+  if (parsed.kind === "wrong") throw new Error(parsed.reason);
   return parsed.template;
 }
 
@@ -96,7 +96,7 @@ for (const [text, why] of REFUSED) {
   Deno.test(`a link template ${JSON.stringify(text)} is refused`, () => {
     const parsed = parseLinkTemplate(text);
     assert.equal(parsed.kind, "wrong");
-    if (parsed.kind === "wrong") assert.match(parsed.why, why);
+    if (parsed.kind === "wrong") assert.match(parsed.reason, why);
   });
 }
 

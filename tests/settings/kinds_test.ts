@@ -24,7 +24,7 @@ const origin: Origin = {
   resolve: (written, style) => `/${style}/${written}`,
   readSecret(written) {
     if (written === "hs_token") return "from the file\r\n";
-    throw new Error(`the file "${written}" cannot be read: there is no such file`);
+    throw new Error(`"${written}" cannot be read: it does not exist`);
   },
   env: (name) => name === "MXISD_TOKEN" ? "from the variable" : undefined,
 };
@@ -44,7 +44,7 @@ Deno.test("a text is what was written, number or not", () => {
   assert.equal(reading(text(), 12), "12");
   assert.equal(reading(text(), ["a"]), "! expected text, not a list");
   assert.equal(reading(text(), { a: 1 }), "! expected text, not keys below it");
-  assert.equal(reading(filledText(), ""), "! is empty: write something, or leave the key out");
+  assert.equal(reading(filledText(), ""), "! is empty: write a value, or remove the key");
 });
 
 Deno.test("yes, no, on and off are switches, in capitals too", () => {
@@ -80,7 +80,7 @@ Deno.test("durations and limits read and print alike", () => {
 
 Deno.test("addresses, words and URLs are checked", () => {
   assert.equal(reading(emailAddress(), "a@example.org"), "a@example.org");
-  assert.match(String(reading(emailAddress(), "a@b, c@d")), /expected a mail address/);
+  assert.match(String(reading(emailAddress(), "a@b, c@d")), /expected an email address/);
   assert.equal(reading(choice(["all", "first"]), scalar("all")), "all");
   assert.equal(reading(choice(["all", "first"]), "al"), '! expected one of all, first, not "al"');
   assert.equal(reading(httpUrl(), "HTTP://Localhost:8008//"), "http://localhost:8008");
@@ -100,7 +100,7 @@ Deno.test("a path becomes absolute by its origin", () => {
   assert.equal(reading(path("folder"), "/plain"), "/plain");
   assert.equal(
     reading(path("folder"), scalar("")),
-    "! is empty: write a path, or leave the key out",
+    "! is empty: write a path, or remove the key",
   );
 });
 
@@ -114,10 +114,16 @@ Deno.test("a secret is text, a file or a variable", () => {
   assert.equal(revealed({ file: scalar("hs_token") }), "from the file");
   assert.equal(revealed({ env: scalar("MXISD_TOKEN") }), "from the variable");
   assert.equal(revealed(new Secret("sesame")), "sesame");
-  assert.equal(revealed({ env: scalar("MXISD_NONE") }), "! the variable MXISD_NONE is not set");
+  assert.equal(
+    revealed({ env: scalar("MXISD_NONE") }),
+    "! the environment variable MXISD_NONE is not set",
+  );
   assert.match(String(revealed({ env: scalar("HOME") })), /must begin with MXISD_/);
-  assert.match(String(revealed({ file: scalar("none") })), /no such file/);
-  assert.equal(reading(filledSecret(), ""), "! is empty: write it, or leave the key out");
+  assert.match(
+    String(revealed({ file: scalar("none") })),
+    /"none" cannot be read: it does not exist/,
+  );
+  assert.equal(reading(filledSecret(), ""), "! is empty: write it, or remove the key");
 });
 
 Deno.test("what is no secret is refused without being repeated", () => {

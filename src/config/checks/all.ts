@@ -1,5 +1,5 @@
 /**
- * What a schema cannot see: settings that contradict one another, or the machine.
+ * Checks what a schema cannot: settings against one another, and against the machine.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { checkTemplateSettings } from "./templates.ts";
 import { checkTokens } from "./tokens.ts";
 import { checkWebServices } from "./web_services.ts";
 
-/** Looks at those sections that could be read; the report says what is wrong with them. */
+/** Checks the sections that are valid by themselves. */
 export function checkSettings(
   settings: Partial<Settings>,
   report: Report,
@@ -44,15 +44,15 @@ export function checkSettings(
 function checkAppsvc({ appsvc, server }: Partial<Settings>, report: Report): void {
   if (!appsvc) return;
   if (!appsvc.enabled) {
-    const message = "switches the service off: write true, or remove the line";
+    const message = "disables the service: write true, or remove the line";
     report.add("notice", ["appsvc", "enabled"], message);
   }
   const url = appsvc.endpoint.toAS.url;
   if (url === undefined || server === undefined || !loopbackHost(url)) return;
   const port = Number(new URL(url).port) || (url.startsWith("https:") ? 443 : 80);
   if (port === server.port) return;
-  const message = `the homeserver calls port ${port}, and the service listens on ${server.port}: ` +
-    "unless something between them passes it on, make both the same";
+  const message = `the homeserver connects to port ${port}, but the service listens on ` +
+    `${server.port}: unless a proxy forwards it, write the same port in both`;
   report.add("warning", ["appsvc", "endpoint", "toAS", "url"], message);
 }
 
@@ -63,30 +63,31 @@ function checkStores(
 ): void {
   const names = Object.keys(storeSections) as (keyof typeof storeSections)[];
   const sections = names.map((name) => settings[name]);
-  // What could not be read says so itself.
+  // A section that is missing here has errors of its own.
   if (sections.every((section) => section && !isEnabled(section))) {
-    const message = `no identity store is enabled, so nobody's address is known: enable one of ` +
+    const message =
+      `no identity store is enabled, so no email address can be found: enable one of ` +
       names.join(", ");
     report.addAt("warning", { line: 1, column: 1 }, "", message);
   }
   const { enabled, file } = settings.memory ?? {};
   if (enabled && file !== undefined && !environment.exists(file)) {
-    report.add("warning", ["memory", "file"], `there is no file ${quoted(file)}`);
+    report.add("warning", ["memory", "file"], `the file ${quoted(file)} does not exist`);
   }
   const { firebase } = settings;
   const key = firebase?.enabled ? firebase.credentials : undefined;
   if (key !== undefined && !environment.exists(key)) {
-    report.add("warning", ["firebase", "credentials"], `there is no file ${quoted(key)}`);
+    report.add("warning", ["firebase", "credentials"], `the file ${quoted(key)} does not exist`);
   }
 }
 
 function checkNotify({ notify }: Partial<Settings>, report: Report): void {
   if (notify?.redirectTo) {
-    const message = "every mail goes to this one address, for a trial";
+    const message = "trial: all emails go to this address";
     report.add("notice", ["notify", "redirectTo"], message);
   }
   if (notify && notify.only.length > 0) {
-    report.add("notice", ["notify", "only"], "only these people get mail, for a trial");
+    report.add("notice", ["notify", "only"], "trial: only these people get emails");
   }
 }
 
@@ -98,7 +99,7 @@ function checkCertificates(
   if (tls?.ca === undefined) return;
   try {
     if (environment.readText(tls.ca).includes("-----BEGIN CERTIFICATE-----")) return;
-    const message = `${quoted(tls.ca)} has no certificate in it: expected a PEM file`;
+    const message = `${quoted(tls.ca)} does not contain a certificate: expected a PEM file`;
     report.add("error", ["tls", "ca"], message);
   } catch (error) {
     report.add("error", ["tls", "ca"], readError(tls.ca, error).message);

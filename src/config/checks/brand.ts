@@ -1,5 +1,5 @@
 /**
- * What is wrong with the logo.
+ * Checks the logo.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Settings } from "../sections/settings.ts";
 import type { ConfigEnvironment } from "../source/environment.ts";
 import type { Report } from "../source/report.ts";
 
-/** Looks at the logo's file. */
+/** Checks that the logo's file is a picture that mail clients show. */
 export function checkBrand(
   { notify }: Partial<Settings>,
   report: Report,

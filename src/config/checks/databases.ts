@@ -1,5 +1,5 @@
 /**
- * What looks wrong with the databases that people are looked up in.
+ * Checks the databases that people are looked up in.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { ConfigEnvironment } from "../source/environment.ts";
 import type { Path } from "../source/positions.ts";
 import type { Report } from "../source/report.ts";
 
-/** Looks at the databases of all stores. */
+/** Checks the databases of all stores. */
 export function checkDatabases(
   { synapseSql, sql, wordpress }: Partial<Settings>,
   report: Report,
@@ -43,7 +43,7 @@ function checkDatabase(
   if (!connection?.reveal()) return;
   if (type === "sqlite") return checkFile(path, connection, report, environment);
   if (!enabled) {
-    const message = "room names are not read from PostgreSQL: invitations bring them along";
+    const message = "room names are not read from PostgreSQL: invitations contain them";
     report.add("notice", path, message);
     return;
   }
@@ -51,13 +51,13 @@ function checkDatabase(
   if (read?.kind !== "address") return;
   const { endpoints, tls, unusedCertificates } = read.address;
   for (const name of unusedCertificates) {
-    const message = `${quoted(name)} is not used: name the authority's certificate in tls.ca`;
+    const message = `${quoted(name)} is ignored: name the authority's certificate in tls.ca`;
     report.add("warning", path, message);
   }
   const isElsewhere = endpoints.some(({ host }) => !isLoopback(host));
   if (isElsewhere && (tls === "off" || tls === "prefer")) {
-    const message = "nobody makes sure that this is the right server, and what it says may be " +
-      "read on the way: add sslmode=verify-full";
+    const message = "the server's identity is not verified, and its replies can be read on the " +
+      "network: add sslmode=verify-full";
     report.add("warning", path, message);
   }
 }
@@ -70,8 +70,8 @@ function checkFile(
 ): void {
   const file = connection.reveal();
   if (namesServer(file)) {
-    report.add("error", path, "names a server: with sqlite it is the path of a file");
+    report.add("error", path, "names a server: type sqlite expects the path of a file");
   } else if (!environment.exists(file)) {
-    report.add("warning", path, `there is no file ${quoted(file)}`);
+    report.add("warning", path, `the file ${quoted(file)} does not exist`);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What looks wrong with how directories are connected to.
+ * Checks the connections to directories.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { DIRECTORY_SECTIONS, type Settings } from "../sections/settings.ts";
 import type { Path } from "../source/positions.ts";
 import type { Report } from "../source/report.ts";
 
-/** Looks at the directories that are asked. */
+/** Checks the connections of the enabled directories. */
 export function checkDirectories(settings: Partial<Settings>, report: Report): void {
   for (const name of DIRECTORY_SECTIONS) {
     const section = settings[name];
@@ -31,15 +31,15 @@ function checkConnection(
   const targets = host.flatMap((text) => parseLdapHost(text) ?? []);
   const isElsewhere = targets.some((target) => !isLoopback(target.host));
   if (tls === false && (bindPassword?.reveal() ?? "") !== "" && isElsewhere) {
-    const message = "the password crosses the network in the clear: write starttls or true";
+    const message = "the password is sent unencrypted: write starttls or true";
     report.add("warning", [...path, "tls"], message);
   }
   const ports = new Set(targets.map((target) => target.port ?? port));
   if (tls === true && ports.has(389)) {
-    const message = "port 389 does not speak TLS from the start: write starttls, or port: 636";
+    const message = "port 389 does not use TLS from the start: write starttls, or port: 636";
     report.add("warning", [...path, "tls"], message);
   }
   if (tls !== true && ports.has(636)) {
-    report.add("warning", [...path, "tls"], "port 636 speaks TLS from the start: write true");
+    report.add("warning", [...path, "tls"], "port 636 uses TLS from the start: write true");
   }
 }

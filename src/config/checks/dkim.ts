@@ -1,5 +1,5 @@
 /**
- * What is odd about the signing of mails.
+ * Checks the settings for DKIM signatures.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Settings } from "../sections/settings.ts";
 import { transportKind } from "../sections/transport_kind.ts";
 import type { Report } from "../source/report.ts";
 
-/** Looks at the key, and at whether receivers take the signature as the sender's. */
+/** Checks the key, and whether receivers accept the signature as the sender's. */
 export function checkDkim(
   { notification, threepid }: Partial<Settings>,
   report: Report,
@@ -22,7 +22,7 @@ export function checkDkim(
   if (!dkim) return;
   const path = ["threepid", "medium", "email", "connectors", "smtp", "dkim"];
   if (transportKind({ notification, threepid }) !== "smtp") {
-    report.add("notice", path, "only mails that leave by smtp are signed");
+    report.add("notice", path, "only emails that are sent by smtp are signed");
     return;
   }
   const key = checkDkimKey(dkim.key);
@@ -33,13 +33,12 @@ export function checkDkim(
   if (address === undefined) return;
   const from = asciiDomain(domainOf(address))?.toLowerCase();
   if (!from || isBelow(from, dkim.domain) || isBelow(dkim.domain, from)) return;
-  const message = `the mails come from ${quoted(from)}, for which a signature of ` +
-    `${quoted(dkim.domain)} does not count (DMARC): write "domain: ${from}"`;
+  const message = `the emails come from ${quoted(from)}, for which DMARC ignores a signature of ` +
+    `${quoted(dkim.domain)}: write "domain: ${from}"`;
   report.add("warning", [...path, "domain"], message);
 }
 
-// Relaxed alignment (RFC 7489, section 3.1.1), as far as it can be known without a list of the
-// domains that anybody may register below.
+// Relaxed alignment (RFC 7489, section 3.1.1), as far as possible without a list of public suffixes.
 function isBelow(domain: string, upper: string): boolean {
   return domain === upper || domain.endsWith(`.${upper}`);
 }

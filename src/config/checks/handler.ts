@@ -1,5 +1,5 @@
 /**
- * What has to be there for the handler of mails that is in use.
+ * Checks the settings of the selected email handler.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const EMAIL = ["threepid", "medium", "email"];
 const SENDGRID = ["notification", "handlers", "sendgrid"];
 const TEMPLATE = [...SENDGRID, "templates", "generic", "matrixId"];
 
-/** Looks at the handler's settings and at who the mails come from. */
+/** Checks the handler's settings and the sender's address. */
 export function checkHandler(
   settings: Pick<Settings, "notification" | "threepid">,
   report: Report,
@@ -23,14 +23,14 @@ export function checkHandler(
   const { handler: { email: handler }, handlers: { sendmail } } = settings.notification;
   const { connector } = settings.threepid.medium.email;
   if (handler !== "raw" && connector !== "smtp") {
-    const message = `does not count with notification.handler.email: ${handler}, which sends all ` +
-      `mails: write raw there for ${connector}`;
+    const message = `has no effect with notification.handler.email: ${handler}, which sends all ` +
+      `emails: write raw there for ${connector}`;
     report.add("warning", [...EMAIL, "connector"], message);
   }
   checkSender(settings, report);
   if (handler === "sendgrid") checkSendgrid(settings, report, environment);
   if (handler === "sendmail" && !environment.exists(sendmail.command)) {
-    const message = `there is no program ${quoted(sendmail.command)}: write the path of one`;
+    const message = `the program ${quoted(sendmail.command)} does not exist: write the path of one`;
     report.add("error", ["notification", "handlers", "sendmail", "command"], message);
   }
 }
@@ -46,7 +46,7 @@ function checkSender(
     const path = [...(sendgrid ? SENDGRID : EMAIL), "identity", "from"];
     report.add("error", path, 'is missing: write, for example, "from: matrix@example.org"');
   } else if (own !== undefined && from !== undefined && own !== from) {
-    const message = "does not count: notification.handlers.sendgrid.identity.from does";
+    const message = "is ignored: notification.handlers.sendgrid.identity.from is used";
     report.add("notice", [...EMAIL, "identity", "from"], message);
   }
 }
@@ -63,15 +63,15 @@ function checkSendgrid(
     report.add("error", [...SENDGRID, "api", "key"], message);
   }
   if (isUnencrypted(api.url)) {
-    const message = "the API key would cross the network in the clear: write https://";
+    const message = "the API key would be sent unencrypted: write https://";
     report.add("error", [...SENDGRID, "api", "url"], message);
   }
   const { subject, body } = templates.generic.matrixId;
   const files = (["text", "html"] as const).filter((part) => body[part] !== undefined);
   for (const part of files) {
     if (environment.exists(body[part] ?? "")) continue;
-    const message = `there is no file ${quoted(body[part] ?? "")}: name your template, or remove ` +
-      "the line";
+    const message = `the file ${quoted(body[part] ?? "")} does not exist: name your template, or ` +
+      "remove the line";
     report.add("error", [...TEMPLATE, "body", part], message);
   }
   if (files.length > 0 && (subject ?? "").trim() === "") {
@@ -79,24 +79,24 @@ function checkSendgrid(
     report.add("error", [...TEMPLATE, "subject"], message);
   }
   if (files.length === 0 && subject !== undefined) {
-    const message = "does not count without a body: name a file in body.text or body.html, or " +
+    const message = "has no effect without a body: name a file in body.text or body.html, or " +
       "remove the line";
     report.add("warning", [...TEMPLATE, "subject"], message);
   }
   checkEml(threepid.medium.email.generators.template.generic.matrixId, files.length > 0, report);
 }
 
-// mxisd read it for the other handler alone.
+// mxisd used it only for the other handler.
 function checkEml(eml: string | undefined, hasTemplates: boolean, report: Report): void {
   if (eml === undefined) return;
   const path = [...EMAIL, "generators", "template", "generic", "matrixId"];
   const instead = "notification.handlers.sendgrid.templates.generic.matrixId";
   if (hasTemplates) {
-    report.add("notice", path, `does not count with the handler sendgrid: ${instead} does`);
+    report.add("notice", path, `is ignored with the handler sendgrid: ${instead} is used`);
   } else {
     const message =
-      "an .eml file cannot be sent by the handler sendgrid: remove the line for the " +
-      `built-in mail, or write subject, body.text and body.html in ${instead}`;
+      "the handler sendgrid cannot send an .eml file: remove the line for the built-in email, or " +
+      `write subject, body.text and body.html in ${instead}`;
     report.add("error", path, message);
   }
 }

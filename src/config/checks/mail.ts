@@ -1,5 +1,5 @@
 /**
- * What is wrong with how mails leave, and with the template that they are written from.
+ * Checks how emails are sent, and the template that they are written from.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { ConfigEnvironment } from "../source/environment.ts";
 import type { Report } from "../source/report.ts";
 import { checkHandler } from "./handler.ts";
 
-/** Looks at the handler, the connector and the template that are in use. */
+/** Checks the handler, the connector and the template that are in use. */
 export function checkMail(
   { notification, threepid }: Partial<Settings>,
   report: Report,
@@ -21,17 +21,19 @@ export function checkMail(
   if (!threepid || !notification) return;
   checkHandler({ notification, threepid }, report, environment);
   const { connectors, generators } = threepid.medium.email;
-  const way = transportKind({ notification, threepid });
+  const kind = transportKind({ notification, threepid });
   const path = ["threepid", "medium", "email"];
-  if (way === "smtp") checkSmtp(connectors.smtp, report);
-  if (way === "none") report.add("notice", [...path, "connector"], "no mail is sent");
-  if (way === "file" && !connectors.file) {
-    const message = 'is missing: write where the mails go, for example "folder: mails"';
+  if (kind === "smtp") checkSmtp(connectors.smtp, report);
+  if (kind === "none") report.add("notice", [...path, "connector"], "no email is sent");
+  if (kind === "file" && !connectors.file) {
+    const message = 'is missing: write where the emails go, for example "folder: mails"';
     report.add("error", [...path, "connectors", "file", "folder"], message);
   }
   const template = generators.template.generic.matrixId;
-  if (template !== undefined && way !== "sendgrid" && !environment.exists(template)) {
-    const message = `there is no file ${quoted(template)}: name your template, or remove the line`;
+  if (template !== undefined && kind !== "sendgrid" && !environment.exists(template)) {
+    const message = `the file ${
+      quoted(template)
+    } does not exist: name your template, or remove the line`;
     report.add("error", [...path, "generators", "template", "generic", "matrixId"], message);
   }
 }
@@ -45,14 +47,14 @@ function checkSmtp(smtp: Smtp, report: Report): void {
     report.add("error", [...path, "host"], message);
   }
   if (smtp.tls === 0 && smtp.password && !isLoopback(smtp.host)) {
-    const message = "the password crosses the network in the clear: write 2 (STARTTLS) or 3 (TLS)";
+    const message = "the password is sent unencrypted: write 2 (STARTTLS) or 3 (TLS)";
     report.add("warning", [...path, "tls"], message);
   }
   if (smtp.port === 465 && smtp.tls !== 3) {
-    report.add("warning", [...path, "tls"], "port 465 speaks TLS from the start: write 3");
+    report.add("warning", [...path, "tls"], "port 465 uses TLS from the start: write 3");
   }
   if ((smtp.port === 25 || smtp.port === 587) && smtp.tls === 3) {
-    const message = `port ${smtp.port} does not speak TLS from the start: write 2, or port: 465`;
+    const message = `port ${smtp.port} does not use TLS from the start: write 2, or port: 465`;
     report.add("warning", [...path, "tls"], message);
   }
 }

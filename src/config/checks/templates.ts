@@ -1,5 +1,5 @@
 /**
- * Templates and languages that the configuration names, and that are not there.
+ * Checks that the templates and the language of the configuration exist.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Settings } from "../sections/settings.ts";
 import type { ConfigEnvironment } from "../source/environment.ts";
 import type { Report } from "../source/report.ts";
 
-/** Looks at `notify.language` and `notify.templates`; what the templates say is checked at start. */
+/** Checks `notify.language` and `notify.templates`. The templates themselves are checked at start. */
 export function checkTemplateSettings(
   { notify, threepid }: Partial<Settings>,
   report: Report,
@@ -20,24 +20,23 @@ export function checkTemplateSettings(
   if (!notify) return;
   const { language, templates } = notify;
   if (templates !== undefined && !environment.exists(templates)) {
-    const message = `there is no folder ${quoted(templates)}: make it, or remove the line`;
+    const message = `the folder ${quoted(templates)} does not exist: create it, or remove the line`;
     report.add("error", ["notify", "templates"], message);
   } else if (templates !== undefined && threepid) {
     const { matrixId } = threepid.medium.email.generators.template.generic;
     if (matrixId !== undefined) {
-      const message =
-        "does nothing, as threepid.medium.email.generators.template.generic.matrixId " +
-        "names another template: remove one of the two";
+      const message = "has no effect, because threepid.medium.email.generators.template.generic." +
+        "matrixId names another template: remove one of the two";
       report.add("notice", ["notify", "templates"], message);
     }
   }
-  if (bestLanguage([language], LANGUAGES) !== undefined || ownWords()) return;
-  const message = `there are no words in ${printable(language)}: write one of ` +
-    `${LANGUAGES.join(", ")}, or add yours in the folder notify.templates`;
+  if (bestLanguage([language], LANGUAGES) !== undefined || hasOwnTranslation()) return;
+  const message = `there is no translation for ${printable(language)}: write one of ` +
+    `${LANGUAGES.join(", ")}, or add yours to the folder notify.templates`;
   report.add("error", ["notify", "language"], message);
 
-  // The administrator's own, for the language itself or without its region.
-  function ownWords(): boolean {
+  // The administrator's own, for the language with or without its region.
+  function hasOwnTranslation(): boolean {
     if (templates === undefined) return false;
     const parts = language.split("-");
     return parts.some((_, index) => {

@@ -1,5 +1,5 @@
 /**
- * What looks wrong with how web services are asked about people.
+ * Checks the connections to the web services that people are looked up in.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Report } from "../source/report.ts";
 /** A key and the URL that stands there. */
 type Target = readonly [path: Path, url: string | undefined];
 
-/** Looks at the services that are told who we are: a token or a password goes with each question. */
+/** Checks the services that this one authenticates to: each request carries a token or password. */
 export function checkWebServices(settings: Partial<Settings>, report: Report): void {
   const { synapseAdmin, mas, keycloak, scim, firebase } = settings;
   const targets: readonly (readonly Target[])[] = [
@@ -20,19 +20,19 @@ export function checkWebServices(settings: Partial<Settings>, report: Report): v
     synapseAdmin?.enabled ? [[["synapseAdmin", "url"], synapseAdmin.url]] : [],
     mas?.enabled ? [[["mas", "url"], mas.url], [["mas", "adminUrl"], mas.adminUrl]] : [],
     keycloak?.enabled ? [[["keycloak", "url"], keycloak.url]] : [],
-    scim?.enabled && isToldWho(scim) ? [[["scim", "url"], scim.url]] : [],
+    scim?.enabled && hasCredentials(scim) ? [[["scim", "url"], scim.url]] : [],
     firebase?.enabled ? [[["firebase", "url"], firebase.url]] : [],
   ];
   for (const store of targets) {
     const [path] = store.find(([_, url]) => url !== undefined && isUnencrypted(url)) ?? [];
     if (path === undefined) continue;
-    const message = "the token or password crosses the network in the clear: write an https URL";
+    const message = "the token or password is sent unencrypted: write an https URL";
     report.add("warning", path, message);
   }
 }
 
 function restTargets({ rest }: Partial<Settings>): readonly Target[] {
-  if (!rest?.enabled || !isToldWho(rest)) return [];
+  if (!rest?.enabled || !hasCredentials(rest)) return [];
   const endpoints = Object.entries(rest.endpoints.profile);
   const usesHost = endpoints.some(([_, endpoint]) => endpoint.startsWith("/"));
   return [
@@ -41,6 +41,6 @@ function restTargets({ rest }: Partial<Settings>): readonly Target[] {
   ];
 }
 
-function isToldWho({ bearer, basic, headers }: Settings["rest" | "scim"]): boolean {
+function hasCredentials({ bearer, basic, headers }: Settings["rest" | "scim"]): boolean {
   return bearer !== undefined || basic !== undefined || Object.keys(headers).length > 0;
 }

@@ -1,5 +1,5 @@
 /**
- * Fills in the defaults that depend on other settings or on the machine.
+ * Defaults that depend on other settings or on the machine.
  *
  * @module
  */
@@ -8,24 +8,18 @@ import { dirname, join } from "node:path";
 import { loopbackHost } from "../../domain/loopback.ts";
 import { isServerName } from "../../domain/user_id.ts";
 import { quoted } from "../../text/printable.ts";
-import { parseLogLevel } from "../sections/logging.ts";
+import { LOG_LEVELS, parseLogLevel } from "../sections/logging.ts";
 import type { Draft } from "../source/draft.ts";
 
-/** What our own database is called where the configuration names none. */
+/** The file name of the service's own database by default. */
 export const DATABASE_NAME = "appservice-mxisd.db";
 
 const REGISTER_URL = [
-  "threepid",
-  "medium",
-  "email",
-  "generators",
-  "template",
-  "placeholder",
-  "REGISTER_URL",
+  ...["threepid", "medium", "email", "generators", "template", "placeholder", "REGISTER_URL"],
 ];
 
 /** Fills in the defaults that depend on other settings or on the machine. */
-export function fillIn(draft: Draft): void {
+export function fillDerivedDefaults(draft: Draft): void {
   const { environment, report } = draft;
   const domain = draft.text(["matrix", "domain"]);
   if (domain && isServerName(domain)) {
@@ -36,8 +30,8 @@ export function fillIn(draft: Draft): void {
   const host = loopbackHost(draft.text(["appsvc", "endpoint", "toAS", "url"]) ?? "");
   if (host) draft.fill(["server", "host"], host);
 
-  // The default of matrix.listener.localpart, which mxisd 1.2 had.
-  const url = report.places.find(["appsvc", "endpoint", "toHS", "url"]);
+  // The default of mxisd 1.2's matrix.listener.localpart.
+  const url = report.positions.find(["appsvc", "endpoint", "toHS", "url"]);
   if (url?.written[0] === "matrix") draft.fill(["appsvc", "user", "main"], "appservice-mxisd");
 
   // Several directories are separated by colons (systemd.exec, StateDirectory=).
@@ -49,9 +43,8 @@ export function fillIn(draft: Draft): void {
   if (!level) return;
   if (parseLogLevel(level)) draft.replace(["logging", "level"], level);
   else {
-    const message = `the environment variable MXISD_LOG_LEVEL is ${
-      quoted(level)
-    }, which is no level`;
+    const message = `the environment variable MXISD_LOG_LEVEL is ${quoted(level)}: expected one ` +
+      `of ${LOG_LEVELS.join(", ")}`;
     report.addAt("warning", { line: 1, column: 1 }, "", message);
   }
 }

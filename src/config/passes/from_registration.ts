@@ -1,5 +1,5 @@
 /**
- * Takes from the registration file what the configuration does not say.
+ * Takes settings that are not in the configuration from the registration file.
  *
  * @module
  */
@@ -13,8 +13,8 @@ const FILE = ["appsvc", "registration", "synapse", "file"];
 const HS_TOKEN = ["appsvc", "endpoint", "toAS", "token"];
 
 /**
- * Fills in tokens, URL, ID and user from the registration file, if the configuration names one. An
- * hs_token that nobody has is taken from `newToken`, else its absence is a problem.
+ * Fills in tokens, URL, ID and user from the registration file, if the configuration names one. If
+ * neither has an hs_token, `newToken` makes one; without it, that is an error.
  */
 export function fillFromRegistration(draft: Draft, newToken?: () => string): void {
   const file = draft.absolutePath(FILE);
@@ -38,10 +38,10 @@ function readRegistration(draft: Draft, file: string): Registration | undefined 
   try {
     text = draft.environment.readText(file);
   } catch (error) {
-    // It will be made at start, or is the homeserver's business alone, unless a token is missing.
+    // It is created at start, or only the homeserver reads it, unless a token is missing.
     if (draft.node(HS_TOKEN) !== undefined) return undefined;
     const reason = readError(file, error).message;
-    const advice = "write the registration's hs_token here, or make the file with " +
+    const advice = "write the registration's hs_token here, or create the file with " +
       "'appservice-mxisd register'";
     draft.report.add("error", HS_TOKEN, `is missing, and ${reason}; ${advice}`);
     return undefined;
@@ -51,7 +51,7 @@ function readRegistration(draft: Draft, file: string): Registration | undefined 
   for (const { severity, line, column, key, message } of result.problems) {
     draft.report.addElsewhere({ file, severity, line, column, key, message: printable(message) });
   }
-  const message = `${quoted(file)} is no registration that can be used: see what is said of it`;
+  const message = `${quoted(file)} is not a usable registration: see its errors`;
   draft.report.add("error", FILE, message);
   return undefined;
 }

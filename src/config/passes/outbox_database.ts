@@ -1,5 +1,5 @@
 /**
- * Makes sure that the database is ours before anything is written to it.
+ * Makes sure that the outbox's database is the service's own before anything is written to it.
  *
  * @module
  */
@@ -13,44 +13,46 @@ import { DATABASE_NAME } from "./derived_defaults.ts";
 
 const DATABASE = ["storage", "provider", "sqlite", "database"];
 
-// A few tables that only the one program has, all of them.
+// Some tables of each program, which no other program has all of.
 const OURS = ["meta", "invitations", "mails"];
 const SYNAPSE = ["events", "event_json", "room_memberships"];
 const DENDRITE = /^(?:roomserver|syncapi|userapi|federationsender|keyserver)_/;
 const MXISD = /^(?:invite_3pid|invite_3pid_history|session_3pid|as_txn)$/;
 
 /**
- * Looks into the database that the configuration names. The homeserver's and any other program's is
- * refused; beside mxisd's own, which stays as it is, there is a new one of ours.
+ * Checks whose database the configuration names. The homeserver's and any other program's are
+ * refused; mxisd's is left unchanged, and a new one beside it is used.
  */
-export function chooseDatabase(draft: Draft): void {
+export function chooseOutboxDatabase(draft: Draft): void {
   const file = draft.absolutePath(DATABASE);
-  if (file === undefined) return; // the schema will say what is wrong with it
-  const kind = whose(draft, file);
+  if (file === undefined) return; // the schema reports it
+  const kind = ownerOf(draft, file);
   const { report } = draft;
   if (kind === "homeserver") {
     const message = `${quoted(file)} is the homeserver's database: name another file, which the ` +
-      "service makes for itself";
+      "service will create";
     report.add("error", DATABASE, message);
   } else if (kind === "other") {
     const message = `${quoted(file)} is the database of another program: name another file`;
     report.add("error", DATABASE, message);
   } else if (kind === "mxisd" && basename(file) !== DATABASE_NAME) {
     const ours = join(dirname(file), DATABASE_NAME);
-    const message = `${quoted(file)} is mxisd's own database and is left as it is: ` +
-      `${quoted(ours)} is used`;
+    const message = `${quoted(file)} is mxisd's database and is left unchanged: ` +
+      `${quoted(ours)} is used instead`;
     report.add("notice", DATABASE, message);
     draft.replace(DATABASE, ours);
-    chooseDatabase(draft);
+    chooseOutboxDatabase(draft);
   } else if (kind === "mxisd") {
-    report.add("error", DATABASE, `${quoted(file)} is mxisd's own database: name another file`);
+    report.add("error", DATABASE, `${quoted(file)} is mxisd's database: name another file`);
   } else if (kind === "new" && !draft.environment.exists(dirname(file))) {
-    const message = `the folder ${quoted(dirname(file))} does not exist: make it, or name another`;
+    const message = `the folder ${
+      quoted(dirname(file))
+    } does not exist: create it, or name another`;
     report.add("error", DATABASE, message);
   }
 }
 
-function whose(draft: Draft, file: string): "ours" | "homeserver" | "mxisd" | "other" | "new" {
+function ownerOf(draft: Draft, file: string): "ours" | "homeserver" | "mxisd" | "other" | "new" {
   let tables: readonly string[] | undefined;
   try {
     tables = draft.environment.databaseTables(file);
@@ -60,9 +62,9 @@ function whose(draft: Draft, file: string): "ours" | "homeserver" | "mxisd" | "o
         "does not exist yet";
       draft.report.add("error", DATABASE, message);
     } else {
-      // Whoever checks a configuration need not be who may read the database.
+      // The user who checks a configuration may not be allowed to read the database.
       const { message } = readError(file, error);
-      draft.report.add("warning", DATABASE, `${message}; it is not known whose database it is`);
+      draft.report.add("warning", DATABASE, `${message}; not checked that it is the service's own`);
     }
     return "ours";
   }

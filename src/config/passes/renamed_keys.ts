@@ -1,5 +1,5 @@
 /**
- * Settings that older versions had under other names.
+ * Moves settings that older versions had under other names.
  *
  * @module
  */
@@ -15,17 +15,16 @@ import {
   type Section,
   textAt,
 } from "../source/node.ts";
-import { keyName, type Path, placeName } from "../source/positions.ts";
+import { describePosition, keyName, type Path } from "../source/positions.ts";
 import type { Report } from "../source/report.ts";
 
 const LISTENER: Path = ["matrix", "listener"];
 
 /**
- * Moves old keys' values to where they belong now. When both are given and differ, the report says
- * so.
+ * Moves the values of renamed keys to their new keys. It is an error when both are set and differ.
  */
-export function moveOldKeys(root: Section, report: Report): void {
-  // mxisd 1.2 took no notice of the section when its URL was empty, as it was by default.
+export function moveRenamedKeys(root: Section, report: Report): void {
+  // mxisd 1.2 ignored the section if its URL was empty, as it was by default.
   if (textAt(root, [...LISTENER, "url"]) === "") removeNode(root, LISTENER);
   for (const [old, now] of RENAMED_KEYS) move(root, report, old.split("."), now.split("."));
   moveRootLogLevel(root, report);
@@ -42,20 +41,20 @@ function move(root: Section, report: Report, old: Path, now: readonly string[]):
   const node = nodeAt(root, old);
   if (node === undefined) return;
   const newer = nodeAt(root, now);
-  const entry = report.places.nearest(old);
+  const entry = report.positions.nearest(old);
   if (newer === undefined) {
-    if (!putNode(root, now, node)) return; // the schema will complain about what is in the way
-    report.places.add(now, entry);
+    if (!putNode(root, now, node)) return; // the schema reports the value in the way
+    report.positions.add(now, entry);
   } else if (canonical(newer) !== canonical(node)) {
-    const other = report.places.nearest(now);
-    const where = `${keyName(other.written)} (${placeName(other.key)})`;
-    report.add("error", old, `says something else than ${where}: remove one of the two`);
+    const other = report.positions.nearest(now);
+    const where = `${keyName(other.written)} (${describePosition(other.key)})`;
+    report.add("error", old, `differs from ${where}: remove one of the two`);
   }
   removeNode(root, old);
 }
 
-// ma1sd's level for everything, libraries included: it counts where there is no other. Spring's
-// levels for each class, in mxisd 1.2, stand in logging.level.
+// ma1sd's level for everything, including libraries, applies unless there is another one. mxisd 1.2
+// had Spring's levels for each class in logging.level.
 function moveRootLogLevel(root: Section, report: Report): void {
   const old = ["logging", "root"];
   if (nodeAt(root, ["logging", "level"]) === undefined) {

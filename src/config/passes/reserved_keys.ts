@@ -1,5 +1,5 @@
 /**
- * What the configuration may say already, and this version cannot do yet.
+ * Reports keys that are reserved for later versions.
  *
  * @module
  */
@@ -9,18 +9,22 @@ import { nodeAt, removeNode, type Section, textAt } from "../source/node.ts";
 import type { Path } from "../source/positions.ts";
 import type { Report } from "../source/report.ts";
 
-/** Says what this version cannot do yet, and takes it out. */
-export function refuseLaterKeys(root: Section, report: Report): void {
-  for (const later of RESERVED_KEYS) {
-    const path = later.key.split(".");
+/** Reports and removes the keys that this version does not support yet. */
+export function reportReservedKeys(root: Section, report: Report): void {
+  for (const reserved of RESERVED_KEYS) {
+    const path = reserved.key.split(".");
     if (nodeAt(root, path) === undefined) continue;
-    if (!asksFor(root, path, later)) continue;
-    report.add(later.severity ?? "error", path, explain(root, path, later));
-    if (later.severity !== "notice") removeNode(root, path);
+    if (!asksFor(root, path, reserved)) continue;
+    report.add(reserved.severity ?? "error", path, describeReserved(root, path, reserved));
+    if (reserved.severity !== "notice") removeNode(root, path);
   }
 }
 
-function explain(root: Section, path: Path, { when, advice, severity }: ReservedKey): string {
+function describeReserved(
+  root: Section,
+  path: Path,
+  { when, advice, severity }: ReservedKey,
+): string {
   const what = Array.isArray(when) && severity !== "notice" ? `${textAt(root, path)} is` : "is";
   return `${what} not yet available in this version: ${advice ?? "remove it"}`;
 }

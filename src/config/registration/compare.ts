@@ -6,11 +6,12 @@
 
 import type { Secret } from "../../settings/secret.ts";
 import { quoted } from "../../text/printable.ts";
+import type { Severity } from "../source/problem.ts";
 import { checkUserNamespaces } from "./namespace.ts";
 import type { Registration } from "./parse.ts";
-import { type Finding, problemAt, type RegistrationProblem } from "./source.ts";
+import { problemAt, type RegistrationIssue, type RegistrationProblem } from "./source.ts";
 
-/** What the configuration says. What is absent is not compared. */
+/** The configuration's values. Absent ones are not compared. */
 export interface ExpectedRegistration {
   /** The homeserver's `server_name`. */
   readonly domain: string;
@@ -20,22 +21,22 @@ export interface ExpectedRegistration {
   readonly url?: string | undefined;
   /** The localpart of the service's own user. */
   readonly senderLocalpart?: string | undefined;
-  /** What the service shows to the homeserver. */
+  /** Authenticates the service to the homeserver. */
   readonly asToken?: Secret | undefined;
-  /** What the homeserver shows to the service. */
+  /** Authenticates the homeserver to the service. */
   readonly hsToken?: Secret | undefined;
 }
 
 /**
- * What differs from the configuration, and what cannot work, each with what to write instead. What
- * `parseRegistration` said already is not repeated. Tokens are compared and never told.
+ * The values that differ from the configuration, or that cannot work, with what to write instead.
+ * Problems that `parseRegistration` reports are not repeated. Tokens are compared and never shown.
  */
 export function checkRegistration(
   registration: Registration,
   expected: ExpectedRegistration,
 ): readonly RegistrationProblem[] {
   const problems: RegistrationProblem[] = [];
-  const report = (severity: Finding["severity"], key: string, message: string) =>
+  const report = (severity: Severity, key: string, message: string) =>
     problems.push(problemAt(registration.positions, severity, key, message));
 
   if (expected.id !== undefined && registration.id !== expected.id) {
@@ -43,7 +44,7 @@ export function checkRegistration(
   }
   if (registration.url === null) {
     const advice = expected.url ? `write ${shownUrl(expected.url)}` : "write this service's URL";
-    report("error", "url", `names no place to push events to: ${advice}`);
+    report("error", "url", `is null, so that no event is pushed: ${advice}`);
   } else if (expected.url !== undefined && !sameUrl(registration.url, expected.url)) {
     const both = `is ${shownUrl(registration.url)}, but ${shownUrl(expected.url)}`;
     report("error", "url", `${both} in the configuration: write the same in both`);
@@ -72,15 +73,16 @@ const HS_TOKEN = "appsvc.endpoint.toAS.token or matrix.listener.token.hs";
 function checkTokens(
   registration: Registration,
   expected: ExpectedRegistration,
-): readonly Finding[] {
+): readonly RegistrationIssue[] {
   const as = registration.as_token.reveal();
   const hs = registration.hs_token.reveal();
   const asDiffers = expected.asToken !== undefined && as !== expected.asToken.reveal();
   const hsDiffers = expected.hsToken !== undefined && hs !== expected.hsToken.reveal();
-  const findings: Finding[] = [];
+  const issues: RegistrationIssue[] = [];
   if (as === hs) {
-    const message = "is the same as as_token: use two, as whoever knows one should not know both";
-    findings.push({ severity: "warning", key: "hs_token", message });
+    const message =
+      "is the same as as_token: use two, so that knowing one does not reveal the other";
+    issues.push({ severity: "warning", key: "hs_token", message });
   } else if (
     (hsDiffers && as === expected.hsToken?.reveal()) ||
     (asDiffers && hs === expected.asToken?.reveal())
@@ -90,20 +92,20 @@ function checkTokens(
     return [{ severity: "error", key: "as_token", message }];
   }
   if (asDiffers) {
-    const message = `is not the configuration's (${AS_TOKEN}), which the homeserver will refuse: ` +
-      "write the same in both";
-    findings.push({ severity: "error", key: "as_token", message });
+    const message = `differs from the configuration (${AS_TOKEN}), so the homeserver will refuse ` +
+      "this service: write the same in both";
+    issues.push({ severity: "error", key: "as_token", message });
   }
   if (hsDiffers) {
-    const message = `is not the configuration's (${HS_TOKEN}), and this service will refuse what ` +
-      "the homeserver pushes: write the same in both";
-    findings.push({ severity: "error", key: "hs_token", message });
+    const message = `differs from the configuration (${HS_TOKEN}), so this service will refuse ` +
+      "the homeserver: write the same in both";
+    issues.push({ severity: "error", key: "hs_token", message });
   }
-  return findings;
+  return issues;
 }
 
-// A URL may hold a password, which is not told.
+// Without the password that a URL may contain.
 function shownUrl(text: string): string {
   const url = URL.parse(text);
-  return url ? quoted(`${url.origin}${url.pathname}`.replace(/\/+$/, "")) : "no URL";
+  return url ? quoted(`${url.origin}${url.pathname}`.replace(/\/+$/, "")) : "not a URL";
 }

@@ -15,30 +15,30 @@ import { localUsersRegex } from "./namespace.ts";
 import { parseRegistration, type Registration } from "./parse.ts";
 import type { RegistrationProblem } from "./source.ts";
 
-/** What became of the registration file. */
+/** The result of keeping the registration file up to date. */
 export type RegistrationUpdate =
-  /** There was none; the homeserver has yet to be told of it. */
+  /** There was none; the homeserver has yet to load it. */
   | { readonly kind: "written" }
-  /** Nothing to do. What is still to be said about the file is no error. */
+  /** It is up to date, and none of its problems is an error. */
   | { readonly kind: "unchanged"; readonly problems: readonly RegistrationProblem[] }
-  /** These keys were rewritten; the homeserver reads them when it is restarted. */
+  /** These keys were changed; the homeserver loads them when it is restarted. */
   | {
     readonly kind: "updated";
     readonly keys: readonly string[];
     readonly problems: readonly RegistrationProblem[];
   }
-  /** The file is not touched, as it says what nobody but the administrator may change. */
+  /** The file was not changed, because only the administrator may change what is wrong with it. */
   | { readonly kind: "refused"; readonly problems: readonly RegistrationProblem[] }
   /** The file cannot be read or written. */
   | { readonly kind: "failed"; readonly reason: string };
 
 /**
- * Writes the registration file when it is missing, readable by owner and group; else brings its
- * `url`, `sender_localpart` and users up to date. Users are rewritten only where they are wrong: a
- * narrower choice of the administrator's stays.
+ * Creates the registration file if it is missing, readable by owner and group; else updates its
+ * `url`, `sender_localpart` and users. Users are changed only if they are wrong: the administrator
+ * may have chosen fewer.
  *
- * A file with other tokens, or of another ID, is never changed: the path may name the registration
- * of another service, and a homeserver that knows the old tokens would fall silent.
+ * A file with other tokens, or another ID, is never changed: it may be the registration of another
+ * service, and a homeserver that has loaded the old tokens would no longer reach this one.
  */
 export async function updateRegistrationFile(
   path: string,
@@ -88,7 +88,7 @@ async function update(
   }
   const updated = edit(text, wanted, keys);
   const left = parseRegistration(updated ?? "");
-  // What is written must be what was meant, however unusual the file is.
+  // The result must be as intended, however unusual the file is.
   if (
     updated === undefined || left.kind === "broken" || !sameTokens(left, read) ||
     errorsOf(updated, wanted).length > 0
@@ -100,10 +100,11 @@ async function update(
   return { kind: "updated", keys, problems: [...checkMode(mode), ...remaining] };
 }
 
-/** What is to be said of a registration file's permissions. */
+/** Checks a registration file's permissions. */
 export function checkMode(mode: number): readonly RegistrationProblem[] {
   if ((mode & 0o007) === 0) return [];
-  const message = "everybody on this machine can read or write it, and it holds tokens: chmod 640";
+  const message =
+    "all users of this machine can read or write it, and it contains tokens: chmod 640";
   return [{ line: 1, column: 1, key: "", severity: "warning", message }];
 }
 
@@ -122,7 +123,7 @@ function differences(
   return keys;
 }
 
-// Comments and whatever else the administrator wrote stay, but for those inside the list of users.
+// Keeps comments and all else that the administrator wrote, except inside the list of users.
 function edit(
   text: string,
   wanted: WantedRegistration,
@@ -148,7 +149,7 @@ function edit(
   try {
     return document.toString({ lineWidth: 0 });
   } catch {
-    return undefined; // What was replaced is referred to from elsewhere in the file.
+    return undefined; // An alias in the file refers to a value that was replaced.
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Writes a new registration.
+ * Generates a new registration.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import type { RandomBytes } from "../../system/random.ts";
 import type { ExpectedRegistration } from "./compare.ts";
 import { localUsersRegex } from "./namespace.ts";
 
-/** What a registration is to say. A token that is absent is made up. */
+/** The values of a registration. An absent token is generated. */
 export interface WantedRegistration extends ExpectedRegistration {
-  /** Names the service at its homeserver, such as `appservice-mxisd`. */
+  /** The service's name at its homeserver, such as `appservice-mxisd`. */
   readonly id: string;
   /** Where the homeserver reaches this service. */
   readonly url: string;
@@ -20,11 +20,11 @@ export interface WantedRegistration extends ExpectedRegistration {
 }
 
 /**
- * A registration as YAML, which Synapse, Dendrite and the Conduit family load. It holds the tokens:
- * keep it out of logs.
+ * A registration as YAML, which Synapse, Dendrite and the Conduit family load. It contains the
+ * tokens: keep it out of logs.
  *
- * A token that is made up has 256 random bits in URL-safe letters. Values that no homeserver
- * takes are written all the same: `parseRegistration` names them.
+ * A generated token has 256 random bits in URL-safe characters. Values that no homeserver accepts
+ * are written all the same: `parseRegistration` reports them.
  */
 export function generateRegistration(wanted: WantedRegistration, random: RandomBytes): string {
   const token = (given: Secret | undefined) =>
@@ -46,10 +46,10 @@ namespaces:
 `;
 }
 
-// Every text is quoted: without quotes, YAML 1.1 reads some as numbers, booleans or dates.
+// Every value is quoted: without quotes, YAML 1.1 reads some as numbers, booleans or dates.
 function scalar(text: string): string {
   if (/^[\x20-\x7E]*$/.test(text)) return `'${text.replaceAll("'", "''")}'`;
-  // JSON is YAML, but for the characters that YAML does not take as they are.
+  // JSON is YAML, except for characters that YAML does not accept unescaped.
   return JSON.stringify(text).replace(
     /[^\x20-\x7E]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,

@@ -1,5 +1,5 @@
 /**
- * Which users a registration is about: the right regular expression, and what is wrong with others.
+ * Checks which users a registration matches, and writes the right regular expression.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { quoted } from "../../text/printable.ts";
 import type { Namespace } from "./parse.ts";
 import { compilePythonRegex } from "./python_regex.ts";
-import type { Finding } from "./source.ts";
+import type { RegistrationIssue } from "./source.ts";
 
 /**
  * The regular expression of all users of a homeserver. It means the same in Python, RE2 and Rust,
@@ -18,13 +18,13 @@ export function localUsersRegex(domain: string): string {
 }
 
 /**
- * What is wrong with the namespaces of users, found by trying them on user IDs of the domain and
- * of others, as Synapse does: from the start of the user ID on, but not up to its end.
+ * The issues of the namespaces of users, found by matching them against user IDs of the domain and
+ * of others as Synapse does: from the start of the user ID, but not up to its end.
  */
 export function checkUserNamespaces(
   users: readonly Namespace[],
   domain: string,
-): readonly Finding[] {
+): readonly RegistrationIssue[] {
   const write = `write '${localUsersRegex(domain)}'`;
   const key = "namespaces.users";
   if (users.length === 0) {
@@ -35,21 +35,23 @@ export function checkUserNamespaces(
     ...namespace,
     pattern: compilePythonRegex(namespace.regex),
   }));
-  const findings = compiled.flatMap((entry) => checkEntry(entry, domain, write));
-  if (findings.some(({ severity }) => severity === "error")) return findings;
-  // One that cannot be tried may match anybody.
-  if (compiled.some(({ pattern }) => !pattern)) return findings;
+  const issues = compiled.flatMap((entry) => checkEntry(entry, domain, write));
+  if (issues.some(({ severity }) => severity === "error")) return issues;
+  // An expression that cannot be tested may match any user.
+  if (compiled.some(({ pattern }) => !pattern)) return issues;
 
   const missed = LOCALPARTS.map((localpart) => `@${localpart}:${domain}`)
     .filter((user) => !compiled.some(({ pattern }) => pattern?.test(user)));
   if (missed.length === LOCALPARTS.length) {
-    const message = `matches no user of ${domain} that was tried, such as ${missed[0]}: ${write}`;
-    findings.push({ key, severity: "error", message });
+    const message = `matches none of the tested users of ${domain}, such as ${missed[0]}: ${write}`;
+    issues.push({ key, severity: "error", message });
   } else if (missed.length > 0) {
-    const message = `does not match everybody: no mail to ${missed[0]}, for one; for all, ${write}`;
-    findings.push({ key, severity: "notice", message });
+    const message = `does not match all users: no email to ${
+      missed[0]
+    }, for example; for all, ${write}`;
+    issues.push({ key, severity: "notice", message });
   }
-  return findings;
+  return issues;
 }
 
 const LOCALPARTS = ["alice", "bob.smith", "m-42_x", "0815", "zoe=2f/q"];
@@ -58,40 +60,41 @@ interface Entry extends Namespace {
   readonly pattern: RegExp | undefined;
 }
 
-function checkEntry(entry: Entry, domain: string, write: string): Finding[] {
-  const findings: Finding[] = [];
+function checkEntry(entry: Entry, domain: string, write: string): RegistrationIssue[] {
+  const issues: RegistrationIssue[] = [];
   const key = `${entry.key}.regex`;
   const regex = quoted(entry.regex);
   const remote = foreignUsers(domain).find((user) => entry.pattern?.test(user));
   if (/^\^?@\*:[^|]*$/.test(entry.regex)) {
-    // What mxisd wrote by itself.
-    const message =
-      `${regex} matches no user: '*' repeats the '@', and after it comes the colon, ` +
-      `where user IDs have a name; ${write}`;
-    findings.push({ key, severity: "error", message });
+    // As mxisd wrote it.
+    const message = `${regex} matches no user: '*' repeats the '@', and the colon follows where ` +
+      `user IDs have a name; ${write}`;
+    issues.push({ key, severity: "error", message });
   } else if (/^\^?@\*$/.test(entry.regex)) {
-    // What mxisd's documentation said.
-    const message = `${regex} matches every user of every homeserver: '*' repeats the '@', even ` +
-      `no times, and nothing follows; ${write}`;
-    findings.push({ key, severity: "warning", message });
+    // As mxisd's documentation had it.
+    const message = `${regex} matches all users of all homeservers: '*' repeats the '@' zero or ` +
+      `more times, and nothing follows; ${write}`;
+    issues.push({ key, severity: "warning", message });
   } else if (!entry.pattern) {
-    const message = `${regex} could not be tried here; if it is to match all users, ${write}`;
-    findings.push({ key, severity: "notice", message });
+    const message = `${regex} could not be tested; to match all users, ${write}`;
+    issues.push({ key, severity: "notice", message });
   } else if (remote) {
-    const message = `${regex} matches users of other homeservers too, such as ${remote}: ${write}`;
-    findings.push({ key, severity: "warning", message });
+    const message = `${regex} also matches users of other homeservers, such as ${remote}: ${write}`;
+    issues.push({ key, severity: "warning", message });
   } else if (!/^(?:\^|\\A)/.test(entry.regex)) {
-    const message = `${regex} has no '^', and not every homeserver begins at the start: ${write}`;
-    findings.push({ key, severity: "notice", message });
+    const message =
+      `${regex} has no '^', and not every homeserver matches from the start: ${write}`;
+    issues.push({ key, severity: "notice", message });
   }
   if (entry.exclusive) {
-    const message = "keeps everybody who fits from registering or logging in as usual: write false";
-    findings.push({ key: `${entry.key}.exclusive`, severity: "error", message });
+    const message =
+      "prevents the matching users from registering or logging in as usual: write false";
+    issues.push({ key: `${entry.key}.exclusive`, severity: "error", message });
   }
-  return findings;
+  return issues;
 }
 
-// Each shows one mistake: no domain at all, no '$', dots that match anything, no colon before it.
+// Each reveals a mistake: no domain, no '$', unescaped dots, no colon before the domain.
 function foreignUsers(domain: string): readonly string[] {
   const others = ["other.invalid", `${domain}.other.invalid`, `other.${domain}`, `other${domain}`];
   if (domain.includes(".")) others.push(domain.replaceAll(".", "x"));

@@ -1,5 +1,5 @@
 /**
- * The registration file: how a homeserver knows this service (application service API,
+ * Parses a registration file, by which a homeserver knows this service (application service API,
  * "Registration").
  *
  * @module
@@ -7,23 +7,24 @@
 
 import { Secret } from "../../settings/secret.ts";
 import { quoted } from "../../text/printable.ts";
-import { type Position, type RegistrationProblem, RegistrationSource } from "./source.ts";
+import type { Position } from "../source/positions.ts";
+import { type RegistrationProblem, RegistrationSource } from "./source.ts";
 
-/** What a registration file says. */
+/** A registration. */
 export interface Registration {
-  /** Names the service at its homeserver. */
+  /** The service's name at its homeserver. */
   readonly id: string;
-  /** Where the homeserver reaches the service; `null`: nowhere, so that nothing is pushed. */
+  /** Where the homeserver reaches the service; `null` when it is to push nothing. */
   readonly url: string | null;
-  /** What the service shows to the homeserver. */
+  /** Authenticates the service to the homeserver. */
   readonly as_token: Secret;
-  /** What the homeserver shows to the service. */
+  /** Authenticates the homeserver to the service. */
   readonly hs_token: Secret;
   /** The localpart of the service's own user. */
   readonly sender_localpart: string;
-  /** Whose events, and which rooms' events, the homeserver pushes. */
+  /** The users, aliases and rooms whose events the homeserver pushes. */
   readonly namespaces: Readonly<Record<NamespaceKind, readonly Namespace[]>>;
-  /** Where each key stands in the file, for later checks. */
+  /** The position of each key in the file, for later checks. */
   readonly positions: ReadonlyMap<string, Position>;
 }
 
@@ -34,19 +35,21 @@ export type NamespaceKind = "users" | "aliases" | "rooms";
 export interface Namespace {
   /** The key of this entry, such as `namespaces.users[0]`. */
   readonly key: string;
-  /** In the homeserver's own dialect. */
+  /** In the homeserver's own dialect of regular expressions. */
   readonly regex: string;
-  /** Whether nobody else may make what fits. */
+  /** Whether only the service may create matching users, aliases or rooms. */
   readonly exclusive: boolean;
 }
 
-/** A registration with what is to be said about it, or only why it cannot be used at all. */
-export type RegistrationRead =
+/** The result of parsing a registration. */
+export type ParsedRegistration =
+  /** A homeserver may refuse it all the same, which is an error among its problems. */
   | {
     readonly kind: "read";
     readonly registration: Registration;
     readonly problems: readonly RegistrationProblem[];
   }
+  /** It cannot be used: at least one of the problems is an error. */
   | { readonly kind: "broken"; readonly problems: readonly RegistrationProblem[] };
 
 const NAMESPACES: readonly NamespaceKind[] = ["users", "aliases", "rooms"];
@@ -55,17 +58,18 @@ const KEYS = [
   ...["rate_limited", "protocols", "receive_ephemeral", "group_id"],
 ];
 
-/**
- * Reads a registration, and judges it as homeservers do. `broken` has at least one error; `read`
- * may have errors too, when a homeserver would refuse what can still be made out.
- */
-export function parseRegistration(text: string): RegistrationRead {
+/** Parses a registration, and checks it as homeservers do. */
+export function parseRegistration(text: string): ParsedRegistration {
   const source = new RegistrationSource(text);
   const { problems } = source;
   if (problems.length > 0) return { kind: "broken", problems };
   const fields = source.fields(source.root, "");
   if (!fields) {
-    source.report("error", "", "is no registration: expected keys such as 'id:' and 'hs_token:'");
+    source.report(
+      "error",
+      "",
+      "is not a registration: expected keys such as 'id:' and 'hs_token:'",
+    );
     return { kind: "broken", problems };
   }
   const field = (key: string) => required(source, fields.get(key), key);
@@ -75,13 +79,13 @@ export function parseRegistration(text: string): RegistrationRead {
   const sender_localpart = field("sender_localpart");
   const url = readUrl(source, fields.has("url"), fields.get("url"));
   const namespaces = readNamespaces(source, fields.get("namespaces"));
-  noteOtherKeys(source, fields, "", KEYS);
+  noteUnknownKeys(source, fields, "", KEYS);
   if (!id || !as_token || !hs_token || !sender_localpart) return { kind: "broken", problems };
 
   if (id.includes("|")) source.report("error", "id", "contains '|', which Synapse refuses");
   checkToken(source, "as_token", as_token);
   checkToken(source, "hs_token", hs_token);
-  // What Python's urllib.parse.quote leaves as it is.
+  // The characters that Python's urllib.parse.quote does not change.
   if (!/^[\w.~/-]+$/.test(sender_localpart)) {
     const advice = "use only a-z, 0-9 and ._-/";
     source.report("error", "sender_localpart", `has characters that Synapse refuses: ${advice}`);
@@ -106,21 +110,21 @@ function readUrl(source: RegistrationSource, present: boolean, node: unknown): s
   const value = source.text(node, "url");
   if (value !== undefined) {
     if (!/^https?:$/.test(URL.parse(value)?.protocol ?? "")) {
-      source.report("error", "url", "is no http or https URL: write one, or null");
+      source.report("error", "url", "is not an http or https URL: write one, or null");
     }
     return value;
   }
-  const what = present ? "is no text" : "is missing, and homeservers refuse a file without it";
+  const what = present ? "is not text" : "is missing, and homeservers refuse a file without it";
   source.report("error", "url", `${what}: write where the homeserver reaches this service`);
   return null;
 }
 
 function checkToken(source: RegistrationSource, key: string, token: string): void {
-  const advice = "use letters, digits, '-', '_', '.' and '~' only";
+  const advice = "use only letters, digits, '-', '_', '.' and '~'";
   if (/[^\x21-\x7E]/.test(token)) {
-    source.report("error", key, `has characters that no HTTP header carries: ${advice}`);
+    source.report("error", key, `has characters that an HTTP header cannot contain: ${advice}`);
   } else if (key === "hs_token" && /[^\w.~-]/.test(token)) {
-    source.report("warning", key, `some homeservers put it into a URL without encoding: ${advice}`);
+    source.report("warning", key, `some homeservers put it into a URL unencoded: ${advice}`);
   }
 }
 
@@ -130,15 +134,15 @@ function readNamespaces(source: RegistrationSource, node: unknown): Registration
     source.report("error", "namespaces", "is missing: expected the lists users, aliases and rooms");
     return { users: [], aliases: [], rooms: [] };
   }
-  noteOtherKeys(source, fields, "namespaces.", NAMESPACES);
+  noteUnknownKeys(source, fields, "namespaces.", NAMESPACES);
   const list = (kind: NamespaceKind) => {
     const key = `namespaces.${kind}`;
     if (!fields.has(kind)) {
-      source.report("notice", key, "is missing, and not every homeserver takes that: write []");
+      source.report("notice", key, "is missing, which not every homeserver accepts: write []");
       return [];
     }
     const entries = source.list(fields.get(kind), key);
-    if (!entries) source.report("error", key, "is no list: write [] for an empty one");
+    if (!entries) source.report("error", key, "is not a list: write [] for an empty one");
     return (entries ?? []).flatMap((entry, at) => readNamespace(source, entry, `${key}[${at}]`));
   };
   return { users: list("users"), aliases: list("aliases"), rooms: list("rooms") };
@@ -150,7 +154,7 @@ function readNamespace(source: RegistrationSource, node: unknown, key: string): 
     source.report("error", key, "expected the keys 'regex' and 'exclusive'");
     return [];
   }
-  noteOtherKeys(source, fields, `${key}.`, ["regex", "exclusive", "group_id"]);
+  noteUnknownKeys(source, fields, `${key}.`, ["regex", "exclusive", "group_id"]);
   const regex = required(source, fields.get("regex"), `${key}.regex`);
   const exclusive = readFlag(source, fields.get("exclusive"), `${key}.exclusive`);
   return regex === undefined ? [] : [{ key, regex, exclusive }];
@@ -160,14 +164,14 @@ function readFlag(source: RegistrationSource, node: unknown, key: string): boole
   const value = source.scalar(node);
   if (typeof value === "boolean") return value;
   if (typeof value === "string" && /^(yes|no|on|off)$/i.test(value)) {
-    source.report("warning", key, "not every homeserver reads this: write true or false");
+    source.report("warning", key, "not every homeserver accepts this: write true or false");
     return /^(yes|on)$/i.test(value);
   }
   source.report("error", key, "expected true or false; for this service, false");
   return false;
 }
 
-function noteOtherKeys(
+function noteUnknownKeys(
   source: RegistrationSource,
   fields: ReadonlyMap<string, unknown>,
   path: string,
@@ -175,9 +179,13 @@ function noteOtherKeys(
 ): void {
   for (const key of fields.keys()) {
     if (key === "group_id") {
-      source.report("notice", path + key, "was for communities, which are no more: may be removed");
+      source.report(
+        "notice",
+        path + key,
+        "was for communities, which no longer exist: it may be removed",
+      );
     } else if (!known.includes(key)) {
-      source.report("notice", path + key, `the key ${quoted(key)} is not of the specification`);
+      source.report("notice", path + key, `the key ${quoted(key)} is not in the specification`);
     }
   }
 }

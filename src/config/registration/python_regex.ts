@@ -1,13 +1,14 @@
 /**
- * Python's regular expressions, in which Synapse reads the namespaces of a registration.
+ * Translates Python's regular expressions, the dialect in which Synapse reads the namespaces of a
+ * registration.
  *
  * @module
  */
 
 /**
- * The expression in JavaScript's dialect, for `test`; it matches as Python's `re.match` does, which
- * means at the start of the text, and not necessarily up to its end. `undefined` when it is none,
- * or uses what JavaScript does not have, such as possessive quantifiers.
+ * The expression in JavaScript's dialect. Like Python's `re.match`, it matches from the start of the
+ * text, but not necessarily up to its end. `undefined` when it is invalid, or uses features that
+ * JavaScript lacks, such as possessive quantifiers.
  */
 export function compilePythonRegex(source: string): RegExp | undefined {
   const [, flags = "", body = ""] = /^(?:\(\?([ims]+)\))?(.*)$/s.exec(source) ?? [];
@@ -16,11 +17,11 @@ export function compilePythonRegex(source: string): RegExp | undefined {
   try {
     return new RegExp(`^(?:${translated})`, [...new Set(`u${flags}`)].join(""));
   } catch {
-    return undefined; // A syntax error is an answer, not a failure: that is what was asked.
+    return undefined; // invalid
   }
 }
 
-// What the two dialects write differently, longest first.
+// The tokens that the two dialects write differently, longest first.
 const TOKEN =
   /\\[\s\S]|\(\?P<|\(\?P=\w+\)|\[\^?\]?(?:\\[\s\S]|[^\]\\])*\]|\{(?:\d+(?:,\d*)?|,\d+)\}|[{}\]]|[^\\{}[\]]/gy;
 
@@ -38,13 +39,13 @@ function translate(source: string): string | undefined {
   return parts.includes(undefined) ? undefined : parts.join("");
 }
 
-// Python takes a backslash before every sign, JavaScript only before those that need one.
-function escape(sign: string): string | undefined {
-  if (sign === "A") return "^";
-  if (sign === "Z") return "$";
-  if (/^[dDwWsSbBnrtfv1-9xu]$/.test(sign)) return `\\${sign}`;
-  if (/^[A-Za-z0-9]$/.test(sign)) return undefined;
-  return RegExp.escape(sign);
+// Python accepts a backslash before any character, JavaScript only before those that need one.
+function escape(character: string): string | undefined {
+  if (character === "A") return "^";
+  if (character === "Z") return "$";
+  if (/^[dDwWsSbBnrtfv1-9xu]$/.test(character)) return `\\${character}`;
+  if (/^[A-Za-z0-9]$/.test(character)) return undefined;
+  return RegExp.escape(character);
 }
 
 function characterClass(token: string): string | undefined {

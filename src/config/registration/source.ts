@@ -1,9 +1,9 @@
 /**
- * The YAML text of a registration file: what stands where, and what is wrong with it.
+ * Reads the YAML of a registration file, with positions and problems.
  *
- * Three YAML readers take turns on such a file. Synapse's and Dendrite's know version 1.1, where
- * `yes` is a boolean and `1_000` a number; the Conduit family's knows version 1.2. What only some
- * of them would read as text is reported.
+ * Homeservers have different YAML parsers. Synapse's and Dendrite's read version 1.1, where `yes` is
+ * a boolean and `1_000` a number; the Conduit family's reads version 1.2. A value that not all of
+ * them read as text is reported.
  *
  * @module
  */
@@ -21,39 +21,33 @@ import {
   type Scalar,
 } from "yaml";
 import { printable } from "../../text/printable.ts";
-import { describeMistake } from "../source/yaml_errors.ts";
+import type { Position } from "../source/positions.ts";
+import type { Severity } from "../source/problem.ts";
+import { describeYamlError } from "../source/yaml_errors.ts";
 
-/** A place in a file. Both numbers start at 1. */
-export interface Position {
-  /** The line. */
-  readonly line: number;
-  /** The column, in UTF-16 code units. */
-  readonly column: number;
-}
-
-/** Something that is wrong with a registration, or that its administrator should know. */
-export interface Finding {
+/** An issue of a registration. */
+export interface RegistrationIssue {
   /** What it is about, such as `namespaces.users[0].regex`; empty for the file as a whole. */
   readonly key: string;
   /**
-   * `error`: a homeserver refuses it, or no invite arrives. `warning`: it works, but not as it
+   * `error`: a homeserver refuses the file, or no invite arrives. `warning`: it works, but not as it
    * should. `notice`: harmless.
    */
-  readonly severity: "error" | "warning" | "notice";
-  /** What is wrong and what to write instead, in one line, without secrets. */
+  readonly severity: Severity;
+  /** What is wrong and what to write instead: one line, without secrets. */
   readonly message: string;
 }
 
-/** A finding, and where in the file it is. */
-export interface RegistrationProblem extends Finding, Position {}
+/** An issue and its position in the file. */
+export interface RegistrationProblem extends RegistrationIssue, Position {}
 
-/** Reads values by key, and collects what is wrong with them. */
+/** Reads values by key, and collects their problems. */
 export class RegistrationSource {
-  /** What was found wrong, in the order of reading. */
+  /** In the order of reading. */
   readonly problems: RegistrationProblem[] = [];
-  /** Where each value stands that was read. */
+  /** The position of each key that was read. */
   readonly positions: Map<string, Position> = new Map();
-  /** The document's content, `undefined` when it is no YAML. */
+  /** The document's content, `undefined` when it is not valid YAML. */
   readonly root: unknown;
   readonly #document: Document.Parsed;
   readonly #lines = new LineCounter();
@@ -62,48 +56,49 @@ export class RegistrationSource {
   constructor(text: string) {
     this.#document = parseDocument(text, {
       lineCounter: this.#lines,
-      logLevel: "error", // "silent" would pass over a second document
-      // The pretty messages quote the file, and so its tokens.
+      logLevel: "error", // "silent" would ignore a second document
+      // Pretty messages quote the file, including its tokens.
       prettyErrors: false,
       stringKeys: true,
     });
     for (const error of this.#document.errors) {
       this.positions.set("", this.#position(error.pos[0]));
-      const twice = error.code === "DUPLICATE_KEY";
-      this.report("error", "", twice ? "this key stands twice: keep one" : describeMistake(error));
+      const isDuplicate = error.code === "DUPLICATE_KEY";
+      const message = isDuplicate ? "this key is duplicated: keep one" : describeYamlError(error);
+      this.report("error", "", message);
     }
     this.positions.set("", { line: 1, column: 1 });
     const root = this.#document.contents ?? undefined;
     this.root = this.#document.errors.length > 0 ? undefined : root;
   }
 
-  /** Notes a problem with a key, where the key was last seen. */
-  report(severity: Finding["severity"], key: string, message: string): void {
+  /** Adds a problem of a key, at the position where the key was last read. */
+  report(severity: Severity, key: string, message: string): void {
     this.problems.push(problemAt(this.positions, severity, key, message));
   }
 
-  /** What a map holds, by key; `undefined` when it is no map. Keys are remembered below `path`. */
+  /** A map's values by key, `undefined` for other values. Positions are recorded below `path`. */
   fields(node: unknown, path: string): Map<string, unknown> | undefined {
     const map = this.#resolve(node);
     if (!isMap(map)) return undefined;
     const fields = new Map<string, unknown>();
     for (const { key, value } of map.items) {
       const name = isScalar(key) ? String(key.value) : "";
-      this.#remember(path === "" ? name : `${path}.${name}`, key);
+      this.#record(path === "" ? name : `${path}.${name}`, key);
       fields.set(name, value);
     }
     return fields;
   }
 
-  /** What a list holds; `undefined` when it is no list. Entries are remembered below `path`. */
+  /** A list's items, `undefined` for other values. Positions are recorded below `path`. */
   list(node: unknown, path: string): unknown[] | undefined {
     const list = this.#resolve(node);
     if (!isSeq(list)) return undefined;
-    list.items.forEach((item, index) => this.#remember(`${path}[${index}]`, item));
+    list.items.forEach((item, index) => this.#record(`${path}[${index}]`, item));
     return list.items;
   }
 
-  /** A scalar's value, `null` for a null or nothing, `undefined` for a map or a list. */
+  /** A scalar's value, `null` if it is null or absent, `undefined` for a map or a list. */
   scalar(node: unknown): unknown {
     const scalar = this.#resolve(node);
     if (scalar === null || scalar === undefined) return null;
@@ -111,7 +106,7 @@ export class RegistrationSource {
   }
 
   /**
-   * The text of a scalar as it is written, `undefined` when it is no scalar or nothing. What some
+   * The text of a scalar as it is written, `undefined` for other values. A scalar that some
    * homeserver reads as a number, a boolean or a date is reported.
    */
   text(node: unknown, key: string): string | undefined {
@@ -121,7 +116,7 @@ export class RegistrationSource {
     if (text === undefined) return undefined;
     const kind = otherThanText(scalar);
     if (kind) {
-      this.report("error", key, `is read as ${kind}, not as text: put it between quotes`);
+      this.report("error", key, `is read as ${kind}, not as text: put it in quotes`);
     }
     return text;
   }
@@ -130,7 +125,7 @@ export class RegistrationSource {
     return isAlias(node) ? node.resolve(this.#document) : node;
   }
 
-  #remember(key: string, node: unknown): void {
+  #record(key: string, node: unknown): void {
     const start = (node as Node | null)?.range?.[0];
     if (start !== undefined) this.positions.set(key, this.#position(start));
   }
@@ -141,10 +136,10 @@ export class RegistrationSource {
   }
 }
 
-/** A problem with a key, at the key's place, or else at the place of what should hold it. */
+/** A problem of a key, at the position of the key, or else of the section that it belongs to. */
 export function problemAt(
   positions: ReadonlyMap<string, Position>,
-  severity: Finding["severity"],
+  severity: Severity,
   key: string,
   message: string,
 ): RegistrationProblem {

@@ -15,15 +15,15 @@ import {
 import { itemOf, keysOf, outermost, type Schema } from "./walk.ts";
 
 /**
- * The settings as YAML that loads to the same settings again, but for the secrets, which are
- * `[redacted]`. The identity stores are in the order given.
+ * The settings as YAML that loads to the same settings again, except for secrets, which are
+ * `[redacted]`. The identity stores are in the given order.
  */
 export function dumpSettings(settings: Settings, storesInOrder: readonly StoreName[]): string {
   const names = Object.keys(settings) as (keyof Settings)[];
   const others = names.filter((name) => !(storesInOrder as readonly string[]).includes(name));
   const firstStore = others.findIndex((name) => name in storeSections);
-  const place = firstStore < 0 ? others.length : firstStore;
-  const order = [...others.slice(0, place), ...storesInOrder, ...others.slice(place)];
+  const index = firstStore < 0 ? others.length : firstStore;
+  const order = [...others.slice(0, index), ...storesInOrder, ...others.slice(index)];
   return stringify(
     Object.fromEntries(
       order.map((name) => [name, asWritten(settingsSchema.shape[name], settings[name])]),

@@ -1,5 +1,5 @@
 /**
- * Turns what a schema complains about into what an administrator can act on.
+ * Turns a schema's issues into problems that an administrator can act on.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { z } from "zod";
 import { isSection, nodeAt, type Section } from "../source/node.ts";
 import type { Path } from "../source/positions.ts";
 import type { Report } from "../source/report.ts";
-import { describeUnknown } from "./unknown_key.ts";
+import { describeUnknownKey } from "./unknown_key.ts";
 import { outermost, type Schema, schemaAt } from "./walk.ts";
 
-/** Tells of the issues that were found in one section of the settings. */
+/** Reports the issues of one section of the settings. */
 export function reportIssues(
   issues: readonly z.core.$ZodIssue[],
   section: string,
@@ -26,10 +26,10 @@ export function reportIssues(
     ];
     if (issue.code === "unrecognized_keys") {
       for (const key of issue.keys) {
-        report.add("error", [...path, key], describeUnknown(schema, path, key));
+        report.add("error", [...path, key], describeUnknownKey(schema, path, key));
       }
     } else if (nodeAt(root, path) !== undefined) {
-      report.add("error", path, explain(issue, root, path));
+      report.add("error", path, describeIssue(issue, root, path));
     } else if (!report.isWrong(path)) {
       const message = issue.code === "custom" ? issue.message : describeMissing(schema, path);
       report.add("error", path, message);
@@ -37,14 +37,14 @@ export function reportIssues(
   }
 }
 
-function explain(issue: z.core.$ZodIssue, root: Section, path: Path): string {
+function describeIssue(issue: z.core.$ZodIssue, root: Section, path: Path): string {
   if (issue.code !== "invalid_type") return issue.message;
   if (issue.expected === "object" || issue.expected === "record") {
     return "expected keys below it, not a list";
   }
   if (issue.expected !== "array") return issue.message;
-  const found = isSection(nodeAt(root, path)) ? "keys below it" : "a text";
-  return `expected a list, one item a line with "- " before it, not ${found}`;
+  const found = isSection(nodeAt(root, path)) ? "keys below it" : "text";
+  return `expected a list, one item per line with "- " before it, not ${found}`;
 }
 
 function describeMissing(schema: Schema, path: Path): string {

@@ -12,7 +12,7 @@ import { keysOf, outermost, type Schema } from "./walk.ts";
 
 /** A part of a JSON Schema. */
 interface JsonSchema {
-  description?: string;
+  description?: string | undefined;
   deprecated?: boolean;
   default?: unknown;
   properties?: Record<string, JsonSchema>;
@@ -21,10 +21,10 @@ interface JsonSchema {
   [keyword: string]: unknown;
 }
 
-// Needed, but not needed in the file: the registration may have them.
+// Required settings that need not be in the file: the registration may have them.
 const FROM_ELSEWHERE = ["appsvc.endpoint.toAS.token"];
 
-/** The JSON Schema (draft 2020-12) of what may be written, as indented text. */
+/** The JSON Schema (draft 2020-12) of the configuration, as indented text. */
 export function settingsJsonSchema(): string {
   const schema = z.toJSONSchema(settingsSchema, {
     io: "input",
@@ -36,21 +36,23 @@ export function settingsJsonSchema(): string {
   }) as JsonSchema;
   for (const key of FROM_ELSEWHERE) dropRequired(schema, key.split("."));
   for (const [old, now] of RENAMED_KEYS) addKey(schema, old, `The old name of ${now}.`);
-  for (const key of IGNORED_KEYS) addKey(schema, key, "Of mxisd's other features; not used.");
+  for (const key of IGNORED_KEYS) {
+    addKey(schema, key, "Belongs to other features of mxisd; ignored.");
+  }
   for (const { key } of RESERVED_KEYS) addKey(schema, key, "Not yet available in this version.");
   for (const name of DIRECTORY_SECTIONS) allowList(schema, name);
   const title = "The configuration of appservice-mxisd, mxisd.yaml";
   return JSON.stringify({ title, ...schema }, withoutEmpty, 2) + "\n";
 }
 
-// What is left out for values that are transformed while they are parsed, as most are.
+// Adds what zod leaves out for values that are transformed while they are parsed, as most are.
 function describeValue(zodSchema: Schema, jsonSchema: z.core.JSONSchema.BaseSchema): void {
   const examples = z.globalRegistry.get(zodSchema)?.examples;
   if (Array.isArray(examples)) jsonSchema.examples = examples;
   const { def } = zodSchema._zod;
   if (def.type !== "default" && def.type !== "prefault") return;
   const { defaultValue } = def as z.core.$ZodDefaultDef;
-  // A default that is put in after parsing stands for what could have been written.
+  // A default that is set after parsing is described by its notation in the file.
   const write = outermost(zodSchema, (inner) => notation.get(inner)?.write);
   const value = write && def.type === "default" ? write(defaultValue) : defaultValue;
   if (JSON.stringify(value) === "{}") delete jsonSchema.default;
@@ -63,7 +65,7 @@ function requiredOf(keys: Readonly<Record<string, Schema>>): string[] {
   );
 }
 
-// Takes a key out of the required ones, and the sections that are required for its sake alone.
+// Makes a key optional, and the sections that are required only because of it.
 function dropRequired(schema: JsonSchema, path: readonly string[]): void {
   const [name, ...below] = path;
   const property = name === undefined ? undefined : schema.properties?.[name];
@@ -72,14 +74,14 @@ function dropRequired(schema: JsonSchema, path: readonly string[]): void {
   if (done) schema.required = schema.required?.filter((other) => other !== name) ?? [];
 }
 
-// A section whose directories may stand in it as a list.
+// A section that may be a list of directories.
 function allowList(schema: JsonSchema, name: string): void {
   const section = schema.properties?.[name];
   const directory = section?.properties?.directories?.items;
   if (!schema.properties || !section || !directory) return;
   const { description, ...keys } = section;
   schema.properties[name] = {
-    ...(description === undefined ? {} : { description }),
+    description,
     anyOf: [keys, { type: "array", items: directory }],
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Looks whether there are keys where there should be keys.
+ * Reports scalars where a section is expected.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import type { Report } from "../source/report.ts";
 import { innermost, itemOf, keysOf, type Schema } from "./walk.ts";
 
 /**
- * Refuses texts in the place of sections, and takes them out: to a schema they would look like
- * sections, as a {@linkcode Scalar} is an object.
+ * Reports and removes scalars where a section is expected: a schema would take a
+ * {@linkcode Scalar} for a section, as it is an object.
  */
-export function refuseTextForSections(
+export function refuseScalars(
   schema: Schema,
   root: Section,
   report: Report,
@@ -24,17 +24,17 @@ export function refuseTextForSections(
   const node = nodeAt(root, path);
   const keys = keysOf(schema);
   if (node instanceof Scalar && (keys || innermost(schema) instanceof z.core.$ZodRecord)) {
-    report.add("error", path, "expected keys below it, not a text");
+    report.add("error", path, "expected keys below it, not text");
     removeNode(root, path);
   } else if (keys && isSection(node)) {
     for (const [name, child] of Object.entries(keys)) {
-      refuseTextForSections(child, root, report, [...path, name]);
+      refuseScalars(child, root, report, [...path, name]);
     }
   } else if (Array.isArray(node)) {
     const item = itemOf(schema);
-    // From the end, as what is taken out moves what follows.
+    // From the end, because removing an item moves those after it.
     for (let index = node.length - 1; item && index >= 0; index--) {
-      refuseTextForSections(item, root, report, [...path, index]);
+      refuseScalars(item, root, report, [...path, index]);
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What somebody who wrote an unknown key may have meant.
+ * Suggests what an unknown key may have been meant to be.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { IGNORED_KEYS, RENAMED_KEYS, RESERVED_KEYS } from "../sections/extra_key
 import { keyName, type Path } from "../source/positions.ts";
 import { allKeys, type Schema } from "./walk.ts";
 
-const MOST_NAMES = 12;
+const MAX_LISTED_KEYS = 12;
 
-/** What to tell of a key that does not exist in the section `path`. */
-export function describeUnknown(schema: Schema, path: Path, key: string): string {
+/** The message for a key that does not exist in the section `path`. */
+export function describeUnknownKey(schema: Schema, path: Path, key: string): string {
   if (/^[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)+$/.test(key)) return describeDottedKey(path, key);
   const known = knownKeys(schema);
   const section = path.map((step) => typeof step === "number" ? "[]" : step);
@@ -21,8 +21,9 @@ export function describeUnknown(schema: Schema, path: Path, key: string): string
   if (close !== undefined) return `is unknown: did you mean ${quoted(close)}?`;
   const elsewhere = homeOf(key, section, known);
   if (elsewhere) return `is unknown here: it belongs below ${keyName(elsewhere)}`;
-  if (siblings.length === 0 || siblings.length > MOST_NAMES) return "is unknown: remove it";
-  return `is unknown: known here ${siblings.length > 1 ? "are" : "is"} ${siblings.join(", ")}`;
+  if (siblings.length === 0 || siblings.length > MAX_LISTED_KEYS) return "is unknown: remove it";
+  if (siblings.length === 1) return `is unknown: the only key here is ${siblings[0]}`;
+  return `is unknown: the keys here are ${siblings.join(", ")}`;
 }
 
 // A key with dots in it, which mxisd read up to version 1.2.
@@ -31,11 +32,10 @@ function describeDottedKey(path: Path, key: string): string {
   const last = quoted(`${parts.pop()}:`);
   const sections = parts.map((part) => quoted(`${part}:`)).reverse().join(" below ");
   const where = path.length > 0 ? `, below ${keyName(path)}` : "";
-  return `keys with dots in them were read up to mxisd 1.2 only: write ${last} below ${sections}` +
-    where;
+  return `keys with dots were read only up to mxisd 1.2: write ${last} below ${sections}${where}`;
 }
 
-// All that may be written, with the keys that are read although no schema has them.
+// All keys that may be written, including those that no schema has.
 function knownKeys(schema: Schema): readonly (readonly string[])[] {
   const others = [
     ...RENAMED_KEYS.map(([old]) => old),
@@ -54,7 +54,7 @@ function lastOf(key: readonly string[]): string {
   return key.at(-1) ?? "";
 }
 
-// The section that has such a key and shares most of its way with the section it was found in.
+// The section that has such a key and is nearest to the section that the key was found in.
 function homeOf(
   key: string,
   section: readonly string[],
@@ -68,7 +68,7 @@ function homeOf(
     return index < 0 ? home.length : index;
   };
   const best = homes.sort((a, b) => shared(b) - shared(a))[0];
-  // A far-off section that has such a key by chance is no help.
+  // A distant section that happens to have such a key does not help.
   if (best === undefined || (section.length > 0 && shared(best) === 0 && homes.length > 1)) {
     return undefined;
   }
@@ -83,11 +83,11 @@ function nearest(word: string, known: readonly string[]): string | undefined {
 }
 
 /**
- * How many letters must be put in, taken out, changed or swapped with their neighbour to make one
- * word of the other, capitals or not (the optimal string alignment distance).
+ * How many letters must be inserted, removed, changed or swapped with their neighbour to turn one
+ * word into the other, ignoring case (the optimal string alignment distance).
  */
 export function editDistance(one: string, other: string): number {
-  // No key is that long, and the table below grows with the product.
+  // No key is longer, and the table below grows with the product of the lengths.
   const [a, b] = [one.slice(0, 64).toLowerCase(), other.slice(0, 64).toLowerCase()];
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];
   const at = (row: number, column: number) => rows[row]?.[column] ?? Infinity;

@@ -1,5 +1,5 @@
 /**
- * Finds the way through a schema: which keys there are, and what is known of each.
+ * Walks through a schema: its keys, and the metadata of each.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export function itemOf(schema: Schema): Schema | undefined {
   return inner instanceof z.core.$ZodRecord ? inner._zod.def.valueType : undefined;
 }
 
-/** The schema of what stands there. */
+/** The schema of the value at a path. */
 export function schemaAt(schema: Schema, path: Path): Schema | undefined {
   let found: Schema | undefined = schema;
   for (const step of path) {
@@ -63,13 +63,13 @@ export function allKeys(schema: Schema, prefix: readonly string[] = []): string[
   return item ? allKeys(item, [...prefix, "[]"]) : [];
 }
 
-/** The first of the schemas around a value for which the function knows something. */
+/** What the function finds for the outermost of the schemas that are wrapped around a value. */
 export function outermost<Found>(
   schema: Schema,
-  look: (schema: Schema) => Found | undefined,
+  find: (schema: Schema) => Found | undefined,
 ): Found | undefined {
   for (let current: Schema | undefined = schema; current;) {
-    const found = look(current);
+    const found = find(current);
     if (found !== undefined) return found;
     const definition = current._zod.def as { innerType?: Schema; in?: Schema; out?: Schema };
     const input = definition.in instanceof z.core.$ZodTransform ? definition.out : definition.in;

@@ -1,5 +1,5 @@
 /**
- * The section `appsvc`: how this service and the homeserver reach and recognise each other.
+ * The section `appsvc`: how this service and the homeserver reach and authenticate each other.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { z } from "zod";
 import { filledSecret, filledText, flag, httpUrl, parsed, path } from "../../settings/kinds.ts";
 import { section } from "../../settings/section.ts";
 
-// What registrations allow: Synapse wants one that URL quoting does not change.
+// As registrations allow it: Synapse requires one that URL quoting does not change.
 const localpart = () =>
   parsed(
     (text) => /^[a-z0-9._=/+-]{1,200}$/.test(text) ? text : undefined,
@@ -20,9 +20,9 @@ const toHS = section("From this service to the homeserver.", {
     "Where this service reaches the homeserver's client API.",
   ),
   token: filledSecret().optional().describe(
-    "The registration's as_token. Mails do not need it; with it the service asks the homeserver " +
-      "at each start whether the two reach each other. It is a powerful secret: leave it out if " +
-      "you do not want that.",
+    "The registration's as_token. It is not needed to send emails: with it, the service checks at " +
+      "each start whether it and the homeserver reach each other. It is a powerful secret: leave " +
+      "it out if you do not want this check.",
   ),
 });
 
@@ -31,40 +31,42 @@ const toAS = section("From the homeserver to this service.", {
     "Where the homeserver reaches this service: the url of the registration.",
   ),
   token: filledSecret().meta({ examples: ["{ file: hs_token }"] }).describe(
-    "The registration's hs_token, by which the homeserver is recognised. Without it the one in " +
-      "appsvc.registration.synapse.file is used.",
+    "The registration's hs_token, which authenticates the homeserver. By default the one in " +
+      "appsvc.registration.synapse.file.",
   ),
 });
 
-const admin = section("mxisd's commands for administrators.", {
+const admin = section("mxisd's admin commands.", {
   enabled: flag().optional().describe("Whether the service answers admin commands in a room."),
   allowedRoles: z.array(filledText()).prefault([]).describe(
-    "The roles, as the identity stores have them, whose holders may give admin commands.",
+    "The roles in the identity stores whose members may use admin commands.",
   ),
 });
 
 /** The section `appsvc`. */
 export const appsvcSection = section(
-  "How this service and the homeserver reach and recognise each other.",
+  "How this service and the homeserver reach and authenticate each other.",
   {
-    enabled: flag().prefault(true).describe("Whether the service does anything at all."),
+    enabled: flag().prefault(true).describe(
+      "Whether the service is active; if not, it ignores all invites.",
+    ),
     user: section("The service's own users.", {
       main: localpart().prefault("mxisd").describe(
         "The localpart of the service's own user: the registration's sender_localpart.",
       ),
       inviteExpired: localpart().prefault("_mxisd_invite-expired").describe(
-        "The localpart of the user that mxisd used for expired invites. It gets no mail.",
+        "The localpart of the user that mxisd used for expired invites. It gets no emails.",
       ),
     }),
     endpoint: section("The two directions.", { toHS, toAS }),
-    registration: section("The registration that the homeserver knows this service by.", {
+    registration: section("The registration of this service at the homeserver.", {
       synapse: section(
-        "The registration file, which other homeservers than Synapse read as well.",
+        "The registration file, for Synapse and for other homeservers.",
         {
           id: filledText().prefault("appservice-mxisd").describe("The registration's id."),
           file: path("mxisd").optional()
             .meta({ examples: ["/etc/matrix-synapse/appservice-mxisd.yaml"] }).describe(
-              "The registration file. It is made if it is not there, and kept up to date at each " +
+              "The registration file. It is created if it does not exist, and updated at each " +
                 "start, but its tokens are never changed.",
             ),
         },
@@ -73,10 +75,10 @@ export const appsvcSection = section(
     feature: section("mxisd's features as an application service.", {
       admin,
       cleanExpiredInvite: flag().optional().describe(
-        "mxisd's switch for rejecting expired invites; it changes nothing here.",
+        "mxisd's switch for rejecting expired invites; it has no effect here.",
       ),
       inviteById: flag().optional().describe(
-        "mxisd's switch for this service's feature; it changes nothing here.",
+        "mxisd's switch for the feature of this service; it has no effect here.",
       ),
     }),
   },

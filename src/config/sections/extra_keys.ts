@@ -55,9 +55,9 @@ export interface ReservedKey {
   /** What asks for the feature: the key itself, or certain values of it. */
   readonly when: "given" | readonly string[];
   /** An error unless it says otherwise. */
-  readonly severity?: "notice";
+  readonly severity?: "notice" | undefined;
   /** What to do until then, unless it is to remove the key. */
-  readonly advice?: string;
+  readonly advice?: string | undefined;
 }
 
 /** The keys that later versions will read. A key that becomes a setting is removed here. */

@@ -1,5 +1,5 @@
 /**
- * The section `logging`: how much is told.
+ * The section `logging`: what is logged.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { parsed } from "../../settings/kinds.ts";
 import { notation } from "../../settings/scalar.ts";
 import { section } from "../../settings/section.ts";
 
-/** How much is told, from everything to the worst only. */
+/** The log levels, from everything to only the worst. */
 export const LOG_LEVELS = ["trace", "debug", "info", "warning", "error", "fatal"] as const;
 
-/** How much is told. */
+/** A log level. */
 export type LogLevel = typeof LOG_LEVELS[number];
 
-/** A level in our own words, in those of mxisd's logger, or in capitals. */
+/** A level by its own name or by that of mxisd's logger, ignoring case. */
 export function parseLogLevel(text: string): LogLevel | undefined {
   const word = text.toLowerCase();
   if (word === "warn") return "warning";
@@ -23,10 +23,10 @@ export function parseLogLevel(text: string): LogLevel | undefined {
 }
 
 /** The section `logging`. */
-export const loggingSection = section("How much is told.", {
+export const loggingSection = section("What is logged.", {
   level: parsed(parseLogLevel, `one of ${LOG_LEVELS.join(", ")}`)
     .register(notation, { write: String }).prefault("info").describe(
-      "How much is logged: trace, debug, info, warning, error or fatal. The environment variable " +
-        "MXISD_LOG_LEVEL and -v go before it.",
+      "The least level that is logged: trace, debug, info, warning, error or fatal. The environment " +
+        "variable MXISD_LOG_LEVEL and the option -v take precedence.",
     ),
 });

@@ -1,5 +1,5 @@
 /**
- * The section `matrix`: the homeserver that people belong to.
+ * The section `matrix`: the homeserver whose users are notified.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { parsed } from "../../settings/kinds.ts";
 import { section } from "../../settings/section.ts";
 
 /** The section `matrix`. */
-export const matrixSection = section("The homeserver that people belong to.", {
+export const matrixSection = section("The homeserver whose users are notified.", {
   domain: parsed(
     (text) => isServerName(text) ? text : undefined,
     "the homeserver's server_name, such as example.org",

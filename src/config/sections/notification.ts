@@ -1,5 +1,5 @@
 /**
- * The section `notification`: what makes mails out of invitations.
+ * The section `notification`: what sends the emails.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { section } from "../../settings/section.ts";
 import { sendgridSection } from "./sendgrid.ts";
 
 /** The section `notification`. */
-export const notificationSection = section("What makes mails out of invitations.", {
-  handler: section("What makes the mails, for each way to reach people.", {
+export const notificationSection = section("What sends the emails.", {
+  handler: section("What sends notifications, by medium.", {
     email: choice(["raw", "sendgrid", "sendmail"]).prefault("raw").describe(
-      "What makes the mails: raw is the generator and the connector of threepid.medium.email, " +
+      "What sends the emails: raw is the generator and the connector of threepid.medium.email, " +
         "sendmail its generator and a program on this machine, sendgrid the service of that name.",
     ),
   }),

@@ -1,5 +1,5 @@
 /**
- * The section `notify`: whom to tell, when, and how often.
+ * The section `notify`: who gets emails, when, and how often.
  *
  * @module
  */
@@ -32,7 +32,7 @@ const invitees = () =>
 const link = text().transform((value, context): LinkTemplate => {
   const result = parseLinkTemplate(value);
   if (result.kind === "link") return result.template;
-  context.addIssue({ code: "custom", message: result.why });
+  context.addIssue({ code: "custom", message: result.reason });
   return z.NEVER;
 });
 
@@ -44,86 +44,87 @@ const timeZone = parsed((name) => {
   }
 }, "a time zone such as Europe/Berlin");
 
-// In ASCII before the @: else each mail would want a server that offers SMTPUTF8.
+// ASCII before the @: otherwise every email would need a mail server with SMTPUTF8.
 const replyTo = emailAddress().refine(
   (address) => /^[\x21-\x7E]+@/.test(address),
   "expected an address with ASCII characters before the @",
 );
 
 /** The section `notify`. */
-export const notifySection = section("Whom to tell, when, and how often.", {
+export const notifySection = section("Who gets emails, when, and how often.", {
   delay: duration().prefault("10s").describe(
-    "How long an invitation waits for an answer before it is mailed. Whoever is online answers " +
-      "meanwhile, and gets no mail.",
+    "How long to wait before sending an email, so that people who are online can accept or decline " +
+      "the invitation and get none.",
   ),
   maxAge: duration().refine(
-    // Events take their time, and clocks differ: nearly every invite would be too old.
+    // Events are delayed, and clocks differ: nearly every invite would be too old.
     (age) => age >= MINUTE,
-    "expected at least 1m: whatever is older than this when it arrives is not mailed",
+    "expected at least 1m: no email is sent for invites that are older than this when they arrive",
   ).prefault("24h").describe(
-    "Invitations that are older than this when they arrive are not mailed: homeservers repeat " +
-      "their history at times.",
+    "No email is sent for invites that are older than this when they arrive: homeservers " +
+      "sometimes repeat old events.",
   ),
   content: choice(MAIL_CONTENTS).prefault("full").describe(
-    "How much of a room the mail may tell. full: all that is known. names: who invites, and what " +
-      "the room is called, but neither its topic nor the reason. minimal: who invites.",
+    "How much the email reveals about a room. full: everything known. names: the inviter and the " +
+      "room's name, but neither its topic nor the reason. minimal: the inviter.",
   ),
   addresses: choice(["all", "first"]).prefault("all").describe(
-    "Whether a person with several addresses gets the mail at all of them, or at the first.",
+    "Whether a person with several addresses gets the email at all of them, or at the first.",
   ),
   language: languageTag().prefault("en").describe(
-    "The language of mails to people whose own is not known, or who have one without words.",
+    "The language of emails to people whose language is unknown or has no translation.",
   ),
   timeZone: timeZone.prefault("UTC").describe(
-    "The time zone of times in mails, for people whose own is not known.",
+    "The time zone of times in emails to people whose time zone is unknown.",
   ),
   templates: path("folder").optional().meta({ examples: ["templates"] }).describe(
-    "A folder of templates that go before the built-in ones, file by file.",
+    "A folder of templates, each of which replaces the built-in one of the same name.",
   ),
   only: invitees().meta({ examples: [["@alice:example.org", "@test-*:example.org"]] }).describe(
-    "Mail these people only, for a trial. * stands for any characters, ? for one. Empty: all.",
+    "Send emails only to these people, for a trial. * stands for any characters, ? for one. By " +
+      "default all people.",
   ),
   except: invitees().meta({ examples: [["@bot-*:example.org"]] }).describe(
-    "Never mail these people.",
+    "Never send emails to these people.",
   ),
   redirectTo: emailAddress().optional().meta({ examples: ["admin@example.org"] }).describe(
-    "Send every mail to this address instead of the invited person's, for a trial.",
+    "Send all emails to this address instead of the invitee's, for a trial.",
   ),
   replyTo: replyTo.optional().meta({ examples: ["help@example.org"] }).describe(
-    "Where answers to the mails go, instead of the address that the mails come from.",
+    "The address for replies to the emails, instead of the sender's.",
   ),
   brand: brandSection,
   link: link.prefault(DEFAULT_LINK).describe(
-    "The link that opens the room: {room} stands for the room's ID, {roomOrAlias} for its alias " +
-      "if it has one, {via} for the servers that know it.",
+    "The link that opens the room. {room} stands for the room's ID, {roomOrAlias} for its alias if " +
+      "it has one, {via} for servers that are in the room.",
   ),
   secret: filledSecret().optional().meta({ examples: ["{ file: notify_secret }"] }).describe(
     "What links and threads are derived from, instead of the secret kept in the database: at " +
       "least 16 characters, and the same for ever.",
   ),
-  unsubscribe: section("How people get no more mails, besides the link in each one.", {
+  unsubscribe: section("How people stop emails, besides the link in each one.", {
     mailto: emailAddress().optional().meta({ examples: ["help@example.org"] }).describe(
-      "An address that mail clients may write to, too. Somebody has to read there, and run " +
-        "suppressions; leave it out if nobody does.",
+      "An address that mail clients may send requests to. Somebody has to read them and run the " +
+        "command suppressions: leave it out otherwise.",
     ),
   }),
   lookup: section("How people are looked up in the identity stores.", {
-    timeout: lookupTimeout().describe("How long a store may take that has no timeout of its own."),
+    timeout: lookupTimeout().describe("The timeout of stores that do not have one of their own."),
     keep: duration().prefault("60s").describe(
-      "How long a person who was found is remembered, so that many invitations at once ask once. " +
-        "0: not at all.",
+      "How long a person who was found is cached, so that many invitations at once need one " +
+        "lookup. 0: not at all.",
     ),
     incomplete: choice(["wait", "send"]).prefault("wait").describe(
-      "What to do when one of several stores does not answer: wait until all do, or send to the " +
-        "addresses that the others know.",
+      "What to do when one of several stores fails: wait until all answer, or send to the " +
+        "addresses that the others have.",
     ),
   }),
-  limits: section("Against being used to fill somebody's mailbox.", {
+  limits: section("Rate limits, so that nobody can flood a mailbox.", {
     perAddress: limit().prefault("20/day").describe(
-      "How many mails one address gets at most; what is over it waits. Or off.",
+      "The most emails that one address gets; further ones wait. off: no limit.",
     ),
     perInviter: limit().prefault("60/hour").describe(
-      "How many invitations of one inviter are mailed at most; what is over it waits. Or off.",
+      "The most invitations of one inviter that are sent as emails; further ones wait. off: no limit.",
     ),
   }),
 });

@@ -1,5 +1,5 @@
 /**
- * The section `notify.brand`: how the organisation presents itself in mails.
+ * The section `notify.brand`: how the organisation presents itself in emails.
  *
  * @module
  */
@@ -8,20 +8,20 @@ import type { z } from "zod";
 import { parsed, path } from "../../settings/kinds.ts";
 import { section } from "../../settings/section.ts";
 
-// One line, as it may stand in a header or a heading as well.
-function line(longest: number): z.ZodType<string> {
+// One line, which may be used in a header or a heading.
+function line(maxChars: number): z.ZodType<string> {
   return parsed(
-    (value) => value.length <= longest && !/\p{Cc}/u.test(value) ? value.trim() : undefined,
-    `one line of at most ${longest} characters`,
+    (value) => value.length <= maxChars && !/\p{Cc}/u.test(value) ? value.trim() : undefined,
+    `one line of at most ${maxChars} characters`,
     { repeat: false },
   );
 }
 
-function lines(longest: number): z.ZodType<string> {
+function lines(maxChars: number): z.ZodType<string> {
   return parsed(
     (value) =>
-      value.length <= longest && !/[^\P{Cc}\n\r\t]/u.test(value) ? value.trim() : undefined,
-    `text of at most ${longest} characters`,
+      value.length <= maxChars && !/[^\P{Cc}\n\r\t]/u.test(value) ? value.trim() : undefined,
+    `text of at most ${maxChars} characters`,
     { repeat: false },
   );
 }
@@ -33,26 +33,26 @@ const color = parsed(
 );
 
 /** The section `notify.brand`. */
-export const brandSection = section("How the organisation presents itself in the built-in mail.", {
-  product: line(60).prefault("Matrix").describe("What the organisation calls its chat."),
+export const brandSection = section("How the organisation presents itself in the built-in email.", {
+  product: line(60).prefault("Matrix").describe("The name of the organisation's chat."),
   logo: path("folder").optional().meta({ examples: ["logo.png"] }).describe(
-    "A picture at the mail's top: a PNG, JPEG or GIF file of at most 100 KiB. It is read at the " +
-      "start, and goes along with each mail.",
+    "A picture at the top of the email: a PNG, JPEG or GIF file of at most 100 KiB. It is read at " +
+      "start, and embedded in each email.",
   ),
   color: color.optional().meta({ examples: ["#0f766e"] }).describe(
-    'The colour of buttons and links, in quotation marks, such as "#0f766e". It is made darker or ' +
-      "lighter where it could not be read.",
+    'The colour of buttons and links, in quotation marks, such as "#0f766e". It is darkened or ' +
+      "lightened where the contrast would be too low.",
   ),
   footer: line(300).prefault("").meta({ examples: ["Example chat is run by our own IT."] })
-    .describe("A sentence at the mail's end."),
+    .describe("A sentence at the end of the email."),
   support: line(200).prefault("").meta({ examples: ["help@example.org"] }).describe(
-    "Where to ask for help: a mail address, a URL, or any other text, such as a number to call.",
+    "Where to get help: an email address, a URL, or other text such as a phone number.",
   ),
   imprint: lines(2000).prefault("").meta({ examples: ["Example Ltd, 1 Home Street, Exampleton"] })
-    .describe("Who sends the mail, where the law wants that told. It may have several lines."),
+    .describe("The sender's legal notice, where the law requires one. It may have several lines."),
   register: line(500).prefault("").meta({ examples: ["Ask the front desk for an account:"] })
     .describe(
-      "What people without an account have to do, in words of your own. The link of REGISTER_URL " +
-        "follows it. Those who are known to have an account are not told.",
+      "What people without an account have to do, in your own words. The link of REGISTER_URL " +
+        "follows. It is left out for people who are known to have an account.",
     ),
 });

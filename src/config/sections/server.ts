@@ -14,8 +14,8 @@ export const serverSection = section("Where this service listens.", {
     (text) => /^[0-9A-Za-z.:-]{1,255}$/.test(text) ? text : undefined,
     "an address or a host name to listen on, such as 127.0.0.1",
   ).optional().meta({ examples: ["127.0.0.1"] }).describe(
-    "The address to listen on. Without it: the loopback address if the homeserver reaches the " +
-      "service there, else all addresses.",
+    "The address to listen on. By default the loopback address if appsvc.endpoint.toAS.url names " +
+      "it, else all addresses.",
   ),
   port: integer(1, 65535).prefault(8090).describe("The TCP port to listen on."),
   name: parsed(
@@ -27,6 +27,6 @@ export const serverSection = section("Where this service listens.", {
   publicUrl: httpUrl("https://mxisd.example.org").optional().meta({
     examples: ["https://mxisd.example.org"],
   }).describe(
-    "Where people's browsers reach the service's public pages: the address before /stop/.",
+    "Where people's browsers reach the service's public pages: the URL before /stop/.",
   ),
 });

@@ -1,5 +1,5 @@
 /**
- * The settings: everything that the configuration can say, in the order that it is printed in.
+ * The settings: the schema of the whole configuration, in the order in which it is printed.
  *
  * @module
  */
@@ -29,24 +29,26 @@ import { tlsSection } from "./tls.ts";
 
 /** The sections of the identity stores by their names. */
 export const storeSections = {
-  memory: memorySection.prefault({}).describe("People who are written down right here."),
-  synapseSql: synapseSqlSection.prefault({}).describe("People who are in Synapse's own database."),
-  synapseAdmin: synapseAdminSection.prefault({}).describe("People whom Synapse's admin API knows."),
-  sql: sqlSection.prefault({}).describe("People who are in a database of your own."),
-  rest: restSection.prefault({}).describe("People whom a web service of your own knows."),
-  ldap: ldapSection.prefault({}).describe("People in directories that speak LDAP."),
-  netiq: ldapSection.prefault({}).describe("People in NetIQ eDirectory, which speaks LDAP."),
-  exec: execSection.prefault({}).describe("People whom programs of your own know."),
-  wordpress: wordpressSection.prefault({}).describe("People who are users of a WordPress."),
-  mas: masSection.prefault({}).describe(
-    "People who have an account in Matrix Authentication Service.",
+  memory: memorySection.prefault({}).describe(
+    "People who are listed in the configuration or in a file.",
   ),
-  keycloak: keycloakSection.prefault({}).describe("People who have an account in Keycloak."),
-  firebase: firebaseSection.prefault({}).describe("People who have an account in Firebase."),
-  scim: scimSection.prefault({}).describe("People whom a service knows that speaks SCIM 2.0."),
+  synapseSql: synapseSqlSection.prefault({}).describe("People in Synapse's own database."),
+  synapseAdmin: synapseAdminSection.prefault({}).describe("People in Synapse's admin API."),
+  sql: sqlSection.prefault({}).describe("People in a database of your own."),
+  rest: restSection.prefault({}).describe("People in a web service of your own."),
+  ldap: ldapSection.prefault({}).describe("People in LDAP directories."),
+  netiq: ldapSection.prefault({}).describe("People in NetIQ eDirectory, an LDAP directory."),
+  exec: execSection.prefault({}).describe("People that programs of your own look up."),
+  wordpress: wordpressSection.prefault({}).describe("Users of WordPress."),
+  mas: masSection.prefault({}).describe(
+    "Accounts in Matrix Authentication Service.",
+  ),
+  keycloak: keycloakSection.prefault({}).describe("Accounts in Keycloak."),
+  firebase: firebaseSection.prefault({}).describe("Accounts in Firebase."),
+  scim: scimSection.prefault({}).describe("People in a SCIM 2.0 service."),
 };
 
-/** The name of an identity store, which is its section's. */
+/** The name of an identity store: that of its section. */
 export type StoreName = keyof typeof storeSections;
 
 /** The sections that may have several directories. */
@@ -72,13 +74,13 @@ export type Settings = z.output<typeof settingsSchema>;
 /** The switches of a store. */
 interface Switches {
   readonly enabled: boolean;
-  readonly profile?: { readonly enabled: boolean };
-  readonly directories?: readonly Switches[];
+  readonly profile?: { readonly enabled: boolean } | undefined;
+  readonly directories?: readonly Switches[] | undefined;
 }
 
 /**
- * Whether a store is asked about people. mxisd has a switch for a store, and in some of them another
- * for the profiles alone; of several directories each has its own.
+ * Whether people are looked up in a store. mxisd has a switch for a store, in some stores another one
+ * for profiles, and one for each of several directories.
  */
 export function isEnabled({ enabled, profile, directories = [] }: Switches): boolean {
   if (!enabled || !(profile?.enabled ?? true)) return false;

@@ -1,5 +1,5 @@
 /**
- * The path of a template of mxisd's kinds.
+ * The path of a template in one of mxisd's formats.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { z } from "zod";
 import { path } from "../../settings/kinds.ts";
 import { valueOf } from "../../settings/scalar.ts";
 
-/** A path, or one of the templates inside mxisd, in whose place there is ours. */
+/** A path. Empty, or the name of a template inside mxisd, it selects the built-in template. */
 export function templateFile(): z.ZodType<string | undefined> {
   return z.preprocess((input) => {
     const value = valueOf(input);

@@ -1,5 +1,5 @@
 /**
- * The section `threepid`: who the mails come from, what they look like, and how they leave.
+ * The section `threepid`: the sender, the templates and the transport of emails.
  *
  * @module
  */
@@ -20,34 +20,34 @@ const registerUrl = parsed(
   { repeat: false },
 );
 
-const email = section("Mails.", {
-  identity: section("Who the mails come from.", {
+const email = section("Emails.", {
+  identity: section("The sender.", {
     from: emailAddress().optional().meta({ examples: ["matrix@example.org"] }).describe(
-      "The address that the mails come from, such as matrix@example.org.",
+      "The sender's address, such as matrix@example.org.",
     ),
-    name: text().prefault("").describe("The name that the mails come from."),
+    name: text().prefault("").describe("The sender's name."),
   }),
   connector: choice(["smtp", "none", "file"]).prefault("smtp").describe(
-    "How mails leave: smtp hands them to a mail server, none drops them, file writes each one " +
-      "into a folder, for trying out.",
+    "How emails are sent: smtp hands them to a mail server, none drops them, file writes each one " +
+      "to a folder, for a trial.",
   ),
-  connectors: section("The settings of each way that mails leave by.", {
+  connectors: section("The settings of each connector.", {
     smtp: smtpSection.prefault({}).describe("The mail server."),
-    file: fileSection.optional().describe("Mails that become files."),
+    file: fileSection.optional().describe("Emails written to files."),
   }),
-  generator: choice(["template"]).prefault("template").describe("What writes the mails."),
-  generators: section("The settings of what writes the mails.", {
-    template: section("The mails that are written from templates.", {
+  generator: choice(["template"]).prefault("template").describe("What writes the emails."),
+  generators: section("The settings of each generator.", {
+    template: section("Emails that are written from templates.", {
       generic: section("Templates of your own.", {
         matrixId: templateFile().meta({ examples: ["/etc/mxisd/mxid-template.eml"] }).describe(
-          "A template of your own in mxisd's form, an .eml file with placeholders such as " +
-            "%ROOM_NAME_OR_ID%. Without it the mail is the built-in one.",
+          "A template of your own in mxisd's format, an .eml file with placeholders such as " +
+            "%ROOM_NAME_OR_ID%. By default the built-in email.",
         ),
       }),
-      placeholder: section("What stands in the place of placeholders.", {
+      placeholder: section("The values of placeholders.", {
         REGISTER_URL: registerUrl.optional().meta({ examples: ["https://chat.example.org"] })
           .describe(
-            "Where people without an account go. Without it: https:// and the Matrix domain.",
+            "Where people without an account register. By default https:// and the Matrix domain.",
           ),
       }),
     }),
@@ -56,6 +56,6 @@ const email = section("Mails.", {
 
 /** The section `threepid`. */
 export const threepidSection = section(
-  "Who the mails come from, what they look like, and how they leave.",
-  { medium: section("The ways to reach people.", { email }) },
+  "The sender, the templates and the transport of emails.",
+  { medium: section("The media by which people are notified.", { email }) },
 );

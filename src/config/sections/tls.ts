@@ -1,5 +1,5 @@
 /**
- * The section `tls`: whom to trust.
+ * The section `tls`: trusted certificates.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { path } from "../../settings/kinds.ts";
 import { section } from "../../settings/section.ts";
 
 /** The section `tls`. */
-export const tlsSection = section("Whom to trust.", {
+export const tlsSection = section("Trusted certificates.", {
   ca: path("folder").optional().meta({ examples: ["organisation-ca.pem"] }).describe(
-    "A PEM file with the certificates of your own certificate authorities, which the mail server " +
-      "and the identity stores are trusted by, besides the well-known ones.",
+    "A PEM file with the certificates of your own certificate authorities. The mail server, the " +
+      "identity stores and the homeserver may use them besides the well-known ones.",
   ),
 });

@@ -1,18 +1,18 @@
 /**
- * How mails leave: what the handler and the connector come to.
+ * Which transport the settings select.
  *
  * @module
  */
 
 import type { Settings } from "./settings.ts";
 
-/** A way that mails leave by. */
-export type MailWay = "smtp" | "file" | "none" | "sendgrid" | "sendmail";
+/** A kind of transport for emails. */
+export type TransportKind = "smtp" | "file" | "none" | "sendgrid" | "sendmail";
 
-/** The way that is in use: the connector's, unless there is a handler with one of its own. */
+/** The selected transport: the connector's, unless the handler has one of its own. */
 export function transportKind(
   { notification, threepid }: Pick<Settings, "notification" | "threepid">,
-): MailWay {
+): TransportKind {
   const handler = notification.handler.email;
   return handler === "raw" ? threepid.medium.email.connector : handler;
 }

@@ -1,6 +1,6 @@
 /**
- * Reads the configuration's YAML: YAML 1.2 with merge keys, in which a null means that there is
- * nothing, and each scalar keeps the text it was written as.
+ * Reads the configuration's YAML: YAML 1.2 with merge keys. A null counts as an absent key, and each
+ * scalar keeps its text in the file.
  *
  * @module
  */
@@ -19,45 +19,45 @@ import {
 import { type Origin, Scalar } from "../../settings/scalar.ts";
 import { quoted } from "../../text/printable.ts";
 import type { Node, Section } from "./node.ts";
-import { keyName, type Path, type Place, Places } from "./positions.ts";
+import { keyName, type Path, type Position, Positions } from "./positions.ts";
 import { Report } from "./report.ts";
-import { describeMistake } from "./yaml_errors.ts";
+import { describeYamlError, QUOTE_AMPERSAND, QUOTE_ASTERISK } from "./yaml_errors.ts";
 
-/** A configuration's text, read. */
+/** A configuration that was read. */
 export interface SourceDocument {
-  /** What stands in it; empty when it is no YAML at all. */
+  /** Its keys; empty when it is not valid YAML. */
   readonly root: Section;
-  /** What is wrong with it so far, and where everything stands. */
+  /** The problems so far, and the position of every key. */
   readonly report: Report;
-  /** Whether it is YAML, so that it makes sense to look for further problems. */
+  /** Whether it is valid YAML, so that it makes sense to look for further problems. */
   readonly readable: boolean;
 }
 
-/** Makes the origin of a scalar, given the way to it and the report to complain to. */
+/** Makes the origin of the scalar at a path, which may add to the report. */
 export type OriginMaker = (path: Path, report: Report) => Origin;
 
-const DEEPEST = 40;
-const LONGEST_GAP = 100; // characters between a key and its value
-const MOST_NODES = 20_000; // what aliases repeat counts each time, so that a few cannot fill memory
-const MOST_MISTAKES = 20;
+const MAX_DEPTH = 40;
+const MAX_GAP_CHARS = 100; // between a key and its value
+const MAX_NODES = 20_000; // including each repetition by an alias, so that a few cannot fill memory
+const MAX_ERRORS = 20;
 
-/** Reads a configuration's text; `file` is its name in messages. It never throws. */
+/** Reads a configuration's text; `file` is its name in messages. Never throws. */
 export function readDocument(file: string, text: string, originOf: OriginMaker): SourceDocument {
   return new Reader(file, text, originOf).read();
 }
 
 class Reader {
   readonly #lines = new LineCounter();
-  readonly #places = new Places();
+  readonly #positions = new Positions();
   readonly #report: Report;
   readonly #text: string;
   readonly #anchors = new Map<string, YamlNode>();
   readonly #merging = new Set<unknown>();
-  readonly #unusedNames = new Map<string, { place: Place; path: Path }>();
+  readonly #unusedAnchors = new Map<string, { position: Position; path: Path }>();
   #nodes = 0;
 
   constructor(file: string, text: string, readonly originOf: OriginMaker) {
-    this.#report = new Report(file, this.#places);
+    this.#report = new Report(file, this.#positions);
     this.#text = text.replace(/^\uFEFF/, "");
   }
 
@@ -66,31 +66,30 @@ class Reader {
       lineCounter: this.#lines,
       merge: true, // version 1.1 would turn 22:00 into 1320
       prettyErrors: false,
-      uniqueKeys: false, // done here, so that both lines can be told
+      uniqueKeys: false, // checked here, to report both lines
     });
-    const mistakes = [...document.errors, ...document.warnings];
+    const errors = [...document.errors, ...document.warnings];
     let before: { line: number; message: string } | undefined;
-    for (const mistake of mistakes.slice(0, MOST_MISTAKES)) {
-      const place = this.#place(mistake.pos[0]);
-      const message = describeMistake(mistake);
-      // What follows a mistake in the same line follows from it, and so does more of the same.
-      if (before?.line !== place.line && before?.message !== message) {
-        this.#report.addAt("error", place, "", message);
+    for (const error of errors.slice(0, MAX_ERRORS)) {
+      const position = this.#position(error.pos[0]);
+      const message = describeYamlError(error);
+      // Further errors in the same line, or of the same kind, follow from the first one.
+      if (before?.line !== position.line && before?.message !== message) {
+        this.#report.addAt("error", position, "", message);
       }
-      before = { line: place.line, message };
+      before = { line: position.line, message };
     }
     const root: Section = {};
-    const readable = mistakes.length === 0;
+    const readable = errors.length === 0;
     if (readable && isMap(document.contents)) {
       this.#section(document.contents, [], root, new Set());
     } else if (readable && document.contents !== null && !isEmpty(document.contents)) {
       const message = 'expected keys such as "matrix:" at the beginning of a line';
-      this.#report.addAt("error", this.#place(document.contents.range?.[0]), "", message);
+      this.#report.addAt("error", this.#position(document.contents.range?.[0]), "", message);
     }
-    // Nobody names a text for nothing: it is a password that begins with this character.
-    for (const { place, path } of this.#unusedNames.values()) {
-      const message = "a text cannot begin with an ampersand: put the text in quotes";
-      this.#report.addAt("error", place, keyName(path), message);
+    // An anchor without an alias is a value that begins with this character, such as a password.
+    for (const { position, path } of this.#unusedAnchors.values()) {
+      this.#report.addAt("error", position, keyName(path), QUOTE_AMPERSAND);
     }
     return { root, report: this.#report, readable };
   }
@@ -99,7 +98,7 @@ class Reader {
     if (isAlias(yaml)) return this.#alias(yaml.source, yaml.range?.[0], path);
     if (!isMap(yaml) && !isSeq(yaml) && !isScalar(yaml)) return undefined;
     if (yaml.anchor) this.#anchors.set(yaml.anchor, yaml);
-    if (++this.#nodes > MOST_NODES || path.length > DEEPEST) {
+    if (++this.#nodes > MAX_NODES || path.length > MAX_DEPTH) {
       this.#refuseSize(yaml);
       return undefined;
     }
@@ -110,7 +109,7 @@ class Reader {
     }
     if (isSeq(yaml)) return this.#list(yaml.items, path);
     if (yaml.anchor) {
-      this.#unusedNames.set(yaml.anchor, { place: this.#place(rangeStart(yaml)), path });
+      this.#unusedAnchors.set(yaml.anchor, { position: this.#position(rangeStart(yaml)), path });
     }
     const { value } = yaml;
     if (value === null || value === undefined) return undefined;
@@ -125,23 +124,23 @@ class Reader {
       const itemPath = [...path, list.length];
       const node = this.#node(item, itemPath);
       if (node === undefined) continue;
-      const place = this.#place(rangeStart(item));
-      this.#places.add(itemPath, { written: itemPath, key: place, value: place });
+      const position = this.#position(rangeStart(item));
+      this.#positions.add(itemPath, { written: itemPath, key: position, value: position });
       list.push(node);
     }
     return list;
   }
 
-  // `taken` has the keys that an outer section has: those win over the ones that are merged in.
+  // `taken` are the keys of outer sections, which take precedence over merged ones.
   #section(map: YAMLMap, path: Path, section: Section, taken: Set<string>): void {
     const merges: Pair[] = [];
-    const seen = new Map<string, Place>();
+    const seen = new Map<string, Position>();
     for (const pair of map.items) {
       const name = this.#key(pair, path);
       if (name === MERGE) merges.push(pair);
       if (name === undefined || name === MERGE) continue;
       const keyPath = [...path, name];
-      const key = this.#place(rangeStart(pair.key));
+      const key = this.#position(rangeStart(pair.key));
       const before = seen.get(name);
       if (before) {
         this.#report.addAt("error", key, keyName(keyPath), twice(before.line));
@@ -149,11 +148,11 @@ class Reader {
       }
       seen.set(name, key);
       if (taken.has(name)) continue;
-      const value = this.#place(rangeStart(pair.value));
-      this.#places.add(keyPath, { written: keyPath, key, value });
+      const value = this.#position(rangeStart(pair.value));
+      this.#positions.add(keyPath, { written: keyPath, key, value });
       const node = this.#node(pair.value, keyPath);
       if (node !== undefined) section[name] = node;
-      else if (isEmpty(pair.value)) this.#tellComment(pair, keyPath, value);
+      else if (isEmpty(pair.value)) this.#warnOfComment(pair, keyPath, value);
     }
     const mine = new Set([...taken, ...seen.keys()]);
     for (const pair of merges) this.#merge(pair.value, path, section, mine);
@@ -161,7 +160,7 @@ class Reader {
 
   #merge(value: unknown, path: Path, section: Section, taken: Set<string>): void {
     const target = isAlias(value) ? this.#anchors.get(value.source) : value;
-    if (++this.#nodes > MOST_NODES) return this.#refuseSize(value);
+    if (++this.#nodes > MAX_NODES) return this.#refuseSize(value);
     if (isMap(target) && !this.#merging.has(target)) {
       this.#merging.add(target);
       this.#section(target, path, section, taken);
@@ -170,8 +169,8 @@ class Reader {
     } else if (isSeq(target) && target === value) {
       for (const item of target.items) this.#merge(item, path, section, taken);
     } else {
-      const message = `${quoted("<<")} wants a section that was given a name with & before`;
-      this.#report.addAt("error", this.#place(rangeStart(value)), keyName(path), message);
+      const message = `${quoted("<<")} expects a section that has an anchor (&name) further up`;
+      this.#report.addAt("error", this.#position(rangeStart(value)), keyName(path), message);
     }
   }
 
@@ -180,8 +179,9 @@ class Reader {
     if (isScalar(key) && typeof key.value === "symbol") return MERGE;
     const name = isScalar(key) ? (typeof key.value === "string" ? key.value : key.source) : "";
     if (name !== undefined && name !== "" && name !== "__proto__") return name;
-    const place = this.#place(rangeStart(key) ?? rangeStart(pair.value));
-    this.#report.addAt("error", place, keyName(path), "expected a key here, a word and a colon");
+    const position = this.#position(rangeStart(key) ?? rangeStart(pair.value));
+    const message = "expected a key here: a word and a colon";
+    this.#report.addAt("error", position, keyName(path), message);
     return undefined;
   }
 
@@ -189,31 +189,30 @@ class Reader {
     const target = this.#anchors.get(anchor);
     if (target) {
       const node = this.#node(target, path);
-      this.#unusedNames.delete(anchor);
+      this.#unusedAnchors.delete(anchor);
       return node;
     }
-    const message = "a text cannot begin with an asterisk: put the text in quotes";
-    this.#report.addAt("error", this.#place(offset), keyName(path), message);
+    this.#report.addAt("error", this.#position(offset), keyName(path), QUOTE_ASTERISK);
     return undefined;
   }
 
-  // A colour or a password was meant, which begins with this character. Comments have a blank.
-  #tellComment({ key }: Pair, path: Path, place: Place): void {
+  // A colour or a password that begins with # was meant: comments have a space after it.
+  #warnOfComment({ key }: Pair, path: Path, position: Position): void {
     const end = (key as YamlNode).range?.[1] ?? 0;
-    if (!/^\s*:[ \t]+#[^\s#]/.test(this.#text.slice(end, end + LONGEST_GAP))) return;
-    const message = "is empty, as a comment begins at the #: put the text in quotes";
-    this.#report.addAt("warning", place, keyName(path), message);
+    if (!/^\s*:[ \t]+#[^\s#]/.test(this.#text.slice(end, end + MAX_GAP_CHARS))) return;
+    const message = "is empty, because # begins a comment: put the value in quotes";
+    this.#report.addAt("warning", position, keyName(path), message);
   }
 
   #refuseSize(value: unknown): void {
-    const message = this.#nodes > MOST_NODES
+    const message = this.#nodes > MAX_NODES
       ? "the file has too many values, or repeats too many with aliases"
       : "sections are nested too deeply, or an alias contains itself";
-    if (this.#nodes > MOST_NODES + 1) return; // said already
-    this.#report.addAt("error", this.#place(rangeStart(value)), "", message);
+    if (this.#nodes > MAX_NODES + 1) return; // already reported
+    this.#report.addAt("error", this.#position(rangeStart(value)), "", message);
   }
 
-  #place(offset: number | undefined): Place {
+  #position(offset: number | undefined): Position {
     const { line, col } = this.#lines.linePos(offset ?? 0);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   }
@@ -222,7 +221,7 @@ class Reader {
 const MERGE = Symbol("<<");
 
 function twice(line: number): string {
-  return `stands in line ${line} already: mxisd took only one of the two, join them`;
+  return `is also in line ${line}: mxisd used only one of the two, merge them`;
 }
 
 function rangeStart(node: unknown): number | undefined {

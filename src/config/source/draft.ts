@@ -1,5 +1,5 @@
 /**
- * A configuration on its way from the file to the settings.
+ * A configuration between the file and the settings.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import { originOf } from "./origin.ts";
 import type { Path } from "./positions.ts";
 import type { Report } from "./report.ts";
 
-/** What stands in the file, which each step brings closer to what the schema wants. */
+/** The file's keys, which each pass brings closer to the schema. */
 export class Draft {
-  /** Takes what was read, and where it came from; `file` is an absolute path. */
+  /** Takes the file's keys and where they came from; `file` is an absolute path. */
   constructor(
     readonly root: Section,
     readonly report: Report,
@@ -21,17 +21,17 @@ export class Draft {
     readonly file: string,
   ) {}
 
-  /** The value that stands there. */
+  /** The value at a path. */
   node(path: Path): Node | undefined {
     return nodeAt(this.root, path);
   }
 
-  /** The text of the scalar that stands there, as it was written. */
+  /** The text of the scalar at a path, as it is written. */
   text(path: Path): string | undefined {
     return textAt(this.root, path);
   }
 
-  /** The path that stands there, made absolute as a key of mxisd is. */
+  /** The file path at a path, made absolute in the manner of mxisd's keys. */
   absolutePath(path: Path): string | undefined {
     const node = this.node(path);
     const text = this.text(path);
@@ -40,17 +40,17 @@ export class Draft {
   }
 
   /**
-   * Puts a text where nothing stands; problems with it are told of the key `because`, which it
+   * Sets a text where there is no value. Its problems are reported at the key `because`, which it
    * comes from.
    */
   fill(path: readonly string[], text: string, because?: Path): void {
     if (this.node(path) !== undefined) return;
     const origin = originOf(this.environment, this.file, because ?? path, this.report);
     if (!putNode(this.root, path, new Scalar(text, text, origin))) return;
-    if (because) this.report.places.add(path, this.report.places.nearest(because));
+    if (because) this.report.positions.add(path, this.report.positions.nearest(because));
   }
 
-  /** Takes out what stands there, and puts a text in its place. */
+  /** Replaces the value at a path with a text. */
   replace(path: readonly string[], text: string): void {
     removeNode(this.root, path);
     this.fill(path, text);

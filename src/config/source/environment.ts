@@ -1,5 +1,5 @@
 /**
- * What a configuration needs of the machine: its files, and the environment's variables.
+ * Access to the machine for reading a configuration: files and environment variables.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { readBytes, readText } from "../../system/read_file.ts";
 import { databaseTables } from "./sqlite_tables.ts";
 
-/** What a configuration needs of the machine. Everything in it works on absolute paths. */
+/** What reading a configuration needs of the machine. All paths are absolute. */
 export interface ConfigEnvironment {
   /** The working directory. */
   readonly cwd: string;
@@ -23,16 +23,17 @@ export interface ConfigEnvironment {
    * @throws {ReadError} When it cannot be read.
    */
   readBytes(path: string): Uint8Array;
-  /** Whether there is a file or folder of that name. */
+  /** Whether there is a file or folder at the path. */
   exists(path: string): boolean;
   /**
-   * A variable of the environment, `undefined` when it is not set. Asked for are `MXISD_*`,
-   * `STATE_DIRECTORY` and `CREDENTIALS_DIRECTORY`.
+   * An environment variable, `undefined` when it is not set. Only `MXISD_*`, `STATE_DIRECTORY` and
+   * `CREDENTIALS_DIRECTORY` are read.
    */
   env(name: string): string | undefined;
   /**
-   * The names of a SQLite database's tables; `undefined` when there is no file, or it is empty. It
-   * throws a {@linkcode NotADatabase} when the file is something else, else when it cannot be read.
+   * The names of a SQLite database's tables; `undefined` when there is no file, or it is empty.
+   *
+   * @throws {NotADatabase} When the file is not a database. Other errors: it cannot be read.
    */
   databaseTables(path: string): readonly string[] | undefined;
 }
@@ -57,7 +58,7 @@ function exists(path: string): boolean {
     Deno.statSync(path);
     return true;
   } catch (error) {
-    // One that may not be looked at is there as well.
+    // Without permission to look at it, it is taken to exist.
     return !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory);
   }
 }

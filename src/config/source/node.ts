@@ -1,5 +1,5 @@
 /**
- * The configuration as it was written: sections, lists and scalars, before any schema has seen it.
+ * The tree of a configuration as it is written: sections, lists and scalars, before validation.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { Scalar } from "../../settings/scalar.ts";
 import type { Path } from "./positions.ts";
 
-/** A value of the configuration as it was written. */
+/** A value of the configuration as it is written. */
 export type Node = Scalar | List | Section;
 
 /** A list. */
@@ -18,13 +18,13 @@ export interface Section {
   [key: string]: Node;
 }
 
-/** Whether it has keys. */
+/** Whether it is a section, which has keys. */
 export function isSection(node: unknown): node is Section {
   return typeof node === "object" && node !== null && !Array.isArray(node) &&
     !(node instanceof Scalar);
 }
 
-/** The value that stands there, if there is one. */
+/** The value at a path, if there is one. */
 export function nodeAt(root: Node | undefined, path: Path): Node | undefined {
   let node = root;
   for (const step of path) {
@@ -35,13 +35,13 @@ export function nodeAt(root: Node | undefined, path: Path): Node | undefined {
   return node;
 }
 
-/** The text of a scalar that stands there, as it was written. */
+/** The text of the scalar at a path, as it is written. */
 export function textAt(root: Node, path: Path): string | undefined {
   const node = nodeAt(root, path);
   return node instanceof Scalar ? node.text : undefined;
 }
 
-/** Puts a value there and makes the sections above it; `false` when something else is in the way. */
+/** Sets the value at a path, and makes the sections above it; `false` when a value is in the way. */
 export function putNode(root: Section, path: readonly string[], node: Node): boolean {
   let section = root;
   for (const step of path.slice(0, -1)) {
@@ -56,7 +56,7 @@ export function putNode(root: Section, path: readonly string[], node: Node): boo
   return true;
 }
 
-/** Takes a value out, and with it the sections that it leaves empty. */
+/** Removes a value, and the sections that are empty without it. */
 export function removeNode(root: Section, path: Path): void {
   const parent = nodeAt(root, path.slice(0, -1));
   const last = path.at(-1);

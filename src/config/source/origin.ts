@@ -1,5 +1,5 @@
 /**
- * What the paths and secrets in a configuration refer to.
+ * Resolves the paths and secrets in a configuration.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import type { Path } from "./positions.ts";
 import type { Report } from "./report.ts";
 
 /**
- * The origin of a scalar in a configuration; `file` is the configuration's absolute path. When an
- * old key's relative path is found beside the configuration only, the report says so.
+ * The origin of a scalar in a configuration; `file` is the configuration's absolute path. The report
+ * gets a warning when the relative path of a key of mxisd exists only beside the configuration.
  */
 export function originOf(
   environment: ConfigEnvironment,
@@ -29,8 +29,8 @@ export function originOf(
       const here = resolve(environment.cwd, written);
       if (style === "folder" || here === beside) return beside;
       if (!environment.exists(here) && environment.exists(beside)) {
-        const wanted = `${quoted(written)} is looked for in the working directory`;
-        report.add("warning", path, `${wanted}, but is beside this file: write ${quoted(beside)}`);
+        const where = `${quoted(written)} is relative to the working directory`;
+        report.add("warning", path, `${where}, but is beside this file: write ${quoted(beside)}`);
       }
       return here;
     },

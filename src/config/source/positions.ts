@@ -1,50 +1,50 @@
 /**
- * Where keys and values stand in the configuration's text.
+ * Positions of keys and values in the configuration's text.
  *
  * @module
  */
 
-/** The way to a value: keys, and indices in lists. */
+/** The path to a value: keys, and indices in lists. */
 export type Path = readonly (string | number)[];
 
-/** A place in the text. */
-export interface Place {
+/** A position in the text. */
+export interface Position {
   /** Counted from 1. */
   readonly line: number;
   /** In UTF-16 code units, counted from 1. */
   readonly column: number;
 }
 
-/** Where one key stands, and what it is called there. */
+/** The position of a key, and its path in the file. */
 export interface Entry {
-  /** The way to it in the file, which an old key's place in the settings differs from. */
+  /** Its path in the file, which differs from its path in the settings if it was renamed. */
   readonly written: Path;
-  /** Where the key begins; for an item of a list, where the item does. */
-  readonly key: Place;
+  /** Where the key begins; for an item of a list, the item itself. */
+  readonly key: Position;
   /** Where the value begins. */
-  readonly value: Place;
+  readonly value: Position;
 }
 
 const START: Entry = { written: [], key: { line: 1, column: 1 }, value: { line: 1, column: 1 } };
 
-/** Knows for each setting where it was written. */
-export class Places {
+/** The positions of all settings. */
+export class Positions {
   readonly #entries = new Map<string, Entry>();
 
-  /** Remembers where a setting was written; the first one stays. */
+  /** Records the position of a setting, unless it is already known. */
   add(path: Path, entry: Entry): void {
     const name = JSON.stringify(path);
     if (!this.#entries.has(name)) this.#entries.set(name, entry);
   }
 
-  /** Where a setting was written, if it was. */
+  /** The position of a setting, if it is in the file. */
   find(path: Path): Entry | undefined {
     return path.length === 0 ? START : this.#entries.get(JSON.stringify(path));
   }
 
   /**
-   * Where a setting was written, else the section it would stand in; `written` is its name as the
-   * file has it or would have it.
+   * The position of a setting, or else of the section that it belongs to; `written` is its path as
+   * the file has it or would have it.
    */
   nearest(path: Path): Entry {
     for (let length = path.length; length > 0; length--) {
@@ -55,7 +55,7 @@ export class Places {
   }
 }
 
-/** The way to a value as documents write it: `memory.identities[0].username`. */
+/** A path as documents write it: `memory.identities[0].username`. */
 export function keyName(path: Path): string {
   return path.map((step, index) => {
     if (typeof step === "number") return `[${step}]`;
@@ -64,6 +64,6 @@ export function keyName(path: Path): string {
 }
 
 /** `line 3, column 5`. */
-export function placeName(place: Place): string {
-  return `line ${place.line}, column ${place.column}`;
+export function describePosition({ line, column }: Position): string {
+  return `line ${line}, column ${column}`;
 }

@@ -1,31 +1,31 @@
 /**
- * Looks into a SQLite database, to find out whose it is.
+ * Lists the tables of a SQLite database, which tell whose it is.
  *
- * SQLite itself would leave files beside it, even when it only reads: a `-wal` and a `-shm` of
- * whoever checks a configuration, which then keep the database's owner out. So the few bytes that
+ * SQLite would leave files beside it even when it only reads: a `-wal` and a `-shm` that belong to
+ * the user who checks a configuration, and that lock the database's owner out. So the few bytes that
  * are needed are read from the file itself (https://www.sqlite.org/fileformat2.html).
  *
  * @module
  */
 
-/** The file is no SQLite database. */
+/** The file is not a SQLite database. */
 export class NotADatabase extends Error {
   /** The name of this kind of error. */
   override readonly name = "NotADatabase";
 }
 
 const MAGIC = "SQLite format 3\0";
-const HEADER = 100; // bytes of the file's header, on the first page before the page's own
+const HEADER_BYTES = 100; // on the first page, before the page's own header
 const INTERIOR = 5;
 const LEAF = 13;
-const MOST_PAGES = 10_000; // of the schema; Synapse has a few dozen
+const MAX_PAGES = 10_000; // of the schema; Synapse has a few dozen
 const ENCODINGS = ["utf-8", "utf-16le", "utf-16be"] as const;
 
 /**
  * The names of the tables, `undefined` when there is no file yet, or an empty one. Nothing is
- * written or locked; what stands in a write-ahead log only is not seen.
+ * written or locked; tables that are only in a write-ahead log are not seen.
  *
- * @throws {NotADatabase} When the file is something else.
+ * @throws {NotADatabase} When the file is not a SQLite database.
  */
 export function databaseTables(path: string): readonly string[] | undefined {
   let information: Deno.FileInfo;
@@ -38,7 +38,7 @@ export function databaseTables(path: string): readonly string[] | undefined {
   if (!information.isFile) throw new NotADatabase("not a file");
   if (information.size === 0) return undefined;
   using file = Deno.openSync(path);
-  const header = readAt(file, 0, HEADER);
+  const header = readAt(file, 0, HEADER_BYTES);
   if (new TextDecoder("latin1").decode(header.buffer.slice(0, 16)) !== MAGIC) {
     throw new NotADatabase("not a SQLite database");
   }
@@ -52,14 +52,14 @@ export function databaseTables(path: string): readonly string[] | undefined {
   }
 }
 
-// The schema is a table as well, and begins on the first page.
+// The schema is a table itself, which begins on the first page.
 function namesOf(readPage: (page: number) => DataView, decoder: TextDecoder): string[] {
   const names: string[] = [];
   const pages = [1];
   const seen = new Set(pages);
   for (const number of pages) {
     const page = readPage(number);
-    const start = number === 1 ? HEADER : 0;
+    const start = number === 1 ? HEADER_BYTES : 0;
     const kind = page.getUint8(start);
     if (kind !== INTERIOR && kind !== LEAF) throw new RangeError("not a page of a table");
     const pointers = start + (kind === INTERIOR ? 12 : 8);
@@ -70,7 +70,7 @@ function namesOf(readPage: (page: number) => DataView, decoder: TextDecoder): st
       else names.push(...tableName(page, offset, decoder));
     }
     for (const child of children) {
-      if (seen.has(child) || seen.size > MOST_PAGES) throw new RangeError("pages in a circle");
+      if (seen.has(child) || seen.size > MAX_PAGES) throw new RangeError("pages form a circle");
       seen.add(child);
       pages.push(child);
     }
@@ -99,7 +99,7 @@ function textLength(serialType: number): number {
   return (serialType - 13) / 2;
 }
 
-// Seven bits a byte, the highest first; numbers that fill all nine bytes have no place in a schema.
+// Seven bits per byte, the highest first. Numbers of eight and nine bytes do not occur in a schema.
 function varint(page: DataView, offset: number): [value: number, next: number] {
   let value = 0;
   for (let index = offset; index < offset + 7; index++) {

@@ -111,7 +111,12 @@ Deno.test("a registration is checked by its own tokens where the configuration h
 const FINDINGS: readonly (readonly [string, (text: string) => string, number, RegExp])[] = [
   ["another hs_token", (text) => text.replace(HS_TOKEN, "other-token-1234567890"), 1, /hs_token: /],
   ["another URL", (text) => text.replace(/^url: .*$/m, "url: 'http://elsewhere:1'"), 1, /url: .*/],
-  ["no URL", (text) => text.replace(/^url: .*$/m, "url: null"), 1, /url: names no place/],
+  [
+    "no URL",
+    (text) => text.replace(/^url: .*$/m, "url: null"),
+    1,
+    /url: is null, so that no event is pushed/,
+  ],
   ["another sender", (text) => text.replace(/'mxisd'$/m, "'bot'"), 0, /warning: sender_localpart/],
   ["another ID", (text) => text.replace("'appservice-mxisd'", "'x'"), 1, /id: /],
   [

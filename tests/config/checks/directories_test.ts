@@ -40,11 +40,11 @@ Deno.test("the smallest section of mxisd's documentation is a directory", async 
         - 'myNicknameAttribute'
 `);
   assert.deepEqual(problems.map(({ severity, line, message }) => [severity, line, message]), [
-    ["warning", 3, "the password crosses the network in the clear: write starttls or true"],
+    ["warning", 3, "the password is sent unencrypted: write starttls or true"],
     [
       "notice",
       20,
-      "this service does not use what belongs to mxisd's other features: ldap.directory, " +
+      "these keys belong to other features of mxisd and are ignored: ldap.directory, " +
       "ldap.attribute.threepid.msisdn",
     ],
   ]);
@@ -100,9 +100,9 @@ Deno.test("mistakes in a list are told where they stand in the file", async () =
     "mxisd.yaml:3:5: ldap[1].connection.bindPassword: is missing: without it the login is " +
     "anonymous in spite of bindDn",
     "mxisd.yaml:4:5: ldap[1].filter: is not a valid filter: at character 8: expected )",
-    "mxisd.yaml:5:7: notice: this service does not use what belongs to mxisd's other features: " +
+    "mxisd.yaml:5:7: notice: these keys belong to other features of mxisd and are ignored: " +
     "ldap[2].auth",
-    "mxisd.yaml:5:28: ldap[2].nmae: is unknown: known here are enabled, filter, connection, " +
+    "mxisd.yaml:5:28: ldap[2].nmae: is unknown: the keys here are enabled, filter, connection, " +
     "attribute, profile",
     "mxisd.yaml:5:37: ldap[2].connection.host: is missing: set the directory's host name",
   ]);
@@ -133,14 +133,14 @@ Deno.test("what stands beside a list of directories is refused", async () => {
   directories: [{ connection: ${CONNECTION} }]
 `);
   assert.deepEqual(messages, [
-    "mxisd.yaml:3:3: ldap.filter: counts for nothing beside directories: move it there",
+    "mxisd.yaml:3:3: ldap.filter: has no effect beside directories: move it into each of them",
   ]);
 });
 
 Deno.test("a port that does not fit the kind of TLS is told of", async () => {
   const warnings = (connection: string) =>
     told(`ldap: { enabled: true, connection: { host: localhost, baseDNs: [x], ${connection} } }`);
-  assert.match((await warnings("tls: true")).join(), /warning: .*port 389 does not speak TLS/);
-  assert.match((await warnings("port: 636")).join(), /warning: .*port 636 speaks TLS/);
+  assert.match((await warnings("tls: true")).join(), /warning: .*port 389 does not use TLS/);
+  assert.match((await warnings("port: 636")).join(), /warning: .*port 636 uses TLS/);
   assert.deepEqual(await warnings("tls: true, port: 636"), []);
 });

@@ -27,8 +27,8 @@ Deno.test("a key of the From address's domain, or of one above it, is right", as
 
 Deno.test("a key of another domain is a warning that says what to write", async () => {
   assert.deepEqual(await problems(GOOD.replace("example.org", "example.net")), [
-    'warning: dkim.domain: the mails come from "chat.example.org", for which a signature of ' +
-    '"example.net" does not count (DMARC): write "domain: chat.example.org"',
+    'warning: dkim.domain: the emails come from "chat.example.org", for which DMARC ignores a signature of ' +
+    '"example.net": write "domain: chat.example.org"',
   ]);
 });
 
@@ -66,6 +66,6 @@ Deno.test("mails that do not leave by smtp are not signed, which is said", async
   const text = "notification: { handler: { email: sendmail } }\n";
   assert.deepEqual(
     (await problems(GOOD, KEY, text)).filter((problem) => problem.includes("dkim")),
-    ["notice: dkim: only mails that leave by smtp are signed"],
+    ["notice: dkim: only emails that are sent by smtp are signed"],
   );
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { told } from "../configuration.ts";
 
 const CLIENT = "clientId: c, clientSecret: hunter2";
-const CLEAR = "the token or password crosses the network in the clear: write an https URL";
+const CLEAR = "the token or password is sent unencrypted: write an https URL";
 
 async function warned(section: string): Promise<readonly string[]> {
   const messages = await told(section, { files: { "key.json": "{}" } });

@@ -18,7 +18,7 @@ for (const section of ["ldap", "netiq"] as const) {
       ...["attribute.threepid.msisdn", "attribute.threepid.kmx.employee.id"],
     ].map((key) => `${section}.${key}`).join(", ");
     assert.deepEqual(messages, [
-      "mxisd.yaml:19:7: notice: this service does not use what belongs to mxisd's other features: " +
+      "mxisd.yaml:19:7: notice: these keys belong to other features of mxisd and are ignored: " +
       unused,
     ]);
   });

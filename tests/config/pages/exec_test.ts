@@ -71,7 +71,7 @@ env:
     }`);
     assert.deepEqual(await page.people.findProfile(BOB), PROFILE);
     assert.equal(await page.people.findProfile(userOf("mallory")), undefined);
-    assert.equal(page.unused, "exec.auth, exec.env");
+    assert.equal(page.ignored, "exec.auth, exec.env");
     assert.deepEqual(page.warnings, []);
   });
 });
@@ -159,7 +159,7 @@ exec.identity.lookup.single:
     assert.deepEqual(await page.people.findProfile(BOB), PROFILE);
     assert.deepEqual(page.warnings, []);
     assert.match(
-      page.unused,
+      page.ignored,
       /^exec\.directory, exec\.identity, .*exec\.identity\.lookup\.single$/,
     );
   });

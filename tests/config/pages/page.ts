@@ -1,6 +1,5 @@
 /**
- * A page of mxisd's documentation put to work: what it tells to write goes through the loader and
- * the stores as in the service itself.
+ * Loads the examples on a page of mxisd's documentation, and opens their stores as the service does.
  *
  * @module
  */
@@ -17,19 +16,19 @@ import type { JoinedStores } from "../../../src/identity/joined_stores.ts";
 import { userOf } from "../../contracts/identity_store.ts";
 import { completed } from "../configuration.ts";
 
-/** A configuration at work. */
+/** A loaded configuration. */
 export interface Page extends AsyncDisposable {
   /** All its stores as one. */
   readonly people: JoinedStores;
-  /** The stores that are asked. */
+  /** The enabled stores. */
   readonly stores: readonly StoreName[];
-  /** The notice that names the settings of other features, without its place; else empty. */
-  readonly unused: string;
-  /** What else is told about it, a line each, without its place. */
+  /** The keys in the notice about ignored ones; empty without the notice. */
+  readonly ignored: string;
+  /** The other problems, a line each, without their positions. */
   readonly warnings: readonly string[];
 }
 
-/** Loads what a page tells to write, below what every configuration has, and opens its stores. */
+/** Loads a page's example together with what every configuration needs, and opens its stores. */
 export async function openPage(text: string): Promise<Page> {
   const folder = await Deno.makeTempDir();
   await using opened = new AsyncDisposableStack();
@@ -42,18 +41,19 @@ export async function openPage(text: string): Promise<Page> {
   const platform = opened.use(machinePlatform(settings));
   const people = opened.use(openPeople(settings, storesInOrder, platform));
   const messages = problems.map(({ key, message }) => `${key}: ${message}`);
-  const isUnused = (message: string) => message.includes("mxisd's other features: ");
+  const notice = ": these keys belong to other features of mxisd and are ignored: ";
+  const isNotice = (message: string) => message.startsWith(notice);
   const parts = opened.move();
   return {
     people,
     stores: storesInOrder,
-    unused: messages.find(isUnused)?.replace(/^.*features: /, "") ?? "",
-    warnings: messages.filter((message) => !isUnused(message)),
+    ignored: messages.find(isNotice)?.slice(notice.length) ?? "",
+    warnings: messages.filter((message) => !isNotice(message)),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
 
-/** What the configuration finds of @bob:example.org, and that it finds nobody of another name. */
+/** The profile of @bob:example.org. Asserts that a person of another name is not found. */
 export async function findBob(text: string): Promise<Profile | undefined> {
   await using page = await openPage(text);
   assert.equal(await page.people.findProfile(userOf("mallory")), undefined);

@@ -48,7 +48,7 @@ Deno.test("mxisd's page on REST: all endpoints, as paths and as URLs", async () 
 `);
   assert.deepEqual(await page.people.findProfile(userOf("bob")), PROFILE);
   assert.equal(
-    page.unused,
+    page.ignored,
     "rest.endpoints.auth, rest.endpoints.directory, rest.endpoints.identity",
   );
   assert.deepEqual(page.warnings, []);

@@ -29,7 +29,7 @@ Deno.test("mxisd's page on SQL: everything that it shows, on SQLite", async () =
   await withDatabase(PEOPLE, async (file) => {
     await using page = await openPage(sqlPage("sqlite", file));
     assert.deepEqual(page.stores, ["sql"]);
-    assert.equal(page.unused, "sql.directory, sql.identity");
+    assert.equal(page.ignored, "sql.directory, sql.identity");
     assert.deepEqual(page.warnings, []);
     assert.deepEqual(
       await page.people.findProfile(BOB),

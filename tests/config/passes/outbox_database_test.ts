@@ -85,5 +85,5 @@ Deno.test("a file that is no database is refused", async () => {
 
 Deno.test("a database in a folder that is not there is refused", async () => {
   const result = await load(() => {}, "data/mxisd.db");
-  assert.equal(result.message, 'the folder "/data" does not exist: make it, or name another');
+  assert.equal(result.message, 'the folder "/data" does not exist: create it, or name another');
 });

@@ -126,7 +126,7 @@ Deno.test("a file that everybody may read is a warning", async () => {
     const update = await updateRegistrationFile(path, WANTED, systemRandom);
     assert.ok(update.kind === "unchanged" || update.kind === "updated");
     assert.deepEqual(update.problems.map(({ severity }) => severity), ["warning"]);
-    assert.match(update.problems[0]?.message ?? "", /^everybody on this machine can read/);
+    assert.match(update.problems[0]?.message ?? "", /^all users of this machine can read/);
   }
 });
 

@@ -54,15 +54,15 @@ Deno.test("a byte order mark and CRLF change nothing", () => {
 Deno.test("group_id is harmless, at the top and in a namespace", () => {
   const problems = problemsWith("exclusive: false", "exclusive: false\n      group_id: +a:b.org");
   assert.deepEqual(problems, [
-    "10:7 notice namespaces.users[0].group_id: was for communities, which are no more: " +
-    "may be removed",
+    "10:7 notice namespaces.users[0].group_id: was for communities, which no longer exist: " +
+    "it may be removed",
   ]);
   assert.match(problemsOf(`${GOOD}group_id: x\n`).join(), /^12:1 notice group_id: was for/);
 });
 
 Deno.test("an unknown key is noted where it stands, and cannot act on a terminal", () => {
   assert.deepEqual(problemsOf(`${GOOD}"rate\\e[31m": false\n`), [
-    '12:1 notice rate\\u{1b}[31m: the key "rate\\u{1b}[31m" is not of the specification',
+    '12:1 notice rate\\u{1b}[31m: the key "rate\\u{1b}[31m" is not in the specification',
   ]);
 });
 
@@ -79,7 +79,7 @@ Deno.test("what a homeserver reads as something else than text is reported", () 
     ] as const
   ) {
     assert.deepEqual(problemsWith("as-token-0123456789", value), [
-      `3:1 error as_token: is read as ${kind}, not as text: put it between quotes`,
+      `3:1 error as_token: is read as ${kind}, not as text: put it in quotes`,
     ]);
     assert.deepEqual(problemsWith("as-token-0123456789", `"${value}"`), []);
   }
@@ -111,7 +111,10 @@ Deno.test("a null URL is an answer, a missing one is an error", () => {
   assert.deepEqual(read.problems, []);
   const [problem] = problemsWith("url: http://127.0.0.1:8090\n", "");
   assert.match(problem ?? "", /^1:1 error url: is missing, and homeservers refuse a file without/);
-  assert.match(problemsWith("http://127.0.0.1:8090", "127.0.0.1:8090").join(), /no http or https/);
+  assert.match(
+    problemsWith("http://127.0.0.1:8090", "127.0.0.1:8090").join(),
+    /is not an http or https URL/,
+  );
 });
 
 Deno.test("what Synapse refuses is an error", () => {
@@ -120,7 +123,10 @@ Deno.test("what Synapse refuses is an error", () => {
   assert.match(problemsWith("as-token", "as-t\u00f6ken").join(), /^3:1 error as_token: has/);
   assert.match(problemsWith("exclusive: false", "exclusive: 1").join(), /^9:7 error .* true or/);
   assert.match(problemsWith("      exclusive: false\n", "").join(), /error .*exclusive: expected/);
-  assert.match(problemsWith("aliases: []", "aliases:").join(), /^10:3 error .*aliases: is no list/);
+  assert.match(
+    problemsWith("aliases: []", "aliases:").join(),
+    /^10:3 error .*aliases: is not a list/,
+  );
   assert.match(problemsWith("rooms: []", "rooms: [a]").join(), /error .*rooms\[0\]: expected the/);
   assert.match(problemsWith("regex: '^@.*:example\\.org$'", "regex: 1").join(), /read as a number/);
 });
@@ -148,10 +154,10 @@ Deno.test("an alias of YAML is what it stands for", () => {
 Deno.test("what is no registration is broken, with a line, and no message tells a token", () => {
   for (
     const [text, problem] of [
-      ["", /^1:1 error : is no registration/],
-      ["- a\n", /^1:1 error : is no registration/],
-      ["hello", /^1:1 error : is no registration/],
-      [`${GOOD}hs_token: other\n`, /^12:1 error : this key stands twice/],
+      ["", /^1:1 error : is not a registration/],
+      ["- a\n", /^1:1 error : is not a registration/],
+      ["hello", /^1:1 error : is not a registration/],
+      [`${GOOD}hs_token: other\n`, /^12:1 error : this key is duplicated/],
       [GOOD.replace("as_token:", "\tas_token:"), /^3:\d+ error : /],
       [`${GOOD}---\n${GOOD}`, /^12:\d+ error : /],
       [GOOD.replace("hs_token: hs", "hs_token: 'hs"), /^\d+:\d+ error : /],

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { describeUnknown, editDistance } from "../../../src/config/schema/unknown_key.ts";
+import { describeUnknownKey, editDistance } from "../../../src/config/schema/unknown_key.ts";
 import { settingsSchema } from "../../../src/config/sections/settings.ts";
 
 const explain = (path: string, key: string) =>
-  describeUnknown(settingsSchema, path === "" ? [] : path.split("."), key);
+  describeUnknownKey(settingsSchema, path === "" ? [] : path.split("."), key);
 
 Deno.test("the distance counts letters put in, taken out, changed and swapped", () => {
   assert.equal(editDistance("delay", "delay"), 0);
@@ -32,8 +32,8 @@ Deno.test("a key that belongs elsewhere is sent there", () => {
 });
 
 Deno.test("items of lists are told what they may have", () => {
-  const message = describeUnknown(settingsSchema, ["memory", "identities", 0], "quota");
-  assert.match(message, /known here are username, displayName, threepids, roles, language/);
+  const message = describeUnknownKey(settingsSchema, ["memory", "identities", 0], "quota");
+  assert.match(message, /the keys here are username, displayName, threepids, roles, language/);
 });
 
 Deno.test("a long key takes no time to compare", () => {

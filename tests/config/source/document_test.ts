@@ -4,8 +4,8 @@ import { told } from "../configuration.ts";
 Deno.test("each of three sections of one name is told of, with the first one's line", async () => {
   const messages = await told("tls: {}\nserver: {}\ntls: {}\ntls: {}");
   assert.deepEqual(messages, [
-    "mxisd.yaml:3:1: tls: stands in line 1 already: mxisd took only one of the two, join them",
-    "mxisd.yaml:4:1: tls: stands in line 1 already: mxisd took only one of the two, join them",
+    "mxisd.yaml:3:1: tls: is also in line 1: mxisd used only one of the two, merge them",
+    "mxisd.yaml:4:1: tls: is also in line 1: mxisd used only one of the two, merge them",
   ]);
 });
 
@@ -30,8 +30,8 @@ Deno.test("a text with a name that nothing refers to is a text that begins with 
 
 Deno.test("an alias or a merge that contains itself is refused", async () => {
   assert.match((await told("tls: &a [*a]")).join(), /contains itself/);
-  assert.match((await told("tls: &a { <<: *a }")).join(), /"<<" wants a section/);
-  assert.match((await told("tls: { <<: text }")).join(), /"<<" wants a section/);
+  assert.match((await told("tls: &a { <<: *a }")).join(), /"<<" expects a section/);
+  assert.match((await told("tls: { <<: text }")).join(), /"<<" expects a section/);
 });
 
 Deno.test("a merged section gives way to the keys that are there", async () => {
@@ -99,8 +99,8 @@ Deno.test("a value that a # takes for a comment is told of; comments and emptied
   const [warning, ...others] = await told("notify:\n  redirectTo: #hunter2\n");
   assert.equal(
     warning,
-    "mxisd.yaml:2:15: warning: notify.redirectTo: is empty, as a comment begins at the #: " +
-      "put the text in quotes",
+    "mxisd.yaml:2:15: warning: notify.redirectTo: is empty, because # begins a comment: " +
+      "put the value in quotes",
   );
   assert.deepEqual(others, []);
   const fine =

@@ -17,7 +17,7 @@ Deno.test("mxisd's page on Firebase: its keys find people, once url names the em
   url: '${emulator.url}'
 `);
   assert.deepEqual(page.stores, ["firebase"]);
-  assert.deepEqual([page.unused, ...page.warnings], [""]);
+  assert.deepEqual([page.ignored, ...page.warnings], [""]);
   assert.deepEqual(
     await page.people.findProfile(userOf("bob")),
     profileWith({

@@ -21,7 +21,7 @@ async function checkPage(type: string, port: number): Promise<void> {
   const login = `user=mxisd&password=${encodeURIComponent(SECRET_PASSWORD)}`;
   const connection = `//127.0.0.1:${port}/people?${login}`;
   await using page = await openPage(sqlPage(type, connection));
-  assert.equal(page.unused, "sql.directory, sql.identity");
+  assert.equal(page.ignored, "sql.directory, sql.identity");
   assert.deepEqual(page.warnings, []);
   assert.deepEqual(
     await page.people.findProfile(BOB),

@@ -22,7 +22,7 @@ async function checkPage(type: string, connection: string): Promise<void> {
   connection: ${connection}
 `);
   assert.deepEqual(page.stores, ["synapseSql"]);
-  assert.deepEqual([page.unused, ...page.warnings], [""]);
+  assert.deepEqual([page.ignored, ...page.warnings], [""]);
   const bob = await page.people.findProfile(userOf("bob"));
   assert.deepEqual(bob?.addresses, ["bob@example.org"]);
   assert.equal(bob.displayName, "Bob");
@@ -50,7 +50,7 @@ async function checkPage(type: string, connection: string): Promise<void> {
   assert.deepEqual(robert?.addresses, ["bob@example.org"]);
   assert.equal(robert.displayName, "Robert");
   assert.deepEqual(robert.roles, ["staff"]);
-  assert.equal(custom.unused, "synapseSql.directory, synapseSql.identity");
+  assert.equal(custom.ignored, "synapseSql.directory, synapseSql.identity");
 }
 
 Deno.test("mxisd's page on Synapse: its keys find people in SQLite", async () => {

@@ -17,7 +17,7 @@ async function checkPage(sql: string): Promise<void> {
   sql:
 ${sql}`);
   assert.deepEqual(page.stores, ["wordpress"]);
-  assert.deepEqual([page.unused, ...page.warnings], [""]);
+  assert.deepEqual([page.ignored, ...page.warnings], [""]);
   for (const localpart of ["bob", "Bob"]) {
     const bob = await page.people.findProfile(userOf(localpart));
     assert.deepEqual(bob?.addresses, ["bob@example.org"]);
