@@ -2,7 +2,8 @@
  * Runs the unit tests, those of one folder below `tests` together.
  *
  * `deno test` loads everything that a file imports again for each file, which takes longer than most
- * of the tests themselves. So each folder gets a module that imports its test files.
+ * of the tests themselves. So each folder gets a module that imports its test files. Types are not
+ * checked: `deno check` does that.
  *
  * Usage: deno run -A scripts/run_tests.ts [FLAGS OF `deno test`]
  *
@@ -25,9 +26,12 @@ for (const [folder, files] of largestFirst) {
   paths.push(`.tests/${folder}_test.ts`);
 }
 
+// One more than there are cores, because tests also wait: for processes, the disk, time limits.
+const jobs = Deno.env.get("DENO_JOBS") ?? `${navigator.hardwareConcurrency + 1}`;
 const { code } = await new Deno.Command(Deno.execPath(), {
-  args: ["test", "--frozen", "-A", "--parallel", ...Deno.args, ...paths],
+  args: ["test", "--frozen", "-A", "--no-check", "--parallel", ...Deno.args, ...paths],
   cwd: root,
+  env: { DENO_JOBS: jobs },
 }).spawn().status;
 Deno.exitCode = code;
 

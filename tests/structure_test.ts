@@ -136,6 +136,22 @@ Deno.test("a command is parsed without loading the body of any", () => {
   assert.deepEqual(commands.filter((file) => !file.endsWith("_parser.ts")), []);
 });
 
+Deno.test("what the end-to-end tests have of their own is used by them alone", () => {
+  const wrong: string[] = [];
+  for (const [file, imports] of importGraph({ files: sourceFiles("tests") })) {
+    if (file.startsWith("tests/e2e/")) continue;
+    const targets = imports.filter((target) => target.startsWith("tests/e2e/"));
+    wrong.push(...targets.map((target) => `${file} imports ${target}`));
+  }
+  assert.deepEqual(wrong, []);
+});
+
+Deno.test("a fake stands in the room of what it stands in for", () => {
+  const folders = new Set(sourceFiles("tests/fakes").map((file) => dirname(file)));
+  const rooms = [...folders].map((folder) => folder.slice("tests/fakes/".length));
+  assert.deepEqual(rooms.filter((room) => MAY_IMPORT[room] === undefined), []);
+});
+
 Deno.test("no file is called utils, helpers, common or types", () => {
   const vague = [...importGraph().keys()].filter((file) =>
     /\b(?:utils?|helpers?|common|types|misc)\.ts$/.test(file)
@@ -197,9 +213,11 @@ function parentOf(folder: string): string | undefined {
 }
 
 // The files of ours that each file imports, by their paths from the project's root.
-function importGraph({ dynamic = true } = {}): Map<string, string[]> {
+function importGraph(
+  { files = ["main.ts", ...sourceFiles("src")], dynamic = true } = {},
+): Map<string, string[]> {
   const graph = new Map<string, string[]>();
-  for (const file of ["main.ts", ...sourceFiles("src")]) {
+  for (const file of files) {
     const text = Deno.readTextFileSync(join(root, file));
     const pattern = dynamic
       ? /(?:from\s+|^import\s+|import\(\s*)"(\.[^"]+\.ts)"/gm

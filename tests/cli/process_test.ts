@@ -3,7 +3,7 @@ import { SynapseDatabase } from "../fakes/identity/sql/synapse_database.ts";
 import { rsaKey } from "../fakes/mail/dkim_keys.ts";
 import { startScriptedSmtp } from "../fakes/mail/scripted_smtp.ts";
 import { startSmtpSink } from "../fakes/mail/smtp_sink.ts";
-import { CA, LOCALHOST } from "../fakes/net/tls/certificates.ts";
+import { CA, LOCALHOST } from "../fakes/net/certificates.ts";
 import { octets, png } from "../fakes/render/pictures.ts";
 import { Child } from "../process/child.ts";
 import { inviteEvent } from "../process/invite_event.ts";

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { CA, LOCALHOST } from "../fakes/net/tls/certificates.ts";
+import { CA, LOCALHOST } from "../fakes/net/certificates.ts";
 import { freePort } from "../process/free_port.ts";
 import { inviteEvent } from "../process/invite_event.ts";
 import { runCommand } from "../process/program.ts";

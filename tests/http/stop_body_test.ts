@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { idle } from "../fakes/system/fake_clock.ts";
 import { StopSite } from "../fakes/http/stop_site.ts";
+import { idle } from "../fakes/system/fake_clock.ts";
 
 /** A body of which that much comes, and then nothing more. */
 function stuck(text: string) {

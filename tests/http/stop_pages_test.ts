@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { UNDO_WITHIN_MS } from "../../src/http/stop_pages.ts";
 import { DAY } from "../../src/settings/duration.ts";
-import { textOf } from "../render/liquid/html_structure.ts";
 import { StopSite } from "../fakes/http/stop_site.ts";
+import { textOf } from "../render/liquid/html_structure.ts";
 
 /** The names and values of the page's buttons. */
 function buttons(html: string): string[] {

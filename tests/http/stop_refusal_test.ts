@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { stopTokens } from "../../src/notify/stop_token.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
+import { StopSite } from "../fakes/http/stop_site.ts";
 import { HS_TOKEN } from "../fakes/notify/service.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
-import { StopSite } from "../fakes/http/stop_site.ts";
 
 Deno.test("no response can be cached, framed, indexed, or run a script", async () => {
   await using site = new StopSite();

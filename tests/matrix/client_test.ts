@@ -4,8 +4,8 @@ import { type HomeserverOptions, openHomeserver } from "../../src/matrix/client.
 import type { PingResult } from "../../src/matrix/port.ts";
 import { Secret } from "../../src/settings/secret.ts";
 import { systemRandom } from "../../src/system/random.ts";
-import { ManualClock } from "../fakes/system/manual_clock.ts";
 import { refusal, type Reply, ScriptedHomeserver } from "../fakes/matrix/scripted_homeserver.ts";
+import { ManualClock } from "../fakes/system/manual_clock.ts";
 import { codePoint } from "../fakes/text/code_point.ts";
 
 const AS = "as-token-0123456789";
@@ -254,7 +254,7 @@ Deno.test("a port where nothing listens, and a host without an address, have dif
 });
 
 Deno.test("an untrusted certificate and a missing TLS have different reasons", async () => {
-  const folder = new URL("../fakes/net/tls/", import.meta.url);
+  const folder = new URL("../fakes/net/certificates/", import.meta.url);
   const cert = await Deno.readTextFile(new URL("localhost.pem", folder));
   const key = await Deno.readTextFile(new URL("localhost.key", folder));
   const listening = { port: 0, hostname: "127.0.0.1", onListen() {} };

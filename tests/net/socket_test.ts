@@ -4,7 +4,7 @@ import { createServer, type TLSSocket } from "node:tls";
 import { formatEndpoint } from "../../src/net/endpoint.ts";
 import { openSocket, startTls } from "../../src/net/socket.ts";
 import { isTlsFailure, SocketError, socketError, TlsError } from "../../src/net/socket_error.ts";
-import { CA, ELSEWHERE, LOCALHOST, UNRELATED_CA } from "../fakes/net/tls/certificates.ts";
+import { CA, ELSEWHERE, LOCALHOST, UNRELATED_CA } from "../fakes/net/certificates.ts";
 
 const never = new AbortController().signal;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { startScriptedSmtp } from "../../fakes/mail/scripted_smtp.ts";
 import { startSmtpSink } from "../../fakes/mail/smtp_sink.ts";
-import { CA, LOCALHOST } from "../../fakes/net/tls/certificates.ts";
+import { CA, LOCALHOST } from "../../fakes/net/certificates.ts";
 import { run } from "../command_line.ts";
 import { makeWorkspace } from "../workspace.ts";
 

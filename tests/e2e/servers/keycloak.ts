@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LOCALHOST } from "../../fakes/net/tls/certificates.ts";
+import { LOCALHOST } from "../../fakes/net/certificates.ts";
 import { freePort } from "../../process/free_port.ts";
 import { installed, installFolder } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";

@@ -5,7 +5,7 @@
  */
 
 import postgres from "postgres";
-import { LOCALHOST } from "../../fakes/net/tls/certificates.ts";
+import { LOCALHOST } from "../../fakes/net/certificates.ts";
 import { freePort } from "../../process/free_port.ts";
 import { installed } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";

@@ -6,7 +6,7 @@
  */
 
 import { Client } from "ldapts";
-import { CA, LOCALHOST } from "../../fakes/net/tls/certificates.ts";
+import { CA, LOCALHOST } from "../../fakes/net/certificates.ts";
 import { Child } from "../../process/child.ts";
 import { runToEnd } from "../../process/run_to_end.ts";
 import { installed } from "../installed.ts";

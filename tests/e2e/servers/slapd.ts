@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CA, LOCALHOST } from "../../fakes/net/tls/certificates.ts";
+import { CA, LOCALHOST } from "../../fakes/net/certificates.ts";
 import { Child } from "../../process/child.ts";
 import { freePort } from "../../process/free_port.ts";
 import { runToEnd } from "../../process/run_to_end.ts";

@@ -5,7 +5,7 @@ import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { failsWithout } from "../../contracts/store_error.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
 import { NOT_HELD } from "../../fakes/identity/web/keycloak_service.ts";
-import { CA, UNRELATED_CA } from "../../fakes/net/tls/certificates.ts";
+import { CA, UNRELATED_CA } from "../../fakes/net/certificates.ts";
 import { type Keycloak, startKeycloak } from "../servers/keycloak.ts";
 import {
   addToMaster,

@@ -5,7 +5,7 @@ import { openLdapStores } from "../../../src/identity/ldap/store.ts";
 import { type IdentityStore, StoreError } from "../../../src/identity/port.ts";
 import { type Clock, systemClock } from "../../../src/system/clock.ts";
 import { DOMAIN, userOf } from "../../contracts/identity_store.ts";
-import { CA, ELSEWHERE, UNRELATED_CA } from "../../fakes/net/tls/certificates.ts";
+import { CA, ELSEWHERE, UNRELATED_CA } from "../../fakes/net/certificates.ts";
 import { freePort } from "../../process/free_port.ts";
 import {
   connectionTo,

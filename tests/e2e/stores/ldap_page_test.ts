@@ -3,7 +3,7 @@ import { basicDirectory, MAPPINGS } from "../../config/pages/directory_page.ts";
 import { findBob, openPage } from "../../config/pages/page.ts";
 import { userOf } from "../../contracts/identity_store.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
-import { CA } from "../../fakes/net/tls/certificates.ts";
+import { CA } from "../../fakes/net/certificates.ts";
 import { ADMINISTRATOR, makeDomain, ROOT } from "../servers/samba.ts";
 import { FIRST_SUFFIX, READER, startSlapd } from "../servers/slapd.ts";
 import { tempFolder } from "../temp_folder.ts";

@@ -3,7 +3,7 @@ import { ldapSection } from "../../../src/identity/ldap/section.ts";
 import { openLdapStores } from "../../../src/identity/ldap/store.ts";
 import type { IdentityStore } from "../../../src/identity/port.ts";
 import { DOMAIN, type Person, testIdentityStore } from "../../contracts/identity_store.ts";
-import { CA } from "../../fakes/net/tls/certificates.ts";
+import { CA } from "../../fakes/net/certificates.ts";
 import type { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { connectionTo, FIRST_SUFFIX, READER, type Slapd, startSlapd } from "../servers/slapd.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Person, userOf } from "../../contracts/identity_store.ts";
-import { CA, UNRELATED_CA } from "../../fakes/net/tls/certificates.ts";
+import { CA, UNRELATED_CA } from "../../fakes/net/certificates.ts";
 import { type Mariadb, startMariadb } from "../servers/mariadb.ts";
 import type { Statement } from "../servers/postgresql.ts";
 import { fails, SECRET_PASSWORD, testDatabase } from "./sql_people.ts";

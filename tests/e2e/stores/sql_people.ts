@@ -11,7 +11,7 @@ import { systemClock } from "../../../src/system/clock.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { type ErrorMatcher, failsWithout } from "../../contracts/store_error.ts";
 import { realHarness, type RealServer } from "../../contracts/store_harness.ts";
-import { CA } from "../../fakes/net/tls/certificates.ts";
+import { CA } from "../../fakes/net/certificates.ts";
 
 /** The password of the account that reads: all that has to be encoded is in it. */
 export const SECRET_PASSWORD = "p&ss=w+rd %41/?#@:ö";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Receipt, Stage } from "../../../src/mail/port.ts";
 import { address, message } from "../../fakes/mail/messages.ts";
 import { type Play, startScriptedSmtp, type Step } from "../../fakes/mail/scripted_smtp.ts";
-import { CA } from "../../fakes/net/tls/certificates.ts";
+import { CA } from "../../fakes/net/certificates.ts";
 import { openSmtp, secret } from "./open_smtp.ts";
 
 type Verdict = "temporary" | "ours" | "rejected";

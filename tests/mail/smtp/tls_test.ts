@@ -3,7 +3,7 @@ import type { SmtpOptions } from "../../../src/mail/smtp/transport.ts";
 import { message } from "../../fakes/mail/messages.ts";
 import { startScriptedSmtp } from "../../fakes/mail/scripted_smtp.ts";
 import { type SinkOptions, startSmtpSink } from "../../fakes/mail/smtp_sink.ts";
-import { CA, ELSEWHERE, LOCALHOST, UNRELATED_CA } from "../../fakes/net/tls/certificates.ts";
+import { CA, ELSEWHERE, LOCALHOST, UNRELATED_CA } from "../../fakes/net/certificates.ts";
 import { collectLogs } from "../../fakes/system/log_records.ts";
 import { openSmtp, secret } from "./open_smtp.ts";
 

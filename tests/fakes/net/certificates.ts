@@ -5,7 +5,7 @@
  */
 
 function read(name: string): string {
-  return Deno.readTextFileSync(new URL(name, import.meta.url));
+  return Deno.readTextFileSync(new URL(`certificates/${name}`, import.meta.url));
 }
 
 /** The authority that signed the others. */
