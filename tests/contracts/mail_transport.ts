@@ -1,5 +1,5 @@
 /**
- * What every mail transport has to do, wherever it sends mails.
+ * The contract of all mail transports.
  *
  * @module
  */
@@ -8,23 +8,23 @@ import assert from "node:assert/strict";
 import type { MailTransport } from "../../src/mail/port.ts";
 import { message } from "../fakes/mail/messages.ts";
 
-/** An open transport, and what became of the mails. */
+/** An open transport and its destination. */
 export interface TransportHarness extends AsyncDisposable {
   readonly transport: MailTransport;
-  /** How many mails have arrived; `undefined` where none ever does. */
+  /** How many mails have arrived; `undefined` for a transport that drops them. */
   arrived(): Promise<number> | undefined;
 }
 
-/** A transport to be put to the test. */
+/** A transport to test. */
 export interface TransportContract {
-  /** What the tests call it. */
+  /** The name in the tests. */
   readonly name: string;
   open(): Promise<TransportHarness>;
 }
 
 /** Adds the tests. */
 export function testMailTransport({ name, open }: TransportContract): void {
-  Deno.test(`${name}: takes responsibility for a mail, and says so in one line`, async () => {
+  Deno.test(`${name}: accepts a mail, and says so in one line`, async () => {
     await using harness = await open();
     const receipt = await harness.transport.send(message());
     assert(receipt.kind === "accepted");
@@ -38,7 +38,7 @@ export function testMailTransport({ name, open }: TransportContract): void {
     assert.equal(await harness.arrived() ?? 0, 0);
   });
 
-  Deno.test(`${name}: a mail that was stopped before it began waits, at nobody's cost`, async () => {
+  Deno.test(`${name}: a mail that is stopped before it is sent is deferred, as a temporary fault`, async () => {
     await using harness = await open();
     const receipt = await harness.transport.send(message(), { signal: AbortSignal.abort() });
     assert(receipt.kind === "deferred");

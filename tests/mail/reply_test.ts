@@ -19,7 +19,7 @@ function verdict(stage: Stage, replyCode?: number, enhancedCode?: string, networ
   return verdict.kind === "rejected" ? "rejected" : verdict.fault;
 }
 
-Deno.test("whatever may pass is temporary: 4xx at any stage, with any enhanced code", () => {
+Deno.test("4xx is temporary at any stage, with any enhanced code", () => {
   for (const stage of STAGES) {
     for (const enhanced of [undefined, "4.2.1", "5.1.1", "5.7.1"]) {
       for (const code of [400, 421, 450, 451, 452, 499]) {
@@ -29,7 +29,7 @@ Deno.test("whatever may pass is temporary: 4xx at any stage, with any enhanced c
   }
 });
 
-Deno.test("a permanent refusal that speaks of the mailbox ends it, at RCPT and at DATA", () => {
+Deno.test("a permanent refusal about the mailbox rejects it, at RCPT and at DATA", () => {
   for (const stage of STAGES) {
     const ends = stage === "recipient" || stage === "data";
     for (const enhanced of ["5.1.0", "5.1.1", "5.1.6", "5.1.10", "5.2.0", "5.2.1", "5.2.2"]) {
@@ -40,7 +40,7 @@ Deno.test("a permanent refusal that speaks of the mailbox ends it, at RCPT and a
   }
 });
 
-Deno.test("5.1.7 and 5.1.8 speak of the sender: ours", () => {
+Deno.test("5.1.7 and 5.1.8 are about the sender: ours", () => {
   for (const stage of STAGES) {
     assert.equal(verdict(stage, 550, "5.1.7"), "ours");
     assert.equal(verdict(stage, 553, "5.1.8"), "ours");
@@ -49,7 +49,7 @@ Deno.test("5.1.7 and 5.1.8 speak of the sender: ours", () => {
   assert.equal(verdict("recipient", 550, "5.1.70"), "rejected");
 });
 
-Deno.test("a bare 550, 551 or 553 ends the address at RCPT alone", () => {
+Deno.test("a bare 550, 551 or 553 rejects the address at RCPT alone", () => {
   for (const stage of STAGES) {
     for (const code of [550, 551, 553]) {
       assert.equal(verdict(stage, code), stage === "recipient" ? "rejected" : "ours");
@@ -70,12 +70,12 @@ Deno.test("5.3.x to 5.7.x anywhere are ours, whatever the reply code", () => {
   }
 });
 
-Deno.test("an enhanced code of another class than the reply's ends nothing", () => {
+Deno.test("an enhanced code of another class than the reply's rejects nothing", () => {
   assert.equal(verdict("recipient", 550, "4.1.1"), "ours");
   assert.equal(verdict("recipient", 550, "2.1.1"), "ours");
 });
 
-Deno.test("without a reply, what the network does is temporary, all else is ours", () => {
+Deno.test("without a reply, network errors are temporary, all others are ours", () => {
   for (const stage of STAGES) {
     for (const code of TRANSIENT_CODES) {
       assert.equal(verdict(stage, undefined, undefined, code), "temporary");
@@ -87,7 +87,7 @@ Deno.test("without a reply, what the network does is temporary, all else is ours
   }
 });
 
-Deno.test("codes are read from where RFC 5321 and RFC 3463 put them, and nowhere else", () => {
+Deno.test("codes are read where RFC 5321 and RFC 3463 put them, and nowhere else", () => {
   const rows: readonly (readonly [string, number | undefined, string | undefined])[] = [
     ["550 5.1.1 No", 550, "5.1.1"],
     ["550-5.1.1 No\n550 5.1.1 such user", 550, "5.1.1"],
@@ -109,7 +109,7 @@ Deno.test("codes are read from where RFC 5321 and RFC 3463 put them, and nowhere
   }
 });
 
-Deno.test("a reason never holds an address, a control or more than a line, whatever a server says", () => {
+Deno.test("a reason never contains an address, a control character or more than a line, whatever a server says", () => {
   fc.assert(fc.property(fc.string({ unit: codePoint, maxLength: 400 }), (text) => {
     const reason = plainReason(`${text} <bob@example.org>${text} eve@evil.example`);
     assert.doesNotMatch(reason, /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u);

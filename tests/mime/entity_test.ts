@@ -40,7 +40,7 @@ Deno.test("an entity may lack its header, its body, or both", () => {
   assert.deepEqual(parse(""), { fields: [], body: "" });
 });
 
-Deno.test("what are not header fields are refused, and so is a NUL", () => {
+Deno.test("lines that are not header fields are refused, and so is a NUL", () => {
   for (
     const broken of [
       "no colon\n\nbody",
@@ -55,7 +55,7 @@ Deno.test("what are not header fields are refused, and so is a NUL", () => {
   ) assert.equal(parse(broken), undefined, JSON.stringify(broken));
 });
 
-Deno.test("octets beyond ASCII stay what they are", () => {
+Deno.test("non-ASCII bytes are kept", () => {
   const bytes = Uint8Array.from([65, 58, 32, 0xFC, 10, 10, 0x80, 0x9F, 0xFF, 10]);
   const entity = parseEntityBytes(bytes);
   assert(entity);

@@ -21,7 +21,7 @@ Deno.test("there is a mail of each sample, as it would be sent", async () => {
   }
 });
 
-Deno.test("the samples' people belong to the homeserver of the settings", async () => {
+Deno.test("the samples' people belong to the configured homeserver", async () => {
   const settings = await sampleSettings();
   const elsewhere = { ...settings, matrix: { ...settings.matrix, domain: "corp.test" } };
   const { text } = await (await openPreview(elsewhere, NOW)).mail("inside", "en");

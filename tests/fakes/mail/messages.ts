@@ -7,7 +7,7 @@
 import type { EmailAddress } from "../../../src/domain/email_address.ts";
 import type { Message } from "../../../src/domain/message.ts";
 
-/** A message that any transport takes, but for what is given. */
+/** A message that any transport accepts, but for the changes. */
 export function message(changes: Partial<Message> = {}): Message {
   return {
     from: { name: "Chat of Example", address: address("matrix@example.org") },
@@ -26,7 +26,7 @@ export function message(changes: Partial<Message> = {}): Message {
   };
 }
 
-/** An address as it is, also one that is none. */
+/** The text as an address, even if it is not one. */
 export function address(text: string): EmailAddress {
   return text as EmailAddress;
 }

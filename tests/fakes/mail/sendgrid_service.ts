@@ -1,5 +1,5 @@
 /**
- * SendGrid's Web API, version 3, as its documentation has it: strict about every request.
+ * A fake of SendGrid's Web API, version 3, which checks every request strictly against its documentation.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { type WebRequest, WebService } from "../net/web_service.ts";
 
-/** The API key that it knows. */
+/** The valid API key. */
 export const API_KEY = "SG.0123456789abcdefABCDEF.s3cret-key_0123456789";
 
 // "Header can not be one of the reserved keys."
@@ -18,7 +18,7 @@ const RESERVED =
 const address = z.string().regex(/^[^\s@<>,;]+@[\x21-\x7E]+$/, "Does not contain a valid address.");
 const recipient = z.strictObject({
   email: address,
-  // What SendGrid once took for a list of addresses.
+  // SendGrid once parsed these characters as a list of addresses.
   name: z.string().regex(/^[^,;<>"@:]+$/).optional(),
 });
 const sender = z.strictObject({ email: address, name: z.string().min(1).optional() });
@@ -58,22 +58,22 @@ const mail = z.strictObject({
   }),
 });
 
-/** A mail that was taken. */
+/** An accepted mail. */
 export type SendgridMail = z.output<typeof mail>;
 
 /** The service. */
 export class SendgridService extends WebService {
-  /** The mails that were taken, in their order. */
+  /** The accepted mails, in their order. */
   readonly mails: SendgridMail[] = [];
-  /** What the key may do. */
+  /** The scopes of the key. */
   scopes: readonly string[] = ["mail.send", "sender_verification_eligible"];
 
   /** Listens on a port of its own. */
   constructor() {
-    super((request) => this.#answer(request));
+    super((request) => this.#respond(request));
   }
 
-  #answer(request: WebRequest): Response {
+  #respond(request: WebRequest): Response {
     assert.deepEqual(request.query, {});
     if (request.headers.get("authorization") !== `Bearer ${API_KEY}`) {
       return refusal(401, "The provided authorization grant is invalid, expired, or revoked", null);

@@ -1,5 +1,5 @@
 /**
- * A real mail server (the package smtp-server) that keeps what it is sent.
+ * A real mail server (the package smtp-server) that keeps all mails.
  *
  * @module
  */
@@ -15,9 +15,9 @@ export interface SinkOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** TLS from the start instead. */
   readonly implicit?: boolean;
-  /** The only login that is let in, and that is then required. */
+  /** The only valid login, which is then required. */
   readonly login?: { readonly user: string; readonly password: string };
-  /** How logging in is offered. */
+  /** The offered mechanisms. */
   readonly authMethods?: string[];
 }
 
@@ -25,15 +25,15 @@ export interface SinkOptions {
 export interface ReceivedMail {
   readonly from: string;
   readonly to: readonly string[];
-  /** What we were called. */
+  /** The name in EHLO. */
   readonly clientName: string;
   /** Whether it came over TLS. */
   readonly secure: boolean;
-  /** As whom the client had logged in. */
+  /** The user of the login. */
   readonly user: string | undefined;
-  /** The mail itself, a character per octet. */
+  /** The mail as a byte string. */
   readonly raw: string;
-  /** The mail, taken apart. */
+  /** The parsed mail. */
   readonly email: Email;
   /** When it was accepted, in milliseconds UTC. */
   readonly at: number;

@@ -71,7 +71,7 @@ Deno.test("the fields of every mail are there once, with the time in UTC", async
   assert.match(raw, /^Message-ID: <3f2a9c@example\.org>\r\n/m);
 });
 
-Deno.test("an entity keeps its fields and its bytes; who it is from and to is ours", async () => {
+Deno.test("an entity keeps its fields and its bytes; sender and recipient are ours", async () => {
   const entity =
     "Subject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=\nFrom: eve@evil.example\nto: a@evil.example\n" +
     "Cc: b@evil.example\nBCC: c@evil.example,\n d@evil.example\nSender: e@evil.example\n" +
@@ -144,7 +144,7 @@ Deno.test("what is harmful in a name from a directory is removed, and the mail i
   }
 });
 
-Deno.test("header fields with odd names, and those that are set here, are refused", async () => {
+Deno.test("header fields with invalid names, and those that are set here, are refused", async () => {
   for (
     const name of [
       "",
@@ -213,7 +213,7 @@ Deno.test("inline files cannot write fields of their own", async () => {
   }
 });
 
-Deno.test("only an address that needs SMTPUTF8 puts more than ASCII into the header", async () => {
+Deno.test("only an address that needs SMTPUTF8 makes the header more than ASCII", async () => {
   const plain = await compose({
     to: { name: "Bøb \u{1F642}", address: address("bob@exämple.org") },
     content: parts("Grüße \u{1F642}", "Grüße", "<p>Grüße</p>"),

@@ -15,7 +15,7 @@ const WHY: Readonly<Record<string, RegExp>> = {
 };
 
 for (const [what, pem] of Object.entries(wrongKeys())) {
-  Deno.test(`a key that is ${what} is refused with what to do, and is not repeated`, () => {
+  Deno.test(`a key that is ${what} is refused with advice, and is not quoted`, () => {
     const check = checkDkimKey(new Secret(pem));
     assert.ok(check.kind === "broken");
     assert.match(check.reason, WHY[what] ?? /never/);

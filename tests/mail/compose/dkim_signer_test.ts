@@ -37,7 +37,7 @@ Deno.test("a signed mail is the mail with a signature in front, which verifies",
   assert.equal(verdict.tags.get("c"), "relaxed/relaxed");
 });
 
-Deno.test("every field that a mail may have and that is worth it is signed", async () => {
+Deno.test("every field that should be signed is signed", async () => {
   const signed = await openDkimSigner(DKIM).sign(await composed());
   const verdict = verifyDkim(new TextDecoder("latin1").decode(signed), KEY.record);
   assert.ok(verdict.kind === "pass");
@@ -51,7 +51,7 @@ Deno.test("every field that a mail may have and that is worth it is signed", asy
 });
 
 for (const change of ["From:", "List-Unsubscribe-Post:", "References:", "Plans"]) {
-  Deno.test(`a change of ${change} on the way is found out`, async () => {
+  Deno.test(`a change of ${change} on the way breaks the signature`, async () => {
     const signed = await openDkimSigner(DKIM).sign(await composed());
     const raw = new TextDecoder("latin1").decode(signed);
     assert.ok(raw.includes(`${change}`));
@@ -61,13 +61,13 @@ for (const change of ["From:", "List-Unsubscribe-Post:", "References:", "Plans"]
 }
 
 for (const [what, pem] of Object.entries(wrongKeys()).filter(([what]) => what !== "too short")) {
-  Deno.test(`a key that is ${what} signs nothing, which is said`, async () => {
+  Deno.test(`a mail is not sent unsigned because the key is ${what}`, async () => {
     const signer = openDkimSigner({ ...DKIM, key: new Secret(pem) });
     assert.equal(await signer.sign(await composed()), undefined);
   });
 }
 
-Deno.test("a mail goes out signed, and arrives as it was signed", async () => {
+Deno.test("a mail is sent signed, and arrives as it was signed", async () => {
   await using sink = await startSmtpSink();
   await using smtp = openSmtp(sink.port, { dkim: DKIM });
   const entity = new TextEncoder().encode(
@@ -83,7 +83,7 @@ Deno.test("a mail goes out signed, and arrives as it was signed", async () => {
   assert.equal(mail.email.text?.trimEnd().slice(0, 12), ".Grüße \nlong");
 });
 
-Deno.test("a mail that lacks its signature is not sent; it waits, and the fault is ours", async () => {
+Deno.test("a mail without its signature is not sent; it is deferred, and the fault is ours", async () => {
   await using sink = await startSmtpSink();
   const key = new Secret(wrongKeys()["Ed25519"] ?? "");
   await using smtp = openSmtp(sink.port, { dkim: { ...DKIM, key } });

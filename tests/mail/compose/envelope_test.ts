@@ -4,14 +4,14 @@ import { asciiDomain, envelopeAddress, needsUtf8 } from "../../../src/mail/compo
 import { address } from "../../fakes/mail/messages.ts";
 import { codePoint } from "../../fakes/text/code_point.ts";
 
-Deno.test("a domain goes into the envelope in ASCII, what stands before the @ as it is", () => {
+Deno.test("an envelope's domain is in ASCII, the local part as it is", () => {
   assert.equal(envelopeAddress("bob@example.org"), "bob@example.org");
   assert.equal(envelopeAddress("Bob+x@Example.ORG"), "Bob+x@Example.ORG");
   assert.equal(envelopeAddress("bob@exämple.org"), "bob@xn--exmple-cua.org");
   assert.equal(envelopeAddress("bøb@例え.jp"), "bøb@xn--r8jz45g.jp");
 });
 
-Deno.test("what is no address goes nowhere, and neither does a domain that ASCII turns into one", () => {
+Deno.test("what is not an address is refused, and so is a domain that becomes an IP address in ASCII", () => {
   for (
     const value of [
       "",
@@ -40,7 +40,7 @@ Deno.test("an envelope's address is one word in brackets, whatever is tried", ()
   assert.equal(asciiDomain("example.org"), "example.org");
 });
 
-Deno.test("only what stands before the @ needs SMTPUTF8", () => {
+Deno.test("only the local part needs SMTPUTF8", () => {
   assert(needsUtf8(address("bøb@example.org")));
   assert(!needsUtf8(address("bob@xn--exmple-cua.org")));
 });

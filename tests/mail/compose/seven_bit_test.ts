@@ -27,7 +27,7 @@ Deno.test("what is ASCII in short lines stays as it is", () => {
   ) assert.equal(converted(entity), entity);
 });
 
-Deno.test("what calls itself 8bit and is not says so no more", () => {
+Deno.test("a part that is labelled 8bit and is not is relabelled", () => {
   const raw = converted("Content-Transfer-Encoding: 8BIT\r\n\r\nHello\r\n");
   assert.equal(raw, "Content-Transfer-Encoding: 7bit\r\n\r\nHello\r\n");
 });

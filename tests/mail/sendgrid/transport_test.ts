@@ -113,7 +113,7 @@ Deno.test("SendGrid gets the parts that there are", async () => {
   ]);
 });
 
-Deno.test("a recipient's name mails nobody else", async () => {
+Deno.test("a recipient's name adds no other recipient", async () => {
   await using made = open();
   const names = [
     "Baker, Bob",

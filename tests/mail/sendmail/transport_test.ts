@@ -163,7 +163,7 @@ for (const [ran, fault, reason] of ODD) {
   });
 }
 
-/** A program that stays, with a child that stays, and a pipe that tells when both are gone. */
+/** A program that does not end, with a child that does not end, and a pipe that ends with both. */
 async function openStaying() {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/pipe`;

@@ -5,7 +5,7 @@ import type { MailModel } from "../../../src/render/port.ts";
 import { assertGolden } from "../golden.ts";
 import { fill, fixture, model, named, structure } from "./filled_eml.ts";
 
-/** What is to be read in a filled template by whoever gets the mail. */
+/** What the recipient reads in a filled template. */
 interface Reading {
   readonly subject: string;
   /** The text without white space around it; `undefined` where there is none. */
@@ -14,7 +14,7 @@ interface Reading {
   readonly html: readonly string[];
 }
 
-/** A template of somebody's, and how it reads. */
+/** A template, and how it reads. */
 interface LegacyTemplate {
   readonly name: string;
   /** The media types of all parts, in their order. */

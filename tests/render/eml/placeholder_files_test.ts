@@ -66,7 +66,7 @@ Deno.test("a value in SendGrid's templates is never expanded again", async () =>
   assert.deepEqual([mail.subject, mail.text, mail.html], Array(3).fill("%SENDER_ID%"));
 });
 
-Deno.test("a subject of SendGrid's that comes out empty names the inviter", async () => {
+Deno.test("an empty subject in SendGrid's templates becomes the inviter's name", async () => {
   const mail = await fill({ subject: " %ROOM_NAME% ", text: "x" }, named(""));
   assert.equal(mail.subject, "Alice");
 });
@@ -76,7 +76,7 @@ Deno.test("a byte order mark and line ends of SendGrid's templates make no diffe
   assert.deepEqual([mail.text, mail.html], ["a\nb\nc\n", "<p>\n"]);
 });
 
-Deno.test("HTML for SendGrid says what it is, UTF-8, where it says something else", async () => {
+Deno.test("HTML for SendGrid declares UTF-8 where it declares another character set", async () => {
   const { html } = await fill({ html: '<meta charset="iso-8859-1"><p>Grüße %ROOM_NAME%</p>' });
   assert.equal(html, '<meta charset="utf-8"><p>Grüße Plans</p>');
 });
@@ -91,7 +91,7 @@ const BROKEN: readonly [name: string, bytes: readonly number[], line: number, me
   ["UTF-16 with a byte order mark", [0xFF, 0xFE, 0x61, 0], 1, /UTF-8/],
 ];
 for (const [name, content, line, message] of BROKEN) {
-  Deno.test(`a template for SendGrid of ${name} is broken, and the line is told`, () => {
+  Deno.test(`a template for SendGrid of ${name} is broken, and the line is reported`, () => {
     const parsed = parseTemplateFile(Uint8Array.from(content), false);
     assert.ok(parsed.kind === "broken");
     assert.equal(parsed.problems[0]?.line, line);
@@ -103,7 +103,7 @@ Deno.test("a template for SendGrid that is too large is broken", () => {
   assert.equal(parseTemplateFile(new Uint8Array(10 * 2 ** 20 + 1), true).kind, "broken");
 });
 
-Deno.test("what in SendGrid's templates may not be meant is told, with its line", () => {
+Deno.test("possible mistakes in SendGrid's templates are warnings, with their lines", () => {
   const source = 'a\n%ROOM_NAM%\n<a href="%ROOM_ID%">\n';
   const parsed = parseTemplateFile(new TextEncoder().encode(source), true);
   assert.deepEqual(parsed.kind === "template" && parsed.warnings, [
@@ -115,7 +115,7 @@ Deno.test("what in SendGrid's templates may not be meant is told, with its line"
   ]);
 });
 
-Deno.test("no value gets out of its place in SendGrid's templates", async () => {
+Deno.test("no value escapes its context in SendGrid's templates", async () => {
   const value = fc.oneof(
     fc.constantFrom('"><script>', "a\r\nBcc: b@c", "%SENDER_ID%", "<!--", "\u0000\u001b[31m"),
     fc.string({ unit: codePoint, maxLength: 60 }),

@@ -56,7 +56,7 @@ Deno.test("a value that a part's character set lacks makes the part UTF-8", asyn
   }
 });
 
-Deno.test("a base64 part is filled, and its own word about its character set stays true", async () => {
+Deno.test("a base64 part is filled, and the character set that its HTML declares is right", async () => {
   const latin = await fill(await fixture("base64"), named("Café"));
   assert.match(latin.email.html ?? "", /charset=iso-8859-1[^]*Grüße: Café</);
   const { email, source } = await fill(await fixture("base64"), named("日本"));
@@ -73,7 +73,7 @@ Deno.test("a part without a charset is UTF-8 when its bytes are", async () => {
   assert.match(source, /^[\t\r\n\x20-\x7E]*$/);
 });
 
-Deno.test("an attachment is untouched, its description is filled", async () => {
+Deno.test("an attachment is unchanged, its description is filled", async () => {
   const { email, source } = await fill(await fixture("attachment"), named("日本"));
   assert.equal(email.text, "Hello, Alice.\n");
   const [attachment] = email.attachments;
@@ -142,7 +142,7 @@ Deno.test("what is unknown is an ID, or empty", async () => {
   assert.match(email.text ?? "", /^ \(@alice:example\.org\) invited you to:$/m);
 });
 
-Deno.test("of several invitations the first is told", async () => {
+Deno.test("of several invitations the first is shown", async () => {
   const { email } = await fill(await fixture("plain"), SAMPLES.several);
   assert.equal(email.subject, "Alice invited you to Plans");
 });
@@ -196,7 +196,7 @@ const BROKEN: readonly [name: string, template: string, line: number, message: R
   ["an unknown charset", "Subject: a\nContent-Type: text/plain; charset=x\n\nx", 2, /charset/],
 ];
 for (const [name, template, line, message] of BROKEN) {
-  Deno.test(`${name} makes a template broken, and the line is told`, () => {
+  Deno.test(`${name} makes a template broken, and the line is reported`, () => {
     const parsed = parseEml(new TextEncoder().encode(template));
     assert.ok(parsed.kind === "broken");
     assert.equal(parsed.problems[0]?.line, line);
@@ -213,7 +213,7 @@ Deno.test("multiparts inside one another have an end", () => {
   assert.match(parsed.problems[0]?.message ?? "", /nested/);
 });
 
-Deno.test("a template is warned of what may not be meant", async () => {
+Deno.test("possible mistakes in a template are warnings", async () => {
   const { warnings, email } = await fill(
     "Subject: %ROOM_NAM%\nContent-Type: text/html; name=%DOMAIN%\n\n" +
       'one\n%NAME%\n<a href="%ROOM_ID%">\n100% OF 50%\n',

@@ -28,7 +28,7 @@ const colors = fc.integer({ min: 0, max: 0xFFFFFF }).map((value) =>
 
 for (const scheme of ["light", "dark"] as const) {
   for (const [name, model] of Object.entries(SAMPLES)) {
-    Deno.test(`all words of the sample "${name}" can be read in the ${scheme}`, async () => {
+    Deno.test(`all text of the sample "${name}" can be read in the ${scheme}`, async () => {
       const { html } = await parts({}, undefined, model);
       const texts = drawnTexts(html, scheme);
       assert.ok(texts.length > 10);
@@ -64,7 +64,7 @@ Deno.test("the button's edge can be seen on light and dark, whatever the colour"
   }));
 });
 
-Deno.test("the logo goes along, and keeps its shape", async () => {
+Deno.test("the logo is attached, and keeps its proportions", async () => {
   const { html, inline } = await parts({ logo: "cid:logo@here", product: "R&D" }, png(960, 96));
   assert.match(html, /<img src="cid:logo@here" alt="R&amp;D" width="240" height="24" /);
   assert.equal(inline.length, 1);
@@ -85,7 +85,7 @@ Deno.test("a logo is made smaller, never larger, and never vanishes", () => {
   assert.deepEqual(size(1, 4096), [1, 48]);
 });
 
-Deno.test("a logo that no template shows does not go along", async () => {
+Deno.test("a logo that no template shows is not attached", async () => {
   assert.deepEqual((await parts({ logo: "" }, png(10, 10))).inline, []);
 });
 
@@ -110,7 +110,7 @@ for (const [support, link] of SUPPORT) {
   });
 }
 
-Deno.test("how to get an account is told in the organisation's words, with the link", async () => {
+Deno.test("how to get an account is in the organisation's words, with the link", async () => {
   const register = "Ask <the> front desk:";
   const { html, text } = await parts({ register });
   assert.match(

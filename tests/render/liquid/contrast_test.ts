@@ -18,13 +18,13 @@ Deno.test("contrast is what WCAG computes", () => {
   assert.equal(contrast("#767676", "#ffffff").toFixed(2), "4.54");
 });
 
-Deno.test("words on any colour can be read", () => {
+Deno.test("text on any colour is readable", () => {
   fc.assert(fc.property(colors, (color) => {
     assert.ok(contrast(textColorOn(color), color) >= MIN_CONTRAST, color);
   }));
 });
 
-Deno.test("a colour that can be read stays, and every other one is changed until it can", () => {
+Deno.test("a readable colour is kept, and every other one is changed until it is", () => {
   const light = ["#ffffff", "#eef1f3"];
   assert.equal(readableOn(light, "#0f766e", "black"), "#0f766e");
   fc.assert(fc.property(colors, (color) => {

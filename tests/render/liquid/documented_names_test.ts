@@ -30,7 +30,7 @@ function namesIn(value: unknown, name = ""): string[] {
   );
 }
 
-Deno.test("what a template may say is documented, name by name, and nothing else is", async () => {
+Deno.test("the names in templates are documented, and no others", async () => {
   const [mail = [], page = []] = await documentedNames();
   // Not the model's: the renderer adds these.
   const added = /^(?:told|subject|support_link|look\..*)$/;

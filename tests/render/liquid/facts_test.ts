@@ -27,18 +27,20 @@ function plain(text: string): string {
   return text.replace(/[\u2068\u2069]/g, "").replace(/\n> /g, " ").replace(/\s+/g, " ").trim();
 }
 
-/** What the mail tells of its invitations, as strangers' values are shown. */
+/** The facts about a mail's invitations, as strangers' values are shown. */
 function valuesOf(model: MailModel): string[] {
   const { recipient, invitations } = neutralModel(model, "html");
-  const told = invitations.flatMap(({ inviter, room, reason, when }) => [
+  const facts = invitations.flatMap(({ inviter, room, reason, when }) => [
     ...[inviter.name, inviter.id, inviter.local ? "" : inviter.server],
     ...[room.label, room.alias, room.topic, reason, when],
   ]);
-  return [recipient.name, recipient.id, recipient.address, ...told].filter((value) => value !== "");
+  return [recipient.name, recipient.id, recipient.address, ...facts].filter((value) =>
+    value !== ""
+  );
 }
 
 for (const language of LANGUAGES) {
-  Deno.test(`text and HTML in "${language}" tell the same of every sample`, async () => {
+  Deno.test(`text and HTML in "${language}" have the same facts of every sample`, async () => {
     const sentences = await sentencesOf(language);
     for (const [name, original] of Object.entries(SAMPLES)) {
       const model = spoken(original, language);

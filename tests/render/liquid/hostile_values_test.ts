@@ -120,7 +120,7 @@ Deno.test("no value changes the elements or attributes of the HTML", async () =>
   }));
 });
 
-Deno.test("whatever the values, the subject is one line and the text has no controls", async () => {
+Deno.test("whatever the values, the subject is one line and the text has no control characters", async () => {
   await fc.assert(fc.asyncProperty(model, async (hostile) => {
     const { subject, text, html } = await parts(hostile);
     assert.doesNotMatch(subject, /[\p{Cc}\u2028\u2029\u202A-\u202E]/u);
@@ -138,7 +138,7 @@ Deno.test("whatever the values, the subject is one line and the text has no cont
   }));
 });
 
-Deno.test("no line of the text is one that a value made up", async () => {
+Deno.test("no value can make a line of the text", async () => {
   await fc.assert(fc.asyncProperty(model, async (hostile) => {
     const { text } = await parts(hostile);
     assert.equal(text.split("\n").filter((line) => line === "-- ").length, 1);

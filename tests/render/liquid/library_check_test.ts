@@ -5,7 +5,7 @@ import { SAMPLES } from "../../../src/render/samples.ts";
 
 const FOLDER = new URL("../../../templates/", import.meta.url);
 
-Deno.test("a renderer that was checked reads nothing more", async () => {
+Deno.test("after the check, a renderer reads nothing more", async () => {
   let reads = 0;
   const renderer = openLiquidRenderer({
     async readTemplate(path) {
@@ -24,7 +24,7 @@ Deno.test("a renderer that was checked reads nothing more", async () => {
   assert.equal(reads, before);
 });
 
-Deno.test("templates that are not there are found at the check", async () => {
+Deno.test("missing templates are found by the check", async () => {
   const renderer = openLiquidRenderer({ readTemplate: () => Promise.resolve(undefined) });
   await assert.rejects(renderer.check(), RenderError);
 });

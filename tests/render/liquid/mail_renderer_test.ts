@@ -45,9 +45,9 @@ for (const [name, model] of Object.entries(SAMPLES)) {
     assert.deepEqual(open, []);
   });
 
-  Deno.test(`text and HTML of the sample "${name}" tell the same`, async () => {
+  Deno.test(`text and HTML of the sample "${name}" have the same facts`, async () => {
     const { text, html } = await parts(model);
-    const told = textOf(html);
+    const shown = textOf(html);
     const lines = text.replace(/[\u2068\u2069]/g, "").replace(/\n(?:> | +)?/g, " ");
     const links = [...new Set(text.match(/https:\/\/\S+/g))];
     assert.deepEqual(links.filter((link) => !html.includes(`href="${link}"`)), []);
@@ -56,10 +56,10 @@ for (const [name, model] of Object.entries(SAMPLES)) {
       for (const fact of [...facts, reason, when]) {
         // The beginning will do: what is long or hostile is cut or changed further on.
         const start = plainText(fact.slice(0, 12), 4).replace("…", "");
-        assert.ok(told.includes(start) && lines.includes(start), fact);
+        assert.ok(shown.includes(start) && lines.includes(start), fact);
       }
-      assert.equal(told.includes("Outside"), lines.includes("Outside"));
-      assert.equal(told.includes("encrypted"), lines.includes("encrypted"));
+      assert.equal(shown.includes("Outside"), lines.includes("Outside"));
+      assert.equal(shown.includes("encrypted"), lines.includes("encrypted"));
     }
   });
 }
@@ -74,7 +74,7 @@ const SUBJECTS: readonly [sample: string, subject: string][] = [
   ["reminder", "Reminder: Alice invited you to Plans"],
   ["ampersand", "O'Neill & Söhne invited you to R&D"],
 ];
-Deno.test("the subject of several invitations tells what they have in common", async () => {
+Deno.test("the subject of several invitations says what they have in common", async () => {
   const [first] = sample("inside").invitations;
   assert.ok(first);
   const dave = { ...first.inviter, id: "@dave:example.org", name: "Dave" };
@@ -106,7 +106,7 @@ Deno.test("a room called R&D reads right in subject, text and HTML", async () =>
   assert.doesNotMatch(html, /&amp;amp;/);
 });
 
-Deno.test("an alias is the room's name where the name shows nothing", async () => {
+Deno.test("an alias takes the place of a room's name without visible characters", async () => {
   const model = sample("inside");
   const invitations = model.invitations.map((invitation) => ({
     ...invitation,
@@ -116,7 +116,7 @@ Deno.test("an alias is the room's name where the name shows nothing", async () =
   assert.equal(subject, "Alice invited you to #plans:example.\u2060org");
 });
 
-Deno.test("of a hundred invitations ten are told in full, and the rest is counted", async () => {
+Deno.test("of a hundred invitations ten are shown in full, and the rest is counted", async () => {
   const model = sample("hostile");
   const invitations = Array.from({ length: 100 }, () => model.invitations).flat();
   const { subject, text, html } = await parts({ ...model, invitations });
@@ -126,7 +126,7 @@ Deno.test("of a hundred invitations ten are told in full, and the rest is counte
   assert.ok(html.length < 90_000);
 });
 
-Deno.test("what the organisation says of itself is in both parts", async () => {
+Deno.test("the organisation's brand is in both parts", async () => {
   const { text, html } = await parts({
     ...sample("inside"),
     recipient: { name: "", id: "@bob:example.org", address: "bob@example.org" },
@@ -150,7 +150,7 @@ Deno.test("what the organisation says of itself is in both parts", async () => {
   assert.doesNotMatch(text, /First time here/);
 });
 
-Deno.test("a language without words is English, and says so", async () => {
+Deno.test("a mail in a language without sentences is in English, and says so", async () => {
   const model = sample("inside");
   for (const language of ["tlh", "constructor", "en-GB", ""]) {
     const { html } = await parts({

@@ -65,7 +65,7 @@ for (const language of LANGUAGES) {
   });
 }
 
-Deno.test("a page speaks the first language that it has words in, else English", async () => {
+Deno.test("a page is in the first language that has sentences, else in English", async () => {
   for (
     const [languages, lang] of [
       [["tlh", "de-AT", "fr"], "de"],
@@ -78,14 +78,14 @@ Deno.test("a page speaks the first language that it has words in, else English",
   }
 });
 
-Deno.test("what strangers chose is text on the page, without a link or a turn", async () => {
+Deno.test("strangers' values are text on the page, without links or changes of direction", async () => {
   const html = await renderer.render(sample("hostile"));
   assert.doesNotMatch(html, /<script|<img|onerror=[^a]|\u202e|https:\/\/evil|evil\.example/);
   assert.match(textOf(html), /R&D <\/strong><script>/);
   assert.deepEqual(structureOf(html), structureOf(await renderer.render(sample("choices"))));
 });
 
-Deno.test("the organisation shows in product, colour, help, footer and imprint", async () => {
+Deno.test("the brand's product, colour, support, footer and imprint are shown", async () => {
   const branded = openPageRenderer({
     brand: {
       ...BRAND,
@@ -104,7 +104,7 @@ Deno.test("the organisation shows in product, colour, help, footer and imprint",
   assert.match(html, /Acme &lt;Ltd&gt;[^]*Acme\nLondon/);
 });
 
-Deno.test("a page without help says whom to ask all the same", async () => {
+Deno.test("a page without a support address says whom to ask anyway", async () => {
   const html = await renderer.render(sample("too-late"));
   assert.match(textOf(html), /ask the people who run Matrix for you/);
   assert.doesNotMatch(html, /name="undo"/);
@@ -114,7 +114,7 @@ function folder(files: Readonly<Record<string, string>>) {
   return { path: "/etc/mxisd/templates", files: new Map(Object.entries(files)) };
 }
 
-Deno.test("a folder's page and sentences go before the built-in ones", async () => {
+Deno.test("a folder's page and sentences take precedence over the built-in ones", async () => {
   const own = openPageRenderer({
     brand: BRAND,
     folder: folder({ "en/page.yaml": 'stop: "Enough"', "de/page.liquid": "{{ page.kind }}" }),
@@ -140,7 +140,7 @@ Deno.test("a folder's page that is broken is found by the check, with file and l
   }
 });
 
-Deno.test("once checked, no page reads a file", async () => {
+Deno.test("after the check, no page reads a file", async () => {
   let reads = 0;
   const counted = openPageRenderer({
     brand: BRAND,

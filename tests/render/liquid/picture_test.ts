@@ -6,7 +6,7 @@ import { gif, jpeg, octets, png } from "../../fakes/render/pictures.ts";
 const FORMATS = [["image/png", png], ["image/gif", gif], ["image/jpeg", jpeg]] as const;
 
 for (const [mediaType, make] of FORMATS) {
-  Deno.test(`${mediaType} is known by its bytes, and its size is read`, () => {
+  Deno.test(`${mediaType} is recognised by its bytes, and its size is read`, () => {
     const bytes = octets(make(300, 70));
     assert.deepEqual(parsePicture(bytes), { mediaType, width: 300, height: 70, bytes });
   });
@@ -35,7 +35,7 @@ for (const [what, file, reason] of WRONG) {
   });
 }
 
-Deno.test("no bytes whatever break the reader", () => {
+Deno.test("no bytes break the parser", () => {
   const starts = FORMATS.map(([, make]) => make(300, 70));
   fc.assert(fc.property(
     fc.constantFrom(...starts),

@@ -49,7 +49,7 @@ for (const language of LANGUAGES) {
     }
   });
 
-  Deno.test(`"${language}" has no sign that its readers do not use`, async () => {
+  Deno.test(`"${language}" has no character that its readers do not use`, async () => {
     const words = [...await wordsOf(language), ...await wordsOf(language, "page.yaml")];
     for (const [name, sentence] of words) {
       for (const text of textsOf(sentence)) {
@@ -72,7 +72,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
 };
 
 for (const language of TRANSLATIONS) {
-  Deno.test(`nothing in "${language}" was left in English`, async () => {
+  Deno.test(`nothing in "${language}" is in English`, async () => {
     const english = await wordsOf("en");
     const same: string[] = [];
     for (const [name, sentence] of await wordsOf(language)) {
@@ -111,6 +111,6 @@ for (const [text, problem] of BROKEN) {
   });
 }
 
-Deno.test("a file of words that says nothing is none that is broken", () => {
+Deno.test("an empty words file is not broken", () => {
   assert.deepEqual(parseWords("# nothing yet\n", "words.yaml").problems, []);
 });

@@ -66,7 +66,7 @@ Deno.test("a part may be replaced for all languages, or for one", async () => {
   });
 });
 
-Deno.test("a template of one's own may have sentences of its own", async () => {
+Deno.test("a template in the folder may have sentences of its own", async () => {
   const files = {
     "en/text.liquid": '{% include "words/house_rules" %}',
     "en/words.yaml": "house_rules: Be kind, {{ recipient.name }}.",
@@ -116,7 +116,7 @@ Deno.test("after the check nothing of the folder is read", async () => {
   });
 });
 
-Deno.test("files that are no templates are left alone", async () => {
+Deno.test("files that are not templates are ignored", async () => {
   const files = {
     "README.md": "x",
     "images/logo.png": "x",
@@ -126,7 +126,7 @@ Deno.test("files that are no templates are left alone", async () => {
   assert.equal(await refusal({ ...files, "html.liquid~": "{% if %}" }), "nothing is wrong");
 });
 
-Deno.test("a file that is a link is read: that is how configurations are mounted", async () => {
+Deno.test("a file that is a symbolic link is read, as in mounted configurations", async () => {
   await withFolder({ "data/subject": "Linked" }, async (open, path) => {
     await Deno.symlink("data/subject", join(path, "subject.liquid"));
     assert.equal((await partsOf(sample("inside"), open())).subject, "Linked");
@@ -200,12 +200,12 @@ const REFUSED: readonly [what: string, files: Files, message: RegExp][] = [
   ],
 ];
 for (const [what, files, message] of REFUSED) {
-  Deno.test(`${what} is refused at the start, with its place`, async () => {
+  Deno.test(`${what} is refused at start, with its position`, async () => {
     assert.match(await refusal(files), message);
   });
 }
 
-Deno.test("all that is wrong is told at once, each thing once", async () => {
+Deno.test("all problems are reported at once, each one once", async () => {
   const message = await refusal({
     "de/words.yaml": "greeting: '{{ a }}'\nwhy: '{{ b }}'",
     "fr/words.yaml": "why: '{{ c }}'",
@@ -217,7 +217,7 @@ Deno.test("all that is wrong is told at once, each thing once", async () => {
   ]);
 });
 
-Deno.test("a folder that is not there, or is no text, is told", async () => {
+Deno.test("a folder that does not exist, or a file that is not text, is reported", async () => {
   assert.throws(
     () => readTemplateFolder("/nowhere/at/all"),
     /"\/nowhere\/at\/all" cannot be read: it does not exist$/,

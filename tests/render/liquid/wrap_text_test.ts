@@ -13,11 +13,11 @@ Deno.test("a long word stays whole", () => {
   assert.equal(wrapText(`Here: ${link} and more`), `Here:\n${link}\nand more\n`);
 });
 
-Deno.test("a quotation stays one where it is wrapped", () => {
+Deno.test("wrapped quotations stay quotations", () => {
   assert.equal(wrapText(`> ${words(16)}`), `> ${words(14)}\n> ${words(2)}\n`);
 });
 
-Deno.test("what is indented goes on further in", () => {
+Deno.test("wrapped indented lines are indented further", () => {
   assert.equal(wrapText(`.\n  ${words(16)}`), `.\n  ${words(14)}\n    ${words(2)}\n`);
 });
 
@@ -25,7 +25,7 @@ Deno.test("empty lines do not pile up, and the signature's separator keeps its b
   assert.equal(wrapText("\n\na\n\n\n\nb \n-- \nc\n\n"), "a\n\nb\n-- \nc\n");
 });
 
-Deno.test("wrapping loses no word, and no line is longer than its words make it", () => {
+Deno.test("wrapping keeps every word, and no line is longer than its words make it", () => {
   const line = fc.array(fc.string({ unit: fc.constantFrom(..."abc>- "), maxLength: 90 }));
   fc.assert(fc.property(line.map((parts) => parts.join(" ")), (text) => {
     const wrapped = wrapText(text);
