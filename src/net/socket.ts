@@ -11,22 +11,24 @@ import type { Endpoint } from "./endpoint.ts";
 import { socketError } from "./socket_error.ts";
 import type { Trust } from "./trust.ts";
 
-// Shorter than firewalls forget quiet connections, in milliseconds.
+// Shorter than the time after which firewalls drop idle connections.
 const KEEP_ALIVE_MS = 60_000;
 
 /**
- * Connects. Destroying the socket is left to the caller, also when the signal is aborted later.
+ * Connects. The caller destroys the socket, also if the signal is aborted later.
  *
- * @param secure Starts TLS, at once or on request; without it there is none.
- * @throws {SocketError | TlsError} When it fails. When the signal is aborted, its reason.
+ * @param secure Starts TLS, immediately or on request; without it there is no TLS. Its signal is
+ * aborted if the connection fails.
+ * @throws {SocketError | TlsError} If the connection fails. If the signal is aborted, its reason.
  */
 export async function openSocket(
   endpoint: Endpoint,
   signal: AbortSignal,
-  secure?: (socket: Socket) => Promise<Socket>,
+  secure?: (socket: Socket, signal: AbortSignal) => Promise<Socket>,
 ): Promise<Socket> {
   signal.throwIfAborted();
   const { host, port } = endpoint;
+  const closed = new AbortController();
   const { promise: failed, reject } = Promise.withResolvers<never>();
   const socket = connect({ host, port, autoSelectFamily: true });
   const fail = (error?: Error) => reject(socketError(endpoint, error, secure !== undefined));
@@ -34,35 +36,37 @@ export async function openSocket(
   const ready = new Promise<Socket>((resolve) => {
     socket.once("connect", () => {
       socket.setKeepAlive(true, KEEP_ALIVE_MS).setNoDelay(true);
-      // In this event: Deno 2.6 waits for ever when the handshake begins later.
-      resolve(secure ? secure(socket) : socket);
+      // In this event: on Deno 2.6 a handshake that begins later never ends.
+      resolve(secure ? secure(socket, closed.signal) : socket);
     });
   });
   using _listener = onAbort(signal, () => reject(signal.reason));
   try {
     return await Promise.race([ready, failed]);
   } catch (error) {
+    closed.abort(error);
     socket.destroy();
     throw error;
   }
 }
 
 /**
- * Continues a connection with TLS. On Deno 2.6 the certificate may turn out not to verify only when
- * something is read or written: it calls a connection secured before the handshake, but sends nothing
- * before it is done.
+ * Starts TLS on a connection. Deno 2.6 reports the connection as secured before the handshake: it
+ * sends nothing before the handshake is complete, but a certificate that does not verify may show
+ * only when something is read or written.
  *
- * @throws {SocketError | TlsError} When it fails.
+ * @throws {SocketError | TlsError} If TLS fails. If the signal is aborted, its reason.
  */
 export async function startTls(
   socket: Socket,
   endpoint: Endpoint,
   trust: Trust,
+  signal: AbortSignal,
 ): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const secured = connectTls({ socket, ...tlsOptions(endpoint.host, trust) }, resolve);
   secured.on("error", (error) => reject(socketError(endpoint, error, true)));
-  socket.once("close", () => secured.destroy());
+  using _listener = onAbort(signal, () => reject(signal.reason));
   try {
     await promise;
     return secured;
@@ -72,7 +76,7 @@ export async function startTls(
   }
 }
 
-/** The options of node:tls. */
+/** The options of node:tls for a host. */
 export function tlsOptions(host: string, trust: Trust): ConnectionOptions {
   return {
     host,

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
-import { createServer, type TLSSocket } from "node:tls";
 import { formatEndpoint } from "../../src/net/endpoint.ts";
 import { openSocket, startTls } from "../../src/net/socket.ts";
 import { isTlsFailure, SocketError, socketError, TlsError } from "../../src/net/socket_error.ts";
@@ -26,24 +25,21 @@ function listen() {
   };
 }
 
-async function listenTls(options: { readonly cert: string; readonly key: string }) {
-  const sockets = new Set<TLSSocket>();
-  const server = createServer(options, (socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {}).on("data", (data) => socket.write(data));
-  });
-  server.on("tlsClientError", () => {});
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", resolve);
-  await promise;
-  const { port } = server.address() as { readonly port: number };
+// Echoes what it receives.
+function listenTls(certificate: { readonly cert: string; readonly key: string }) {
+  const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...certificate });
+  const serving = (async () => {
+    for (;;) {
+      const connection = await listener.accept().catch(() => undefined);
+      if (connection === undefined) return;
+      await connection.readable.pipeTo(connection.writable).catch(() => {});
+    }
+  })();
   return {
-    endpoint: { host: "127.0.0.1", port },
+    endpoint: { host: "127.0.0.1", port: listener.addr.port },
     async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      const { promise, resolve } = Promise.withResolvers<void>();
-      server.close(() => resolve());
-      await promise;
+      listener.close();
+      await serving;
     },
   };
 }
@@ -60,7 +56,7 @@ function openTls(
   anyHost?: boolean,
 ): Promise<Socket> {
   const trust = { verify: true, ca, anyHost };
-  return openSocket(endpoint, never, (socket) => startTls(socket, endpoint, trust));
+  return openSocket(endpoint, never, (socket, closed) => startTls(socket, endpoint, trust, closed));
 }
 
 async function echo(socket: Socket): Promise<string> {
@@ -83,9 +79,9 @@ Deno.test("a signal that is aborted after the connection was made leaves it open
 Deno.test("an aborted signal ends the connection attempt with its reason", async () => {
   await using server = listen();
   const controller = new AbortController();
-  const secured = openSocket(server.endpoint, controller.signal, (socket) => {
+  const secured = openSocket(server.endpoint, controller.signal, (socket, closed) => {
     queueMicrotask(() => controller.abort(new Error("enough")));
-    return startTls(socket, server.endpoint, { verify: true });
+    return startTls(socket, server.endpoint, { verify: true }, closed);
   });
   await assert.rejects(secured, { message: "enough" });
   await assert.rejects(openSocket(server.endpoint, controller.signal), { message: "enough" });
@@ -104,7 +100,7 @@ Deno.test("a port where nothing listens is an error with host, port and code", a
 });
 
 Deno.test("TLS with a certificate that verifies", async () => {
-  await using server = await listenTls(LOCALHOST);
+  await using server = listenTls(LOCALHOST);
   const socket = await openTls(server.endpoint, [CA]);
   assert.equal(await echo(socket), "hello");
   await close(socket);
@@ -116,7 +112,7 @@ Deno.test("a certificate that does not verify is an error with host, port and re
     { certificate: ELSEWHERE, ca: CA, reason: /name|altname/i },
   ];
   for (const { certificate, ca, reason } of cases) {
-    await using server = await listenTls(certificate);
+    await using server = listenTls(certificate);
     await assert.rejects(openTls(server.endpoint, [ca]), (error) => {
       assert.ok(error instanceof TlsError);
       assert.deepEqual([error.host, error.port], [server.endpoint.host, server.endpoint.port]);
@@ -128,7 +124,7 @@ Deno.test("a certificate that does not verify is an error with host, port and re
 });
 
 Deno.test("a certificate for another host is taken where any host will do", async () => {
-  await using server = await listenTls(ELSEWHERE);
+  await using server = listenTls(ELSEWHERE);
   const socket = await openTls(server.endpoint, [CA], true);
   assert.equal(await echo(socket), "hello");
   await close(socket);

@@ -29,8 +29,8 @@ export async function connectLdap(
   target: LdapTarget,
   signal: AbortSignal,
 ): Promise<Socket> {
-  function secure(socket: Socket): Promise<Socket> {
-    const handshake = () => startTls(socket, target, target.trust);
+  function secure(socket: Socket, closed: AbortSignal): Promise<Socket> {
+    const handshake = () => startTls(socket, target, target.trust, closed);
     if (target.tls === true) return handshake();
     return requestStartTls(store, formatEndpoint(target), socket, handshake);
   }

@@ -37,7 +37,7 @@ export async function connectPostgres(
   using _listener = onAbort(signal, () => open.socket.destroy());
   let stage: SqlStage = "tls";
   try {
-    const socket = trust ? await secure(store, open, trust) : open.socket;
+    const socket = trust ? await secure(store, open, trust, signal) : open.socket;
     if (!trust || socket === open.socket) stage = "login";
     const lost = lossOf(socket);
     const sql = await startSession(socket, address);

@@ -24,13 +24,14 @@ export async function secure(
   store: string,
   { socket, endpoint }: OpenSocket,
   trust: SqlTrust,
+  signal: AbortSignal,
 ): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   // In this event: Deno 2.6 would go on reading the socket itself, and TLS would get nothing to read.
   socket.once("data", (response: Uint8Array) => {
     // Further bytes may have been injected before the encryption.
     if (response.length === 1 && response[0] === YES) {
-      return resolve(startTls(socket, endpoint, trust));
+      return resolve(startTls(socket, endpoint, trust, signal));
     }
     if (response.length === 1 && trust.optional) return resolve(socket);
     const reason = `${formatEndpoint(endpoint)} does not offer TLS: see sslmode`;

@@ -36,9 +36,9 @@ export async function connectSocket(
 ): Promise<Socket> {
   using limit = timeLimit(target.clock, target.timeout);
   let stage: "connect" | "greeting" = "connect";
-  function secure(socket: Socket): Promise<Socket> {
+  function secure(socket: Socket, closed: AbortSignal): Promise<Socket> {
     stage = "greeting";
-    return startTls(socket, target, target.trust);
+    return startTls(socket, target, target.trust, closed);
   }
   try {
     const ended = AbortSignal.any([signal, limit.signal]);
