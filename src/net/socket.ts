@@ -29,20 +29,21 @@ export async function openSocket(
   signal.throwIfAborted();
   const { host, port } = endpoint;
   const closed = new AbortController();
-  const { promise: failed, reject } = Promise.withResolvers<never>();
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const socket = connect({ host, port, autoSelectFamily: true });
   const fail = (error?: Error) => reject(socketError(endpoint, error, secure !== undefined));
   socket.on("error", fail).on("close", () => fail());
-  const ready = new Promise<Socket>((resolve) => {
-    socket.once("connect", () => {
-      socket.setKeepAlive(true, KEEP_ALIVE_MS).setNoDelay(true);
-      // In this event: on Deno 2.6 a handshake that begins later never ends.
-      resolve(secure ? secure(socket, closed.signal) : socket);
-    });
+  socket.once("connect", () => {
+    socket.setKeepAlive(true, KEEP_ALIVE_MS).setNoDelay(true);
+    // In this event: on Deno 2.6 a handshake that begins later never ends.
+    // And with no promise in between: a server that speaks first must not be read before its driver
+    // listens, or Deno 2.6 takes bytes of the handshake for the driver's.
+    if (secure) secure(socket, closed.signal).then(resolve, reject);
+    else resolve(socket);
   });
   using _listener = onAbort(signal, () => reject(signal.reason));
   try {
-    return await Promise.race([ready, failed]);
+    return await promise;
   } catch (error) {
     closed.abort(error);
     socket.destroy();

@@ -1,6 +1,6 @@
 /**
- * Listens to the dialogue with a mail server: where it stands, what the server offers, and what of
- * it may be shown.
+ * Follows the dialogue with a mail server: its stage, the server's extensions, and the lines that may
+ * be shown.
  *
  * @module
  */
@@ -9,45 +9,44 @@ import { REDACTED } from "../../settings/secret.ts";
 import { plainText } from "../../text/plain_text.ts";
 import type { DialogueLine, Stage } from "../port.ts";
 
-/** Where a dialogue stands. */
+/** The state of a dialogue. */
 export interface Dialogue {
-  /** Hears what the connection logs; nodemailer's interface for loggers. */
+  /** Receives what the connection logs (nodemailer's logger interface). */
   readonly logger: Readonly<
     Record<
       "trace" | "debug" | "info" | "warn" | "error" | "fatal",
       (entry: unknown, text?: unknown) => void
     >
   >;
-  /** The stage of the command that waits for its reply, else of the last one that had it. */
+  /** The stage of the command that waits for its reply, otherwise of the last one that was answered. */
   stage(): Stage;
-  /** Whether TLS is being set up: from the command on, or with TLS from the start, to a reply. */
+  /** Whether TLS is being started: from STARTTLS, or from the start, until the next reply. */
   startsTls(): boolean;
-  /** Whether the server offers an extension (RFC 5321, section 4.1.1.1), as last heard. */
+  /** Whether the server's last reply to EHLO offers an extension (RFC 5321, section 4.1.1.1). */
   offers(extension: string): boolean;
-  /** The text without the secrets. */
+  /** Replaces the secrets in a text. */
   withoutSecrets(text: string): string;
 }
 
-/** What to listen for. */
+/** Options of a dialogue. */
 export interface DialogueOptions {
   /** Whether TLS comes before the greeting. */
   readonly tlsFirst: boolean;
-  /** What is never shown. */
+  /** Texts that are never shown. */
   readonly secrets: readonly string[];
-  /** Hears each line. */
   readonly onLine?: ((line: DialogueLine) => void) | undefined;
-  /** Hears of each complete reply; the mail itself is what comes next when `sendsMail` is true. */
+  /** Called for each complete reply. If `sendsMail` is true, the mail itself is sent next. */
   readonly onReply: (sendsMail: boolean) => void;
 }
 
-/** Starts listening. */
-export function listenTo(options: DialogueOptions): Dialogue {
-  // Commands without a reply; with PIPELINING there are several.
+/** Starts to follow a dialogue. */
+export function followDialogue(options: DialogueOptions): Dialogue {
+  // Commands without a reply; with PIPELINING there may be several.
   const waiting: Command[] = ["greeting"];
   let startsTls = options.tlsFirst;
   let answered: Command = "greeting";
   let offered = "";
-  let loginGoesOn = false;
+  let loginContinues = false;
   let mailSent = false;
 
   const hidden = options.secrets.filter((secret) => secret !== "")
@@ -61,12 +60,12 @@ export function listenTo(options: DialogueOptions): Dialogue {
     }
   }
 
-  function hear(entry: unknown, text: unknown): void {
+  function receive(entry: unknown, text: unknown): void {
     const { tnx, outByteCount } = (entry ?? {}) as { tnx?: unknown; outByteCount?: unknown };
     if (tnx === "message") return show("client", `(the mail, ${Number(outByteCount)} bytes)`);
     if (typeof text !== "string") return;
     if (tnx === "client") {
-      const command = loginGoesOn ? "AUTH" : commandOf(text);
+      const command = loginContinues ? "AUTH" : commandOf(text);
       waiting.push(command);
       return show("client", command === "AUTH" ? authShown(text) : text);
     }
@@ -74,8 +73,8 @@ export function listenTo(options: DialogueOptions): Dialogue {
     answered = waiting.shift() ?? answered;
     if (answered === "EHLO") offered = text;
     startsTls = answered === "STARTTLS" && text.startsWith("2");
-    // Such a reply asks for the login's next step.
-    loginGoesOn = answered === "AUTH" && text.startsWith("334");
+    // A reply with 334 asks for the next step of the login.
+    loginContinues = answered === "AUTH" && text.startsWith("334");
     const sendsMail = answered === "DATA" && /^[23]/.test(text) && !mailSent;
     mailSent = sendsMail;
     if (sendsMail) waiting.unshift("DATA");
@@ -85,7 +84,14 @@ export function listenTo(options: DialogueOptions): Dialogue {
 
   const ignore = () => {};
   return {
-    logger: { trace: ignore, debug: hear, info: hear, warn: ignore, error: ignore, fatal: ignore },
+    logger: {
+      trace: ignore,
+      debug: receive,
+      info: receive,
+      warn: ignore,
+      error: ignore,
+      fatal: ignore,
+    },
     stage: () => STAGE[waiting[0] ?? answered],
     startsTls: () => startsTls,
     offers: (extension) => new RegExp(`^250[ -]${extension}(?: |\\r?$)`, "im").test(offered),
@@ -113,7 +119,7 @@ function commandOf(text: string): Command {
   return word !== undefined && word in STAGE ? word as Command : "DATA";
 }
 
-// The mechanism may be seen, nothing after it.
+// The mechanism may be shown, but nothing after it.
 function authShown(text: string): string {
   const mechanism = /^AUTH +[A-Z0-9_-]{1,20}/i.exec(text)?.[0];
   if (mechanism === undefined) return REDACTED;

@@ -1,5 +1,5 @@
 /**
- * What can go wrong in a dialogue with a mail server.
+ * Classifies errors of the dialogue with a mail server.
  *
  * @module
  */
@@ -9,23 +9,22 @@ import type { Stage } from "../port.ts";
 import { type Codes, parseReply, TRANSIENT_CODES } from "../reply.ts";
 import type { Dialogue } from "./dialogue.ts";
 
-/** A dialogue that came to nothing. It never leaves the transport: a receipt is made of it. */
+/** A failed dialogue. It never leaves the transport, which converts it to a receipt. */
 export class SmtpError extends Error {
-  /** The name of this kind of error. */
   override readonly name = "SmtpError";
 
-  /** Keeps the codes, and what the server or the network said about it, without secrets. */
+  /** @param detail The server's reply or the network's message, without secrets. */
   constructor(readonly codes: Codes, readonly detail: string = "") {
     super(codes.networkCode ?? String(codes.replyCode));
   }
 }
 
-/** An error of the network, of TLS or of our own rules. */
+/** An error of the network, of TLS or of the transport's own rules. */
 export function smtpError(stage: Stage, networkCode: string, detail?: string): SmtpError {
   return new SmtpError({ stage, networkCode }, detail);
 }
 
-/** Reads the codes out of an error; the text beside them is only ever shown. */
+/** Converts an error of nodemailer by its codes; its text is only shown. */
 export function toSmtpError(
   error: Error,
   dialogue: Pick<Dialogue, "stage" | "startsTls" | "withoutSecrets">,
@@ -37,7 +36,7 @@ export function toSmtpError(
   const networkCode = networkCodeOf(code, originalCode, command, dialogue.startsTls());
   const reply = parseReply(response);
   if (reply !== undefined) {
-    // One that answers no command of ours says nothing about the mail, unless it says "later".
+    // A reply that answers no command says nothing about the mail, unless it is temporary.
     const answers = answered !== undefined || stage === "greeting";
     const { replyCode } = reply;
     if (replyCode >= 400 && (answers || replyCode < 500)) {
@@ -56,7 +55,7 @@ interface NodemailerError extends Error {
   readonly response?: string;
 }
 
-// Errors name the command that was answered; CONN stands for anything else.
+// An error names the command that was answered, or CONN.
 const STAGES: Readonly<Record<string, Stage>> = {
   EHLO: "greeting",
   HELO: "greeting",
@@ -67,7 +66,7 @@ const STAGES: Readonly<Record<string, Stage>> = {
   DATA: "data",
 };
 
-// Codes that say more than a reply does by itself.
+// Codes that are more specific than the reply.
 const REPLIES: ReadonlySet<string> = new Set(["EAUTH", "ENOTLS"]);
 
 function networkCodeOf(
@@ -80,12 +79,12 @@ function networkCodeOf(
   if (code === "EAUTH" || code === "EPROTOCOL" || code === "ETIMEDOUT") return code;
   if (code === "EMESSAGE") return "ESIZE";
   if (original !== undefined && SYSTEM.has(original)) return original;
-  // Without a code of its own, an error says only that the connection is gone.
-  const gone = original === undefined && code !== "ESOCKET";
-  return startsTls && !gone ? "ETLS" : "ECONNRESET";
+  // An error without an original code means only that the connection was lost.
+  const isLost = original === undefined && code !== "ESOCKET";
+  return startsTls && !isLost ? "ETLS" : "ECONNRESET";
 }
 
-/** The code of an error of the socket, if it is one that has a meaning here. */
+/** The code of a socket's error; an unexpected one counts as a lost connection. */
 export function networkCode(error: unknown): string {
   const code = systemCode(error);
   return code !== undefined && SYSTEM.has(code) ? code : "ECONNRESET";

@@ -10,12 +10,12 @@ import type { Clock } from "../../system/clock.ts";
 import { SmtpError, smtpError } from "./error.ts";
 import type { SmtpSession } from "./session.ts";
 
-// Longer than the pauses within a burst of mails, shorter than servers put up with.
+// Longer than the pauses within a burst of mails, shorter than the timeout of servers.
 const MAX_IDLE_MS = 20 * SECOND;
-// Servers that count let at least so many mails through.
+// Servers that limit the mails of a session allow at least as many.
 const MAX_MAILS = 100;
 
-/** A pool of so many sessions at the same time. */
+/** Opens a pool with a maximum number of sessions. */
 export function openSmtpPool(
   { size, clock }: { readonly size: number; readonly clock: Clock },
 ): Pool<SmtpSession> {
@@ -30,7 +30,7 @@ export function openSmtpPool(
   });
 }
 
-// The connection ended before the server said a word about the mail.
+// Whether the connection was lost before the server replied to the mail.
 function isStale(error: unknown): boolean {
   if (!(error instanceof SmtpError) || error.codes.stage !== "sender") return false;
   const { replyCode, networkCode } = error.codes;

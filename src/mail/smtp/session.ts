@@ -1,5 +1,5 @@
 /**
- * One connection to a mail server: greeted, secured, logged in, ready for mails.
+ * Opens sessions with a mail server: greeting, STARTTLS and login.
  *
  * @module
  */
@@ -13,42 +13,39 @@ import { startTimer } from "../../net/timeout.ts";
 import type { Secret } from "../../settings/secret.ts";
 import type { ComposedMail } from "../compose/compose.ts";
 import type { DialogueLine } from "../port.ts";
-import { listenTo } from "./dialogue.ts";
+import { followDialogue } from "./dialogue.ts";
 import { type SmtpError, smtpError, toSmtpError } from "./error.ts";
 import type { TlsMode } from "./section.ts";
 import { connectSocket, type SocketTarget } from "./socket.ts";
 
-/** What a session is opened with. */
+/** Options of a session. */
 export interface SessionOptions extends SocketTarget {
-  /** How TLS is used. */
   readonly tls: TlsMode;
-  /** Whom to log in as, where there is a login. */
   readonly login?: { readonly user: string; readonly password: Secret } | undefined;
-  /** What we call ourselves (RFC 5321, section 4.1.1.1); by default our address. */
+  /** The client's name in EHLO (RFC 5321, section 4.1.1.1); by default its IP address. */
   readonly clientName?: string | undefined;
-  /** Hears the dialogue. */
   readonly onLine?: ((line: DialogueLine) => void) | undefined;
 }
 
-/** One connection. It serves one mail at a time. */
+/** A session, which sends one mail at a time. */
 export interface SmtpSession extends PooledConnection {
   /**
-   * Sends a mail and returns the server's reply. The session takes no other after a failure.
+   * Sends a mail and returns the server's reply.
    *
-   * @throws {SmtpError} When the server does not take it.
+   * @throws {SmtpError} If the mail is not accepted.
    */
   send(mail: ComposedMail, signal: AbortSignal): Promise<string>;
-  /** Says QUIT, and cuts the connection when the server does not answer. */
+  /** Sends QUIT, and closes the connection if the server does not reply. */
   close(): Promise<void>;
 }
 
-// How long the server may take to say goodbye, in milliseconds.
-const GOODBYE = 1000;
+// How long the server may take to reply to QUIT.
+const MAX_QUIT_MS = 1000;
 
 /**
  * Opens a session.
  *
- * @throws {SmtpError} When it comes to nothing, or is stopped.
+ * @throws {SmtpError} If the session cannot be opened or the signal is aborted.
  */
 export async function openSession(
   options: SessionOptions,
@@ -58,7 +55,7 @@ export async function openSession(
   const { host, port, tls, timeout, clock, login } = options;
   const socket = await connectSocket(options, tls === 3, signal);
 
-  let state: "busy" | "ready" | "leaving" | "closed" = "busy";
+  let state: "busy" | "ready" | "closing" | "closed" = "busy";
   const broken = Promise.withResolvers<never>();
   broken.promise.catch(() => {});
   const closed = Promise.withResolvers<void>();
@@ -67,12 +64,12 @@ export async function openSession(
     `\0${login.user}\0${login.password.reveal()}`,
     login.user,
   ];
-  const dialogue = listenTo({
+  const dialogue = followDialogue({
     tlsFirst: tls === 3,
     secrets,
     onLine: options.onLine,
-    // While the mail itself is under way only the limit of the whole attempt counts: who gives up
-    // too early on a server that scans it sends it twice.
+    // While the mail itself is sent, only the limit of the whole attempt applies: a client that gives
+    // up while the server scans the mail sends it twice.
     onReply: (sendsMail) => sendsMail ? stopTimer() : limitStep(timeout),
   });
   let timer: Disposable | undefined;
@@ -96,14 +93,14 @@ export async function openSession(
     logger: dialogue.logger,
     transactionLog: true,
     maxResponseSize: 64 * 1024,
-    // Time is kept here, so that a server cannot stretch it by a byte now and then.
+    // Timeouts are kept here: a server could extend those of nodemailer by sending single bytes.
     connectionTimeout: NEVER,
     greetingTimeout: NEVER,
     socketTimeout: NEVER,
     socketCloseTimeout: 0,
   });
   connection.on("error", (error) => fail(toSmtpError(error, dialogue)));
-  // What ended the connection may be told to whoever waits for a reply right after this.
+  // The pending step may be given the reason right after this event.
   connection.once(
     "end",
     () => queueMicrotask(() => fail(smtpError(dialogue.stage(), "ECONNRESET"))),
@@ -119,7 +116,7 @@ export async function openSession(
     socket.destroy();
   }
 
-  // Runs one step; what breaks the connection meanwhile ends the step as well.
+  // Runs one step, which fails if the connection breaks.
   async function step<Result>(
     start: (done: (error?: Error | null, result?: Result) => void) => void,
     signal: AbortSignal,
@@ -153,9 +150,9 @@ export async function openSession(
     },
     async close() {
       if (state === "busy" || state === "ready") {
-        state = "leaving";
+        state = "closing";
         connection.quit();
-        limitStep(Math.min(GOODBYE, timeout));
+        limitStep(Math.min(MAX_QUIT_MS, timeout));
       }
       await closed.promise;
     },
@@ -184,9 +181,9 @@ export async function openSession(
 }
 
 /**
- * Whether user and password may be sent over a connection. In the clear they may be only where the
- * administrator says so (`tls: 0`) or nobody can listen: a server that offers no STARTTLS can as
- * well be somebody in between who took the offer out.
+ * Whether user and password may be sent over a connection. Unencrypted, they may be sent only if the
+ * administrator allows it (`tls: 0`) or the server is on this machine: when a server does not offer
+ * STARTTLS, somebody in between may have removed the offer.
  *
  * @param peer The server's IP address.
  */
@@ -198,10 +195,10 @@ export function maySendCredentials(
   return secure || tls === 0 || (peer !== undefined && isLoopback(peer));
 }
 
-// As long as a timer can run.
+// The longest delay of a timer.
 const NEVER = 2 ** 31 - 1;
 
-// An address in place of a name (RFC 5321, section 4.1.3).
+// RFC 5321, section 4.1.3.
 function addressLiteral(address: string | undefined): string {
   if (address === undefined) return "[127.0.0.1]";
   return address.includes(":") ? `[IPv6:${address}]` : `[${address}]`;

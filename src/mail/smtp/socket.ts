@@ -13,21 +13,19 @@ import type { Trust } from "../../net/trust.ts";
 import type { Clock } from "../../system/clock.ts";
 import { networkCode, smtpError } from "./error.ts";
 
-/** Where the server is, and how it is reached. */
+/** A mail server. */
 export interface SocketTarget extends Endpoint {
-  /** Which certificates are trusted. */
   readonly trust: Trust;
   /** How long connecting may take, in milliseconds. */
   readonly timeout: number;
-  /** Measures the timeout. */
   readonly clock: Clock;
 }
 
 /**
- * Connects. We do it ourselves: nodemailer resolves the name first, and the permission to connect
- * to a name is none to connect to its addresses.
+ * Connects. Nodemailer is not used for this: it resolves the name first, and the permission to connect
+ * to a name does not include its addresses.
  *
- * @throws {SmtpError} When it fails, takes too long, or is stopped.
+ * @throws {SmtpError} If the connection fails or times out, or the signal is aborted.
  */
 export async function connectSocket(
   target: SocketTarget,

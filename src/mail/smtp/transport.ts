@@ -1,5 +1,5 @@
 /**
- * The transport that hands mails to a mail server (RFC 5321).
+ * Sends mails to a mail server by SMTP (RFC 5321).
  *
  * @module
  */
@@ -24,26 +24,25 @@ import { openSession, type SmtpSession } from "./session.ts";
 
 const log = openLog("mail");
 
-/** What the transport is opened with: the section's settings, and what other sections know. */
+/** The section's settings, and some of other sections. */
 export interface SmtpOptions extends SmtpSettings {
   /** Certificates in PEM that are trusted beside the well-known ones. */
-  readonly ca?: readonly string[];
-  /** What we call ourselves; by default our host name, else the domain that mails come from. */
-  readonly clientName?: string;
+  readonly ca?: readonly string[] | undefined;
+  /** The client's name; by default the host name, otherwise the sender's domain. */
+  readonly clientName?: string | undefined;
 }
 
-/** What the transport needs from outside. */
+/** Dependencies of the transport. */
 export interface SmtpDependencies {
-  /** The time. */
   readonly clock: Clock;
-  /** Hears the dialogue with the server, without credentials and without the mail itself. */
+  /** Receives the dialogue with the server, without credentials and without the mail itself. */
   readonly onDialogue?: ((line: DialogueLine) => void) | undefined;
 }
 
-// How many times the timeout of a step all steps of an attempt may take.
+// The time limit of an attempt, in timeouts of a step.
 const TIMEOUTS_PER_SEND = 10;
 
-/** Opens the transport. It connects when there is something to send. */
+/** Opens the transport. It connects when a mail is sent. */
 export function openSmtpTransport(
   options: SmtpOptions,
   { clock, onDialogue }: SmtpDependencies,
@@ -56,8 +55,8 @@ export function openSmtpTransport(
     : { user: options.login, password };
   const pool = openSmtpPool({ size: options.pool, clock });
   const attempts = openAttempts(clock, longestSend);
-  // Whoever could present a certificate of their own could as well offer no STARTTLS: without a
-  // login, insisting on one that verifies would protect nothing that is not lost already.
+  // An attacker who can present another certificate could as well remove the offer of STARTTLS:
+  // without a login, refusing certificates that do not verify would protect nothing.
   const mayBeUnverified = tls === 1 && login === undefined;
   const openTrusted = tryTrusts([
     ...trustAttempts(options.ca ?? []),
@@ -88,8 +87,8 @@ export function openSmtpTransport(
         return await run(signal);
       } catch (error) {
         if (!(error instanceof SmtpError)) throw error;
-        const tooLate = expired.aborted && error.codes.networkCode === "EABORT";
-        return tooLate ? smtpError(error.codes.stage, "ETIMEDOUT") : error;
+        const isTimeout = expired.aborted && error.codes.networkCode === "EABORT";
+        return isTimeout ? smtpError(error.codes.stage, "ETIMEDOUT") : error;
       }
     }, signal);
   }
@@ -132,13 +131,13 @@ export function openSmtpTransport(
   };
 }
 
-// This machine's full name, `undefined` when it has none or when asking for it is not permitted.
+// This machine's full name; `undefined` if it has none or reading it is not permitted.
 function ownHostname(): string | undefined {
   const permission = Deno.permissions.querySync({ name: "sys", kind: "hostname" });
   if (permission.state !== "granted") return undefined;
   const name = Deno.hostname();
-  return FULL_NAME.test(name) ? name : undefined;
+  return FULL_HOSTNAME.test(name) ? name : undefined;
 }
 
-const FULL_NAME =
+const FULL_HOSTNAME =
   /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,62}$/;
