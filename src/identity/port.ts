@@ -41,9 +41,9 @@ export interface IdentityStore extends AsyncDisposable {
 /** What a room is called, as far as it is known. */
 export interface NamedRoom {
   /** The room's name (`m.room.name`). */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** The room's canonical alias (`m.room.canonical_alias`). */
-  readonly alias?: string;
+  readonly alias?: string | undefined;
 }
 
 /** A source of room names, for invites that do not contain the name of their room. */

@@ -18,11 +18,7 @@ export function openSynapseRooms(file: string): RoomDirectory {
         const [row] = await query(ROOM, roomId);
         const name = textOf(row?.name);
         const alias = textOf(row?.canonical_alias);
-        if (name === undefined && alias === undefined) return undefined;
-        return {
-          ...(name === undefined ? {} : { name }),
-          ...(alias === undefined ? {} : { alias }),
-        };
+        return name === undefined && alias === undefined ? undefined : { name, alias };
       }),
   };
 }

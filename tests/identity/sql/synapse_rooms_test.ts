@@ -18,8 +18,8 @@ Deno.test("the names of rooms come from Synapse's statistics", async () => {
     insert.run("!alias:x", null, "#plans:x");
     insert.run("!nothing:x", "", null);
     const rooms = openSynapseRooms(file);
-    assert.deepEqual(await rooms.findRoom("!named:x"), { name: "Plans" });
-    assert.deepEqual(await rooms.findRoom("!alias:x"), { alias: "#plans:x" });
+    assert.deepEqual(await rooms.findRoom("!named:x"), { name: "Plans", alias: undefined });
+    assert.deepEqual(await rooms.findRoom("!alias:x"), { name: undefined, alias: "#plans:x" });
     assert.equal(await rooms.findRoom("!nothing:x"), undefined);
     assert.equal(await rooms.findRoom("!unknown:x' OR '1'='1"), undefined);
   } finally {
