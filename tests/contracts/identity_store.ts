@@ -1,5 +1,5 @@
 /**
- * What every identity store has to do, whatever is behind it.
+ * Tests that every identity store has to pass, whatever its backend.
  *
  * @module
  */
@@ -14,45 +14,43 @@ import { ManualClock } from "../fakes/system/manual_clock.ts";
 /** The homeserver's name in all tests of stores. */
 export const DOMAIN = "example.org";
 
-/** Somebody to put into a store. */
+/** A person to put into a store. */
 export interface Person {
-  /** The localpart of the Matrix ID. */
   readonly localpart: string;
-  /** Mail addresses in their order. */
+  /** Email addresses, in order. */
   readonly addresses: readonly string[];
-  /** The name; none when it is absent. */
   readonly displayName?: string;
 }
 
-/** An open store with its people, and what is behind it. */
+/** An open store with its people, and control over its backend. */
 export interface StoreHarness extends AsyncDisposable {
   /** The store under test. */
   readonly store: IdentityStore;
-  /** What no error may tell: the passwords and tokens that the store was given. */
+  /** What no error may contain: the passwords and tokens that the store was given. */
   readonly secrets?: readonly string[];
-  /** Takes away what is behind the store. */
+  /** Stops the backend. */
   down?(): Promise<void>;
-  /** Brings it back, with the same people. */
+  /** Starts it again, with the same people. */
   up?(): Promise<void>;
-  /** From now on it takes questions and answers none; `reached` tells of the first one. */
+  /** Makes it accept queries without answering; `reached` resolves with the first one. */
   stall?(): { readonly reached: Promise<void> };
 }
 
-/** A store to be put to the test. */
+/** A store under test. */
 export interface StoreContract {
   /** What the tests call it. */
   readonly name: string;
-  /** Whether several entries may be one person. */
+  /** Whether a person may have several entries. */
   readonly severalEntries: boolean;
-  /** Whether it cannot be opened with an invalid address, so that none comes out of it. */
+  /** Whether it cannot be opened with an invalid address. */
   readonly refusesInvalidAddresses?: boolean;
-  /** Whether what is behind it has addresses, but no names. */
+  /** Whether the backend has addresses, but no names. */
   readonly hasNoNames?: boolean;
-  /** Localparts that what is behind it cannot hold, so that nobody there is called so. */
+  /** Localparts that the backend cannot hold. */
   readonly cannotHold?: readonly string[];
-  /** What can happen to what is behind it; the harness brings it about. */
+  /** The faults of the backend that the harness can cause. */
   readonly faults: readonly ("down" | "stall")[];
-  /** Opens a store that knows these people and nobody else. */
+  /** Opens a store with exactly these people. */
   open(people: readonly Person[], clock: ManualClock): Promise<StoreHarness>;
 }
 
@@ -62,8 +60,8 @@ const BOB: Person = {
   displayName: "Bob Builder",
 };
 
-// Each one means something to some query language, shell, path or URL. Not all of them fit the
-// grammar of user IDs: a store must not rely on who calls it.
+// Each one has a meaning in some query language, shell, path or URL. Not all of them fit the grammar of
+// user IDs: a store must not rely on its callers.
 const HOSTILE = [
   "*",
   "*)(uid=*",
@@ -93,7 +91,7 @@ const HOSTILE = [
   " bob",
 ];
 
-/** The user ID of a localpart, also of one that no user ID has. */
+/** The user ID of a localpart, even if the grammar of user IDs does not allow it. */
 export function userOf(localpart: string): UserId {
   return `@${localpart}:${DOMAIN}` as UserId;
 }
@@ -112,7 +110,7 @@ export function testIdentityStore(contract: StoreContract): void {
       const clock = new ManualClock();
       await using harness = await contract.open(people, clock);
       await body(harness, clock);
-      assert.equal(clock.sleepers, 0, "nothing sleeps on behind");
+      assert.equal(clock.sleepers, 0, "no timer is left");
     });
   }
 
@@ -150,13 +148,13 @@ export function testIdentityStore(contract: StoreContract): void {
     },
   );
 
-  test("nobody is found who is not there", [BOB], async ({ store }) => {
+  test("a person who is not in the store is not found", [BOB], async ({ store }) => {
     assert.equal(await store.findProfile(userOf("mallory")), undefined);
     assert.equal(await store.findProfile(userOf("bobby")), undefined);
   });
 
   test(
-    "names and addresses beyond ASCII come through unchanged",
+    "names and addresses with non-ASCII characters are unchanged",
     [{
       localpart: "zoe",
       addresses: ["zoë@exämple.org", "山田@例え.jp"],
@@ -172,7 +170,7 @@ export function testIdentityStore(contract: StoreContract): void {
   if (!contract.refusesInvalidAddresses) {
     const addresses = ["x@y\r\nRCPT TO:<evil@example.com>", "eve@example.org", "nonsense", ""];
     test(
-      "an invalid address is left out, the others are kept",
+      "an invalid address is dropped, the others are kept",
       [{ localpart: "eve", addresses }],
       async ({ store }) => {
         const profile = await store.findProfile(userOf("eve"));
@@ -185,11 +183,11 @@ export function testIdentityStore(contract: StoreContract): void {
     for (const localpart of HOSTILE) {
       assert.equal(await store.findProfile(userOf(localpart)), undefined, localpart);
     }
-    assert.ok(await store.findProfile(userOf("bob")), "and nothing has become of bob");
+    assert.ok(await store.findProfile(userOf("bob")), "bob is still there");
   });
 
   test(
-    "a hostile localpart finds the person who is called so",
+    "a hostile localpart finds the person with that localpart",
     HOSTILE.flatMap((localpart, n) =>
       contract.cannotHold?.includes(localpart)
         ? []
@@ -207,7 +205,7 @@ export function testIdentityStore(contract: StoreContract): void {
 
   if (contract.severalEntries) {
     test(
-      "several entries for one person are joined in their order",
+      "several entries of one person are joined in their order",
       [
         { localpart: "bob", addresses: ["b@example.org"], displayName: "First" },
         { localpart: "bob", addresses: ["b@EXAMPLE.org", "c@example.org"], displayName: "Second" },
@@ -248,26 +246,30 @@ export function testIdentityStore(contract: StoreContract): void {
     await store.check();
   });
 
-  test("it may be disposed of twice", [BOB], async ({ store }) => {
+  test("a store may be disposed of twice", [BOB], async ({ store }) => {
     await store.findProfile(userOf("bob"));
     await store[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
   });
 
   if (contract.faults.includes("down")) {
-    test("being down is an error, never no such user, and passes", [BOB], async (harness) => {
-      const { store } = harness;
-      assert.ok(await store.findProfile(userOf("bob")));
-      await harness.down?.();
-      await assert.rejects(store.findProfile(userOf("bob")), tellsNothing(harness));
-      await assert.rejects(store.findProfile(userOf("mallory")), tellsNothing(harness));
-      await assert.rejects(store.check(), tellsNothing(harness));
-      await harness.up?.();
-      assert.deepEqual((await store.findProfile(userOf("bob")))?.addresses, BOB.addresses);
-      await store.check();
-    });
+    test(
+      "a store that is down fails, never with no such user, and recovers",
+      [BOB],
+      async (harness) => {
+        const { store } = harness;
+        assert.ok(await store.findProfile(userOf("bob")));
+        await harness.down?.();
+        await assert.rejects(store.findProfile(userOf("bob")), isStoreError(harness));
+        await assert.rejects(store.findProfile(userOf("mallory")), isStoreError(harness));
+        await assert.rejects(store.check(), isStoreError(harness));
+        await harness.up?.();
+        assert.deepEqual((await store.findProfile(userOf("bob")))?.addresses, BOB.addresses);
+        await store.check();
+      },
+    );
 
-    test("it can be opened while it is down", [BOB], async (harness, clock) => {
+    test("a store can be opened while it is down", [BOB], async (harness, clock) => {
       await harness.down?.();
       const people = joinStores([harness.store], { clock });
       await assert.rejects(people.findProfile(userOf("bob")), StoreError);
@@ -303,14 +305,14 @@ function isTemporary(error: unknown): boolean {
   return error instanceof StoreError && error.kind === "temporary";
 }
 
-function tellsNothing(harness: StoreHarness) {
+function isStoreError(harness: StoreHarness) {
   return (error: unknown) => {
     assert.ok(error instanceof StoreError);
     assert.equal(error.store, harness.store.name);
     assert.ok(error.message.startsWith(`${error.store}: `));
     const text = error.message + Deno.inspect(error);
     for (const secret of [...BOB.addresses, ...(harness.secrets ?? [])]) {
-      assert.ok(!text.includes(secret), "an error tells a secret");
+      assert.ok(!text.includes(secret), "an error contains a secret");
     }
     return true;
   };

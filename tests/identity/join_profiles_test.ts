@@ -12,7 +12,7 @@ function profile(known: Omit<Partial<Profile>, "addresses">, ...addresses: strin
   return { ...NOTHING, ...known, addresses: addresses as EmailAddress[] };
 }
 
-Deno.test("no profiles join to nobody", () => {
+Deno.test("no profiles are joined to none", () => {
   assert.equal(joinProfiles(BOB, []), undefined);
 });
 
@@ -39,14 +39,14 @@ Deno.test("the first name, language and time zone count", () => {
   assert.equal(joined?.timeZone, "Europe/Berlin");
 });
 
-Deno.test("the asked ID wins when any store has exactly that", () => {
+Deno.test("the requested ID wins if any store has exactly that", () => {
   const others = [profile({ id: "@BOB:example.org" }), profile({})];
   assert.equal(joinProfiles(BOB, others)?.id, "@BOB:example.org");
   assert.equal(joinProfiles(BOB, [...others, profile({ id: BOB })])?.id, BOB);
   assert.equal(joinProfiles(BOB, [profile({})])?.id, undefined);
 });
 
-Deno.test("beside a store that knows exactly @BOB, what others know of bob is not joined", () => {
+Deno.test("if a store has exactly @BOB, profiles of bob from others are not joined", () => {
   const user = "@BOB:example.org" as typeof BOB;
   const exact = profile({ id: user }, "capitals@example.org");
   const other = profile({ id: BOB }, "bob@example.org");
@@ -55,7 +55,7 @@ Deno.test("beside a store that knows exactly @BOB, what others know of bob is no
   assert.deepEqual(joinProfiles(BOB, [other, unknown])?.addresses.length, 2);
 });
 
-Deno.test("an account exists when one store says so, last seen when the latest says", () => {
+Deno.test("an account exists if one store says so, and its latest activity counts", () => {
   const joined = joinProfiles(BOB, [
     profile({ account: { exists: false } }),
     profile({ account: { exists: true, lastSeen: 5 } }),
@@ -93,7 +93,7 @@ Deno.test("joining loses nothing, repeats nothing, and takes the most restrictiv
   }));
 });
 
-Deno.test("joining what is joined changes nothing", () => {
+Deno.test("joining a joined profile changes nothing", () => {
   fc.assert(fc.property(profiles, (profiles) => {
     const joined = joinProfiles(BOB, profiles);
     assert.deepEqual(joined && joinProfiles(BOB, [joined]), joined);

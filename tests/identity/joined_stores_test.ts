@@ -48,7 +48,7 @@ Deno.test("one store's failure fails the lookup, and keeps the profile of the ot
   });
 });
 
-Deno.test("a failed lookup is never no such user", async () => {
+Deno.test("a failed lookup never means no such user", async () => {
   await assert.rejects(join(empty, fails("ldap", "temporary")).findProfile(BOB), (error) => {
     assert.ok(error instanceof IncompleteLookupError);
     assert.equal(error.profile, undefined);
@@ -56,7 +56,7 @@ Deno.test("a failed lookup is never no such user", async () => {
   });
 });
 
-Deno.test("a lookup is temporary when one of its failures is", async () => {
+Deno.test("a lookup fails temporarily if one of its failures is temporary", async () => {
   const people = join(fails("ldap", "misconfigured"), fails("rest", "temporary"));
   await assert.rejects(people.findProfile(BOB), (error: unknown) => {
     assert.ok(error instanceof IncompleteLookupError);
@@ -67,7 +67,7 @@ Deno.test("a lookup is temporary when one of its failures is", async () => {
   });
 });
 
-Deno.test("a store's defect is a failure of that store, reported without its text", async () => {
+Deno.test("an unexpected error is a failure of its store, reported without its text", async () => {
   const broken = scriptedStore("rest", () => Promise.reject(new TypeError("b@example.org is odd")));
   await assert.rejects(join(broken).findProfile(BOB), (error: unknown) => {
     assert.ok(error instanceof IncompleteLookupError);

@@ -11,7 +11,7 @@ import { codePoint } from "../fakes/text/code_point.ts";
 const BOB = userOf("bob");
 const email = (address: string) => ({ medium: "email", address });
 
-Deno.test("blank texts and repetitions are dropped, mail addresses are taken alone", () => {
+Deno.test("blank texts and repetitions are dropped, and only email addresses are used", () => {
   const profile = profileFrom("rest", BOB, {
     threepids: [
       { medium: "msisdn", address: "bob@example.org" },
@@ -25,7 +25,7 @@ Deno.test("blank texts and repetitions are dropped, mail addresses are taken alo
   assert.deepEqual(profile, profileWith({ addresses: ["bob@example.org"], roles: ["a", "b"] }));
 });
 
-Deno.test("what is invalid is logged with its store, an address at debug alone", async () => {
+Deno.test("invalid values are logged with their store, an address only at debug", async () => {
   await using logs = await collectLogs();
   profileFrom("rest", BOB, { threepids: [email("no address")], language: "no language" });
   assert.deepEqual(
@@ -38,7 +38,7 @@ Deno.test("what is invalid is logged with its store, an address at debug alone",
   );
 });
 
-Deno.test("of very many invalid addresses the first ones are logged, and how many more", async () => {
+Deno.test("of many invalid addresses the first ones are logged, and the number of the others", async () => {
   await using logs = await collectLogs();
   const threepids = Array.from({ length: 5000 }, (_, n) => email(`no address ${n}`));
   const { addresses } = profileFrom("rest", BOB, {
@@ -54,7 +54,7 @@ Deno.test("of very many invalid addresses the first ones are logged, and how man
   assert.equal(logs.at("debug").length, 3);
 });
 
-Deno.test("a name is cut where a character ends, whatever a store returns for it", () => {
+Deno.test("a name is cut at the end of a character", () => {
   const family = "\u{1F468}\u200D\u{1F469}\u200D\u{1F467}\u200D\u{1F466}";
   const cases: [string, string][] = [
     ["x".repeat(255), "x".repeat(255)],
@@ -68,7 +68,7 @@ Deno.test("a name is cut where a character ends, whatever a store returns for it
   }
 });
 
-Deno.test("more addresses than a person has are an error", () => {
+Deno.test("more addresses than a person can have are an error", () => {
   const many = (count: number) => Array.from({ length: count }, (_, n) => email(`b${n}@x.org`));
   assert.equal(profileFrom("sql", BOB, { threepids: many(50) }).addresses.length, 50);
   assert.throws(() => profileFrom("sql", BOB, { threepids: many(51) }), (error: unknown) => {
@@ -78,7 +78,7 @@ Deno.test("more addresses than a person has are an error", () => {
   });
 });
 
-Deno.test("languages come out canonical or not at all", () => {
+Deno.test("languages are canonical or dropped", () => {
   const cases: [string, string | undefined][] = [
     ["de", "de"],
     ["DE_at", "de-AT"],
@@ -92,7 +92,7 @@ Deno.test("languages come out canonical or not at all", () => {
   }
 });
 
-Deno.test("whatever a store returns, only valid addresses come out of it", () => {
+Deno.test("only valid addresses are returned, whatever a store returns", () => {
   fc.assert(fc.property(
     fc.array(
       fc.record({

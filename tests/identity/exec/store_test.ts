@@ -99,7 +99,7 @@ async function ranWith(program: object, localpart = "bob", settings: object = {}
   return invocations[0] as Invocation;
 }
 
-Deno.test("exec: tokens are filled in in the command, arguments, variables and input", async () => {
+Deno.test("exec: tokens are replaced in the command, arguments, variables and input", async () => {
   const invocation = await ranWith({
     command: "/srv/{domain}/ask",
     args: ["-u", "{localpart}", "--id={mxid}", "plain"],
@@ -114,7 +114,7 @@ Deno.test("exec: tokens are filled in in the command, arguments, variables and i
   });
 });
 
-Deno.test("exec: the usual inputs are mxisd's", async () => {
+Deno.test("exec: the default inputs are mxisd's", async () => {
   assert.equal((await ranWith({})).input, undefined);
   const plain = await ranWith({ input: { type: "plain" } });
   assert.equal(plain.input, "bob\nexample.org\n@bob:example.org\n");
@@ -126,7 +126,7 @@ Deno.test("exec: the usual inputs are mxisd's", async () => {
   });
 });
 
-Deno.test("exec: tokens may be called otherwise, for all programs or for one", async () => {
+Deno.test("exec: tokens may have other names, for all programs or for one", async () => {
   const all = { token: { localpart: "%u", domain: "%d.*" } };
   const args = ["%u", "%d.*", "{localpart}", "{mxid}", "$&"];
   assert.deepEqual((await ranWith({ args }, "bob", all)).args, [
@@ -136,20 +136,20 @@ Deno.test("exec: tokens may be called otherwise, for all programs or for one", a
   assert.equal((await ranWith(own, "bob", all)).args[2], "bob");
 });
 
-Deno.test("exec: what is filled in is never filled in again, nor read as a pattern", async () => {
+Deno.test("exec: a replaced token is neither replaced again nor read as a pattern", async () => {
   const args = ["{localpart}", "{mxid}"];
   assert.deepEqual((await ranWith({ args }, "{mxid}$&$1")).args, [
     ...["{mxid}$&$1", "@{mxid}$&$1:example.org"],
   ]);
 });
 
-Deno.test("exec: a JSON template escapes what is filled in", async () => {
+Deno.test("exec: a JSON template escapes values", async () => {
   const template = '{"user":"{localpart}"}';
   const { input } = await ranWith({ input: { type: "json", template } }, '"},{"\\');
   assert.deepEqual(JSON.parse(String(input)), { user: '"},{"\\' });
 });
 
-Deno.test("exec: an ID that would act on the program or the system is refused", async () => {
+Deno.test("exec: an ID that the program or the system would interpret is refused", async () => {
   const cases: [object, string, RegExp][] = [
     [{ args: ["{localpart}"] }, "--help", /option: write "--" before/],
     [{ args: ["{localpart}"] }, "bob\n", /control character/],
@@ -195,7 +195,7 @@ Deno.test("exec: each program gives its own part, and any of them the language",
   );
 });
 
-Deno.test("exec: a program that is there several times runs once a lookup", async () => {
+Deno.test("exec: a program that is configured several times runs once a lookup", async () => {
   let runs = 0;
   const program = { command: "/bin/ask", args: ["{mxid}"] };
   const store = openStore({ displayName: program, threePid: program, role: program }, () => {
@@ -206,7 +206,7 @@ Deno.test("exec: a program that is there several times runs once a lookup", asyn
   assert.deepEqual([profile?.displayName, profile?.roles, runs], ["Bob", ["staff"], 1]);
 });
 
-Deno.test("exec: exit codes tell found, not found and whose turn it is", async () => {
+Deno.test("exec: exit codes mean found, unknown, temporary or misconfigured", async () => {
   const cases: [number, object, string | undefined][] = [
     [0, {}, "found"],
     [1, {}, undefined],
@@ -243,7 +243,7 @@ Deno.test("exec: output without a profile is no such user, as in mxisd", async (
   }
 });
 
-Deno.test("exec: what cannot be understood is told, but not repeated", async () => {
+Deno.test("exec: unusable output is reported, and not quoted", async () => {
   const cases: [ProgramResult, string, RegExp][] = [
     [ended(0, "b@example.org"), "misconfigured", /output is not JSON$/],
     [ended(0, '{"profile":{"roles":"b@example.org"}}'), "misconfigured", /form: profile\.roles$/],
@@ -262,7 +262,7 @@ Deno.test("exec: what cannot be understood is told, but not repeated", async () 
   }
 });
 
-Deno.test("exec: the standard error goes into the log at debug, and nowhere else", async () => {
+Deno.test("exec: the standard error is logged at debug, and nowhere else", async () => {
   await using logs = await collectLogs();
   const store = openStore({ threePid: { command: "/bin/ask" } }, () => {
     return Promise.resolve({
@@ -279,7 +279,7 @@ Deno.test("exec: the standard error goes into the log at debug, and nowhere else
   assert.equal(data.text, "no b@example.org here\n");
 });
 
-Deno.test("exec: a listener hears what is run, without the values of variables", async () => {
+Deno.test("exec: a listener receives the command, without the values of variables", async () => {
   const queries: string[] = [];
   const program = { command: "/bin/ask", args: ["--", "{localpart}"], env: { TOKEN: SECRET } };
   const store = openStore({ threePid: program }, () => Promise.resolve(ended(1)));
@@ -287,7 +287,7 @@ Deno.test("exec: a listener hears what is run, without the values of variables",
   assert.deepEqual(queries, [`TOKEN=[redacted] /bin/ask "--" "bob'\\u{202e}"`]);
 });
 
-Deno.test("exec: the check looks for programs whose name is known, and runs none", async () => {
+Deno.test("exec: the check finds programs whose name is known, and runs none", async () => {
   const run = () => assert.fail("nothing is run");
   const missing = (command: string) => openStore({ role: { command } }, run).check();
   await missing("sh");
@@ -299,7 +299,7 @@ Deno.test("exec: the check looks for programs whose name is known, and runs none
   await assert.rejects(missing("/"), fails("misconfigured", /is it executable\?$/));
 });
 
-Deno.test("exec: the section's defaults, and what is wrong in it", () => {
+Deno.test("exec: the section has defaults, and refuses wrong values", () => {
   const program = {
     args: [],
     env: {},

@@ -16,7 +16,7 @@ Deno.test("CSV: fields, records and both kinds of line ends", () => {
   assert.deepEqual(fields(""), []);
 });
 
-Deno.test("CSV: what stands in quotation marks is text", () => {
+Deno.test("CSV: text in quotation marks is literal", () => {
   assert.deepEqual(fields('"a,b","c ""d""","e\r\nf\n"\n"","",""'), [
     ["a,b", 'c "d"', "e\r\nf\n"],
     ["", "", ""],
@@ -29,7 +29,7 @@ Deno.test("CSV: records know the line they begin in", () => {
   assert.deepEqual(parsed.records.map((record) => record.line), [1, 2, 4]);
 });
 
-Deno.test("CSV: what the grammar does not have is told with its line", () => {
+Deno.test("CSV: an error names its line", () => {
   const cases: [string, number, RegExp][] = [
     ['a\nb"c\n', 2, /inside a field/],
     ['a\n"b"c\n', 2, /closing quotation mark/],

@@ -61,7 +61,7 @@ const FULL = profileWith({
   state: "active",
 });
 
-Deno.test("memory: a line of a CSV file with everything in it is read", async () => {
+Deno.test("memory: a line of a CSV file with all columns is read", async () => {
   await using made = await makeStore(
     "people.CSV",
     "\uFEFFlanguage,username,displayName,roles,email\n" +
@@ -86,7 +86,7 @@ Deno.test("memory: a YAML file may have the list below identities", async () => 
   }
 });
 
-Deno.test("memory: an empty file has nobody in it", async () => {
+Deno.test("memory: an empty file has no people", async () => {
   for (const [name, text] of [["a.yaml", ""], ["a.yaml", "# nobody\n"], ["a.csv", "username\n"]]) {
     await using made = await makeStore(name ?? "", text ?? "");
     assert.equal(await made.store.findProfile(BOB), undefined);
@@ -106,7 +106,7 @@ Deno.test("memory: the configuration's people come before those of the file", as
   assert.deepEqual(profile?.addresses, ["here@example.org", "file@example.org"]);
 });
 
-Deno.test("memory: a changed file is read again, also when it is as long as before", async () => {
+Deno.test("memory: a changed file is read again, also if it has the same size", async () => {
   await using made = await makeStore("people.csv", "username,email\nbob,a@example.org\n");
   const address = async () => (await made.store.findProfile(BOB))?.addresses[0];
   assert.equal(await address(), "a@example.org");
@@ -129,7 +129,7 @@ Deno.test("memory: a file that has not changed for a while is not read again", a
   assert.equal(await made.store.findProfile(BOB), undefined);
 });
 
-Deno.test("memory: a broken file is told with its place, nothing of it, and may be mended", async () => {
+Deno.test("memory: an error in the file has its position and no content, and can be fixed", async () => {
   const cases: [string, string, RegExp][] = [
     ["a.csv", "", /line 1: the column username is missing$/],
     ["a.csv", "email\nb@example.org\n", /line 1: the column username is missing$/],
@@ -172,7 +172,7 @@ Deno.test("memory: a broken file is told with its place, nothing of it, and may 
   }
 });
 
-Deno.test("memory: what is no file of text is told", async () => {
+Deno.test("memory: a file that is not text is refused", async () => {
   await using made = await makeStore("people.csv", "");
   const fails = (message: RegExp) => ({ name: "StoreError", kind: "misconfigured", message });
   await Deno.writeFile(made.file, Uint8Array.of(0xff));

@@ -38,7 +38,7 @@ const FULL = {
   }],
 };
 
-Deno.test("memory: an entry of mxisd's with everything in it is read", async () => {
+Deno.test("memory: an entry of mxisd with all keys is read", async () => {
   await using store = openMemoryStore(memorySection.parse(FULL), {
     domain: DOMAIN,
     clock: new ManualClock(),
@@ -56,7 +56,7 @@ Deno.test("memory: an entry of mxisd's with everything in it is read", async () 
   );
 });
 
-Deno.test("memory: the user of another homeserver is not the local one of that name", async () => {
+Deno.test("memory: a user of another homeserver is not the local one of that name", async () => {
   await using store = openMemoryStore(memorySection.parse(FULL), {
     domain: DOMAIN,
     clock: new ManualClock(),
@@ -65,11 +65,11 @@ Deno.test("memory: the user of another homeserver is not the local one of that n
   assert.ok(await store.findProfile("@bob:EXAMPLE.org" as UserId));
 });
 
-Deno.test("memory: the section is off and empty unless something is set", () => {
+Deno.test("memory: the section is disabled and empty by default", () => {
   assert.deepEqual(memorySection.parse({}), { enabled: false, identities: [] });
 });
 
-Deno.test("memory: wrong entries are refused where they are wrong", () => {
+Deno.test("memory: a wrong entry is refused at its position", () => {
   const wrong: [unknown, string][] = [
     [{ threepids: [{ medium: "email", address: "bob" }] }, "identities.0.threepids.0.address"],
     [{ threepids: [{ medium: "fax", address: "1" }] }, "identities.0.threepids.0.medium"],

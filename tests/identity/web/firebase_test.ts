@@ -74,7 +74,7 @@ const FULL = {
   ],
 };
 
-Deno.test("firebase: a user with everything in it becomes a profile", async () => {
+Deno.test("firebase: a user with all fields becomes a profile", async () => {
   await using made = await makeProject([FULL]);
   assert.deepEqual(
     await made.store.findProfile(BOB),
@@ -98,12 +98,12 @@ Deno.test("firebase: with onlyVerified the account's own address counts if it is
   }
 });
 
-Deno.test("firebase: who is disabled is deactivated", async () => {
+Deno.test("firebase: a disabled user is deactivated", async () => {
   await using made = await makeProject([{ localId: "bob", disabled: true }]);
   assert.equal((await made.store.findProfile(BOB))?.state, "deactivated");
 });
 
-Deno.test("firebase: an ID has upper and lower case, and is not longer than 128", async () => {
+Deno.test("firebase: IDs are case-sensitive, and not longer than 128 characters", async () => {
   await using made = await makeProject([{ localId: "qR5f" }]);
   assert.equal((await made.store.findProfile(userOf("qR5f")))?.id, userOf("qR5f"));
   assert.equal(await made.store.findProfile(userOf("qr5f")), undefined);
@@ -123,7 +123,7 @@ Deno.test("firebase: a token is kept until shortly before it expires", async () 
   assert.equal(made.project.given, 2);
 });
 
-Deno.test("firebase: a token that is known no more is replaced once", async () => {
+Deno.test("firebase: a token that is no longer valid is replaced once", async () => {
   await using made = await makeProject([FULL]);
   await made.store.check();
   made.project.forget();
@@ -131,7 +131,7 @@ Deno.test("firebase: a token that is known no more is replaced once", async () =
   assert.deepEqual(made.service.lines.slice(2), [LOOKUP, TOKEN, LOOKUP]);
 });
 
-Deno.test("firebase: a key that was taken back, and a missing right, say what to do", async () => {
+Deno.test("firebase: a revoked key and a missing permission say what to do", async () => {
   for (const changes of [{ client_email: "other@example.org" }, { private_key: FOREIGN_KEY }]) {
     await using revoked = await makeProject([], {}, new ManualClock(), changes);
     await assert.rejects(
@@ -148,7 +148,7 @@ Deno.test("firebase: a key that was taken back, and a missing right, say what to
   await assert.rejects(weak.store.check(), denied);
 });
 
-Deno.test("firebase: a key file that cannot be used is told at each lookup", async () => {
+Deno.test("firebase: each lookup reports an unusable key file", async () => {
   const cases: [object, RegExp][] = [
     [{ type: "authorized_user" }, /key file has the wrong form: type$/],
     [{ project_id: "a/../b" }, /project_id$/],
@@ -171,7 +171,7 @@ Deno.test("firebase: a key file that cannot be used is told at each lookup", asy
   await assert.rejects(missing.store.check(), fails("misconfigured", reason));
 });
 
-Deno.test("firebase: any status but 200 is never no such user", async () => {
+Deno.test("firebase: no status other than 200 means no such user", async () => {
   const cases: [number, string][] = [
     [400, "misconfigured"],
     [404, "misconfigured"],
@@ -190,7 +190,7 @@ Deno.test("firebase: any status but 200 is never no such user", async () => {
   }
 });
 
-Deno.test("firebase: an answer of another form is refused, and not repeated", async () => {
+Deno.test("firebase: a response of another form is refused, and not quoted", async () => {
   const users = (...found: unknown[]) => JSON.stringify({ kind: "k", users: found });
   const cases: [string, RegExp][] = [
     ["<b@example.org>", /not JSON$/],
@@ -212,7 +212,7 @@ Deno.test("firebase: an answer of another form is refused, and not repeated", as
   }
 });
 
-Deno.test("firebase: the section's defaults, and what is wrong in it", () => {
+Deno.test("firebase: the section has defaults, and refuses wrong values", () => {
   assert.deepEqual(firebaseSection.parse({}), {
     enabled: false,
     url: "https://identitytoolkit.googleapis.com",

@@ -24,7 +24,7 @@ Deno.test("keycloak: a wrong secret, a missing role and a missing realm say what
   await assert.rejects(missing.store.findProfile(BOB), fails("misconfigured", /status 404$/));
 });
 
-Deno.test("keycloak: who may look for users and see none is told so", async () => {
+Deno.test("keycloak: a client that may query but not view users is reported", async () => {
   await using made = openKeycloak([{ username: "bob" }]);
   made.realm.blind = true;
   for (const ask of [() => made.store.findProfile(BOB), () => made.store.check()]) {
@@ -36,13 +36,13 @@ Deno.test("keycloak: who may look for users and see none is told so", async () =
   assert.equal(await empty.store.findProfile(BOB), undefined);
 });
 
-Deno.test("keycloak: a realm that gives tokens to nobody says so", async () => {
+Deno.test("keycloak: a realm that issues no tokens is reported", async () => {
   await using made = openKeycloak([{ username: "bob" }]);
   made.service.scripted = () => Response.json({ error: "access_denied" }, { status: 403 });
   await assert.rejects(made.store.check(), fails("misconfigured", /no token: .* \(status 403\)$/));
 });
 
-Deno.test("keycloak: what is down says so at either of its endpoints", async () => {
+Deno.test("keycloak: each endpoint that is down fails the lookup", async () => {
   for (const line of [TOKEN, USERS, ROLES]) {
     await using made = openKeycloak([{ username: "bob" }]);
     made.service.scripted = (request) => {
@@ -54,7 +54,7 @@ Deno.test("keycloak: what is down says so at either of its endpoints", async () 
   }
 });
 
-Deno.test("keycloak: an answer of another form is refused, and not repeated", async () => {
+Deno.test("keycloak: a response of another form is refused, and not quoted", async () => {
   const cases: [string, string, RegExp][] = [
     [TOKEN, "<b@example.org>", /not JSON$/],
     [TOKEN, '{"access_token":"a\\nb","token_type":"Bearer"}', /access_token$/],
@@ -77,7 +77,7 @@ Deno.test("keycloak: an answer of another form is refused, and not repeated", as
   }
 });
 
-Deno.test("keycloak: two users of one name are nobody's choice", async () => {
+Deno.test("keycloak: two users with one name are refused", async () => {
   await using made = openKeycloak([{ username: "bob" }, { username: "BOB" }]);
   await assert.rejects(
     made.store.findProfile(BOB),

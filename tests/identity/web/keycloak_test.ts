@@ -49,7 +49,7 @@ const FULL = {
   },
 };
 
-Deno.test("keycloak: a user with everything in it becomes a profile", async () => {
+Deno.test("keycloak: a user with all fields becomes a profile", async () => {
   const account = { username: "bob", roles: ["staff", "default-roles"], representation: FULL };
   await using made = openKeycloak([account], { mailAttributes: ["otherMailbox", "constructor"] });
   assert.deepEqual(
@@ -67,7 +67,7 @@ Deno.test("keycloak: a user with everything in it becomes a profile", async () =
   assert.deepEqual(made.service.lines, [TOKEN, USERS, ROLES]);
 });
 
-Deno.test("keycloak: an address that is not verified counts, unless it must be", async () => {
+Deno.test("keycloak: an unverified address counts, unless it must be verified", async () => {
   for (const [onlyVerified, addresses] of [[false, ["bob@example.org"]], [true, []]]) {
     const representation = { ...FULL, emailVerified: false };
     await using made = openKeycloak([{ username: "bob", representation }], { onlyVerified });
@@ -75,18 +75,18 @@ Deno.test("keycloak: an address that is not verified counts, unless it must be",
   }
 });
 
-Deno.test("keycloak: who is not enabled is deactivated", async () => {
+Deno.test("keycloak: a user who is not enabled is deactivated", async () => {
   await using made = openKeycloak([{ username: "bob", representation: { enabled: false } }]);
   assert.equal((await made.store.findProfile(BOB))?.state, "deactivated");
 });
 
-Deno.test("keycloak: usernames are in lower case, so that @BOB is nobody", async () => {
+Deno.test("keycloak: usernames are in lower case, so @BOB is unknown", async () => {
   await using made = openKeycloak([{ username: "bob" }]);
   assert.ok(await made.store.findProfile(BOB));
   assert.equal(await made.store.findProfile(userOf("BOB")), undefined);
 });
 
-Deno.test("keycloak: people may have another name there, and the client another realm", async () => {
+Deno.test("keycloak: people may have another username, and the client another realm", async () => {
   await using made = openKeycloak([{ username: "bob@corp.example" }], {
     username: "{localpart}@Corp.example",
     clientRealm: "master",
@@ -100,7 +100,7 @@ Deno.test("keycloak: people may have another name there, and the client another 
   assert.ok(await made.store.findProfile(BOB));
 });
 
-Deno.test("keycloak: a token is used until shortly before it expires, and asked for once", async () => {
+Deno.test("keycloak: a token is used until shortly before it expires, and requested once", async () => {
   await using made = openKeycloak([{ username: "bob" }]);
   await Promise.all(Array.from({ length: 10 }, () => made.store.findProfile(BOB)));
   assert.equal(made.realm.given, 1);
@@ -112,7 +112,7 @@ Deno.test("keycloak: a token is used until shortly before it expires, and asked 
   assert.equal(made.realm.given, 2);
 });
 
-Deno.test("keycloak: a token that is known no more is replaced once", async () => {
+Deno.test("keycloak: a token that is no longer valid is replaced once", async () => {
   await using made = openKeycloak([{ username: "bob" }]);
   await made.store.check();
   made.realm.forget();
@@ -130,7 +130,7 @@ Deno.test("keycloak: a token that is known no more is replaced once", async () =
   assert.deepEqual(made.service.lines.slice(7), [USERS, TOKEN, USERS]);
 });
 
-Deno.test("keycloak: one who gives up waiting for a token takes it from nobody", async () => {
+Deno.test("keycloak: an aborted lookup does not abort the others' token request", async () => {
   await using made = openKeycloak([{ username: "bob" }]);
   const gate = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
@@ -150,7 +150,7 @@ Deno.test("keycloak: one who gives up waiting for a token takes it from nobody",
   assert.equal(made.realm.given, 1);
 });
 
-Deno.test("keycloak: the section's defaults, and what is wrong in it", () => {
+Deno.test("keycloak: the section has defaults, and refuses wrong values", () => {
   assert.deepEqual(keycloakSection.parse({}), {
     enabled: false,
     username: "{localpart}",

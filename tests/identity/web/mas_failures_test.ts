@@ -20,7 +20,7 @@ Deno.test("mas: a wrong secret and a client without the scope say what to do", a
   await assert.rejects(weak.store.check(), fails("misconfigured", /status 401/));
 });
 
-Deno.test("mas: a 404 that is not the API's is never no such user", async () => {
+Deno.test("mas: a 404 that is not the API's never means no such user", async () => {
   await using made = openMas([{ username: "bob" }]);
   const answers = [
     () => new Response("<h1>Not Found</h1>", { status: 404 }),
@@ -40,7 +40,7 @@ Deno.test("mas: a 404 that is not the API's is never no such user", async () => 
   }
 });
 
-Deno.test("mas: what is down says so at each of its endpoints", async () => {
+Deno.test("mas: each endpoint that is down fails the lookup", async () => {
   for (const line of [TOKEN, USER, EMAILS]) {
     await using made = openMas([{ username: "bob" }]);
     made.service.scripted = (request) => {
@@ -59,7 +59,7 @@ Deno.test("mas: more addresses than a page holds are refused", async () => {
   );
 });
 
-Deno.test("mas: an answer of another form is refused, and not repeated", async () => {
+Deno.test("mas: a response of another form is refused, and not quoted", async () => {
   const user = (attributes: object, id: unknown = "1") => {
     return JSON.stringify({ data: { type: "user", id, attributes } });
   };

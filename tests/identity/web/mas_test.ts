@@ -44,7 +44,7 @@ Deno.test("mas: a user becomes a profile", async () => {
   assert.deepEqual(made.service.lines, [TOKEN, USER, EMAILS]);
 });
 
-Deno.test("mas: who may not use the account is told, also by a service of some years ago", async () => {
+Deno.test("mas: deactivated and locked accounts are recognised, in old versions too", async () => {
   const at = "2026-01-01T00:00:00Z";
   const cases: [object, string][] = [
     [{ deactivated_at: at, locked_at: at }, "deactivated"],
@@ -58,7 +58,7 @@ Deno.test("mas: who may not use the account is told, also by a service of some y
   }
 });
 
-Deno.test("mas: a name of another case is the user's only if theirs has no upper case", async () => {
+Deno.test("mas: a name in another case matches only a user without upper case", async () => {
   await using made = openMas([{ username: "Bob", emails: ["b@example.org"] }]);
   const profile = await made.store.findProfile(BOB);
   assert.deepEqual(profile?.addresses, ["b@example.org"]);
@@ -67,7 +67,7 @@ Deno.test("mas: a name of another case is the user's only if theirs has no upper
   assert.equal(await made.store.findProfile(userOf("BOB")), undefined);
 });
 
-Deno.test("mas: a name that would climb up the path is not asked for", async () => {
+Deno.test("mas: a name that would be a dot segment is not looked up", async () => {
   await using made = openMas([]);
   for (const localpart of [".", ".."]) {
     await assert.rejects(
@@ -79,7 +79,7 @@ Deno.test("mas: a name that would climb up the path is not asked for", async () 
   assert.deepEqual(made.service.lines, [TOKEN, USER.replace("bob", "...")]);
 });
 
-Deno.test("mas: the admin API may be elsewhere", async () => {
+Deno.test("mas: the admin API may have another URL", async () => {
   const mas = new MasService([{ username: "bob" }]);
   await using admin = new WebService((request) => {
     return mas.handle({ ...request, line: request.line.replace("/internal/", "/") });
@@ -91,7 +91,7 @@ Deno.test("mas: the admin API may be elsewhere", async () => {
   assert.equal(admin.lines[0], USER.replace("/api", "/internal/api"));
 });
 
-Deno.test("mas: a token that is known no more is replaced, wherever that shows", async () => {
+Deno.test("mas: a token that is no longer valid is replaced, whichever request shows it", async () => {
   await using made = openMas([{ username: "bob" }]);
   await made.store.check();
   made.mas.forget();
@@ -108,7 +108,7 @@ Deno.test("mas: a token that is known no more is replaced, wherever that shows",
   assert.equal(made.mas.given, 3);
 });
 
-Deno.test("mas: who is deleted between the questions is no such user", async () => {
+Deno.test("mas: a user who is deleted between the requests is unknown", async () => {
   await using made = openMas([{ username: "bob" }]);
   made.service.scripted = (request) => {
     return request.line === EMAILS ? problem(404, "User ID not found") : made.mas.handle(request);
@@ -116,7 +116,7 @@ Deno.test("mas: who is deleted between the questions is no such user", async () 
   assert.equal(await made.store.findProfile(BOB), undefined);
 });
 
-Deno.test("mas: the section's defaults, and what is wrong in it", () => {
+Deno.test("mas: the section has defaults, and refuses wrong values", () => {
   assert.deepEqual(masSection.parse({}), { enabled: false, timeout: 10_000 });
   const right = { enabled: true, url: "https://x", clientId: "c", clientSecret: "s" };
   assert.ok(masSection.safeParse(right).success);

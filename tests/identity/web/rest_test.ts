@@ -90,13 +90,13 @@ test("each endpoint gives its own part, and any of them the language", async (ba
   );
 });
 
-test("an endpoint that is switched off is not asked", async (backend) => {
+test("a disabled endpoint is not queried", async (backend) => {
   const store = openStore(backend.url, { endpoints: { profile: { displayName: "", roles: "" } } });
   assert.deepEqual((await store.findProfile(BOB))?.addresses, ["b@example.org"]);
   assert.deepEqual(backend.lines, [`POST ${PROFILE_PATH}/threepids`]);
 });
 
-test("an empty profile is somebody of whom nothing is known", async (backend) => {
+test("an empty profile is a person without known values", async (backend) => {
   for (const body of [{}, { profile: null }, { profile: {} }, { profile: { threepids: null } }]) {
     backend.scriptedPaths.set(`${PROFILE_PATH}/threepids`, () => Response.json(body));
     assert.deepEqual(
@@ -110,7 +110,7 @@ test("an empty profile is somebody of whom nothing is known", async (backend) =>
   }
 });
 
-test("a status tells whose turn it is", async (backend) => {
+test("a status is temporary or misconfigured", async (backend) => {
   const store = openStore(backend.url);
   const cases: [number, string][] = [
     [204, "misconfigured"],
@@ -134,7 +134,7 @@ test("a status tells whose turn it is", async (backend) => {
   }
 });
 
-test("an answer of another form is refused, and not repeated", async (backend) => {
+test("a response of another form is refused, and not quoted", async (backend) => {
   const cases: [string, RegExp][] = [
     ["<html>b@example.org", /not JSON$/],
     ["", /not JSON$/],
@@ -155,7 +155,7 @@ test("an answer of another form is refused, and not repeated", async (backend) =
   }
 });
 
-test("an answer that does not end is cut off", async (backend) => {
+test("an endless response is cut off", async (backend) => {
   let pulled = 0;
   backend.scriptedPaths.set(`${PROFILE_PATH}/roles`, () => {
     const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
@@ -169,14 +169,14 @@ test("an answer that does not end is cut off", async (backend) => {
   assert.ok(pulled < 1000);
 });
 
-test("an answer of just under 1 MiB is read", async (backend) => {
+test("a response of just under 1 MiB is read", async (backend) => {
   const body = JSON.stringify({ profile: { roles: ["é".repeat(2 ** 19 - 40)] } });
   backend.scriptedPaths.set(`${PROFILE_PATH}/roles`, () => new Response(body));
   const profile = await openStore(backend.url).findProfile(BOB);
   assert.equal(profile?.roles[0]?.length, 2 ** 19 - 40);
 });
 
-Deno.test("rest: an answer that breaks off is temporary", async () => {
+Deno.test("rest: a response that breaks off is temporary", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const served = (async () => {
     using connection = await listener.accept();
@@ -190,7 +190,7 @@ Deno.test("rest: an answer that breaks off is temporary", async () => {
   await served;
 });
 
-test("a redirect inside the origin is followed with its question", async (backend) => {
+test("a redirect to the same origin is followed with its body", async (backend) => {
   backend.scriptedPaths.set("/old", () => {
     return new Response("moved", { status: 308, headers: { location: `${PROFILE_PATH}/roles` } });
   });
@@ -221,7 +221,7 @@ test("no other redirect is followed, and nothing is sent there", async (backend)
   assert.deepEqual(elsewhere.lines, []);
 });
 
-test("the service has as long as the configuration says", async (backend) => {
+test("a lookup may take as long as the configuration says", async (backend) => {
   const clock = new ManualClock();
   const store = openStore(backend.url, { timeout: "2s" }, clock);
   const stalled = backend.stall();
@@ -244,7 +244,7 @@ test("credentials and header fields are sent with every request", async (backend
   await store.check();
 });
 
-test("the check asks for nobody, and tells what is wrong", async (backend) => {
+test("the check names no person, and reports errors", async (backend) => {
   const store = openStore(backend.url);
   await store.check();
   assert.deepEqual([...new Set(backend.lines.map((request) => request.split(" ")[0]))], [
@@ -265,7 +265,7 @@ test("the check asks for nobody, and tells what is wrong", async (backend) => {
   }
 });
 
-Deno.test("rest: the section's defaults, and what is wrong in it", () => {
+Deno.test("rest: the section has defaults, and refuses wrong values", () => {
   assert.deepEqual(restSection.parse({}), {
     enabled: false,
     endpoints: {
@@ -297,7 +297,7 @@ Deno.test("rest: the section's defaults, and what is wrong in it", () => {
   ]);
 });
 
-Deno.test("rest: whole URLs need no host", () => {
+Deno.test("rest: full URLs need no host", () => {
   const url = "https://people.example.org/ask?all=1";
   const profile = { displayName: url, threepids: url, roles: "" };
   assert.ok(restSection.safeParse({ enabled: true, endpoints: { profile } }).success);

@@ -36,7 +36,7 @@ async function profileOf(user: object, localpart = "bob") {
   return await openStore(service).findProfile(userOf(localpart));
 }
 
-Deno.test("scim: a user of RFC 7643 with everything in it becomes a profile", async () => {
+Deno.test("scim: a user of RFC 7643 with all fields becomes a profile", async () => {
   const profile = await profileOf({
     displayName: "Bob Builder",
     name: { formatted: "Mr. Bob Builder", givenName: "Bob", familyName: "Builder" },
@@ -64,21 +64,21 @@ Deno.test("scim: a user of RFC 7643 with everything in it becomes a profile", as
   );
 });
 
-Deno.test("scim: the language is the one that is liked best, else that of the locale", async () => {
+Deno.test("scim: the language is the preferred one, otherwise that of the locale", async () => {
   const language = async (user: object) => (await profileOf(user))?.language;
   assert.equal(await language({ preferredLanguage: "en;q=0.3, pl", locale: "fr" }), "pl");
   assert.equal(await language({ preferredLanguage: "*", locale: "fr-FR" }), "fr-FR");
   assert.equal(await language({ locale: "fr_FR" }), "fr-FR");
 });
 
-Deno.test("scim: a name is put together where there is none", async () => {
+Deno.test("scim: a missing name is built from its parts", async () => {
   const name = { givenName: "Bob", familyName: "Builder" };
   assert.equal((await profileOf({ name }))?.displayName, "Bob Builder");
   const formatted = { ...name, formatted: "Dr. Bob" };
   assert.equal((await profileOf({ displayName: " ", name: formatted }))?.displayName, "Dr. Bob");
 });
 
-Deno.test("scim: who is not active is deactivated, also in a service that writes texts", async () => {
+Deno.test("scim: a user who is not active is deactivated, also if booleans are text", async () => {
   for (
     const [active, state] of [[false, "deactivated"], ["False", "deactivated"], [
       "True",
@@ -89,7 +89,7 @@ Deno.test("scim: who is not active is deactivated, also in a service that writes
   }
 });
 
-Deno.test("scim: a name of another case is the user's only if theirs has no upper case", async () => {
+Deno.test("scim: a name in another case matches only a user without upper case", async () => {
   const user = { userName: "Bob", emails: [{ value: "b@example.org" }] };
   assert.deepEqual((await profileOf(user))?.addresses, ["b@example.org"]);
   assert.equal((await profileOf(user))?.id, undefined);
@@ -97,14 +97,14 @@ Deno.test("scim: a name of another case is the user's only if theirs has no uppe
   assert.equal(await profileOf(user, "BOB"), undefined);
 });
 
-Deno.test("scim: the service may know people by another name", async () => {
+Deno.test("scim: people may have another userName", async () => {
   await using service = scimService([{ userName: "Bob@Corp.Example", displayName: "Bob" }]);
   const store = openStore(service, { userName: "{localpart}@corp.example" });
   assert.equal((await store.findProfile(BOB))?.displayName, "Bob");
   assert.equal(await store.findProfile(userOf("bob@corp.example")), undefined);
 });
 
-Deno.test("scim: two users of one name are nobody's choice", async () => {
+Deno.test("scim: two users with one name are refused", async () => {
   await using service = scimService([{ userName: "Bob" }, { userName: "bOB" }]);
   await assert.rejects(
     openStore(service).findProfile(BOB),
@@ -112,7 +112,7 @@ Deno.test("scim: two users of one name are nobody's choice", async () => {
   );
 });
 
-Deno.test("scim: a service that takes no notice of the filter is not believed", async () => {
+Deno.test("scim: a service that ignores the filter is refused", async () => {
   await using service = new WebService(() => {
     return listResponse([{ userName: "alice" }, { userName: "bob" }]);
   });
@@ -121,7 +121,7 @@ Deno.test("scim: a service that takes no notice of the filter is not believed", 
   await assert.rejects(store.check(), fails("misconfigured", /check that it supports filters$/));
 });
 
-Deno.test("scim: a status tells whose turn it is, and none of them is no such user", async () => {
+Deno.test("scim: a status is temporary or misconfigured, and never means no such user", async () => {
   await using service = scimService([]);
   const store = openStore(service);
   const cases: [number, string][] = [
@@ -142,7 +142,7 @@ Deno.test("scim: a status tells whose turn it is, and none of them is no such us
   }
 });
 
-Deno.test("scim: an answer of another form is refused, and not repeated", async () => {
+Deno.test("scim: a response of another form is refused, and not quoted", async () => {
   await using service = scimService([]);
   const store = openStore(service);
   const resource = (user: unknown) => JSON.stringify({ totalResults: 1, Resources: [user] });
@@ -164,7 +164,7 @@ Deno.test("scim: an answer of another form is refused, and not repeated", async 
   }
 });
 
-Deno.test("scim: a listener hears the question, without the token", async () => {
+Deno.test("scim: a listener receives the query, without the token", async () => {
   await using service = scimService([]);
   const queries: string[] = [];
   await openStore(service).findProfile(BOB, { onQuery: (query) => queries.push(query) });
@@ -174,7 +174,7 @@ Deno.test("scim: a listener hears the question, without the token", async () => 
   assert.ok(!query.includes(SCIM_TOKEN));
 });
 
-Deno.test("scim: the section's defaults, and what is wrong in it", () => {
+Deno.test("scim: the section has defaults, and refuses wrong values", () => {
   assert.deepEqual(scimSection.parse({}), {
     enabled: false,
     userName: "{localpart}",

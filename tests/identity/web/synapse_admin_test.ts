@@ -50,7 +50,7 @@ async function profileOf(account: Partial<SynapseAccount>) {
   return await openStore(service).findProfile(BOB);
 }
 
-Deno.test("synapseAdmin: an account with everything in it becomes a profile", async () => {
+Deno.test("synapseAdmin: an account with all fields becomes a profile", async () => {
   const msisdn = { medium: "msisdn", address: "491700000000", validated_at: 1, added_at: 1 };
   const profile = await profileOf({
     displayname: "Bob Builder",
@@ -70,7 +70,7 @@ Deno.test("synapseAdmin: an account with everything in it becomes a profile", as
   );
 });
 
-Deno.test("synapseAdmin: who was never seen has no time for it", async () => {
+Deno.test("synapseAdmin: an account without activity has no time of it", async () => {
   for (const last_seen_ts of [0, null, undefined]) {
     assert.deepEqual((await profileOf({ last_seen_ts }))?.account, {
       exists: true,
@@ -79,7 +79,7 @@ Deno.test("synapseAdmin: who was never seen has no time for it", async () => {
   }
 });
 
-Deno.test("synapseAdmin: who may not use the account is told, also by an old Synapse", async () => {
+Deno.test("synapseAdmin: deactivated and locked accounts are recognised, in old versions too", async () => {
   const cases: [object, string][] = [
     [{ deactivated: true, locked: true }, "deactivated"],
     [{ deactivated: 1 }, "deactivated"],
@@ -95,7 +95,7 @@ Deno.test("synapseAdmin: who may not use the account is told, also by an old Syn
   }
 });
 
-Deno.test("synapseAdmin: a token that is none, or nobody's with rights, says what to do", async () => {
+Deno.test("synapseAdmin: an invalid token, and one without rights, say what to do", async () => {
   await using service = synapseAdminService([]);
   await assert.rejects(
     openStore(service, { token: "wr0ng-s3cret" }).check(),
@@ -110,7 +110,7 @@ Deno.test("synapseAdmin: a token that is none, or nobody's with rights, says wha
   await assert.rejects(openStore(service).findProfile(BOB), denied);
 });
 
-Deno.test("synapseAdmin: a 404 that is not about the user is never no such user", async () => {
+Deno.test("synapseAdmin: a 404 that is not about the user never means no such user", async () => {
   await using service = synapseAdminService([]);
   const store = openStore(service);
   const unrelated = [
@@ -127,7 +127,7 @@ Deno.test("synapseAdmin: a 404 that is not about the user is never no such user"
   }
 });
 
-Deno.test("synapseAdmin: another homeserver than one's own is told", async () => {
+Deno.test("synapseAdmin: another homeserver is reported", async () => {
   await using service = synapseAdminService([]);
   const section = synapseAdminSection.parse({ url: service.url, token: ADMIN_TOKEN });
   const clock = new ManualClock();
@@ -135,7 +135,7 @@ Deno.test("synapseAdmin: another homeserver than one's own is told", async () =>
   await assert.rejects(store.check(), fails("misconfigured", /: check url \(status 400\)$/));
 });
 
-Deno.test("synapseAdmin: any other status tells whose turn it is", async () => {
+Deno.test("synapseAdmin: any other status is temporary or misconfigured", async () => {
   await using service = synapseAdminService([]);
   const store = openStore(service);
   const cases: [number, string][] = [
@@ -154,7 +154,7 @@ Deno.test("synapseAdmin: any other status tells whose turn it is", async () => {
   }
 });
 
-Deno.test("synapseAdmin: an answer of another form is refused, and not repeated", async () => {
+Deno.test("synapseAdmin: a response of another form is refused, and not quoted", async () => {
   await using service = synapseAdminService([]);
   const store = openStore(service);
   const name = BOB;
@@ -176,7 +176,7 @@ Deno.test("synapseAdmin: an answer of another form is refused, and not repeated"
   }
 });
 
-Deno.test("synapseAdmin: a listener hears the question, without the token", async () => {
+Deno.test("synapseAdmin: a listener receives the query, without the token", async () => {
   await using service = synapseAdminService([]);
   const queries: string[] = [];
   await openStore(service).check({ onQuery: (query) => queries.push(query) });
@@ -184,7 +184,7 @@ Deno.test("synapseAdmin: a listener hears the question, without the token", asyn
   assert.deepEqual(service.lines, [CHECK]);
 });
 
-Deno.test("synapseAdmin: the section's defaults, and what is wrong in it", () => {
+Deno.test("synapseAdmin: the section has defaults, and refuses wrong values", () => {
   assert.deepEqual(synapseAdminSection.parse({}), { enabled: false, timeout: 10_000 });
   const right = { enabled: true, url: "http://localhost:8008", token: "t" };
   assert.ok(synapseAdminSection.safeParse(right).success);

@@ -1,5 +1,5 @@
 /**
- * Google's token endpoint and Identity Toolkit API, as far as asking for one user goes.
+ * A fake of Google's token endpoint and Identity Toolkit API, for lookups of one user.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import type { Clock } from "../../../../src/system/clock.ts";
 import type { WebHandler, WebRequest } from "../../net/web_service.ts";
 import { isSignedRequest } from "./service_account.ts";
 
-/** A user by what is not usual in it. */
+/** A user, with the fields that differ from the default. */
 export type FirebaseAccount = { readonly localId: string } & Readonly<Record<string, unknown>>;
 
 /** The project's ID. */
 export const PROJECT = "demo-project";
 
-/** The project with these users. */
+/** A project. */
 export class FirebaseProject {
-  /** How many tokens it has given. */
+  /** How many tokens it has issued. */
   given = 0;
   readonly #tokens = new Set<string>();
 
-  /** Takes its users, and the time by which it judges assertions. */
+  /** Takes its users, and the clock for the validity of assertions. */
   constructor(readonly accounts: readonly FirebaseAccount[], readonly clock: Clock) {}
 
-  /** Knows its tokens no more. */
+  /** Makes its tokens invalid. */
   forget(): void {
     this.#tokens.clear();
   }
@@ -59,7 +59,7 @@ export class FirebaseProject {
   }
 }
 
-/** A refusal, as Google's APIs write one. */
+/** An error of Google's APIs. */
 export function problem(code: number, status: string): Response {
   return Response.json({ error: { code, message: "a sentence", status } }, { status: code });
 }

@@ -1,6 +1,5 @@
 /**
- * A Keycloak as its admin REST API and its token endpoint are documented, as far as a search for
- * users goes.
+ * A fake of Keycloak's token endpoint and admin REST API, as documented, for searches of users.
  *
  * @module
  */
@@ -8,19 +7,19 @@
 import assert from "node:assert/strict";
 import type { WebHandler, WebRequest } from "../../net/web_service.ts";
 
-/** A user, as the realm has it. */
+/** A user of the realm. */
 export interface KeycloakAccount {
   readonly username: string;
   /** Names of realm roles. */
   readonly roles?: readonly string[];
-  /** What else a UserRepresentation has. */
+  /** More keys of the UserRepresentation. */
   readonly representation?: Readonly<Record<string, unknown>>;
 }
 
-/** The client's secret, with characters that have to be encoded. */
+/** The client's secret, with characters that must be encoded. */
 export const CLIENT_SECRET = "kc s3cret+/%:=";
 
-/** Localparts that no user can be found by: names are in lower case, and NUL is refused. */
+/** Localparts that no user can have: names are in lower case, and NUL is refused. */
 export const NOT_HELD: readonly string[] = [
   "' OR 1=1 --",
   "'/**/OR/**/'1'='1",
@@ -33,20 +32,20 @@ export const NOT_HELD: readonly string[] = [
 const REALM = "/realms/my%20realm";
 const ADMIN = `/admin${REALM}`;
 
-/** The realm "my realm" with these users; names in it are in lower case, as Keycloak has them. */
+/** The realm "my realm"; names in it are in lower case, as in Keycloak. */
 export class KeycloakRealm {
   /** Whether the service account has no role. */
   forbidden = false;
   /** Whether it has the role `query-users`, without `view-users`. */
   blind = false;
-  /** How many tokens it has given. */
+  /** How many tokens it has issued. */
   given = 0;
   readonly #tokens = new Set<string>();
 
   /** Takes its users. */
   constructor(readonly accounts: readonly KeycloakAccount[]) {}
 
-  /** Knows its tokens no more, as after a restart. */
+  /** Makes its tokens invalid, as a restart does. */
   forget(): void {
     this.#tokens.clear();
   }

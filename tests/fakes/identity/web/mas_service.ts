@@ -1,6 +1,6 @@
 /**
- * A Matrix Authentication Service as its admin API and its token endpoint are documented, as far as
- * asking for one user goes.
+ * A fake of Matrix Authentication Service's token endpoint and admin API, as documented, for lookups of
+ * one user.
  *
  * @module
  */
@@ -8,34 +8,34 @@
 import assert from "node:assert/strict";
 import type { WebHandler, WebRequest } from "../../net/web_service.ts";
 
-/** A user, as the service has it. */
+/** A user of the service. */
 export interface MasAccount {
   readonly username: string;
   readonly emails?: readonly string[];
-  /** Attributes that are not as usual. */
+  /** Attributes that differ from the default. */
   readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
-/** The client's ID: a ULID, as the service wants it. */
+/** The client's ID: a ULID, as the service requires. */
 export const CLIENT_ID = "01J0000000000000000000MXSD";
 
-/** The client's secret, with characters that have to be encoded. */
+/** The client's secret, with characters that must be encoded. */
 export const CLIENT_SECRET = "m4s s3cret+/%:=";
 
 const API = "/api/admin/v1";
 const USER = `GET ${API}/users/by-username/`;
 const CREATED = "2026-01-01T00:00:00Z";
 
-/** The service with these users; it takes no notice of case in their names. */
+/** The service, which ignores case in names. */
 export class MasService {
-  /** How many tokens it has given. */
+  /** How many tokens it has issued. */
   given = 0;
   readonly #tokens = new Set<string>();
 
   /** Takes its users. */
   constructor(readonly accounts: readonly MasAccount[]) {}
 
-  /** Knows its tokens no more, as after a restart with another database. */
+  /** Makes its tokens invalid, as a restart with another database does. */
   forget(): void {
     this.#tokens.clear();
   }
@@ -137,7 +137,7 @@ function idOf(index: number): string {
   return `01FSHN9AG0${String(index).padStart(16, "0")}`;
 }
 
-/** A refusal, as the API writes one. */
+/** An error of the API. */
 export function problem(status: number, title: string): Response {
   return Response.json({ errors: [{ title }] }, { status });
 }

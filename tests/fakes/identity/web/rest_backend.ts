@@ -1,5 +1,5 @@
 /**
- * A REST identity store's other side: a web server that is strict about every request.
+ * A fake of the web service behind the REST store, which is strict about every request.
  *
  * @module
  */
@@ -7,34 +7,32 @@
 import assert from "node:assert/strict";
 import { type WebRequest, WebService } from "../../net/web_service.ts";
 
-/** What the backend knows of a person; a part that is absent is answered with 404. */
+/** What the backend knows about a person; an absent part is answered with 404. */
 export interface BackendPerson {
-  /** The `display_name`. */
   readonly displayName?: string | undefined;
-  /** Mail addresses. */
+  /** Email addresses. */
   readonly addresses?: readonly string[];
-  /** The roles. */
   readonly roles?: readonly string[];
 }
 
 /** The base of the endpoints' default paths. */
 export const PROFILE_PATH = "/_mxisd/backend/api/v1/profile";
 
-/** A server on the loopback interface, which answers as mxisd's documentation says. */
+/** A server on the loopback interface that answers as mxisd's documentation says. */
 export class RestBackend extends WebService {
   /** By localpart. */
   readonly people = new Map<string, BackendPerson>();
   /** Header fields that every request must have. */
   readonly expectedHeaders: Record<string, string> = {};
-  /** Answers in the place of the usual one, by path. */
+  /** Responses that replace the usual one, by path. */
   readonly scriptedPaths = new Map<string, () => Response | Promise<Response>>();
 
-  /** Listens on a port of its own. */
+  /** Listens on a free port. */
   constructor(readonly domain: string) {
     super((request) => this.#answer(request));
   }
 
-  /** Takes requests and never answers; `reached` tells of the first one. */
+  /** Accepts requests without answering; `reached` resolves with the first one. */
   override stall(): { readonly reached: Promise<void> } {
     const { promise, resolve } = Promise.withResolvers<void>();
     for (const part of ["displayName", "threepids", "roles"]) {

@@ -1,5 +1,5 @@
 /**
- * A SCIM service as RFC 7644 has it, as far as a search for users goes.
+ * A fake of a SCIM service (RFC 7644), for searches of users.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import assert from "node:assert/strict";
 import { WebService } from "../../net/web_service.ts";
 
-/** A user resource, as the service has it. */
+/** A user resource of the service. */
 export type ScimResource = { readonly userName: string } & Readonly<Record<string, unknown>>;
 
-/** The token that the service wants. */
+/** The token that the service requires. */
 export const SCIM_TOKEN = "sc1m-s3cret-token";
 
-/** Answers with what a search found (RFC 7644, section 3.4.2). */
+/** The response to a search (RFC 7644, section 3.4.2). */
 export function listResponse(resources: readonly unknown[]): Response {
   return new Response(
     JSON.stringify({
@@ -21,14 +21,14 @@ export function listResponse(resources: readonly unknown[]): Response {
       totalResults: resources.length,
       startIndex: 1,
       itemsPerPage: resources.length,
-      // Without a match it may be left out.
+      // Optional without a match.
       ...(resources.length === 0 ? {} : { Resources: resources }),
     }),
     { headers: { "content-type": "application/scim+json" } },
   );
 }
 
-/** A service below /scim/v2 that knows these users. It ignores case in names, as the RFC says. */
+/** A service below /scim/v2 with these users. It ignores case in names, as the RFC says. */
 export function scimService(users: readonly ScimResource[]): WebService {
   return new WebService(({ line, query, headers, body }) => {
     assert.equal(line, "GET /scim/v2/Users");

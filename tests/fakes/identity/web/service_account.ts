@@ -1,5 +1,5 @@
 /**
- * A service account of Google, and the judge of what is signed with its key.
+ * A service account of Google, and the verification of what is signed with its key.
  *
  * @module
  */
@@ -12,10 +12,10 @@ const ALGORITHM = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 const KEYS = await makeKeys();
 const PRIVATE_KEY = await exported(KEYS.privateKey);
 
-/** The private key's middle, which no error may tell. */
+/** The private key's middle, which no error may contain. */
 export const KEY_EXCERPT: string = PRIVATE_KEY.slice(300, 360).toBase64();
 
-/** A key of somebody else's, in the form that stands in a file. */
+/** Another account's key, in the form of a key file. */
 export const FOREIGN_KEY: string = pem(await exported((await makeKeys()).privateKey));
 
 const GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -38,7 +38,7 @@ function emailOf(project: string): string {
   return `mxisd@${project}.iam.gserviceaccount.com`;
 }
 
-/** What stands in the key's file of the project's service account. */
+/** The key file of the project's service account. */
 export function keyFile(project: string, serviceUrl: string, changes: object = {}): string {
   return JSON.stringify({
     type: "service_account",
@@ -54,8 +54,8 @@ export function keyFile(project: string, serviceUrl: string, changes: object = {
 }
 
 /**
- * Whether a question for a token is signed by the project's service account. One of another form
- * than RFC 7523 has it is a fault.
+ * Whether a token request is signed by the project's service account. A request that RFC 7523 does not
+ * allow fails the test.
  */
 export async function isSignedRequest(
   { headers, query, body }: WebRequest,

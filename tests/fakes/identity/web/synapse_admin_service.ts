@@ -1,5 +1,5 @@
 /**
- * Synapse's admin API, as far as asking for one account goes.
+ * A fake of Synapse's admin API, for lookups of one account.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import { WebService } from "../../net/web_service.ts";
 /** The access token of the administrator. */
 export const ADMIN_TOKEN = "syt_YWRtaW4_s3cret";
 
-/** An account by what is not usual in it; `name` is the full Matrix ID. */
+/** An account, with the fields that differ from the default; `name` is the full Matrix ID. */
 export type SynapseAccount = { readonly name: string } & Readonly<Record<string, unknown>>;
 
-/** A refusal, as Matrix writes one. */
+/** An error of the Matrix specification. */
 export function matrixError(status: number, errcode: string): Response {
   return Response.json({ errcode, error: `a sentence about ${errcode}` }, { status });
 }
 
-/** The API of the homeserver example.org with these accounts. */
+/** Starts the API of the homeserver example.org with these accounts. */
 export function synapseAdminService(accounts: readonly SynapseAccount[]): WebService {
   return new WebService(({ line, query, headers, body }) => {
     const [, segment] = /^GET \/_synapse\/admin\/v2\/users\/([^/]*)$/.exec(line) ?? [];
@@ -58,7 +58,7 @@ export function synapseAdminService(accounts: readonly SynapseAccount[]): WebSer
   });
 }
 
-/** A mail address, as the API shows one. */
+/** An email address in the API's form. */
 export function emailThreepid(address: string): object {
   return { medium: "email", address, validated_at: 1_767_225_600_000, added_at: 1_767_225_600_000 };
 }
