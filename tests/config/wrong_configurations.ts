@@ -1,4 +1,4 @@
-/** Wrong configurations, and what surrounds them. The table in docs/ is made of these. */
+/** Wrong configurations, from which the table in docs/ is generated. */
 
 import { rsaKey } from "../fakes/mail/dkim_keys.ts";
 import type { MemoryMachine } from "./memory_environment.ts";
@@ -7,10 +7,9 @@ import type { MemoryMachine } from "./memory_environment.ts";
 export interface WrongConfiguration {
   /** What is wrong with it. */
   readonly what: string;
-  /** The part that matters; the rest is as it should be. */
+  /** The part that matters; the rest is correct. */
   readonly text: string;
-  /** What there is on the machine. */
-  readonly machine?: MemoryMachine;
+  readonly machine?: MemoryMachine | undefined;
 }
 
 const smtp = (keys: string) =>
@@ -44,14 +43,13 @@ const endpoint = (toHS: string, toAS: string) =>
     toAS: { ${toAS} }
 `;
 
-// 1024 bits, which is told as well.
+// 1024 bits are a warning of their own.
 const DKIM_KEY = rsaKey(1024).pem;
 
 const URL = 'url: "http://localhost:8008"';
 const TOKEN = "token: hs-0123456789abcdef";
 const SYNAPSE = ["events", "event_json", "room_memberships", "users"];
 
-/** All of them. */
 export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   { what: "the domain is missing", text: "matrix: {}" },
   { what: "the domain is empty", text: 'matrix: { domain: "" }' },
@@ -60,69 +58,72 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   { what: "a misspelt key", text: "notify: { dealy: 10s }" },
   { what: "a key in the wrong section", text: "notify: { perAddress: 20/day }" },
   { what: "a key outside its section", text: "domain: example.org" },
-  { what: "a key that nothing has", text: "tls: { cipherSuites: modern }" },
+  { what: "an unknown key", text: "tls: { cipherSuites: modern }" },
   { what: "a key with dots", text: "ldap.connection.host: ldap.example.org" },
-  { what: "a section twice", text: "memory: { enabled: true }\nserver: {}\nmemory: {}" },
-  { what: "a key twice", text: "server:\n  port: 8090\n  port: 8091" },
-  { what: "a text in a section's place", text: "server: 8090" },
-  { what: "a list in a section's place", text: "server:\n  - port: 8090" },
-  { what: "a text in a list's place", text: "notify: { only: '@bob:example.org' }" },
-  { what: "keys in a text's place", text: "notify: { addresses: { first: true } }" },
-  { what: "a list in a text's place", text: "server: { name: [a, b] }" },
-  { what: "no yes or no", text: "memory: { enabled: maybe }" },
+  { what: "a duplicate section", text: "memory: { enabled: true }\nserver: {}\nmemory: {}" },
+  { what: "a duplicate key", text: "server:\n  port: 8090\n  port: 8091" },
+  { what: "text instead of a section", text: "server: 8090" },
+  { what: "a list instead of a section", text: "server:\n  - port: 8090" },
+  { what: "text instead of a list", text: "notify: { only: '@bob:example.org' }" },
+  { what: "keys instead of text", text: "notify: { addresses: { first: true } }" },
+  { what: "a list instead of text", text: "server: { name: [a, b] }" },
+  { what: "neither true nor false", text: "memory: { enabled: maybe }" },
   { what: "a port out of range", text: "server: { port: 80900 }" },
   {
-    what: "links to stop mails that cross the network in the clear",
+    what: "unencrypted links to stop emails",
     text: "server: { publicUrl: http://mxisd.example.org }",
   },
   { what: "a duration without a unit", text: "notify: { delay: 10 }" },
-  { what: "an age limit that nothing passes", text: "notify: { maxAge: 0 }" },
+  { what: "an age limit that every invite exceeds", text: "notify: { maxAge: 0 }" },
   { what: "a limit without a period", text: "notify: { limits: { perAddress: 20 } }" },
-  { what: "an unknown word", text: "notify: { addresses: both }" },
-  { what: "no mail address", text: "notify: { redirectTo: admin }" },
-  { what: "an unknown word for what a mail tells", text: "notify: { content: none }" },
+  { what: "an unknown value", text: "notify: { addresses: both }" },
+  { what: "an invalid email address", text: "notify: { redirectTo: admin }" },
+  { what: "an unknown value for the content of emails", text: "notify: { content: none }" },
   { what: "a colour without quotes", text: "notify:\n  brand:\n    color: #0f766e" },
   { what: "a colour by its name", text: "notify: { brand: { color: teal } }" },
   {
-    what: "a logo that most mail programs do not show",
+    what: "a logo that most mail clients do not show",
     text: "notify: { brand: { logo: logo.svg } }",
     machine: { files: { "logo.svg": "<svg/>" } },
   },
   {
-    what: "the public key of DKIM",
+    what: "the public instead of the private key for DKIM",
     text: smtp("dkim: { domain: example.org, selector: a, key: { file: dkim.pem } }"),
     machine: { files: { "dkim.pem": "-----BEGIN PUBLIC KEY-----" } },
   },
   {
-    what: "a signature of another domain",
+    what: "a DKIM signature of another domain",
     text: smtp("dkim: { domain: example.net, selector: a, key: { file: dkim.pem } }"),
     machine: { files: { "dkim.pem": DKIM_KEY } },
   },
-  { what: "no time zone", text: "notify: { timeZone: Berlin }" },
-  { what: "no language", text: "notify: { language: german language }" },
-  { what: "a language without words", text: "notify: { language: sv-SE }" },
-  { what: "templates that are not there", text: "notify: { templates: /missing }" },
-  { what: "a mail address for an invitee", text: "notify: { only: [bob@example.org] }" },
-  { what: "a link to anywhere", text: 'notify: { link: "http://example.org/{room}" }' },
+  { what: "an invalid time zone", text: "notify: { timeZone: Berlin }" },
+  { what: "an invalid language", text: "notify: { language: german language }" },
+  { what: "a language without a translation", text: "notify: { language: sv-SE }" },
+  { what: "a missing folder of templates", text: "notify: { templates: /missing }" },
+  { what: "an email address instead of a Matrix ID", text: "notify: { only: [bob@example.org] }" },
+  { what: "an unencrypted link to rooms", text: 'notify: { link: "http://example.org/{room}" }' },
   { what: "a link with an unknown placeholder", text: 'notify: { link: "https://e.org/{id}" }' },
   { what: "a URL without a scheme", text: endpoint("url: localhost:8008", TOKEN) },
-  { what: "no URL of the homeserver", text: endpoint("", TOKEN) },
-  { what: "no hs_token", text: endpoint(URL, "") },
+  { what: "a missing URL of the homeserver", text: endpoint("", TOKEN) },
+  { what: "a missing hs_token", text: endpoint(URL, "") },
   { what: "an empty hs_token", text: endpoint(URL, 'token: ""') },
-  { what: "a published example for a token", text: endpoint(URL, "token: HS_TOKEN_CHANGE_ME") },
+  { what: "a published example as a token", text: endpoint(URL, "token: HS_TOKEN_CHANGE_ME") },
   { what: "a short token", text: endpoint(URL, "token: tiny") },
   {
     what: "equal tokens",
     text: endpoint(`${URL}, token: 0123456789abcdef`, "token: 0123456789abcdef"),
   },
-  { what: "a token that no URL can carry", text: endpoint(URL, 'token: "a&b=0123456789#+"') },
-  { what: "a token with a line break", text: endpoint(URL, 'token: "0123456789\\nabcdef"') },
-  { what: "a secret's file is missing", text: endpoint(URL, "token: { file: hs_token.txt }") },
-  { what: "a secret's variable is not set", text: endpoint(URL, "token: { env: MXISD_HS }") },
-  { what: "a variable that cannot be read", text: endpoint(URL, "token: { env: HS_TOKEN }") },
-  { what: "a secret with another key", text: endpoint(URL, "token: { path: hs_token }") },
   {
-    what: "the registration is missing, and so are the tokens",
+    what: "a token that has to be encoded in URLs",
+    text: endpoint(URL, 'token: "a&b=0123456789#+"'),
+  },
+  { what: "a token with a line break", text: endpoint(URL, 'token: "0123456789\\nabcdef"') },
+  { what: "a missing file with a secret", text: endpoint(URL, "token: { file: hs_token.txt }") },
+  { what: "an unset variable with a secret", text: endpoint(URL, "token: { env: MXISD_HS }") },
+  { what: "a variable without the prefix MXISD_", text: endpoint(URL, "token: { env: HS_TOKEN }") },
+  { what: "a secret with an unknown key", text: endpoint(URL, "token: { path: hs_token }") },
+  {
+    what: "a missing registration, and no tokens",
     text: `appsvc:
   endpoint:
     toHS: { ${URL} }
@@ -131,7 +132,7 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
 `,
   },
   {
-    what: "old and new keys that differ",
+    what: "an old and a new key with different values",
     text: `matrix:
   domain: example.org
   listener:
@@ -149,16 +150,16 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
 `,
   },
   {
-    what: "the URL's port is not the one listened on",
+    what: "a URL with another port than the service's",
     text: endpoint(URL, `url: "http://127.0.0.1:9000", ${TOKEN}`),
   },
   {
-    what: "the service is switched off",
+    what: "a disabled service",
     text: "appsvc:\n  enabled: false\n  endpoint:\n" +
       `    toHS: { ${URL} }\n    toAS: { ${TOKEN} }`,
   },
   {
-    what: "Synapse's database for ours",
+    what: "Synapse's database instead of the service's own",
     text: "storage: { provider: { sqlite: { database: homeserver.db } } }",
     machine: { databases: { "homeserver.db": SYNAPSE } },
   },
@@ -168,12 +169,12 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     machine: { databases: { "cookies.db": ["cookies"] } },
   },
   {
-    what: "a file that is no database",
+    what: "a file that is not a database",
     text: "storage: { provider: { sqlite: { database: notes.db } } }",
     machine: { databases: { "notes.db": null } },
   },
   {
-    what: "a database in no folder",
+    what: "a database in a missing folder",
     text: "storage: { provider: { sqlite: { database: /missing/mxisd.db } } }",
   },
   {
@@ -181,10 +182,10 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     text: "storage: { provider: { sqlite: { database: mxisd.db } } }",
     machine: { databases: { "mxisd.db": ["as_txn", "invite_3pid"] } },
   },
-  { what: "PostgreSQL for the storage", text: "storage: { backend: postgresql }" },
-  { what: "a directory that is nowhere", text: "ldap: { enabled: true }" },
+  { what: "PostgreSQL as the storage", text: "storage: { backend: postgresql }" },
+  { what: "a directory without a host", text: "ldap: { enabled: true }" },
   {
-    what: "a key of Firebase that is not there",
+    what: "a missing key file for Firebase",
     text: "firebase: { enabled: true, credentials: /missing/key.json }",
   },
   {
@@ -196,17 +197,20 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     text: "sql: { enabled: true, type: mariadb, connection: '//::1/people?user=mxisd' }",
   },
   {
-    what: "a database at another machine, without TLS",
+    what: "a database on another machine without TLS",
     text: "sql: { enabled: true, type: postgresql, connection: '//db/people?user=a&password=b' }",
   },
   {
-    what: "a query without a place for the user",
+    what: "a query without a placeholder for the user",
     text: "sql: { profile: { threepid: { query: \"SELECT 'email', mail FROM people\" } } }",
   },
   { what: "an unknown handler", text: "notification: { handler: { email: mailgun } }" },
-  { what: "no API key of SendGrid", text: "notification: { handler: { email: sendgrid } }" },
   {
-    what: "no sender for SendGrid",
+    what: "a missing API key for SendGrid",
+    text: "notification: { handler: { email: sendgrid } }",
+  },
+  {
+    what: "a missing sender for SendGrid",
     text: sendgrid("api: { key: SG-0123456789 }") + NOBODY,
   },
   {
@@ -215,15 +219,15 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
       "threepid: { medium: { email: { identity: { from: matrix@example.org } } } }",
   },
   {
-    what: "an API key that is none",
+    what: "an invalid API key",
     text: sendgrid('api: { key: "SG-01234\\n56789" }'),
   },
   {
-    what: "an API key in the clear",
+    what: "an unencrypted API key",
     text: sendgrid('api: { key: SG-0123456789, url: "http://mail.example.org" }'),
   },
   {
-    what: "a SendGrid template that is not there",
+    what: "a missing SendGrid template",
     text: sendgrid(
       "api: { key: SG-0123456789 }, " +
         "templates: { generic: { matrixId: { subject: a, body: { text: mail.txt } } } }",
@@ -246,7 +250,7 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     machine: { files: { "mail.txt": "" } },
   },
   {
-    what: "a subject and no body",
+    what: "a subject without a body",
     text: sendgrid(
       "api: { key: SG-0123456789 }, templates: { generic: { matrixId: { subject: a } } }",
     ),
@@ -261,7 +265,7 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
 `,
   },
   {
-    what: "no mails, and a handler that sends them",
+    what: "the connector none with a handler that sends emails",
     text: sendgrid("api: { key: SG-0123456789 }") + `threepid:
   medium:
     email:
@@ -269,49 +273,49 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
       connector: none
 `,
   },
-  { what: "no sendmail", text: sendmail("command: /opt/mail.sh") },
+  { what: "a missing sendmail program", text: sendmail("command: /opt/mail.sh") },
   {
-    what: "an address that may be an option",
+    what: "an address that may be read as an option",
     text: sendmail('command: ca.pem, args: [-i, "{to}"]'),
     machine: { files: { "ca.pem": "" } },
   },
-  { what: "no store is enabled", text: "memory: { enabled: false }" },
-  { what: "a store lacks what it needs", text: "rest: { enabled: true }" },
+  { what: "no enabled identity store", text: "memory: { enabled: false }" },
+  { what: "an enabled store without its required keys", text: "rest: { enabled: true }" },
   {
-    what: "a store may take longer than an invitation is worked on",
+    what: "a timeout that is too long for a lookup",
     text: "rest: { enabled: true, host: https://people.example.org, timeout: 1h }",
   },
   {
-    what: "a query that Synapse outgrew",
+    what: "a query for an old version of Synapse",
     text: "synapseSql:\n  enabled: false\n  profile:\n    role:\n" +
       "      query: SELECT group_id FROM group_users WHERE user_id = ?",
   },
   {
-    what: "a file that is only beside the configuration",
+    what: "a file that exists only beside the configuration",
     text: "synapseSql: { enabled: true, type: sqlite, connection: homeserver.db }",
     machine: { cwd: "/srv", databases: { "homeserver.db": SYNAPSE } },
   },
   {
-    what: "no sender",
+    what: "a missing sender",
     text: "threepid: { medium: { email: { connectors: { smtp: { host: mail.example.org } } } } }",
   },
   {
-    what: "no mail server",
+    what: "a missing mail server",
     text: "threepid: { medium: { email: { identity: { from: matrix@example.org } } } }",
   },
   {
-    what: "a password in the clear",
+    what: "an unencrypted password",
     text: smtp("tls: 0, login: matrix, password: hunter2hunter2"),
   },
   {
-    what: "a token in the clear",
+    what: "an unencrypted token",
     text: "rest: { enabled: true, host: http://people.example.org, bearer: hunter2hunter2 }",
   },
-  { what: "TLS from the start at another port", text: smtp("tls: 3") },
-  { what: "STARTTLS at the port without", text: smtp("port: 465") },
+  { what: "TLS from the start on the port for STARTTLS", text: smtp("tls: 3") },
+  { what: "STARTTLS on the port for TLS from the start", text: smtp("port: 465") },
   { what: "an unknown TLS mode", text: smtp("tls: starttls") },
   {
-    what: "no folder for mails",
+    what: "a missing folder for emails",
     text: `threepid:
   medium:
     email:
@@ -320,7 +324,7 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
 `,
   },
   {
-    what: "a template that is not there",
+    what: "a missing template",
     text: `threepid:
   medium:
     email:
@@ -334,14 +338,17 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     text: "tls: { ca: ca.pem }",
     machine: { files: { "ca.pem": "-----BEGIN PRIVATE KEY-----\n" } },
   },
-  { what: "an unknown level", text: "logging: { level: verbose }" },
-  { what: "what mxisd did besides", text: "key: { path: keys }\nlookup: { recursive: {} }" },
-  { what: "a text that begins with @", text: "notify:\n  only: [@bob:example.org]" },
-  { what: "a text that begins with *", text: "notify:\n  only:\n    - *:example.org" },
-  { what: "a text that begins with !", text: "tls:\n  ca: !ca.pem" },
-  { what: "a colon in a text", text: "threepid: Chat: for all" },
-  { what: "a tab", text: "server:\n\tport: 8090" },
-  { what: "an open quotation mark", text: 'tls: { ca: "ca.pem }' },
+  { what: "an unknown log level", text: "logging: { level: verbose }" },
+  {
+    what: "keys of mxisd's other features",
+    text: "key: { path: keys }\nlookup: { recursive: {} }",
+  },
+  { what: "a value that begins with @", text: "notify:\n  only: [@bob:example.org]" },
+  { what: "a value that begins with *", text: "notify:\n  only:\n    - *:example.org" },
+  { what: "a value that begins with !", text: "tls:\n  ca: !ca.pem" },
+  { what: "a colon in a value", text: "threepid: Chat: for all" },
+  { what: "a tab in the indentation", text: "server:\n\tport: 8090" },
+  { what: "an unclosed quotation mark", text: 'tls: { ca: "ca.pem }' },
   { what: "a wrong indentation", text: "server:\n  port: 8090\n name: example.org" },
   { what: "two documents", text: "server: {}\n---\ntls: {}" },
   { what: "no keys at all", text: "- matrix" },

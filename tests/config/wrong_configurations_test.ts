@@ -6,12 +6,12 @@ const DOCUMENT = new URL("../../docs/wrong-configurations.md", import.meta.url);
 
 const HEAD = `<!-- deno-fmt-ignore-file -->
 
-# Wrong configurations, and what is said about them
+# Wrong configurations and their messages
 
-\`appservice-mxisd config check\` names every problem at once, as \`file:line:column: key: what is
-wrong and what to write instead\`; what is no error is marked as a warning or a notice. Of each
-configuration below, only the part that matters is shown: what else has to be there follows after
-it. This table is made by a test.
+\`appservice-mxisd config check\` reports all problems at once, as \`file:line:column: key: what is
+wrong and what to write instead\`. Problems that are not errors are marked as warnings or notices. The
+table shows only the relevant part of each configuration; the other required sections follow it. A
+test generates this table.
 
 | what is wrong | configuration | message |
 |---|---|---|
@@ -33,13 +33,13 @@ Deno.test("each wrong configuration gets the message that the documentation show
   assert.equal(document, await Deno.readTextFile(DOCUMENT), "UPDATE_GOLDEN=1 rewrites it");
 });
 
-Deno.test("each wrong configuration has something said about its own part", async (t) => {
+Deno.test("each wrong configuration has a message about the part that is shown", async (t) => {
   assert.ok(WRONG_CONFIGURATIONS.length >= 40);
   for (const { what, text, machine } of WRONG_CONFIGURATIONS) {
     await t.step(what, async () => {
       const messages = await told(text, machine);
       const lines = messages.map((message) => Number(/mxisd\.yaml:(\d+):/.exec(message)?.[1]));
-      assert.ok(lines.length > 0, "nothing is said");
+      assert.ok(lines.length > 0, "no message");
       assert.ok(
         lines.some((line) => line <= text.trimEnd().split("\n").length),
         messages.join("\n"),

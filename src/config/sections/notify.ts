@@ -99,8 +99,8 @@ export const notifySection = section("Who gets emails, when, and how often.", {
       "it has one, {via} for servers that are in the room.",
   ),
   secret: filledSecret().optional().meta({ examples: ["{ file: notify_secret }"] }).describe(
-    "What links and threads are derived from, instead of the secret kept in the database: at " +
-      "least 16 characters, and the same for ever.",
+    "The secret that links and threads are derived from, instead of the one in the database: at " +
+      "least 16 characters, never to be changed.",
   ),
   unsubscribe: section("How people stop emails, besides the link in each one.", {
     mailto: emailAddress().optional().meta({ examples: ["help@example.org"] }).describe(
