@@ -15,7 +15,7 @@ import { deferred, notComposed, stopped } from "./receipt.ts";
 
 /** The keys of the transport's section in the configuration. */
 export const fileSection = z.strictObject({
-  folder: path("folder").describe("The folder that gets a file for each mail."),
+  folder: path("folder").describe("The folder for the files, one for each email."),
 });
 
 /** The section's settings. */

@@ -14,7 +14,7 @@ export function toBytes(binary: string): Uint8Array<ArrayBuffer> {
 
 /** The byte string of some bytes. */
 export function fromBytes(bytes: Uint8Array): string {
-  // TextDecoder("latin1") is Windows-1252, which is another thing.
+  // TextDecoder("latin1") decodes Windows-1252, which differs.
   let binary = "";
   for (let at = 0; at < bytes.length; at += 8192) {
     binary += String.fromCharCode(...bytes.subarray(at, at + 8192));

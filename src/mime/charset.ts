@@ -25,7 +25,7 @@ export function isUtf8(bytes: string): boolean {
   }
 }
 
-/** A text's bytes in UTF-8. */
+/** Encodes text in UTF-8. */
 export function encodeUtf8(text: string): string {
   return fromBytes(new TextEncoder().encode(text));
 }

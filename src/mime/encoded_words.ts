@@ -1,5 +1,5 @@
 /**
- * Text in unstructured header fields (RFC 2047).
+ * Encodes and decodes text in unstructured header fields (RFC 2047).
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { decodeCharset, encodeUtf8, isUtf8 } from "./charset.ts";
 import { decodeOctets, decodeTransfer } from "./transfer_encoding.ts";
 
-/** The value of an unstructured header field as text: encoded words are decoded. */
+/** Decodes the value of an unstructured header field. */
 export function decodeHeader(value: string): string {
   const bytes = value.replace(/(\?=)\s+(?==\?)/g, "$1");
   const word = /(?:=\?([^?\s*]+)(?:\*[^?\s]*)?\?([BbQq])\?([^?\s]*)\?=)|[^=]+|=/g;
@@ -18,7 +18,7 @@ export function decodeHeader(value: string): string {
     pending = { charset: "", bytes: "" };
   }
   for (const [source, charset, kind, encoded = ""] of bytes.matchAll(word)) {
-    // What is not encoded should be ASCII, and is UTF-8 in practice.
+    // Text that is not encoded should be ASCII, and is UTF-8 in practice.
     const set = charset?.toLowerCase() ?? (isUtf8(source) ? "utf-8" : "iso-8859-1");
     // A character may begin in one word and end in the next one.
     if (set !== pending.charset) flush();
@@ -29,7 +29,7 @@ export function decodeHeader(value: string): string {
   return text;
 }
 
-/** Text as the value of a header field, folded; as encoded words unless it is short plain ASCII. */
+/** Encodes text as the value of a header field, folded: in encoded words unless it is short ASCII. */
 export function encodeHeader(text: string): string {
   if (/^[\x20-\x7E]{0,66}$/.test(text) && !text.includes("=?")) return text;
   const words: string[] = [];

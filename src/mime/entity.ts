@@ -16,7 +16,7 @@ export interface Field {
   readonly name: string;
   /** Everything, without the last line break. */
   readonly source: string;
-  /** What stands behind the colon, on one line. */
+  /** What follows the colon, on one line. */
   readonly value: string;
   /** The line it starts at, counted from 1. */
   readonly line: number;
@@ -24,13 +24,13 @@ export interface Field {
 
 /** Header fields and a body. */
 export interface Entity {
-  /** As it was written. */
+  /** The whole entity, as it was written. */
   readonly source: string;
   /** In their order. */
   readonly fields: readonly Field[];
   /** Whether all lines above the body are header fields. */
   readonly hasValidHeader: boolean;
-  /** What stands below the fields. */
+  /** What follows the empty line below the fields. */
   readonly body: string;
   /** The line the body starts at, counted from 1. */
   readonly bodyLine: number;
@@ -42,12 +42,12 @@ export interface Entity {
   readonly pieces: readonly Piece[];
 }
 
-/** A piece of a multipart's body. Put together, the pieces are the body. */
+/** A piece of a multipart's body. Joined, the pieces are the body. */
 export type Piece =
   | { readonly kind: "part"; readonly entity: Entity }
   /** The line between parts, with the line breaks that belong to it. */
   | { readonly kind: "delimiter"; readonly text: string }
-  /** What stands before the first part or behind the last one. No mail client shows it. */
+  /** Text before the first part or after the last one, which no mail client shows. */
   | { readonly kind: "hidden"; readonly text: string };
 
 /** What is wrong with a file, and where. */
@@ -58,7 +58,7 @@ export interface FileProblem {
   readonly message: string;
 }
 
-/** How deep multiparts may be nested: what is nested deeper was not written by people. */
+/** How deep multiparts may be nested. Mail programs do not nest them deeper. */
 export const MAX_DEPTH = 20;
 
 /** Parses an entity. What is wrong with it or with one of its parts is added to `problems`. */
@@ -67,9 +67,9 @@ export function parseEntity(source: string, problems: FileProblem[] = []): Entit
 }
 
 /**
- * Parses an entity that is going to be sent. Every kind of line end counts as one, so that no server
- * reads a line that another does not see; the last line has one, too. `undefined` when the lines
- * above the body are not header fields.
+ * Parses an entity that is going to be sent. CR, LF and CRLF all end lines, so that all servers see the
+ * same lines, and the last line gets an end if it has none. `undefined` when the lines above the body
+ * are not header fields, or when there is a NUL.
  */
 export function parseEntityBytes(bytes: Uint8Array): Entity | undefined {
   // Servers and scanners that stop at a NUL see another mail than the reader does.
@@ -78,12 +78,12 @@ export function parseEntityBytes(bytes: Uint8Array): Entity | undefined {
   return entity.hasValidHeader ? entity : undefined;
 }
 
-/** Writes an entity: fields as they stand in {@linkcode Field.source}, and the body below them. */
+/** Writes an entity of fields, each like {@linkcode Field.source}, and a body. */
 export function writeEntity(fields: readonly string[], body: string): string {
   return [...fields, "", body].join("\n");
 }
 
-/** The bytes of an entity as mail servers take them, whose lines end with CRLF. */
+/** The bytes of an entity as it is sent, in lines that end with CRLF. */
 export function entityBytes(source: string): Uint8Array<ArrayBuffer> {
   return toBytes(source.replaceAll("\n", "\r\n"));
 }

@@ -4,17 +4,17 @@
  * @module
  */
 
-/** How a body is encoded for transport, where that can be undone. */
+/** The transfer encodings that can be decoded. */
 export type TransferEncoding = "7bit" | "8bit" | "binary" | "quoted-printable" | "base64";
 
-/** The transfer encoding of a field's value, `undefined` for an unknown one. */
+/** Parses the value of a Content-Transfer-Encoding; `undefined` for an unknown one. */
 export function parseTransferEncoding(value: string): TransferEncoding | undefined {
   const name = value.toLowerCase() || "7bit";
   const known = ["7bit", "8bit", "binary", "quoted-printable", "base64"] as const;
   return known.find((encoding) => encoding === name);
 }
 
-/** The bytes that a body stands for; `undefined` when it is not base64. */
+/** Decodes a body; `undefined` when it is not base64. */
 export function decodeTransfer(body: string, encoding: TransferEncoding): string | undefined {
   if (encoding === "quoted-printable") return decodeQuotedPrintable(body);
   if (encoding !== "base64") return body;
@@ -25,33 +25,30 @@ export function decodeTransfer(body: string, encoding: TransferEncoding): string
   }
 }
 
-/** The bytes in base64, in lines of 76 characters. */
+/** Encodes bytes in base64, in lines of 76 characters. */
 export function encodeBase64(bytes: string): string {
   return foldBase64(btoa(bytes));
 }
 
-/** Base64 in lines of 76 characters, without what does not belong to it. */
+/** Folds base64 to lines of 76 characters, and removes other characters. */
 export function foldBase64(text: string): string {
   return text.replace(/[^A-Za-z0-9+/=]/g, "").replace(/.{76}(?=.)/g, "$&\n");
 }
 
-/**
- * The bytes, whose lines end with LF, as quoted-printable. No line starts with a hyphen, so that
- * none can be taken for a boundary.
- */
+/** Encodes bytes whose lines end with LF. No line starts with a hyphen, so that none can be a boundary. */
 export function encodeQuotedPrintable(bytes: string): string {
   return bytes.split("\n").map((line) => {
     const lines: string[] = [];
     let current = "";
     for (let at = 0; at < line.length; at++) {
-      const sign = line.charAt(at);
+      const octet = line.charAt(at);
       const last = at === line.length - 1;
-      const literal = /[!-<>-~]/.test(sign) || (/[ \t]/.test(sign) && !last);
+      const literal = /[!-<>-~]/.test(octet) || (/[ \t]/.test(octet) && !last);
       const first = current === "";
-      const code = literal && !(first && sign === "-") ? sign : encodeOctet(sign);
+      const code = literal && !(first && octet === "-") ? octet : encodeOctet(octet);
       if (current.length + code.length > 75) {
         lines.push(`${current}=`);
-        current = sign === "-" ? "=2D" : code;
+        current = octet === "-" ? "=2D" : code;
       } else {
         current += code;
       }
@@ -61,18 +58,18 @@ export function encodeQuotedPrintable(bytes: string): string {
 }
 
 /**
- * Quoted-printable that some other program wrote, in lines of at most 76 characters. Bytes beyond
- * ASCII, which stand for themselves, are encoded.
+ * Folds quoted-printable of another program's to lines of at most 76 characters. Non-ASCII bytes, which
+ * stand for themselves, are encoded.
  */
 export function foldQuotedPrintable(text: string): string {
   return text.replace(/[\x80-\xFF]/g, encodeOctet).replace(
     /[^\n]{77,}/g,
-    // Not inside of =XX, where that is possible.
+    // If possible not inside of =XX.
     (line) => line.replace(/(?:.{1,75}(?<!=.?)|.{1,75})(?=.)/g, "$&=\n"),
   );
 }
 
-/** The bytes of `=XX`, as they stand in quoted-printable and in encoded words. */
+/** Decodes `=XX` in quoted-printable and in encoded words. */
 export function decodeOctets(text: string): string {
   return text.replace(/=([0-9A-Fa-f]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
 }

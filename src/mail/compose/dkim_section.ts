@@ -28,13 +28,13 @@ export const dkimSection = z.strictObject({
   selector: parsed(labels, "a name such as matrix2026, without _domainkey").meta({
     examples: ["matrix2026"],
   }).describe(
-    "What the public key is called in the DNS: it stands at <selector>._domainkey.<domain>.",
+    "The name of the public key in the DNS: it is published at <selector>._domainkey.<domain>.",
   ),
   key: secret().superRefine((key, context) => {
     const check = checkDkimKey(key);
     if (check.kind === "broken") context.addIssue({ code: "custom", message: check.reason });
   }).meta({ examples: ["{ file: dkim.pem }"] }).describe(
-    "The private RSA key in PEM, of 2048 bits or more.",
+    "The private RSA key in PEM, with 2048 bits or more.",
   ),
 });
 

@@ -16,7 +16,7 @@ export const TO = "{to}";
 /** The section's keys. */
 export const sendmailSection = z.strictObject({
   command: path("folder").prefault("/usr/sbin/sendmail").describe(
-    "The program, which reads a mail as Sendmail does: Postfix, Exim and msmtp bring one.",
+    "The program, which takes emails as Sendmail does: Postfix, Exim and msmtp bring one.",
   ),
   args: z.array(text()).refine(
     (args) => args.indexOf("--") >= 0 && args.indexOf("--") < args.indexOf(TO),

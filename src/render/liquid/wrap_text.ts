@@ -5,7 +5,7 @@
  */
 
 // RFC 5322, section 2.1.1: lines should be no longer than 78 characters; quoting adds some.
-const WIDTH = 72;
+const MAX_LINE_CHARS = 72;
 
 /**
  * The text in lines of at most 72 characters, unless a word is longer; never with two empty lines in a
@@ -33,7 +33,7 @@ function wrapLine(line: string): string[] {
 
 /** The index of the line's last blank within the width, else of its first one beyond; -1 for none. */
 function breakAt(line: string, prefix: string): number {
-  if (line.length <= WIDTH) return -1;
-  const within = line.lastIndexOf(" ", WIDTH);
-  return within > prefix.length ? within : line.indexOf(" ", WIDTH);
+  if (line.length <= MAX_LINE_CHARS) return -1;
+  const within = line.lastIndexOf(" ", MAX_LINE_CHARS);
+  return within > prefix.length ? within : line.indexOf(" ", MAX_LINE_CHARS);
 }
