@@ -41,9 +41,10 @@ export interface App extends AsyncDisposable {
 }
 
 /**
- * Opens the database, starts to listen, and opens all other parts. Every file is read by then, except
- * those of identity stores.
+ * Opens all parts, then starts to listen.
  *
+ * @param beforeListening Called when every file has been read or opened, except those of identity
+ *   stores, and no request can arrive yet.
  * @throws {StartError} When it cannot listen.
  * @throws {OutboxError} When the database cannot be opened.
  * @throws {RenderError} When a template is wrong.
@@ -52,6 +53,7 @@ export async function openApp(
   settings: Settings,
   stores: readonly StoreName[],
   platform: Platform,
+  beforeListening: () => Promise<void> = () => Promise.resolve(),
 ): Promise<App> {
   const { clock, random, randomBytes } = platform;
   await using opened = new AsyncDisposableStack();
@@ -66,15 +68,6 @@ export async function openApp(
     accept: acceptor(settings, outbox, clock),
     stopPages: stopping?.pages,
   });
-  const server = listen(settings, http.fetch);
-  const shutdown = opened.use(openShutdown(server, clock));
-  const { hostname, port } = server.addr;
-  log.info("listening", { address: hostname, port });
-  if (!settings.appsvc.enabled) log.warn("appsvc.enabled is false: invites are ignored");
-  // Takes a while: the service already listens, so that the homeserver does not have to wait.
-  await renderer.check();
-  await stopping?.renderer.check();
-
   const lookups: ResolveOptions = {
     outbox,
     people,
@@ -99,6 +92,17 @@ export async function openApp(
   };
   const homeserver = openHomeserverClient(settings, platform);
   const { concurrency } = transport;
+  await renderer.load();
+  await stopping?.renderer.load();
+  await beforeListening();
+  const server = listen(settings, http.fetch);
+  const shutdown = opened.use(openShutdown(server, clock));
+  const { hostname, port } = server.addr;
+  log.info("listening", { address: hostname, port });
+  if (!settings.appsvc.enabled) log.warn("appsvc.enabled is false: invites are ignored");
+  // Takes a while: the service already listens, so that the homeserver does not have to wait.
+  await renderer.check();
+  await stopping?.renderer.check();
   const parts = {
     outbox,
     homeserver,

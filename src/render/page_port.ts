@@ -50,8 +50,13 @@ export interface PageRenderer {
    */
   render(model: PageModel): Promise<string>;
   /**
-   * Checks the templates, and loads everything that is loaded late, so that rendering reads no more
-   * files.
+   * Reads all files, so that checking and rendering read none.
+   *
+   * @throws {RenderError} When a built-in template is missing.
+   */
+  load(): Promise<void>;
+  /**
+   * Checks the templates.
    *
    * @throws {RenderError} When a template is broken.
    */

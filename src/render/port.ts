@@ -114,8 +114,13 @@ export interface Renderer {
    */
   render(model: MailModel): Promise<Content>;
   /**
-   * Checks the templates, and loads everything that is loaded late, so that rendering reads no more
-   * files.
+   * Reads all files, so that checking and rendering read none.
+   *
+   * @throws {RenderError} When a built-in template is missing.
+   */
+  load(): Promise<void>;
+  /**
+   * Checks the templates; with an administrator's templates in many languages, this takes seconds.
    *
    * @throws {RenderError} When a template is broken.
    */

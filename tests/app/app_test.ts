@@ -14,7 +14,11 @@ import { inviteEvent } from "../process/invite_event.ts";
 
 const SMTP_PORT = "threepid.medium.email.connectors.smtp.port";
 
-async function open(workspace: Workspace, clock: FakeClock): Promise<App> {
+async function open(
+  workspace: Workspace,
+  clock: FakeClock,
+  beforeListening?: () => Promise<void>,
+): Promise<App> {
   const loaded = await loadSettings(workspace.path("mxisd.yaml"));
   if (loaded.kind === "refused") throw new Error(JSON.stringify(loaded.problems));
   return await openApp(loaded.settings, loaded.storesInOrder, {
@@ -25,7 +29,7 @@ async function open(workspace: Workspace, clock: FakeClock): Promise<App> {
     run: runProgram,
     authorities: [],
     [Symbol.dispose]() {},
-  });
+  }, beforeListening);
 }
 
 /** A service that runs until it is stopped. */
@@ -128,6 +132,19 @@ Deno.test("a service that is stopped before it runs stops at once", async () => 
   await using app = await open(workspace, new FakeClock());
   await app.run(AbortSignal.abort());
   await assert.rejects(fetch(`http://127.0.0.1:${app.address.port}/health`));
+});
+
+Deno.test("what has to be done before listening is done before any request can arrive", async () => {
+  await using _logs = await collectLogs();
+  await using workspace = await makeWorkspace();
+  const url = `http://127.0.0.1:${workspace.port}/health`;
+  let refused = false;
+  await using _app = await open(workspace, new FakeClock(), async () => {
+    await assert.rejects(fetch(url), TypeError);
+    refused = true;
+  });
+  assert.ok(refused);
+  assert.deepEqual(await (await fetch(url)).json(), { status: "ok" });
 });
 
 Deno.test("a service that never runs leaves nothing open", async () => {

@@ -23,29 +23,27 @@ export async function serve(
   cwd: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Child> {
-  return await startServe(cwd, await programCommand(), "listening", [], env);
+  return await startServe(cwd, await programCommand(), env);
 }
 
-/** The same with `probe.ts` inside; it waits until the service has given up its permissions. */
+/** The same with `probe.ts` inside. */
 export async function serveProbed(cwd: string): Promise<Child> {
-  return await startServe(cwd, await programCommand(true), "permissions given up", ["-v"]);
+  return await startServe(cwd, await programCommand(true));
 }
 
 async function startServe(
   cwd: string,
   program: readonly [string, ...string[]],
-  ready: string,
-  flags: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Child> {
   const child = new Child({
     name: "the program",
-    command: [...program, "serve", "-c", "mxisd.yaml", ...flags],
+    command: [...program, "serve", "-c", "mxisd.yaml"],
     cwd,
     env: { ...programEnvironment(), ...env },
   });
   try {
-    await child.line((line) => logEvent(line)?.event === ready);
+    await child.line((line) => logEvent(line)?.event === "listening");
   } catch (error) {
     await child[Symbol.asyncDispose]();
     throw error;

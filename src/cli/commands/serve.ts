@@ -32,15 +32,17 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
   let app: App;
   try {
     const platform = opened.use(machinePlatform(settings));
-    app = opened.use(await openApp(settings, storesInOrder, platform));
-    await keepRegistration(settings, platform.randomBytes);
+    const beforeListening = async () => {
+      await keepRegistration(settings, platform.randomBytes);
+      const permissions = await context.giveUpPermissions(needsOf(settings, storesInOrder));
+      log.debug("permissions given up", { permissions });
+    };
+    app = opened.use(await openApp(settings, storesInOrder, platform, beforeListening));
   } catch (error) {
     if (!needsAdministrator(error)) throw error;
     for (const reason of error.message.split("\n")) log.error("cannot start", { reason });
     return ExitCode.unavailable;
   }
-  const permissions = await context.giveUpPermissions(needsOf(settings, storesInOrder));
-  log.debug("permissions given up", { permissions });
   await app.run(context.signal);
   await opened.disposeAsync();
   log.info("stopped");

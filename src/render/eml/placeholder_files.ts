@@ -65,7 +65,9 @@ export function openPlaceholderRenderer(
     });
   }
   // The template was parsed before.
-  return { languages: [LANGUAGE], render, check: () => Promise.resolve() };
+  // It was parsed from text.
+  const done = () => Promise.resolve();
+  return { languages: [LANGUAGE], render, load: done, check: done };
 }
 
 /** Warnings about what may be a mistake in a subject. */

@@ -40,5 +40,7 @@ export function openEmlRenderer(options: Sender & { readonly template: EmlPart }
     return Promise.resolve({ kind: "mime", entity });
   }
   // The template was parsed before.
-  return { languages: [LANGUAGE], render, check: () => Promise.resolve() };
+  // It was parsed from text.
+  const done = () => Promise.resolve();
+  return { languages: [LANGUAGE], render, load: done, check: done };
 }

@@ -48,7 +48,13 @@ export interface TemplateLibrary {
    */
   open(language: string): Promise<OpenedTemplates>;
   /**
-   * Reads all files, so that opening reads nothing more, and checks the folder's templates.
+   * Reads all files, so that opening reads nothing more.
+   *
+   * @throws {RenderError} When a built-in one is missing.
+   */
+  load(): Promise<void>;
+  /**
+   * Reads all files, and checks the folder's templates.
    *
    * @param renderSamples Begins to render each sample in a language.
    * @throws {RenderError} When a template is broken; the message has a line for each reason.
@@ -56,7 +62,7 @@ export interface TemplateLibrary {
   check(renderSamples: (language: string) => readonly Promise<unknown>[]): Promise<void>;
 }
 
-/** Opens a library. Nothing is read before the check or the first use. */
+/** Opens a library. Nothing is read before it is loaded, checked or used. */
 export function openLibrary(names: TemplateNames, options: LibraryOptions): TemplateLibrary {
   const { readTemplate = readBuiltIn, folder } = options;
   const builtIn = memoize(readTemplate);
@@ -71,6 +77,10 @@ export function openLibrary(names: TemplateNames, options: LibraryOptions): Temp
       throw templateError(error, new Map());
     }
   });
+
+  async function load(): Promise<void> {
+    for (const language of languages) await readFiles(language, sources, names);
+  }
 
   async function check(
     renderSamples: (language: string) => readonly Promise<unknown>[],
@@ -98,7 +108,7 @@ export function openLibrary(names: TemplateNames, options: LibraryOptions): Temp
     if (error) throw error;
   }
 
-  return { languages, open, check };
+  return { languages, open, load, check };
 }
 
 function opened(templates: ReadonlyMap<string, Template>, engines: Engines): ParsedTemplates {

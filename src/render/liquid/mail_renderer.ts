@@ -24,8 +24,8 @@ export interface LiquidRendererOptions extends LibraryOptions {
 }
 
 /**
- * Opens the renderer. Built-in templates are read by the check, or for the first mail in their
- * language. The check also renders the samples in each language for which the folder has templates.
+ * Opens the renderer. Built-in templates are read by `load`, or for the first mail in their
+ * language. The check renders the samples in each language for which the folder has templates.
  */
 export function openLiquidRenderer(options: LiquidRendererOptions = {}): Renderer {
   const { logo } = options;
@@ -66,7 +66,12 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
     );
   }
 
-  return { languages, render, check: () => library.check(renderSamples) };
+  return {
+    languages,
+    render,
+    load: library.load,
+    check: () => library.check(renderSamples),
+  };
 }
 
 /** The limit of the HTML part: Gmail cuts it at 102 KB and hides the rest behind a link. */

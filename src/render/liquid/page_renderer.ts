@@ -20,7 +20,7 @@ export interface PageRendererOptions extends LibraryOptions {
   readonly brand: MailModel["brand"];
 }
 
-/** Opens the renderer. Templates are read by the check, or for the first page in their language. */
+/** Opens the renderer. Templates are read by `load`, or for the first page in their language. */
 export function openPageRenderer(options: PageRendererOptions): PageRenderer {
   const { brand } = options;
   const library = openLibrary(PAGE_TEMPLATES, options);
@@ -55,7 +55,7 @@ export function openPageRenderer(options: PageRendererOptions): PageRenderer {
     );
   }
 
-  return { render, check: () => library.check(renderSamples) };
+  return { render, load: library.load, check: () => library.check(renderSamples) };
 }
 
 // Takes the place of the nonce in a page that is kept.

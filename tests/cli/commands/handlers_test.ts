@@ -38,7 +38,7 @@ async function bySendmail(workspace: Workspace): Promise<Differences> {
 async function invite(workspace: Workspace) {
   await using running = start(["serve", "-v", "-c", workspace.path("mxisd.yaml")]);
   const happened = (event: string) => running.lines.find((line) => logEvent(line)?.event === event);
-  await happened("permissions given up");
+  await happened("listening");
   const service = `http://127.0.0.1:${workspace.port}`;
   const response = await fetch(`${service}/_matrix/app/v1/transactions/1`, {
     method: "PUT",

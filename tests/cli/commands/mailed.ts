@@ -27,7 +27,7 @@ export async function mailBob(
   });
   await using running = start(["serve", "-v", "-c", config]);
   const event = (name: string) => running.lines.find((line) => logEvent(line)?.event === name);
-  await event("permissions given up");
+  await event("listening");
   const response = await fetch(`http://127.0.0.1:${workspace.port}/_matrix/app/v1/transactions/1`, {
     method: "PUT",
     headers: { authorization: `Bearer ${HS_TOKEN}` },
