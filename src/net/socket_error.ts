@@ -6,41 +6,35 @@
 
 import { type Endpoint, formatEndpoint } from "./endpoint.ts";
 
-/** The server cannot be reached, or the connection broke. */
-export class SocketError extends Error {
-  override readonly name: string = "SocketError";
+/** A connection failed, at this host and port. */
+abstract class EndpointError extends Error {
   readonly host: string;
   readonly port: number;
 
-  /** @param code The operating system's, such as `ECONNREFUSED`, where there is one. */
-  constructor(
-    { host, port }: Endpoint,
-    reason: string,
-    readonly code: string | undefined,
-    cause?: unknown,
-  ) {
-    super(`${formatEndpoint({ host, port })} ${reason}`, { cause });
+  constructor({ host, port }: Endpoint, problem: string, cause: unknown) {
+    super(`${formatEndpoint({ host, port })}${problem}`, { cause });
     this.host = host;
     this.port = port;
   }
 }
 
+/** The server cannot be reached, or the connection broke. */
+export class SocketError extends EndpointError {
+  override readonly name: string = "SocketError";
+
+  /** @param code The operating system's, such as `ECONNREFUSED`, where there is one. */
+  constructor(endpoint: Endpoint, reason: string, readonly code?: string, cause?: unknown) {
+    super(endpoint, ` ${reason}`, cause);
+  }
+}
+
 /** TLS failed: the certificate does not verify, or the server does not speak TLS. */
-export class TlsError extends Error {
+export class TlsError extends EndpointError {
   override readonly name: string = "TlsError";
-  readonly host: string;
-  readonly port: number;
 
   /** @param reason What TLS itself says is wrong; `undefined` where Deno 2.6 does not say. */
-  constructor(
-    { host, port }: Endpoint,
-    readonly reason: string | undefined,
-    cause?: unknown,
-  ) {
-    const shown = reason ?? "perhaps its certificate does not verify";
-    super(`${formatEndpoint({ host, port })}: TLS failed: ${shown}`, { cause });
-    this.host = host;
-    this.port = port;
+  constructor(endpoint: Endpoint, readonly reason: string | undefined, cause?: unknown) {
+    super(endpoint, `: TLS failed: ${reason ?? "perhaps its certificate does not verify"}`, cause);
   }
 }
 

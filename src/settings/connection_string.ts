@@ -4,7 +4,7 @@
  * @module
  */
 
-import { REDACTED } from "./secret.ts";
+import { REDACTED, SecretText } from "./secret.ts";
 
 const SECRET_PARAMETER = /pass|pwd|secret|token|key/i;
 
@@ -12,37 +12,10 @@ const SECRET_PARAMETER = /pass|pwd|secret|token|key/i;
  * The path of a database file, or `//host:port/database?user=..&password=..`. Converting it to text
  * leaves out its passwords.
  */
-export class ConnectionString {
-  readonly #value: string;
-
-  /** Takes the whole text. */
-  constructor(value: string) {
-    this.#value = value;
-  }
-
-  /** The whole text including passwords, for the code that uses it. */
-  reveal(): string {
-    return this.#value;
-  }
-
+export class ConnectionString extends SecretText {
   /** The text with `[redacted]` instead of each password. */
-  toString(): string {
-    return redactConnection(this.#value);
-  }
-
-  /** The text with `[redacted]` instead of each password. */
-  toJSON(): string {
-    return this.toString();
-  }
-
-  /** The same for `Deno.inspect`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    return this.toString();
-  }
-
-  /** The same for `node:util`. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
+  override toString(): string {
+    return redactConnection(this.reveal());
   }
 }
 

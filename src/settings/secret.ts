@@ -7,37 +7,43 @@
 /** Printed instead of a secret. */
 export const REDACTED = "[redacted]";
 
-/** A password, token or key. Converting it to text gives `[redacted]`. */
-export class Secret {
+/** A text with a secret in it. Converting it to text gives what may be shown of it. */
+export abstract class SecretText {
   readonly #value: string;
 
-  /** Takes the secret itself. */
+  /** Takes the whole text. */
   constructor(value: string) {
     this.#value = value;
   }
 
-  /** The secret itself, for the code that uses it. */
+  /** The whole text with its secrets, for the code that uses them. */
   reveal(): string {
     return this.#value;
   }
 
-  /** `[redacted]`. */
-  toString(): string {
-    return REDACTED;
-  }
+  /** What may be shown. */
+  abstract toString(): string;
 
-  /** `[redacted]`. */
+  /** What may be shown. */
   toJSON(): string {
-    return REDACTED;
+    return this.toString();
   }
 
-  /** `[redacted]`, for `Deno.inspect`. */
+  /** What may be shown, for `Deno.inspect`. */
   [Symbol.for("Deno.customInspect")](): string {
-    return REDACTED;
+    return this.toString();
   }
 
-  /** `[redacted]`, for `node:util`. */
+  /** What may be shown, for `node:util`. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+/** A password, token or key. Converting it to text gives `[redacted]`. */
+export class Secret extends SecretText {
+  /** `[redacted]`. */
+  override toString(): string {
     return REDACTED;
   }
 }

@@ -92,17 +92,17 @@ export function followDialogue(options: DialogueOptions): Dialogue {
       error: ignore,
       fatal: ignore,
     },
-    stage: () => STAGE[waiting[0] ?? answered],
+    stage: () => STAGES[waiting[0] ?? answered],
     startsTls: () => startsTls,
     offers: (extension) => new RegExp(`^250[ -]${extension}(?: |\\r?$)`, "im").test(offered),
     withoutSecrets,
   };
 }
 
-type Command = keyof typeof STAGE;
+type Command = keyof typeof STAGES;
 
-const STAGE = {
-  greeting: "greeting",
+/** The stage of the commands whose replies concern the mail. */
+export const COMMAND_STAGES = {
   EHLO: "greeting",
   HELO: "greeting",
   STARTTLS: "greeting",
@@ -110,13 +110,18 @@ const STAGE = {
   MAIL: "sender",
   RCPT: "recipient",
   DATA: "data",
+} as const satisfies Record<string, Stage>;
+
+const STAGES = {
+  greeting: "greeting",
+  ...COMMAND_STAGES,
   RSET: "sender",
   QUIT: "data",
 } as const satisfies Record<string, Stage>;
 
 function commandOf(text: string): Command {
   const word = /^[A-Z]+/i.exec(text)?.[0].toUpperCase();
-  return word !== undefined && word in STAGE ? word as Command : "DATA";
+  return word !== undefined && word in STAGES ? word as Command : "DATA";
 }
 
 // The mechanism may be shown, but nothing after it.

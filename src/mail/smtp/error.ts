@@ -7,7 +7,7 @@
 import { systemCode, tlsReason } from "../../net/socket_error.ts";
 import type { Stage } from "../port.ts";
 import { type Codes, parseReply, TRANSIENT_CODES } from "../reply.ts";
-import type { Dialogue } from "./dialogue.ts";
+import { COMMAND_STAGES, type Dialogue } from "./dialogue.ts";
 
 /** A failed dialogue. It never leaves the transport, which converts it to a receipt. */
 export class SmtpError extends Error {
@@ -56,15 +56,7 @@ interface NodemailerError extends Error {
 }
 
 // An error names the command that was answered, or CONN.
-const STAGES: Readonly<Record<string, Stage>> = {
-  EHLO: "greeting",
-  HELO: "greeting",
-  STARTTLS: "greeting",
-  AUTH: "auth",
-  MAIL: "sender",
-  RCPT: "recipient",
-  DATA: "data",
-};
+const STAGES: Readonly<Record<string, Stage>> = COMMAND_STAGES;
 
 // Codes that are more specific than the reply.
 const REPLIES: ReadonlySet<string> = new Set(["EAUTH", "ENOTLS"]);
