@@ -11,7 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "settings": ["text", "domain"],
   "system": ["text"],
   "net": ["domain", "text", "settings", "system"],
-  "mime": ["domain", "text"],
+  "mime": ["text"],
 
   "identity": ["domain", "text", "settings", "system", "net"],
   "identity/exec": [],
@@ -23,15 +23,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "outbox": ["domain", "text", "settings", "system"],
   "outbox/sqlite": [],
 
-  "mail": ["domain", "text", "settings", "system", "net", "mime"],
-  "mail/compose": [],
+  "mail": ["domain", "text", "settings", "system", "net"],
+  "mail/compose": ["mime"],
   "mail/smtp": ["mail/compose"],
   "mail/sendgrid": ["mail/compose"],
   "mail/sendmail": ["mail/compose"],
 
-  "render": ["domain", "text", "system/read_file.ts", "mime"],
-  "render/eml": [],
-  "render/liquid": [],
+  "render": ["domain", "text"],
+  "render/eml": ["mime"],
+  "render/liquid": ["system/read_file.ts"],
 
   "matrix": ["domain", "text", "settings", "system", "net"],
 
@@ -60,13 +60,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["outbox/port.ts", "outbox/suppressions.ts", "render/page_port.ts"],
   ],
   "app": [
-    ...["domain", "text", "settings", "system", "net", "mime"],
+    ...["domain", "text", "settings", "system", "net", "mime/entity.ts"],
     ...["identity", "outbox", "mail", "render", "matrix", "notify", "http"],
     ...["config/sections", "config/registration"],
   ],
   "preview": [
-    ...["domain", "text", "settings", "system", "net", "outbox/port.ts", "mail/compose"],
-    ...["render", "config", "notify", "app"],
+    ...["domain", "outbox/port.ts", "mail/compose", "render", "notify", "app"],
+    ...["config/load.ts", "config/sections", "config/source/environment.ts"],
   ],
   "demo": [
     ...["text", "settings", "system", "render/port.ts", "config", "preview"],
