@@ -35,7 +35,7 @@ export interface DialogueOptions {
   /** Texts that are never shown. */
   readonly secrets: readonly string[];
   readonly onLine?: ((line: DialogueLine) => void) | undefined;
-  /** Called for each complete reply. If `sendsMail` is true, the mail itself is sent next. */
+  /** Called for each complete reply. If `sendsMail` is true, the message itself is sent next. */
   readonly onReply: (sendsMail: boolean) => void;
 }
 
@@ -62,7 +62,7 @@ export function followDialogue(options: DialogueOptions): Dialogue {
 
   function receive(entry: unknown, text: unknown): void {
     const { tnx, outByteCount } = (entry ?? {}) as { tnx?: unknown; outByteCount?: unknown };
-    if (tnx === "message") return show("client", `(the mail, ${Number(outByteCount)} bytes)`);
+    if (tnx === "message") return show("client", `(the email, ${Number(outByteCount)} bytes)`);
     if (typeof text !== "string") return;
     if (tnx === "client") {
       const command = loginContinues ? "AUTH" : commandOf(text);

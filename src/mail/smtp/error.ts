@@ -36,7 +36,7 @@ export function toSmtpError(
   const networkCode = networkCodeOf(code, originalCode, command, dialogue.startsTls());
   const reply = parseReply(response);
   if (reply !== undefined) {
-    // A reply that answers no command says nothing about the mail, unless it is temporary.
+    // A reply that answers no command says nothing about the email, unless it is temporary.
     const answers = answered !== undefined || stage === "greeting";
     const { replyCode } = reply;
     if (replyCode >= 400 && (answers || replyCode < 500)) {

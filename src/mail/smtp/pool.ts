@@ -10,9 +10,9 @@ import type { Clock } from "../../system/clock.ts";
 import { SmtpError, smtpError } from "./error.ts";
 import type { SmtpSession } from "./session.ts";
 
-// Longer than the pauses within a burst of mails, shorter than the timeout of servers.
+// Longer than the pauses within a burst of emails, shorter than the timeout of servers.
 const MAX_IDLE_MS = 20 * SECOND;
-// Servers that limit the mails of a session allow at least as many.
+// Servers that limit the emails of a session allow at least as many.
 const MAX_MAILS = 100;
 
 /** Opens a pool with a maximum number of sessions. */
@@ -30,7 +30,7 @@ export function openSmtpPool(
   });
 }
 
-// Whether the connection was lost before the server replied to the mail.
+// Whether the connection was lost before the server replied about the email.
 function isStale(error: unknown): boolean {
   if (!(error instanceof SmtpError) || error.codes.stage !== "sender") return false;
   const { replyCode, networkCode } = error.codes;

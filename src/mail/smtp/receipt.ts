@@ -9,7 +9,7 @@ import { deferred } from "../receipt.ts";
 import { classifyReply, plainReason } from "../reply.ts";
 import type { SmtpError } from "./error.ts";
 
-/** The receipt of a mail that was not accepted. */
+/** The receipt of an email that was not accepted. */
 export function receiptFor(error: SmtpError): Exclude<Receipt, { kind: "accepted" }> {
   const { stage, replyCode, enhancedCode } = error.codes;
   const failure = { stage, reason: reasonFor(error), replyCode, enhancedCode };
@@ -52,7 +52,7 @@ const MEANING: Readonly<Record<string, string>> = {
     "(tls: 0 allows it)",
   EPROTOCOL: "the response is not valid SMTP",
   ENOTLS: "the mail server does not accept STARTTLS",
-  ESIZE: "the mail is larger than the mail server accepts",
+  ESIZE: "the email is larger than the mail server accepts",
   ESMTPUTF8: "the address has non-ASCII characters, and the mail server does not offer SMTPUTF8",
   ETIMEDOUT: "the mail server did not answer in time",
   ETLS: "TLS failed, or the mail server's certificate does not verify",

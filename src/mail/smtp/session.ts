@@ -27,12 +27,12 @@ export interface SessionOptions extends SocketTarget {
   readonly onLine?: ((line: DialogueLine) => void) | undefined;
 }
 
-/** A session, which sends one mail at a time. */
+/** A session, which sends one email at a time. */
 export interface SmtpSession extends PooledConnection {
   /**
-   * Sends a mail and returns the server's reply.
+   * Sends an email and returns the server's reply.
    *
-   * @throws {SmtpError} If the mail is not accepted.
+   * @throws {SmtpError} If the email is not accepted.
    */
   send(mail: ComposedMail, signal: AbortSignal): Promise<string>;
   /** Sends QUIT, and closes the connection if the server does not reply. */
@@ -68,8 +68,8 @@ export async function openSession(
     tlsFirst: tls === 3,
     secrets,
     onLine: options.onLine,
-    // While the mail itself is sent, only the limit of the whole attempt applies: a client that gives
-    // up while the server scans the mail sends it twice.
+    // While the message itself is sent, only the limit of the whole attempt applies: a client that gives
+    // up while the server scans the message sends it twice.
     onReply: (sendsMail) => sendsMail ? stopTimer() : limitStep(timeout),
   });
   let timer: Disposable | undefined;

@@ -1,5 +1,5 @@
 /**
- * Sends mails to a mail server by SMTP (RFC 5321).
+ * Sends emails to a mail server by SMTP (RFC 5321).
  *
  * @module
  */
@@ -35,14 +35,14 @@ export interface SmtpOptions extends SmtpSettings {
 /** Dependencies of the transport. */
 export interface SmtpDependencies {
   readonly clock: Clock;
-  /** Receives the dialogue with the server, without credentials and without the mail itself. */
+  /** Receives the dialogue with the server, without credentials and without the message itself. */
   readonly onDialogue?: ((line: DialogueLine) => void) | undefined;
 }
 
 // The time limit of an attempt, in timeouts of a step.
 const TIMEOUTS_PER_SEND = 10;
 
-/** Opens the transport. It connects when a mail is sent. */
+/** Opens the transport. It connects when an email is sent. */
 export function openSmtpTransport(
   options: SmtpOptions,
   { clock, onDialogue }: SmtpDependencies,

@@ -1,10 +1,10 @@
 /**
- * A mail server that does what a test tells it, right or wrong, step by step.
+ * A mail server that follows a script, step by step.
  *
  * @module
  */
 
-/** A step of the dialogue: what the server answers to. `message` is the dot after the mail. */
+/** A step of the dialogue. `message` is the dot after the message. */
 export type Step =
   | "greeting"
   | "ehlo"
@@ -19,20 +19,20 @@ export type Step =
   | "quit";
 
 /**
- * What the server does at a step: a reply without its last line end, silence, the end of the
- * connection, or bytes as they are.
+ * The server's action at a step: a reply without its last line end, silence, closing the connection,
+ * or raw bytes.
  */
 export type Play = string | "hang" | "drop" | {
   readonly raw: string | Uint8Array;
-  /** Ends the connection after it. */
+  /** Closes the connection afterwards. */
   readonly drop?: boolean;
 };
 
-/** How a server behaves. */
+/** The script. */
 export interface SmtpScript {
-  /** What it offers after EHLO. */
+  /** The extensions that EHLO offers. */
   readonly extensions?: readonly string[];
-  /** What it does at a step; of a list, one play at a time, over all connections. */
+  /** The action at each step; a list has one action for each time, over all connections. */
   readonly plays?: Partial<Record<Step, Play | readonly Play[]>>;
   /** A certificate and its key in PEM: TLS from the start. */
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -40,19 +40,18 @@ export interface SmtpScript {
 
 /** A running server. */
 export interface ScriptedSmtp extends AsyncDisposable {
-  /** Where it listens. */
   readonly port: number;
-  /** Everything that clients said, mails left out. */
+  /** All lines of clients except messages. */
   readonly lines: readonly string[];
-  /** The mails it took, as they came, dots and all. */
+  /** The accepted messages as received, with the stuffed dots. */
   readonly mails: readonly string[];
-  /** How many connections there were. */
+  /** The number of connections so far. */
   readonly connections: number;
-  /** How many there are. */
+  /** The number of open connections. */
   readonly open: number;
-  /** Resolves once it came so many times to a step. */
+  /** Resolves when a step was reached so many times. */
   reached(step: Step, times?: number): Promise<void>;
-  /** Ends all connections, and goes on listening. */
+  /** Closes all connections, and continues to listen. */
   dropAll(): void;
 }
 
@@ -102,7 +101,7 @@ export function startScriptedSmtp(script: SmtpScript = {}): ScriptedSmtp {
       .join("\r\n");
   }
 
-  // Returns whether the dialogue goes on.
+  // Returns whether the dialogue continues.
   async function perform(connection: Deno.Conn, step: Step): Promise<boolean> {
     const play = playAt(step);
     if (play === "drop") return false;
@@ -125,7 +124,7 @@ export function startScriptedSmtp(script: SmtpScript = {}): ScriptedSmtp {
     let mail = false;
     if (!await perform(connection, "greeting")) return;
     while (true) {
-      // A mail may be empty: the line end before the dot is that of DATA then.
+      // A message may be empty: the line end before the dot is that of DATA then.
       const end = mail ? `\r\n${text}`.indexOf("\r\n.\r\n") : text.indexOf("\r\n");
       if (end < 0) {
         const count = await connection.read(buffer);

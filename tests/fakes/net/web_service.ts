@@ -6,31 +6,27 @@
 
 import assert from "node:assert/strict";
 
-/** A request, with what tests look at taken apart. */
+/** A parsed request. */
 export interface WebRequest {
-  /** Method and path. */
   readonly line: string;
-  /** The query's parameters. */
   readonly query: Readonly<Record<string, string>>;
-  /** The header fields. */
   readonly headers: Headers;
-  /** The body. */
   readonly body: string;
 }
 
-/** Answers a request; what is thrown is a fault that the test fails with. */
+/** Responds to a request; an error that it throws makes the test fail. */
 export type WebHandler = (request: WebRequest) => Response | Promise<Response>;
 
 /** The service. */
 export class WebService implements AsyncDisposable {
-  /** The requests' methods and paths in the order in which they came. */
+  /** The methods and paths of the requests, in order. */
   readonly lines: string[] = [];
-  /** Answers in the place of the usual ones. */
+  /** Responses that replace the usual ones. */
   scripted: WebHandler | undefined;
   readonly #handler: WebHandler;
   readonly #faults: unknown[] = [];
   readonly #end = Promise.withResolvers<Response>();
-  /** Comes when the service ends: the answer to whatever is never answered. */
+  /** Resolves when the service ends: the response to requests that are never answered. */
   protected readonly ended: Promise<Response> = this.#end.promise;
   #server: Deno.HttpServer<Deno.NetAddr> | undefined;
   #port = 0;
@@ -41,7 +37,7 @@ export class WebService implements AsyncDisposable {
     this.up();
   }
 
-  /** The service's URL, the same after it was down. */
+  /** The URL, which stays the same after `down`. */
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
@@ -53,13 +49,13 @@ export class WebService implements AsyncDisposable {
     this.#port = this.#server.addr.port;
   }
 
-  /** Listens no more. */
+  /** Stops to listen. */
   async down(): Promise<void> {
     await this.#server?.shutdown();
     this.#server = undefined;
   }
 
-  /** Takes requests and never answers; `reached` tells of the first one. */
+  /** Accepts requests without responding; `reached` resolves at the first one. */
   stall(): { readonly reached: Promise<void> } {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.scripted = () => {
@@ -69,7 +65,7 @@ export class WebService implements AsyncDisposable {
     return { reached: promise };
   }
 
-  /** Ends the service, and what it has not answered. */
+  /** Ends the service and its open requests. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.resolve(new Response(null, { status: 503 }));
     await this.down();
@@ -88,7 +84,7 @@ export class WebService implements AsyncDisposable {
       const taken = { line, query, headers: request.headers, body };
       return await (this.scripted ?? this.#handler)(taken);
     } catch (error) {
-      // To the other side it is only a status.
+      // The client only sees a status.
       this.#faults.push(error);
       return new Response(null, { status: 500 });
     }

@@ -3,7 +3,7 @@ import { message } from "../../fakes/mail/messages.ts";
 import { startScriptedSmtp } from "../../fakes/mail/scripted_smtp.ts";
 import { openSmtp, secret } from "./open_smtp.ts";
 
-Deno.test("the dialogue is told line by line, the mail by its size, a login by its name alone", async () => {
+Deno.test("the dialogue is reported line by line, the message by its size, a login by its mechanism", async () => {
   await using server = startScriptedSmtp({
     extensions: ["AUTH PLAIN", "8BITMIME"],
     plays: { auth: "235 2.7.0 welcome \x1b[2J user, your password is word" },
@@ -28,14 +28,14 @@ Deno.test("the dialogue is told line by line, the mail by its size, a login by i
     "< 250 2.1.5 Ok",
     "> DATA",
     "< 354 End data with <CR><LF>.<CR><LF>",
-    "> (the mail, N bytes)",
+    "> (the email, N bytes)",
     "< 250 2.0.0 Ok: queued as 12345",
     "> QUIT",
     "< 221 2.0.0 Bye",
   ]);
 });
 
-Deno.test("a login in steps shows none of them", async () => {
+Deno.test("no step of a login is shown", async () => {
   await using server = startScriptedSmtp({
     extensions: ["AUTH LOGIN"],
     plays: { auth: ["334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "235 Ok"] },

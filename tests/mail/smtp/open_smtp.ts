@@ -3,7 +3,7 @@ import { openSmtpTransport, type SmtpOptions } from "../../../src/mail/smtp/tran
 import { Secret } from "../../../src/settings/secret.ts";
 import { type Clock, systemClock } from "../../../src/system/clock.ts";
 
-/** A transport to a server of this test, by its IP address unless told otherwise. */
+/** Opens a transport to a server of the test, by default by its IP address. */
 export function openSmtp(
   port: number,
   options: Partial<SmtpOptions> = {},
@@ -21,7 +21,6 @@ export function openSmtp(
   }, { clock: systemClock, ...dependencies });
 }
 
-/** A password. */
 export function secret(text: string): Secret {
   return new Secret(text);
 }

@@ -41,7 +41,7 @@ function counting(pool: Pool<SmtpSession>) {
   };
 }
 
-Deno.test("who waits for a session gets it in turn; who stops waiting takes nobody's turn", async () => {
+Deno.test("sessions are given in the order of requests, and an aborted wait takes none", async () => {
   await using pool = openSmtpPool({ size: 1, clock: new FakeClock() });
   const { run } = counting(pool);
   const first = Promise.withResolvers<string>();
@@ -62,7 +62,7 @@ Deno.test("who waits for a session gets it in turn; who stops waiting takes nobo
   assert.deepEqual(order, ["third", "fourth"]);
 });
 
-Deno.test("stopping after one's turn has come takes nobody else's", async () => {
+Deno.test("an abort after the session was given takes no other one", async () => {
   await using pool = openSmtpPool({ size: 1, clock: new FakeClock() });
   const { run } = counting(pool);
   const first = Promise.withResolvers<void>();
@@ -83,7 +83,7 @@ Deno.test("stopping after one's turn has come takes nobody else's", async () => 
   assert.deepEqual(order, ["second", "third"]);
 });
 
-Deno.test("a session carries a hundred mails, then another one takes over", async () => {
+Deno.test("a session sends a hundred emails, then another one is opened", async () => {
   await using pool = openSmtpPool({ size: 1, clock: new FakeClock() });
   const counter = counting(pool);
   for (let mail = 0; mail < 100; mail++) await counter.run(() => Promise.resolve());
@@ -92,7 +92,7 @@ Deno.test("a session carries a hundred mails, then another one takes over", asyn
   assert.equal(counter.opened, 2);
 });
 
-Deno.test("a session that failed is not used again, and gives its place back", async () => {
+Deno.test("a failed session is not used again and does not count against the limit", async () => {
   await using pool = openSmtpPool({ size: 1, clock: new FakeClock() });
   const counter = counting(pool);
   const failing = counter.run(async (session) => {

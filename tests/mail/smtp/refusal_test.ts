@@ -71,7 +71,7 @@ for (const pipelining of [false, true]) {
   }
 }
 
-Deno.test("a refusal that breaks off ends no address", async () => {
+Deno.test("an incomplete refusal does not reject the address", async () => {
   for (const raw of ["550 5.1.1 No such us", "550-5.1.1 No such user\r\n"]) {
     for (const extensions of [[], ["PIPELINING"]]) {
       await using server = startScriptedSmtp({ extensions, plays: { rcpt: { raw, drop: true } } });
@@ -83,14 +83,14 @@ Deno.test("a refusal that breaks off ends no address", async () => {
   }
 });
 
-Deno.test("a refusal is not tried again with other certificates", async () => {
+Deno.test("a refusal is not repeated with other certificates", async () => {
   await using server = startScriptedSmtp({ plays: { greeting: "554 5.7.1 You are listed" } });
   await using transport = openSmtp(server.port, { ca: [CA] });
   assert.equal((await transport.send(message())).kind, "deferred");
   assert.equal(server.connections, 1);
 });
 
-Deno.test("what one mail met does not cost the next one anything", async () => {
+Deno.test("a failed email does not affect the next one", async () => {
   for (const extensions of [[], ["PIPELINING"]]) {
     await using server = startScriptedSmtp({
       extensions,
@@ -104,7 +104,7 @@ Deno.test("what one mail met does not cost the next one anything", async () => {
   }
 });
 
-Deno.test("what the server says of an address comes back without it, in one short line", async () => {
+Deno.test("the server's reply is reported in one short line without addresses", async () => {
   const text = `550-5.1.1 \x1b[31m<bob@example.org>: unknown, also bob%x@host.example\r\n` +
     `550 5.1.1 \u202E${"very ".repeat(200)}long`;
   await using server = startScriptedSmtp({ plays: { rcpt: text } });
@@ -118,7 +118,7 @@ Deno.test("what the server says of an address comes back without it, in one shor
   assert.equal(receipt.enhancedCode, "5.1.1");
 });
 
-Deno.test("a server without SMTPUTF8 is not given an address that needs it", async () => {
+Deno.test("an address that needs SMTPUTF8 is not sent to a server without it", async () => {
   const to = { name: "Bøb", address: address("bøb@exämple.org") };
   await using server = startScriptedSmtp();
   await using transport = openSmtp(server.port);
@@ -137,7 +137,7 @@ Deno.test("a server without SMTPUTF8 is not given an address that needs it", asy
   assert.doesNotMatch(offering.lines.at(-3) ?? "", /SMTPUTF8/);
 });
 
-Deno.test("a server that takes only smaller mails is not given this one", async () => {
+Deno.test("an email that is larger than the server accepts is not sent", async () => {
   await using server = startScriptedSmtp({ extensions: ["SIZE 100"] });
   await using transport = openSmtp(server.port);
   const receipt = await transport.send(message());
@@ -146,7 +146,7 @@ Deno.test("a server that takes only smaller mails is not given this one", async 
   assert.match(receipt.reason, /larger/);
 });
 
-Deno.test("no server: the reason says which kind of no", async () => {
+Deno.test("the reason says why a server cannot be reached", async () => {
   await using gone = startScriptedSmtp();
   await gone[Symbol.asyncDispose]();
   await using refused = openSmtp(gone.port);

@@ -4,7 +4,7 @@ import { fileSection } from "../../../src/mail/file.ts";
 import { smtpSection } from "../../../src/mail/smtp/section.ts";
 import { Secret } from "../../../src/settings/secret.ts";
 
-Deno.test("the SMTP section has mxisd's defaults, and knows no others' keys", () => {
+Deno.test("the SMTP section has mxisd's defaults and refuses unknown keys", () => {
   const { password, ...settings } = smtpSection.parse({});
   assert.equal(password, undefined);
   assert.deepEqual(settings, {
@@ -18,7 +18,7 @@ Deno.test("the SMTP section has mxisd's defaults, and knows no others' keys", ()
   assert(!smtpSection.safeParse({ user: "x" }).success);
 });
 
-Deno.test("the SMTP section takes what an old file says", () => {
+Deno.test("the SMTP section accepts the values of old files", () => {
   const settings = smtpSection.parse({
     host: "mail.example.org",
     port: "25",
@@ -34,7 +34,7 @@ Deno.test("the SMTP section takes what an old file says", () => {
   assert.equal(settings.password.reveal(), "0123456");
 });
 
-Deno.test("the SMTP section refuses what cannot be", () => {
+Deno.test("the SMTP section refuses invalid values", () => {
   for (
     const wrong of [
       { port: 0 },
@@ -51,7 +51,7 @@ Deno.test("the SMTP section refuses what cannot be", () => {
   ) assert(!smtpSection.safeParse(wrong).success, JSON.stringify(wrong));
 });
 
-Deno.test("the file section wants a folder", () => {
+Deno.test("the file section needs a folder", () => {
   assert.deepEqual(fileSection.parse({ folder: "/tmp/mails" }), { folder: "/tmp/mails" });
   assert(!fileSection.safeParse({}).success);
   assert(!fileSection.safeParse({ folder: "" }).success);

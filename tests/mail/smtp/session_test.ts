@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { maySendCredentials } from "../../../src/mail/smtp/session.ts";
 
-Deno.test("a login goes over TLS, to this machine, or where tls: 0 says so", () => {
+Deno.test("credentials are sent over TLS, to this machine, or if tls: 0 allows it", () => {
   for (const tls of [1, 2, 3] as const) {
     assert(maySendCredentials(tls, true, "192.0.2.1"));
     for (const peer of ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"]) {

@@ -16,7 +16,7 @@ for (
     ["data", "data"],
   ] as const
 ) {
-  Deno.test(`a server that hangs at ${step} is given up after the timeout, not before`, async () => {
+  Deno.test(`a server that hangs at ${step} times out, not earlier`, async () => {
     const clock = new FakeClock();
     await using server = startScriptedSmtp({
       extensions: ["AUTH PLAIN", ...step === "starttls" ? ["STARTTLS"] : []],
@@ -37,7 +37,7 @@ for (
   });
 }
 
-Deno.test("a server that never greets is given up after the timeout", async () => {
+Deno.test("a server without a greeting times out", async () => {
   await using server = startScriptedSmtp({ plays: { greeting: "hang" } });
   await using transport = openSmtp(server.port, { timeout: 50 });
   const receipt = await transport.send(message());
@@ -45,7 +45,7 @@ Deno.test("a server that never greets is given up after the timeout", async () =
   assert.deepEqual([receipt.stage, receipt.fault], ["greeting", "temporary"]);
 });
 
-Deno.test("a server may think longer about the mail itself, but not for ever", async () => {
+Deno.test("a server may take longer to accept the message, but not forever", async () => {
   const clock = new FakeClock();
   await using server = startScriptedSmtp({ plays: { message: "hang" } });
   await using transport = openSmtp(server.port, { timeout: TIMEOUT }, { clock });
@@ -61,7 +61,7 @@ Deno.test("a server may think longer about the mail itself, but not for ever", a
   assert.equal(receipt.reason, "the mail server did not answer in time");
 });
 
-Deno.test("a reply that never ends does not keep the connection, however it trickles", async () => {
+Deno.test("a reply that never ends does not extend the timeout", async () => {
   const clock = new FakeClock();
   await using server = startScriptedSmtp({
     plays: { ehlo: { raw: "250-scripted.example\r\n250-SIZE\r\n250-" } },
@@ -74,7 +74,7 @@ Deno.test("a reply that never ends does not keep the connection, however it tric
   assert.equal(receipt.kind, "deferred");
 });
 
-Deno.test("a reply without bounds is cut off", async () => {
+Deno.test("an endless reply is cut off", async () => {
   await using server = startScriptedSmtp({
     plays: { ehlo: { raw: `250-${"x".repeat(200)}\r\n`.repeat(1000) } },
   });
@@ -84,7 +84,7 @@ Deno.test("a reply without bounds is cut off", async () => {
   assert.equal(receipt.stage, "greeting");
 });
 
-Deno.test("waiting for a free connection counts as well", async () => {
+Deno.test("waiting for a free connection counts too", async () => {
   const clock = new FakeClock();
   await using server = startScriptedSmtp({ plays: { message: "hang" } });
   await using transport = openSmtp(server.port, { timeout: TIMEOUT, pool: 1 }, { clock });
@@ -95,7 +95,7 @@ Deno.test("waiting for a free connection counts as well", async () => {
   assert.deepEqual(receipts.map(({ kind }) => kind), ["deferred", "deferred"]);
 });
 
-Deno.test("a server that does not say goodbye is left without", async () => {
+Deno.test("a server that does not reply to QUIT is disconnected", async () => {
   const clock = new FakeClock();
   await using server = startScriptedSmtp({ plays: { quit: "hang" } });
   await using transport = openSmtp(server.port, { timeout: TIMEOUT }, { clock });

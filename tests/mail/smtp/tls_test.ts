@@ -102,19 +102,19 @@ for (const row of ROWS) {
   });
 }
 
-Deno.test("the host's name is what the certificate has to be for", async () => {
+Deno.test("the certificate has to be for the host's name", async () => {
   await using sink = await startSmtpSink({ tls: LOCALHOST });
   await using transport = openSmtp(sink.port, { host: "localhost", tls: 2, ca: [CA] });
   assert.equal((await transport.send(message())).kind, "accepted");
 });
 
-Deno.test("a certificate of an unknown authority is refused although others are trusted", async () => {
+Deno.test("a certificate of an unknown authority is refused when others are trusted", async () => {
   await using sink = await startSmtpSink({ tls: LOCALHOST });
   await using transport = openSmtp(sink.port, { tls: 2 });
   assert.equal((await transport.check())?.stage, "greeting");
 });
 
-Deno.test("STARTTLS that is offered and then refused is not gone around", async () => {
+Deno.test("STARTTLS that is offered and then refused is not bypassed", async () => {
   for (
     const [play, fault] of [
       ["454 4.7.0 TLS not available", "temporary"],
@@ -131,7 +131,7 @@ Deno.test("STARTTLS that is offered and then refused is not gone around", async 
   }
 });
 
-Deno.test("what a server says in the clear after STARTTLS is not taken for an answer over TLS", async () => {
+Deno.test("unencrypted data after STARTTLS is not treated as a reply over TLS", async () => {
   await using server = startScriptedSmtp({
     extensions: ["STARTTLS"],
     plays: { starttls: { raw: "220 Go\r\n250-mine.example\r\n250 AUTH PLAIN\r\n235 Welcome\r\n" } },
@@ -142,7 +142,7 @@ Deno.test("what a server says in the clear after STARTTLS is not taken for an an
   assert.equal(server.lines.filter((line) => /AUTH|MAIL/.test(line)).length, 0);
 });
 
-Deno.test("a server that speaks TLS where none is expected, and the other way round, is no mail server", async () => {
+Deno.test("a server that speaks TLS unexpectedly, or does not speak it, is not a mail server", async () => {
   await using clear = startScriptedSmtp();
   await using tlsFirst = openSmtp(clear.port, { tls: 3, ca: [CA], timeout: 2000 });
   const wrong = await tlsFirst.send(message());
@@ -153,7 +153,7 @@ Deno.test("a server that speaks TLS where none is expected, and the other way ro
   assert.equal((await never.send(message())).kind, "deferred");
 });
 
-Deno.test("a wrong password is our fault, and told nowhere", async () => {
+Deno.test("a wrong password is our fault and never shown", async () => {
   const lines: string[] = [];
   for (const authMethods of [["PLAIN"], ["LOGIN"], ["CRAM-MD5"]]) {
     await using logs = await collectLogs();
@@ -176,7 +176,7 @@ Deno.test("a wrong password is our fault, and told nowhere", async () => {
   assert(lines.some((line) => line.startsWith("client AUTH PLAIN [redacted]")));
 });
 
-Deno.test("each way to log in gets in, and none is seen", async () => {
+Deno.test("each login mechanism works, and no credentials are shown", async () => {
   for (const authMethods of [["PLAIN"], ["LOGIN"]]) {
     const lines: string[] = [];
     await using sink = await startSmtpSink({ tls: LOCALHOST, login: LOGIN, authMethods });
@@ -189,7 +189,7 @@ Deno.test("each way to log in gets in, and none is seen", async () => {
   }
 });
 
-Deno.test("a login that is not offered, or has only a user, goes nowhere", async () => {
+Deno.test("a login that is not offered, or has only a user, fails", async () => {
   await using server = startScriptedSmtp();
   await using transport = openSmtp(server.port, WITH_LOGIN);
   const receipt = await transport.send(message());

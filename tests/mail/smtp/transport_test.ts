@@ -24,13 +24,13 @@ testMailTransport({
   },
 });
 
-Deno.test("SMTP sends as many mails at once as it has connections, each within ten timeouts", async () => {
+Deno.test("SMTP sends as many emails at once as it has connections, each within ten timeouts", async () => {
   await using transport = openSmtp(1, { pool: 7, timeout: 2_000 });
   const { concurrency, longestSend } = transport;
   assert.deepEqual({ concurrency, longestSend }, { concurrency: 7, longestSend: 20_000 });
 });
 
-Deno.test("a mail arrives as it was composed, with every field that all mails have", async () => {
+Deno.test("an email arrives as it was composed, with all standard header fields", async () => {
   await using sink = await startSmtpSink();
   await using transport = openSmtp(sink.port);
   const receipt = await transport.send(message({
@@ -69,7 +69,7 @@ Deno.test("a mail arrives as it was composed, with every field that all mails ha
   assert.match(raw, /^(?:[^\r\n]{0,998}\r\n)+$/);
 });
 
-Deno.test("connections are used again, and there are never more than the pool's", async () => {
+Deno.test("connections are reused and limited by the pool's size", async () => {
   await using sink = await startSmtpSink();
   await using transport = openSmtp(sink.port, { pool: 3 });
   const receipts = await Promise.all(
@@ -85,7 +85,7 @@ Deno.test("connections are used again, and there are never more than the pool's"
   assert.equal(ids.length, 200);
 });
 
-Deno.test("a connection takes leave when nobody needs it any more", async () => {
+Deno.test("an idle connection is closed with QUIT", async () => {
   const clock = new FakeClock();
   await using server = startScriptedSmtp();
   await using transport = openSmtp(server.port, {}, { clock });
@@ -97,7 +97,7 @@ Deno.test("a connection takes leave when nobody needs it any more", async () => 
   assert.equal(server.lines.at(-1), "QUIT");
 });
 
-Deno.test("a connection that the server ended meanwhile is replaced, and the mail arrives once", async () => {
+Deno.test("a connection that the server closed meanwhile is replaced, and the email arrives once", async () => {
   for (const extensions of [[], ["PIPELINING"]]) {
     await using server = startScriptedSmtp({ extensions });
     await using transport = openSmtp(server.port);
@@ -109,7 +109,7 @@ Deno.test("a connection that the server ended meanwhile is replaced, and the mai
   }
 });
 
-Deno.test("a connection that goes when it is used again is replaced, once", async () => {
+Deno.test("a connection that is closed when it is reused is replaced once", async () => {
   for (const gone of ["drop", "421 4.4.2 Timeout exceeded"] as const) {
     await using server = startScriptedSmtp({ plays: { mail: ["250 2.1.0 Ok", gone] } });
     await using transport = openSmtp(server.port);
@@ -127,7 +127,7 @@ Deno.test("a connection that goes when it is used again is replaced, once", asyn
   assert.equal(server.connections, 2);
 });
 
-Deno.test("a server that dies after the mail was sent leaves it deferred, and it is not sent again", async () => {
+Deno.test("an email is deferred when the server dies after it was sent, and not sent again", async () => {
   for (const play of ["drop", { raw: "25" }] as const) {
     await using server = startScriptedSmtp({ plays: { message: ["250 2.0.0 Ok", play] } });
     await using transport = openSmtp(server.port);
@@ -142,7 +142,7 @@ Deno.test("a server that dies after the mail was sent leaves it deferred, and it
   }
 });
 
-Deno.test("stopping ends an attempt at once, wherever it is", async () => {
+Deno.test("an abort ends an attempt at every step", async () => {
   for (
     const [step, stage] of [
       ["greeting", "connect"],
@@ -172,7 +172,7 @@ Deno.test("stopping ends an attempt at once, wherever it is", async () => {
   }
 });
 
-Deno.test("stopping ends the wait for a connection, and leaves the others' turns alone", async () => {
+Deno.test("an abort ends the wait for a connection, and the others keep their order", async () => {
   await using server = startScriptedSmtp({ plays: { mail: ["hang"] } });
   await using transport = openSmtp(server.port, { pool: 1 });
   const first = transport.send(message());
@@ -188,7 +188,7 @@ Deno.test("stopping ends the wait for a connection, and leaves the others' turns
   assert.equal(server.connections, 2);
 });
 
-Deno.test("closing ends what is under way, and nothing begins after it", async () => {
+Deno.test("disposal aborts running attempts, and none begins afterwards", async () => {
   await using server = startScriptedSmtp({ plays: { rcpt: "hang" } });
   const transport = openSmtp(server.port, { pool: 1 });
   const pending = [transport.send(message()), transport.send(message())];
@@ -201,14 +201,14 @@ Deno.test("closing ends what is under way, and nothing begins after it", async (
   assert.equal(server.connections, 1);
 });
 
-Deno.test("a check says hello and goodbye, and nothing in between", async () => {
+Deno.test("a check sends EHLO and QUIT, and nothing in between", async () => {
   await using server = startScriptedSmtp();
   await using transport = openSmtp(server.port);
   assert.equal(await transport.check(), undefined);
   assert.deepEqual(server.lines, ["EHLO client.example", "QUIT"]);
 });
 
-Deno.test("without a name of its own, the client is called after the sender's domain or its address", async () => {
+Deno.test("without a host name, the client is named by the sender's domain or its address", async () => {
   const { state } = Deno.permissions.querySync({ name: "sys", kind: "hostname" });
   const ours = state === "granted" && Deno.hostname().includes(".") ? Deno.hostname() : undefined;
   await using server = startScriptedSmtp();

@@ -1,5 +1,5 @@
 /**
- * Whether an entry matches a search filter, as a directory that ignores case and blanks has it.
+ * Matches entries against search filters, as a directory that ignores case and blanks.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
 
 type Attributes = Readonly<Record<string, readonly (string | Uint8Array)[]>>;
 
-/** Whether it matches; other filters than those a test uses are refused. */
+/** Whether an entry matches. Filters that no test uses are refused. */
 export function matchesFilter(filter: Filter, attributes: Attributes): boolean {
   if (filter instanceof AndFilter) {
     return filter.filters.every((inner) => matchesFilter(inner, attributes));

@@ -1,6 +1,5 @@
 /**
- * A directory's other side: a server that speaks as much LDAP as a lookup needs, and is strict
- * about it.
+ * A directory server that implements as much LDAP as lookups need, strictly.
  *
  * @module
  */
@@ -11,19 +10,17 @@ import { Buffer } from "node:buffer";
 import { createServer, type Server, type Socket } from "node:net";
 import { matchesFilter } from "./ldap_matching.ts";
 
-/** An entry: its attributes, each with its values; text, or bytes that are none. */
+/** An entry: its attributes with their values, as text or bytes. */
 export interface FakeEntry {
-  /** Its DN. */
   readonly dn: string;
-  /** By name, in any case. */
+  /** By name, case-insensitively. */
   readonly attributes: Readonly<Record<string, readonly (string | Uint8Array)[]>>;
 }
 
-/** A result in place of the usual one. */
+/** A result that replaces the usual one. */
 export interface FakeResult {
-  /** The result code. */
   readonly code: number;
-  /** Whether the connection ends without an answer. */
+  /** Whether the connection ends without a response. */
   readonly breaksOff?: boolean;
 }
 
@@ -31,38 +28,38 @@ const [BIND, UNBIND, SEARCH] = [0x60, 0x42, 0x63];
 
 /** A server on the loopback interface. */
 export class LdapServer implements AsyncDisposable {
-  /** What can be found. */
+  /** The entries of the directory. */
   readonly entries: FakeEntry[] = [];
-  /** URLs that every search refers to. */
+  /** The referrals of every search. */
   readonly references: string[] = [];
-  /** Who may log in; `undefined` for nobody but without a name. */
+  /** The login; `undefined` allows only anonymous ones. */
   login: { readonly dn: string; readonly password: string } | undefined;
-  /** What searches end with, from the first one on, instead of success. */
+  /** The results of the next searches, instead of success. */
   readonly results: FakeResult[] = [];
-  /** Attributes that match but are not shown, in lower case. */
+  /** Attributes that match but are not returned, in lower case. */
   readonly hidden = new Set<string>();
-  /** What was wrong with requests; a test expects none. */
+  /** The faults of requests. */
   readonly faults: string[] = [];
-  /** The names that were logged in with, in order. */
+  /** The bind DNs of logins, in order. */
   readonly binds: string[] = [];
-  /** What was searched for, in order. */
+  /** The searches, in order. */
   readonly searches: SearchRequest[] = [];
   #server: Server | undefined;
   #port = 0;
   #reached: (() => void) | undefined;
   readonly #sockets = new Set<Socket>();
 
-  /** Its port, the same after it was down. */
+  /** The port, which stays the same after `down`. */
   get port(): number {
     return this.#port;
   }
 
-  /** How many connections are open. */
+  /** The number of open connections. */
   get connections(): number {
     return this.#sockets.size;
   }
 
-  /** Listens, at the same port as before. */
+  /** Listens, on the same port as before. */
   async up(): Promise<void> {
     const server = createServer((socket) => this.#serve(socket));
     await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve));
@@ -71,7 +68,7 @@ export class LdapServer implements AsyncDisposable {
     this.#server = server;
   }
 
-  /** Breaks off all connections, and listens no more. */
+  /** Closes all connections and stops to listen. */
   async down(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
@@ -81,12 +78,12 @@ export class LdapServer implements AsyncDisposable {
     await closed;
   }
 
-  /** Breaks off all connections. */
+  /** Closes all connections. */
   hangUp(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Answers nothing any more; `reached` tells of the first request. */
+  /** Stops to respond; `reached` resolves at the first request. */
   stall(): { readonly reached: Promise<void> } {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#reached = resolve;

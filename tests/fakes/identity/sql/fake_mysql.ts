@@ -1,5 +1,5 @@
 /**
- * A MySQL of one account, as strict as its protocol (version 10), over an engine that is SQLite.
+ * A MySQL server (protocol version 10) with one account, on SQLite.
  *
  * @module
  */
@@ -25,7 +25,7 @@ const SALT = Uint8Array.from({ length: 20 }, (_, n) => n + 65);
 const EOF = Uint8Array.of(0xfe, 0, 0, 2, 0);
 const OK = Uint8Array.of(0, 0, 0, 2, 0, 0, 0);
 
-/** Starts one without TLS. Every session and every transaction has to be one that only reads. */
+/** Starts a server without TLS. Sessions and transactions must be read-only. */
 export function fakeMysql(engine: Engine, login: Login): WireServer {
   return new WireServer((wire) => new Session(wire, engine, login).serve());
 }
@@ -70,7 +70,7 @@ class Session {
         const sql = this.#statements.get(view.getInt32(0, true)) ?? "";
         return await this.#execute(sql, boundValues(body.subarray(9)));
       }
-      case 0x19: // It is closed, and not answered.
+      case 0x19: // COM_STMT_CLOSE has no response.
         this.#statements.delete(view.getInt32(0, true));
         return;
     }
@@ -173,7 +173,7 @@ function isWelcome(response: Uint8Array, { user, password }: Login): boolean {
 
 function boundValues(body: Uint8Array): string[] {
   if (body.length === 0) return [];
-  // One value: its bit among the NULLs, the mark that types follow, the type, the value.
+  // One value: the NULL bitmap, the flag that types follow, the type, the value.
   if (body[0] !== 0 || body[1] !== 1 || ![0x0f, VAR_STRING].includes(body[2] ?? 0)) {
     throw new Error("expected one text");
   }

@@ -1,16 +1,14 @@
 /**
- * A PostgreSQL of one account, as strict as its protocol (version 3), over an engine that is SQLite.
+ * A PostgreSQL server (protocol version 3) with one account, on SQLite.
  *
  * @module
  */
 
 import { concat, type Engine, type Wire, WireServer, zeroEnded } from "./wire_server.ts";
 
-/** Who may log in. */
+/** The account. */
 export interface Login {
-  /** The name. */
   readonly user: string;
-  /** The password. */
   readonly password: string;
 }
 
@@ -18,7 +16,7 @@ const PROTOCOL_3 = 196_608;
 const SSL_REQUEST = 80_877_103;
 const TEXT = 25;
 
-/** Starts one without TLS. Every transaction has to be one that only reads. */
+/** Starts a server without TLS. Transactions must be read-only. */
 export function fakePostgresql(engine: Engine, login: Login): WireServer {
   return new WireServer((wire) => converse(wire, engine, login));
 }
@@ -43,7 +41,7 @@ async function converse(wire: Wire, engine: Engine, login: Login): Promise<void>
 
 const READY = message("Z", zeroEnded("I").slice(0, 1));
 
-/** The steps of the extended query, one after another. */
+/** Handles the steps of the extended query protocol. */
 class Session {
   #sql = "";
   #values: (string | null)[] = [];
@@ -77,7 +75,7 @@ class Session {
       case "P": {
         const [name, sql = ""] = text(body).split("\0");
         if (name !== "") throw new Error("a pooler has no named statements");
-        // SQLite takes $1 for a name.
+        // SQLite treats $1 as a name.
         this.#sql = sql.replace(/\$(\d)/g, "?$1");
         return [message("1")];
       }
@@ -118,7 +116,7 @@ class Session {
     ];
   }
 
-  // With a limit other than 0 the portal waits behind so many rows.
+  // With a limit other than 0 the portal is suspended after so many rows.
   #execute(limit: number): Uint8Array[] {
     if (!this.#inTransaction) throw new Error("there is no transaction");
     if (isSetting(this.#sql)) return [message("C", zeroEnded("SELECT 1"))];

@@ -1,5 +1,5 @@
 /**
- * People in the tables of the tests of databases.
+ * The tables of the tests of databases.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import { type Person, userOf } from "../../../contracts/identity_store.ts";
 import type { Engine } from "./wire_server.ts";
 
-/** The queries for these tables. */
+/** The section `profile` with queries for these tables. */
 export const PEOPLE_PROFILE = {
   displayName: { query: "SELECT name FROM people WHERE id = ?" },
   threepid: { query: "SELECT medium, address FROM user_threepids WHERE user_id = ?" },
 };
 
-/** Makes the tables and puts people into them. */
+/** Creates the tables with people in them. */
 export function fillPeople(engine: Engine, people: readonly Person[]): void {
   engine.exec(`CREATE TABLE people(id TEXT, name TEXT);
     CREATE TABLE user_threepids(user_id TEXT, medium TEXT, address TEXT);`);

@@ -1,12 +1,12 @@
 /**
- * A database as Synapse has it on SQLite, as far as identity is concerned.
+ * Synapse's SQLite database, as far as identity is concerned.
  *
  * @module
  */
 
 import { DatabaseSync } from "node:sqlite";
 
-// The tables as Synapse 1.163 makes them.
+// The tables of Synapse 1.163.
 const TODAY = `
 CREATE TABLE users( name TEXT, password_hash TEXT, creation_ts BIGINT,
   admin SMALLINT DEFAULT 0 NOT NULL, upgrade_ts BIGINT, is_guest SMALLINT DEFAULT 0 NOT NULL,
@@ -38,26 +38,24 @@ CREATE TABLE user_threepids ( user_id TEXT NOT NULL, medium TEXT NOT NULL, addre
 CREATE TABLE user_ips ( user_id TEXT NOT NULL, access_token TEXT NOT NULL, device_id TEXT,
   ip TEXT NOT NULL, user_agent TEXT NOT NULL, last_seen BIGINT NOT NULL );`;
 
-/** A user to be written. */
+/** A user. */
 export interface SynapseUser {
-  /** The full Matrix ID. */
   readonly id: string;
-  /** The display name. */
   readonly displayName?: string;
-  /** Mail addresses, in the order in which they were added. */
+  /** Email addresses in the order in which they were added. */
   readonly addresses?: readonly string[];
-  /** Columns of the table `users` that are not as usual. */
+  /** Columns of the table `users` that differ from the defaults. */
   readonly columns?: Readonly<Record<string, string | number>>;
-  /** When devices were seen, in milliseconds UTC. */
+  /** When devices were last seen, in milliseconds since 1970, UTC. */
   readonly seen?: readonly number[];
 }
 
-/** The database's writer, which has it open all the time, as Synapse has. */
+/** The writer of the database, which keeps it open as Synapse does. */
 export class SynapseDatabase implements Disposable {
   readonly #connection: DatabaseSync;
   readonly #age: "today" | "old";
 
-  /** Makes the database in that file, in WAL mode, as today's Synapse or an old one has it. */
+  /** Creates the database in WAL mode, with today's or an old schema. */
   constructor(file: string, age: "today" | "old" = "today") {
     this.#age = age;
     this.#connection = new DatabaseSync(file);
@@ -65,7 +63,7 @@ export class SynapseDatabase implements Disposable {
     this.#connection.exec(age === "today" ? TODAY : OLD);
   }
 
-  /** Writes a user, committed when it returns. */
+  /** Writes a user and commits. */
   add(user: SynapseUser): void {
     const localpart = user.id.slice(1, user.id.indexOf(":"));
     const columns = { name: user.id, creation_ts: 1, ...user.columns };
@@ -85,12 +83,11 @@ export class SynapseDatabase implements Disposable {
     }
   }
 
-  /** Runs SQL as Synapse might. */
+  /** Runs SQL. */
   run(sql: string): void {
     this.#connection.exec(sql);
   }
 
-  /** Closes the database. */
   [Symbol.dispose](): void {
     if (this.#connection.isOpen) this.#connection.close();
   }

@@ -1,24 +1,21 @@
 /**
- * What fake database servers have in common: connections on loopback, their bytes, and an engine.
+ * The base of the fake database servers: connections, their bytes, and an engine.
  *
  * @module
  */
 
 import { DatabaseSync } from "node:sqlite";
 
-/** What a query returned: texts, as they cross the wire. */
+/** The result of a query, as text. */
 export interface Answer {
-  /** The columns' names. */
   readonly columns: readonly string[];
-  /** The rows' values. */
   readonly rows: readonly (readonly (string | null)[])[];
 }
 
-/** Something that runs queries; it throws what SQLite throws. */
+/** Runs queries; it throws what SQLite throws. */
 export class Engine implements Disposable {
   readonly #database: DatabaseSync = new DatabaseSync(":memory:");
 
-  /** Runs SQL without values. */
   exec(sql: string): void {
     this.#database.exec(sql);
   }
@@ -37,20 +34,19 @@ export class Engine implements Disposable {
     return { columns: this.columns(sql), rows: texts };
   }
 
-  /** Forgets everything. */
+  /** Closes the database. */
   [Symbol.dispose](): void {
     this.#database.close();
   }
 }
 
-/** The bytes of one connection, read in the pieces that the protocol wants. */
+/** The bytes of a connection, read in pieces of a given length. */
 export class Wire {
   #rest: Uint8Array = new Uint8Array();
 
-  /** Takes an accepted connection. */
   constructor(readonly connection: Deno.TcpConn) {}
 
-  /** So many bytes; `undefined` when the client has ended the connection. */
+  /** Reads so many bytes; `undefined` when the client has closed the connection. */
   async read(length: number): Promise<Uint8Array | undefined> {
     while (this.#rest.length < length) {
       const chunk = new Uint8Array(4096);
@@ -63,7 +59,6 @@ export class Wire {
     return bytes;
   }
 
-  /** Sends them. */
   async write(...pieces: readonly Uint8Array[]): Promise<void> {
     const bytes = concat(pieces);
     for (let at = 0; at < bytes.length;) {
@@ -72,7 +67,7 @@ export class Wire {
   }
 }
 
-/** All of them in one. */
+/** Concatenates byte arrays. */
 export function concat(pieces: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -83,16 +78,16 @@ export function concat(pieces: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-/** The text's bytes, with a zero behind them. */
+/** Encodes a text with a zero byte at its end. */
 export function zeroEnded(text: string): Uint8Array {
   return concat([new TextEncoder().encode(text), Uint8Array.of(0)]);
 }
 
-/** A server that can be taken away, brought back and made to say nothing. */
+/** A server that can be stopped, restarted and made to stall. */
 export class WireServer implements AsyncDisposable {
-  /** Its port on 127.0.0.1, also while it is down. */
+  /** The port on 127.0.0.1, which stays the same after `down`. */
   readonly port: number;
-  /** How many connections were made. */
+  /** The number of connections so far. */
   connections = 0;
   #listener: Deno.TcpListener | undefined;
   readonly #open = new Set<Deno.TcpConn>();
@@ -100,13 +95,13 @@ export class WireServer implements AsyncDisposable {
   readonly #converse: (wire: Wire) => Promise<void>;
   #stalled: PromiseWithResolvers<void> | undefined;
 
-  /** Serves each connection with the conversation, which ends it by returning. */
+  /** Serves each connection with the function, and closes it when that returns. */
   constructor(converse: (wire: Wire) => Promise<void>) {
     this.#converse = converse;
     this.port = this.#listen(0);
   }
 
-  /** Refuses connections, and ends those there are. */
+  /** Stops to listen and closes all connections. */
   async down(): Promise<void> {
     this.#listener?.close();
     this.#listener = undefined;
@@ -115,18 +110,17 @@ export class WireServer implements AsyncDisposable {
   }
 
   /** Listens again. */
-  // deno-lint-ignore require-await -- as servers that take time have it
+  // deno-lint-ignore require-await -- as in servers that take time
   async up(): Promise<void> {
     this.#listen(this.port);
   }
 
-  /** Takes connections from now on and says nothing; `reached` tells of the first one. */
+  /** Accepts connections without responding; `reached` resolves at the first one. */
   stall(): { readonly reached: Promise<void> } {
     this.#stalled = Promise.withResolvers<void>();
     return { reached: this.#stalled.promise };
   }
 
-  /** Ends it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.down();
   }
@@ -150,7 +144,7 @@ export class WireServer implements AsyncDisposable {
       const wire = new Wire(connection);
       if (!this.#stalled) return await this.#converse(wire);
       this.#stalled.resolve();
-      // Until the client has enough of it.
+      // Until the client closes the connection.
       while (await wire.read(1));
     } catch (error) {
       if (!isGone(error)) throw error;
