@@ -1,4 +1,4 @@
-/** Configurations for tests: a part that matters, and the rest that has to be there. */
+/** Configurations for tests: the part under test, completed with the required sections. */
 
 import { type LoadResult, loadSettings } from "../../src/config/load.ts";
 import { formatProblem } from "../../src/config/source/problem.ts";
@@ -22,7 +22,7 @@ export const SECTIONS: Readonly<Record<string, string>> = {
 `,
 };
 
-/** The text, and below it the sections that it lacks. */
+/** The text, followed by the required sections that it lacks. */
 export function completed(text: string): string {
   const missing = Object.entries(SECTIONS).filter(([name]) =>
     !new RegExp(`^\\uFEFF?${name}:`, "m").test(text)
@@ -31,25 +31,25 @@ export function completed(text: string): string {
   return text.replace(/(?<=[^\n])$/, "\n") + missing.map(([, section]) => section).join("");
 }
 
-/** Loads it as mxisd.yaml in /etc/mxisd, which is the working directory as well. */
+/** Loads it as mxisd.yaml in /etc/mxisd, which is also the working directory. */
 export function load(text: string, machine: MemoryMachine = {}): Promise<LoadResult> {
   const files = { ...machine.files, "mxisd.yaml": text };
   const file = machine.cwd ? "/etc/mxisd/mxisd.yaml" : "mxisd.yaml";
   return loadSettings(file, memoryEnvironment({ ...machine, files }));
 }
 
-/** Loads it, completed; fails when it is refused. */
+/** Loads it, completed; fails if it is refused. */
 export async function loaded(text: string, machine: MemoryMachine = {}): Promise<Loaded> {
   const result = await load(completed(text), machine);
   if (result.kind === "loaded") return result;
   throw new Error(result.problems.map(formatProblem).join("\n"));
 }
 
-/** A configuration that can be used. */
+/** A valid configuration. */
 export type Loaded = Extract<LoadResult, { kind: "loaded" }>;
 
-/** What is said about it, completed, a line each. */
-export async function told(text: string, machine: MemoryMachine = {}): Promise<string[]> {
+/** The messages about it, completed, a line each. */
+export async function messagesFor(text: string, machine: MemoryMachine = {}): Promise<string[]> {
   const { problems } = await load(completed(text), machine);
   return problems.map(formatProblem);
 }

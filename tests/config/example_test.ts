@@ -55,7 +55,7 @@ function keysIn(value: unknown, prefix: readonly string[] = []): string[] {
   });
 }
 
-Deno.test("the example loads with one word: how mails are stopped is yours to publish", async () => {
+Deno.test("the example loads with one notice, about the missing public URL", async () => {
   const result = await load(EXAMPLE, machine);
   const said = result.problems.map(({ severity, key }) => `${severity} ${key}`);
   assert.deepEqual(said, ["notice server.publicUrl"]);
@@ -71,7 +71,7 @@ Deno.test("no key is missing from the example", () => {
   assert.deepEqual(missing, []);
 });
 
-Deno.test("each optional key of the example may be uncommented", async () => {
+Deno.test("each optional key of the example can be uncommented", async () => {
   // These two exclude each other.
   for (const key of ["basic", "bearer"]) {
     const text = UNCOMMENTED.replace(new RegExp(`^ +${key}: .*$`, "gm"), "");
@@ -81,7 +81,7 @@ Deno.test("each optional key of the example may be uncommented", async () => {
   }
 });
 
-Deno.test("what the example shows as a default is the default", async () => {
+Deno.test("the defaults in the example are the defaults", async () => {
   const plain = await load(EXAMPLE, machine);
   const defaults =
     /^ +#(port|backend|connector|generator|content|product|delay|maxAge|addresses|timeZone|link|level|perAddress|perInviter|keep|incomplete|main|inviteExpired|pool|tls|timeout|id): /;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { findConfig, loadSettings } from "../../src/config/load.ts";
 import { machineEnvironment } from "../../src/config/source/environment.ts";
-import { completed, load, loaded, SECTIONS, told } from "./configuration.ts";
+import { completed, load, loaded, messagesFor, SECTIONS } from "./configuration.ts";
 import { memoryEnvironment } from "./memory_environment.ts";
 
 const MEMORY = SECTIONS.memory ?? "";
@@ -29,7 +29,7 @@ threepid:\r
   assert.equal(email.connectors.smtp.port, 25);
 });
 
-Deno.test("a text keeps how a number was written", async () => {
+Deno.test("text keeps the notation of a number", async () => {
   const { settings } = await loaded(
     "threepid: { medium: { email: { identity: { from: a@b.org, name: 1_0 }, connectors: { smtp: " +
       "{ host: h.org, login: 22:00, password: 1e3 } } } } }",
@@ -91,15 +91,15 @@ appsvc:
   assert.equal(older.settings.appsvc.endpoint.toHS.token?.reveal(), "as-0123456789abcdef");
 });
 
-Deno.test("both layouts may stand together when they say the same", async () => {
+Deno.test("both layouts may be used together if they agree", async () => {
   const text = `matrix:
   domain: example.org
   listener: { url: 'http://localhost:8008/', token: { hs: hs-0123456789abcdef } }
 `;
-  assert.deepEqual(await told(text), []);
+  assert.deepEqual(await messagesFor(text), []);
 });
 
-Deno.test("an old section without a URL counts for nothing", async () => {
+Deno.test("an old section without a URL is ignored", async () => {
   const { settings } = await loaded(`matrix:
   domain: example.org
   listener: { url: '', localpart: '', token: { as: '', hs: '' } }
@@ -107,7 +107,7 @@ Deno.test("an old section without a URL counts for nothing", async () => {
   assert.equal(settings.appsvc.user.main, "mxisd");
 });
 
-Deno.test("ma1sd's keys are understood", async () => {
+Deno.test("ma1sd's keys are read", async () => {
   const { settings } = await loaded(
     "server: { hostname: 127.0.0.1 }\nlogging: { app: WARN, root: x }",
   );
@@ -132,7 +132,7 @@ const WITH_REGISTRATION = `appsvc:
 server: { port: 9090 }
 `;
 
-Deno.test("what the configuration does not say is taken from the registration", async () => {
+Deno.test("values that are not in the configuration are taken from the registration", async () => {
   const files = { "registration.yaml": REGISTRATION };
   const { settings, problems } = await loaded(WITH_REGISTRATION, { files });
   assert.deepEqual(problems.map(({ key }) => key), ["server.publicUrl"]);
@@ -145,22 +145,22 @@ Deno.test("what the configuration does not say is taken from the registration", 
   assert.equal(settings.server.host, "127.0.0.1");
 });
 
-Deno.test("a registration that cannot be used is named with its own lines", async () => {
+Deno.test("an unusable registration is reported with its own lines", async () => {
   const files = { "registration.yaml": "id: [\n" };
-  const messages = await told(WITH_REGISTRATION, { files });
+  const messages = await messagesFor(WITH_REGISTRATION, { files });
   assert.ok(messages.some((message) => message.startsWith("/etc/mxisd/registration.yaml:")));
   assert.ok(messages.some((message) => message.includes("appsvc.registration.synapse.file")));
 });
 
-Deno.test("a weak token in the registration is told of at the registration's key", async () => {
+Deno.test("a weak token in the registration is reported at the registration's key", async () => {
   const files = {
     "registration.yaml": REGISTRATION.replace("hs-fedcba9876543210", "HS_TOKEN_CHANGE_ME"),
   };
-  const messages = await told(WITH_REGISTRATION, { files });
+  const messages = await messagesFor(WITH_REGISTRATION, { files });
   assert.match(messages.join(), /:3:30: warning: appsvc.registration.synapse.file: .*published/);
 });
 
-Deno.test("who is about to write the registration gets a token", async () => {
+Deno.test("a token is generated for a registration that is about to be written", async () => {
   const environment = memoryEnvironment({ files: { "mxisd.yaml": completed(WITH_REGISTRATION) } });
   const result = await loadSettings("mxisd.yaml", environment, {
     newToken: () => "new-0123456789abcdef",
@@ -194,10 +194,10 @@ Deno.test("a credential is a name, not a path out of the folder", async () => {
     files: { "/run/shadow": "0123456789abcdef" },
     env: { CREDENTIALS_DIRECTORY: "/run/creds" },
   };
-  assert.match((await told(text, machine)).join(), /"\/etc\/shadow" cannot be read/);
+  assert.match((await messagesFor(text, machine)).join(), /"\/etc\/shadow" cannot be read/);
 });
 
-Deno.test("mxisd's paths start at the working directory, ours at the configuration", async () => {
+Deno.test("paths of mxisd's keys are relative to the working directory, others to the configuration", async () => {
   const { settings } = await loaded(
     "storage: { provider: { sqlite: { database: data/mxisd.db } } }\ntls: { ca: ca.pem }",
     { cwd: "/srv", files: { "ca.pem": "-----BEGIN CERTIFICATE-----" } },
@@ -216,7 +216,7 @@ Deno.test("without a path the database is in the state directory, else beside th
   assert.equal(await database(state), "/var/lib/mxisd/appservice-mxisd.db");
 });
 
-Deno.test("the service listens on the loopback address that the homeserver calls", async () => {
+Deno.test("the service listens on the loopback address that the homeserver connects to", async () => {
   const host = async (url: string) => {
     const { settings } = await loaded(`appsvc:
   endpoint:
@@ -232,7 +232,7 @@ Deno.test("the service listens on the loopback address that the homeserver calls
   assert.equal(await host("http://127.0.0.1.example.org:8090"), undefined);
 });
 
-Deno.test("the level of the environment goes before the file's", async () => {
+Deno.test("the log level of the environment takes precedence over the file's", async () => {
   const text = "logging: { level: error }";
   const debug = await loaded(text, { env: { MXISD_LOG_LEVEL: "DEBUG" } });
   assert.equal(debug.settings.logging.level, "debug");
@@ -244,12 +244,18 @@ Deno.test("the level of the environment goes before the file's", async () => {
   );
 });
 
-Deno.test("stores may stand there switched off, as mxisd had them", async () => {
-  assert.deepEqual(await told("wordpress: { enabled: false, rest: { base: x } }\nmas: {}"), []);
-  assert.deepEqual(await told("firebase: { enabled: false, credentials: x, database: y }"), []);
+Deno.test("disabled stores may be configured incompletely, as in mxisd", async () => {
+  assert.deepEqual(
+    await messagesFor("wordpress: { enabled: false, rest: { base: x } }\nmas: {}"),
+    [],
+  );
+  assert.deepEqual(
+    await messagesFor("firebase: { enabled: false, credentials: x, database: y }"),
+    [],
+  );
 });
 
-Deno.test("all problems are told at once, in the order of the file", async () => {
+Deno.test("all problems are reported at once, in the order of the file", async () => {
   const result = await load("matrix: { domain: '' }\nserver: { prot: 1, port: x }\nnotify: 3\n");
   assert.equal(result.kind, "refused");
   assert.deepEqual(
@@ -267,7 +273,7 @@ Deno.test("all problems are told at once, in the order of the file", async () =>
   );
 });
 
-Deno.test("what cannot be read is a problem, not an exception", async () => {
+Deno.test("an unreadable file is a problem, not an exception", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const environment = { ...machineEnvironment(), cwd: folder };

@@ -1,18 +1,18 @@
-/** A machine that is made of a table of files. */
+/** A machine whose files are in memory. */
 
 import { resolve } from "node:path";
 import type { ConfigEnvironment } from "../../src/config/source/environment.ts";
 import { NotADatabase } from "../../src/config/source/sqlite_tables.ts";
 import { readError } from "../../src/system/read_file.ts";
 
-/** What there is on the machine. */
+/** The files, databases and environment variables of a machine. */
 export interface MemoryMachine {
-  readonly cwd?: string;
+  readonly cwd?: string | undefined;
   /** Texts by path, bytes as characters up to U+00FF; relative ones are in /etc/mxisd. */
-  readonly files?: Readonly<Record<string, string>>;
-  readonly env?: Readonly<Record<string, string>>;
-  /** Tables by path; `null` stands for a file that is no database. */
-  readonly databases?: Readonly<Record<string, readonly string[] | null>>;
+  readonly files?: Readonly<Record<string, string>> | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Tables by path; `null` stands for a file that is not a database. */
+  readonly databases?: Readonly<Record<string, readonly string[] | null>> | undefined;
 }
 
 /** The environment of such a machine. All folders exist. */

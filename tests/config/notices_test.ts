@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { loaded, told } from "./configuration.ts";
+import { loaded, messagesFor } from "./configuration.ts";
 
 Deno.test("all keys of the identity server are named in one notice", async () => {
-  const messages = await told(`key: { path: x }
+  const messages = await messagesFor(`key: { path: x }
 matrix:
   domain: example.org
   identity: { servers: { a: ["https://a.example.org"] } }
@@ -26,15 +26,15 @@ logging: { level: { io.kamax.mxisd: DEBUG } }
   assert.match(messages[0] ?? "", /^mxisd\.yaml:1:1: notice: /);
 });
 
-Deno.test("SendGrid's settings are looked at only when it is in use, but for mxisd's other mails", async () => {
+Deno.test("SendGrid's settings are checked only if it is in use, except for mxisd's other emails", async () => {
   const keys = "api: { key: '' }, identity: { from: '' }, templates: { invite: { subject: x } }";
   const sendgrid = `notification: { handlers: { sendgrid: { ${keys} } } }`;
   const notice = (names: string) =>
     "notice: these keys belong to other features of mxisd and are ignored: " + names;
-  assert.deepEqual(await told(sendgrid), [
+  assert.deepEqual(await messagesFor(sendgrid), [
     `mxisd.yaml:1:29: ${notice("notification.handlers.sendgrid")}`,
   ]);
-  const used = await told(`notification:
+  const used = await messagesFor(`notification:
   handler: { email: sendgrid }
   handlers:
     sendgrid:
@@ -47,13 +47,13 @@ Deno.test("SendGrid's settings are looked at only when it is in use, but for mxi
   ]);
 });
 
-Deno.test("what is not used has no say", async () => {
+Deno.test("ignored keys have no effect", async () => {
   const { settings } = await loaded("logging: { level: { root: DEBUG } }\nkey: [not, a, section]");
   assert.equal(settings.logging.level, "info");
 });
 
-Deno.test("a trial is told of at every start", async () => {
-  const messages = await told("notify: { redirectTo: admin@example.org, only: ['@a:b'] }");
+Deno.test("a trial is a notice at every start", async () => {
+  const messages = await messagesFor("notify: { redirectTo: admin@example.org, only: ['@a:b'] }");
   assert.deepEqual(messages, [
     "mxisd.yaml:1:11: notice: notify.redirectTo: trial: all emails go to this address",
     "mxisd.yaml:1:42: notice: notify.only: trial: only these people get emails",
@@ -62,25 +62,25 @@ Deno.test("a trial is told of at every start", async () => {
 
 Deno.test("ma1sd's PostgreSQL section counts only where it is chosen", async () => {
   const section = "provider: { postgresql: { database: //localhost/ma1sd, password: hunter2 } }";
-  const chosen = await told(`storage: { backend: sqlite, ${section} }`);
+  const chosen = await messagesFor(`storage: { backend: sqlite, ${section} }`);
   assert.match(chosen.join(), /notice: .*storage\.provider\.postgresql$/);
-  const silent = await told(`storage: { ${section} }`);
+  const silent = await messagesFor(`storage: { ${section} }`);
   assert.match(silent.join(), /storage\.provider\.postgresql: is not yet available/);
 });
 
-Deno.test("who has published no pages to stop mails is told, once the rest is right", async () => {
-  assert.deepEqual(await told("server: { port: 8090 }"), [
+Deno.test("a missing public URL is a notice if there are no errors", async () => {
+  assert.deepEqual(await messagesFor("server: { port: 8090 }"), [
     "mxisd.yaml:1:1: notice: server.publicUrl: is not set, so that emails have no link to stop " +
     "them: publish the pages below /stop/ as docs/stopping.md shows, and write their URL here",
   ]);
-  assert.equal((await told("server: { port: 80900 }")).length, 1);
+  assert.equal((await messagesFor("server: { port: 80900 }")).length, 1);
   for (const url of ["https://mxisd.example.org/mail", "http://localhost:8090"]) {
-    assert.deepEqual(await told(`server: { publicUrl: "${url}" }`), []);
+    assert.deepEqual(await messagesFor(`server: { publicUrl: "${url}" }`), []);
   }
 });
 
-Deno.test("who writes the path of the pages into their public URL is told", async () => {
-  assert.deepEqual(await told('server: { publicUrl: "https://mxisd.example.org/stop/" }'), [
+Deno.test("a public URL with the path of the pages is a warning", async () => {
+  assert.deepEqual(await messagesFor('server: { publicUrl: "https://mxisd.example.org/stop/" }'), [
     "mxisd.yaml:1:11: warning: server.publicUrl: the links become https://mxisd.example.org/stop" +
     "/stop/...: leave out /stop, which the service adds",
   ]);

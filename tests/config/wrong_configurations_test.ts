@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { told } from "./configuration.ts";
+import { messagesFor } from "./configuration.ts";
 import { WRONG_CONFIGURATIONS } from "./wrong_configurations.ts";
 
 const DOCUMENT = new URL("../../docs/wrong-configurations.md", import.meta.url);
@@ -25,7 +25,7 @@ function cell(text: string): string {
 Deno.test("each wrong configuration gets the message that the documentation shows", async () => {
   let document = HEAD;
   for (const { what, text, machine } of WRONG_CONFIGURATIONS) {
-    const messages = await told(text, machine);
+    const messages = await messagesFor(text, machine);
     const shown = messages.map((message) => cell(message).replace(/^<pre>|<\/pre>$/g, ""));
     document += `| ${what} | ${cell(text)} | ${shown.join("<br>")} |\n`;
   }
@@ -37,7 +37,7 @@ Deno.test("each wrong configuration has a message about the part that is shown",
   assert.ok(WRONG_CONFIGURATIONS.length >= 40);
   for (const { what, text, machine } of WRONG_CONFIGURATIONS) {
     await t.step(what, async () => {
-      const messages = await told(text, machine);
+      const messages = await messagesFor(text, machine);
       const lines = messages.map((message) => Number(/mxisd\.yaml:(\d+):/.exec(message)?.[1]));
       assert.ok(lines.length > 0, "no message");
       assert.ok(
@@ -50,7 +50,7 @@ Deno.test("each wrong configuration has a message about the part that is shown",
 
 Deno.test("no message repeats a secret", async () => {
   for (const { text, machine } of WRONG_CONFIGURATIONS) {
-    const messages = (await told(text, machine)).join("\n");
+    const messages = (await messagesFor(text, machine)).join("\n");
     assert.doesNotMatch(messages, /hunter2|0123456789|HS_TOKEN_CHANGE_ME|tiny/);
   }
 });

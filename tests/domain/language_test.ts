@@ -37,13 +37,13 @@ Deno.test("a language has its script's direction", () => {
   for (const language of leftToRight) assert.equal(directionOf(language), "ltr", language);
 });
 
-Deno.test("a language's tag is had without script and region", () => {
+Deno.test("primaryLanguage drops script and region", () => {
   assert.equal(primaryLanguage("zh-Hant-TW"), "zh");
   assert.equal(primaryLanguage("DE"), "de");
   assert.equal(primaryLanguage("no language"), undefined);
 });
 
-Deno.test("preferredLanguages: the one that is liked best comes first", () => {
+Deno.test("preferredLanguages: the languages are in order of preference", () => {
   const cases: readonly (readonly [string | null | undefined, readonly string[]])[] = [
     ["de", ["de"]],
     ["de-AT, en;q=0.7", ["de-AT", "en"]],

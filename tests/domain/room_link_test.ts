@@ -30,14 +30,14 @@ Deno.test("a room opens by matrix.to with its servers", () => {
   );
 });
 
-Deno.test("servers are named once, whatever their case", () => {
+Deno.test("servers are listed once, ignoring case", () => {
   assert.equal(
     roomLink(DEFAULT_LINK, { roomId: "!a:b.example", via: ["b.example", "B.Example"] }),
     "https://matrix.to/#/!a%3Ab.example?via=b.example",
   );
 });
 
-Deno.test("what is no server name is dropped, and no question mark is left alone", () => {
+Deno.test("invalid server names are dropped, and no question mark is left over", () => {
   const target = { roomId: "!a", via: ["", "evil example", "a/../b", "x&via=y"] };
   assert.equal(roomLink(DEFAULT_LINK, target), "https://matrix.to/#/!a");
   assert.equal(
@@ -46,7 +46,7 @@ Deno.test("what is no server name is dropped, and no question mark is left alone
   );
 });
 
-Deno.test("an alias takes the room ID's place where the template prefers it", () => {
+Deno.test("an alias replaces the room ID where the template prefers it", () => {
   const preferred = template("https://chat.example/#/room/{roomOrAlias}");
   const target = { roomId: "!a:b.example", via: [] };
   assert.equal(
@@ -118,7 +118,7 @@ const SHAPES = [
   "https://chat.example/a/b/c?room={room}&{via}&x=1",
 ];
 
-Deno.test("nothing that a stranger chooses changes where a link leads", () => {
+Deno.test("no room ID or alias changes where a link leads", () => {
   fc.assert(fc.property(hostile, hostile, fc.array(hostile), (roomId, alias, via) => {
     for (const shape of SHAPES) {
       const link = roomLink(template(shape), { roomId, alias, via });

@@ -6,7 +6,7 @@ function shown(text: string): string {
   return String(new ConnectionString(text));
 }
 
-Deno.test("passwords do not show, whatever they are called", () => {
+Deno.test("passwords are redacted, whatever their parameter's name", () => {
   assert.equal(
     shown("//db:5432/synapse?user=mxisd&password=sesame&ssl=true"),
     "//db:5432/synapse?user=mxisd&password=[redacted]&ssl=true",
@@ -18,7 +18,7 @@ Deno.test("passwords do not show, whatever they are called", () => {
   }
 });
 
-Deno.test("passwords that break the form do not show either", () => {
+Deno.test("passwords that are not encoded properly are redacted as well", () => {
   const connections = [
     "//mxisd:sesame@db/synapse",
     "//mxisd:ses@me/open?x@db/synapse?user=a",
@@ -33,7 +33,7 @@ Deno.test("passwords that break the form do not show either", () => {
   }
 });
 
-Deno.test("no way of printing shows the password, and revealing does", () => {
+Deno.test("only revealing shows the password", () => {
   const connection = new ConnectionString("//db/synapse?password=sesame");
   assert.equal(connection.reveal(), "//db/synapse?password=sesame");
   for (const text of [`${connection}`, JSON.stringify(connection), Deno.inspect(connection)]) {
@@ -42,7 +42,7 @@ Deno.test("no way of printing shows the password, and revealing does", () => {
   assert.doesNotMatch(inspect({ connection }), /sesame/);
 });
 
-Deno.test("a path is shown as it is, and is no server", () => {
+Deno.test("a path is shown as it is, and is not a server", () => {
   assert.equal(shown("/var/lib/synapse/homeserver.db"), "/var/lib/synapse/homeserver.db");
   assert.equal(namesServer("/var/lib/synapse/homeserver.db"), false);
   assert.equal(namesServer("homeserver.db"), false);

@@ -37,7 +37,7 @@ function reading(schema: z.ZodType, input: unknown): unknown {
   return result.success ? result.data : `! ${z.prettifyError(result.error).slice(2)}`;
 }
 
-Deno.test("a text is what was written, number or not", () => {
+Deno.test("text is as it is written, number or not", () => {
   assert.equal(reading(text(), scalar(123456, "0123456")), "0123456");
   assert.equal(reading(text(), scalar(true, "yes")), "yes");
   assert.equal(reading(text(), scalar("quoted", '"quoted"')), "quoted");
@@ -47,7 +47,7 @@ Deno.test("a text is what was written, number or not", () => {
   assert.equal(reading(filledText(), ""), "! is empty: write a value, or remove the key");
 });
 
-Deno.test("yes, no, on and off are switches, in capitals too", () => {
+Deno.test("yes, no, on and off are booleans in any case", () => {
   for (const word of ["true", "yes", "on", "On", "YES"]) assert.equal(reading(flag(), word), true);
   for (const word of ["false", "no", "off"]) assert.equal(reading(flag(), scalar(word)), false);
   assert.equal(reading(flag(), scalar(false)), false);
@@ -64,7 +64,7 @@ Deno.test("a number has a range, and may be in quotes", () => {
   }
 });
 
-Deno.test("durations and limits read and print alike", () => {
+Deno.test("durations and limits are parsed and formatted alike", () => {
   assert.equal(reading(duration(), scalar(0)), 0);
   assert.equal(reading(duration(), "90s"), 90_000);
   assert.match(String(reading(duration(), "5 minutes")), /expected a duration .* not "5 minutes"/);
@@ -78,7 +78,7 @@ Deno.test("durations and limits read and print alike", () => {
   assert.equal(notation.get(limit())?.write(null), "off");
 });
 
-Deno.test("addresses, words and URLs are checked", () => {
+Deno.test("addresses, choices and URLs are validated", () => {
   assert.equal(reading(emailAddress(), "a@example.org"), "a@example.org");
   assert.match(String(reading(emailAddress(), "a@b, c@d")), /expected an email address/);
   assert.equal(reading(choice(["all", "first"]), scalar("all")), "all");
@@ -94,7 +94,7 @@ Deno.test("a URL's password is refused, and not repeated", () => {
   }
 });
 
-Deno.test("a path becomes absolute by its origin", () => {
+Deno.test("a path is made absolute by its origin", () => {
   assert.equal(reading(path("mxisd"), scalar("a.db")), "/mxisd/a.db");
   assert.equal(reading(path("folder"), scalar("ca.pem")), "/folder/ca.pem");
   assert.equal(reading(path("folder"), "/plain"), "/plain");
@@ -126,7 +126,7 @@ Deno.test("a secret is text, a file or a variable", () => {
   assert.equal(reading(filledSecret(), ""), "! is empty: write it, or remove the key");
 });
 
-Deno.test("what is no secret is refused without being repeated", () => {
+Deno.test("an invalid secret is refused without being repeated", () => {
   const wrong = [
     ["sesame"],
     { file: scalar("hs_token"), env: scalar("sesame") },
@@ -144,7 +144,7 @@ Deno.test("what is no secret is refused without being repeated", () => {
   }
 });
 
-Deno.test("a connection is a path or a server, and may be a secret's reference", () => {
+Deno.test("a connection is a path or a server, and may be a reference like a secret", () => {
   const revealed = (input: unknown) => {
     const result = reading(connectionString(), input);
     return result instanceof ConnectionString ? result.reveal() : result;
@@ -158,7 +158,7 @@ Deno.test("a connection is a path or a server, and may be a secret's reference",
   );
 });
 
-Deno.test("what a function refuses is told with what was expected", () => {
+Deno.test("a refused value is reported with what was expected", () => {
   const even = parsed((word) => word.length % 2 === 0 ? word : undefined, "an even word");
   assert.equal(reading(even, scalar("ab")), "ab");
   assert.equal(reading(even, "abc"), '! expected an even word, not "abc"');

@@ -31,7 +31,7 @@ Deno.test("a file's bytes and its text without a byte order mark are read", asyn
   });
 });
 
-Deno.test("why a file cannot be read is said with its path", async () => {
+Deno.test("the reason why a file cannot be read has its path", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file`, "more than four bytes");
     await Deno.writeFile(`${folder}/latin-1`, new Uint8Array([0xFC]));
@@ -68,7 +68,7 @@ Deno.test("a device is not read, and a pipe only where it may be", async () => {
   });
 });
 
-Deno.test("a lack of permissions says who has them", async () => {
+Deno.test("a lack of permissions is reported with the file's owner and mode", async () => {
   await inFolder(async (folder) => {
     const file = `${folder}/key`;
     await Deno.writeTextFile(file, "", { mode: 0o600 });

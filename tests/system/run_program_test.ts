@@ -20,7 +20,7 @@ function script(
   }, signal);
 }
 
-Deno.test("a program's output, standard error and exit code come back", async () => {
+Deno.test("a program's output, standard error and exit code are returned", async () => {
   assert.deepEqual(await script("cat; echo oops >&2; exit 3", { input: "zoë\n" }), {
     kind: "ended",
     code: 3,
@@ -29,25 +29,25 @@ Deno.test("a program's output, standard error and exit code come back", async ()
   });
 });
 
-Deno.test("arguments reach a program as they are, through no shell", async () => {
+Deno.test("arguments reach a program unchanged, without a shell", async () => {
   const args = ["$(touch x)", "`id`", "; id", "a b", "*", "", '"', "\\", "zoë\n"];
   const command = { command: "printf", args: ["<%s>", ...args], env: { PATH } };
   const ran = await runProgram(command, NEVER);
   assert.equal(ran.kind === "ended" && ran.stdout, args.map((arg) => `<${arg}>`).join(""));
 });
 
-Deno.test("a program's environment is the one it is given, and nothing of ours", async () => {
+Deno.test("a program's environment is only the given one", async () => {
   const command = { command: "env", args: [], env: { PATH, WHO: "@bob:example.org" } };
   const ran = await runProgram(command, NEVER);
   assert.ok(ran.kind === "ended");
   assert.deepEqual(ran.stdout.trim().split("\n").sort(), [`PATH=${PATH}`, "WHO=@bob:example.org"]);
 });
 
-Deno.test("without input there is nothing to read", async () => {
+Deno.test("without input, a program's standard input is empty", async () => {
   assert.deepEqual(await script("cat"), { kind: "ended", code: 0, stdout: "", stderr: "" });
 });
 
-Deno.test("a program reads bytes as they are", async () => {
+Deno.test("a program gets bytes unchanged", async () => {
   const input = new Uint8Array([0, 13, 10, 255]);
   const command = { command: "od", args: ["-An", "-tx1"], env: { PATH }, input };
   const ran = await runProgram(command, NEVER);
@@ -59,7 +59,7 @@ Deno.test("a program need not read its input", async () => {
   assert.equal(ran.kind, "ended");
 });
 
-Deno.test("a program that is ended by a signal says by which", async () => {
+Deno.test("a program that is ended by a signal is reported with the signal", async () => {
   assert.deepEqual(await script("kill -TERM $$"), {
     kind: "killed",
     signal: "SIGTERM",
@@ -78,18 +78,18 @@ Deno.test("just under the limit is enough, just over it too much", async () => {
   assert.equal((await script("head -c 1048577 /dev/zero")).kind, "outputTooLarge");
 });
 
-Deno.test("of the standard error so much is kept, and the rest is no harm", async () => {
+Deno.test("the standard error is kept up to a limit, and the rest is dropped", async () => {
   const ran = await script("head -c 3000000 /dev/zero >&2; echo done");
   assert.ok(ran.kind === "ended");
   assert.deepEqual([ran.stdout, ran.stderr.length], ["done\n", 16384]);
 });
 
-Deno.test("output that is no text is told", async () => {
+Deno.test("output that is not text is reported", async () => {
   const ran = await script("printf '\\377'; exit 4");
   assert.deepEqual(ran, { kind: "notUtf8", code: 4, stderr: "" });
 });
 
-Deno.test("what cannot be started says why", async () => {
+Deno.test("a program that cannot be started is reported with the reason", async () => {
   const start = (command: string) => runProgram({ command, args: [], env: { PATH } }, NEVER);
   assert.deepEqual(await start("/nowhere/ask"), {
     kind: "notStarted",
@@ -132,7 +132,7 @@ Deno.test("what a program leaves behind is killed when it ends", async () => {
   assert.equal(await reader.next(), undefined);
 });
 
-Deno.test("who has left the process group holds nobody up after an abort", async () => {
+Deno.test("a process that has left the group does not delay the end after an abort", async () => {
   await using fifo = await makeFifo();
   const stop = new AbortController();
   const away = `setsid sh -c 'echo $$ >${fifo.path}; exec sleep 600'`;
@@ -144,7 +144,7 @@ Deno.test("who has left the process group holds nobody up after an abort", async
   Deno.kill(escaped, "SIGKILL");
 });
 
-Deno.test("a program that was called off before does not go on", async () => {
+Deno.test("a program whose signal is already aborted is killed at once", async () => {
   const ran = await script("sleep 600", { signal: AbortSignal.abort() });
   assert.deepEqual(ran, { kind: "killed", signal: "SIGKILL", stderr: "" });
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { compileGlob, matchesAny } from "../../src/text/glob.ts";
 
-Deno.test("compileGlob takes * for any characters, ? for one, and the rest for itself", () => {
+Deno.test("compileGlob: * matches any characters, ? one, and all others themselves", () => {
   for (
     const [glob, text, matches] of [
       ["@bob:example.org", "@bob:example.org", true],
@@ -43,13 +43,13 @@ Deno.test("compileGlob agrees with the regular expression of the same meaning", 
   }));
 });
 
-Deno.test("compileGlob does not slow down where a regular expression would never end", () => {
+Deno.test("compileGlob is fast where a regular expression would not end", () => {
   const glob = compileGlob(`${"*a".repeat(100)}*b`);
   assert.equal(glob("a".repeat(255)), false);
   assert.equal(glob(`${"a".repeat(254)}b`), true);
 });
 
-Deno.test("matchesAny takes one that fits, and none of none", () => {
+Deno.test("matchesAny: one matching glob suffices, and no globs match nothing", () => {
   const globs = ["@a*", "@b*"].map(compileGlob);
   assert.equal(matchesAny(globs, "@bob:example.org"), true);
   assert.equal(matchesAny(globs, "@carol:example.org"), false);

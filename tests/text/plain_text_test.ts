@@ -35,7 +35,7 @@ for (const [name, text, plain] of CHANGED) {
   Deno.test(`plain text neutralises ${name}`, () => assert.equal(plainText(text, 80), plain));
 }
 
-Deno.test("plain text is cut between characters, and shows that it was", () => {
+Deno.test("plain text is cut between characters, with an ellipsis", () => {
   assert.equal(plainText("Plans for all", 5), "Plans…");
   assert.equal(plainText("Plans for all", 6), "Plans…");
   assert.equal(plainText("👨\u200d👩\u200d👧ab", 1), "👨\u200d👩\u200d👧…");
@@ -45,7 +45,7 @@ Deno.test("plain text is cut between characters, and shows that it was", () => {
 
 const INVISIBLE_ASIDE = /[\u200C\u200D\uFE0F]/g;
 
-Deno.test("whatever comes in, plain text is one short line of visible characters", () => {
+Deno.test("plain text of any input is one short line of visible characters", () => {
   const text = fc.oneof(
     fc.string({ unit: codePoint, maxLength: 200 }),
     fc.string({
@@ -63,7 +63,7 @@ Deno.test("whatever comes in, plain text is one short line of visible characters
   }));
 });
 
-Deno.test("a megabyte of marks, joiners or emoji is cut in no time", () => {
+Deno.test("a megabyte of marks, joiners or emoji is cut quickly", () => {
   for (const unit of ["\u0301", "\u200d", "👨\u200d👩\u200d👧\u200d👦", "a", " ", "\u{E0041}"]) {
     assert.ok(plainText(unit.repeat(1_000_000 / unit.length), 80).length <= 80 * 16 + 1);
   }

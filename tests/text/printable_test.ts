@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { printable, quoted } from "../../src/text/printable.ts";
 import { codePoint } from "../fakes/text/code_point.ts";
 
-Deno.test("what has a glyph stays as it is", () => {
+Deno.test("characters with a glyph are kept", () => {
   for (const text of ["", "plain", 'R&D "quoted" \\', "Zoë Schröder", "会議室", "👍🏽", "a b"]) {
     assert.equal(printable(text), text);
   }
 });
 
-Deno.test("what a terminal would act on is written out", () => {
+Deno.test("characters that a terminal would act on are escaped", () => {
   assert.equal(printable("a\u001b[31mb"), "a\\u{1b}[31mb");
   assert.equal(printable("a\r\n\tb"), "a\\u{d}\\n\\tb");
   assert.equal(

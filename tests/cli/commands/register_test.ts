@@ -123,7 +123,7 @@ const FINDINGS: readonly (readonly [string, (text: string) => string, number, Re
     "the old documentation's regex",
     (text) => users(text, "@*"),
     0,
-    /warning: .*regex.*matches every user/,
+    /warning: .*regex.*matches all users of all homeservers/,
   ],
   ["mxisd's own regex", (text) => users(text, "@*:example.org"), 1, /regex.*matches no/],
   ["group_id", (text) => `${text}group_id: '+x:example.org'\n`, 0, /group_id/],
@@ -149,7 +149,7 @@ Deno.test("register reports a registration that everybody may read", async () =>
   await using workspace = await makeWorkspace();
   const { ran } = await checked(workspace, (text) => text, 0o644);
   assert.equal(ran.code, 0);
-  assert.match(ran.err, /warning: everybody.*chmod 640/);
+  assert.match(ran.err, /warning: all users of this machine.*chmod 640/);
 });
 
 Deno.test("register refuses what is not a file, and says when it cannot write", async () => {

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { png } from "../../fakes/render/pictures.ts";
-import { loaded, told } from "../configuration.ts";
+import { loaded, messagesFor } from "../configuration.ts";
 
 const place = /^mxisd\.yaml:\d+:\d+: (?:error: |warning: )?/;
 
 async function problems(brand: string, files: Record<string, string> = {}): Promise<string[]> {
-  const messages = await told(`notify:\n  brand:\n    ${brand}\n`, { files });
+  const messages = await messagesFor(`notify:\n  brand:\n    ${brand}\n`, { files });
   return messages.map((message) => message.replace(place, ""));
 }
 
-Deno.test("what is not written is empty, and the product is Matrix", async () => {
+Deno.test("absent keys of the brand are empty, and the product is Matrix", async () => {
   const { settings } = await loaded("memory: { enabled: true }");
   assert.deepEqual(settings.notify.brand, {
     ...{ product: "Matrix", footer: "", support: "", imprint: "", register: "" },
@@ -22,7 +22,7 @@ Deno.test("an imprint has as many lines as are written", async () => {
   assert.equal(settings.notify.brand.imprint, "One\nTwo");
 });
 
-Deno.test("a colour is taken with and without #, in any case", async () => {
+Deno.test("a colour is accepted with and without #, in any case", async () => {
   for (const color of ['"#0F766E"', "0f766e", '"0F766E"']) {
     const { settings } = await loaded(`notify: { brand: { color: ${color} } }`);
     assert.equal(settings.notify.brand.color, "#0f766e");
@@ -31,7 +31,7 @@ Deno.test("a colour is taken with and without #, in any case", async () => {
   assert.equal(settings.notify.brand.color, "#112233");
 });
 
-Deno.test("a logo is looked for beside the configuration, and is looked at", async () => {
+Deno.test("a logo is read from the configuration's folder and checked", async () => {
   assert.deepEqual(await problems("logo: logo.png", { "logo.png": png(20, 20) }), []);
 });
 
@@ -56,8 +56,8 @@ for (const [brand, message] of WRONG) {
   });
 }
 
-Deno.test("an address for answers that needs SMTPUTF8 is refused, its domain may be any", async () => {
-  const [error] = await told('notify: { replyTo: "hilfe-für@example.org" }');
+Deno.test("a reply address that needs SMTPUTF8 is refused, but its domain may be any", async () => {
+  const [error] = await messagesFor('notify: { replyTo: "hilfe-für@example.org" }');
   assert.match(error ?? "", /notify\.replyTo: expected an address with ASCII characters before/);
-  assert.deepEqual(await told('notify: { replyTo: "help@bücher.example" }'), []);
+  assert.deepEqual(await messagesFor('notify: { replyTo: "help@bücher.example" }'), []);
 });

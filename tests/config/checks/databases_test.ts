@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { loaded, told } from "../configuration.ts";
+import { loaded, messagesFor } from "../configuration.ts";
 
 // The structure that mxisd's documentation shows for its stores in databases.
 const MXISD = `
@@ -43,7 +43,7 @@ Deno.test("mxisd's sections of stores in databases are read as they are", async 
   assert.equal(settings.sql.connection?.reveal().includes("password=s%26cret"), true);
   assert.equal(settings.sql.profile.role.type, "localpart");
   assert.equal(settings.wordpress.sql.tablePrefix, "wp_");
-  const messages = await told(MXISD);
+  const messages = await messagesFor(MXISD);
   const unused = messages.filter((message) => message.includes("notice"));
   for (const name of ["sql.auth", "sql.directory", "sql.identity"]) {
     assert.ok(unused.some((message) => message.includes(name)), name);
@@ -51,9 +51,9 @@ Deno.test("mxisd's sections of stores in databases are read as they are", async 
   assert.deepEqual(messages.filter((message) => !unused.includes(message)), []);
 });
 
-Deno.test("a database at another machine is warned of, unless its certificate is verified", async () => {
+Deno.test("a database on another machine is a warning, unless its certificate is verified", async () => {
   const connected = (parameters: string) =>
-    told(`sql:
+    messagesFor(`sql:
   enabled: true
   type: postgresql
   connection: '//db.example.org/people?user=a&password=b${parameters}'
@@ -65,9 +65,9 @@ Deno.test("a database at another machine is warned of, unless its certificate is
   assert.match(unused.join(), /"sslrootcert" is ignored: .* in tls\.ca$/);
 });
 
-Deno.test("SQLite is a file, and has to be there", async () => {
+Deno.test("an SQLite connection is the path of a file that exists", async () => {
   const connected = (connection: string) =>
-    told(`sql: { enabled: true, type: sqlite, connection: "${connection}" }`);
+    messagesFor(`sql: { enabled: true, type: sqlite, connection: "${connection}" }`);
   assert.match((await connected("//db/people?user=a")).join(), /names a server/);
   assert.match(
     (await connected("/srv/people.db")).join(),
@@ -75,7 +75,7 @@ Deno.test("SQLite is a file, and has to be there", async () => {
   );
 });
 
-Deno.test("what is switched off is not looked at", async () => {
+Deno.test("disabled stores are not checked", async () => {
   const sql = "sql: { enabled: false, type: mysql, connection: 'nonsense' }\n";
-  assert.deepEqual(await told(sql), []);
+  assert.deepEqual(await messagesFor(sql), []);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { directoriesOf } from "../../../src/identity/ldap/section.ts";
-import { loaded, told } from "../configuration.ts";
+import { loaded, messagesFor } from "../configuration.ts";
 
 const CONNECTION = "{ host: localhost, baseDNs: [dc=example] }";
 
@@ -71,7 +71,7 @@ Deno.test("the port, the login and the kind of TLS are read as administrators wr
   }
 });
 
-Deno.test("a list of directories may stand in the section or below directories", async () => {
+Deno.test("a list of directories may be the section itself or below directories", async () => {
   const list = `
   - connection: ${CONNECTION}
   - { enabled: no, connection: ${CONNECTION} }
@@ -82,13 +82,13 @@ Deno.test("a list of directories may stand in the section or below directories",
   assert.deepEqual(await hostsOf(`ldap:\n  enabled: true\n  directories:${list}`), expected);
 });
 
-Deno.test("a section whose directories are all switched off is not asked", async () => {
+Deno.test("a section whose directories are all disabled is not used", async () => {
   const { storesInOrder } = await loaded("ldap:\n  - enabled: false\n  - enabled: no");
   assert.deepEqual(storesInOrder, ["memory"]);
 });
 
-Deno.test("mistakes in a list are told where they stand in the file", async () => {
-  const messages = await told(`ldap:
+Deno.test("errors in a list are reported at their positions in the file", async () => {
+  const messages = await messagesFor(`ldap:
   - connection: { host: "ldap://one.example.org", baseDNs: [dc=example] }
   - connection: { host: localhost, bindDn: cn=mxisd, baseDNs: [dc=example] }
     filter: (mail=*
@@ -108,9 +108,9 @@ Deno.test("mistakes in a list are told where they stand in the file", async () =
   ]);
 });
 
-Deno.test("an empty password is refused, and so is a password without a name", async () => {
+Deno.test("an empty password is refused, and so is a password without a bind DN", async () => {
   for (const password of ["", ", bindPassword: ''", ", bindPassword: { env: MXISD_EMPTY }"]) {
-    const messages = await told(
+    const messages = await messagesFor(
       `ldap: { enabled: true, connection: { host: localhost, baseDNs: [x], bindDn: cn=a${password} } }`,
       { env: { MXISD_EMPTY: "" } },
     );
@@ -119,15 +119,15 @@ Deno.test("an empty password is refused, and so is a password without a name", a
       /connection\.bindPassword: is missing: without it the login is anonymous/,
     );
   }
-  const messages = await told(
+  const messages = await messagesFor(
     "ldap: { enabled: true, connection: { host: localhost, baseDNs: [x], bindPassword: hunter2 } }",
   );
   assert.match(messages.join(), /connection\.bindDn: is missing: bindPassword needs it/);
   assert.doesNotMatch(messages.join(), /hunter2/);
 });
 
-Deno.test("what stands beside a list of directories is refused", async () => {
-  const messages = await told(`ldap:
+Deno.test("keys beside a list of directories are refused", async () => {
+  const messages = await messagesFor(`ldap:
   enabled: true
   filter: (mail=*)
   directories: [{ connection: ${CONNECTION} }]
@@ -137,9 +137,11 @@ Deno.test("what stands beside a list of directories is refused", async () => {
   ]);
 });
 
-Deno.test("a port that does not fit the kind of TLS is told of", async () => {
+Deno.test("a port that does not match the TLS mode is a warning", async () => {
   const warnings = (connection: string) =>
-    told(`ldap: { enabled: true, connection: { host: localhost, baseDNs: [x], ${connection} } }`);
+    messagesFor(
+      `ldap: { enabled: true, connection: { host: localhost, baseDNs: [x], ${connection} } }`,
+    );
   assert.match((await warnings("tls: true")).join(), /warning: .*port 389 does not use TLS/);
   assert.match((await warnings("port: 636")).join(), /warning: .*port 636 uses TLS/);
   assert.deepEqual(await warnings("tls: true, port: 636"), []);

@@ -20,12 +20,12 @@ ${more}`;
 
 const GOOD = "domain: example.org, selector: matrix2026, key: { file: dkim.pem }";
 
-Deno.test("a key of the From address's domain, or of one above it, is right", async () => {
+Deno.test("a DKIM domain that is the From address's domain, or above it, is accepted", async () => {
   assert.deepEqual(await problems(GOOD), []);
   assert.deepEqual(await problems(GOOD.replace("example", "chat.example")), []);
 });
 
-Deno.test("a key of another domain is a warning that says what to write", async () => {
+Deno.test("a DKIM domain that is another one is a warning that says what to write", async () => {
   assert.deepEqual(await problems(GOOD.replace("example.org", "example.net")), [
     'warning: dkim.domain: the emails come from "chat.example.org", for which DMARC ignores a signature of ' +
     '"example.net": write "domain: chat.example.org"',
@@ -45,7 +45,7 @@ for (const [what, pem] of Object.entries(wrongKeys())) {
   });
 }
 
-Deno.test("a name that cannot stand in the DNS is an error", async () => {
+Deno.test("a name that is invalid in the DNS is an error", async () => {
   const wrong = [
     ["matrix2026", "'a b'"],
     ["matrix2026", "matrix2026._domainkey"],
@@ -57,12 +57,12 @@ Deno.test("a name that cannot stand in the DNS is an error", async () => {
   }
 });
 
-Deno.test("who leaves out a key of DKIM is told", async () => {
+Deno.test("each missing key of DKIM is reported", async () => {
   const [error] = await problems("domain: example.org, selector: matrix2026");
   assert.match(error ?? "", /^error: dkim\.key/);
 });
 
-Deno.test("mails that do not leave by smtp are not signed, which is said", async () => {
+Deno.test("a DKIM key is a notice if emails are not sent by SMTP", async () => {
   const text = "notification: { handler: { email: sendmail } }\n";
   assert.deepEqual(
     (await problems(GOOD, KEY, text)).filter((problem) => problem.includes("dkim")),

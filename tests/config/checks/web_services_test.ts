@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { told } from "../configuration.ts";
+import { messagesFor } from "../configuration.ts";
 
 const CLIENT = "clientId: c, clientSecret: hunter2";
 const CLEAR = "the token or password is sent unencrypted: write an https URL";
 
 async function warned(section: string): Promise<readonly string[]> {
-  const messages = await told(section, { files: { "key.json": "{}" } });
+  const messages = await messagesFor(section, { files: { "key.json": "{}" } });
   assert.ok(!messages.join().includes("hunter2"));
   return messages.filter((message) => message.includes(CLEAR))
     .map((message) => /warning: (\S+): /.exec(message)?.[1] ?? message);
 }
 
-Deno.test("a token that crosses the network in the clear is told, once a store", async () => {
+Deno.test("a token that is sent unencrypted is reported, once a store", async () => {
   const url = "http://people.example.org";
   const cases: [string, string][] = [
     [`rest: { enabled: true, host: "${url}", bearer: hunter2 }`, "rest.host"],
@@ -35,7 +35,7 @@ Deno.test("a token that crosses the network in the clear is told, once a store",
   for (const [section, key] of cases) assert.deepEqual(await warned(section), [key], section);
 });
 
-Deno.test("a token on this machine or over TLS, no token, and a store that is off are not told", async () => {
+Deno.test("a token on this machine or over TLS, no token, and a disabled store are not reported", async () => {
   const url = "http://people.example.org";
   const cases = [
     `rest: { enabled: true, host: "http://localhost:8080", bearer: hunter2 }`,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { told } from "../configuration.ts";
+import { messagesFor } from "../configuration.ts";
 import { basicDirectory, MAPPINGS } from "./directory_page.ts";
 
 const PLACE = {
@@ -12,7 +12,7 @@ const PLACE = {
 
 for (const section of ["ldap", "netiq"] as const) {
   Deno.test(`mxisd's page on directories: ${section} is read, and what is not used is named`, async () => {
-    const messages = await told(basicDirectory(section, PLACE) + MAPPINGS);
+    const messages = await messagesFor(basicDirectory(section, PLACE) + MAPPINGS);
     const unused = [
       ...["auth", "directory", "identity"],
       ...["attribute.threepid.msisdn", "attribute.threepid.kmx.employee.id"],
@@ -24,8 +24,8 @@ for (const section of ["ldap", "netiq"] as const) {
   });
 }
 
-Deno.test("mxisd's page on directories: a kind of address that looks like a mistake is one", async () => {
-  const messages = await told(`${basicDirectory("ldap", PLACE)}  attribute:
+Deno.test("mxisd's page on directories: an unknown kind of address without dots is an error", async () => {
+  const messages = await messagesFor(`${basicDirectory("ldap", PLACE)}  attribute:
     threepid:
       emial: ['mail']
 `);

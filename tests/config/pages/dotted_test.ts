@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { told } from "../configuration.ts";
+import { messagesFor } from "../configuration.ts";
 
 // The pages of mxisd 1.2 write keys as one word; mxisd 1.3 took no notice of such any more.
 const PAGES: Readonly<Record<string, string>> = {
@@ -29,8 +29,8 @@ exec.profile.displayName:
 };
 
 for (const [section, text] of Object.entries(PAGES)) {
-  Deno.test(`mxisd 1.2's page on ${section}: each key is told how to write today`, async () => {
-    const messages = await told(text);
+  Deno.test(`mxisd 1.2's page on ${section}: each key is reported with how to write today`, async () => {
+    const messages = await messagesFor(text);
     const keys = [...text.matchAll(/^[\w.]+\.(\w+):/gm)];
     assert.equal(messages.length, keys.length, messages.join("\n"));
     for (const [line, last] of keys) {

@@ -55,7 +55,7 @@ Deno.test("mxisd's page on REST: all endpoints, as paths and as URLs", async () 
   assert.deepEqual(roles.lines, [`POST ${PROFILE_PATH}/roles`]);
 });
 
-Deno.test("mxisd's page on REST: an empty endpoint is not asked, URLs need no host", async () => {
+Deno.test("mxisd's page on REST: an empty endpoint is not queried, URLs need no host", async () => {
   await using backend = startBackend();
   await using page = await openPage(`rest:
   enabled: true
@@ -70,7 +70,7 @@ Deno.test("mxisd's page on REST: an empty endpoint is not asked, URLs need no ho
   assert.equal(profile?.displayName, undefined);
 });
 
-Deno.test("mxisd's page on REST: the answers that it shows are understood", async () => {
+Deno.test("mxisd's page on REST: its example responses are read", async () => {
   await using backend = startBackend();
   const answer = JSON.stringify({
     profile: {

@@ -25,7 +25,7 @@ const PEOPLE = `
   CREATE TABLE user_threepids(user_id TEXT, medium TEXT, address TEXT);
   INSERT INTO user_threepids VALUES ('${BOB}', 'email', 'b@example.org');`;
 
-Deno.test("mxisd's page on SQL: everything that it shows, on SQLite", async () => {
+Deno.test("mxisd's page on SQL: all of its examples, on SQLite", async () => {
   await withDatabase(PEOPLE, async (file) => {
     await using page = await openPage(sqlPage("sqlite", file));
     assert.deepEqual(page.stores, ["sql"]);
@@ -44,7 +44,7 @@ Deno.test("mxisd's page on SQL: everything that it shows, on SQLite", async () =
   });
 });
 
-Deno.test("mxisd's page on SQL: without queries of one's own the built-in one is asked", async () => {
+Deno.test("mxisd's page on SQL: the built-in query is used by default", async () => {
   await withDatabase(PEOPLE, async (file) => {
     const basic = `sql:\n  enabled: true\n  type: sqlite\n  connection: ${file}\n`;
     await using page = await openPage(basic);

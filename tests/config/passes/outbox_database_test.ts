@@ -34,7 +34,7 @@ function make(path: string, ...tables: string[]): void {
   for (const table of tables) database.exec(`CREATE TABLE ${table} (id INTEGER)`);
 }
 
-Deno.test("a database that is not there yet, or is empty, is taken", async () => {
+Deno.test("a database that does not exist yet, or is empty, is used", async () => {
   assert.equal((await load(() => {})).chosen, "/mxisd.db");
   assert.equal(
     (await load((folder) => Deno.writeFileSync(`${folder}/mxisd.db`, new Uint8Array())))
@@ -43,7 +43,7 @@ Deno.test("a database that is not there yet, or is empty, is taken", async () =>
   );
 });
 
-Deno.test("a database of ours is taken", async () => {
+Deno.test("a database of the service is used", async () => {
   assert.equal(
     (await load((folder) => make(`${folder}/mxisd.db`, "meta", "invitations", "mails"))).chosen,
     "/mxisd.db",
@@ -60,13 +60,13 @@ Deno.test("Synapse's and Dendrite's databases are refused by name", async () => 
   assert.match(dendrite.message, /is the homeserver's database/);
 });
 
-Deno.test("beside mxisd's own database there is a new one", async () => {
+Deno.test("a new database beside mxisd's is used", async () => {
   const result = await load((folder) => make(`${folder}/mxisd.db`, "invite_3pid", "as_txn"));
   assert.equal(result.severity, "notice");
   assert.equal(result.chosen, "/appservice-mxisd.db");
 });
 
-Deno.test("what stands beside mxisd's database is looked at as well", async () => {
+Deno.test("the database beside mxisd's is checked as well", async () => {
   const result = await load((folder) => {
     make(`${folder}/mxisd.db`, "as_txn");
     make(`${folder}/appservice-mxisd.db`, "events", "event_json", "room_memberships");
@@ -74,7 +74,7 @@ Deno.test("what stands beside mxisd's database is looked at as well", async () =
   assert.equal(result.chosen, undefined);
 });
 
-Deno.test("a file that is no database is refused", async () => {
+Deno.test("a file that is not a database is refused", async () => {
   const result = await load((folder) =>
     Deno.writeTextFileSync(`${folder}/mxisd.db`, "not a database ".repeat(100))
   );
@@ -83,7 +83,7 @@ Deno.test("a file that is no database is refused", async () => {
   assert.match(directory.message, /is not a SQLite database/);
 });
 
-Deno.test("a database in a folder that is not there is refused", async () => {
+Deno.test("a database in a missing folder is refused", async () => {
   const result = await load(() => {}, "data/mxisd.db");
   assert.equal(result.message, 'the folder "/data" does not exist: create it, or name another');
 });

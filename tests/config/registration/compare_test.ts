@@ -23,8 +23,8 @@ function registrationOf(text: string): Registration {
   return read.registration;
 }
 
-/** The findings as `severity key: message`, of a registration in which one text is another. */
-function findings(
+/** The problems as `severity key: message`, of a registration in which one text is another. */
+function problems(
   [from, to]: readonly [string, string],
   expected: ExpectedRegistration = EXPECTED,
 ): readonly string[] {
@@ -38,15 +38,15 @@ const AS = "'as-token-0123456789'";
 const HS = "'hs-token-0123456789'";
 const REGEX = "'^@.*:example\\.org$'";
 
-Deno.test("a registration that fits the configuration has no findings", () => {
+Deno.test("a registration that matches the configuration has no problems", () => {
   assert.deepEqual(checkRegistration(registrationOf(TEXT), EXPECTED), []);
   assert.deepEqual(checkRegistration(registrationOf(TEXT), { domain: "example.org" }), []);
 });
 
-Deno.test("a finding tells the line and column of its key", () => {
-  const [finding] = checkRegistration(registrationOf(TEXT), { ...EXPECTED, id: "other" });
+Deno.test("a problem has the line and column of its key", () => {
+  const [problem] = checkRegistration(registrationOf(TEXT), { ...EXPECTED, id: "other" });
   const line = TEXT.split("\n").findIndex((line) => line.startsWith("id:")) + 1;
-  assert.deepEqual(finding, {
+  assert.deepEqual(problem, {
     line,
     column: 1,
     key: "id",
@@ -55,15 +55,15 @@ Deno.test("a finding tells the line and column of its key", () => {
   });
 });
 
-Deno.test("tokens that differ are found one by one, and never told", () => {
-  const [as, ...none] = findings([AS, "'other'"]);
+Deno.test("tokens that differ are reported one by one, and never shown", () => {
+  const [as, ...none] = problems([AS, "'other'"]);
   assert.match(as ?? "", /^error as_token: differs from the configuration \(.*toHS\.token/);
-  const [hs, ...others] = findings([HS, "'other'"]);
+  const [hs, ...others] = problems([HS, "'other'"]);
   assert.match(hs ?? "", /^error hs_token: differs from the configuration \(.*toAS\.token/);
   assert.deepEqual([...none, ...others], []);
 });
 
-Deno.test("swapped tokens are recognised as such, also when the configuration has but one", () => {
+Deno.test("swapped tokens are recognised, even if the configuration has only one", () => {
   const swapped = registrationOf(
     TEXT.replace(AS, "'x'").replace(HS, AS).replace("'x'", HS),
   );
@@ -74,43 +74,43 @@ Deno.test("swapped tokens are recognised as such, also when the configuration ha
   }
 });
 
-Deno.test("two equal tokens are a warning while the configuration has them too", () => {
+Deno.test("two equal tokens are a warning if the configuration has them as well", () => {
   const same = { ...EXPECTED, hsToken: EXPECTED.asToken };
-  const [only, ...others] = findings([HS, AS], same);
+  const [only, ...others] = problems([HS, AS], same);
   assert.match(only ?? "", /^warning hs_token: is the same as as_token/);
   assert.deepEqual(others, []);
   assert.match(
-    findings([HS, AS]).join("\n"),
+    problems([HS, AS]).join("\n"),
     /^warning .*\nerror hs_token: differs from the config/,
   );
 });
 
-Deno.test("a URL differs, whatever slashes stand at its end", () => {
-  assert.deepEqual(findings(["8090'", "8090//'"]), []);
+Deno.test("slashes at the end of a URL are ignored", () => {
+  assert.deepEqual(problems(["8090'", "8090//'"]), []);
   assert.match(
-    findings(["8090'", "8091'"]).join(),
+    problems(["8090'", "8091'"]).join(),
     /^error url: is "http:\/\/127.0.0.1:8091", but/,
   );
   assert.match(
-    findings(["'http://127.0.0.1:8090'", "null"]).join(),
+    problems(["'http://127.0.0.1:8090'", "null"]).join(),
     /^error url: is null, so that no event is pushed/,
   );
 });
 
-Deno.test("a password in a URL is not told", () => {
-  const [found] = findings(["http://127", "http://user:secret@127"]);
+Deno.test("a password in a URL is not shown", () => {
+  const [found] = problems(["http://127", "http://user:secret@127"]);
   assert.match(found ?? "", /^error url/);
   assert.doesNotMatch(found ?? "", /secret/);
 });
 
 Deno.test("another sender is a warning", () => {
-  assert.deepEqual(findings(["'mxisd'", "other"]), [
+  assert.deepEqual(problems(["'mxisd'", "other"]), [
     'warning sender_localpart: the configuration says "mxisd": write that',
   ]);
 });
 
-Deno.test("the regular expression of the old documents matches everybody", () => {
-  const [found, ...others] = findings([REGEX, "'@*'"]);
+Deno.test("the regular expression of mxisd's documentation matches all users", () => {
+  const [found, ...others] = problems([REGEX, "'@*'"]);
   assert.match(
     found ?? "",
     /^warning namespaces\.users\[0\]\.regex: "@\*" matches all users of all homeservers/,
@@ -119,15 +119,15 @@ Deno.test("the regular expression of the old documents matches everybody", () =>
   assert.deepEqual(others, []);
 });
 
-Deno.test("the regular expression that mxisd wrote matches nobody", () => {
+Deno.test("the regular expression that mxisd wrote matches no user", () => {
   for (const regex of ["@*:example.org", "^@*:example\\.org$"]) {
-    const [found, ...others] = findings([REGEX, `'${regex}'`]);
+    const [found, ...others] = problems([REGEX, `'${regex}'`]);
     assert.match(found ?? "", /^error namespaces\.users\[0\]\.regex: .* matches no user: '\*'/);
     assert.deepEqual(others, []);
   }
 });
 
-Deno.test("a regular expression that takes in other homeservers is a warning with an example", () => {
+Deno.test("a regular expression that also matches other homeservers is a warning with an example", () => {
   for (
     const [regex, example] of [
       ["@.*", "@alice:other.invalid"],
@@ -137,7 +137,7 @@ Deno.test("a regular expression that takes in other homeservers is a warning wit
       ["^@.*example\\.org$", "@alice:other.example.org"],
     ] as const
   ) {
-    const [found, ...others] = findings([REGEX, `'${regex}'`]);
+    const [found, ...others] = problems([REGEX, `'${regex}'`]);
     assert.ok(
       found?.includes(`also matches users of other homeservers, such as ${example}: write`),
       found ?? "",
@@ -147,44 +147,44 @@ Deno.test("a regular expression that takes in other homeservers is a warning wit
   }
 });
 
-Deno.test("a regular expression without a '^' is noted", () => {
-  const [found, ...others] = findings([REGEX, "'@.*:example\\.org$'"]);
+Deno.test("a regular expression without a '^' is a notice", () => {
+  const [found, ...others] = problems([REGEX, "'@.*:example\\.org$'"]);
   assert.match(found ?? "", /^notice namespaces\.users\[0\]\.regex: .* has no '\^'/);
   assert.deepEqual(others, []);
 });
 
-Deno.test("a domain that matches nobody is an error, a choice of people only a notice", () => {
+Deno.test("an expression that matches no user is an error, one that matches some is a notice", () => {
   assert.match(
-    findings([REGEX, "'^@.*:example\\.com$'"]).join("\n"),
+    problems([REGEX, "'^@.*:example\\.com$'"]).join("\n"),
     /error namespaces\.users: matches none of the tested users of example\.org/,
   );
-  assert.deepEqual(findings([REGEX, "'^@[a-m].*:example\\.org$'"]), [
+  assert.deepEqual(problems([REGEX, "'^@[a-m].*:example\\.org$'"]), [
     "notice namespaces.users: does not match all users: no email to @0815:example.org, for example; " +
     "for all, write '^@.*:example\\.org$'",
   ]);
 });
 
-Deno.test("two namespaces may cover together what neither does alone", () => {
+Deno.test("two namespaces may match all users together", () => {
   const two = "'^@[a-m].*:example\\.org$'\n      exclusive: false\n" +
     "    - regex: '^@[^a-m].*:example\\.org$'";
-  assert.deepEqual(findings([REGEX, two]), []);
+  assert.deepEqual(problems([REGEX, two]), []);
 });
 
-Deno.test("a regular expression that cannot be tried here is only a notice", () => {
-  const [found, ...others] = findings([REGEX, "'^@.*+:example\\.org$'"]);
+Deno.test("a regular expression that cannot be tested is only a notice", () => {
+  const [found, ...others] = problems([REGEX, "'^@.*+:example\\.org$'"]);
   assert.match(found ?? "", /^notice .* could not be tested/);
   assert.deepEqual(others, []);
 });
 
-Deno.test("an exclusive namespace of everybody is an error", () => {
+Deno.test("an exclusive namespace of all users is an error", () => {
   assert.match(
-    findings(["exclusive: false", "exclusive: true"]).join(),
+    problems(["exclusive: false", "exclusive: true"]).join(),
     /^error namespaces\.users\[0\]\.exclusive: prevents the matching users from registering/,
   );
 });
 
-Deno.test("without a namespace of users there is no invite", () => {
+Deno.test("a registration without a namespace of users is an error", () => {
   const list = `users:\n    - regex: ${REGEX}\n      exclusive: false`;
-  const [found] = findings([list, "users: []"]);
+  const [found] = problems([list, "users: []"]);
   assert.match(found ?? "", /^error namespaces\.users: is empty, so that no invite is pushed/);
 });

@@ -35,7 +35,7 @@ async function names(path: string): Promise<readonly string[]> {
   return (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
 }
 
-Deno.test("a missing file is written, for its owner and group alone", async () => {
+Deno.test("a missing file is created, readable only by its owner and group", async () => {
   await using temp = await folder();
   const path = join(temp.path, "registration.yaml");
   assert.deepEqual(await updateRegistrationFile(path, WANTED, systemRandom), { kind: "written" });
@@ -54,7 +54,7 @@ Deno.test("a file that is up to date is not written again", async () => {
   assert.equal(await inode(path), before);
 });
 
-Deno.test("what differs is brought up to date, and nothing else", async () => {
+Deno.test("only the keys that differ are updated", async () => {
   await using temp = await folder();
   const path = join(temp.path, "registration.yaml");
   const old = `# ours, do not touch
@@ -117,7 +117,7 @@ namespaces:
   assert.deepEqual(checkRegistration(read.registration, wanted), []);
 });
 
-Deno.test("a file that everybody may read is a warning", async () => {
+Deno.test("a file that all users may read is a warning", async () => {
   await using temp = await folder();
   const path = join(temp.path, "registration.yaml");
   for (const text of [GENERATED, GENERATED.replace(":8090", ":9999")]) {
@@ -130,7 +130,7 @@ Deno.test("a file that everybody may read is a warning", async () => {
   }
 });
 
-Deno.test("a narrower choice of users stays", async () => {
+Deno.test("a narrower choice of users is kept", async () => {
   await using temp = await folder();
   const path = join(temp.path, "registration.yaml");
   const text = GENERATED.replace("^@.*:", "^@[a-m].*:");
@@ -140,7 +140,7 @@ Deno.test("a narrower choice of users stays", async () => {
   assert.equal(await Deno.readTextFile(path), text);
 });
 
-Deno.test("a file with other tokens, another ID, or that is broken is never touched", async () => {
+Deno.test("a file that is broken, or has other tokens or another ID, is never changed", async () => {
   await using temp = await folder();
   const path = join(temp.path, "registration.yaml");
   for (
@@ -161,7 +161,7 @@ Deno.test("a file with other tokens, another ID, or that is broken is never touc
   }
 });
 
-Deno.test("what this file cannot have rewritten without guessing is refused", async () => {
+Deno.test("a value that cannot be changed without guessing is refused", async () => {
   await using temp = await folder();
   const path = join(temp.path, "registration.yaml");
   // The token is said by reference to what would be rewritten.
@@ -183,7 +183,7 @@ Deno.test("nothing is written that a homeserver would refuse", async () => {
   assert.deepEqual(await names(temp.path), []);
 });
 
-Deno.test("a symbolic link stays one, and its file is brought up to date", async () => {
+Deno.test("a symbolic link is kept, and its target is updated", async () => {
   await using temp = await folder();
   const real = join(temp.path, "real");
   await Deno.mkdir(real);
@@ -207,7 +207,7 @@ Deno.test("nothing is written through a link that leads nowhere", async () => {
   assert.deepEqual(await names(temp.path), ["registration.yaml"]);
 });
 
-Deno.test("a folder, a missing folder and a huge file are reasons, not errors", async () => {
+Deno.test("a folder, a missing folder and a huge file are results, not exceptions", async () => {
   await using temp = await folder();
   const update = (path: string) => updateRegistrationFile(path, WANTED, systemRandom);
   const isFolder = { kind: "failed", reason: "cannot be read: it is a folder" };

@@ -23,7 +23,7 @@ function counting() {
   return (count: number) => new Uint8Array(count).fill(++next);
 }
 
-Deno.test("a generated registration says what was wanted, and nothing is wrong with it", () => {
+Deno.test("a generated registration has the given values and no problems", () => {
   const text = generateRegistration(WANTED, counting());
   const asToken = `${"-_v7".repeat(10)}-_s`;
   const hsToken = `${"_Pz8".repeat(10)}_Pw`;
@@ -49,7 +49,7 @@ Deno.test("a generated registration says what was wanted, and nothing is wrong w
   assert.match(text, /^# .*\n(#.*\n)*# {3}app_service_config_files:\n/);
 });
 
-Deno.test("a token is 32 random bytes, in letters that a URL carries as they are", () => {
+Deno.test("a token has 32 random bytes in URL-safe characters", () => {
   const asked: number[] = [];
   const text = generateRegistration(WANTED, (count) => {
     asked.push(count);
@@ -60,14 +60,14 @@ Deno.test("a token is 32 random bytes, in letters that a URL carries as they are
   assert.notEqual(parse(text).hs_token, parse(text).as_token);
 });
 
-Deno.test("given tokens are written, and no randomness is spent on them", () => {
+Deno.test("given tokens are written, and no random bytes are used", () => {
   const tokens = { asToken: new Secret("it's"), hsToken: new Secret("0123") };
   const text = generateRegistration({ ...WANTED, ...tokens }, () => assert.fail());
   assert.equal(parse(text).as_token, "it's");
   assert.equal(parse(text).hs_token, "0123");
 });
 
-Deno.test("every sign of a domain stands for itself", () => {
+Deno.test("all characters of a domain match only themselves", () => {
   for (const domain of ["example.org:8448", "[2001:db8::1]:8448", "192.0.2.1", "a-b.example"]) {
     const text = generateRegistration({ ...WANTED, domain }, counting());
     const read = parseRegistration(text);

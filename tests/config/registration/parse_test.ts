@@ -28,7 +28,7 @@ function problemsWith(from: string, to: string): readonly string[] {
   return problemsOf(GOOD.replace(from, to));
 }
 
-Deno.test("a registration is read without a word about it", () => {
+Deno.test("a valid registration has no problems", () => {
   const read = parseRegistration(GOOD);
   assert.ok(read.kind === "read");
   const { as_token, hs_token, positions: _, ...rest } = read.registration;
@@ -47,7 +47,7 @@ Deno.test("a registration is read without a word about it", () => {
   });
 });
 
-Deno.test("a byte order mark and CRLF change nothing", () => {
+Deno.test("a byte order mark and CRLF have no effect", () => {
   assert.deepEqual(problemsOf(`\uFEFF${GOOD.replaceAll("\n", "\r\n")}`), []);
 });
 
@@ -60,13 +60,13 @@ Deno.test("group_id is harmless, at the top and in a namespace", () => {
   assert.match(problemsOf(`${GOOD}group_id: x\n`).join(), /^12:1 notice group_id: was for/);
 });
 
-Deno.test("an unknown key is noted where it stands, and cannot act on a terminal", () => {
+Deno.test("an unknown key is a notice at its position, without control characters", () => {
   assert.deepEqual(problemsOf(`${GOOD}"rate\\e[31m": false\n`), [
     '12:1 notice rate\\u{1b}[31m: the key "rate\\u{1b}[31m" is not in the specification',
   ]);
 });
 
-Deno.test("what a homeserver reads as something else than text is reported", () => {
+Deno.test("a value that some homeserver does not read as text is reported", () => {
   for (
     const [value, kind] of [
       ["0123456", "a number"],
@@ -85,13 +85,13 @@ Deno.test("what a homeserver reads as something else than text is reported", () 
   }
 });
 
-Deno.test("a token that is a number is still the text that stands there", () => {
+Deno.test("a token that is a number keeps its text", () => {
   const read = parseRegistration(GOOD.replace("hs-token-0123456789", "0123456789"));
   assert.ok(read.kind === "read");
   assert.equal(read.registration.hs_token.reveal(), "0123456789");
 });
 
-Deno.test("each missing or empty key that is needed breaks the registration", () => {
+Deno.test("each missing or empty required key breaks the registration", () => {
   for (const key of ["id", "as_token", "hs_token", "sender_localpart"]) {
     for (const [value, what] of [["", "is missing"], ["''", "is empty"], ["[a]", "is missing"]]) {
       const text = GOOD.replace(new RegExp(`^${key}: .*$`, "m"), `${key}: ${value}`);
@@ -104,7 +104,7 @@ Deno.test("each missing or empty key that is needed breaks the registration", ()
   }
 });
 
-Deno.test("a null URL is an answer, a missing one is an error", () => {
+Deno.test("a null URL is valid, a missing one is an error", () => {
   const read = parseRegistration(GOOD.replace("http://127.0.0.1:8090", "null"));
   assert.ok(read.kind === "read");
   assert.equal(read.registration.url, null);
@@ -131,7 +131,7 @@ Deno.test("what Synapse refuses is an error", () => {
   assert.match(problemsWith("regex: '^@.*:example\\.org$'", "regex: 1").join(), /read as a number/);
 });
 
-Deno.test("what only some homeservers take is a warning or a notice", () => {
+Deno.test("what only some homeservers accept is a warning or a notice", () => {
   assert.match(problemsWith("hs-token", "hs/token").join(), /^4:1 warning hs_token: some/);
   assert.deepEqual(problemsWith("as-token", "as/token"), []);
   assert.match(problemsWith("exclusive: false", "exclusive: no").join(), /^9:7 warning/);
@@ -141,7 +141,7 @@ Deno.test("what only some homeservers take is a warning or a notice", () => {
   );
 });
 
-Deno.test("an alias of YAML is what it stands for", () => {
+Deno.test("a YAML alias is resolved", () => {
   const text = GOOD.replace("as_token: as", "as_token: &token as").replace(
     "mxisd\nurl",
     "mxisd\nurl",
@@ -151,7 +151,7 @@ Deno.test("an alias of YAML is what it stands for", () => {
   assert.equal(read.registration.hs_token.reveal(), "as-token-0123456789");
 });
 
-Deno.test("what is no registration is broken, with a line, and no message tells a token", () => {
+Deno.test("a file that is not a registration is broken, with a line, and no message shows a token", () => {
   for (
     const [text, problem] of [
       ["", /^1:1 error : is not a registration/],
@@ -170,7 +170,7 @@ Deno.test("what is no registration is broken, with a line, and no message tells 
   }
 });
 
-Deno.test("any text gives an answer, and every broken one a reason", () => {
+Deno.test("any text is parsed without an exception, and a broken one has an error", () => {
   const lines = fc.array(
     fc.oneof(
       fc.string({ unit: codePoint }),

@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { compilePythonRegex } from "../../../src/config/registration/python_regex.ts";
 import { codePoint } from "../../fakes/text/code_point.ts";
 
-Deno.test("a match begins at the start and may end before the end, as Python's re.match", () => {
+Deno.test("a match begins at the start and may end before the end, like Python's re.match", () => {
   assert.equal(compilePythonRegex("@a")?.test("@alice"), true);
   assert.equal(compilePythonRegex("a")?.test("@alice"), false);
   assert.equal(compilePythonRegex("x|@a")?.test("b@a"), false);
 });
 
 // Each row as Python 3.11 answers re.match(expression, text).
-Deno.test("what Python writes differently means the same", () => {
+Deno.test("Python's syntax is translated", () => {
   for (
     const [expression, text, matches] of [
       ["\\A@a\\Z", "@a", true],
@@ -37,13 +37,13 @@ Deno.test("what Python writes differently means the same", () => {
   }
 });
 
-Deno.test("what JavaScript does not have, and what is no expression, is not guessed at", () => {
+Deno.test("an invalid expression, or one that JavaScript lacks, is not compiled", () => {
   for (const expression of ["a*+", "(?>a)", "(", "[a", "a\\", "(?x)a b", "\\p", "(?(1)a|b)", "*"]) {
     assert.equal(compilePythonRegex(expression), undefined, expression);
   }
 });
 
-Deno.test("any text is an expression or none", () => {
+Deno.test("any text compiles or does not, without an exception", () => {
   fc.assert(fc.property(fc.string({ unit: codePoint }), (text) => {
     compilePythonRegex(text);
   }));

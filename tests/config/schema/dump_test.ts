@@ -32,7 +32,7 @@ notify:
   secret: sesame-secret-0123456789
 `;
 
-Deno.test("the printed settings load to the same settings, bar the secrets", async () => {
+Deno.test("the printed settings load to the same settings, except for the secrets", async () => {
   const first = await loaded(EVERYTHING);
   const text = dumpSettings(first.settings, first.storesInOrder);
   const second = await load(text);
@@ -42,7 +42,7 @@ Deno.test("the printed settings load to the same settings, bar the secrets", asy
   assert.equal(dumpSettings(second.settings, second.storesInOrder), text);
 });
 
-Deno.test("the printed settings have no secret in them", async () => {
+Deno.test("the printed settings contain no secret", async () => {
   const { settings, storesInOrder } = await loaded(EVERYTHING);
   const text = dumpSettings(settings, storesInOrder);
   assert.doesNotMatch(text, /sesame/);
@@ -51,13 +51,13 @@ Deno.test("the printed settings have no secret in them", async () => {
   assert.match(text, /perAddress: off\n {4}perInviter: 5\/minute\n/);
 });
 
-Deno.test("settings print without their secrets, whoever prints them", async () => {
+Deno.test("settings print without their secrets in any way of printing", async () => {
   const { settings } = await loaded(EVERYTHING);
   assert.doesNotMatch(Deno.inspect(settings, { depth: 20 }), /sesame/);
   assert.doesNotMatch(JSON.stringify(settings), /sesame/);
 });
 
-Deno.test("settings that are all defaults load again as well", async () => {
+Deno.test("settings that are all defaults load again", async () => {
   const first = await loaded("");
   const second = await loaded(dumpSettings(first.settings, first.storesInOrder));
   assert.equal(JSON.stringify(second.settings), JSON.stringify(first.settings));

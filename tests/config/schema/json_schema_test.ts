@@ -21,7 +21,7 @@ function undescribed(schema: Schema, path: string): string[] {
   return schema.items ? [...below, ...undescribed(schema.items, `${path}[]`)] : below;
 }
 
-Deno.test("the committed schema is the program's", async () => {
+Deno.test("the committed schema is up to date", async () => {
   const schema = settingsJsonSchema();
   if (Deno.env.get("UPDATE_GOLDEN") === "1") return await Deno.writeTextFile(FILE, schema);
   assert.equal(schema, await Deno.readTextFile(FILE), "UPDATE_GOLDEN=1 rewrites it");
@@ -39,7 +39,7 @@ Deno.test("defaults are shown as they are written", () => {
   assert.equal(properties?.server?.properties?.port?.default, 8090);
 });
 
-Deno.test("only what has to be in the file is required", () => {
+Deno.test("only keys that have to be in the file are required", () => {
   const schema = JSON.parse(settingsJsonSchema()) as Schema;
   assert.deepEqual(schema.required, ["matrix", "appsvc"]);
   const endpoint = schema.properties?.appsvc?.properties?.endpoint;

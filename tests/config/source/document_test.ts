@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { told } from "../configuration.ts";
+import { messagesFor } from "../configuration.ts";
 
-Deno.test("each of three sections of one name is told of, with the first one's line", async () => {
-  const messages = await told("tls: {}\nserver: {}\ntls: {}\ntls: {}");
+Deno.test("each duplicate of a section is reported with the line of the first one", async () => {
+  const messages = await messagesFor("tls: {}\nserver: {}\ntls: {}\ntls: {}");
   assert.deepEqual(messages, [
     "mxisd.yaml:3:1: tls: is also in line 1: mxisd used only one of the two, merge them",
     "mxisd.yaml:4:1: tls: is also in line 1: mxisd used only one of the two, merge them",
@@ -14,31 +14,31 @@ Deno.test("aliases that multiply are refused before they fill the memory", async
     { length: 12 },
     (_, level) => `k${level}: &a${level} [${`*a${level - 1},`.repeat(10)}]`,
   );
-  const messages = await told(`k: &a-1 [x, x]\n${levels.join("\n")}`);
+  const messages = await messagesFor(`k: &a-1 [x, x]\n${levels.join("\n")}`);
   assert.equal(messages.filter((message) => message.includes("too many")).length, 1);
 });
 
-Deno.test("a text with a name that nothing refers to is a text that begins with &", async () => {
-  const messages = await told("tls: { ca: &name }\nserver: { name: &host a.example }");
+Deno.test("an anchor without an alias is reported as a value that begins with &", async () => {
+  const messages = await messagesFor("tls: { ca: &name }\nserver: { name: &host a.example }");
   assert.deepEqual(messages.map((message) => message.split(": ").slice(0, 2).join(" ")), [
     "mxisd.yaml:1:18 tls.ca",
     "mxisd.yaml:2:23 server.name",
   ]);
-  const named = await told("notify: { except: [&bots '@bot-*', *bots] }");
+  const named = await messagesFor("notify: { except: [&bots '@bot-*', *bots] }");
   assert.deepEqual(named, []);
 });
 
 Deno.test("an alias or a merge that contains itself is refused", async () => {
-  assert.match((await told("tls: &a [*a]")).join(), /contains itself/);
-  assert.match((await told("tls: &a { <<: *a }")).join(), /"<<" expects a section/);
-  assert.match((await told("tls: { <<: text }")).join(), /"<<" expects a section/);
+  assert.match((await messagesFor("tls: &a [*a]")).join(), /contains itself/);
+  assert.match((await messagesFor("tls: &a { <<: *a }")).join(), /"<<" expects a section/);
+  assert.match((await messagesFor("tls: { <<: text }")).join(), /"<<" expects a section/);
 });
 
-Deno.test("a merged section gives way to the keys that are there", async () => {
+Deno.test("the keys of a section take precedence over merged ones", async () => {
   const text = `server: &one { port: 70000, name: bad name }
 tls: { <<: [*one], port: 3 }`;
-  const messages = await told(text);
-  // The merged keys are told of where they were written.
+  const messages = await messagesFor(text);
+  // The merged keys are reported where they were written.
   assert.deepEqual(messages.map((message) => message.split(": ").slice(0, 2).join(" ")), [
     "mxisd.yaml:1:16 server.port",
     "mxisd.yaml:1:29 server.name",
@@ -47,25 +47,25 @@ tls: { <<: [*one], port: 3 }`;
   ]);
 });
 
-Deno.test("keys that are no words are refused", async () => {
-  assert.match((await told("? [a, b]\n: c")).join(), /mxisd.yaml:1:3: expected a key here/);
-  assert.match((await told("__proto__: { polluted: true }")).join(), /expected a key here/);
-  assert.match((await told("{{ matrix_domain }}: x")).join(), /expected a key here/);
+Deno.test("keys that are not text are refused", async () => {
+  assert.match((await messagesFor("? [a, b]\n: c")).join(), /mxisd.yaml:1:3: expected a key here/);
+  assert.match((await messagesFor("__proto__: { polluted: true }")).join(), /expected a key here/);
+  assert.match((await messagesFor("{{ matrix_domain }}: x")).join(), /expected a key here/);
   assert.equal(({} as { polluted?: boolean }).polluted, undefined);
 });
 
-Deno.test("keys that objects have by themselves are unknown keys", async () => {
+Deno.test("keys that all objects inherit are unknown keys", async () => {
   for (const key of ["constructor", "toString", "hasOwnProperty"]) {
-    assert.match((await told(`${key}: {}\nserver: { ${key}: 1 }`)).join(), /is unknown/);
+    assert.match((await messagesFor(`${key}: {}\nserver: { ${key}: 1 }`)).join(), /is unknown/);
   }
 });
 
-Deno.test("brackets without end are one problem, not an exception", async () => {
-  const messages = await told("tls: " + "[".repeat(200_000));
+Deno.test("endless brackets are one problem, not an exception", async () => {
+  const messages = await messagesFor("tls: " + "[".repeat(200_000));
   assert.ok(messages.length > 0 && messages.length < 5, messages.join("\n"));
 });
 
-Deno.test("a YAML mistake never repeats the text, which may be a password", async () => {
+Deno.test("a YAML error never repeats the text, which may be a password", async () => {
   const mistakes = [
     'password: "sesame"open',
     "password: @sesame",
@@ -83,20 +83,20 @@ Deno.test("a YAML mistake never repeats the text, which may be a password", asyn
     "password: [sesame}",
   ];
   for (const mistake of mistakes) {
-    const messages = await told(mistake);
+    const messages = await messagesFor(mistake);
     assert.ok(messages.length > 0, mistake);
     assert.doesNotMatch(messages.join("\n"), /sesame/, mistake);
   }
 });
 
-Deno.test("what a terminal would act on is escaped", async () => {
-  const messages = await told('"\\e[2Jkey\\u202e": 1\nserver: { name: "\\e]0;title\\a" }');
+Deno.test("control characters are escaped", async () => {
+  const messages = await messagesFor('"\\e[2Jkey\\u202e": 1\nserver: { name: "\\e]0;title\\a" }');
   assert.doesNotMatch(messages.join(""), /[\p{Cc}\p{Cf}]/u);
   assert.match(messages.join(), /\\u\{1b\}\[2Jkey\\u\{202e\}/);
 });
 
-Deno.test("a value that a # takes for a comment is told of; comments and emptied sections are not", async () => {
-  const [warning, ...others] = await told("notify:\n  redirectTo: #hunter2\n");
+Deno.test("a value after # that was meant as text is a warning; comments and empty sections are not", async () => {
+  const [warning, ...others] = await messagesFor("notify:\n  redirectTo: #hunter2\n");
   assert.equal(
     warning,
     "mxisd.yaml:2:15: warning: notify.redirectTo: is empty, because # begins a comment: " +
@@ -105,5 +105,5 @@ Deno.test("a value that a # takes for a comment is told of; comments and emptied
   assert.deepEqual(others, []);
   const fine =
     "notify: # whom to tell\n  delay: 10s #soon\n  only: #\ntls:\n  #ca: a.pem\nlogging: #\n";
-  assert.deepEqual(await told(fine), []);
+  assert.deepEqual(await messagesFor(fine), []);
 });

@@ -16,7 +16,7 @@ function names(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
 
-Deno.test("the names are SQLite's own, for small and large schemas and pages", async () => {
+Deno.test("the names are those that SQLite returns, for small and large schemas and pages", async () => {
   await inFolder((folder) => {
     for (
       const [count, pageSize, encoding] of [
@@ -58,7 +58,7 @@ Deno.test("nothing is written beside a database with a write-ahead log", async (
   });
 });
 
-Deno.test("what is no database is said to be none, whatever its bytes are", async () => {
+Deno.test("any file that is not a database is reported as such", async () => {
   await inFolder((folder) => {
     const file = `${folder}/mxisd.db`;
     using database = new DatabaseSync(file);
