@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { jsonOf, readResponseText } from "../net/http.ts";
 import { timeLimit } from "../net/timeout.ts";
 import type { Clock } from "../system/clock.ts";
 import { diagnose, type Unreachable } from "./reachability.ts";
@@ -52,7 +53,7 @@ export interface RequestOptions {
 }
 
 // The body of a ping's error repeats what this service responded, which is short.
-const MAX_BODY_CHARS = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 /**
  * Sends one request. It follows no redirect, as the token in it is for this homeserver alone. It
@@ -68,7 +69,8 @@ export async function sendRequest(
   const either = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
   try {
     const response = await fetch(url, { ...init, redirect: "manual", signal: either });
-    const body = responseBody.safeParse(parseJson(await readText(response))).data;
+    const { text, complete } = await readResponseText(response, MAX_BODY_BYTES);
+    const body = responseBody.safeParse(complete ? jsonOf(text) : undefined).data;
     const location = URL.parse(response.headers.get("location") ?? "", url)?.origin;
     const redirect = response.status >= 300 && response.status < 400 ? location : undefined;
     return { kind: "response", status: response.status, body, redirect };
@@ -77,24 +79,5 @@ export async function sendRequest(
     if (limit.signal.aborted) return { kind: "timeout" };
     const unreachable = await diagnose(url, error, either);
     return limit.signal.aborted ? { kind: "timeout" } : unreachable;
-  }
-}
-
-// The text of a body, empty when it is too long.
-async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > MAX_BODY_CHARS) return ""; // Leaving the loop cancels the rest.
-  }
-  return text + decoder.decode();
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

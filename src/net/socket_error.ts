@@ -75,9 +75,3 @@ export function tlsReason(error: unknown): string | undefined {
   const reason = error instanceof Error ? error.message : String(error);
   return /^(?:read|write) [A-Z]+$/.test(reason) ? undefined : reason;
 }
-
-/** Why `fetch` failed: Deno 2.9 has the reason in the error's cause, Deno 2.6 in the error itself. */
-export function fetchErrorReason(error: unknown): string {
-  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return reason instanceof Error ? reason.message : String(reason);
-}

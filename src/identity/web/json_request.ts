@@ -5,7 +5,7 @@
  */
 
 import type { z } from "zod";
-import { fetchErrorReason } from "../../net/socket_error.ts";
+import { fetchErrorReason, jsonOf, readResponseText, type ResponseText } from "../../net/http.ts";
 import { refuseAborted } from "../deadline.ts";
 import { parseJson } from "../parse_json.ts";
 import { type LookupOptions, StoreError } from "../port.ts";
@@ -107,14 +107,6 @@ function acceptingJson(request: JsonRequest): JsonRequest {
   return { ...request, headers: { accept: "application/json", ...request.headers } };
 }
 
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Sends a request, and returns the status of the response, whose body is ignored.
  *
@@ -169,20 +161,13 @@ async function tryFetch(url: URL, init: RequestInit, context: LookupContext): Pr
 const MAX_BYTES = 2 ** 20;
 
 async function readText(response: Response, { store, signal }: LookupContext): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
+  let body: ResponseText;
   try {
-    for await (const chunk of response.body ?? []) {
-      bytes += chunk.length;
-      // Leaving the loop cancels the rest.
-      if (bytes > MAX_BYTES) break;
-      text += decoder.decode(chunk, { stream: true });
-    }
+    body = await readResponseText(response, MAX_BYTES);
   } catch (cause) {
     refuseAborted(store, signal);
     throw new StoreError(store, "temporary", "the connection broke off", { cause });
   }
-  if (bytes <= MAX_BYTES) return text + decoder.decode();
+  if (body.complete) return body.text;
   throw new StoreError(store, "misconfigured", "its answer is larger than 1 MiB");
 }

@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { jsonOf } from "../../net/http.ts";
 import type { Failure, Receipt } from "../port.ts";
 import { type Deferred, deferred } from "../receipt.ts";
 import { plainReason } from "../reply.ts";
@@ -42,7 +43,7 @@ export function receiptFor(response: SendgridResponse): Receipt {
 /** Why mails cannot be sent, by the response with the API key's scopes; `undefined` when they can. */
 export function failureForScopes(response: SendgridResponse): Failure | undefined {
   if (response.status !== 200) return failureFor(response)[1];
-  const known = permissions.safeParse(jsonOf(response));
+  const known = permissions.safeParse(jsonOf(response.text));
   if (known.data?.scopes.includes("mail.send")) return undefined;
   const reason = known.success
     ? "the API key lacks the permission Mail Send"
@@ -71,15 +72,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   413: ", the email is too large",
 };
 
-function errorsOf(response: SendgridResponse): z.output<typeof refusal>["errors"] {
-  return refusal.safeParse(jsonOf(response)).data?.errors ?? [];
-}
-
 // Proxies in front of SendGrid respond as well, and not with JSON.
-function jsonOf({ text }: SendgridResponse): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function errorsOf(response: SendgridResponse): z.output<typeof refusal>["errors"] {
+  return refusal.safeParse(jsonOf(response.text)).data?.errors ?? [];
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { fetchErrorReason } from "../../net/socket_error.ts";
+import { fetchErrorReason, readResponseText } from "../../net/http.ts";
 import { formatDuration } from "../../settings/duration.ts";
 import type { Secret } from "../../settings/secret.ts";
 import type { Clock } from "../../system/clock.ts";
@@ -100,16 +100,9 @@ async function exchange(
 ): Promise<SendgridResponse> {
   const response = await send(url, init);
   const { status } = response;
-  const decoder = new TextDecoder();
   let text = "";
-  let bytes = 0;
   try {
-    for await (const chunk of response.body ?? []) {
-      text += decoder.decode(chunk, { stream: true });
-      bytes += chunk.length;
-      // Leaving the loop cancels the rest.
-      if (bytes > MAX_RESPONSE_BYTES) break;
-    }
+    ({ text } = await readResponseText(response, MAX_RESPONSE_BYTES));
   } catch (error) {
     // The status is enough: an accepted mail is not sent again because the body is missing.
     if (status !== 202) throw error;
