@@ -6,7 +6,7 @@
 
 import { loadSettings } from "../config/load.ts";
 import type { Settings } from "../config/sections/settings.ts";
-import { machineEnvironment } from "../config/source/environment.ts";
+import { type ConfigEnvironment, machineEnvironment } from "../config/source/environment.ts";
 import type { DemoHomeserver } from "./homeserver.ts";
 import type { MailCatcher } from "./mail_catcher.ts";
 
@@ -22,7 +22,7 @@ export async function demoSettings(
   { hsToken, catcher, homeserver }: {
     readonly hsToken: string;
     readonly catcher: Pick<MailCatcher, "port">;
-    readonly homeserver: Pick<DemoHomeserver, "url">;
+    readonly homeserver: Pick<DemoHomeserver, "port">;
   },
 ): Promise<Settings> {
   const file = `${folder}/mxisd.yaml`;
@@ -33,8 +33,10 @@ matrix:
   domain: ${DOMAIN}
 appsvc:
   endpoint:
-    toHS: { url: "${homeserver.url}", token: ${crypto.randomUUID()} }
+    toHS: { url: "http://127.0.0.1:${homeserver.port}", token: ${crypto.randomUUID()} }
     toAS: { url: "http://127.0.0.1:8090", token: ${hsToken} }
+storage:
+  provider: { sqlite: { database: ${JSON.stringify(`${folder}/appservice-mxisd.db`)} } }
 server:
   host: 127.0.0.1
   port: 8090
@@ -59,11 +61,16 @@ notify:
 `,
     { mode: 0o600 },
   );
-  const loaded = await loadSettings(file, machineEnvironment());
+  const loaded = await loadSettings(file, demoEnvironment());
   if (loaded.kind === "refused") {
     throw new Error("The demonstration's configuration is invalid", { cause: loaded.problems });
   }
   // Any free port: the configured one may be in use.
   const { settings } = loaded;
   return { ...settings, server: { ...settings.server, port: 0 } };
+}
+
+// Without variables: STATE_DIRECTORY would name the folder of the real service's database.
+function demoEnvironment(): ConfigEnvironment {
+  return { ...machineEnvironment(), env: () => undefined };
 }

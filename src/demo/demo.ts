@@ -15,6 +15,7 @@ import { MINUTE } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { printable } from "../text/printable.ts";
 import { DELAY, demoSettings, DOMAIN } from "./configuration.ts";
+import { openDirectFetch } from "./direct_fetch.ts";
 import { type DemoHomeserver, type DemoInvite, startDemoHomeserver } from "./homeserver.ts";
 import { type CaughtMail, type MailCatcher, startMailCatcher } from "./mail_catcher.ts";
 import { createPage } from "./page.ts";
@@ -54,9 +55,10 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const catcher = stack.use(await startMailCatcher(folder));
   const homeserver = stack.use(startDemoHomeserver(hsToken));
   const settings = await demoSettings(folder, { hsToken, catcher, homeserver });
-  const platform = stack.use(machinePlatform(settings));
+  const { fetch } = stack.use(openDirectFetch(homeserver.port));
+  const platform = { ...stack.use(machinePlatform(settings)), fetch };
   const app = stack.use(await openApp(settings, ["memory"], platform));
-  homeserver.register(`http://127.0.0.1:${app.address.port}`);
+  homeserver.register(app.address.port);
   // Not the signal itself: the service stops last.
   const stop = new AbortController();
   const running = app.run(stop.signal);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { openDirectFetch } from "./direct_fetch.ts";
+
 /** An invite by a user of this homeserver. */
 export interface DemoInvite {
   readonly inviter: string;
@@ -25,22 +27,23 @@ export interface DemoStatuses {
 
 /** A simulated homeserver. */
 export interface DemoHomeserver extends AsyncDisposable {
-  /** The URL of its client-server API, which only knows the request for a ping. */
-  readonly url: string;
-  /** Sets the service's URL. */
-  register(serviceUrl: string): void;
+  /** The port of its client-server API, which only knows the request for a ping. */
+  readonly port: number;
+  /** Sets the service's port on the loopback interface. */
+  register(port: number): void;
   /** Pushes an invite, as one transaction. */
   invite(invite: DemoInvite): Promise<DemoStatuses>;
 }
 
 /** Starts the homeserver on a free port of the loopback interface. */
 export function startDemoHomeserver(hsToken: string): DemoHomeserver {
-  let serviceUrl = "";
+  let service = 0;
   let transactions = 0;
   const headers = { authorization: `Bearer ${hsToken}`, "content-type": "application/json" };
 
   async function call(method: string, path: string, body?: unknown): Promise<number> {
-    const response = await fetch(`${serviceUrl}/_matrix/app/v1${path}`, {
+    using direct = openDirectFetch(service);
+    const response = await direct.fetch(`http://127.0.0.1:${service}/_matrix/app/v1${path}`, {
       method,
       headers,
       body: body === undefined ? null : JSON.stringify(body),
@@ -66,9 +69,9 @@ export function startDemoHomeserver(hsToken: string): DemoHomeserver {
   );
 
   return {
-    url: `http://127.0.0.1:${server.addr.port}`,
-    register(url) {
-      serviceUrl = url;
+    port: server.addr.port,
+    register(port) {
+      service = port;
     },
     async invite(invite) {
       const user = await call("GET", `/users/${encodeURIComponent(invite.invitee)}`);
