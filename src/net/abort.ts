@@ -1,12 +1,12 @@
 /**
- * Listening to abort signals.
+ * Listens to abort signals.
  *
  * @module
  */
 
 /**
- * Calls the function when the signal is aborted, at once when it already is. Disposing of the result
- * stops listening.
+ * Calls the function when the signal is aborted, immediately if it already is. Disposing of the result
+ * removes the listener.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): Disposable {
   if (signal.aborted) callback();

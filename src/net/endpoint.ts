@@ -1,20 +1,19 @@
 /**
- * Addresses of servers.
+ * The addresses of servers.
  *
  * @module
  */
 
 import { printable } from "../text/printable.ts";
 
-/** Where a server listens. */
+/** A server's address. */
 export interface Endpoint {
-  /** A name or an IP address, the latter without brackets. */
+  /** A name, or an IP address without brackets. */
   readonly host: string;
-  /** The TCP port. */
   readonly port: number;
 }
 
-/** The address as text, for logs and errors. */
+/** Formats an address for logs and errors. */
 export function formatEndpoint(
   { host, port }: { readonly host: string; readonly port?: number | undefined },
 ): string {

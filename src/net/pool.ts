@@ -1,5 +1,5 @@
 /**
- * Keeps connections for further use, a limited number at a time.
+ * Pools connections.
  *
  * @module
  */
@@ -10,39 +10,39 @@ import { startTimer } from "./timeout.ts";
 
 /** A connection that a pool can keep. */
 export interface PooledConnection {
-  /** Whether it can be used once more, also after work that failed. */
+  /** Whether it can be used again, also after work that failed. */
   readonly isUsable: boolean;
-  /** Ends it, and resolves when it is closed. It never rejects. */
+  /** Closes it, and resolves when it is closed. It never rejects. */
   close(): Promise<void>;
 }
 
-/** How a pool behaves. */
+/** Options of a pool. */
 export interface PoolOptions {
   /** Measures how long connections are idle. */
   readonly clock: Clock;
-  /** How many connections may be in use at the same time. */
+  /** The maximum number of connections in use. */
   readonly size: number;
-  /** A connection that was idle for so long is not used again, in milliseconds. */
+  /** How long a connection may be idle and still be reused, in milliseconds. */
   readonly maxIdle: number;
-  /** Whether it is closed then, by a timer; by default when the next connection is needed. */
+  /** Whether a timer closes it then; by default it is closed when the next connection is needed. */
   readonly closesIdle?: boolean | undefined;
-  /** How often a connection is used before another one takes its place; by default without limit. */
+  /** How often a connection is used before it is replaced; unlimited by default. */
   readonly maxUses?: number | undefined;
-  /** The error of work whose signal is aborted before it begins. */
+  /** Creates the error of work whose signal is aborted before it begins. */
   aborted(): Error;
   /**
-   * Whether work that failed is done once more, on a new connection: one that was `reused` may have
-   * been cut off while it was idle.
+   * Whether failed work is repeated once on a new connection: one that was `reused` may have been
+   * closed while it was idle.
    */
   shouldRetry(error: unknown, reused: boolean): boolean;
 }
 
-/** A pool. Its disposal aborts what runs, and waits until all connections are closed. */
+/** A pool. Its disposal aborts running work, and waits until all connections are closed. */
 export interface Pool<Connection> extends AsyncDisposable {
   /**
-   * Works with a connection: an idle one, else one that is opened. Waits while too many are in use.
-   * The signal that both functions get is aborted with the caller's and when the pool is disposed
-   * of; they have to end then.
+   * Works with an idle connection, or opens one. Waits while too many are in use. The signal of both
+   * functions is aborted with the caller's signal and when the pool is disposed of; both functions
+   * must settle then.
    */
   run<Result>(
     open: (signal: AbortSignal) => Promise<Connection>,
@@ -61,7 +61,7 @@ interface IdleEntry<Connection> extends Entry<Connection> {
   readonly timer: Disposable | undefined;
 }
 
-/** Opens a pool without connections. */
+/** Opens a pool, which is empty at first. */
 export function openPool<Connection extends PooledConnection>(
   options: PoolOptions,
 ): Pool<Connection> {
@@ -129,7 +129,7 @@ export function openPool<Connection extends PooledConnection>(
       } catch (error) {
         if (ended.aborted || !options.shouldRetry(error, reused !== undefined)) throw error;
       }
-      // The others are as old: the server has most likely been restarted.
+      // The others are probably stale too: the server may have been restarted.
       retireIdle();
       return await runOn({ connection: await open(ended), uses: 0 }, work, ended);
     } finally {

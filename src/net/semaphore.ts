@@ -1,20 +1,20 @@
 /**
- * Limits how much is done at the same time.
+ * Limits concurrent work.
  *
  * @module
  */
 
 import { onAbort } from "./abort.ts";
 
-/** A number of permits, which are handed out in the order in which they are asked for. */
+/** A number of permits, which are granted in the order of requests. */
 export interface Semaphore {
-  /** Waits for a permit. Resolves to `false`, without one, when the signal is aborted first. */
+  /** Waits for a permit. Resolves to `false`, without a permit, if the signal is aborted first. */
   acquire(signal: AbortSignal): Promise<boolean>;
   /** Gives a permit back. */
   release(): void;
 }
 
-/** A semaphore with so many permits. */
+/** Opens a semaphore with a number of permits. */
 export function openSemaphore(permits: number): Semaphore {
   let free = permits;
   const waiting: (() => void)[] = [];
@@ -37,7 +37,7 @@ export function openSemaphore(permits: number): Semaphore {
       return await promise;
     },
     release() {
-      // A permit is handed on rather than given back, so that nobody overtakes.
+      // The permit is passed on directly, so that no later request overtakes.
       const grant = waiting.shift();
       if (grant) grant();
       else free++;

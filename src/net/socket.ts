@@ -35,9 +35,9 @@ export async function openSocket(
   socket.on("error", fail).on("close", () => fail());
   socket.once("connect", () => {
     socket.setKeepAlive(true, KEEP_ALIVE_MS).setNoDelay(true);
-    // In this event: on Deno 2.6 a handshake that begins later never ends.
-    // And with no promise in between: a server that speaks first must not be read before its driver
-    // listens, or Deno 2.6 takes bytes of the handshake for the driver's.
+    // In this event: on Deno 2.6 a handshake that begins later never ends. And without a promise in
+    // between: if a server that speaks first is read before its driver listens, Deno 2.6 loses bytes
+    // of the handshake.
     if (secure) secure(socket, closed.signal).then(resolve, reject);
     else resolve(socket);
   });

@@ -1,12 +1,12 @@
 /**
- * What went wrong with a connection, before any protocol.
+ * Classifies errors of TCP and TLS connections.
  *
  * @module
  */
 
 import { type Endpoint, formatEndpoint } from "./endpoint.ts";
 
-/** A connection failed, at this host and port. */
+/** The connection to a host and port failed. */
 abstract class EndpointError extends Error {
   readonly host: string;
   readonly port: number;
@@ -22,7 +22,7 @@ abstract class EndpointError extends Error {
 export class SocketError extends EndpointError {
   override readonly name: string = "SocketError";
 
-  /** @param code The operating system's, such as `ECONNREFUSED`, where there is one. */
+  /** @param code The operating system's code, such as `ECONNREFUSED`. */
   constructor(endpoint: Endpoint, reason: string, readonly code?: string, cause?: unknown) {
     super(endpoint, ` ${reason}`, cause);
   }
@@ -32,21 +32,22 @@ export class SocketError extends EndpointError {
 export class TlsError extends EndpointError {
   override readonly name: string = "TlsError";
 
-  /** @param reason What TLS itself says is wrong; `undefined` where Deno 2.6 does not say. */
+  /** @param reason The message of TLS; `undefined` if Deno 2.6 does not report it. */
   constructor(endpoint: Endpoint, readonly reason: string | undefined, cause?: unknown) {
     super(endpoint, `: TLS failed: ${reason ?? "perhaps its certificate does not verify"}`, cause);
   }
 }
 
-/** Whether an error is, or stands for, a failure of TLS. */
+/** Whether an error is a failure of TLS or caused by one. */
 export function isTlsFailure(error: unknown): boolean {
   return error instanceof TlsError || (error instanceof Error && error.cause instanceof TlsError);
 }
 
 /**
- * Classifies an error of a socket; none is the server's end of the connection.
+ * Classifies an error of a socket. Without an error, the server closed the connection.
  *
- * @param tls Whether TLS was begun: an error without a code of the operating system is one of TLS.
+ * @param tls Whether TLS was started: then an error without a code of the operating system is one of
+ * TLS.
  */
 export function socketError(
   endpoint: Endpoint,
@@ -70,7 +71,7 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === "string" && /^E(?!RR_|PROTO$)[A-Z_]+$/.test(code) ? code : undefined;
 }
 
-/** What TLS itself says is wrong; Deno 2.6 names only the call that failed. */
+/** The message of TLS; Deno 2.6 reports only the call that failed. */
 export function tlsReason(error: unknown): string | undefined {
   const reason = error instanceof Error ? error.message : String(error);
   return /^(?:read|write) [A-Z]+$/.test(reason) ? undefined : reason;

@@ -8,18 +8,18 @@ import type { Clock } from "../system/clock.ts";
 
 /** A time limit. Disposing of it stops its timer. */
 export interface TimeLimit extends Disposable {
-  /** Aborted when the time is over, never after the disposal. */
+  /** Aborted when the time is over, but never after the disposal. */
   readonly signal: AbortSignal;
 }
 
-/** Limits what is done with its signal to so many milliseconds. */
+/** Starts a time limit. */
 export function timeLimit(clock: Clock, milliseconds: number): TimeLimit {
   const expired = new AbortController();
   const timer = startTimer(clock, milliseconds, () => expired.abort());
   return { signal: expired.signal, [Symbol.dispose]: () => timer[Symbol.dispose]() };
 }
 
-/** Calls the function after so many milliseconds, unless it is disposed of before. */
+/** Calls the function after a number of milliseconds. Disposing of the result prevents that. */
 export function startTimer(clock: Clock, milliseconds: number, onTimeout: () => void): Disposable {
   const stopped = new AbortController();
   clock.sleep(milliseconds, stopped.signal).then(() => {

@@ -1,38 +1,37 @@
 /**
- * Which certificates of a server are trusted.
+ * Decides which certificates of servers are trusted.
  *
  * @module
  */
 
-/** How a certificate is checked. */
+/** A way to check a certificate. */
 export interface Trust {
-  /** Whether it has to verify. */
+  /** Whether it must verify. */
   readonly verify: boolean;
-  /** Whether one that verifies may be for another host. */
+  /** Whether it may be for another host. */
   readonly anyHost?: boolean | undefined;
-  /** Certificates in PEM that it is verified against; by default the well-known ones. */
+  /** The trusted certificates in PEM; by default the well-known ones. */
   readonly ca?: readonly string[] | undefined;
 }
 
 /**
- * The checks of which a certificate has to pass one, where certificates are trusted beside the
- * well-known ones. Each takes a connection of its own: given certificates replace the well-known
- * ones in node:tls, and to list those needs a permission.
+ * The ways to check a certificate, of which one must succeed. Each needs a connection of its own: in
+ * node:tls, given certificates replace the well-known ones, and listing those needs a permission.
  *
- * @param ca Certificates in PEM.
+ * @param ca Certificates in PEM that are trusted beside the well-known ones.
  */
 export function trustAttempts(ca: readonly string[]): readonly Trust[] {
   return ca.length > 0 ? [{ verify: true, ca }, { verify: true }] : [{ verify: true }];
 }
 
-/** Opens a connection with the first attempt that works. Fails as the first one did. */
+/** Opens a connection with the first attempt that succeeds, or throws the error of the first one. */
 export type OpenTrusted<Attempt> = <Connection>(
   open: (trust: Attempt) => Promise<Connection>,
 ) => Promise<Connection>;
 
 /**
- * Makes attempts one after the other, as long as they fail for TLS. The one that worked is the first
- * the next time.
+ * Makes the attempts in order, as long as TLS fails. The one that succeeds is the first one the next
+ * time.
  */
 export function tryTrusts<Attempt>(
   attempts: readonly Attempt[],

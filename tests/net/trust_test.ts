@@ -20,7 +20,7 @@ Deno.test("given certificates are tried before the well-known ones", () => {
   assert.deepEqual(trustAttempts([]), [{ verify: true }]);
 });
 
-Deno.test("what worked is tried first the next time", async () => {
+Deno.test("the attempt that succeeded is the first one the next time", async () => {
   const { tried, open } = server(wellKnown);
   const openTrusted = tryTrusts([own, wellKnown] as Trust[], () => true);
   assert.equal(await openTrusted(open), "open");
@@ -28,13 +28,13 @@ Deno.test("what worked is tried first the next time", async () => {
   assert.deepEqual(tried, [own, wellKnown, wellKnown]);
 });
 
-Deno.test("when nothing works, the first attempt's error is thrown", async () => {
+Deno.test("if no attempt succeeds, the error of the first one is thrown", async () => {
   const { open } = server(undefined);
   const openTrusted = tryTrusts(trustAttempts(ca), () => true);
   await assert.rejects(openTrusted(open), /"ca"/);
 });
 
-Deno.test("what is no failure of TLS is not tried with other certificates", async () => {
+Deno.test("other errors than those of TLS are not retried with other certificates", async () => {
   const { tried, open } = server(wellKnown);
   const openTrusted = tryTrusts(trustAttempts(ca), () => false);
   await assert.rejects(openTrusted(open), /does not verify/);

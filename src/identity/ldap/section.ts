@@ -74,7 +74,7 @@ const connection = z.strictObject({
     "The entries to search below, such as OU=Users,DC=example,DC=org.",
   ),
   timeout: lookupTimeout()
-    .describe("How long the directory may take to answer, such as 10s."),
+    .describe("How long a lookup in the directory may take, such as 10s."),
 });
 
 const attribute = z.strictObject({

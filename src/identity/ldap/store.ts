@@ -100,8 +100,8 @@ function openDirectory(
     async findProfile(user, options = {}) {
       const { type } = attribute.uid;
       if (type === "uid" && !isLocal(user, domain)) return undefined;
-      const asked = type === "uid" ? localpartOf(user) : user;
-      const value = kind === "netiq" ? asked.toLowerCase() : asked;
+      const identifier = type === "uid" ? localpartOf(user) : user;
+      const value = kind === "netiq" ? identifier.toLowerCase() : identifier;
       const entries = await search(value, options);
       const match = matching(name, entries, attribute.uid.value, value);
       if (match === undefined) return undefined;

@@ -37,9 +37,9 @@ export function toSmtpError(
   const reply = parseReply(response);
   if (reply !== undefined) {
     // A reply that answers no command says nothing about the email, unless it is temporary.
-    const answers = answered !== undefined || stage === "greeting";
+    const isReply = answered !== undefined || stage === "greeting";
     const { replyCode } = reply;
-    if (replyCode >= 400 && (answers || replyCode < 500)) {
+    if (replyCode >= 400 && (isReply || replyCode < 500)) {
       const meaning = REPLIES.has(networkCode) ? { networkCode } : {};
       return new SmtpError({ stage, ...reply, ...meaning }, dialogue.withoutSecrets(response));
     }

@@ -11,7 +11,7 @@ Deno.test("valuesOf: one value, several, none, and bytes", () => {
   assert.deepEqual(valuesOf(entry, "several"), ["1", "2"]);
   assert.deepEqual(valuesOf(entry, "none"), []);
   assert.deepEqual(valuesOf(entry, "other"), []);
-  assert.deepEqual(valuesOf(entry, "dn"), [], "the DN is no attribute");
+  assert.deepEqual(valuesOf(entry, "dn"), [], "the DN is not an attribute");
   assert.deepEqual(valuesOf({ dn: "", "mail;range=0-1": ["1", "2"], mail: [] }, "mail"), [
     "1",
     "2",

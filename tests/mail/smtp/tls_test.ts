@@ -167,11 +167,11 @@ Deno.test("a wrong password is our fault and never shown", async () => {
     const receipt = await transport.send(message());
     assert(receipt.kind === "deferred");
     assert.deepEqual([receipt.stage, receipt.fault, receipt.replyCode], ["auth", "ours", 535]);
-    const told = JSON.stringify([receipt, await transport.check(), lines, logs.records]);
+    const shown = JSON.stringify([receipt, await transport.check(), lines, logs.records]);
     for (const form of ["hunter2 is wrong", "mailer\0", btoa("hunter2 is wrong"), btoa("mailer")]) {
-      assert(!told.includes(form), `${form} in ${told}`);
+      assert(!shown.includes(form), `${form} in ${shown}`);
     }
-    assert(!told.includes(btoa("\0mailer\0hunter2 is wrong")));
+    assert(!shown.includes(btoa("\0mailer\0hunter2 is wrong")));
   }
   assert(lines.some((line) => line.startsWith("client AUTH PLAIN [redacted]")));
 });
