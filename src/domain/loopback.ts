@@ -6,7 +6,7 @@
 
 /**
  * Whether the host is this machine itself: 127.0.0.0/8, also as an IPv4-mapped address, ::1, or
- * localhost (RFC 6761). An IPv6 address may stand in brackets, as it does in URLs.
+ * localhost (RFC 6761). An IPv6 address may be in brackets, as in URLs.
  */
 export function isLoopback(host: string): boolean {
   return /^(?:(?:::ffff:)?127(?:\.[0-9]{1,3}){3}|::1|\[::1\]|localhost)$/.test(host);

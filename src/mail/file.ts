@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { MINUTE } from "../settings/duration.ts";
 import { path } from "../settings/kinds.ts";
+import { writeNewFile } from "../system/atomic_file.ts";
 import { composeMail } from "./compose/compose.ts";
 import type { Failure, MailTransport } from "./port.ts";
 import { deferred, notComposed, stopped } from "./receipt.ts";
@@ -109,19 +110,12 @@ async function writeNew(
 ): Promise<void> {
   await Deno.remove(path).catch(ignoreMissing);
   try {
-    await writeWhole(path, bytes);
+    await writeNewFile(path, bytes);
     await finish(path);
   } catch (error) {
     await Deno.remove(path).catch(ignoreMissing);
     throw error;
   }
-}
-
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  // Exclusive, so that nobody's link decides where it is written.
-  using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
-  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await file.write(rest));
-  await file.syncData();
 }
 
 function ignoreMissing(error: unknown): void {

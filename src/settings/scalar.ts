@@ -35,7 +35,7 @@ export class Scalar {
     readonly origin: Origin,
   ) {}
 
-  /** Its text: what stands between the quotes, or a number or boolean as the file writes it. */
+  /** The text without quotes; a number or a boolean as it is written in the file. */
   get text(): string {
     return typeof this.value === "string" ? this.value : this.source;
   }

@@ -58,7 +58,7 @@ export async function replaceFile(path: string, text: string, random: RandomByte
   // In the same folder, as a rename does not cross file systems; new, so that nobody has it open.
   const draft = join(dirname(path), `.${basename(path)}.${random(8).toHex()}`);
   try {
-    await writeNew(draft, text);
+    await writeNewFile(draft, new TextEncoder().encode(text));
     if (old) {
       const { uid, gid } = await Deno.stat(draft);
       if (old.uid !== uid || old.gid !== gid) await Deno.chown(draft, old.uid, old.gid);
@@ -71,11 +71,13 @@ export async function replaceFile(path: string, text: string, random: RandomByte
   }
 }
 
-async function writeNew(path: string, text: string): Promise<void> {
+/**
+ * Creates a file that only its owner may read, and waits until it is on disk. It rejects if there is
+ * a file or a link already: a link could choose where the bytes are written.
+ */
+export async function writeNewFile(path: string, bytes: Uint8Array): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
-  const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-  // On disk before it replaces the old file.
+  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await file.write(rest));
   await file.sync();
 }
 

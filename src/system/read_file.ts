@@ -17,7 +17,7 @@ export class ReadError extends Error {
   }
 }
 
-/** What may be read. */
+/** The files that may be read. */
 export interface ReadLimits {
   readonly maxBytes: number;
   /**
@@ -49,9 +49,9 @@ export function readText(path: string, limits: ReadLimits): string {
 }
 
 /**
- * Does something that reads a file or a folder.
+ * Runs work that reads a file or a folder.
  *
- * @throws {ReadError} In place of what the work throws.
+ * @throws {ReadError} When it throws, with that error as the cause.
  */
 export function reading<Result>(path: string, work: () => Result): Result {
   try {
@@ -61,17 +61,16 @@ export function reading<Result>(path: string, work: () => Result): Result {
   }
 }
 
-/** The error of a path that could not be read, made of what Deno throws. */
+/** The error for a path that could not be read, with the error that Deno threw. */
 export function readError(path: string, cause: unknown): ReadError {
   if (cause instanceof ReadError) return cause;
   return new ReadError(path, describeFileError(cause, path), { cause });
 }
 
 /**
- * Refuses what is not a file of bounded size: reading a pipe may wait for ever, and a device need
- * not end.
+ * Checks that a path is a file of bounded size: a pipe may wait for ever, and a device may not end.
  *
- * @throws {ReadError}
+ * @throws {ReadError} When it is not.
  */
 export function checkReadable(path: string, info: Deno.FileInfo, limits: ReadLimits): void {
   const { maxBytes, pipe = false } = limits;
@@ -98,7 +97,7 @@ export function decodeText(path: string, bytes: Uint8Array): string {
 /**
  * Why a file or a folder could not be read or written, in words that fit after "cannot be read:".
  *
- * @param path Where given, a lack of permissions says who has them.
+ * @param path Adds the file's owner and mode to a lack of permissions.
  */
 export function describeFileError(error: unknown, path?: string): string {
   if (error instanceof ReadError) return error.reason;
@@ -114,7 +113,7 @@ export function describeFileError(error: unknown, path?: string): string {
   return error instanceof Error ? printable(error.message) : "unknown error";
 }
 
-// Nothing can be said of a file in a folder that is closed to us.
+// Empty for a file in a folder that this program may not search.
 function describeOwner(path: string | undefined): string {
   if (path === undefined) return "";
   try {

@@ -9,7 +9,7 @@ import type { Invocation, ProgramResult } from "./program.ts";
 // A program that writes more to its standard output is killed.
 const MAX_STDOUT_BYTES = 2 ** 20;
 
-// What is beyond that in the standard error is read and dropped.
+// The rest of the standard error is read and dropped.
 const MAX_STDERR_BYTES = 16 * 1024;
 
 /**

@@ -9,7 +9,7 @@ import type { Settings } from "../sections/settings.ts";
 import type { Path } from "../source/positions.ts";
 import type { Report } from "../source/report.ts";
 
-/** A key and the URL that stands there. */
+/** A key and its URL. */
 type Target = readonly [path: Path, url: string | undefined];
 
 /** Checks the services that this one authenticates to: each request carries a token or password. */

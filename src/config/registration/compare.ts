@@ -40,7 +40,7 @@ export function checkRegistration(
     problems.push(problemAt(registration.positions, severity, key, message));
 
   if (expected.id !== undefined && registration.id !== expected.id) {
-    report("error", "id", `the configuration says ${quoted(expected.id)}: write that here`);
+    report("error", "id", `the configuration has ${quoted(expected.id)}: write that here`);
   }
   if (registration.url === null) {
     const advice = expected.url ? `write ${shownUrl(expected.url)}` : "write this service's URL";
@@ -54,7 +54,11 @@ export function checkRegistration(
   }
   const sender = expected.senderLocalpart;
   if (sender !== undefined && registration.sender_localpart !== sender) {
-    report("warning", "sender_localpart", `the configuration says ${quoted(sender)}: write that`);
+    report(
+      "warning",
+      "sender_localpart",
+      `the configuration has ${quoted(sender)}: write that here`,
+    );
   }
   const users = checkUserNamespaces(registration.namespaces.users, expected.domain);
   for (const { severity, key, message } of users) report(severity, key, message);

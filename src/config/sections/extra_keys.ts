@@ -1,6 +1,6 @@
 /**
- * Keys that may stand in the file although the settings do not have them: old names, features of mxisd
- * that this service does not have, and what later versions will read.
+ * Keys that may be in the file although the settings do not have them: old names, keys of mxisd's
+ * features that this service does not have, and keys for later versions.
  *
  * @module
  */

@@ -5,17 +5,9 @@ import {
 } from "../../../src/config/registration/compare.ts";
 import { generateRegistration } from "../../../src/config/registration/generate.ts";
 import { parseRegistration, type Registration } from "../../../src/config/registration/parse.ts";
-import { Secret } from "../../../src/settings/secret.ts";
+import { WANTED } from "./wanted.ts";
 
-const EXPECTED = {
-  domain: "example.org",
-  id: "appservice-mxisd",
-  url: "http://127.0.0.1:8090",
-  senderLocalpart: "mxisd",
-  asToken: new Secret("as-token-0123456789"),
-  hsToken: new Secret("hs-token-0123456789"),
-};
-const TEXT = generateRegistration(EXPECTED, () => assert.fail());
+const TEXT = generateRegistration(WANTED, () => assert.fail());
 
 function registrationOf(text: string): Registration {
   const read = parseRegistration(text);
@@ -26,7 +18,7 @@ function registrationOf(text: string): Registration {
 /** The problems as `severity key: message`, of a registration in which one text is another. */
 function problems(
   [from, to]: readonly [string, string],
-  expected: ExpectedRegistration = EXPECTED,
+  expected: ExpectedRegistration = WANTED,
 ): readonly string[] {
   assert.ok(TEXT.includes(from));
   const found = checkRegistration(registrationOf(TEXT.replace(from, () => to)), expected);
@@ -39,19 +31,19 @@ const HS = "'hs-token-0123456789'";
 const REGEX = "'^@.*:example\\.org$'";
 
 Deno.test("a registration that matches the configuration has no problems", () => {
-  assert.deepEqual(checkRegistration(registrationOf(TEXT), EXPECTED), []);
+  assert.deepEqual(checkRegistration(registrationOf(TEXT), WANTED), []);
   assert.deepEqual(checkRegistration(registrationOf(TEXT), { domain: "example.org" }), []);
 });
 
 Deno.test("a problem has the line and column of its key", () => {
-  const [problem] = checkRegistration(registrationOf(TEXT), { ...EXPECTED, id: "other" });
+  const [problem] = checkRegistration(registrationOf(TEXT), { ...WANTED, id: "other" });
   const line = TEXT.split("\n").findIndex((line) => line.startsWith("id:")) + 1;
   assert.deepEqual(problem, {
     line,
     column: 1,
     key: "id",
     severity: "error",
-    message: 'the configuration says "other": write that here',
+    message: 'the configuration has "other": write that here',
   });
 });
 
@@ -67,7 +59,7 @@ Deno.test("swapped tokens are recognised, even if the configuration has only one
   const swapped = registrationOf(
     TEXT.replace(AS, "'x'").replace(HS, AS).replace("'x'", HS),
   );
-  for (const { asToken, hsToken } of [EXPECTED, { hsToken: EXPECTED.hsToken }] as const) {
+  for (const { asToken, hsToken } of [WANTED, { hsToken: WANTED.hsToken }] as const) {
     const found = checkRegistration(swapped, { domain: "example.org", asToken, hsToken });
     assert.equal(found.length, 1);
     assert.match(found[0]?.message ?? "", /^as_token and hs_token are swapped/);
@@ -75,7 +67,7 @@ Deno.test("swapped tokens are recognised, even if the configuration has only one
 });
 
 Deno.test("two equal tokens are a warning if the configuration has them as well", () => {
-  const same = { ...EXPECTED, hsToken: EXPECTED.asToken };
+  const same = { ...WANTED, hsToken: WANTED.asToken };
   const [only, ...others] = problems([HS, AS], same);
   assert.match(only ?? "", /^warning hs_token: is the same as as_token/);
   assert.deepEqual(others, []);
@@ -105,7 +97,7 @@ Deno.test("a password in a URL is not shown", () => {
 
 Deno.test("another sender is a warning", () => {
   assert.deepEqual(problems(["'mxisd'", "other"]), [
-    'warning sender_localpart: the configuration says "mxisd": write that',
+    'warning sender_localpart: the configuration has "mxisd": write that here',
   ]);
 });
 

@@ -6,15 +6,8 @@ import { generateRegistration } from "../../../src/config/registration/generate.
 import { parseRegistration } from "../../../src/config/registration/parse.ts";
 import { Secret } from "../../../src/settings/secret.ts";
 import { systemRandom } from "../../../src/system/random.ts";
+import { WANTED } from "./wanted.ts";
 
-const WANTED = {
-  domain: "example.org",
-  id: "appservice-mxisd",
-  url: "http://127.0.0.1:8090",
-  senderLocalpart: "mxisd",
-  asToken: new Secret("as-token-0123456789"),
-  hsToken: new Secret("hs-token-0123456789"),
-};
 const GENERATED = generateRegistration(WANTED, systemRandom);
 
 async function folder(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -164,7 +157,7 @@ Deno.test("a file that is broken, or has other tokens or another ID, is never ch
 Deno.test("a value that cannot be changed without guessing is refused", async () => {
   await using temp = await folder();
   const path = join(temp.path, "registration.yaml");
-  // The token is said by reference to what would be rewritten.
+  // The token is an alias of the value that would be changed.
   const text = GENERATED.replace("url: 'http://127.0.0.1:8090'", "url: &a 'http://old.example'")
     .replace("'as-token-0123456789'", "*a");
   await write(path, text);
