@@ -51,13 +51,14 @@ export async function sendgridRequest(message: Message): Promise<SendgridRequest
   const body = {
     personalizations: [{ to: [to] }],
     from,
-    ...(reply === undefined ? {} : { reply_to: reply }),
+    reply_to: reply,
     subject: escapeEncodedWords(content.subject.toWellFormed()),
     content: parts,
     headers: Object.fromEntries(encoded.fields.map(([name, field]) => [name, unfolded(field)])),
-    ...attachments(content),
+    attachments: attachments(content),
     tracking_settings: NO_TRACKING,
   };
+  // Without the keys whose values are undefined.
   return { kind: "composed", body: JSON.stringify(body) };
 }
 
@@ -75,7 +76,7 @@ const SET_BY_SENDGRID = new Set(["from", "to", "date", "reply-to"]);
 
 interface SendgridMailbox {
   readonly email: string;
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 // SendGrid has put recipients' names into the header without quotation marks, so that the part of a
@@ -84,7 +85,7 @@ function mailbox({ name, address }: Mailbox): SendgridMailbox | undefined {
   const email = envelopeAddress(address);
   if (email === undefined) return undefined;
   const plain = shownName(name.replace(/[,;:"<>()[\]\\@]+/g, " "));
-  return plain === "" ? { email } : { email, name: plain };
+  return { email, name: plain || undefined };
 }
 
 function replyTo(headers: Message["headers"]): SendgridMailbox | NotComposed | undefined {
@@ -102,15 +103,13 @@ function unfolded(field: string): string {
 }
 
 function attachments({ inline }: Content & { readonly kind: "parts" }) {
-  if (inline.length === 0) return {};
-  return {
-    attachments: inline.map(({ contentId, mediaType, bytes }) => ({
-      content: bytes.toBase64(),
-      type: mediaType,
-      // Required.
-      filename: contentId.replace(/@.*$/, ""),
-      disposition: "inline",
-      content_id: contentId,
-    })),
-  };
+  if (inline.length === 0) return undefined;
+  return inline.map(({ contentId, mediaType, bytes }) => ({
+    content: bytes.toBase64(),
+    type: mediaType,
+    // Required.
+    filename: contentId.replace(/@.*$/, ""),
+    disposition: "inline",
+    content_id: contentId,
+  }));
 }

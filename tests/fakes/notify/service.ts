@@ -17,6 +17,7 @@ import { Secret } from "../../../src/settings/secret.ts";
 import { systemRandom } from "../../../src/system/random.ts";
 import { recordingTransport } from "../mail/recording_transport.ts";
 import { type TempOutbox, tempOutbox } from "../outbox/temp_outbox.ts";
+import { NO_BRAND } from "../render/brand.ts";
 import { FakeClock } from "../system/fake_clock.ts";
 import { type People, people } from "./people.ts";
 
@@ -36,15 +37,7 @@ export const RULES = {
 export const MODEL: ModelOptions = {
   domain: "example.org",
   content: "full",
-  brand: {
-    product: "Matrix",
-    logo: "",
-    color: "",
-    footer: "",
-    support: "",
-    imprint: "",
-    register: "",
-  },
+  brand: { ...NO_BRAND, product: "Matrix" },
   registerUrl: "https://example.org",
   timeZone: "UTC",
   languages: ["en"],

@@ -5,6 +5,7 @@ import { openLiquidRenderer } from "../../../src/render/liquid/mail_renderer.ts"
 import { neutralModel } from "../../../src/render/neutral_model.ts";
 import type { InvitationModel, MailModel } from "../../../src/render/port.ts";
 import { SAMPLES } from "../../../src/render/samples.ts";
+import { NO_BRAND } from "../../fakes/render/brand.ts";
 import { codePoint } from "../../fakes/text/code_point.ts";
 import { structureOf } from "./html_structure.ts";
 
@@ -67,15 +68,7 @@ const model: fc.Arbitrary<MailModel> = fc.record({
   }),
   invitations: fc.array(invitation, { minLength: 1, maxLength: 2 }),
   links: fc.constant({ stop: "", stopRoom: "", stopInviter: "", register: "https://example.org" }),
-  brand: fc.constant({
-    product: "",
-    logo: "",
-    color: "",
-    footer: "",
-    support: "",
-    imprint: "",
-    register: "",
-  }),
+  brand: fc.constant(NO_BRAND),
 });
 
 /** The same mail with a harmless word in each place that shows something. */

@@ -6,20 +6,12 @@ import { openPageRenderer } from "../../../src/render/liquid/page_renderer.ts";
 import type { PageModel } from "../../../src/render/page_port.ts";
 import { PAGE_SAMPLES } from "../../../src/render/page_samples.ts";
 import { RenderError } from "../../../src/render/port.ts";
+import { NO_BRAND } from "../../fakes/render/brand.ts";
 import { assertGolden } from "../golden.ts";
 import { structureOf, textOf } from "./html_structure.ts";
 
-const BRAND = {
-  product: "",
-  logo: "",
-  color: "",
-  footer: "",
-  support: "",
-  imprint: "",
-  register: "",
-};
 const TEMPLATES = new URL("../../../templates/", import.meta.url);
-const renderer = openPageRenderer({ brand: BRAND });
+const renderer = openPageRenderer({ brand: NO_BRAND });
 
 function sample(name: string, languages: readonly string[] = ["en"]): PageModel {
   const model = PAGE_SAMPLES[name];
@@ -88,7 +80,7 @@ Deno.test("strangers' values are text on the page, without links or changes of d
 Deno.test("the brand's product, colour, support, footer and imprint are shown", async () => {
   const branded = openPageRenderer({
     brand: {
-      ...BRAND,
+      ...NO_BRAND,
       product: "Acme & Chat",
       color: "#ff0000",
       support: "help@acme.example",
@@ -116,7 +108,7 @@ function folder(files: Readonly<Record<string, string>>) {
 
 Deno.test("a folder's page and sentences take precedence over the built-in ones", async () => {
   const own = openPageRenderer({
-    brand: BRAND,
+    brand: NO_BRAND,
     folder: folder({ "en/page.yaml": 'stop: "Enough"', "de/page.liquid": "{{ page.kind }}" }),
   });
   await own.check();
@@ -132,7 +124,7 @@ Deno.test("a folder's page that is broken is found by the check, with file and l
       [{ "sv/page.yaml": 'stop: "Sluta"' }, /sv\/page\.yaml: lacks banner, title/],
     ] as const
   ) {
-    const broken = openPageRenderer({ brand: BRAND, folder: folder(files) });
+    const broken = openPageRenderer({ brand: NO_BRAND, folder: folder(files) });
     await assert.rejects(
       () => broken.check(),
       (error) => error instanceof RenderError && message.test(error.message),
@@ -143,7 +135,7 @@ Deno.test("a folder's page that is broken is found by the check, with file and l
 Deno.test("after the check, no page reads a file", async () => {
   let reads = 0;
   const counted = openPageRenderer({
-    brand: BRAND,
+    brand: NO_BRAND,
     readTemplate(path) {
       reads++;
       return Deno.readTextFile(new URL(path, TEMPLATES)).catch(() => undefined);
