@@ -10,7 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "domain": ["text"],
   "settings": ["text", "domain"],
   "system": ["text"],
-  "net": ["domain", "text", "settings", "system"],
+  "net": ["text", "system"],
   "mime": ["text"],
 
   "identity": ["domain", "text", "settings", "system", "net"],
@@ -35,7 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   "matrix": ["domain", "text", "settings", "system", "net"],
 
-  "config": ["domain", "text", "settings", "system", "net"],
+  "config": ["domain", "text", "settings", "system"],
   "config/source": [],
   // The schemas of the adapters' sections stand beside the adapters.
   "config/sections": [
