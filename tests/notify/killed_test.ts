@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { answer, synapseInvite } from "../fakes/notify/events.ts";
 import { userId } from "../fakes/notify/service.ts";
+import { makeMemoryFolder } from "../fakes/system/memory_folder.ts";
 import { recordedApp } from "./recorded_app.ts";
 
 const NOW = Date.now();
@@ -83,7 +84,7 @@ const ROWS: readonly {
 
 for (const { says, events, again = events, states } of ROWS) {
   Deno.test(`a kill between commit and 200 changes nothing: ${says}`, async () => {
-    const folder = await Deno.makeTempDir();
+    const folder = await makeMemoryFolder();
     try {
       const file = `${folder}/outbox.db`;
       assert.equal(await killed(file, JSON.stringify({ events })), "SIGKILL");

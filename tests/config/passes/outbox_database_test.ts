@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { loadSettings } from "../../../src/config/load.ts";
 import { machineEnvironment } from "../../../src/config/source/environment.ts";
+import { makeMemoryFolder } from "../../fakes/system/memory_folder.ts";
 import { completed } from "../configuration.ts";
 
 async function load(prepare: (folder: string) => void, file = "mxisd.db") {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeMemoryFolder();
   try {
     prepare(folder);
     const database = `storage: { provider: { sqlite: { database: ${file} } } }\n`;

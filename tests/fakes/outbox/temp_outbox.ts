@@ -4,6 +4,7 @@ import type { Outbox } from "../../../src/outbox/port.ts";
 import { openSqliteOutbox } from "../../../src/outbox/sqlite/outbox.ts";
 import { DAY } from "../../../src/settings/duration.ts";
 import type { Clock } from "../../../src/system/clock.ts";
+import { makeMemoryFolderSync } from "../system/memory_folder.ts";
 
 /** A real outbox in a folder that is removed with it. */
 export interface TempOutbox extends AsyncDisposable {
@@ -16,7 +17,7 @@ export interface TempOutbox extends AsyncDisposable {
 
 /** Opens an outbox: a new one, or one that an SQL script makes. */
 export function tempOutbox(clock: Clock, script?: string): TempOutbox {
-  const folder = Deno.makeTempDirSync();
+  const folder = makeMemoryFolderSync();
   const file = `${folder}/outbox.db`;
   if (script !== undefined) {
     using database = new DatabaseSync(file);

@@ -6,6 +6,7 @@ import { openSqlStore, sqlSection } from "../../../src/identity/sql/store.ts";
 import { systemClock } from "../../../src/system/clock.ts";
 import { DOMAIN, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
+import { makeMemoryFolder } from "../../fakes/system/memory_folder.ts";
 import { assertIssues } from "../section_issues.ts";
 
 const BOB = userOf("bob");
@@ -24,7 +25,7 @@ testIdentityStore({
   severalEntries: true,
   faults: ["down"],
   async open(people) {
-    const folder = await Deno.makeTempDir();
+    const folder = await makeMemoryFolder();
     const file = `${folder}/people.db`;
     using database = new DatabaseSync(file);
     database.exec(PEOPLE);

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../../src/identity/port.ts";
 import { openSynapseRooms } from "../../../src/identity/sql/synapse_rooms.ts";
+import { makeMemoryFolder } from "../../fakes/system/memory_folder.ts";
 
 Deno.test("the names of rooms come from Synapse's statistics", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeMemoryFolder();
   try {
     const file = `${folder}/homeserver.db`;
     using database = new DatabaseSync(file);

@@ -11,6 +11,7 @@ import { testIdentityStore, userOf } from "../../contracts/identity_store.ts";
 import { fails } from "../../contracts/store_error.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
 import { SynapseDatabase, type SynapseUser } from "../../fakes/identity/sql/synapse_database.ts";
+import { makeMemoryFolder } from "../../fakes/system/memory_folder.ts";
 import { assertIssues } from "../section_issues.ts";
 
 const BOB = userOf("bob");
@@ -20,7 +21,7 @@ testIdentityStore({
   severalEntries: false, // users.name is unique
   faults: ["down"],
   async open(people) {
-    const folder = await Deno.makeTempDir();
+    const folder = await makeMemoryFolder();
     const file = `${folder}/homeserver.db`;
     const database = new SynapseDatabase(file);
     for (const { localpart, ...person } of people) {
@@ -55,7 +56,7 @@ interface Setting {
 
 function test(sentence: string, body: (setting: Setting) => Promise<void>, age?: "today" | "old") {
   Deno.test(`synapseSql: ${sentence}`, async () => {
-    const folder = await Deno.makeTempDir();
+    const folder = await makeMemoryFolder();
     const file = `${folder}/homeserver.db`;
     try {
       using database = new SynapseDatabase(file, age);

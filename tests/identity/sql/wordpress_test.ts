@@ -8,6 +8,7 @@ import { DOMAIN, testIdentityStore, userOf } from "../../contracts/identity_stor
 import { fakeHarness } from "../../contracts/store_harness.ts";
 import { fakeMysql } from "../../fakes/identity/sql/fake_mysql.ts";
 import { Engine } from "../../fakes/identity/sql/wire_server.ts";
+import { makeMemoryFolder } from "../../fakes/system/memory_folder.ts";
 import { assertIssues } from "../section_issues.ts";
 
 const LOGIN = { user: "wordpress", password: "hunter2" };
@@ -50,7 +51,7 @@ testIdentityStore({
   cannotHold: ["bob\0"],
   faults: ["down"],
   async open(people) {
-    const folder = await Deno.makeTempDir();
+    const folder = await makeMemoryFolder();
     const file = `${folder}/.ht.sqlite`;
     using database = new DatabaseSync(file);
     database.exec(TABLE);

@@ -12,6 +12,7 @@ import { DAY } from "../../../src/settings/duration.ts";
 import type { Clock } from "../../../src/system/clock.ts";
 import type { Subject } from "../../contracts/outbox_samples.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { makeMemoryFolderSync } from "../../fakes/system/memory_folder.ts";
 
 /** A folder that is removed in the end. */
 export interface Folder extends Disposable {
@@ -21,7 +22,7 @@ export interface Folder extends Disposable {
 
 /** Makes a folder. */
 export function temporaryFolder(): Folder {
-  const folder = Deno.makeTempDirSync({ prefix: "outbox-" });
+  const folder = makeMemoryFolderSync();
   return {
     path: (name) => `${folder}/${name}`,
     [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }),
