@@ -1,6 +1,6 @@
 /**
- * Classifies mail servers' replies: by codes alone (RFC 5321, section 4.2; RFC 3463), never by their
- * text.
+ * Classifies mail servers' replies: by codes alone (RFC 5321, section 4.2; RFC 3463), never by
+ * their text.
  *
  * @module
  */
@@ -26,9 +26,9 @@ export type Verdict =
   | { readonly kind: "deferred"; readonly fault: "temporary" | "ours" };
 
 /**
- * Classifies a failure. A refusal rejects an address only when it is permanent and about the mailbox.
- * Everything else is deferred: what is over by itself is `temporary`, what needs an administrator is
- * `ours`.
+ * Classifies a failure. A refusal rejects an address only when it is permanent and about the
+ * mailbox. Everything else is deferred: what is over by itself is `temporary`, what needs an
+ * administrator is `ours`.
  */
 export function classifyReply(codes: Codes): Verdict {
   const { stage, replyCode, enhancedCode, networkCode } = codes;
@@ -94,8 +94,8 @@ export const TRANSIENT_CODES: ReadonlySet<string> = new Set([
 // Mailbox unavailable, not local, name not allowed.
 const BARE_REFUSALS: ReadonlySet<number> = new Set([550, 551, 553]);
 
-// 5.1.x is about addresses and 5.2.x about mailboxes, but these two are about the sender's (RFC 3463,
-// section 3.2).
+// 5.1.x is about addresses and 5.2.x about mailboxes, but these two are about the sender's (RFC
+// 3463, section 3.2).
 function isAboutMailbox(enhanced: string): boolean {
   return /^5\.[12]\./.test(enhanced) && !/^5\.1\.[78]$/.test(enhanced);
 }

@@ -29,7 +29,9 @@ export function decodeHeader(value: string): string {
   return text;
 }
 
-/** Encodes text as the value of a header field, folded: in encoded words unless it is short ASCII. */
+/**
+ * Encodes text as the value of a header field, folded: in encoded words unless it is short ASCII.
+ */
 export function encodeHeader(text: string): string {
   if (/^[\x20-\x7E]{0,66}$/.test(text) && !text.includes("=?")) return text;
   const words: string[] = [];

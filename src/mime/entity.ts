@@ -67,9 +67,9 @@ export function parseEntity(source: string, problems: FileProblem[] = []): Entit
 }
 
 /**
- * Parses an entity that is going to be sent. CR, LF and CRLF all end lines, so that all servers see the
- * same lines, and the last line gets an end if it has none. `undefined` when the lines above the body
- * are not header fields, or when there is a NUL.
+ * Parses an entity that is going to be sent. CR, LF and CRLF all end lines, so that all servers see
+ * the same lines, and the last line gets an end if it has none. `undefined` when the lines above
+ * the body are not header fields, or when there is a NUL.
  */
 export function parseEntityBytes(bytes: Uint8Array): Entity | undefined {
   // Servers and scanners that stop at a NUL see another mail than the reader does.

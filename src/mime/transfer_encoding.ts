@@ -35,7 +35,10 @@ export function foldBase64(text: string): string {
   return text.replace(/[^A-Za-z0-9+/=]/g, "").replace(/.{76}(?=.)/g, "$&\n");
 }
 
-/** Encodes bytes whose lines end with LF. No line starts with a hyphen, so that none can be a boundary. */
+/**
+ * Encodes bytes whose lines end with LF. No line starts with a hyphen, so that none can be a
+ * boundary.
+ */
 export function encodeQuotedPrintable(bytes: string): string {
   return bytes.split("\n").map((line) => {
     const lines: string[] = [];
@@ -58,8 +61,8 @@ export function encodeQuotedPrintable(bytes: string): string {
 }
 
 /**
- * Folds quoted-printable of another program's to lines of at most 76 characters. Non-ASCII bytes, which
- * stand for themselves, are encoded.
+ * Folds quoted-printable of another program's to lines of at most 76 characters. Non-ASCII bytes,
+ * which stand for themselves, are encoded.
  */
 export function foldQuotedPrintable(text: string): string {
   return text.replace(/[\x80-\xFF]/g, encodeOctet).replace(

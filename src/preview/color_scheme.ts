@@ -11,9 +11,9 @@ export type ColorScheme = "light" | "dark";
 export const MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /**
- * A copy of the HTML with a fixed color scheme: a frame cannot be told which one its reader prefers, so
- * the media queries in the style are answered in advance. The copy carries {@linkcode MAIL_POLICY},
- * wherever it is opened from.
+ * A copy of the HTML with a fixed color scheme: a frame cannot be told which one its reader
+ * prefers, so the media queries in the style are answered in advance. The copy has the policy in
+ * itself, wherever it is opened from.
  */
 export function inColorScheme(html: string, scheme: ColorScheme): string {
   const chosen = html

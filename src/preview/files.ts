@@ -19,8 +19,8 @@ export interface PreviewFiles {
 }
 
 /**
- * Writes all samples: `LANGUAGE/SAMPLE.html`, `.txt` and `.eml`, and `index.html`, which shows them.
- * Existing files are overwritten.
+ * Writes all samples: `LANGUAGE/SAMPLE.html`, `.txt` and `.eml`, and `index.html`, which shows
+ * them. Existing files are overwritten.
  *
  * @returns The path of `index.html`.
  * @throws {RenderError} When a template is wrong.

@@ -17,8 +17,8 @@ import { legacyFiles } from "./template_paths.ts";
 export type Locate = (result: LintResult, language: string) => Promise<string>;
 
 /**
- * Opens a search of the templates that the settings name. For what is in none of them it returns the
- * first line of the part's template.
+ * Opens a search of the templates that the settings name. For what is in none of them it returns
+ * the first line of the part's template.
  */
 export function openLocator(settings: Settings): Locate {
   const legacy = legacyFiles(settings);

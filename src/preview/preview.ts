@@ -30,7 +30,9 @@ export interface Preview {
 
 /** A sample as it would be sent. */
 export interface PreviewedSample extends PreviewedMail {
-  /** The links that open its rooms; empty for templates in mxisd's formats, which do not have them. */
+  /**
+   * The links that open its rooms; empty for templates in mxisd's formats, which do not have them.
+   */
   readonly links: readonly string[];
 }
 

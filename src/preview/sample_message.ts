@@ -22,8 +22,8 @@ export interface SampleMessage {
 }
 
 /**
- * Renders the message with the settings. Its link to stop mails is signed with a secret of its own, as
- * the database may belong to another process: it looks like a real one and stops nothing.
+ * Renders the message with the settings. Its link to stop mails is signed with a secret of its own,
+ * as the database may belong to another process: it looks like a real one and stops nothing.
  *
  * @throws {RenderError} When the template is broken.
  */

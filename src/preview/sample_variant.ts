@@ -8,8 +8,8 @@ import type { Settings } from "../config/sections/settings.ts";
 import { SAMPLES } from "../render/samples.ts";
 
 /**
- * The settings for a sample: changed where the sample is there to show a setting. The organisation's
- * own brand stays, whatever the sample has.
+ * The settings for a sample: changed where the sample is there to show a setting. The
+ * organisation's own brand stays, whatever the sample has.
  */
 export function variantFor(sample: string, settings: Settings): Settings {
   const { notify } = settings;

@@ -1,6 +1,6 @@
 /**
- * Finds unknown names in templates, also where no sample uses them: a condition takes an unknown name
- * for an empty one.
+ * Finds unknown names in templates, also where no sample uses them: a condition takes an unknown
+ * name for an empty one.
  *
  * @module
  */
@@ -26,8 +26,8 @@ export interface UnknownName {
 }
 
 /**
- * The unknown names in a folder's templates. Known are the names in the model, those that the built-in
- * templates use, and those that a template assigns itself.
+ * The unknown names in a folder's templates. Known are the names in the model, those that the
+ * built-in templates use, and those that a template assigns itself.
  *
  * @throws {RenderError} When the folder cannot be read.
  */
@@ -50,7 +50,8 @@ export async function unknownNames(
       return { variables: [], locals: [] };
     }
     const { variables, globals, locals } = analyzeSync(parsed, { partials: false });
-    // Without the variables of loops, but with an invitation's: its names are known, whatever assigns it.
+    // Without the variables of loops, but with an invitation's: its names are known, whatever
+    // assigns it.
     const all = { ...globals, invitation: variables.invitation ?? [] };
     return { variables: Object.values(all).flat(), locals: Object.keys(locals) };
   }

@@ -8,8 +8,8 @@ import { sender } from "../app/brand.ts";
 import type { Settings } from "../config/sections/settings.ts";
 
 /**
- * The settings with another template, a folder or an `.eml` file, instead of the configured ones. The
- * handler is then `raw`, whatever it was: SendGrid's does not take such a file.
+ * The settings with another template, a folder or an `.eml` file, instead of the configured ones.
+ * The handler is then `raw`, whatever it was: SendGrid's does not take such a file.
  */
 export function withTemplate(settings: Settings, path: string, kind: "file" | "folder"): Settings {
   const { notify, notification, threepid } = settings;

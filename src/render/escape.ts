@@ -18,8 +18,8 @@ export function escapeHtml(text: string): string {
 }
 
 /**
- * Escapes the text for any position inside a tag: every ASCII character but letters and digits becomes
- * a reference, so that not even an attribute without quotes ends early.
+ * Escapes the text for any position inside a tag: every ASCII character but letters and digits
+ * becomes a reference, so that not even an attribute without quotes ends early.
  */
 export function escapeAttribute(text: string): string {
   return text.replace(

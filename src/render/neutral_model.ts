@@ -21,14 +21,16 @@ export function harmless(value: string, kind: UntrustedKind): string {
 
 /** The part that values are for, which decides what isolates their direction. */
 export type Medium =
-  /** Isolating characters, around values that could change the direction of the text around them. */
+  /**
+   * Isolating characters, around values that could change the direction of the text around them.
+   */
   | "text"
   /** The template's own markup, `<bdi>`. */
   | "html";
 
 /**
- * The model for one medium: untrusted values are {@linkcode harmless}; links and the brand are ours and
- * stay.
+ * The model for one medium: untrusted values are {@linkcode harmless}; links and the brand are ours
+ * and stay.
  */
 export function neutralModel(model: MailModel, medium: Medium): MailModel {
   const { recipient, mail } = model;

@@ -26,7 +26,9 @@ export interface MailModel {
   readonly mail: {
     /** About one invitation, about several, or about one again. */
     readonly kind: "invite" | "digest" | "reminder";
-    /** A BCP 47 tag. If it is not one of the renderer's languages, the renderer takes the closest. */
+    /**
+     * A BCP 47 tag. If it is not one of the renderer's languages, the renderer takes the closest.
+     */
     readonly language: string;
     /** The direction of the language's script. */
     readonly direction: Direction;

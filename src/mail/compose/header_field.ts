@@ -14,7 +14,8 @@ export type FieldValue = string | Mailbox;
 export interface FieldEncoder {
   /**
    * The field as it is sent: encoded (RFC 2047), folded and closed with CRLF; `undefined` when the
-   * name is invalid, or the value contains a line break or another control character or is too long.
+   * name is invalid, or the value contains a line break or another control character or is too
+   * long.
    */
   encode(name: string, value: FieldValue): string | undefined;
 }
@@ -33,7 +34,8 @@ export async function openFieldEncoder(): Promise<FieldEncoder> {
         ? escapeEncodedWords(value.toWellFormed())
         : { name: shownName(value.name), address: value.address };
       const encoded = MimeNode.encodeHeaderValue(name, plain);
-      // The value begins on the line of its name: some parsers read a first line without one as empty.
+      // The value begins on the line of its name: some parsers read a first line without one as
+      // empty.
       const field = foldLines(`${name}: ${encoded}`, 76).replace(/^([^:]+:)[ \t\r\n]+/, "$1 ");
       return isOneField(field) ? `${field}\r\n` : undefined;
     },
@@ -52,15 +54,15 @@ export function shownName(name: string): string {
 }
 
 /**
- * The text without encoded words, which the reader's client would decode into anything. An invisible
- * word joiner in what looks like one makes the encoder encode it as text.
+ * The text without encoded words, which the reader's client would decode into anything. An
+ * invisible word joiner in what looks like one makes the encoder encode it as text.
  */
 export function escapeEncodedWords(text: string): string {
   return text.replace(/=(?=\?[^?\s]*\?[bq]\?)/gi, "=\u2060");
 }
 
-// Checks the encoder's work: every line after the first is a continuation that is not blank, and none
-// is longer than 998 octets (RFC 5322, section 2.1.1).
+// Checks the encoder's work: every line after the first is a continuation that is not blank, and
+// none is longer than 998 octets (RFC 5322, section 2.1.1).
 function isOneField(field: string): boolean {
   const [first = "", ...more] = field.split("\r\n");
   return [first, ...more].every((line) => !/[\r\n\0]/.test(line) && line.length <= 998) &&

@@ -1,6 +1,6 @@
 /**
- * Converts MIME entities to ASCII in short lines, which no mail server has a reason to change: a change
- * would break the signature.
+ * Converts MIME entities to ASCII in short lines, which no mail server has a reason to change: a
+ * change would break the signature.
  *
  * @module
  */

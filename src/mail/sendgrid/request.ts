@@ -71,7 +71,8 @@ const NO_TRACKING = {
   ganalytics: { enable: false },
 };
 
-// From, To and Reply-To have keys of their own and are refused as headers; the service sets the date.
+// From, To and Reply-To have keys of their own and are refused as headers; the service sets the
+// date.
 const SET_BY_SENDGRID = new Set(["from", "to", "date", "reply-to"]);
 
 interface SendgridMailbox {

@@ -40,7 +40,9 @@ export function receiptFor(response: SendgridResponse): Receipt {
   return deferred(failure, fault);
 }
 
-/** Why mails cannot be sent, by the response with the API key's scopes; `undefined` when they can. */
+/**
+ * Why mails cannot be sent, by the response with the API key's scopes; `undefined` when they can.
+ */
 export function failureForScopes(response: SendgridResponse): Failure | undefined {
   if (response.status !== 200) return failureFor(response)[1];
   const known = permissions.safeParse(jsonOf(response.text));

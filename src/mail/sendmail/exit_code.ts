@@ -15,8 +15,9 @@ interface Meaning {
   readonly outcome: "temporary" | "ours" | "rejected";
 }
 
-// By sysexits.h, and by how such programs use it: msmtp ends with 68 when it does not find its own mail
-// server, and with 69 for everything that the server refuses. So 67 alone is the address's fault.
+// By sysexits.h, and by how such programs use it: msmtp ends with 68 when it does not find its own
+// mail server, and with 69 for everything that the server refuses. So 67 alone is the address's
+// fault.
 const MEANINGS: Readonly<Record<number, Meaning>> = {
   64: { text: "wrong arguments", outcome: "ours" },
   65: { text: "invalid data", outcome: "ours" },

@@ -1,6 +1,6 @@
 /**
- * The `%PLACEHOLDER%`s of mxisd's mail templates: their values, and how these are escaped. Values are
- * inserted once and not scanned again, so that a room called `%SENDER_ID%` is just that.
+ * The `%PLACEHOLDER%`s of mxisd's mail templates: their values, and how these are escaped. Values
+ * are inserted once and not scanned again, so that a room called `%SENDER_ID%` is just that.
  *
  * @module
  */

@@ -14,7 +14,10 @@ export type Part = "subject" | "text" | "html";
 /** An engine for each part, with its own escaping. */
 export type Engines = Readonly<Record<Part, Liquid>>;
 
-/** Opens the engines of a language. The Liquid library is loaded now, so that the service starts sooner. */
+/**
+ * Opens the engines of a language. The Liquid library is loaded now, so that the service starts
+ * sooner.
+ */
 export async function openEngines(
   language: string,
   templates: ReadonlyMap<string, Template>,
@@ -55,8 +58,8 @@ export async function openEngines(
 }
 
 /**
- * The text as one line. Isolates, word joiners and the no-break spaces before French punctuation are
- * kept.
+ * The text as one line. Isolates, word joiners and the no-break spaces before French punctuation
+ * are kept.
  */
 export function plainLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp} ]+/gu, " ").trim();

@@ -117,7 +117,8 @@ function opened(templates: ReadonlyMap<string, Template>, engines: Engines): Par
     templates,
     fill(name, part, scope) {
       try {
-        // Synchronous, as asynchronous rendering takes twice the time; parsed templates serve only one.
+        // Synchronous, as asynchronous rendering takes twice the time; parsed templates serve only
+        // one.
         return engines[part].renderFileSync(name, scope);
       } catch (error) {
         throw templateError(error, templates);

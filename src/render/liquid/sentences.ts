@@ -1,5 +1,6 @@
 /**
- * Parses a language's sentences in the file `words.yaml`, where each is a small template of its own.
+ * Parses a language's sentences in the file `words.yaml`, where each is a small template of its
+ * own.
  *
  * @module
  */
@@ -19,8 +20,8 @@ export interface Template extends Position {
 }
 
 /**
- * A sentence: one template by the name "", or one for each plural category of the language (Unicode,
- * UTS #35, part 3, section 5) and the number that chooses among them.
+ * A sentence: one template by the name "", or one for each plural category of the language
+ * (Unicode, UTS #35, part 3, section 5) and the number that chooses among them.
  */
 export interface Sentence extends Position {
   /** The name of the number that the sentence depends on. */

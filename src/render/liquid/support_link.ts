@@ -7,8 +7,8 @@
 import { mailtoUrl, parseEmailAddress } from "../../domain/email_address.ts";
 
 /**
- * The link for a support address: a `mailto:` URL for an email address, an HTTP URL as it is; empty for
- * any other text, such as a telephone number.
+ * The link for a support address: a `mailto:` URL for an email address, an HTTP URL as it is; empty
+ * for any other text, such as a telephone number.
  */
 export function supportLink(support: string): string {
   const address = parseEmailAddress(support);

@@ -22,10 +22,10 @@ export interface TemplateSources {
 }
 
 /**
- * The templates of a language by the names they are included by: the shared ones, or the language's own
- * versions of them, and each sentence as `words/<its name>`. A language with a region (`de-AT`) has the
- * sentences of the language (`de`) where it has none of its own, and those in the folder replace the
- * built-in ones one by one.
+ * The templates of a language by the names they are included by: the shared ones, or the language's
+ * own versions of them, and each sentence as `words/<its name>`. A language with a region (`de-AT`)
+ * has the sentences of the language (`de`) where it has none of its own, and those in the folder
+ * replace the built-in ones one by one.
  *
  * @throws {RenderError} When a file is broken or a sentence is missing; the message has a line for each
  *   reason.
@@ -50,8 +50,8 @@ export async function readTemplates(
 }
 
 /**
- * Reads the files of a language's templates: the shared ones by name, and those with sentences, each of
- * which takes precedence over the ones before it.
+ * Reads the files of a language's templates: the shared ones by name, and those with sentences,
+ * each of which takes precedence over the ones before it.
  *
  * @throws {RenderError} When a shared one is missing.
  */
@@ -82,8 +82,8 @@ function mergeSentences(files: readonly Template[]): Map<string, Sentence> {
   return new Map(parsed.flatMap((words) => [...words.sentences]));
 }
 
-// English is complete and defines which sentences there are. The folder may have further ones that its
-// templates use; other names are refused, as a typing error would have no effect.
+// English is complete and defines which sentences there are. The folder may have further ones that
+// its templates use; other names are refused, as a typing error would have no effect.
 async function expectComplete(
   language: string,
   sentences: ReadonlyMap<string, Sentence>,

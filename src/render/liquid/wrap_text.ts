@@ -8,9 +8,9 @@
 const MAX_LINE_CHARS = 72;
 
 /**
- * The text in lines of at most 72 characters, unless a word is longer; never with two empty lines in a
- * row, and with one line break at the end. Wrapped quotations stay quotations, and wrapped indented
- * lines continue with more indentation, so that no value can look like a line of its own.
+ * The text in lines of at most 72 characters, unless a word is longer; never with two empty lines
+ * in a row, and with one line break at the end. Wrapped quotations stay quotations, and wrapped
+ * indented lines continue with more indentation, so that no value can look like a line of its own.
  */
 export function wrapText(text: string): string {
   const lines = text.split("\n").flatMap(wrapLine).join("\n");
@@ -31,7 +31,9 @@ function wrapLine(line: string): string[] {
   return [...lines, current.trimEnd()];
 }
 
-/** The index of the line's last blank within the width, else of its first one beyond; -1 for none. */
+/**
+ * The index of the line's last blank within the width, else of its first one beyond; -1 for none.
+ */
 function breakAt(line: string, prefix: string): number {
   if (line.length <= MAX_LINE_CHARS) return -1;
   const within = line.lastIndexOf(" ", MAX_LINE_CHARS);

@@ -1,5 +1,6 @@
 /**
- * A fake of SendGrid's Web API, version 3, which checks every request strictly against its documentation.
+ * A fake of SendGrid's Web API, version 3, which checks every request strictly against its
+ * documentation.
  *
  * @module
  */
@@ -33,7 +34,8 @@ const mail = z.strictObject({
     type: z.enum(["text/plain", "text/html"]),
     value: z.string().min(1),
   })).min(1).refine(
-    // "If present, text/plain and text/html must be the first two indices of the array in this order."
+    // "If present, text/plain and text/html must be the first two indices of the array in this
+    // order."
     (parts) =>
       new Set(parts.map(({ type }) => type)).size === parts.length &&
       (parts.length < 2 || parts[0]?.type === "text/plain"),
