@@ -6,7 +6,7 @@
 
 import type { Profile } from "../domain/profile.ts";
 import type { UserId } from "../domain/user_id.ts";
-import { DEFAULT_TIMEOUT_MS } from "../settings/kinds.ts";
+import { DEFAULT_LOOKUP_TIMEOUT_MS } from "../settings/kinds.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import { withDeadline } from "./deadline.ts";
@@ -51,7 +51,7 @@ export function queryStores(
 async function queryStore(
   store: IdentityStore,
   user: UserId,
-  { clock, deadline = DEFAULT_TIMEOUT_MS, signal, onQuery }: QueryOptions,
+  { clock, deadline = DEFAULT_LOOKUP_TIMEOUT_MS, signal, onQuery }: QueryOptions,
 ): Promise<StoreResult["outcome"]> {
   try {
     const profile = await withDeadline(
@@ -81,7 +81,7 @@ export interface StoreCheck {
 /** Checks one store under the deadline of a lookup. Never rejects. */
 export async function checkStore(
   store: IdentityStore,
-  { clock, deadline = DEFAULT_TIMEOUT_MS, signal }: QueryOptions,
+  { clock, deadline = DEFAULT_LOOKUP_TIMEOUT_MS, signal }: QueryOptions,
 ): Promise<StoreCheck> {
   const start = clock.now();
   try {

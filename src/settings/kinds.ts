@@ -72,17 +72,17 @@ export function durationWithin(min: number, max: number): z.ZodType<number> {
 }
 
 /** The default deadline of a lookup in an identity store. */
-export const DEFAULT_TIMEOUT_MS: number = 10 * SECOND;
+export const DEFAULT_LOOKUP_TIMEOUT_MS: number = 10 * SECOND;
 
 /**
  * The longest deadline of a lookup. Invitee and inviter are looked up one after the other, both within
  * the lease of an invitation.
  */
-export const MAX_TIMEOUT_MS: number = 5 * MINUTE;
+export const MAX_LOOKUP_TIMEOUT_MS: number = 5 * MINUTE;
 
 /** The deadline of a lookup in an identity store, in milliseconds. */
 export function lookupTimeout(): z.ZodDefault<z.ZodType<number>> {
-  return durationWithin(1, MAX_TIMEOUT_MS).default(DEFAULT_TIMEOUT_MS);
+  return durationWithin(1, MAX_LOOKUP_TIMEOUT_MS).default(DEFAULT_LOOKUP_TIMEOUT_MS);
 }
 
 /** A limit such as `20/day`, or `null` for `off`. */
@@ -112,10 +112,9 @@ export function httpUrl(example = "http://localhost:8008"): z.ZodType<string> {
       if (!url || !/^https?:$/.test(url.protocol)) return undefined;
       if (url.username || url.password || url.search || url.hash) return undefined;
       return url.href.replace(/\/+$/, "");
-      // The message does not repeat the value: it may contain a password.
     },
     `a URL such as ${example}, with nothing after the path`,
-    { repeat: false },
+    { repeat: false }, // it may contain a password
   );
 }
 
