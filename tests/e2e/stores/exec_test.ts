@@ -54,7 +54,7 @@ async function stall(path: string): Promise<void> {
   await reader.next();
 }
 
-/** A folder with a script for the shell, and the store that asks it. */
+/** A folder with a shell script, and the store that runs it. */
 async function scripted(text: string, clock: Clock = systemClock) {
   const folder = await tempFolder();
   const command = `${folder.path}/person`;
@@ -74,7 +74,7 @@ async function scripted(text: string, clock: Clock = systemClock) {
   };
 }
 
-Deno.test("exec: a program gets what a stranger has chosen as it is, and nothing runs it", async () => {
+Deno.test("exec: a program gets a hostile localpart unchanged, and no shell interprets it", async () => {
   const answer = `printf '{"profile":{"roles":["%s","%s"]}}' "$2" "$WHO"`;
   await using made = await scripted(answer);
   for (const localpart of ["$(touch`x)", "';touch$IFS'x;", "*)(uid=*", "a|b&c>d", "-rf", "~root"]) {
@@ -85,7 +85,7 @@ Deno.test("exec: a program gets what a stranger has chosen as it is, and nothing
   assert.deepEqual(files, ["person"]);
 });
 
-Deno.test("exec: when the time is over the program and its children are killed", async () => {
+Deno.test("exec: at the deadline the program and its children are killed", async () => {
   const clock = new ManualClock();
   const text = 'exec 3>"${0%/*}/pipe"; sleep 600 & echo started >&3; wait';
   await using made = await scripted(text, clock);

@@ -97,7 +97,7 @@ function test(sentence: string, users: readonly FirebaseUpload[], body: () => Pr
   });
 }
 
-test("a user with everything in it becomes a profile", [FULL], async () => {
+test("a user with all fields becomes a profile", [FULL], async () => {
   await using made = await openStore(systemClock);
   assert.deepEqual(
     await made.store.findProfile(BOB),
@@ -122,12 +122,12 @@ test("with onlyVerified the account's own address counts if it is verified", [
   assert.deepEqual((await made.store.findProfile(userOf("carol")))?.addresses, []);
 });
 
-test("who is disabled is deactivated", [{ ...FULL, disabled: true }], async () => {
+test("a disabled user is deactivated", [{ ...FULL, disabled: true }], async () => {
   await using made = await openStore(systemClock);
   assert.equal((await made.store.findProfile(BOB))?.state, "deactivated");
 });
 
-test("an ID may have 128 characters, each of them counts", [
+test("an ID may have 128 characters, and is compared as a whole", [
   { localId: "x".repeat(128), email: "x@example.org" },
 ], async () => {
   await using made = await openStore(systemClock);
@@ -136,7 +136,7 @@ test("an ID may have 128 characters, each of them counts", [
   assert.equal(await made.store.findProfile(userOf("x".repeat(129))), undefined);
 });
 
-test("a key of somebody else's, and a token that is not accepted, are told", [FULL], async () => {
+test("another account's key, and a rejected token, are reported", [FULL], async () => {
   await using stranger = await openStore(systemClock, {}, {
     changes: { private_key: FOREIGN_KEY },
   });
@@ -149,12 +149,12 @@ test("a key of somebody else's, and a token that is not accepted, are told", [FU
   assert.equal(weak.tokens.service.lines.length, 2, "a new token was tried once");
 });
 
-test("a URL that is not the API's is told", [FULL], async () => {
+test("a URL that is not the API's is reported", [FULL], async () => {
   await using made = await openStore(systemClock, { url: new URL(emulator.url).origin });
   await assert.rejects(made.store.check(), fails("misconfigured", /status 404$/));
 });
 
-test("one that stands still has a deadline, and is asked again", [FULL], async () => {
+test("a lookup at a stalled service has a deadline, and later ones succeed", [FULL], async () => {
   await using made = await openStore(systemClock, { timeout: "300ms" });
   await made.store.check();
   emulator.stall();
@@ -164,7 +164,7 @@ test("one that stands still has a deadline, and is asked again", [FULL], async (
   assert.ok(await patient.store.findProfile(BOB));
 });
 
-test("more than a person has mails nobody", [
+test("more addresses than a person can have are refused", [
   { ...FULL, displayName: "x".repeat(2 ** 20) },
   {
     localId: "everybody",

@@ -151,7 +151,7 @@ test("states, verified addresses and names that are addresses", async (realm) =>
   ],
 });
 
-test("an attribute that the user profile lacks is not there", async (realm) => {
+test("an attribute that the user profile lacks is not returned", async (realm) => {
   const store = openStore({ realm, mailAttributes: ["mail"] });
   assert.deepEqual((await store.findProfile(BOB))?.addresses, ["bob@example.org"]);
 }, { attributes: [] });
@@ -165,7 +165,7 @@ for (const rights of [[], ["query-users"]]) {
   }, { rights });
 }
 
-test("a client of the realm master needs the role in there", async (realm) => {
+test("a client of the realm master needs the role of that realm", async (realm) => {
   const store = openStore({ realm, clientRealm: "master" });
   await addToMaster(keycloak);
   await assert.rejects(store.check(), fails("misconfigured", /lacks the role view-users/));
@@ -175,7 +175,7 @@ test("a client of the realm master needs the role in there", async (realm) => {
   assert.ok(await again.findProfile(BOB));
 });
 
-test("what is wrong in the section, and in the realm, is told", async (realm) => {
+test("errors in the section and in the realm are reported", async (realm) => {
   const wrong = (settings: object, message: RegExp) =>
     assert.rejects(
       openStore({ realm, ...settings }).findProfile(BOB),
@@ -195,14 +195,14 @@ test("what is wrong in the section, and in the realm, is told", async (realm) =>
   await wrong({}, /status 401/);
 });
 
-test("a realm that was made anew knows its tokens no more", async (name) => {
+test("a token of a realm that was created again is replaced", async (name) => {
   const store = openStore({ realm: name });
   assert.ok(await store.findProfile(BOB));
   await replaceRealm(keycloak, { name, users: [{ username: "bob", email: "new@example.org" }] });
   assert.deepEqual((await store.findProfile(BOB))?.addresses, ["new@example.org"]);
 });
 
-test("a certificate has to be of an authority that is trusted", async (realm) => {
+test("a certificate must be from a trusted authority", async (realm) => {
   for (const ca of [CA, UNRELATED_CA]) {
     using client = Deno.createHttpClient({ caCerts: [ca] });
     const trusting: typeof fetch = (input, init) => fetch(input, { ...init, client });
@@ -212,7 +212,7 @@ test("a certificate has to be of an authority that is trusted", async (realm) =>
   }
 });
 
-test("a server that stands still has a deadline, and goes on", async (realm) => {
+test("a lookup at a stalled server has a deadline, and later ones succeed", async (realm) => {
   const store = openStore({ realm, timeout: "300ms" });
   keycloak.stall();
   try {

@@ -71,7 +71,7 @@ async function complaint(stores: readonly IdentityStore[], secret: string = READ
 }
 
 test(
-  "a certificate has to be of an authority that is trusted",
+  "a certificate must be from a trusted authority",
   {},
   async ({ slapd, stores }) => {
     for (const tls of [true, "starttls"]) {

@@ -63,7 +63,7 @@ const { test, open } = testDatabase({
   },
 });
 
-test("a wrong password and a missing permission are told, without a secret", async () => {
+test("a wrong password and a missing permission are reported, without a secret", async () => {
   await using stranger = open({ password: "hunter2" });
   const refused = fails("misconfigured", /Access denied for user 'mxisd'/);
   await assert.rejects(stranger.findProfile(BOB), refused);
@@ -88,14 +88,14 @@ test("a query that takes too long is ended by the server", async () => {
   await assert.rejects(store.findProfile(BOB), fails("temporary", /refuses a query/));
 });
 
-test("a query that returns everybody mails nobody", async () => {
+test("a query that returns everybody is refused", async () => {
   const query = "SELECT 'email' AS medium, CONCAT(one.id, '@example.org') AS address " +
     "FROM information_schema.collations one, information_schema.collations WHERE ? <> ''";
   await using store = open({ profile: { threepid: { query } } });
   await assert.rejects(store.findProfile(BOB), fails("misconfigured", /more than 1000 rows/));
 });
 
-test("the quotes and comments of MariaDB are understood, bytes and numbers are texts", async () => {
+test("the quotes and comments of MariaDB are parsed, bytes and numbers are read as text", async () => {
   const query = `SELECT CAST(CONCAT('\\'?', "?", name) AS BINARY) AS \`na?me\` # why?
     FROM people WHERE id = ? /* ? */ -- ?`;
   const role = { query: "SELECT 9007199254740993 FROM people WHERE id = ?" };

@@ -13,7 +13,7 @@ import { type ErrorMatcher, failsWithout } from "../../contracts/store_error.ts"
 import { realHarness, type RealServer } from "../../contracts/store_harness.ts";
 import { CA } from "../../fakes/net/certificates.ts";
 
-/** The password of the account that reads: all that has to be encoded is in it. */
+/** The password of the reading account, with all characters that must be encoded. */
 export const SECRET_PASSWORD = "p&ss=w+rd %41/?#@:ö";
 
 /** The queries for the tests' tables. */

@@ -59,7 +59,7 @@ const { test, open } = testDatabase({
   },
 });
 
-test("a wrong password and a missing permission are told, without a secret", async () => {
+test("a wrong password and a missing permission are reported, without a secret", async () => {
   await using stranger = open({ password: "hunter2" });
   const refused = fails("misconfigured", /password authentication failed for user "mxisd"/);
   await assert.rejects(stranger.findProfile(BOB), refused);
@@ -89,7 +89,7 @@ test("a query that takes too long is ended by the server", async () => {
   await assert.rejects(store.findProfile(BOB), fails("temporary", /statement timeout/));
 });
 
-test("a query that returns everybody mails nobody", async () => {
+test("a query that returns everybody is refused", async () => {
   // It never ends by itself.
   const query = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
     SELECT 'email' AS medium, i || '@example.org' AS address FROM n WHERE ? <> ''`;
@@ -97,7 +97,7 @@ test("a query that returns everybody mails nobody", async () => {
   await assert.rejects(store.findProfile(BOB), fails("misconfigured", /more than 1000 rows/));
 });
 
-test("the schema, the operator ? and the quotes of PostgreSQL are understood", async () => {
+test("the schema, the operator ? and the quotes of PostgreSQL are parsed", async () => {
   await server.run(
     "people",
     "TRUNCATE other.user_threepids",

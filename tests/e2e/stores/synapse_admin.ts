@@ -1,12 +1,12 @@
 /**
- * Synapse's admin API, as far as accounts are concerned.
+ * Changes accounts with Synapse's admin API.
  *
  * @module
  */
 
 import type { MatrixUser } from "../servers/matrix_user.ts";
 
-/** Changes an account at the administrator's homeserver. */
+/** Changes an account on the administrator's homeserver. */
 export async function administer(
   admin: MatrixUser,
   localpart: string,

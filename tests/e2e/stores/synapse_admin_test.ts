@@ -43,7 +43,7 @@ testIdentityStore({
   },
 });
 
-Deno.test("synapseAdmin (Synapse): who may not use the account is told", async () => {
+Deno.test("synapseAdmin (Synapse): deactivated and locked accounts are recognised", async () => {
   const cases = [
     ["deactivated = 1", "deactivated"],
     ["locked = TRUE", "locked"],
@@ -60,7 +60,7 @@ Deno.test("synapseAdmin (Synapse): who may not use the account is told", async (
   }
 });
 
-Deno.test("synapseAdmin (Synapse): who has just registered is there", async () => {
+Deno.test("synapseAdmin (Synapse): a user who has just registered is found", async () => {
   const user = await synapse.register("newcomer");
   await user.setDisplayName("New Comer");
   const profile = await openStore(synapse, admin.accessToken).findProfile(userOf("newcomer"));
@@ -77,7 +77,7 @@ Deno.test("synapseAdmin (Synapse): who has just registered is there", async () =
   );
 });
 
-Deno.test("synapseAdmin (Synapse): a token without rights, and none, say what to do", async () => {
+Deno.test("synapseAdmin (Synapse): a token without rights, and an invalid one, say what to do", async () => {
   const user = await synapse.register("nobody-special");
   const weak = openStore(synapse, user.accessToken);
   await assert.rejects(weak.check(), fails("misconfigured", /no server administrator/));
@@ -86,7 +86,7 @@ Deno.test("synapseAdmin (Synapse): a token without rights, and none, say what to
   await assert.rejects(wrong.check(), fails("misconfigured", /the access token is not accepted/));
 });
 
-Deno.test("synapseAdmin (Synapse): another homeserver's name, and another URL, are told", async () => {
+Deno.test("synapseAdmin (Synapse): another homeserver's name, and another URL, are reported", async () => {
   const section = synapseAdminSection.parse({ url: synapse.url, token: admin.accessToken });
   const clock = new ManualClock();
   const other = openSynapseAdminStore(section, { fetch, clock, domain: "example.net" });
@@ -95,7 +95,7 @@ Deno.test("synapseAdmin (Synapse): another homeserver's name, and another URL, a
   await assert.rejects(elsewhere.check(), fails("misconfigured", /no admin API at this URL/));
 });
 
-Deno.test("synapseAdmin (Synapse): being down is an error, never no such user, and passes", async () => {
+Deno.test("synapseAdmin (Synapse): a server that is down fails lookups, and recovers", async () => {
   await using own = await startSynapse({ domain: DOMAIN, registrations: [] });
   const { accessToken } = await registerAdmin(own);
   await own.register("bob");

@@ -156,7 +156,7 @@ for (const type of ["postgresql", "sqlite"] as const) {
   });
 }
 
-Deno.test("synapseSql, a real PostgreSQL: a table that may not be read is told", async () => {
+Deno.test("synapseSql, a real PostgreSQL: a table that may not be read is reported", async () => {
   await server.up();
   await server.run("synapse", "REVOKE SELECT ON user_ips FROM mxisd");
   await using store = open("postgresql");

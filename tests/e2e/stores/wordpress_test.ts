@@ -55,7 +55,7 @@ testIdentityStore({
   },
 });
 
-Deno.test("wordpress, a real one: who was added by WordPress itself is found", async () => {
+Deno.test("wordpress, a real one: a user added by WordPress itself is found", async () => {
   await server.up();
   await server.run("DELETE FROM blog.blog_users");
   await addWordpressUsers(server, OPTIONS, [
@@ -74,7 +74,7 @@ Deno.test("wordpress, a real one: who was added by WordPress itself is found", a
   assert.equal(await store.findProfile("@bob:elsewhere.example" as UserId), undefined);
 });
 
-Deno.test("wordpress, a real one: a wrong prefix and a wrong password are told", async () => {
+Deno.test("wordpress, a real one: a wrong prefix and a wrong password are reported", async () => {
   await server.up();
   await using elsewhere = open("wp_");
   const denied = fails("misconfigured", /command denied .* table .*wp_users/);
