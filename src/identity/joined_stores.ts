@@ -21,8 +21,8 @@ export interface JoinOptions {
   /** How long a profile is cached, in milliseconds; 0, the default, disables the cache. */
   readonly keep?: number | undefined;
   /**
-   * What to do if a store fails: fail, so that the lookup is retried (`wait`, the default), or return
-   * what the other stores know if that includes an address (`send`).
+   * What to do if a store fails: fail, so that the lookup is retried (`wait`, the default), or
+   * return what the other stores know if that includes an address (`send`).
    */
   readonly incomplete?: "wait" | "send" | undefined;
 }
@@ -48,9 +48,9 @@ export class IncompleteLookupError extends StoreError {
 }
 
 /**
- * Joins the stores, the first one having precedence: see `joinProfiles`. A lookup queries all of them
- * concurrently, and rejects with an {@linkcode IncompleteLookupError} if one of them fails. Concurrent
- * lookups of one person share their result.
+ * Joins the stores, the first one having precedence: see `joinProfiles`. A lookup queries all of
+ * them concurrently, and rejects with an {@linkcode IncompleteLookupError} if one of them fails.
+ * Concurrent lookups of one person share their result.
  */
 export function joinStores(stores: readonly IdentityStore[], options: JoinOptions): JoinedStores {
   const { clock, deadline, keep = 0, incomplete = "wait" } = options;

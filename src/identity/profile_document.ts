@@ -27,8 +27,8 @@ export type ProfileDocument = NonNullable<z.output<typeof profileDocument>["prof
 export type ProfilePart = "displayName" | "threepids" | "roles";
 
 /**
- * The profile of a person whose parts stand in several documents, `undefined` if there are none. Each
- * part counts only in its own document, the language in the first one that has it.
+ * The profile of a person whose parts stand in several documents, `undefined` if there are none.
+ * Each part counts only in its own document, the language in the first one that has it.
  */
 export function rawProfileOf(
   documents: ReadonlyMap<ProfilePart, ProfileDocument>,

@@ -39,8 +39,8 @@ export interface RawProfile {
 }
 
 /**
- * Validates a raw profile: its addresses are valid and unique, its name is not blank and has a limited
- * length. Invalid values are dropped and logged, addresses only at level debug.
+ * Validates a raw profile: its addresses are valid and unique, its name is not blank and has a
+ * limited length. Invalid values are dropped and logged, addresses only at level debug.
  *
  * @throws {StoreError} `misconfigured` if there are more addresses than a person can have.
  */

@@ -7,8 +7,9 @@
 import type { AccountState } from "../domain/profile.ts";
 
 /**
- * An account's columns in Synapse's table `users`, which are also its fields in Synapse's admin API.
- * Booleans are 0 and 1 in SQLite and in the admin API of old versions; old versions lack some of them.
+ * An account's columns in Synapse's table `users`, which are also its fields in Synapse's admin
+ * API. Booleans are 0 and 1 in SQLite and in the admin API of old versions; old versions lack some
+ * of them.
  */
 export interface SynapseAccount {
   readonly deactivated?: unknown;

@@ -103,8 +103,8 @@ function describe({ command, args }: Invocation, { env }: ExecProgram): string {
   return printable([...variables, command, ...args.map((arg) => JSON.stringify(arg))].join(" "));
 }
 
-// By the BSD convention (sysexits.h: usage, noperm, config) and by that of shells (not executable, not
-// found), these exit codes need an administrator.
+// By the BSD convention (sysexits.h: usage, noperm, config) and by that of shells (not executable,
+// not found), these exit codes need an administrator.
 const MISCONFIGURED_CODES = [64, 77, 78, 126, 127];
 
 function documentOf(

@@ -21,8 +21,8 @@ export type ParsedCsv =
 const FIELD = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
 
 /**
- * Parses a text. Lines end with CRLF or LF, a byte order mark is dropped, spaces belong to their field,
- * and all records must have as many fields as the first one.
+ * Parses a text. Lines end with CRLF or LF, a byte order mark is dropped, spaces belong to their
+ * field, and all records must have as many fields as the first one.
  */
 export function parseCsv(text: string): ParsedCsv {
   const source = text.replace(/^\uFEFF/, "");

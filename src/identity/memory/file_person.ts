@@ -13,8 +13,8 @@ const language = z.string().refine((tag) => tag === "" || parseLanguageTag(tag) 
 export const filePerson = z.strictObject({
   username: z.string().min(1),
   displayName: z.string().optional(),
-  // An invalid address is dropped and logged when the person is looked up: it must not make the whole
-  // file unusable.
+  // An invalid address is dropped and logged when the person is looked up: it must not make the
+  // whole file unusable.
   threepids: z.array(z.strictObject({ medium: z.string(), address: z.string() })).default([]),
   roles: z.array(z.string().min(1)).default([]),
   language: language.optional(),

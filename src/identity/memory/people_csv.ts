@@ -12,8 +12,8 @@ import type { FilePerson, ParsedPeople } from "./file_person.ts";
 const COLUMNS = ["username", "displayName", "email", "roles", "language"];
 
 /**
- * Parses a header line with the names of the columns, and a line for each person. Semicolons separate
- * several values of `email` and `roles`.
+ * Parses a header line with the names of the columns, and a line for each person. Semicolons
+ * separate several values of `email` and `roles`.
  */
 export function parsePeopleCsv(text: string): ParsedPeople {
   const parsed = parseCsv(text);

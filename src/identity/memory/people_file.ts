@@ -27,8 +27,8 @@ interface Stamp {
 
 /**
  * Opens a file of people: CSV if its name ends in `.csv`, otherwise YAML. Each lookup compares the
- * file's metadata, and reads the file if it has changed. A missing or invalid file fails the lookup with
- * a `misconfigured` {@linkcode StoreError}: anybody could be in it.
+ * file's metadata, and reads the file if it has changed. A missing or invalid file fails the lookup
+ * with a `misconfigured` {@linkcode StoreError}: anybody could be in it.
  */
 export function openPeopleFile(file: string, store: string, now: () => number): PeopleFile {
   let cached: { readonly stamp: Stamp; readonly people: ReturnType<PeopleFile> } | undefined;

@@ -62,8 +62,8 @@ export interface MemoryDependencies {
 }
 
 /**
- * Opens the store of the people in the section and in its file, in this order. Several entries with one
- * username are joined.
+ * Opens the store of the people in the section and in its file, in this order. Several entries with
+ * one username are joined.
  */
 export function openMemoryStore(
   section: MemorySection,

@@ -31,9 +31,9 @@ export interface FoundAccounts<Account> {
 }
 
 /**
- * Picks the user's account among those of a service that may ignore case: the one of exactly this name,
- * otherwise, unless the localpart has upper case, the one whose name differs in case only. To a
- * homeserver @BOB and @bob are two people; an account Bob belongs to @bob.
+ * Picks the user's account among those of a service that may ignore case: the one of exactly this
+ * name, otherwise, unless the localpart has upper case, the one whose name differs in case only. To
+ * a homeserver @BOB and @bob are two people; an account Bob belongs to @bob.
  *
  * @returns The account, and the user's ID if the name is exactly the same.
  * @throws {StoreError} `misconfigured` if there are several.

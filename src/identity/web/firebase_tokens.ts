@@ -1,5 +1,6 @@
 /**
- * Access tokens for a Google service account, signed with the key in its file (RFC 7523, section 2.1).
+ * Access tokens for a Google service account, signed with the key in its file (RFC 7523, section
+ * 2.1).
  *
  * @module
  */

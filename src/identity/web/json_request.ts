@@ -41,7 +41,7 @@ export class StatusError extends StoreError {
   /**
    * Classifies the status by its number.
    *
-   * @param advice What an administrator has to do, if it is known; the error is then `misconfigured`.
+   * @param advice What an administrator has to do, if known; the error is then `misconfigured`.
    */
   constructor(store: string, readonly status: number, advice?: string) {
     const transient = status >= 500 || [408, 425, 429].includes(status);
@@ -52,7 +52,8 @@ export class StatusError extends StoreError {
 
 function describeStatus(status: number): string {
   if (status >= 300 && status < 400) {
-    return `it redirects elsewhere, which is not followed: configure its final URL (status ${status})`;
+    const advice = "configure its final URL";
+    return `it redirects elsewhere, which is not followed: ${advice} (status ${status})`;
   }
   const denied = [401, 403, 407].includes(status) ? ", our credentials are not accepted" : "";
   return `it answers with status ${status}${denied}`;
@@ -80,8 +81,8 @@ export async function fetchJson<Value>(
 }
 
 /**
- * Does the same as {@linkcode fetchJson}, and also parses the body of any other status if it has the
- * form of the service's errors. A proxy in front of the service has other errors.
+ * Does the same as {@linkcode fetchJson}, and also parses the body of any other status if it has
+ * the form of the service's errors. A proxy in front of the service has other errors.
  *
  * @throws {StoreError} If there is no response, or status 200 with another form.
  */
@@ -124,8 +125,8 @@ export async function fetchStatus(
 
 const MAX_REDIRECTS = 3;
 
-// Follows only redirects that keep method and body (RFC 9110, section 15.4) and the origin: the request
-// names a person, and its header fields may contain credentials.
+// Follows only redirects that keep method and body (RFC 9110, section 15.4) and the origin: the
+// request names a person, and its header fields may contain credentials.
 async function send(url: string, request: JsonRequest, context: LookupContext): Promise<Response> {
   const { method, body } = request;
   context.onQuery?.(`${method} ${url}`);

@@ -38,8 +38,8 @@ export async function findUsers(
   return found;
 }
 
-// A client that may query users (query-users) but not view them (view-users) gets an empty list, yet
-// the right count.
+// A client that may query users (query-users) but not view them (view-users) gets an empty list,
+// yet the right count.
 async function checkVisibility(admin: string, context: LookupContext): Promise<void> {
   const visible = await get(`${admin}/users?max=1`, z.array(z.unknown()), context);
   if (visible.length > 0) return;

@@ -24,7 +24,8 @@ export type WebLookup = <Result>(
 ) => Promise<Result>;
 
 /**
- * Nobody is expected to have this name: a check looks it up to see whether the service answers queries.
+ * Nobody is expected to have this name: a check looks it up to see whether the service answers
+ * queries.
  */
 export const CHECK_NAME = "appservice-mxisd-check";
 

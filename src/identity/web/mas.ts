@@ -45,7 +45,7 @@ export type MasSection = z.output<typeof masSection>;
 const NAME = "mas";
 const SCOPE = "urn:mas:admin";
 
-/** Opens the store of the service's users. A person who has never logged in has no account there. */
+/** Opens the store of the service's users. A person who has never logged in has no account. */
 export function openMasStore(section: MasSection, dependencies: WebDependencies): IdentityStore {
   const { url = "", adminUrl = url, clientId = "", clientSecret, timeout } = section;
   const admin = `${adminUrl}/api/admin/v1`;

@@ -58,8 +58,8 @@ export async function findUser(
 }
 
 /**
- * Finds the email addresses of a user, in the order in which they were added; `undefined` if the user
- * no longer exists.
+ * Finds the email addresses of a user, in the order in which they were added; `undefined` if the
+ * user no longer exists.
  *
  * @throws {StoreError} If the service cannot tell.
  */

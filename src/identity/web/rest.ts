@@ -60,8 +60,8 @@ export const restSection = z.strictObject({
 export type RestSection = z.output<typeof restSection>;
 
 /**
- * Opens the store of the section's endpoints, which are queried concurrently. A user whom all of them
- * answer with 404 is unknown.
+ * Opens the store of the section's endpoints, which are queried concurrently. A user whom all of
+ * them answer with 404 is unknown.
  */
 export function openRestStore(section: RestSection, dependencies: WebDependencies): IdentityStore {
   const { host, timeout } = section;
@@ -116,8 +116,8 @@ async function post(
   throw new StatusError(NAME, response.status);
 }
 
-// Checks that an endpoint is reachable and accepts our credentials, without naming a person. OPTIONS
-// changes nothing, and a service without it still responds.
+// Checks that an endpoint is reachable and accepts our credentials, without naming a person.
+// OPTIONS changes nothing, and a service without it still responds.
 async function probe(url: string, context: LookupContext): Promise<void> {
   const status = await fetchStatus(url, { method: "OPTIONS" }, context);
   const reachable = status < 300 || [400, 404, 405, 415, 422, 501].includes(status);

@@ -1,6 +1,6 @@
 /**
- * Access tokens of OAuth 2.0 (RFC 6749): requested when they are needed, kept until they expire, and
- * replaced when they are rejected.
+ * Access tokens of OAuth 2.0 (RFC 6749): requested when they are needed, kept until they expire,
+ * and replaced when they are rejected.
  *
  * @module
  */

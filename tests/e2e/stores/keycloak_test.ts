@@ -181,8 +181,8 @@ test("errors in the section and in the realm are reported", async (realm) => {
       openStore({ realm, ...settings }).findProfile(BOB),
       fails("misconfigured", message),
     );
-  await wrong({ clientSecret: "wr0ng-s3cret" }, /client ID and secret right\? \(status 401\)$/);
-  await wrong({ clientId: "wr0ng" }, /client ID and secret right\? \(status 401\)$/);
+  await wrong({ clientSecret: "wr0ng-s3cret" }, /check client ID and secret \(status 401\)$/);
+  await wrong({ clientId: "wr0ng" }, /check client ID and secret \(status 401\)$/);
   await wrong({ realm: "elsewhere" }, /status 404$/);
   await wrong({ realm: "elsewhere", clientRealm: realm }, /status 404$/);
   await wrong({ url: `${keycloak.url}/auth` }, /status 404$/);

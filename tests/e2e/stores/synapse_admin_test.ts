@@ -80,7 +80,7 @@ Deno.test("synapseAdmin (Synapse): a user who has just registered is found", asy
 Deno.test("synapseAdmin (Synapse): a token without rights, and an invalid one, say what to do", async () => {
   const user = await synapse.register("nobody-special");
   const weak = openStore(synapse, user.accessToken);
-  await assert.rejects(weak.check(), fails("misconfigured", /no server administrator/));
+  await assert.rejects(weak.check(), fails("misconfigured", /is not a server administrator/));
   await assert.rejects(weak.findProfile(userOf("bob")), fails("misconfigured", /status 403/));
   const wrong = openStore(synapse, "syt_wr0ng");
   await assert.rejects(wrong.check(), fails("misconfigured", /the access token is not accepted/));
