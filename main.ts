@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ExitCode } from "./src/cli/exit_code.ts";
 import { runCommandLine } from "./src/cli/run.ts";
 import { processStreams } from "./src/cli/streams.ts";
 
@@ -20,6 +21,8 @@ if (import.meta.main) {
     });
   }
   const streams = processStreams(() => stop.abort());
+  const code = await runCommandLine(Deno.args, streams, stop.signal);
+  const written = await streams.close();
   // Whatever a command left open would keep the program alive.
-  Deno.exit(await runCommandLine(Deno.args, streams, stop.signal));
+  Deno.exit(written || code !== ExitCode.ok ? code : ExitCode.unavailable);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { configure, reset } from "@logtape/logtape";
+import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { LOG_LEVELS, type LogLevel } from "../config/sections/logging.ts";
 import { jsonLine, readableLine } from "./log_line.ts";
 import type { Streams } from "./streams.ts";
@@ -22,6 +22,7 @@ export function levelFor(configured: LogLevel, verbosity: number): LogLevel {
  */
 export async function openLogging(level: LogLevel, streams: Streams): Promise<AsyncDisposable> {
   const format = streams.errIsTerminal ? readableLine : jsonLine;
+  streams.describeDropped?.((lines) => format(droppedRecord(lines)));
   await configure({
     reset: true,
     sinks: { stream: (record) => streams.err(format(record)) },
@@ -31,4 +32,17 @@ export async function openLogging(level: LogLevel, streams: Streams): Promise<As
     ],
   });
   return { [Symbol.asyncDispose]: reset };
+}
+
+// Not logged as others are: whatever the level, nobody should take the log for complete.
+function droppedRecord(lines: number): LogRecord {
+  const event = "log lines dropped";
+  return {
+    category: ["appservice-mxisd", "app"],
+    level: "warning",
+    message: [event],
+    rawMessage: event,
+    timestamp: Date.now(),
+    properties: { lines },
+  };
 }

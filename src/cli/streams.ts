@@ -1,60 +1,46 @@
 /**
- * Writes the output of commands.
+ * Provides the streams that commands write their output to.
  *
  * @module
  */
 
-/** The output of a command. Each call writes one or more lines. */
+import { systemClock } from "../system/clock.ts";
+import { type DescribeDropped, OutputQueue } from "./output_queue.ts";
+
+/** The output of a command. Each call adds one or more lines, and returns before they are written. */
 export interface Streams {
   /** Results. */
   readonly out: (text: string) => void;
-  /** Problems and progress. */
+  /** Problems, progress and log lines. They are dropped and counted while the reader stands still. */
   readonly err: (text: string) => void;
+  /** Sets the format of the line that says how many of them were dropped. */
+  readonly describeDropped?: ((describe: DescribeDropped) => void) | undefined;
   /** Whether problems and progress go to a terminal. */
   readonly errIsTerminal: boolean;
 }
 
-/** A file to write to, such as `Deno.stdout`. */
-export interface Writer {
-  /** Writes some of the bytes, and returns how many. */
-  writeSync(bytes: Uint8Array): number;
+/** The streams of a process, which are closed at its end. */
+export interface ProcessStreams extends Streams {
+  /** Writes what waits, and resolves with whether all results were written. */
+  readonly close: () => Promise<boolean>;
 }
-
-const RETRY_PAUSE_MS = 5;
 
 /**
  * The process's own streams.
  *
- * @param onClosed Called when the reader of the results has closed the pipe (`... | head`).
+ * @param onClosed Called when the reader of the results has closed the pipe (`... | head`), or they
+ * cannot be written.
  */
-export function processStreams(onClosed: () => void): Streams {
+export function processStreams(onClosed: () => void): ProcessStreams {
+  const { stdout: out, stderr: err } = Deno;
+  const queue = new OutputQueue({ out, err, clock: systemClock, onClosed });
   return {
-    out: (text) => {
-      if (!writeLines(Deno.stdout, text)) onClosed();
+    out: (text) => queue.out(text),
+    err: (text) => queue.err(text),
+    describeDropped: (describe) => {
+      queue.describeDropped = describe;
     },
-    err: (text) => {
-      try {
-        writeLines(Deno.stderr, text);
-      } catch {
-        // For example a full disk: it cannot be reported anywhere, and work continues.
-      }
-    },
-    errIsTerminal: Deno.stderr.isTerminal(),
+    errIsTerminal: err.isTerminal(),
+    close: () => queue.close(),
   };
-}
-
-/** Writes all of it, with a line break at its end; `false` when the reader has closed the pipe. */
-export function writeLines(writer: Writer, text: string): boolean {
-  let rest = new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`);
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writer.writeSync(rest));
-    } catch (error) {
-      if (error instanceof Deno.errors.BrokenPipe) return false;
-      // Another process made the pipe or terminal that both share non-blocking.
-      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_PAUSE_MS);
-    }
-  }
-  return true;
 }

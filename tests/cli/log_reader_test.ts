@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { inviteEvent } from "../process/invite_event.ts";
+import { logEvent, programCommand, programEnvironment } from "../process/program.ts";
+import { HS_TOKEN, makeWorkspace, type Workspace } from "./workspace.ts";
+
+const BODIES = 8;
+const INVITES = 1_000; // in each of the bodies, each a line of more than 200 bytes
+
+/** Starts the service with its log in a pipe that nobody reads yet, or behind the shell's words. */
+async function start({ folder }: Workspace, redirect = ""): Promise<Deno.ChildProcess> {
+  const words = [...await programCommand(), "serve"].map((word) => `'${word}'`).join(" ");
+  return new Deno.Command("/bin/sh", {
+    args: ["-c", `exec ${words} ${redirect}`],
+    cwd: folder,
+    clearEnv: true,
+    env: programEnvironment(),
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function push({ port }: Workspace, id: number, count: number): Promise<void> {
+  const events = Array.from(
+    { length: count },
+    (_, index) => inviteEvent({ room_id: `!room${id}-${index}:example.org` }),
+  );
+  const response = await fetch(`http://127.0.0.1:${port}/_matrix/app/v1/transactions/${id}`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${HS_TOKEN}` },
+    body: JSON.stringify({ events }),
+    signal: AbortSignal.timeout(20_000),
+  });
+  await response.body?.cancel();
+  assert.equal(response.status, 200);
+}
+
+async function listening({ port }: Workspace): Promise<void> {
+  for (const deadline = Date.now() + 20_000;;) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function stop(service: Deno.ChildProcess): Promise<void> {
+  service.kill("SIGTERM");
+  const timer = setTimeout(() => service.kill("SIGKILL"), 12_000);
+  const { code, signal } = await service.status;
+  clearTimeout(timer);
+  assert.deepEqual([code, signal], [0, null]);
+}
+
+Deno.test("a log reader that stands still does not stop the service, and is told what it missed", async () => {
+  await using workspace = await makeWorkspace({ "notify.delay": "1h" });
+  const service = await start(workspace);
+  await listening(workspace);
+  for (let id = 1; id <= BODIES; id++) await push(workspace, id, INVITES);
+  // Now it reads.
+  const text = new Response(service.stderr).text();
+  await push(workspace, BODIES + 1, 1);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await stop(service);
+  const events = (await text).trimEnd().split("\n").map((line) => logEvent(line));
+  const seen = events.filter((event) => event?.event === "invite seen").length;
+  const dropped = events.filter((event) => event?.event === "log lines dropped")
+    .reduce((sum, event) => sum + Number(event?.lines), 0);
+  assert.ok(dropped > 0);
+  assert.equal(seen + dropped, BODIES * INVITES + 1);
+  assert.equal(events.at(-1)?.event, "stopped");
+});
+
+Deno.test("a service whose log nobody reads can be stopped", async () => {
+  await using workspace = await makeWorkspace({ "notify.delay": "1h" });
+  const service = await start(workspace);
+  await listening(workspace);
+  await push(workspace, 1, INVITES);
+  await stop(service);
+  await service.stderr.cancel();
+});
+
+Deno.test("a log reader that goes away does not end the service", async () => {
+  await using workspace = await makeWorkspace({ "notify.delay": "1h" });
+  const service = await start(workspace);
+  await service.stderr.cancel();
+  await listening(workspace);
+  await push(workspace, 1, INVITES);
+  await push(workspace, 2, 1);
+  await stop(service);
+});
+
+for (const redirect of ["2>/dev/full", "2>&-", "2</dev/null"]) {
+  Deno.test(`a log that cannot be written does not end the service: ${redirect}`, async () => {
+    await using workspace = await makeWorkspace({ "notify.delay": "1h" });
+    const service = await start(workspace, redirect);
+    await listening(workspace);
+    await push(workspace, 1, INVITES);
+    await push(workspace, 2, 1);
+    await stop(service);
+    await service.stderr.cancel();
+  });
+}
