@@ -63,12 +63,13 @@ export function closeInvitation(
 
 /**
  * Cancels a queued mail that has no open link left, and ends its invitations that have no other
- * mail: answered ones as cancelled, the others as skipped. Any other mail stays as it is; one that
- * is being sent is cancelled only if it would have to wait again.
+ * mail: answered ones as cancelled, the others as skipped. Any other mail stays as it is: one that
+ * is being sent is cancelled only if it would have to wait again, and one without any link is
+ * damaged, and set aside when it is claimed.
  */
 export function cancelIfClosed(mail: OpenMail, reason: string, at: number): readonly Write[] {
   const { id, state, links } = mail;
-  if (state !== "queued" || links.some(({ open }) => open)) return [];
+  if (state !== "queued" || links.length === 0 || links.some(({ open }) => open)) return [];
   const cause = links.every(({ suppressed }) => suppressed) ? SUPPRESSED : reason;
   const ended = links.filter((link) => link.state === "resolved" && !link.hasOtherMails);
   return [

@@ -51,6 +51,7 @@ export const LOG_EVENTS = {
     "invite answered",
   ],
   worker: ["work failed", "database unavailable"],
+  outbox: ["damaged row set aside", "row skipped"],
   resolve: [
     "invite due",
     "invite answered meanwhile",

@@ -152,7 +152,8 @@ function addTimeline(
   } else {
     database.run(
       `INSERT INTO timeline (invitation_id, at, step, data)
-       SELECT invitation_id, ?, ?, ? FROM mail_invitations WHERE mail_id = ?`,
+       SELECT id, ?, ?, ? FROM mail_invitations JOIN invitations ON id = invitation_id
+       WHERE mail_id = ?`,
       at,
       step,
       json,

@@ -14,6 +14,7 @@ import {
 } from "../cancel.ts";
 import type { StopHash } from "../suppressions.ts";
 import { applyWrites } from "./apply.ts";
+import { guardRow } from "./damage.ts";
 import type { Database } from "./database.ts";
 import { readMail } from "./mails.ts";
 
@@ -30,8 +31,14 @@ export function closeOpenInvitation(
   const row = database.get("SELECT state FROM invitations WHERE id = ?", id);
   if (row === undefined) return 0;
   const state = row.state as InvitationState;
-  applyWrites(database, closeInvitation({ id, state }, reason, at));
-  const mails = database.all("SELECT mail_id FROM mail_invitations WHERE invitation_id = ?", id);
+  guardRow(database, "invitations", id, at, () => {
+    applyWrites(database, closeInvitation({ id, state }, reason, at));
+  });
+  const mails = database.all(
+    `SELECT mail_id FROM mail_invitations JOIN mails ON mails.id = mail_id
+     WHERE invitation_id = ?`,
+    id,
+  );
   return mails.filter(({ mail_id }) => cancelClosed(database, mail_id as number, reason, at))
     .length;
 }
@@ -57,9 +64,11 @@ export function withdrawWaiting(
 }
 
 function cancelClosed(database: Database, mail: number, reason: string, at: number): boolean {
-  const writes = cancelIfClosed(readMail(database, mail), reason, at);
-  applyWrites(database, writes);
-  return writes.length > 0;
+  return guardRow(database, "mails", mail, at, () => {
+    const writes = cancelIfClosed(readMail(database, mail), reason, at);
+    applyWrites(database, writes);
+    return writes.length > 0;
+  }) ?? false;
 }
 
 function waitingLinks(database: Database, addressHash: Uint8Array): readonly OpenLink[] {
@@ -73,7 +82,7 @@ function waitingLinks(database: Database, addressHash: Uint8Array): readonly Ope
   ).map((row): OpenLink => ({
     mail: row.mail as number,
     invitation: row.invitation_id as number,
-    roomId: row.room_id as string,
-    inviter: row.inviter as string,
+    roomId: String(row.room_id),
+    inviter: String(row.inviter),
   }));
 }

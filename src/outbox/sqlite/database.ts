@@ -5,7 +5,7 @@
  */
 
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { OutboxError } from "../port.ts";
+import { OutboxError, type Work } from "../port.ts";
 import { migrate, refuseForeign, refuseOutdated } from "./migrations.ts";
 
 /** A row as SQLite returns it. */
@@ -20,6 +20,11 @@ export class Database implements Disposable {
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #lock: DatabaseSync | undefined;
+  /** The IDs of rows that cannot be worked on until the next start. */
+  readonly skipped: Readonly<Record<Work, Set<number>>> = {
+    invitations: new Set(),
+    mails: new Set(),
+  };
 
   private constructor(file: string, connection: DatabaseSync, lock: DatabaseSync | undefined) {
     this.#file = file;
@@ -60,12 +65,15 @@ export class Database implements Disposable {
 
   /** Returns all rows of a query. */
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#prepare(sql).all(...values) as Row[];
+    const rows = this.#prepare(sql).all(...values) as Row[];
+    for (const row of rows) withNumbers(row);
+    return rows;
   }
 
   /** Returns the first row of a query. */
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values) as Row | undefined;
+    const row = this.#prepare(sql).get(...values) as Row | undefined;
+    return row && withNumbers(row);
   }
 
   /** Runs a statement; returns how many rows it changed. */
@@ -89,6 +97,23 @@ export class Database implements Disposable {
     });
   }
 
+  /** Runs a part of a transaction: nothing of it remains if it throws. */
+  part<Result>(work: () => Result): Result {
+    this.run("SAVEPOINT part");
+    try {
+      const result = work();
+      this.run("RELEASE part");
+      return result;
+    } catch (error) {
+      // A full disk has ended the whole transaction.
+      if (this.#connection.isTransaction) {
+        this.run("ROLLBACK TO part");
+        this.run("RELEASE part");
+      }
+      throw error;
+    }
+  }
+
   /** Runs the work; what it throws is classified. */
   read<Result>(work: () => Result): Result {
     if (!this.#connection.isOpen) throw new OutboxError("unavailable", `${this.#file} is closed`);
@@ -106,10 +131,21 @@ export class Database implements Disposable {
     let statement = this.#statements.get(sql);
     if (!statement) {
       statement = this.#connection.prepare(sql);
+      // Else reading a number beyond 2^53 throws, whichever row of a result it is in.
+      statement.setReadBigInts(true);
       this.#statements.set(sql, statement);
     }
     return statement;
   }
+}
+
+// A number beyond 2^53 is rounded: whoever needs an exact one checks it.
+function withNumbers(row: Row): Row {
+  for (const column in row) {
+    const value = row[column];
+    if (typeof value === "bigint") row[column] = Number(value);
+  }
+  return row;
 }
 
 // Ownership is a lock of the operating system on a file beside the database, held through SQLite:
@@ -167,6 +203,16 @@ const REFUSED = new Map([
   [14, "cannot be opened"],
   [26, "is not a database"],
 ]);
+
+// The codes of errors that are about the values of one row: a constraint, a datatype.
+const ABOUT_A_ROW: ReadonlySet<number> = new Set([19, 20]);
+
+/** Whether the error is the database's, and not about the values of one row. */
+export function isDatabaseError(error: unknown): boolean {
+  if (error instanceof OutboxError) return true;
+  const code = codeOf(error);
+  return code !== undefined && !ABOUT_A_ROW.has(code);
+}
 
 function codeOf(error: unknown): number | undefined {
   const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;

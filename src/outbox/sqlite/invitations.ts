@@ -4,15 +4,17 @@
  * @module
  */
 
-import type { UserId } from "../../domain/user_id.ts";
+import { parseUserId } from "../../domain/user_id.ts";
 import type { Limit } from "../../settings/duration.ts";
 import type { Claim, ClaimedInvitation, InvitationOutcome, InvitationSettled } from "../port.ts";
-import { type HeldInvitation, settleInvitation } from "../settle_invitation.ts";
+import { settleInvitation } from "../settle_invitation.ts";
+import { parseFacts, StoredRow } from "../stored_row.ts";
 import { suppressingScopes } from "../suppressed.ts";
 import type { StopHash } from "../suppressions.ts";
 import { applyWrites } from "./apply.ts";
+import { guardRow } from "./damage.ts";
 import type { Database, Row } from "./database.ts";
-import { dueRows, expiredLeases, heldRow, lease } from "./leases.ts";
+import { dueRows, expiredLeases, heldRow, lease, waitingRow } from "./leases.ts";
 import { nextSlot } from "./slots.ts";
 import { storedSuppressions } from "./suppressions.ts";
 
@@ -25,63 +27,92 @@ export function claimInvitations(
   now: number,
   leaseUntil: number,
 ): readonly ClaimedInvitation[] {
-  requeueExpiredInvitations(database, now);
-  return dueRows(database, "invitations", now, count).map(({ id }) =>
-    claimedInvitation(lease(database, "invitations", id, leaseUntil, CLAIMED))
-  );
+  requeueExpiredInvitations(database, now, now);
+  const claimed: ClaimedInvitation[] = [];
+  const tried = new Set<number>();
+  while (claimed.length < count) {
+    const due = dueRows(database, "invitations", now, count - claimed.length);
+    if (due.every(({ id }) => tried.has(id))) break;
+    for (const { id } of due) {
+      tried.add(id);
+      const invitation = guardRow(database, "invitations", id, now, () => {
+        const read = claimedInvitation(waitingRow(database, "invitations", id, CLAIMED));
+        return { ...read, fence: lease(database, "invitations", id, leaseUntil) };
+      });
+      if (invitation !== undefined) claimed.push(invitation);
+    }
+  }
+  return claimed;
 }
 
 /** Requeues invitations whose leases end by then; the caller opens the transaction. */
-export function requeueExpiredInvitations(database: Database, by: number): void {
+export function requeueExpiredInvitations(database: Database, by: number, now: number): void {
   for (const id of expiredLeases(database, "invitations", by)) {
-    applyWrites(database, [{ kind: "requeue", work: "invitations", id }]);
+    guardRow(database, "invitations", id, now, () => {
+      applyWrites(database, [{ kind: "requeue", work: "invitations", id }]);
+    });
   }
 }
 
 function claimedInvitation(row: Row): ClaimedInvitation {
+  const id = row.id as number;
+  const stored = new StoredRow("invitations", id, row);
   return {
-    ...heldInvitation(row),
-    fence: row.fence as number,
-    roomId: row.room_id as string,
-    inviter: row.inviter as string,
+    id,
+    fence: stored.count("fence"),
+    roomId: stored.text("room_id"),
+    invitee: stored.parsed("invitee", parseUserId, "a user ID"),
+    inviter: stored.text("inviter"),
+    attempts: stored.count("attempts"),
+    deferredSince: stored.timeOrNull("deferred_since"),
+    facts: stored.parsed("facts", parseFacts, "the facts of an invite"),
   };
 }
 
-function heldInvitation(row: Row) {
-  return {
-    id: row.id as number,
-    invitee: row.invitee as UserId,
-    attempts: row.attempts as number,
-    deferredSince: row.deferred_since as number | null ?? undefined,
-    facts: JSON.parse(row.facts as string),
-  } satisfies HeldInvitation;
+/** What settling a claim depends on. */
+export interface SettleOptions {
+  readonly now: number;
+  readonly perInviter: Limit | null;
+  readonly hash: StopHash;
 }
+
+interface ClaimSettled {
+  readonly settled: InvitationSettled;
+  readonly makesWork: boolean;
+}
+
+const LOST: ClaimSettled = { settled: { kind: "lost" }, makesWork: false };
 
 /** Ends a claim; `makesWork` as in the settlement. The caller opens the transaction. */
 export function settleClaimedInvitation(
   database: Database,
   claim: Claim,
   outcome: InvitationOutcome,
-  options: {
-    readonly now: number;
-    readonly perInviter: Limit | null;
-    readonly hash: StopHash;
-  },
-): { readonly settled: InvitationSettled; readonly makesWork: boolean } {
-  const { now, perInviter, hash } = options;
+  options: SettleOptions,
+): ClaimSettled {
   const row = heldRow(database, "invitations", claim, `${CLAIMED}, reason`);
-  if (row === undefined) return { settled: { kind: "lost" }, makesWork: false };
-  const about = { roomId: row.room_id as string, inviter: row.inviter as string };
+  if (row === undefined) return LOST;
+  const settle = () => settleRow(database, row, outcome, options);
+  return guardRow(database, "invitations", claim.id, options.now, settle) ?? LOST;
+}
+
+function settleRow(
+  database: Database,
+  row: Row,
+  outcome: InvitationOutcome,
+  { now, perInviter, hash }: SettleOptions,
+): ClaimSettled {
+  const invitation = claimedInvitation(row);
   const mails = outcome.kind === "resolved" ? outcome.mails : [];
   const addresses = mails.map(({ addressKey }) => {
     const addressHash = hash("address", addressKey);
     const stored = storedSuppressions(database, addressHash, addressKey);
-    return { hash: addressHash, suppressed: suppressingScopes(stored, about, hash) };
+    return { hash: addressHash, suppressed: suppressingScopes(stored, invitation, hash) };
   });
   const slot = outcome.kind === "resolved" && perInviter !== null
-    ? nextSlot(database, "invitations", claim.id, perInviter, now)
+    ? nextSlot(database, "invitations", invitation.id, perInviter, now)
     : undefined;
-  const held = { ...heldInvitation(row), reason: row.reason as string | null ?? undefined };
+  const held = { ...invitation, reason: row.reason as string | null ?? undefined };
   const settlement = settleInvitation(held, outcome, { now, addresses, slot });
   const { result, writes, makesWork } = settlement;
   const queued = applyWrites(database, writes);

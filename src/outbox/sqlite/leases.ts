@@ -47,26 +47,34 @@ export function dueRows(
 ): readonly { readonly id: number; readonly reason: string | null }[] {
   return database.all(
     `SELECT id, reason FROM ${work} WHERE ${LEASING[work].waiting} AND due_at <= ?
-     ORDER BY due_at, id LIMIT ?`,
+     ${unlessSkipped(database, work)} ORDER BY due_at, id LIMIT ?`,
     now,
     count,
   ) as { id: number; reason: string | null }[];
 }
 
-/** Claims a row that waits, and returns these columns of it. */
-export function lease(
-  database: Database,
-  work: Work,
-  id: number,
-  until: number,
-  columns: string,
-): Row {
-  return database.get(
+// Rows that can neither be read nor set aside: hardly ever any.
+function unlessSkipped(database: Database, work: Work): string {
+  const ids = [...database.skipped[work]];
+  return ids.length === 0 ? "" : `AND id NOT IN (${ids.join(", ")})`;
+}
+
+/** These columns of a row. */
+export function waitingRow(database: Database, work: Work, id: number, columns: string): Row {
+  const row = database.get(`SELECT ${columns} FROM ${work} WHERE id = ?`, id);
+  if (row === undefined) throw new TypeError(`row ${id} of ${work} cannot be found by its ID`);
+  return row;
+}
+
+/** Claims a row that waits, and returns its fence. */
+export function lease(database: Database, work: Work, id: number, until: number): number {
+  const row = database.get(
     `UPDATE ${work} SET ${LEASING[work].onClaim}lease_until = ?, fence = fence + 1 WHERE id = ?
-     RETURNING ${columns}`,
+     RETURNING fence`,
     until,
     id,
-  ) as Row;
+  );
+  return row?.fence as number;
 }
 
 /** These columns of a claimed row; `undefined` if the claim no longer holds. */
@@ -86,7 +94,8 @@ export function heldRow(
 /** The IDs of the rows whose leases end by then. */
 export function expiredLeases(database: Database, work: Work, by: number): readonly number[] {
   return database.all(
-    `SELECT id FROM ${work} WHERE ${LEASING[work].leased} AND lease_until <= ?`,
+    `SELECT id FROM ${work} WHERE ${LEASING[work].leased} AND lease_until <= ?
+     ${unlessSkipped(database, work)}`,
     by,
   ).map(({ id }) => id as number);
 }
@@ -96,10 +105,10 @@ export function nextDue(database: Database, work: Work): number | undefined {
   const { waiting, leased } = LEASING[work];
   const row = database.get(
     `SELECT min(at) AS at FROM (
-       SELECT min(due_at) AS at FROM ${work} WHERE ${waiting}
+       SELECT min(due_at) AS at FROM ${work} WHERE ${waiting} ${unlessSkipped(database, work)}
        UNION ALL SELECT min(lease_until) FROM ${work} WHERE ${leased})`,
   );
-  return (row?.at ?? undefined) as number | undefined;
+  return typeof row?.at === "number" ? row.at : undefined;
 }
 
 /** Whether any row waits or is claimed. */

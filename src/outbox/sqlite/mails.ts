@@ -4,15 +4,23 @@
  * @module
  */
 
-import type { EmailAddress } from "../../domain/email_address.ts";
+import { parseEmailAddress } from "../../domain/email_address.ts";
 import type { InvitationState, MailState } from "../../domain/invitation.ts";
-import type { UserId } from "../../domain/user_id.ts";
+import { parseUserId } from "../../domain/user_id.ts";
 import type { MailLink } from "../cancel.ts";
 import type { Claim, ClaimedMail, MailClaimOptions, MailInvitation, MailOutcome } from "../port.ts";
 import { type HeldMail, postponeMail, requeueMail, settleMail } from "../settle_mail.ts";
+import {
+  DamagedRowError,
+  MAX_TIME_MS,
+  parseFacts,
+  parseRecipient,
+  StoredRow,
+} from "../stored_row.ts";
 import { applyWrites } from "./apply.ts";
+import { guardRow } from "./damage.ts";
 import type { Database, Row } from "./database.ts";
-import { dueRows, expiredLeases, heldRow, lease } from "./leases.ts";
+import { dueRows, expiredLeases, heldRow, lease, waitingRow } from "./leases.ts";
 import { nextSlot } from "./slots.ts";
 
 const CLAIMED = "id, fence, user_id, address, kind, message_id, attempts, deferred_since, " +
@@ -29,20 +37,26 @@ export function claimMails(
 ): readonly ClaimedMail[] {
   requeueExpiredMails(database, now, now);
   const claimed: ClaimedMail[] = [];
+  const tried = new Set<number>();
   let postponed = 0;
   while (claimed.length < count && postponed < MAX_POSTPONED) {
     const due = dueRows(database, "mails", now, count - claimed.length);
-    if (due.length === 0) break;
+    if (due.every(({ id }) => tried.has(id))) break;
     for (const { id, reason } of due) {
-      const until = perAddress === null
-        ? undefined
-        : nextSlot(database, "mails", id, perAddress, now);
-      if (until === undefined) {
-        claimed.push(claimedMail(database, lease(database, "mails", id, leaseUntil, CLAIMED)));
-      } else {
+      tried.add(id);
+      const mail = guardRow(database, "mails", id, now, () => {
+        const read = claimedMail(database, waitingRow(database, "mails", id, CLAIMED));
+        const until = perAddress === null
+          ? undefined
+          : nextSlot(database, "mails", id, perAddress, now);
+        if (until === undefined) {
+          return { ...read, fence: lease(database, "mails", id, leaseUntil) };
+        }
         applyWrites(database, postponeMail({ id, reason: reason ?? undefined }, until, now));
         postponed++;
-      }
+        return undefined;
+      });
+      if (mail !== undefined) claimed.push(mail);
     }
   }
   return claimed;
@@ -51,7 +65,9 @@ export function claimMails(
 /** Requeues mails whose leases end by then; the caller opens the transaction. */
 export function requeueExpiredMails(database: Database, by: number, now: number): void {
   for (const id of expiredLeases(database, "mails", by)) {
-    applyWrites(database, requeueMail(readMail(database, id), now).writes);
+    guardRow(database, "mails", id, now, () => {
+      applyWrites(database, requeueMail(readMail(database, id), now).writes);
+    });
   }
 }
 
@@ -63,12 +79,14 @@ export function settleClaimedMail(
   now: number,
 ): boolean {
   if (heldRow(database, "mails", claim, "id") === undefined) return false;
-  const { writes, makesWork } = settleMail(readMail(database, claim.id), outcome, now);
-  applyWrites(database, writes);
-  return makesWork;
+  return guardRow(database, "mails", claim.id, now, () => {
+    const { writes, makesWork } = settleMail(readMail(database, claim.id), outcome, now);
+    applyWrites(database, writes);
+    return makesWork;
+  }) ?? false;
 }
 
-/** Reads a mail and its links. */
+/** Reads a mail and its links. A link whose invitation is missing is none. */
 export function readMail(database: Database, id: number): HeldMail {
   const rows = database.all(
     `SELECT mails.state AS mail_state, mails.attempts, mails.deferred_since,
@@ -82,14 +100,13 @@ export function readMail(database: Database, id: number): HeldMail {
      WHERE mails.id = ?1 ORDER BY invitation_id`,
     id,
   );
-  const [row] = rows;
-  if (row === undefined) throw new TypeError(`mail ${id} does not exist`);
+  const stored = new StoredRow("mails", id, rows[0] ?? {});
   return {
     id,
-    state: row.mail_state as MailState,
-    attempts: row.attempts as number,
-    deferredSince: row.deferred_since as number | null ?? undefined,
-    links: rows.filter(({ invitation_id }) => invitation_id !== null).map(linkOf),
+    state: stored.text("mail_state") as MailState,
+    attempts: stored.count("attempts"),
+    deferredSince: stored.timeOrNull("deferred_since"),
+    links: rows.filter(({ state }) => state !== null).map(linkOf),
   };
 }
 
@@ -105,34 +122,66 @@ function linkOf(row: Row): MailLink {
 }
 
 function claimedMail(database: Database, row: Row): ClaimedMail {
+  const id = row.id as number;
+  const stored = new StoredRow("mails", id, row);
   return {
-    id: row.id as number,
-    fence: row.fence as number,
-    userId: row.user_id as UserId,
-    address: row.address as EmailAddress,
-    kind: row.kind as ClaimedMail["kind"],
-    messageId: row.message_id as string,
-    attempts: row.attempts as number,
-    queuedAt: row.queued_at as number,
-    deferredSince: row.deferred_since as number | null ?? undefined,
-    recipient: JSON.parse(row.recipient as string),
-    invitations: invitationsOf(database, row.id as number),
+    id,
+    fence: stored.count("fence"),
+    userId: stored.parsed("user_id", parseUserId, "a user ID"),
+    address: stored.parsed("address", parseEmailAddress, "an email address"),
+    kind: stored.parsed("kind", parseKind, "a kind of mail"),
+    messageId: stored.parsed("message_id", parseMessageId, "a Message-ID"),
+    attempts: stored.count("attempts"),
+    queuedAt: stored.time("queued_at"),
+    deferredSince: stored.timeOrNull("deferred_since"),
+    recipient: stored.parsed("recipient", parseRecipient, "a recipient"),
+    invitations: invitationsOf(database, id),
   };
 }
 
+function parseKind(value: unknown): ClaimedMail["kind"] | undefined {
+  return (["invite", "digest", "reminder"] as const).find((kind) => kind === value);
+}
+
+// In angle brackets, and nothing that would begin another header field.
+function parseMessageId(value: unknown): string | undefined {
+  return typeof value === "string" && /^<[\x21-\x7e]+>$/.test(value) ? value : undefined;
+}
+
+// The readable ones. The mail is damaged when there is none.
 function invitationsOf(database: Database, mail: number): readonly MailInvitation[] {
-  return database.all(
+  const rows = database.all(
     `SELECT id, room_id, inviter, inviter_name, origin_ts, received_at, facts
      FROM mail_invitations JOIN invitations ON id = invitation_id
      WHERE mail_id = ? AND open = 1 ORDER BY id`,
     mail,
-  ).map((row): MailInvitation => ({
-    id: row.id as number,
-    roomId: row.room_id as string,
-    inviter: row.inviter as string,
-    inviterName: row.inviter_name as string | null ?? undefined,
-    originTs: row.origin_ts as number,
-    receivedAt: row.received_at as number,
-    facts: JSON.parse(row.facts as string),
-  }));
+  );
+  let damage = new DamagedRowError("mail_invitations", mail, "mail_id", "has no open invitation");
+  const readable = rows.flatMap((row) => {
+    try {
+      return [mailInvitation(row)];
+    } catch (error) {
+      if (!(error instanceof DamagedRowError)) throw error;
+      damage = error;
+      return [];
+    }
+  });
+  if (readable.length === 0) throw damage;
+  return readable;
+}
+
+function mailInvitation(row: Row): MailInvitation {
+  const id = row.id as number;
+  const stored = new StoredRow("invitations", id, row);
+  const receivedAt = stored.time("received_at");
+  return {
+    id,
+    roomId: stored.text("room_id"),
+    inviter: stored.text("inviter"),
+    inviterName: stored.textOrNull("inviter_name"),
+    // A remote server's: any number.
+    originTs: Math.min(stored.count("origin_ts"), MAX_TIME_MS),
+    receivedAt,
+    facts: stored.parsed("facts", parseFacts, "the facts of an invite"),
+  };
 }

@@ -39,6 +39,7 @@ import {
 
 // Keys are kept at least that long, in case the age limit is raised later.
 const MIN_KEEP_KEYS_MS = 30 * DAY;
+const SECRET_BYTES = 32;
 const DEFAULT_LEASE_MS = 15 * MINUTE;
 
 /** What an SQLite outbox is opened with. */
@@ -68,7 +69,7 @@ export function openSqliteOutbox(options: SqliteOutboxOptions): Outbox {
     const secret = database.read(() => readSecret(database));
     const hash = options.stopHash(secret);
     if (owner) {
-      refreshAddressHashes(database, hash);
+      refreshAddressHashes(database, hash, clock.now());
       takeOverLeases(database, clock.now());
     }
     return outboxIn(database, secret, hash, options);
@@ -80,13 +81,13 @@ export function openSqliteOutbox(options: SqliteOutboxOptions): Outbox {
 
 function readSecret(database: Database): Uint8Array {
   const secret = database.get("SELECT value FROM meta WHERE key = 'secret'")?.value;
-  if (secret instanceof Uint8Array) return secret;
+  if (secret instanceof Uint8Array && secret.length === SECRET_BYTES) return secret;
   throw new OutboxError("refused", "the outbox has lost its secret: use another file");
 }
 
 function takeOverLeases(database: Database, now: number): void {
   database.transaction(() => {
-    requeueExpiredInvitations(database, Infinity);
+    requeueExpiredInvitations(database, Infinity, now);
     requeueExpiredMails(database, Infinity, now);
   });
 }

@@ -6,6 +6,7 @@
 
 import type { InvitationState, MailState } from "../../domain/invitation.ts";
 import type { Counts, History, TimelineEntry } from "../port.ts";
+import { parseObject } from "../stored_row.ts";
 import type { Database } from "./database.ts";
 
 /** How many invitations and mails are in each state. */
@@ -50,8 +51,9 @@ export function readHistories(
       row.id as number,
     ).map((entry): TimelineEntry => ({
       at: entry.at as number,
-      step: entry.step as string,
-      data: JSON.parse(entry.data as string),
+      step: String(entry.step),
+      // A line that cannot be read hides no other.
+      data: parseObject(entry.data) ?? { damaged: true },
     })),
   }));
 }

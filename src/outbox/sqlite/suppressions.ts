@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { InvitationFacts } from "../../domain/invitation.ts";
 import {
   type KnownMail,
   knownMail,
@@ -11,6 +12,7 @@ import {
   stopState,
   targetOf,
 } from "../mail_reference.ts";
+import { MAX_TIME_MS, parseFacts } from "../stored_row.ts";
 import { isOf, type StoredSuppression } from "../suppressed.ts";
 import type {
   MailReference,
@@ -23,6 +25,7 @@ import type {
 import { withdrawWaiting } from "./cancel.ts";
 import type { Database } from "./database.ts";
 
+const UNKNOWN_FACTS: InvitationFacts = { room: { kind: "room", encrypted: false } };
 // The key counts as well: it outlives a changed secret.
 const OF_ADDRESS = "(address_hash = ? OR address_key = ?)";
 
@@ -39,7 +42,7 @@ export function storedSuppressions(
   ).map((row): StoredSuppression => ({
     id: row.id as number,
     scope: row.scope as string,
-    targetHash: row.target_hash as Uint8Array,
+    targetHash: asHash(row.target_hash),
     target: row.target as string | null ?? undefined,
     at: row.at as number,
   }));
@@ -112,13 +115,13 @@ export function listSuppressions(database: Database): readonly Suppression[] {
      ORDER BY id`,
   ).map((row): Suppression => ({
     id: row.id as number,
-    addressHash: row.address_hash as Uint8Array,
+    addressHash: asHash(row.address_hash),
     addressKey: row.address_key as string | null ?? undefined,
     userId: row.user_id as string | null ?? undefined,
     scope: row.scope as StopScope,
     target: row.target as string | null ?? undefined,
-    reason: row.reason as string,
-    at: row.at as number,
+    reason: String(row.reason),
+    at: asTime(row.at),
   }));
 }
 
@@ -153,19 +156,28 @@ function readKnownMail(
 function referredRow(database: Database, mail: number): ReferredRow | undefined {
   const row = database.get("SELECT address_key, user_id FROM mails WHERE id = ?", mail);
   return row && {
-    addressKey: row.address_key as string,
-    userId: row.user_id as string,
+    addressKey: String(row.address_key),
+    userId: String(row.user_id),
     invitations: database.all(
       `SELECT room_id, inviter, inviter_name, facts
        FROM mail_invitations JOIN invitations ON id = invitation_id WHERE mail_id = ? ORDER BY id`,
       mail,
     ).map((invitation) => ({
-      roomId: invitation.room_id as string,
-      inviter: invitation.inviter as string,
+      roomId: String(invitation.room_id),
+      inviter: String(invitation.inviter),
       inviterName: invitation.inviter_name as string | null ?? undefined,
-      facts: JSON.parse(invitation.facts as string),
+      facts: parseFacts(invitation.facts) ?? UNKNOWN_FACTS,
     })),
   };
+}
+
+// A choice is respected even if its row is damaged, and its page opens even if its mail's is.
+function asHash(value: unknown): Uint8Array {
+  return value instanceof Uint8Array ? value : new Uint8Array();
+}
+
+function asTime(value: unknown): number {
+  return Math.min(Math.max(0, Number(value)), MAX_TIME_MS);
 }
 
 // The mail of a link may be deleted while others wait for its address.
