@@ -8,6 +8,7 @@ import type { Settings, StoreName } from "../config/sections/settings.ts";
 import { domainOf } from "../domain/email_address.ts";
 import { createHttpApp } from "../http/app.ts";
 import type { AppserviceOptions } from "../http/appservice.ts";
+import { refuseHttp2 } from "../http/http2.ts";
 import { acceptTransaction } from "../notify/accept.ts";
 import type { DeliverOptions } from "../notify/deliver.ts";
 import { messageId } from "../notify/message_id.ts";
@@ -95,7 +96,7 @@ export async function openApp(
   await renderer.load();
   await stopping?.renderer.load();
   await beforeListening();
-  const server = listen(settings, http.fetch);
+  const server = listen(settings, refuseHttp2(http.fetch, clock));
   const shutdown = opened.use(openShutdown(server, clock));
   const { hostname, port } = server.addr;
   log.info("listening", { address: hostname, port });

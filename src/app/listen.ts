@@ -15,7 +15,7 @@ import { StartError } from "./start_error.ts";
  */
 export function listen(
   settings: Settings,
-  handler: (request: Request) => Response | Promise<Response>,
+  handler: Deno.ServeHandler<Deno.NetAddr>,
 ): Deno.HttpServer<Deno.NetAddr> {
   const { port } = settings.server;
   const hosts = listenHosts(settings);

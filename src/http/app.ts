@@ -7,7 +7,7 @@
 import { type Context, Hono } from "hono";
 import { openLog } from "../system/log_events.ts";
 import { type AppserviceOptions, appserviceRoutes } from "./appservice.ts";
-import { discardBody } from "./body.ts";
+import { openDiscard } from "./discard.ts";
 import { errorResponse, methodNotAllowed } from "./errors.ts";
 import { type StopPagesOptions, stopRoutes } from "./stop_pages.ts";
 
@@ -22,6 +22,7 @@ export interface HttpOptions extends AppserviceOptions {
 /** Creates the application. */
 export function createHttpApp(options: HttpOptions): Hono {
   const app = new Hono();
+  const discard = openDiscard();
   app.onError((error, context) => {
     log.error("request failed", { method: context.req.method, error });
     return errorResponse(context, "M_UNKNOWN", "Internal error; see the log of this service");
@@ -33,15 +34,15 @@ export function createHttpApp(options: HttpOptions): Hono {
     return await notFound(context);
   });
   app.get("/health", (context) => context.json({ status: "ok" }));
-  app.all("/health", methodNotAllowed("GET"));
-  if (options.stopPages) app.route("/", stopRoutes(options.stopPages));
-  app.route("/", appserviceRoutes(options));
+  app.all("/health", methodNotAllowed("GET", discard));
+  if (options.stopPages) app.route("/", stopRoutes(options.stopPages, discard));
+  app.route("/", appserviceRoutes(options, discard));
   return app;
-}
 
-async function notFound(context: Context): Promise<Response> {
-  await discardBody(context.req.raw);
-  return errorResponse(context, "M_UNRECOGNIZED", "Unknown path");
+  async function notFound(context: Context): Promise<Response> {
+    await discard(context.req.raw);
+    return errorResponse(context, "M_UNRECOGNIZED", "Unknown path");
+  }
 }
 
 // Percent-encoded dot segments, which the URL parser keeps, but some proxies resolve.

@@ -11,6 +11,7 @@ import type { Secret } from "../settings/secret.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import { BodyTooLarge, discardBody, readBody } from "./body.ts";
+import type { DiscardBody } from "./discard.ts";
 import { errorResponse, methodNotAllowed } from "./errors.ts";
 import { openRefusalLog } from "./refusals.ts";
 import { tokenCheck } from "./token.ts";
@@ -40,8 +41,12 @@ const THIRD_PARTY = [
   "/location/:id{.+}",
 ];
 
-/** The routes of the application service API. */
-export function appserviceRoutes(options: AppserviceOptions): Hono {
+/**
+ * The routes of the application service API.
+ *
+ * @param discard For requests without the token; bodies of the homeserver are not limited in number.
+ */
+export function appserviceRoutes(options: AppserviceOptions, discard: DiscardBody): Hono {
   const app = new Hono();
   const authenticate = tokenCheck(options.hsToken);
   const logRefusal = openRefusalLog(options.clock);
@@ -56,13 +61,13 @@ export function appserviceRoutes(options: AppserviceOptions): Hono {
       const refusal = await refuse(context);
       return refusal ?? await handle(context);
     });
-    app.all(path, methodNotAllowed(method));
+    app.all(path, methodNotAllowed(method, discard));
   }
 
   async function refuse(context: Context): Promise<Response | undefined> {
     const authentication = authenticate(context.req.raw);
     if (authentication === "accepted") return undefined;
-    await discardBody(context.req.raw);
+    await discard(context.req.raw);
     logRefusal({ reason: `token ${authentication}`, method: context.req.method });
     return authentication === "missing"
       ? errorResponse(context, "M_MISSING_TOKEN", "The homeserver's token is missing")

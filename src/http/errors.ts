@@ -7,7 +7,7 @@
 
 import type { Context, Handler } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { discardBody } from "./body.ts";
+import type { DiscardBody } from "./discard.ts";
 
 // The error codes that this service uses, and the usual status of each.
 const STATUS_OF = {
@@ -35,9 +35,9 @@ export function errorResponse(
 }
 
 /** Responds to the methods that a path does not support. */
-export function methodNotAllowed(allowed: string): Handler {
+export function methodNotAllowed(allowed: string, discard: DiscardBody): Handler {
   return async (context) => {
-    await discardBody(context.req.raw);
+    await discard(context.req.raw);
     context.header("Allow", allowed);
     return errorResponse(context, "M_UNRECOGNIZED", `This path supports ${allowed} only`, 405);
   };

@@ -11,7 +11,6 @@
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { preferredLanguages } from "../domain/language.ts";
-import { timeLimit } from "../net/timeout.ts";
 import type { StopToken, StopTokens } from "../notify/stop_token.ts";
 import { OutboxError } from "../outbox/port.ts";
 import type { StopScope, Suppressions } from "../outbox/suppressions.ts";
@@ -19,8 +18,10 @@ import type { PageModel, PageRenderer } from "../render/page_port.ts";
 import { DAY, SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
-import { BodyTooLarge, BodyTooSlow, discardBody, readBody } from "./body.ts";
+import { BodyTooLarge, BodyTooSlow, readBody } from "./body.ts";
+import type { DiscardBody } from "./discard.ts";
 import { methodNotAllowed } from "./errors.ts";
+import { limitOpenBodies, type OpenBodies } from "./open_bodies.ts";
 import { pageHeaders, pageNonce } from "./page_headers.ts";
 import { openRefusalLog } from "./refusals.ts";
 import { choicesPage, messagePage } from "./stop_page_model.ts";
@@ -49,19 +50,24 @@ export const UNDO_WITHIN_MS: number = 7 * DAY;
 // Enough for every browser's list of languages.
 const MAX_ACCEPT_LANGUAGE_CHARS = 200;
 const MAX_FORM_BYTES = 4 * 1024;
-const MAX_FORM_MS = 10 * SECOND;
+const FORM_LIMITS = { max: 64, maxMs: 10 * SECOND, slowMs: SECOND };
 
-/** The routes of the pages. */
-export function stopRoutes(options: StopPagesOptions): Hono {
+/**
+ * The routes of the pages.
+ *
+ * @param discard For requests without a valid link.
+ */
+export function stopRoutes(options: StopPagesOptions, discard: DiscardBody): Hono {
   const { tokens, suppressions, renderer, clock } = options;
   const app = new Hono();
   const logRefusal = openRefusalLog(clock);
+  const forms = limitOpenBodies({ ...FORM_LIMITS, clock });
 
   // Also for responses that are not pages: a wrong method, a failed rendering.
   app.use("/stop/*", pageHeaders);
   app.get("/stop/:token{.*}", (context) => withToken(context, showChoices));
   app.post("/stop/:token{.*}", (context) => withToken(context, change));
-  app.all("/stop/:token{.*}", methodNotAllowed("GET, HEAD, POST"));
+  app.all("/stop/:token{.*}", methodNotAllowed("GET, HEAD, POST", discard));
   return app;
 
   async function pageResponse(
@@ -91,7 +97,7 @@ export function stopRoutes(options: StopPagesOptions): Hono {
   ): Promise<Response> {
     const token = tokens.read(context.req.param("token") ?? "");
     if (token === undefined) {
-      await discardBody(context.req.raw);
+      await discard(context.req.raw);
       logRefusal({ reason: "invalid stop link", method: context.req.method });
       return await messageResponse(context, 404, "unknown");
     }
@@ -117,7 +123,8 @@ export function stopRoutes(options: StopPagesOptions): Hono {
   }
 
   async function change(context: Context, token: StopToken): Promise<Response> {
-    const body = await readForm(context.req.raw, clock);
+    const body = await readForm(context.req.raw, forms);
+    if (body === 503) context.header("Retry-After", "60");
     if (typeof body === "number") return await messageResponse(context, body, "failed", token);
     const request = await parseStopRequest(body, context.req.header("content-type"));
     switch (request?.kind) {
@@ -146,10 +153,17 @@ export function stopRoutes(options: StopPagesOptions): Hono {
 }
 
 // The body, or the status that says what is wrong with it.
-async function readForm(request: Request, clock: Clock): Promise<Uint8Array | 400 | 408 | 413> {
-  using limit = timeLimit(clock, MAX_FORM_MS);
+async function readForm(
+  request: Request,
+  forms: OpenBodies,
+): Promise<Uint8Array | 400 | 408 | 413 | 503> {
+  using form = forms.begin();
+  if (form === undefined) {
+    await request.body?.cancel();
+    return 503;
+  }
   try {
-    return await readBody(request, MAX_FORM_BYTES, limit.signal);
+    return await readBody(request, MAX_FORM_BYTES, form.signal);
   } catch (error) {
     if (error instanceof BodyTooLarge) return 413;
     if (error instanceof BodyTooSlow) return 408;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SmtpSink } from "../fakes/mail/smtp_sink.ts";
 import { Child } from "../process/child.ts";
 import { freePort } from "../process/free_port.ts";
 import { logEvent, programCommand, programEnvironment } from "../process/program.ts";
@@ -84,13 +85,29 @@ export class LoadedService implements AsyncDisposable {
     return response.status;
   }
 
+  /** The path of the stop page in a mail, which is sent for it. */
+  async stopPath(sink: SmtpSink): Promise<string> {
+    const status = await this.push("stop", [invite({ room_id: "!stop:example.org" })]);
+    if (status !== 200) throw new Error(`the transaction got ${status}`);
+    const PATIENCE_MS = 30_000;
+    const end = performance.now() + PATIENCE_MS;
+    while (performance.now() < end) {
+      for (const { email } of sink.mails) {
+        const path = /http:\/\/127\.0\.0\.1:[0-9]+(\/stop\/[\w-]+)/.exec(email.text ?? "")?.[1];
+        if (path !== undefined) return path;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`no mail within ${PATIENCE_MS} ms`);
+  }
+
   /** Runs the work and returns what it cost the service. */
   async measure(work: () => Promise<void>): Promise<Cost> {
     const { pid } = this.child;
     // Resets the peak (proc(5), clear_refs).
     await Deno.writeTextFile(`/proc/${pid}/clear_refs`, "5");
     const before = await cpuSeconds(pid);
-    await using probe = startHealthProbe(this.port);
+    await using probe = startHealthProbe(this.port, pid);
     await work();
     return {
       healthMs: await probe.longest(),
