@@ -13,13 +13,13 @@ const KEY = rsaKey(2048);
 const NAME = `matrix2026._domainkey.${DOMAIN}`;
 const RECORD = `v=DKIM1; k=rsa; p=${KEY.record}`;
 
-// What a list's mails are known and left by, besides what everybody signs.
+// The usual header fields, and those that identify a list and its subscription.
 const COVERED = [
   ...["from", "to", "subject", "date", "message-id", "mime-version", "content-type", "reply-to"],
   ...["list-id", "list-unsubscribe", "list-unsubscribe-post", "references", "auto-submitted"],
 ];
 
-// Octets beyond ASCII, a line that is too long for servers, dots and blanks at edges.
+// Non-ASCII bytes, a line that is too long for mail servers, dots and spaces at the edges of lines.
 const TEMPLATE = new TextEncoder().encode(`Subject: Für %RECIPIENT_ID%
 Content-Type: multipart/alternative; boundary=b
 
@@ -39,20 +39,20 @@ Content-Transfer-Encoding: 8bit
 --b--
 `);
 
-// Before the configuration is read for the first time.
+// Called before the configuration is read for the first time.
 function writeFiles(folder: string, template: Uint8Array | undefined): void {
   Deno.writeTextFileSync(`${folder}/dkim.pem`, KEY.pem);
   Deno.writeFileSync(`${folder}/logo.png`, octets(png(120, 40)));
   if (template) Deno.writeFileSync(`${folder}/invite.eml`, template);
 }
 
-/** Sends an invite through the service and Postfix: what went over the line, and what was stored. */
+/** Sends an email through the service to Postfix, and returns what was sent and what was stored. */
 async function mailed(template?: Uint8Array) {
   await using postfix = await startPostfix(`mail.${DOMAIN}`);
   await using tap = startTap(postfix.port);
-  await using organisation = await Organisation.found({
-    settings(places) {
-      writeFiles(places.folder, template);
+  await using organisation = await Organisation.create({
+    settings(layout) {
+      writeFiles(layout.folder, template);
       const email = {
         identity: { from: `matrix@${DOMAIN}`, name: "Chat für alle" },
         connectors: {
@@ -64,12 +64,12 @@ async function mailed(template?: Uint8Array) {
           },
         },
         generators: template
-          ? { template: { generic: { matrixId: `${places.folder}/invite.eml` } } }
+          ? { template: { generic: { matrixId: `${layout.folder}/invite.eml` } } }
           : {},
       };
       return {
         threepid: { medium: { email } },
-        server: { port: places.servicePort, publicUrl: "https://matrix.example.org/mails" },
+        server: { port: layout.servicePort, publicUrl: "https://matrix.example.org/mails" },
         notify: {
           delay: "0",
           replyTo: `help@${DOMAIN}`,
@@ -94,7 +94,7 @@ function dataOf(dialogue: string): string {
   return data.replace(/^\./gm, "");
 }
 
-/** A stored mail from our first field on, with the line ends that it had. */
+/** A stored mail from the first field of the service on, with its original line ends. */
 function storedPart(stored: Uint8Array): string {
   const text = new TextDecoder("latin1").decode(stored);
   return text.slice(text.indexOf("DKIM-Signature:")).replaceAll("\n", "\r\n");
@@ -102,11 +102,11 @@ function storedPart(stored: Uint8Array): string {
 
 for (
   const [what, template] of [["built-in mail", undefined], [
-    "template of mxisd's",
+    "mxisd template",
     TEMPLATE,
   ]] as const
 ) {
-  Deno.test(`Postfix stores the ${what} as it was sent, and dkimpy says that it is ours`, async () => {
+  Deno.test(`Postfix stores the ${what} as it was sent, and dkimpy verifies its signature`, async () => {
     const { sent, stored } = await mailed(template);
     assert.match(sent, /^DKIM-Signature:/);
     assert.equal(storedPart(stored), sent);
@@ -119,7 +119,7 @@ for (
   });
 }
 
-Deno.test("dkimpy finds out what was changed on the way", async () => {
+Deno.test("dkimpy detects changes to a signed mail", async () => {
   const { stored } = await mailed();
   const text = new TextDecoder("latin1").decode(stored);
   const change = async (from: string, to: string) => {

@@ -1,12 +1,12 @@
 /**
- * What has to be there before the tests can run.
+ * Finds what must be installed or compiled before the tests can run.
  *
  * @module
  */
 
 const PROJECT = new URL("../../", import.meta.url).pathname;
 
-/** The folder of what `tests/e2e/install.sh` installs beside Debian's packages. */
+/** The folder where `tests/e2e/install.sh` installs everything but Debian's packages. */
 export function installFolder(): string {
   const cache = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME")}/.cache`;
   return Deno.env.get("E2E_CACHE") || `${cache}/appservice-mxisd-e2e`;
@@ -15,16 +15,16 @@ export function installFolder(): string {
 /**
  * The path of something that `tests/e2e/install.sh` installs.
  *
- * @throws {Error} When it is not there: it says what installs it.
+ * @throws {Error} When it is missing; the message says what installs it.
  */
 export function installed(path: string): Promise<string> {
   return existing(path, "tests/e2e/install.sh");
 }
 
 /**
- * The path of the executable for an architecture, as it is compiled.
+ * The path of the compiled executable for an architecture.
  *
- * @throws {Error} When it is not there: it says what compiles it.
+ * @throws {Error} When it is missing; the message says what compiles it.
  */
 export function compiled(architecture: "x86_64" | "aarch64"): Promise<string> {
   return existing(`${PROJECT}dist/appservice-mxisd-linux-${architecture}`, "deno task compile");

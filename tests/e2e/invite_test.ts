@@ -4,12 +4,12 @@ import { readable } from "./readable.ts";
 import { addressOf } from "./settings.ts";
 
 for (const version of ["10", "12"]) {
-  Deno.test(`who is invited to a room of version ${version} gets one mail, with or without an account`, async () => {
+  Deno.test(`an invitee to a room of version ${version} gets one mail, with or without an account`, async () => {
     await using organisation = await Organisation.open({ delay: "1s" });
     const alice = await organisation.register("alice");
     const carol = await organisation.register("carol");
     const room = await alice.createRoom({ version, name: "Plans for 2027", topic: "Where to go" });
-    // bob has never logged in: the homeserver does not know him.
+    // bob has never logged in, so the homeserver does not know him.
     for (const invitee of ["@bob:example.org", carol.id]) {
       const invited = Date.now();
       await alice.invite(room, invitee, "kick-off on Monday");
@@ -21,7 +21,7 @@ for (const version of ["10", "12"]) {
     for (const { message } of mails) {
       for (const body of [message.subject, message.text, message.html]) {
         assert.match(readable(body), /Plans for 2027/);
-        // The identity store's name for her: she has not told the homeserver any.
+        // Her name comes from the identity store: she has none on the homeserver.
         assert.match(readable(body), /Alice Archer/);
       }
       assert.match(readable(message.text), /kick-off on Monday/);
@@ -29,7 +29,7 @@ for (const version of ["10", "12"]) {
   });
 }
 
-Deno.test("who accepts or declines within the delay gets no mail, and a second invite gets one", async () => {
+Deno.test("an invite that is answered within the delay causes no mail, and a second invite does", async () => {
   await using organisation = await Organisation.open({ delay: "2s" });
   const alice = await organisation.register("alice");
   const carol = await organisation.register("carol");

@@ -7,10 +7,10 @@ import { Organisation } from "./organisation.ts";
 import type { CaughtMail } from "./servers/mail_catcher.ts";
 import { connectionTo, FIRST_SUFFIX, type Slapd, startSlapd } from "./servers/slapd.ts";
 
-// Events in one transaction.
+// Events per transaction.
 const BATCH = 25;
-// Lookups that a directory has connections for.
-const AT_ONCE = 4;
+// Connections to a directory, and so concurrent lookups.
+const MAX_LOOKUPS = 4;
 
 interface Invitee {
   readonly id: string;
@@ -41,7 +41,7 @@ async function startDirectory(domain: string, invited: readonly Invitee[]): Prom
 }
 
 async function organisationOf(ldap: object): Promise<Organisation> {
-  return await Organisation.found({
+  return await Organisation.create({
     settings: () => ({
       memory: { enabled: false },
       ldap,
@@ -65,9 +65,9 @@ async function pushInvites(organisation: Organisation, invited: readonly Invitee
 }
 
 /**
- * Pushes all invites, a part of them for each outage of the directory: the first half of a part
- * while it is up, the second half while it stands still. It is stopped with lookups in flight, and
- * started again once an invitation had to be deferred.
+ * Pushes all invites, a share of them for each outage of the directory: the first half of a share
+ * while the directory is up, the second half while it is paused. It is stopped with lookups in
+ * flight, and started again once an invitation was deferred.
  */
 async function inviteThroughOutages(
   organisation: Organisation,
@@ -76,19 +76,19 @@ async function inviteThroughOutages(
   signals: readonly ("SIGTERM" | "SIGKILL")[],
 ): Promise<void> {
   const { mailServer, service } = organisation;
-  const part = Math.ceil(invited.length / signals.length);
+  const share = Math.ceil(invited.length / signals.length);
   for (const [index, signal] of signals.entries()) {
-    const invites = invited.slice(index * part, (index + 1) * part);
+    const invites = invited.slice(index * share, (index + 1) * share);
     const half = Math.ceil(invites.length / 2);
     const before = mailServer.mails.items.length;
     await pushInvites(organisation, invites.slice(0, half));
     await mailServer.mails.find(() => mailServer.mails.items.length > before);
     slapd.signal("SIGSTOP");
     await pushInvites(organisation, invites.slice(half));
-    await lookupsInFlight(service, invites.at(-1)?.id ?? "", AT_ONCE);
+    await lookupsInFlight(service, invites.at(-1)?.id ?? "", MAX_LOOKUPS);
     const known = new Set(service.lines.items);
     const stopped = slapd.down(signal);
-    // What stands still takes no other signal than SIGKILL.
+    // A paused process handles no signal but SIGKILL.
     if (signal !== "SIGKILL") slapd.signal("SIGCONT");
     await stopped;
     await service.line((line) => logEvent(line)?.event === "invite deferred" && !known.has(line));
@@ -96,7 +96,7 @@ async function inviteThroughOutages(
   }
 }
 
-/** Waits until the last invitee has been seen, and so many invitations are being looked up. */
+/** Waits until the last invite was accepted and this many lookups are running. */
 async function lookupsInFlight(service: Child, last: string, count: number): Promise<void> {
   const open = new Set<unknown>();
   let seen = false;
@@ -121,9 +121,9 @@ function assertOnceEach(mails: readonly CaughtMail[], invited: readonly Invitee[
   assert.deepEqual(received.toSorted(byAddress), expected.toSorted(byAddress));
 }
 
-/** What the service's database says at the end: how many there are in each state. */
+/** The number of invitations and mails in each state, from the service's database. */
 function statesOf(organisation: Organisation): Record<string, unknown> {
-  using database = new DatabaseSync(`${organisation.places.folder}/outbox.db`, { readOnly: true });
+  using database = new DatabaseSync(`${organisation.layout.folder}/outbox.db`, { readOnly: true });
   const count = (table: string) =>
     database.prepare(`SELECT state, count(*) AS n FROM ${table} GROUP BY state`).all()
       .map(({ state, n }) => `${n} ${state}`);
@@ -146,7 +146,7 @@ async function assertDeliveredOnce(
   const expected = invited.length * domains.length;
   await mails.find(() => mails.items.length >= expected, 90_000);
   await organisation.stopService();
-  // Nothing is left that could be sent once more.
+  // Nothing is left to send.
   assert.deepEqual(statesOf(organisation), {
     invitations: [`${invited.length} resolved`],
     mails: [`${expected} sent`],
@@ -168,10 +168,12 @@ Deno.test("1,000 invites while the LDAP server is stopped and started five times
   await inviteThroughOutages(organisation, slapd, invited, signals);
   await assertDeliveredOnce(organisation, invited, ["mail.org"]);
   const deferred = loggedEvents(organisation.service, "invite deferred");
-  assert.ok(new Set(deferred.map(({ invitation }) => invitation)).size >= AT_ONCE * signals.length);
+  assert.ok(
+    new Set(deferred.map(({ invitation }) => invitation)).size >= MAX_LOOKUPS * signals.length,
+  );
 });
 
-Deno.test("while one of two directories is down nobody is mailed by half, and then all are once", async () => {
+Deno.test("no invitee gets half of the mails while one of two directories is down", async () => {
   const invited = invitees(100);
   await using slapd = await startDirectory("mail.org", invited);
   await using other = await startDirectory("mail.net", invited);

@@ -1,28 +1,28 @@
 import { strict as assert } from "node:assert";
 import { Organisation } from "./organisation.ts";
-import { DOMAIN, type Places } from "./settings.ts";
+import { DOMAIN, type Layout } from "./settings.ts";
 
-// What mxisd's documentation told people to write, in two generations; only the ports are ours.
+// The configurations in the documentation of mxisd 1.2 and 1.3, except for the ports and files.
 
-function listenerSettings(places: Places) {
+function listenerSettings(layout: Layout) {
   return {
     matrix: {
       domain: DOMAIN,
       listener: {
-        url: `http://127.0.0.1:${places.homeserverPort}`,
+        url: `http://127.0.0.1:${layout.homeserverPort}`,
         localpart: "appservice-mxisd",
         token: { hs: "HS_TOKEN_CHANGE_ME" },
       },
     },
     appsvc: null,
-    synapseSql: { enabled: false, type: "sqlite", connection: `${places.folder}/homeserver.db` },
+    synapseSql: { enabled: false, type: "sqlite", connection: `${layout.folder}/homeserver.db` },
   };
 }
 
-function documentedRegistration(places: Places): string {
+function documentedRegistration(layout: Layout): string {
   return [
     'id: "appservice-mxisd"',
-    `url: "http://127.0.0.1:${places.servicePort}"`,
+    `url: "http://127.0.0.1:${layout.servicePort}"`,
     'as_token: "AS_TOKEN_CHANGE_ME"',
     'hs_token: "HS_TOKEN_CHANGE_ME"',
     'sender_localpart: "appservice-mxisd"',
@@ -36,22 +36,22 @@ function documentedRegistration(places: Places): string {
   ].join("\n");
 }
 
-function appsvcSettings(places: Places) {
+function appsvcSettings(layout: Layout) {
   return {
     appsvc: {
       endpoint: {
         toHS: {
-          url: `http://localhost:${places.homeserverPort}`,
+          url: `http://localhost:${layout.homeserverPort}`,
           token: "ExampleTokenToHS-ChangeMe!",
         },
         toAS: {
-          url: `http://localhost:${places.servicePort}`,
+          url: `http://localhost:${layout.servicePort}`,
           token: "ExampleTokenToAS-ChangeMe!",
         },
       },
-      registration: { synapse: { file: places.registration } },
+      registration: { synapse: { file: layout.registration } },
     },
-    synapseSql: { enabled: false, type: "sqlite", connection: `${places.folder}/homeserver.db` },
+    synapseSql: { enabled: false, type: "sqlite", connection: `${layout.folder}/homeserver.db` },
   };
 }
 
@@ -64,7 +64,7 @@ Deno.test("the documented configuration of mxisd 1.2 works, with its registratio
 });
 
 Deno.test("the documented configuration of mxisd 1.3 works: it writes the registration", async () => {
-  await using organisation = await Organisation.found({
+  await using organisation = await Organisation.create({
     settings: appsvcSettings,
     registration: "none",
   });

@@ -12,43 +12,43 @@ import { logEvent, runCommand, serve } from "../process/program.ts";
 import { type CaughtMail, MailCatcher } from "./servers/mail_catcher.ts";
 import type { MatrixUser } from "./servers/matrix_user.ts";
 import { startSynapse, type Synapse } from "./servers/synapse.ts";
-import { addressOf, DOMAIN, type Places, settingsFor } from "./settings.ts";
+import { addressOf, DOMAIN, type Layout, settingsFor } from "./settings.ts";
 import { tempFolder } from "./temp_folder.ts";
 
 /** How the service is set up. */
 export interface OrganisationOptions {
   /** `notify.delay`. */
   readonly delay?: string;
-  /** Top-level keys of the configuration that take the place of the usual ones. */
-  readonly settings?: (places: Places) => Readonly<Record<string, unknown>>;
+  /** Top-level keys of the configuration that replace the usual ones. */
+  readonly settings?: (layout: Layout) => Readonly<Record<string, unknown>>;
   /**
-   * The registration: a text, or `"none"` to leave it to whoever writes it later; by default the
-   * command `register` makes it.
+   * The registration's text, or `"none"` if something else writes it later; the command `register`
+   * writes it by default.
    */
-  readonly registration?: ((places: Places) => string) | "none";
+  readonly registration?: ((layout: Layout) => string) | "none";
 }
 
 /** An organisation in a folder of its own. */
 export class Organisation implements AsyncDisposable {
-  readonly #things: AsyncDisposableStack;
+  readonly #stack: AsyncDisposableStack;
   #service: Child | undefined;
   #homeserver: Synapse | undefined;
 
   private constructor(
-    things: AsyncDisposableStack,
-    readonly places: Places,
+    stack: AsyncDisposableStack,
+    readonly layout: Layout,
     /** The mail server. */
     readonly mailServer: MailCatcher,
   ) {
-    this.#things = things;
+    this.#stack = stack;
   }
 
-  /** Writes the configuration and the registration; only the mail server runs yet. */
-  static async found(options: OrganisationOptions = {}): Promise<Organisation> {
-    await using things = new AsyncDisposableStack();
-    const folder = things.use(await tempFolder()).path;
-    const mailServer = things.use(await MailCatcher.start());
-    const places: Places = {
+  /** Writes the configuration and the registration, and starts only the mail server. */
+  static async create(options: OrganisationOptions = {}): Promise<Organisation> {
+    await using stack = new AsyncDisposableStack();
+    const folder = stack.use(await tempFolder()).path;
+    const mailServer = stack.use(await MailCatcher.start());
+    const layout: Layout = {
       folder,
       registration: `${folder}/registration.yaml`,
       servicePort: freePort(),
@@ -56,43 +56,43 @@ export class Organisation implements AsyncDisposable {
       mailPort: mailServer.port,
     };
     const settings = {
-      ...settingsFor(places, options.delay ?? "1s"),
-      ...options.settings?.(places),
+      ...settingsFor(layout, options.delay ?? "1s"),
+      ...options.settings?.(layout),
     };
     // JSON is YAML as well.
     await Deno.writeTextFile(`${folder}/mxisd.yaml`, JSON.stringify(settings, undefined, 2));
     if (options.registration === undefined) {
-      const args = ["register", "-c", "mxisd.yaml", "--output", places.registration];
+      const args = ["register", "-c", "mxisd.yaml", "--output", layout.registration];
       const { code, errors } = await runCommand(folder, ...args);
       assert.equal(code, 0, errors);
     } else if (options.registration !== "none") {
-      await Deno.writeTextFile(places.registration, options.registration(places));
+      await Deno.writeTextFile(layout.registration, options.registration(layout));
     }
-    return new Organisation(things.move(), places, mailServer);
+    return new Organisation(stack.move(), layout, mailServer);
   }
 
-  /** The same, with the homeserver and the service running. */
+  /** Creates an organisation and starts its homeserver and its service. */
   static async open(options: OrganisationOptions = {}): Promise<Organisation> {
-    await using things = new AsyncDisposableStack();
-    const organisation = things.use(await Organisation.found(options));
+    await using stack = new AsyncDisposableStack();
+    const organisation = stack.use(await Organisation.create(options));
     await organisation.startHomeserver();
     await organisation.startService();
-    things.move();
+    stack.move();
     return organisation;
   }
 
   /** Starts the homeserver, which reads the registration. */
   async startHomeserver(): Promise<void> {
-    this.#homeserver = this.#things.use(
+    this.#homeserver = this.#stack.use(
       await startSynapse({
         domain: DOMAIN,
-        port: this.places.homeserverPort,
-        registrations: [this.places.registration],
+        port: this.layout.homeserverPort,
+        registrations: [this.layout.registration],
       }),
     );
   }
 
-  /** The homeserver that was started. */
+  /** The running homeserver. */
   get homeserver(): Synapse {
     assert.ok(this.#homeserver);
     return this.#homeserver;
@@ -104,14 +104,14 @@ export class Organisation implements AsyncDisposable {
     return this.#service;
   }
 
-  /** Makes an account at the homeserver. */
+  /** Registers an account on the homeserver. */
   register(localpart: string): Promise<MatrixUser> {
     return this.homeserver.register(localpart);
   }
 
   /** Starts the service. */
   async startService(): Promise<void> {
-    this.#service = await serve(this.places.folder);
+    this.#service = await serve(this.layout.folder);
   }
 
   /** Stops the service as an administrator does. */
@@ -120,16 +120,16 @@ export class Organisation implements AsyncDisposable {
     assert.equal(status?.code, 0);
   }
 
-  /** Ends the service on the spot. */
+  /** Kills the service. */
   async killService(): Promise<void> {
     await this.#service?.stop("SIGKILL");
   }
 
   /**
-   * The first mail to a person's address, when it is there.
+   * Waits for the first mail to a person's address.
    *
-   * @param within How long to wait at most, in milliseconds.
-   * @throws {Error} When none came in time, with the service's last lines.
+   * @param within The time limit, in milliseconds.
+   * @throws {Error} When none arrives in time, with the last lines of the service.
    */
   async mailTo(localpart: string, within?: number): Promise<CaughtMail> {
     try {
@@ -139,14 +139,14 @@ export class Organisation implements AsyncDisposable {
     }
   }
 
-  /** An event of this name in the service's log since its start, when it is there. */
+  /** Waits for an event in the service's log, from its start on. */
   async logged(event: string, within?: number): Promise<void> {
     await this.service.line((line) => logEvent(line)?.event === event, within);
   }
 
   /**
-   * All mails but those of this function, once everything that is due by now is done: it has zoe
-   * invited, whose mail is the last one then.
+   * All mails up to now, once everything that is due has been sent. To know when, it invites zoe,
+   * whose mail is then the last one, and leaves hers out.
    */
   async mailsSoFar(inviter: MatrixUser): Promise<readonly CaughtMail[]> {
     const zoe = addressOf("zoe");
@@ -158,9 +158,9 @@ export class Organisation implements AsyncDisposable {
 
   /** Pushes events to the service as a homeserver does. */
   async push(transaction: string, events: readonly unknown[]): Promise<Response> {
-    const registration = await Deno.readTextFile(this.places.registration);
+    const registration = await Deno.readTextFile(this.layout.registration);
     const { hs_token: token } = parse(registration);
-    const service = `http://127.0.0.1:${this.places.servicePort}`;
+    const service = `http://127.0.0.1:${this.layout.servicePort}`;
     return await fetch(`${service}/_matrix/app/v1/transactions/${transaction}`, {
       method: "PUT",
       headers: { authorization: `Bearer ${token}` },
@@ -171,6 +171,6 @@ export class Organisation implements AsyncDisposable {
   /** Stops everything. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#service?.[Symbol.asyncDispose]();
-    await this.#things.disposeAsync();
+    await this.#stack.disposeAsync();
   }
 }

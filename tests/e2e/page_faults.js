@@ -1,9 +1,9 @@
-// What is wrong with the page that this expression is evaluated in, a line of text each: words that
-// cannot be read on what is behind them, and elements that reach beyond their place.
+// Evaluates to the faults of the page, one line of text each: text with too little contrast, and
+// elements that overflow their container.
 (() => {
   const faults = [];
 
-  // Red, green, blue from 0 to 255, and the share that covers what is behind.
+  // Red, green and blue from 0 to 255, and the opacity.
   function parse(color) {
     const [red, green, blue, alpha = 1] = color.match(/[\d.]+/g).map(Number);
     return [red, green, blue, alpha];
@@ -15,10 +15,10 @@
 
   function background(element) {
     const { backgroundColor, backgroundImage } = getComputedStyle(element);
-    if (backgroundImage !== "none") faults.push(`${name(element)}: a picture is behind the words`);
+    if (backgroundImage !== "none") faults.push(`${name(element)}: a picture is behind the text`);
     const own = parse(backgroundColor);
     if (own[3] === 1) return own.slice(0, 3);
-    // Behind everything is the canvas, whose colour is a system's.
+    // Behind everything is the canvas, which has a system colour.
     return over(own, element.parentElement ? background(element.parentElement) : canvas());
   }
 
@@ -50,7 +50,7 @@
     return `<${tagName.toLowerCase()} class="${className}"> ${textContent.trim().slice(0, 40)}`;
   }
 
-  // What scrolls by itself has no need to fit.
+  // An element that scrolls on its own does not have to fit.
   function scrolls(element) {
     if (!element || element === document.documentElement || element === document.body) return false;
     return /auto|scroll/.test(getComputedStyle(element).overflowX) ||
@@ -74,14 +74,14 @@
     range.selectNodeContents(text);
     for (const { left, right } of range.getClientRects()) {
       if (scrolls(element)) break;
-      const place = element.closest("td, p, article, main, body").getBoundingClientRect();
-      if (left < place.left - 1 || right > place.right + 1) {
-        faults.push(`${name(element)}: leaves its place`);
+      const container = element.closest("td, p, article, main, body").getBoundingClientRect();
+      if (left < container.left - 1 || right > container.right + 1) {
+        faults.push(`${name(element)}: overflows its container`);
         break;
       }
     }
   }
-  if (seen === 0) faults.push("there are no words");
+  if (seen === 0) faults.push("there is no text");
 
   const { clientWidth, scrollWidth } = document.documentElement;
   if (scrollWidth > clientWidth) {

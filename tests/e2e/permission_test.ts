@@ -5,7 +5,7 @@ import type { Child } from "../process/child.ts";
 import { inviteEvent } from "../process/invite_event.ts";
 import { serveProbed } from "../process/program.ts";
 import { Organisation } from "./organisation.ts";
-import { DOMAIN, type Places, settingsFor } from "./settings.ts";
+import { DOMAIN, type Layout, settingsFor } from "./settings.ts";
 
 const FORBIDDEN = [
   "run a program",
@@ -16,7 +16,7 @@ const FORBIDDEN = [
   "write a file",
 ];
 
-/** Asks the service what it may do; everything but that is denied. */
+/** Has the service try everything that is forbidden. */
 async function assertDenied(service: Child, allowed: readonly string[] = []): Promise<void> {
   service.signal("SIGUSR2");
   for (const what of FORBIDDEN) {
@@ -26,14 +26,14 @@ async function assertDenied(service: Child, allowed: readonly string[] = []): Pr
   }
 }
 
-Deno.test("the running service can do nothing that its configuration does not need", async () => {
-  await using organisation = await Organisation.found();
-  await using service = await serveProbed(organisation.places.folder);
+Deno.test("the running service has no permission that its configuration does not need", async () => {
+  await using organisation = await Organisation.create();
+  await using service = await serveProbed(organisation.layout.folder);
   await assertDenied(service);
 });
 
-// All that mails and pages are made of, in files.
-function inFiles({ folder, mailPort, servicePort }: Places) {
+// Everything that a mail can contain, in files.
+function inFiles({ folder, mailPort, servicePort }: Layout) {
   Deno.mkdirSync(`${folder}/templates`);
   Deno.writeTextFileSync(`${folder}/templates/subject.liquid`, "Our own subject");
   Deno.writeTextFileSync(`${folder}/dkim.pem`, rsaKey(1024).pem);
@@ -49,9 +49,9 @@ function inFiles({ folder, mailPort, servicePort }: Places) {
   };
 }
 
-Deno.test("mails and pages need no file any more once the service has started", async () => {
-  await using organisation = await Organisation.found({ settings: inFiles });
-  const { folder, servicePort } = organisation.places;
+Deno.test("mails and pages need no files after the start of the service", async () => {
+  await using organisation = await Organisation.create({ settings: inFiles });
+  const { folder, servicePort } = organisation.layout;
   await using service = await serveProbed(folder);
   await assertDenied(service);
   const pushed = await organisation.push("1", [inviteEvent()]);
@@ -80,14 +80,14 @@ for (
     ["sendmail", { sendmail: { command: "/bin/true" } }, ["run a program"]],
   ] as const
 ) {
-  Deno.test(`${handler} needs ${allowed[0] ? `to ${allowed[0]}` : "nothing"} of the machine`, async () => {
-    await using organisation = await Organisation.found({
-      settings: (places) => ({
-        ...settingsFor(places, "0"),
+  Deno.test(`${handler} needs ${allowed[0] ? `the permission to ${allowed[0]}` : "no permission"}`, async () => {
+    await using organisation = await Organisation.create({
+      settings: (layout) => ({
+        ...settingsFor(layout, "0"),
         notification: { handler: { email: handler }, handlers },
       }),
     });
-    await using service = await serveProbed(organisation.places.folder);
+    await using service = await serveProbed(organisation.layout.folder);
     await assertDenied(service, allowed);
   });
 }

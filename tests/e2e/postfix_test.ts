@@ -11,11 +11,11 @@ import { Organisation } from "./organisation.ts";
 import { startPostfix } from "./servers/postfix.ts";
 import { addressOf, DOMAIN, settingsFor } from "./settings.ts";
 
-Deno.test("Postfix takes the mail and delivers it", async () => {
+Deno.test("Postfix accepts the mail and delivers it", async () => {
   await using postfix = await startPostfix(`mail.${DOMAIN}`);
-  await using organisation = await Organisation.found({
-    settings: (places) => ({
-      threepid: settingsFor({ ...places, mailPort: postfix.port }, "0").threepid,
+  await using organisation = await Organisation.create({
+    settings: (layout) => ({
+      threepid: settingsFor({ ...layout, mailPort: postfix.port }, "0").threepid,
     }),
   });
   await organisation.startService();
@@ -32,13 +32,13 @@ Deno.test("Postfix takes the mail and delivers it", async () => {
   assert.equal(field("auto-submitted"), "auto-generated");
 });
 
-// As its author saved it: octets beyond ASCII, a dot and blanks at the edges of lines.
+// Non-ASCII bytes, a dot and spaces at the edges of lines.
 const entity = new TextEncoder().encode(
   "Subject: =?utf-8?q?Pl=C3=A4ne?=\nContent-Type: text/plain; charset=utf-8\n" +
     "Content-Transfer-Encoding: 8bit\n\n.Grüße \n.\n\nFrom here on\t\n\n",
 );
 
-// What stands between parts is made anew each time.
+// The boundaries of parts are random.
 function latin1(bytes: Uint8Array | undefined): string {
   return new TextDecoder("latin1").decode(bytes).replace(/_NmP-[0-9a-f]{16}/g, "_NmP");
 }
@@ -47,7 +47,7 @@ const { render } = openLiquidRenderer();
 const CONTENTS: Readonly<Record<string, Content>> = {
   "built-in mail": await render(SAMPLES.branded ?? assert.fail("no sample")),
   "mail from a hostile stranger": await render(SAMPLES.hostile ?? assert.fail("no sample")),
-  "8-bit template of mxisd's": { kind: "mime", entity },
+  "8-bit mxisd template": { kind: "mime", entity },
 };
 for (const [what, content] of Object.entries(CONTENTS)) {
   Deno.test(`Postfix stores the unsigned ${what} as it was sent`, async () => {

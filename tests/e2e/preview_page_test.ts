@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { Child } from "../process/child.ts";
 import { programCommand, programEnvironment } from "../process/program.ts";
-import { assertLooksRight } from "./looks.ts";
+import { assertLegible } from "./legibility.ts";
 import { startBrowser } from "./servers/browser.ts";
 import { tempFolder } from "./temp_folder.ts";
 
 const CONFIGURATION = {
   matrix: { domain: "example.org" },
   appsvc: {
-    endpoint: { toHS: { url: "http://127.0.0.1:1" }, toAS: { token: "hs-of-the-tests-of-looks" } },
+    endpoint: {
+      toHS: { url: "http://127.0.0.1:1" },
+      toAS: { token: "hs-of-the-legibility-tests" },
+    },
   },
   threepid: { medium: { email: { identity: { from: "m@example.org" }, connector: "none" } } },
   notify: { templates: "templates" },
@@ -26,16 +29,16 @@ Deno.test("the demonstration's page of samples shows a template as soon as it is
     cwd: folder.path,
     env: programEnvironment(),
   });
-  const told = await demo.line((line) => line.startsWith("See the emails"));
-  const url = new URL("/preview?language=en&sample=inside", /http:\S+/.exec(told)?.[0]);
+  const line = await demo.line((line) => line.startsWith("See the emails"));
+  const url = new URL("/preview?language=en&sample=inside", /http:\S+/.exec(line)?.[0]);
 
   await using browser = await startBrowser();
   await using page = await browser.open(url.href);
   const shown = () =>
     page.evaluate<string>("document.querySelector('figure pre, .broken').innerText");
   assert.match(await shown(), /^Good day,/);
-  await assertLooksRight(page, url.href, "preview-page");
-  // The frames: the parent may not look inside.
+  await assertLegible(page, url.href, "preview-page");
+  // The page cannot access the content of its frames.
   const opaque =
     "[...document.querySelectorAll('iframe')].every((f) => f.contentDocument === null)";
   assert.equal(await page.evaluate(opaque), true);

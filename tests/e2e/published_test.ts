@@ -31,14 +31,14 @@ async function caddy(port: number, service: string, folder: string): Promise<Pro
 }
 
 for (const [name, start] of Object.entries({ nginx, caddy })) {
-  Deno.test(`${name} as documented publishes the page and nothing else, and one click stops`, async () => {
+  Deno.test(`${name}, configured as documented, publishes only the page, and one click stops the mails`, async () => {
     const port = freePort();
     const origin = `https://localhost:${port}`;
-    await using organisation = await Organisation.found({
+    await using organisation = await Organisation.create({
       delay: "0",
       settings: ({ servicePort }) => ({ server: { port: servicePort, publicUrl: origin } }),
     });
-    const { folder, servicePort } = organisation.places;
+    const { folder, servicePort } = organisation.layout;
     await using _proxy = await start(port, `127.0.0.1:${servicePort}`, folder);
     await organisation.startService();
     using client = Deno.createHttpClient({ caCerts: [CA] });
@@ -59,17 +59,17 @@ for (const [name, start] of Object.entries({ nginx, caddy })) {
     assert.equal(await status(path), 200);
     assert.equal(await status(path, { method: "HEAD" }), 200);
     assert.equal(await status("/stop/x"), 404);
-    const closed = [
+    const unpublished = [
       ...["/", "/health", "/metrics", "/stopping", "/transactions/1", "/users/x"],
       ...["/_matrix/app/v1/ping", "/_matrix/app/v1/users/x", "/_matrix/app/v1/transactions/1"],
       ...["/stop/..%2f_matrix/app/v1/users/x", "/stop/%2e%2e/health", "/stop//..//health"],
     ];
     const health = await fetch(`http://127.0.0.1:${servicePort}/health`);
     assert.equal((await health.json()).status, "ok");
-    for (const target of closed) {
+    for (const target of unpublished) {
       for (const method of ["GET", "PUT", "POST"]) {
-        const given = await status(target, { method });
-        assert.ok([403, 404, 405].includes(given), `${method} ${target}: ${given}`);
+        const received = await status(target, { method });
+        assert.ok([403, 404, 405].includes(received), `${method} ${target}: ${received}`);
       }
     }
     for (const method of ["PUT", "DELETE"]) {
@@ -77,7 +77,7 @@ for (const [name, start] of Object.entries({ nginx, caddy })) {
     }
     assert.equal(await status(path, { method: "POST", body: "x".repeat(10_000) }), 413);
 
-    // As a mail program does it: RFC 8058, section 3.2.
+    // As a mail program does (RFC 8058, section 3.2).
     const body = new FormData();
     body.set("List-Unsubscribe", "One-Click");
     assert.equal(await status(path, { method: "POST", body }), 200);

@@ -1,10 +1,10 @@
 /**
- * Texts of mails, as a person sees them.
+ * The text of mails as a reader sees it.
  *
  * @module
  */
 
-/** The text without the invisible characters that keep foreign values apart from ours. */
+/** The text without the invisible characters and the markup that isolate untrusted values. */
 export function readable(text: string | undefined): string {
   return (text ?? "").replaceAll(/[\u2060\u2066-\u2069]|<\/?bdi[^>]*>/g, "");
 }

@@ -5,8 +5,8 @@ import { readable } from "./readable.ts";
 
 const ROOM = "!plans:evil.example";
 
-Deno.test("an invite that tells nothing of the room gives a sensible mail", async () => {
-  await using organisation = await Organisation.found();
+Deno.test("an invite without any state of the room causes a sensible mail", async () => {
+  await using organisation = await Organisation.create();
   await organisation.startService();
   const response = await organisation.push("1", [
     inviteEvent({ room_id: ROOM, sender: "@mallory:evil.example" }),
@@ -22,7 +22,7 @@ Deno.test("an invite that tells nothing of the room gives a sensible mail", asyn
 });
 
 Deno.test("a remote inviter never gets the name of a local person", async () => {
-  await using organisation = await Organisation.found();
+  await using organisation = await Organisation.create();
   await organisation.startService();
   const response = await organisation.push("1", [
     inviteEvent({ room_id: ROOM, sender: "@alice:evil.example" }),

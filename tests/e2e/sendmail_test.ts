@@ -12,7 +12,7 @@ import { Organisation } from "./organisation.ts";
 import { startPostfix } from "./servers/postfix.ts";
 import { addressOf, DOMAIN } from "./settings.ts";
 
-/** The section for Postfix's own sendmail, with a configuration of this folder. */
+/** The section for Postfix's sendmail, with the configuration in a folder. */
 async function sendmailOf(settings: string) {
   return {
     command: await installed("/usr/sbin/sendmail"),
@@ -28,7 +28,7 @@ async function openTransport(settings: string) {
 Deno.test("the running service hands a mail to Postfix's sendmail, which delivers it", async () => {
   await using postfix = await startPostfix(`mail.${DOMAIN}`);
   const sendmail = await sendmailOf(postfix.settings);
-  await using organisation = await Organisation.found({
+  await using organisation = await Organisation.create({
     settings: () => ({
       notification: { handler: { email: "sendmail" }, handlers: { sendmail } },
     }),

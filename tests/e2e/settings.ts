@@ -7,9 +7,9 @@
 /** The homeserver's name. */
 export const DOMAIN = "example.org";
 
-/** Where everything is. */
-export interface Places {
-  /** The configuration's folder, where the service's database is as well. */
+/** The files and ports of an organisation. */
+export interface Layout {
+  /** The folder of the configuration and of the service's database. */
   readonly folder: string;
   /** The registration's file. */
   readonly registration: string;
@@ -30,24 +30,24 @@ const PEOPLE = {
   zoe: "Zoe Zimmer",
 };
 
-/** A person's mail address in the identity store. */
+/** A person's email address in the identity store. */
 export function addressOf(localpart: string): string {
   return `${localpart}@mail.${DOMAIN}`;
 }
 
 /** The usual configuration, by top-level keys. */
-export function settingsFor(places: Places, delay: string): Record<string, unknown> {
+export function settingsFor(layout: Layout, delay: string): Record<string, unknown> {
   return {
     matrix: { domain: DOMAIN },
     appsvc: {
       endpoint: {
-        toHS: { url: `http://127.0.0.1:${places.homeserverPort}` },
-        toAS: { url: `http://127.0.0.1:${places.servicePort}` },
+        toHS: { url: `http://127.0.0.1:${layout.homeserverPort}` },
+        toAS: { url: `http://127.0.0.1:${layout.servicePort}` },
       },
-      registration: { synapse: { file: places.registration } },
+      registration: { synapse: { file: layout.registration } },
     },
-    server: { port: places.servicePort },
-    storage: { provider: { sqlite: { database: `${places.folder}/outbox.db` } } },
+    server: { port: layout.servicePort },
+    storage: { provider: { sqlite: { database: `${layout.folder}/outbox.db` } } },
     memory: {
       enabled: true,
       identities: Object.entries(PEOPLE).map(([username, displayName]) => ({
@@ -60,7 +60,7 @@ export function settingsFor(places: Places, delay: string): Record<string, unkno
       medium: {
         email: {
           identity: { from: `matrix@${DOMAIN}`, name: "Example chat" },
-          connectors: { smtp: { host: "127.0.0.1", port: places.mailPort, tls: 0 } },
+          connectors: { smtp: { host: "127.0.0.1", port: layout.mailPort, tls: 0 } },
         },
       },
     },

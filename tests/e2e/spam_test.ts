@@ -8,17 +8,17 @@ import { DOMAIN, settingsFor } from "./settings.ts";
 
 const LANGUAGES = ["en", "de", "fr", "es", "it", "nl", "pt", "pl", "uk", "ar"];
 
-// What the rules of Debian's SpamAssassin may find, in points. From 5 on a mail is spam.
-const LIMITS: Readonly<Record<string, number>> = { en: 0.1 };
-const OTHER_LIMIT = 1;
+// The highest scores that are accepted. From 5 on a mail is spam.
+const MAX_SCORES: Readonly<Record<string, number>> = { en: 0.1 };
+const MAX_OTHER_SCORE = 1;
 
-Deno.test("SpamAssassin has nothing against the mail in any language", async () => {
+Deno.test("SpamAssassin does not take the mail for spam in any language", async () => {
   await using postfix = await startPostfix(`mail.${DOMAIN}`);
-  await using organisation = await Organisation.found({
+  await using organisation = await Organisation.create({
     delay: "0",
-    settings: (places) => ({
-      server: { port: places.servicePort, publicUrl: `https://mxisd.${DOMAIN}` },
-      threepid: settingsFor({ ...places, mailPort: postfix.port }, "0").threepid,
+    settings: (layout) => ({
+      server: { port: layout.servicePort, publicUrl: `https://mxisd.${DOMAIN}` },
+      threepid: settingsFor({ ...layout, mailPort: postfix.port }, "0").threepid,
       memory: {
         enabled: true,
         identities: LANGUAGES.map((language) => ({
@@ -53,24 +53,24 @@ Deno.test("SpamAssassin has nothing against the mail in any language", async () 
   assert.deepEqual(await (await organisation.push("1", events)).json(), {});
   const mails = await postfix.delivered(LANGUAGES.length);
   const scores = await spamScores(mails);
-  const found: Record<string, string> = {};
+  const results: Record<string, string> = {};
   const subjects = new Set<string>();
-  const tooMuch: string[] = [];
+  const tooHigh: string[] = [];
   for (const [index, bytes] of mails.entries()) {
     const { to, subject = "" } = await PostalMime.parse(bytes);
     const language = to?.[0]?.address?.slice(0, 2) ?? "";
     const { points, rules } = scores[index] ?? { points: Infinity, rules: [] };
-    found[language] = `${points} (${rules.join(", ")})`;
+    results[language] = `${points} (${rules.join(", ")})`;
     subjects.add(subject);
-    if (points > (LIMITS[language] ?? OTHER_LIMIT)) tooMuch.push(language);
+    if (points > (MAX_SCORES[language] ?? MAX_OTHER_SCORE)) tooHigh.push(language);
   }
   assert.equal(subjects.size, LANGUAGES.length, [...subjects].join("\n"));
-  assert.deepEqual(Object.keys(found).sort(), LANGUAGES.toSorted());
-  assert.deepEqual(tooMuch, [], JSON.stringify(found, undefined, 2));
+  assert.deepEqual(Object.keys(results).sort(), LANGUAGES.toSorted());
+  assert.deepEqual(tooHigh, [], JSON.stringify(results, undefined, 2));
 });
 
-Deno.test("SpamAssassin's rules are there: what is spam is found to be", async () => {
-  // GTUBE, the string that every spam filter takes for spam.
+Deno.test("SpamAssassin's rules are installed: it recognises spam", async () => {
+  // GTUBE, the string that every spam filter recognises as spam.
   const gtube = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X";
   const spam = `From: <a@example.org>\r\nTo: <b@example.org>\r\n` +
     `Subject: A CHANCE FOR YOU!!!\r\n\r\n${gtube}\r\n`;

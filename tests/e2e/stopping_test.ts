@@ -10,39 +10,41 @@ import { addressOf } from "./settings.ts";
 const PREFIX = "/chat-mails";
 const BOB = addressOf("bob");
 
-/** The service behind nginx, below a path of a host. */
+/** Starts the service behind nginx, below a path. */
 async function publish() {
   await using stack = new AsyncDisposableStack();
   const port = freePort();
   const publicUrl = `http://127.0.0.1:${port}${PREFIX}`;
   const organisation = stack.use(
-    await Organisation.found({
+    await Organisation.create({
       delay: "0",
       settings: ({ servicePort }) => ({ server: { port: servicePort, publicUrl } }),
     }),
   );
   const location = await documented("nginx", 1, {
-    "127.0.0.1:8090": `127.0.0.1:${organisation.places.servicePort}`,
+    "127.0.0.1:8090": `127.0.0.1:${organisation.layout.servicePort}`,
   });
   stack.use(await startNginx(`server { listen 127.0.0.1:${port};\n${location}\n}`));
   await organisation.startService();
-  const things = stack.move();
-  return { organisation, [Symbol.asyncDispose]: () => things.disposeAsync() };
+  const started = stack.move();
+  return { organisation, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
 
-/** Has bob invited, which he gets a mail about. */
+/** Invites bob, and waits for his mail. */
 async function mailed(organisation: Organisation, number: number, other = {}): Promise<void> {
-  const wanted = organisation.mailServer.to(BOB).length + 1;
+  const expected = organisation.mailServer.to(BOB).length + 1;
   await invite(organisation, number, other);
-  await organisation.mailServer.mails.find(() => organisation.mailServer.to(BOB).length >= wanted);
+  await organisation.mailServer.mails.find(() =>
+    organisation.mailServer.to(BOB).length >= expected
+  );
 }
 
-/** Has bob invited, which he gets no mail about. */
+/** Invites bob, and checks that he gets no mail. */
 async function stopped(organisation: Organisation, number: number, other = {}): Promise<void> {
   const before = organisation.mailServer.to(BOB).length;
   await invite(organisation, number, other);
   await organisation.logged("invite skipped");
-  // What is in flight is finished first, and the next time has a log of its own.
+  // A stop waits for what is in flight, and the next call needs a new log.
   await organisation.stopService();
   await organisation.startService();
   assert.equal(organisation.mailServer.to(BOB).length, before);
@@ -58,7 +60,7 @@ const buttons = (page: BrowserPage) =>
     `[...document.querySelectorAll("button")].map(({ name, value }) => name + " " + value)`,
   );
 
-Deno.test("in a browser: open the link, stop, come back, take it back", async () => {
+Deno.test("in a browser: open the link, stop the mails, come back, undo it", async () => {
   await using published = await publish();
   const { organisation } = published;
   await mailed(organisation, 1);
@@ -66,7 +68,7 @@ Deno.test("in a browser: open the link, stop, come back, take it back", async ()
   const [link = ""] = message.text?.match(/http:\S+\/stop\/[\w-]+/) ?? [];
   assert.ok(message.html?.includes(`href="${link}`));
 
-  // A scanner looks at every link in the mail, by all that it has.
+  // A mail scanner opens every link in the mail.
   for (const url of [link, `${link}?what=room`, `${link}?what=inviter`]) {
     for (const method of ["GET", "HEAD", "GET"]) {
       const response = await fetch(url, { method });
@@ -95,7 +97,7 @@ Deno.test("in a browser: open the link, stop, come back, take it back", async ()
   await page.follow("button[value=all]");
   assert.deepEqual(await buttons(page), ["undo room", "undo inviter", "undo all"]);
 
-  const listed = await runCommand(organisation.places.folder, "suppressions", "list");
+  const listed = await runCommand(organisation.layout.folder, "suppressions", "list");
   assert.equal(listed.code, 0, listed.errors);
   assert.match(
     listed.output,
@@ -107,7 +109,7 @@ Deno.test("in a browser: open the link, stop, come back, take it back", async ()
   await mailed(organisation, 6);
 });
 
-Deno.test("in a browser: a forged link, and one of another service, lead nowhere", async () => {
+Deno.test("in a browser: a forged link and a link of another service do not work", async () => {
   await using published = await publish();
   await using elsewhere = await publish();
   const links: string[] = [];
@@ -131,11 +133,11 @@ Deno.test("in a browser: a forged link, and one of another service, lead nowhere
     assert.equal(response.status, 404);
     await response.body?.cancel();
   }
-  const listed = await runCommand(published.organisation.places.folder, "suppressions", "list");
+  const listed = await runCommand(published.organisation.layout.folder, "suppressions", "list");
   assert.deepEqual([listed.code, listed.output], [0, ""]);
 });
 
-Deno.test("in a browser: the page runs nothing, asks for nothing and stands in no frame", async () => {
+Deno.test("in a browser: the page runs no script, loads nothing and cannot be framed", async () => {
   await using published = await publish();
   const { organisation } = published;
   const name = `<script>document.title = "evil"</script>"><img src=x onerror=alert(1)>`;
@@ -150,13 +152,13 @@ Deno.test("in a browser: the page runs nothing, asks for nothing and stands in n
   assert.equal(await page.evaluate("document.title"), "Which emails do you still want?");
   assert.ok((await page.evaluate<string>("document.body.innerText")).includes("<script>document"));
   assert.equal(await page.evaluate("document.images.length + document.scripts.length"), 0);
-  // The style sheet is let in by its nonce.
+  // The style sheet is allowed by its nonce.
   assert.equal(
     await page.evaluate(`getComputedStyle(document.querySelector("main")).maxWidth`),
     "560px",
   );
   assert.equal(await page.evaluate("document.cookie"), "");
-  // Whatever would be loaded or sent elsewhere is refused by the page's policy.
+  // The page's policy refuses all other requests.
   const refused = await page.evaluate(`fetch("/health").then(() => "sent", () => "refused")`);
   assert.equal(refused, "refused");
   const framed = await page.evaluate(`new Promise((resolve) => {

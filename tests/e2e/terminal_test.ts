@@ -3,7 +3,7 @@ import { Child } from "../process/child.ts";
 import { programCommand, programEnvironment } from "../process/program.ts";
 import { Organisation } from "./organisation.ts";
 
-/** Runs a command of the program on a terminal of its own, to its end. */
+/** Runs a command of the program on a terminal to its end. */
 async function onTerminal(cwd: string, ...args: readonly string[]): Promise<string> {
   const words = [...await programCommand(), ...args];
   const line = words.map((word) => `'${word}'`).join(" ");
@@ -14,7 +14,7 @@ async function onTerminal(cwd: string, ...args: readonly string[]): Promise<stri
     env: programEnvironment(),
   });
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`it waits:\n${child.tail()}`)), 30_000);
+  const timer = setTimeout(() => reject(new Error(`it does not end:\n${child.tail()}`)), 30_000);
   try {
     const { code } = await Promise.race([child.ended, promise]);
     assert.equal(code, 0, child.tail());
@@ -24,8 +24,8 @@ async function onTerminal(cwd: string, ...args: readonly string[]): Promise<stri
   }
 }
 
-Deno.test("on a terminal nothing is ever asked", async (t) => {
-  await using organisation = await Organisation.found();
+Deno.test("on a terminal Deno never prompts for a permission", async (t) => {
+  await using organisation = await Organisation.create();
   for (
     const command of [
       ["--version"],
@@ -36,7 +36,7 @@ Deno.test("on a terminal nothing is ever asked", async (t) => {
     ]
   ) {
     await t.step(command.join(" "), async () => {
-      const output = await onTerminal(organisation.places.folder, ...command);
+      const output = await onTerminal(organisation.layout.folder, ...command);
       assert.doesNotMatch(output, /Deno requests|Allow\?|\[y\/n/);
     });
   }

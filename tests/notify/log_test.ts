@@ -20,7 +20,7 @@ const PRIVATE = [
 ];
 
 function assertDiscreet(logs: LogRecords): void {
-  const spoken = logs.spoken();
+  const spoken = logs.text();
   assert.notEqual(spoken, "");
   for (const text of PRIVATE) assert.ok(!spoken.includes(text), `${text} is in:\n${spoken}`);
 }

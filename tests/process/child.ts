@@ -1,28 +1,28 @@
 /**
- * A server or program under test, as a process of its own.
+ * Child processes: servers, and the program under test.
  *
  * @module
  */
 
 import { Journal } from "./journal.ts";
 
-/** How to start it. */
+/** How to start a child process. */
 export interface ChildOptions {
-  /** What it is called in errors. */
+  /** Its name in error messages. */
   readonly name: string;
-  /** The program, and its arguments. */
+  /** The program and its arguments. */
   readonly command: readonly [string, ...string[]];
   /** Its working directory. */
   readonly cwd: string;
-  /** Its environment, all of it. */
+  /** Its whole environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A running process; disposing of it kills it. */
 export class Child implements AsyncDisposable {
-  /** The lines that it writes to its standard output and its standard error. */
+  /** The lines of its standard output and its standard error. */
   readonly lines: Journal<string>;
-  /** Resolves when it has ended, and all it said was read. */
+  /** Resolves when it has ended and its output was read. */
   readonly ended: Promise<Deno.CommandStatus>;
   readonly #process: Deno.ChildProcess;
   readonly #name: string;
@@ -55,13 +55,13 @@ export class Child implements AsyncDisposable {
   }
 
   /**
-   * Sends a signal and waits for the end.
+   * Sends a signal and waits until the process has ended.
    *
-   * @param within How long that may take, in milliseconds.
-   * @throws {Error} When it runs on; it is killed then.
+   * @param within The time limit, in milliseconds.
+   * @throws {Error} When it has not ended in time; it is killed then.
    */
   async stop(signal: Deno.Signal = "SIGTERM", within = 15_000): Promise<Deno.CommandStatus> {
-    const late = new Error(`${this.#name} runs on ${within} ms after ${signal}`);
+    const late = new Error(`${this.#name} still runs ${within} ms after ${signal}`);
     const { promise, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(reject, within, late);
     try {
@@ -77,30 +77,30 @@ export class Child implements AsyncDisposable {
   }
 
   /**
-   * The first line that matches, among those it wrote and those to come.
+   * Waits for the first line that matches, from the start of the process on.
    *
-   * @param within How long to wait at most, in milliseconds.
-   * @throws {Error} When none came in time, with the last lines that did.
+   * @param within The time limit, in milliseconds.
+   * @throws {Error} When there is none in time, with the last lines.
    */
   async line(matches: (line: string) => boolean, within?: number): Promise<string> {
     try {
       return await this.lines.find(matches, within);
     } catch (cause) {
-      throw new Error(`${this.#name} did not write what it should:\n${this.tail()}`, { cause });
+      throw new Error(`${this.#name} did not write the expected line:\n${this.tail()}`, { cause });
     }
   }
 
-  /** The last lines, for a test that failed. */
+  /** The last lines, for the message of a failed test. */
   tail(): string {
     return this.lines.items.slice(-30).join("\n");
   }
 
-  /** Kills it and waits for the end. */
+  /** Kills it and waits until it has ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       this.#process.kill("SIGKILL");
     } catch (error) {
-      // It has ended by itself.
+      // It has ended already.
       if (!(error instanceof TypeError)) throw error;
     }
     await this.ended;

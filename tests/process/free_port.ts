@@ -4,12 +4,12 @@
  * @module
  */
 
-// Below the range that Linux takes the local ends of connections from (32768 and up): there, a
-// client that keeps trying a closed port is one day connected to itself.
+// Below the range of Linux for outgoing connections (32768 and up): there, a client that keeps
+// trying a closed port eventually connects to itself.
 const FIRST = 20_000;
 const LAST = 31_999;
 
-/** A port of the loopback interface that nobody listens on. */
+/** A port of the loopback interface without a listener. */
 export function freePort(): number {
   for (let attempt = 0; attempt < 100; attempt++) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));

@@ -1,10 +1,10 @@
 /**
- * Invites as a homeserver pushes them, made by hand.
+ * Hand-made invites, as a homeserver pushes them.
  *
  * @module
  */
 
-/** An invite of bob to a room that the event tells nothing of, with what is different this time. */
+/** An invite of bob without any state of the room, with these differences. */
 export function inviteEvent(differences: Readonly<Record<string, unknown>> = {}): unknown {
   return {
     type: "m.room.member",

@@ -1,40 +1,40 @@
 /**
- * What happened, in order, for a test that waits for the next thing without asking again and again.
+ * A list of items that a test can wait for without polling.
  *
  * @module
  */
 
-/** Collects items as they come. */
+/** Collects items as they arrive. */
 export class Journal<Item> {
   readonly #items: Item[] = [];
   readonly #waiters = new Set<Waiter<Item>>();
   #ended: Error | undefined;
 
-  /** `name` is what the items are called in an error. */
+  /** `name` describes the items in error messages. */
   constructor(readonly name: string) {}
 
-  /** All that came, the oldest first. */
+  /** All items, the oldest first. */
   get items(): readonly Item[] {
     return this.#items;
   }
 
-  /** Takes one more item, and wakes whoever waits for it. */
+  /** Adds an item and wakes those that wait for it. */
   add(item: Item): void {
     this.#items.push(item);
     for (const waiter of [...this.#waiters]) waiter.offer(item);
   }
 
-  /** Nothing more comes: whoever waits, now or later, gets this error. */
+  /** Ends the journal: all that wait, now or later, get this error. */
   end(error: Error): void {
     this.#ended = error;
     for (const waiter of [...this.#waiters]) waiter.give(error);
   }
 
   /**
-   * The first item that matches, among those that came and those to come.
+   * Waits for the first item that matches, among all items.
    *
-   * @param within How long to wait at most, in milliseconds.
-   * @throws {Error} When none came in time, or none can come any more.
+   * @param within The time limit, in milliseconds.
+   * @throws {Error} When there is none in time, or the journal has ended.
    */
   async find(matches: (item: Item) => boolean, within = 20_000): Promise<Item> {
     const present = this.#items.find(matches);
@@ -45,7 +45,7 @@ export class Journal<Item> {
       offer: (item) => matches(item) && resolve(item),
       give: reject,
     };
-    const missing = new Error(`${this.name}: not there after ${within} ms: ${matches}`);
+    const missing = new Error(`${this.name}: no match after ${within} ms: ${matches}`);
     const timer = setTimeout(reject, within, missing);
     this.#waiters.add(waiter);
     try {

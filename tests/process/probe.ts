@@ -1,6 +1,6 @@
 /**
- * Loaded ahead of the program, as part of it: on SIGUSR2 it tries what the program must not be able
- * to do, and writes a line for each.
+ * Tries what the program has no permission for: it is preloaded into the program, and on SIGUSR2
+ * writes a line for each attempt.
  *
  * @module
  */
@@ -9,7 +9,7 @@ const attempts: readonly (readonly [string, () => unknown])[] = [
   ["run a program", () => new Deno.Command("/bin/true").outputSync()],
   ["load a library", () => Deno.dlopen("libc.so.6", {})],
   ["read the environment", () => {
-    // What is ignored reads as if it were not set.
+    // An ignored variable is undefined.
     if (Deno.env.get("HOME") === undefined) throw new Deno.errors.NotCapable();
   }],
   ["ask about the system", () => Deno.osRelease()],

@@ -26,7 +26,7 @@ export async function serve(
   return await startServe(cwd, await programCommand(), env);
 }
 
-/** The same with `probe.ts` inside. */
+/** Starts `serve` with `probe.ts` inside, and waits until it listens. */
 export async function serveProbed(cwd: string): Promise<Child> {
   return await startServe(cwd, await programCommand(true));
 }
@@ -51,7 +51,7 @@ async function startServe(
   return child;
 }
 
-/** A line of the program's log: what happened, and what there is to say about it. */
+/** A line of the program's log. */
 export interface LogEvent {
   /** The event's name. */
   readonly event: string;
@@ -59,15 +59,15 @@ export interface LogEvent {
   readonly [property: string]: unknown;
 }
 
-/** The event in a line of the program's output, `undefined` when it is no line of the log. */
+/** The event in a line of the program's output; `undefined` if it is not a line of the log. */
 export function logEvent(line: string): LogEvent | undefined {
   return line.startsWith("{") ? JSON.parse(line) : undefined;
 }
 
 /**
- * How the program is started, without a command.
+ * The command line of the program, without a command.
  *
- * @param probed With `probe.ts` inside: an executable that was compiled so stands beside the other.
+ * @param probed Whether it contains `probe.ts`. The executable with it is beside the other one.
  */
 export async function programCommand(probed = false): Promise<[string, ...string[]]> {
   const executable = Deno.env.get("E2E_EXECUTABLE");
@@ -77,7 +77,7 @@ export async function programCommand(probed = false): Promise<[string, ...string
   return [Deno.execPath(), "run", ...await programFlags(), ...preload, main];
 }
 
-/** What the program's environment holds: what Deno itself wants, and nothing else of this one. */
+/** The environment of the program: only the variables that Deno itself needs. */
 export function programEnvironment(): Record<string, string> {
   const names = ["HOME", "DENO_DIR", "XDG_CACHE_HOME", "DENO_COVERAGE_DIR", "NO_COLOR"];
   return Object.fromEntries(names.flatMap((name) => {

@@ -1,30 +1,30 @@
 /**
- * Programs that end by themselves.
+ * Runs programs to their end.
  *
  * @module
  */
 
-/** What came of one. */
+/** The result of a program. */
 export interface RunResult {
   /** The exit code. */
   readonly code: number;
-  /** What it wrote to its standard output. */
+  /** Its standard output. */
   readonly output: string;
-  /** What it wrote to its standard error. */
+  /** Its standard error. */
   readonly errors: string;
 }
 
-/** Where it runs. */
+/** How to run it. */
 export interface RunOptions {
-  /** Its working directory; this one's by default. */
-  readonly cwd?: string;
-  /** Its environment, all of it; by default one in which it finds Debian's programs. */
+  /** Its working directory. Default: the current one. */
+  readonly cwd?: string | undefined;
+  /** Its whole environment. Default: a `PATH` with Debian's programs. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 const DEBIAN = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
 
-/** Runs a program and waits for its end. */
+/** Runs a program and waits until it has ended. */
 export async function runToEnd(
   command: readonly [string, ...string[]],
   options: RunOptions = {},

@@ -1,5 +1,5 @@
 /**
- * A real browser: Debian's Chromium, without a window.
+ * A real browser: Debian's Chromium, headless.
  *
  * @module
  */
@@ -10,33 +10,33 @@ import { connectDevTools, type DevTools } from "./devtools.ts";
 
 /** A running browser. */
 export interface Browser extends AsyncDisposable {
-  /** Opens a page in a tab of its own, as somebody who has never been anywhere. */
-  open(url: string, look?: Look): Promise<BrowserPage>;
+  /** Opens a page in a tab with an empty profile. */
+  open(url: string, view?: View): Promise<BrowserPage>;
 }
 
-/** How a page is looked at. */
-export interface Look {
-  /** The width of the window in CSS pixels; 1000 unless told. */
+/** The window and the colour scheme in which a page is shown. */
+export interface View {
+  /** The width of the window in CSS pixels. Default: 1000. */
   readonly width?: number;
-  /** Its height; 900 unless told. */
+  /** The height of the window in CSS pixels. Default: 900. */
   readonly height?: number;
-  /** Whether the reader likes it dark. */
+  /** Whether the reader prefers a dark colour scheme. */
   readonly dark?: boolean;
 }
 
 /** A page. */
 export interface BrowserPage extends AsyncDisposable {
-  /** Goes to another address, and waits until all is loaded. */
+  /** Navigates to another URL and waits until it has loaded. */
   goto(url: string): Promise<void>;
-  /** Looks at it in another way. */
-  look(look: Look): Promise<void>;
-  /** The value of an expression in the page; of a promise, what it comes to. */
+  /** Changes the window and the colour scheme. */
+  setView(view: View): Promise<void>;
+  /** Evaluates an expression in the page, and awaits it if it is a promise. */
   evaluate<Value>(expression: string): Promise<Value>;
-  /** Clicks on the element that a CSS selector finds, and waits for the page that this leads to. */
+  /** Clicks on the element that a CSS selector matches, and waits until the next page has loaded. */
   follow(selector: string): Promise<void>;
-  /** Does something, and waits until the page has reloaded because of it. */
+  /** Runs an action and waits until the page has reloaded because of it. */
   reloaded(action: () => Promise<unknown>): Promise<void>;
-  /** A picture of the whole page, PNG. */
+  /** A screenshot of the whole page, PNG. */
   screenshot(): Promise<Uint8Array>;
 }
 
@@ -52,14 +52,14 @@ export async function startBrowser(): Promise<Browser> {
   const line = await child.lines.find((line) => line.startsWith("DevTools listening on "));
   const devtools = await connectDevTools(/ws:\S+/.exec(line)?.[0] ?? "");
   stack.use(devtools);
-  // Killed, it would leave processes that still write into the folder.
+  // A kill would leave processes behind that still write into the folder.
   stack.defer(async () => {
     await devtools.call("Browser.close");
     await child.ended;
   });
   const browser = stack.move();
   return {
-    open: (url, look = {}) => openPage(devtools, url, look),
+    open: (url, view = {}) => openPage(devtools, url, view),
     [Symbol.asyncDispose]: () => browser.disposeAsync(),
   };
 }
@@ -72,7 +72,7 @@ function spawn(profile: string): Child {
         "chromium",
         ...["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--lang=en"],
         ...["--no-first-run", "--disable-background-networking", "--disable-component-update"],
-        // It looks for its maker's servers at every start.
+        // It contacts Google's servers at every start.
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
         ...["--remote-debugging-port=0", `--user-data-dir=${profile}`, "about:blank"],
       ],
@@ -85,7 +85,7 @@ function spawn(profile: string): Child {
   }
 }
 
-async function openPage(devtools: DevTools, url: string, look: Look): Promise<BrowserPage> {
+async function openPage(devtools: DevTools, url: string, view: View): Promise<BrowserPage> {
   const { browserContextId } = await devtools.call("Target.createBrowserContext");
   const { targetId } = await devtools.call("Target.createTarget", {
     url: "about:blank",
@@ -96,7 +96,7 @@ async function openPage(devtools: DevTools, url: string, look: Look): Promise<Br
   const call = (method: string, params?: object) => devtools.call(method, params, session);
   await call("Page.enable");
 
-  // What the action leads to has been loaded when this resolves.
+  // Resolves when the page that the action leads to has loaded.
   async function loading(action: () => Promise<unknown>): Promise<void> {
     const loaded = devtools.next("Page.loadEventFired", session);
     await action();
@@ -113,7 +113,7 @@ async function openPage(devtools: DevTools, url: string, look: Look): Promise<Br
         const { errorText } = await call("Page.navigate", { url });
         if (errorText) throw new Error(`${url} cannot be opened: ${errorText}`);
       }),
-    async look({ width = 1000, height = 900, dark = false }) {
+    async setView({ width = 1000, height = 900, dark = false }) {
       size = { width, height };
       await resize(size);
       const features = [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }];
@@ -129,8 +129,8 @@ async function openPage(devtools: DevTools, url: string, look: Look): Promise<Br
       loading(() => page.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`)),
     reloaded: loading,
     async screenshot() {
-      // A window as tall as the page: what lies beyond a window is drawn beside its place where the
-      // page runs from right to left.
+      // The window is made as tall as the page: in a page from right to left, what is outside the
+      // window is drawn at the wrong position.
       const { width, height } = size;
       const whole = await page.evaluate<number>("document.documentElement.scrollHeight");
       await resize({ width, height: Math.max(height, whole) });
@@ -142,7 +142,7 @@ async function openPage(devtools: DevTools, url: string, look: Look): Promise<Br
       await devtools.call("Target.disposeBrowserContext", { browserContextId });
     },
   };
-  await page.look(look);
+  await page.setView(view);
   await page.goto(url);
   return page;
 }

@@ -1,5 +1,5 @@
 /**
- * Programs that a server's own tools start and stop.
+ * Runs the command-line tools of servers.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export async function runTool(
   throw new Error(`${command[0]} ended with exit code ${code}:\n${decoder.decode(stderr)}`);
 }
 
-/** Gives a file to the user that the server runs as; a test that is not root is that user itself. */
+/** Gives files to the user that the server runs as. Without root, that user runs the test. */
 export async function giveTo(user: string, ...paths: readonly string[]): Promise<void> {
   if (Deno.uid() === 0) await runTool(["chown", "-R", user, ...paths]);
 }

@@ -1,21 +1,21 @@
 /**
- * Servers that outlive the test which starts them, as those do that one test kills and the next one
- * asks: to the test runner a child of its own would be a leak.
+ * Servers that run longer than the test that starts them, for example because one test kills them
+ * and the next one uses them. The test runner would report a child process as a leak.
  *
  * @module
  */
 
 import { runTool } from "./daemon.ts";
 
-/** How to start one. */
+/** How to start it. */
 export interface DetachedOptions {
-  /** The program, and its arguments. */
+  /** The program and its arguments. */
   readonly command: readonly [string, ...string[]];
   /** Its working directory. */
   readonly cwd: string;
-  /** Its environment, all of it. */
+  /** Its whole environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** The file that takes what it writes; it is made anew. */
+  /** The file for its output, which is overwritten. */
   readonly log: string;
   /** A part of the line that it writes when it is ready. */
   readonly ready: string;
@@ -25,11 +25,11 @@ export interface DetachedOptions {
 export interface Detached {
   /** Sends it a signal. */
   signal(signal: Deno.Signal): void;
-  /** Kills it, or sends another signal that ends it, and waits for the end. */
+  /** Sends a signal that ends it, SIGKILL by default, and waits until it has ended. */
   kill(signal?: Deno.Signal): Promise<void>;
 }
 
-/** Starts one, and waits until it is ready. */
+/** Starts it and waits until it is ready. */
 export async function startDetached(options: DetachedOptions): Promise<Detached> {
   const { command, cwd, env, log, ready } = options;
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);

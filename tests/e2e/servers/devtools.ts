@@ -1,6 +1,6 @@
 /**
- * Chromium's own protocol (https://chromedevtools.github.io/devtools-protocol/), as far as it is
- * needed.
+ * The part of the Chrome DevTools Protocol that the tests need
+ * (https://chromedevtools.github.io/devtools-protocol/).
  *
  * @module
  */
@@ -12,28 +12,28 @@ export interface DevTools extends Disposable {
    *
    * @throws {Error} When the browser refuses, or the connection ends.
    */
-  call(method: string, params?: object, session?: string): Promise<Answer>;
+  call(method: string, params?: object, session?: string): Promise<Payload>;
   /** Resolves at the next event of this name in the session, from now on. */
-  next(event: string, session: string): Promise<Answer>;
+  next(event: string, session: string): Promise<Payload>;
 }
 
-/** What a method or an event tells. */
-export type Answer = Readonly<Record<string, unknown>>;
+/** The result of a method, or the parameters of an event. */
+export type Payload = Readonly<Record<string, unknown>>;
 
 interface Incoming {
   readonly id?: number;
   readonly method?: string;
-  readonly params?: Answer;
+  readonly params?: Payload;
   readonly sessionId?: string;
-  readonly result?: Answer;
+  readonly result?: Payload;
   readonly error?: { readonly message: string };
 }
 
-/** Connects. */
+/** Connects to a browser. */
 export async function connectDevTools(url: string): Promise<DevTools> {
   const socket = new WebSocket(url);
-  const calls = new Map<number, PromiseWithResolvers<Answer>>();
-  const events = new Map<string, PromiseWithResolvers<Answer>>();
+  const calls = new Map<number, PromiseWithResolvers<Payload>>();
+  const events = new Map<string, PromiseWithResolvers<Payload>>();
   let last = 0;
   const opened = Promise.withResolvers<void>();
   socket.onopen = () => opened.resolve();
@@ -56,16 +56,16 @@ export async function connectDevTools(url: string): Promise<DevTools> {
   return {
     call(method, params = {}, session) {
       const id = ++last;
-      const answer = Promise.withResolvers<Answer>();
-      calls.set(id, answer);
+      const result = Promise.withResolvers<Payload>();
+      calls.set(id, result);
       socket.send(
         JSON.stringify({ id, method, params, ...(session ? { sessionId: session } : {}) }),
       );
-      return answer.promise;
+      return result.promise;
     },
     next(event, session) {
       const key = `${session}:${event}`;
-      const waiting = events.get(key) ?? Promise.withResolvers<Answer>();
+      const waiting = events.get(key) ?? Promise.withResolvers<Payload>();
       events.set(key, waiting);
       return waiting.promise;
     },

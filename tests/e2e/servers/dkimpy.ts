@@ -1,5 +1,5 @@
 /**
- * Python's dkimpy, which checks a mail's DKIM signature.
+ * Python's dkimpy, which verifies DKIM signatures.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import { runToEnd } from "../../process/run_to_end.ts";
 import { installed } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";
 
-/** What it says of a mail. */
+/** Its verdict on a mail. */
 export interface DkimVerdict {
-  /** Whether the signature is right. */
+  /** Whether the signature is valid. */
   readonly passes: boolean;
-  /** The names of the fields that it covers, in lower case. */
+  /** The names of the signed header fields, in lower case. */
   readonly covers: readonly string[];
 }
 
@@ -27,7 +27,7 @@ covers = [field.decode().lower() for field in signed.include_headers or []]
 print(json.dumps({"passes": bool(passes), "covers": covers}))
 `;
 
-/** Checks a mail; the DNS has one record, the one given, under this name. */
+/** Verifies a mail. The DNS has only the given record. */
 export async function checkWithDkimpy(
   mail: Uint8Array,
   name: string,

@@ -1,5 +1,5 @@
 /**
- * Firebase's own emulator of its Auth service on loopback, which keeps its users in memory.
+ * Firebase's emulator of its Auth service on loopback, which keeps its users in memory.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { installed, installFolder } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { type Detached, startDetached } from "./detached.ts";
 
-/** The project; nothing outside is asked about one whose name begins so. */
+/** The project. For a name that begins with `demo-` the emulator sends no requests elsewhere. */
 export const PROJECT = "demo-people";
 
-/** The access token that the emulator takes for an administrator's. */
+/** The access token of an administrator of the emulator. */
 export const OWNER_TOKEN = "owner";
 
 /** A user as `accounts:batchCreate` takes one; `localId` is its ID. */
@@ -22,17 +22,17 @@ export type FirebaseUpload = { readonly localId: string } & Readonly<Record<stri
 export interface FirebaseEmulator extends AsyncDisposable {
   /** The Identity Toolkit API. */
   readonly url: string;
-  /** Makes these its users, and nobody else. */
+  /** Replaces all users. */
   replaceUsers(users: readonly FirebaseUpload[]): Promise<void>;
   /** Kills it. */
   down(): Promise<void>;
-  /** Starts it again, unless it runs, with the same users, and waits until it answers. */
+  /** Starts it with the same users unless it is running, and waits until it responds. */
   up(): Promise<void>;
-  /** Takes connections and answers nothing until it is started or disposed of. */
+  /** Makes it accept connections without responding, until it is started or disposed of. */
   stall(): void;
 }
 
-/** Starts one, without users, and waits until it answers. */
+/** Starts it without users, and waits until it responds. */
 export async function startFirebase(): Promise<FirebaseEmulator> {
   const tools = `${installFolder()}/firebase/node_modules/firebase-tools/lib/bin/firebase.js`;
   const command = ["node", await installed(tools)] as const;
@@ -44,20 +44,24 @@ export async function startFirebase(): Promise<FirebaseEmulator> {
   let server: Detached | undefined;
   let isStalled = false;
 
-  async function ask(method: "POST" | "DELETE", target: string, body?: unknown): Promise<unknown> {
+  async function request(
+    method: "POST" | "DELETE",
+    target: string,
+    body?: unknown,
+  ): Promise<unknown> {
     const headers = {
       authorization: `Bearer ${OWNER_TOKEN}`,
       "content-type": "application/json",
     };
     const response = await fetch(target, { method, headers, body: JSON.stringify(body) ?? null });
-    // An upload lists those that it has not taken.
-    const { error = [], ...answer } = await response.json();
-    if (response.ok && error.length === 0) return answer;
+    // An upload lists the users that it has not stored.
+    const { error = [], ...result } = await response.json();
+    if (response.ok && error.length === 0) return result;
     throw new Error(`${method} ${target}: ${JSON.stringify(error)}`);
   }
 
   async function upload(): Promise<void> {
-    if (users.length > 0) await ask("POST", `${accounts}:batchCreate`, { users });
+    if (users.length > 0) await request("POST", `${accounts}:batchCreate`, { users });
   }
 
   const emulator: FirebaseEmulator = {
@@ -65,7 +69,7 @@ export async function startFirebase(): Promise<FirebaseEmulator> {
     async replaceUsers(next) {
       users = next;
       const emulated = `http://127.0.0.1:${ports.auth}/emulator/v1/projects/${PROJECT}/accounts`;
-      await ask("DELETE", emulated);
+      await request("DELETE", emulated);
       await upload();
     },
     async down() {
@@ -107,14 +111,16 @@ export async function startFirebase(): Promise<FirebaseEmulator> {
 }
 
 async function writeSettings(folder: string, ports: Readonly<Record<string, number>>) {
-  const places = Object.entries(ports).map(([name, port]) => [name, { host: "127.0.0.1", port }]);
-  const emulators = { ...Object.fromEntries(places), ui: { enabled: false } };
+  const addresses = Object.entries(ports).map((
+    [name, port],
+  ) => [name, { host: "127.0.0.1", port }]);
+  const emulators = { ...Object.fromEntries(addresses), ui: { enabled: false } };
   await Deno.writeTextFile(`${folder}/firebase.json`, JSON.stringify({ emulators }));
-  // It has heard the news of the day, and so asks nobody for them.
-  const heard = { motd: { fetched: Date.UTC(2100, 0, 1) } };
+  // Keeps it from fetching the message of the day.
+  const seen = { motd: { fetched: Date.UTC(2100, 0, 1) } };
   await Deno.mkdir(`${folder}/.config/configstore`, { recursive: true });
   await Deno.writeTextFile(
     `${folder}/.config/configstore/firebase-tools.json`,
-    JSON.stringify(heard),
+    JSON.stringify(seen),
   );
 }

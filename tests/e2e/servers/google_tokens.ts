@@ -1,5 +1,5 @@
 /**
- * Where a service account gets its tokens: the emulator has no such endpoint of its own.
+ * The token endpoint for service accounts, which the emulator does not have.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import { WebService } from "../../fakes/net/web_service.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { OWNER_TOKEN, PROJECT } from "./firebase.ts";
 
-/** The endpoint, and a service account that may ask it. */
+/** The endpoint, and a service account for it. */
 export interface GoogleTokens extends AsyncDisposable {
   /** The file of the service account's key. */
   readonly credentials: string;
-  /** The endpoint itself, which looks at the signature of each question. */
+  /** The endpoint, which checks the signature of each request. */
   readonly service: WebService;
 }
 
-/** Starts one. Its tokens are the emulator's by default; `changes` are made to the key's file. */
+/** Starts it. Its tokens are the emulator's by default; `changes` apply to the key file. */
 export async function startGoogleTokens(
   clock: Clock,
   { token = OWNER_TOKEN, changes = {} }: {

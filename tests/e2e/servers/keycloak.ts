@@ -1,5 +1,5 @@
 /**
- * A real Keycloak on loopback, with and without TLS, its database in a folder of its own.
+ * A real Keycloak on loopback, with and without TLS, with its database in its own folder.
  *
  * @module
  */
@@ -17,22 +17,23 @@ export interface Keycloak extends AsyncDisposable {
   /** Its URL with TLS. */
   readonly secureUrl: string;
   /**
-   * Asks the admin REST API as its administrator, and returns the JSON of the answer, if any.
+   * Sends a request to the admin REST API as the administrator, and returns the JSON of the response,
+   * if any.
    *
    * @param path What follows `/admin/realms`.
    */
   administer(method: string, path: string, body?: unknown): Promise<unknown>;
-  /** Starts it, unless it runs, and waits until it answers. */
+  /** Starts it unless it is running, and waits until it responds. */
   up(): Promise<void>;
   /** Stops it. */
   down(): Promise<void>;
-  /** Takes connections and answers nothing until it is started or disposed of. */
+  /** Makes it accept connections without responding, until it is started or disposed of. */
   stall(): void;
 }
 
 const ADMIN = { username: "admin", password: "adm1n-s3cret" };
 
-/** Starts one, with no realm but `master`. */
+/** Starts it with only the realm `master`. */
 export async function startKeycloak(): Promise<Keycloak> {
   const home = `${installFolder()}/keycloak`;
   const program = await installed(`${home}/lib/quarkus-run.jar`);
@@ -42,20 +43,20 @@ export async function startKeycloak(): Promise<Keycloak> {
   let server: Detached | undefined;
   let isStalled = false;
 
-  async function ask(path: string, request: RequestInit): Promise<unknown> {
-    const response = await fetch(url + path, request);
+  async function request(path: string, init: RequestInit): Promise<unknown> {
+    const response = await fetch(url + path, init);
     const text = await response.text();
-    if (!response.ok) throw new Error(`${request.method} ${path}: ${response.status} ${text}`);
+    if (!response.ok) throw new Error(`${init.method} ${path}: ${response.status} ${text}`);
     return text === "" ? undefined : JSON.parse(text);
   }
 
   async function authorize(): Promise<string> {
     const form = { grant_type: "password", client_id: "admin-cli", ...ADMIN };
-    const answer = await ask("/realms/master/protocol/openid-connect/token", {
+    const response = await request("/realms/master/protocol/openid-connect/token", {
       method: "POST",
       body: new URLSearchParams(form),
     });
-    return `Bearer ${(answer as { readonly access_token: string }).access_token}`;
+    return `Bearer ${(response as { readonly access_token: string }).access_token}`;
   }
 
   const keycloak: Keycloak = {
@@ -63,8 +64,8 @@ export async function startKeycloak(): Promise<Keycloak> {
     secureUrl: `https://localhost:${securePort}`,
     async administer(method, path, body) {
       const headers = { authorization: await authorize(), "content-type": "application/json" };
-      const request = { method, headers, body: JSON.stringify(body) ?? null };
-      return await ask(`/admin/realms${path}`, request);
+      const init = { method, headers, body: JSON.stringify(body) ?? null };
+      return await request(`/admin/realms${path}`, init);
     },
     async up() {
       if (isStalled) server?.signal("SIGCONT");
@@ -84,7 +85,7 @@ export async function startKeycloak(): Promise<Keycloak> {
     async down() {
       if (isStalled) server?.signal("SIGCONT");
       isStalled = false;
-      // Its database writes what was committed half a second later.
+      // Its database writes a commit to disk half a second later.
       await server?.kill("SIGTERM");
       server = undefined;
     },
@@ -108,7 +109,7 @@ export async function startKeycloak(): Promise<Keycloak> {
   return keycloak;
 }
 
-// It keeps its data below its home, so that each one has a home, with the same program in it.
+// It keeps its data in its home folder, so each instance gets one that links to the program.
 async function prepare(folder: string, home: string): Promise<void> {
   for (const name of ["conf", "lib", "providers", "themes"]) {
     await Deno.symlink(`${home}/${name}`, `${folder}/${name}`);
@@ -117,11 +118,11 @@ async function prepare(folder: string, home: string): Promise<void> {
   await Deno.writeTextFile(`${folder}/key.pem`, LOCALHOST.key, { mode: 0o600 });
 }
 
-// What kc.sh gives to Java. The script itself would stay before Java and keep signals from it.
+// The options that kc.sh passes to Java. The script itself would not pass signals on.
 function javaOptions(folder: string, program: string): string[] {
   const factory = "io.quarkus.bootstrap.forkjoin.QuarkusForkJoinWorkerThreadFactory";
   return [
-    // Made to start fast rather than to run fast.
+    // For a fast start.
     ...["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xms64m", "-Xmx512m"],
     "-Dfile.encoding=UTF-8",
     `-Djava.util.concurrent.ForkJoinPool.common.threadFactory=${factory}`,
@@ -139,7 +140,7 @@ function javaOptions(folder: string, program: string): string[] {
 function options(port: number, securePort: number): string[] {
   return [
     ...["start", "--optimized", "--hostname-strict=false"],
-    // One that is alone; a cluster would listen on all interfaces.
+    // A cluster would listen on all interfaces.
     "--cache=local",
     ...["--http-enabled=true", "--http-host=127.0.0.1", `--http-port=${port}`],
     ...[`--https-port=${securePort}`, "--https-certificate-file=cert.pem"],

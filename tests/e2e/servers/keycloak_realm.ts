@@ -1,5 +1,5 @@
 /**
- * Realms of a real Keycloak, with a client that may look for users in them.
+ * Realms of a real Keycloak, with a client that may look up their users.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export const CLIENT = { clientId: "appservice-mxisd", clientSecret: "kc s3cret+/
 /** A user as a realm's import takes one (UserRepresentation). */
 export type KeycloakUpload = { readonly username: string } & Readonly<Record<string, unknown>>;
 
-/** What a realm is made of. */
+/** The contents of a realm. */
 export interface RealmOptions {
   /** Its name. */
   readonly name: string;
@@ -26,7 +26,7 @@ export interface RealmOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
-/** Makes a realm, in place of the one of this name. */
+/** Creates a realm, and replaces one of the same name. */
 export async function replaceRealm(keycloak: Keycloak, options: RealmOptions): Promise<void> {
   const { name: realm, users, settings } = options;
   if (await exists(keycloak, realm)) await keycloak.administer("DELETE", pathOf(realm));
@@ -46,7 +46,7 @@ export async function replaceRealm(keycloak: Keycloak, options: RealmOptions): P
   });
 }
 
-/** Makes these the users of a realm, beside the client's service account, and nobody else. */
+/** Replaces all users of a realm but the client's service account. */
 export async function replaceUsers(
   keycloak: Keycloak,
   realm: string,
@@ -73,8 +73,8 @@ export async function changeRealm(
 }
 
 /**
- * Makes the client in the realm `master`, and gives its service account the role `view-users` for a
- * realm, if one is named.
+ * Creates the client in the realm `master`. If a realm is named, the client's service account gets
+ * the role `view-users` of it.
  */
 export async function addToMaster(keycloak: Keycloak, realm?: string): Promise<void> {
   const clients = "/master/clients";
@@ -103,7 +103,7 @@ function pathOf(realm: string): string {
   return `/${encodeURIComponent(realm)}`;
 }
 
-// As the documentation has it made: it logs in as itself and in no other way.
+// As in the documentation: it can only log in as itself.
 function machineClient(): object {
   return {
     clientId: CLIENT.clientId,
@@ -120,7 +120,7 @@ async function exists(keycloak: Keycloak, realm: string): Promise<boolean> {
   return realms.some((one) => one.realm === realm);
 }
 
-// The user profile: without a place in it an attribute is not even returned.
+// The user profile: an attribute that it does not list is not even returned.
 function profileOf(attributes: readonly string[]): object {
   const everybody = { view: ["admin", "user"], edit: ["admin", "user"] };
   const administrators = { view: ["admin"], edit: ["admin"] };

@@ -1,5 +1,5 @@
 /**
- * Entries of directories as text (RFC 2849).
+ * Directory entries as text (RFC 2849).
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** An entry's attributes, each with one value or several. */
 export type Attributes = Readonly<Record<string, string | readonly string[]>>;
 
-/** The entry as LDIF, every value in base64, as values may be anything. */
+/** The entry as LDIF. Every value is in base64, because it may have any characters. */
 export function ldifEntry(dn: string, attributes: Attributes): string {
   const encode = (text: string) => new TextEncoder().encode(text).toBase64();
   const lines = Object.entries(attributes).flatMap(([name, values]) =>

@@ -1,5 +1,5 @@
 /**
- * A real SMTP server that keeps what it gets, on a port that stays its own while it is down.
+ * A real SMTP server that keeps the mails it receives, on the same port after a restart.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "s
 import { freePort } from "../../process/free_port.ts";
 import { Journal } from "../../process/journal.ts";
 
-/** A mail as it came in. */
+/** A received mail. */
 export interface CaughtMail {
   /** The envelope's sender. */
   readonly from: string;
@@ -19,19 +19,19 @@ export interface CaughtMail {
   readonly raw: Uint8Array;
   /** The message, parsed. */
   readonly message: Email;
-  /** When it was there, in milliseconds UTC. */
+  /** When it had been received, in milliseconds UTC. */
   readonly at: number;
 }
 
-/** Takes every mail. */
+/** Accepts every mail. */
 export class MailCatcher implements AsyncDisposable {
-  /** What came in, the oldest first. */
+  /** The received mails, the oldest first. */
   readonly mails: Journal<CaughtMail> = new Journal("mails");
   /** The port of 127.0.0.1 that it listens on while it is up. */
   readonly port: number = freePort();
   #server: SMTPServer | undefined;
 
-  /** Starts one. */
+  /** Starts it. */
   static async start(): Promise<MailCatcher> {
     const catcher = new MailCatcher();
     await catcher.up();
@@ -43,12 +43,12 @@ export class MailCatcher implements AsyncDisposable {
     return this.mails.items.filter((mail) => mail.to.includes(address));
   }
 
-  /** The first mail to an address, when it is there. */
+  /** Waits for the first mail to an address. */
   first(address: string, within?: number): Promise<CaughtMail> {
     return this.mails.find((mail) => mail.to.includes(address), within);
   }
 
-  /** Listens. */
+  /** Starts listening. */
   async up(): Promise<void> {
     const server = new SMTPServer({
       disabledCommands: ["AUTH", "STARTTLS"],
@@ -62,12 +62,12 @@ export class MailCatcher implements AsyncDisposable {
     server.once("error", reject);
     server.listen(this.port, "127.0.0.1", resolve);
     await promise;
-    // A client that goes away in the middle of something is nothing to fail for.
+    // A client may disconnect at any time.
     server.off("error", reject).on("error", () => {});
     this.#server = server;
   }
 
-  /** Refuses connections, and ends those there are. */
+  /** Stops listening and closes all connections. */
   async down(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
@@ -77,7 +77,7 @@ export class MailCatcher implements AsyncDisposable {
     await promise;
   }
 
-  /** Ends for good. */
+  /** Stops it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.down();
     this.mails.end(new Error("the mail catcher has ended"));

@@ -1,5 +1,5 @@
 /**
- * A real MariaDB on loopback, with TLS and passwords, in a folder of its own.
+ * A real MariaDB on loopback, with TLS and passwords, in its own folder.
  *
  * @module
  */
@@ -20,15 +20,15 @@ export interface Mariadb extends AsyncDisposable {
   readonly port: number;
   /** Runs statements one after another, as root; each may have values for its `?`. */
   run(...statements: readonly Statement[]): Promise<void>;
-  /** Starts it, unless it runs, and waits until it answers. */
+  /** Starts it unless it is running, and waits until it responds. */
   up(options?: { readonly tls: boolean }): Promise<void>;
-  /** Kills it, and so ends all connections. */
+  /** Kills it, which closes all connections. */
   down(): Promise<void>;
-  /** Takes connections and answers nothing until it is started or disposed of. */
+  /** Makes it accept connections without responding, until it is started or disposed of. */
   stall(): Promise<void>;
 }
 
-/** Starts one. */
+/** Starts it. */
 export async function startMariadb(): Promise<Mariadb> {
   const program = await installed("/usr/sbin/mariadbd");
   const folder = await tempFolder();
@@ -60,7 +60,7 @@ export async function startMariadb(): Promise<Mariadb> {
         `--bind-address=127.0.0.1 --socket=${home}/socket --pid-file=${home}/pid ` +
         (tls ? `--ssl-cert=${home}/cert.pem --ssl-key=${home}/key.pem ` : "") +
         `--innodb-flush-log-at-trx-commit=2`;
-      // It would end with its terminal's group, and goes on as a process of its own.
+      // In a session of its own, so that a signal to the test's process group does not end it.
       const line = `setsid ${program} ${options} >${home}/log 2>&1 </dev/null & echo $!`;
       pid = Number(await runTool(["sh", "-c", line]));
       const ready = `grep -q -m1 "ready for connections" ` +
@@ -69,13 +69,13 @@ export async function startMariadb(): Promise<Mariadb> {
     },
     async down() {
       if (pid === undefined) return;
-      // What was committed is in its files, and a proper end takes seconds.
+      // Commits are in its files already, and an orderly shutdown takes seconds.
       Deno.kill(pid, "SIGKILL");
       await runTool(["tail", "-s", "0.02", `--pid=${pid}`, "-f", "/dev/null"]);
       pid = undefined;
       isStalled = false;
     },
-    // deno-lint-ignore require-await -- as PostgreSQL has it
+    // deno-lint-ignore require-await -- the same interface as PostgreSQL's
     async stall() {
       if (pid !== undefined) Deno.kill(pid, "SIGSTOP");
       isStalled = true;

@@ -1,10 +1,10 @@
 /**
- * A person at a homeserver: the little of the client-server API that the tests need.
+ * A user of a homeserver, with the part of the client-server API that the tests need.
  *
  * @module
  */
 
-/** What a room is made with. */
+/** How a room is created. */
 export interface RoomOptions {
   /** The room version; the server's default when absent. */
   readonly version?: string;
@@ -18,7 +18,7 @@ export interface RoomOptions {
   readonly space?: boolean;
 }
 
-/** Somebody who is logged in. */
+/** A logged-in user. */
 export class MatrixUser {
   #transactions = 0;
 
@@ -28,25 +28,25 @@ export class MatrixUser {
     readonly accessToken: string,
   ) {}
 
-  /** Makes an account and logs in. */
+  /** Registers an account and logs in. */
   static async register(url: string, localpart: string): Promise<MatrixUser> {
     const path = "/_matrix/client/v3/register";
-    const answer = await call("POST", url + path, undefined, {
+    const body = await call("POST", url + path, undefined, {
       username: localpart,
       password: crypto.randomUUID(),
       auth: { type: "m.login.dummy" },
     });
-    return new MatrixUser(url, text(answer, "user_id"), text(answer, "access_token"));
+    return new MatrixUser(url, text(body, "user_id"), text(body, "access_token"));
   }
 
-  /** Makes a room; the result is its ID. */
+  /** Creates a room and returns its ID. */
   async createRoom(options: RoomOptions = {}): Promise<string> {
     const encryption = {
       type: "m.room.encryption",
       state_key: "",
       content: { algorithm: "m.megolm.v1.aes-sha2" },
     };
-    const answer = await this.#call("POST", "createRoom", {
+    const body = await this.#call("POST", "createRoom", {
       preset: "private_chat",
       room_version: options.version,
       name: options.name,
@@ -54,7 +54,7 @@ export class MatrixUser {
       initial_state: options.encrypted ? [encryption] : [],
       creation_content: options.space ? { type: "m.space" } : {},
     });
-    return text(answer, "room_id");
+    return text(body, "room_id");
   }
 
   /** Invites somebody to a room. */
@@ -82,7 +82,7 @@ export class MatrixUser {
     await this.#call("PUT", path, { msgtype: "m.text", body });
   }
 
-  /** Changes the user's own name everywhere. */
+  /** Changes the user's display name everywhere. */
   async setDisplayName(name: string): Promise<void> {
     const path = `profile/${encodeURIComponent(this.id)}/displayname`;
     await this.#call("PUT", path, { displayname: name });
@@ -100,13 +100,13 @@ async function call(method: string, url: string, token: string | undefined, body
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(30_000),
   });
-  const answer = await response.text();
-  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${answer}`);
-  return JSON.parse(answer) as unknown;
+  const content = await response.text();
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${content}`);
+  return JSON.parse(content) as unknown;
 }
 
-function text(answer: unknown, key: string): string {
-  const value = (answer as Readonly<Record<string, unknown>>)[key];
-  if (typeof value !== "string") throw new Error(`The homeserver's answer has no ${key}`);
+function text(body: unknown, key: string): string {
+  const value = (body as Readonly<Record<string, unknown>>)[key];
+  if (typeof value !== "string") throw new Error(`The homeserver's response has no ${key}`);
   return value;
 }

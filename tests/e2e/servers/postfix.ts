@@ -1,5 +1,5 @@
 /**
- * A real Postfix on loopback, in a folder of its own, that delivers into Maildirs.
+ * A real Postfix on loopback, in its own folder, that delivers into a Maildir.
  *
  * @module
  */
@@ -13,17 +13,17 @@ import { tempFolder } from "../temp_folder.ts";
 export interface Postfix extends AsyncDisposable {
   /** Its SMTP port on 127.0.0.1. */
   readonly port: number;
-  /** The folder of its configuration, as its commands take it (`-C`, `-c`). */
+  /** The folder of its configuration, for the option `-C` or `-c` of its commands. */
   readonly settings: string;
   /**
-   * The messages that were delivered, once there are so many.
+   * Waits for this many delivered messages and returns them.
    *
-   * @param within How long to wait at most, in milliseconds.
+   * @param within The time limit, in milliseconds.
    */
   delivered(count: number, within?: number): Promise<readonly Uint8Array[]>;
 }
 
-/** Starts one that takes mail for everybody at a domain. It needs root, as Postfix does. */
+/** Starts it as the mail server of a domain with any localpart. It needs root, as Postfix does. */
 export async function startPostfix(domain: string): Promise<Postfix> {
   const postfix = await installed("/usr/sbin/postfix");
   const folder = await tempFolder();
@@ -36,7 +36,7 @@ export async function startPostfix(domain: string): Promise<Postfix> {
     settings,
     delivered: (count, within = 20_000) => filesIn(`${folder.path}/mail/all/new`, count, within),
     async [Symbol.asyncDispose]() {
-      // Unlike "stop", this waits for nothing that Postfix still has to do.
+      // Unlike "stop", this does not wait until Postfix has finished its work.
       await run(postfix, "-c", settings, "abort");
       await folder[Symbol.asyncDispose]();
     },
@@ -46,10 +46,10 @@ export async function startPostfix(domain: string): Promise<Postfix> {
 async function writeSettings(folder: string, settings: string, domain: string, port: number) {
   for (const name of ["etc", "queue", "data"]) await Deno.mkdir(`${folder}/${name}`);
   const [nobody, nogroup] = [await id("-u", "nobody"), await id("-g", "nobody")];
-  // Postfix leaves root's rights for each of its parts: they have to get through.
+  // The parts of Postfix do not run as root and need access.
   await Deno.chmod(folder, 0o755);
   await Deno.chown(`${folder}/data`, await id("-u", "postfix"), await id("-g", "postfix"));
-  // Made beforehand, so that it can be watched before the first mail comes.
+  // Created in advance, so that it can be watched before the first delivery.
   const mailbox = `${folder}/mail/all`;
   for (const name of ["new", "cur", "tmp"]) {
     await Deno.mkdir(`${mailbox}/${name}`, { recursive: true });
@@ -80,7 +80,7 @@ async function writeSettings(folder: string, settings: string, domain: string, p
   await Deno.writeTextFile(
     `${settings}/master.cf`,
     services.replace(/^smtp( +inet)/m, `${port}$1`)
-      // The fifth column: whether a part is locked into the queue's folder.
+      // The fifth column: whether a part runs in a chroot.
       .replace(/^((?:\S+ +){4})y/gm, "$1n"),
   );
 }
@@ -96,7 +96,7 @@ async function run(...command: readonly [string, ...string[]]): Promise<string> 
 }
 
 async function filesIn(folder: string, count: number, within: number) {
-  // It watches before the first look, so that nothing falls between the two.
+  // Watches before it lists the folder for the first time, so that no file is missed.
   using watcher = Deno.watchFs(folder);
   const timer = setTimeout(() => watcher.close(), within);
   try {

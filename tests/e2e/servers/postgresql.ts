@@ -1,5 +1,5 @@
 /**
- * A real PostgreSQL on loopback, with TLS and passwords, in a folder of its own.
+ * A real PostgreSQL on loopback, with TLS and passwords, in its own folder.
  *
  * @module
  */
@@ -22,18 +22,18 @@ export interface Postgresql extends AsyncDisposable {
   readonly superuser: { readonly user: string; readonly password: string };
   /** Runs statements one after another, as the superuser; each may have values for `$1` and so on. */
   run(database: string, ...statements: readonly Statement[]): Promise<void>;
-  /** Starts it, unless it runs, and waits until it answers. */
+  /** Starts it unless it is running, and waits until it responds. */
   up(options?: { readonly tls: boolean }): Promise<void>;
-  /** Stops it, and ends all connections. */
+  /** Stops it, which closes all connections. */
   down(): Promise<void>;
-  /** Takes connections and answers nothing until it is started or disposed of. */
+  /** Makes it accept connections without responding, until it is started or disposed of. */
   stall(): Promise<void>;
 }
 
-/** A statement, or one with its values. */
+/** A statement, with or without values. */
 export type Statement = string | readonly [string, ...(string | null)[]];
 
-/** Starts one. */
+/** Starts it. */
 export async function startPostgresql(): Promise<Postgresql> {
   const bin = await installed("/usr/lib/postgresql/15/bin");
   const folder = await tempFolder();

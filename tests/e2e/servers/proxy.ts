@@ -1,5 +1,5 @@
 /**
- * Reverse proxies in front of the service, set up with what the documentation shows.
+ * Reverse proxies in front of the service, configured as in the documentation.
  *
  * @module
  */
@@ -13,9 +13,9 @@ export type Proxy = AsyncDisposable;
 const DOCUMENT = new URL("../../../docs/stopping.md", import.meta.url);
 
 /**
- * A block of the documentation, with values of a test in the place of its own.
+ * A code block of the documentation with some of its values replaced.
  *
- * @throws {Error} When there is no such block, or it has not got a value that is to be replaced.
+ * @throws {Error} When there is no such block, or it does not contain a value to replace.
  */
 export async function documented(
   language: "nginx" | "caddy",
@@ -71,7 +71,7 @@ async function start(options: {
   const { path } = stack.use(await tempFolder());
   await Deno.writeTextFile(`${path}/config`, options.configuration);
   const child = stack.use(spawn(options.name, options.command(path), path));
-  // Killed, nginx would leave its workers.
+  // A kill would leave nginx's workers behind.
   stack.defer(async () => void await child.stop());
   await child.line((line) => line.includes(options.ready));
   return stack.move();

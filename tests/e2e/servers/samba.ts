@@ -1,6 +1,6 @@
 /**
- * A real domain controller of Active Directory, by Samba, on the loopback interface. Its ports
- * cannot be chosen: there can be one at a time.
+ * A real domain controller of Active Directory, Samba, on loopback. Its ports are fixed, so only one
+ * can run at a time.
  *
  * @module
  */
@@ -15,18 +15,18 @@ import type { Attributes } from "./ldif.ts";
 
 /** The domain's root. */
 export const ROOT = "DC=example,DC=lan";
-/** Who may do everything, and the password. */
+/** The administrator. */
 export const ADMINISTRATOR = { dn: `CN=Administrator,CN=Users,${ROOT}`, password: "Adm1n-S3cret" };
 
-/** A domain, which its controller may be started for many times. */
+/** A domain, whose controller can be started several times. */
 export interface Domain extends AsyncDisposable {
-  /** Starts the controller, and waits until it answers. */
+  /** Starts the controller and waits until it responds. */
   start(): Promise<DomainController>;
 }
 
 /** A running domain controller. */
 export interface DomainController extends AsyncDisposable {
-  /** Makes entries, one after the other. */
+  /** Adds entries, one after the other. */
   add(entries: Readonly<Record<string, Attributes>>): Promise<void>;
   /** Stops it. */
   down(): Promise<void>;
@@ -34,7 +34,7 @@ export interface DomainController extends AsyncDisposable {
   up(): Promise<void>;
 }
 
-/** Makes a domain, which takes some seconds. It needs root. */
+/** Creates a domain, which takes some seconds. It needs root. */
 export async function makeDomain(): Promise<Domain> {
   const samba = await installed("/usr/sbin/samba");
   const folder = await tempFolder();
@@ -91,7 +91,7 @@ async function provision(folder: string): Promise<void> {
     ...[tool, "domain", "provision", "--realm=EXAMPLE.LAN", "--domain=EXAMPLE"] as const,
     ...["--server-role=dc", "--dns-backend=NONE", `--adminpass=${ADMINISTRATOR.password}`],
     ...[`--targetdir=${folder}/dc`, "--host-ip=127.0.0.1", "--host-name=dc"],
-    // What it stores beside files needs no support of the file system then.
+    // Keeps extended attributes in a database, so that the file system need not support them.
     "--option=vfs objects=dfs_samba4 acl_xattr xattr_tdb",
   ]);
   if (code !== 0) throw new Error(`samba-tool: ${errors}`);

@@ -1,5 +1,5 @@
 /**
- * A real OpenLDAP server on loopback, in a folder of its own.
+ * A real OpenLDAP server on loopback, in its own folder.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import { installed } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { type Attributes, ldifEntry } from "./ldif.ts";
 
-/** Who may read it, and the password. */
+/** The account that may read it. */
 export const READER = { dn: "cn=reader,dc=example,dc=org", password: "r3ader-s3cret" };
 
 /** The first domain. */
 export const FIRST_SUFFIX = "dc=example,dc=org";
 
-/** A domain in it, with a database of its own. */
+/** A domain, which has a database of its own. */
 export interface SlapdDomain {
-  /** The entry above all others. */
+  /** The topmost entry. */
   readonly suffix: string;
-  /** Below `ou=people`, one entry each, by their `cn`. */
+  /** The entries below `ou=people`, by their `cn`. */
   readonly people: readonly (Attributes & { readonly cn: string })[];
 }
 
@@ -30,9 +30,9 @@ export interface SlapdDomain {
 export interface SlapdOptions {
   /** Its domains; the first one is `dc=example,dc=org`, where the reader is. */
   readonly domains: readonly SlapdDomain[];
-  /** Who may read without a login, as `access` rules of slapd say it; nobody by default. */
+  /** What may be read without a login, as in slapd's `access` rules. Default: nothing. */
   readonly anonymous?: "read" | "none";
-  /** Its certificate and the key; by default one for this host. */
+  /** Its certificate and key. Default: those for localhost. */
   readonly certificate?: { readonly cert: string; readonly key: string };
   /** More lines for its configuration. */
   readonly settings?: string;
@@ -44,7 +44,7 @@ export interface Slapd extends AsyncDisposable {
   readonly port: number;
   /** The port of LDAPS. */
   readonly securePort: number;
-  /** Stops it, as an administrator does or with another signal. */
+  /** Stops it, with SIGTERM by default. */
   down(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
   /** Starts it again, with the same people. */
   up(): Promise<void>;
@@ -52,7 +52,7 @@ export interface Slapd extends AsyncDisposable {
   signal(signal: Deno.Signal): void;
 }
 
-/** Starts one, and waits until it answers. */
+/** Starts it and waits until it responds. */
 export async function startSlapd(options: SlapdOptions): Promise<Slapd> {
   const slapd = await installed("/usr/sbin/slapd");
   const folder = await tempFolder();
@@ -66,7 +66,7 @@ export async function startSlapd(options: SlapdOptions): Promise<Slapd> {
       command: [slapd, "-f", `${folder.path}/slapd.conf`, "-h", urls, "-d", "conns"],
       cwd: folder.path,
     });
-    // "slapd starting" comes before it listens, this after that.
+    // It logs this once it listens; "slapd starting" comes earlier.
     await child.line((line) => line.includes("daemon: epoll: listen="), 10_000);
   }
 

@@ -9,9 +9,9 @@ import { runToEnd } from "../../process/run_to_end.ts";
 import { installed } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";
 
-/** What it thinks of a mail. */
+/** Its verdict on a mail. */
 export interface SpamScore {
-  /** In points: from 5 on, a mail is spam. */
+  /** The score: from 5 on, a mail is spam. */
   readonly points: number;
   /** The rules that apply. */
   readonly rules: readonly string[];
@@ -19,12 +19,12 @@ export interface SpamScore {
 
 const SETTINGS = "/etc/spamassassin";
 
-/** Has mails looked at, as they lie in somebody's mailbox. */
+/** Checks mails as they are in a mailbox. */
 export async function spamScores(mails: readonly Uint8Array[]): Promise<readonly SpamScore[]> {
   const program = await installed("/usr/bin/spamassassin");
-  // Its own settings and what it learns stay in here.
+  // For its settings and what it learns.
   await using folder = await tempFolder();
-  // The plugins that Debian enables, and none of this machine's own settings.
+  // The plugins that Debian enables, without the settings of this machine.
   for await (const { name } of Deno.readDir(SETTINGS)) {
     if (name.endsWith(".pre")) await Deno.copyFile(`${SETTINGS}/${name}`, `${folder.path}/${name}`);
   }

@@ -1,5 +1,5 @@
 /**
- * A real Synapse with SQLite or PostgreSQL on loopback, in a folder of its own.
+ * A real Synapse with SQLite or PostgreSQL on loopback, in its own folder.
  *
  * @module
  */
@@ -14,13 +14,13 @@ import { MatrixUser } from "./matrix_user.ts";
 export interface SynapseOptions {
   /** The `server_name`. */
   readonly domain: string;
-  /** The port of the client API, for a registration that is made beforehand. */
+  /** The port of the client API, for a registration that exists already. Default: a free one. */
   readonly port?: number;
   /** The application services' registration files. */
   readonly registrations: readonly string[];
-  /** Whether it looks into its database anew each time, for tests that write there. */
+  /** Whether it reads its database every time, for tests that write to it. */
   readonly uncached?: boolean;
-  /** The settings of psycopg2 for a database on PostgreSQL; SQLite when absent. */
+  /** The settings of psycopg2 for a PostgreSQL database. Default: SQLite. */
   readonly postgresql?: Readonly<Record<string, string | number>>;
 }
 
@@ -30,11 +30,11 @@ export interface Synapse extends AsyncDisposable {
   readonly url: string;
   /** The SQLite database's file. */
   readonly database: string;
-  /** Makes an account and logs in. */
+  /** Registers an account and logs in. */
   register(localpart: string): Promise<MatrixUser>;
-  /** Resolves when it has found that an application service does not answer. */
+  /** Waits until it has noticed that an application service does not respond. */
   missesService(): Promise<void>;
-  /** Stops it and starts it again; who was logged in stays so. */
+  /** Stops it and starts it again; logins stay valid. */
   restart(): Promise<void>;
   /** Stops it. */
   down(): Promise<void>;
@@ -42,7 +42,7 @@ export interface Synapse extends AsyncDisposable {
   up(): Promise<void>;
 }
 
-/** Starts one, and waits until it answers. */
+/** Starts it and waits until it responds. */
 export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
   const python = await installed(`${installFolder()}/synapse/bin/python`);
   const folder = await tempFolder();
@@ -145,7 +145,7 @@ async function writeSettings(folder: string, port: number, options: SynapseOptio
   await Deno.writeTextFile(`${folder}/signing.key`, `ed25519 a_test ${randomText()}\n`);
 }
 
-/** 32 random bytes in base64 without padding: a seed of Ed25519, and a secret as good as any. */
+/** 32 random bytes in base64 without padding: a secret, or a seed of Ed25519. */
 function randomText(): string {
   return crypto.getRandomValues(new Uint8Array(32)).toBase64({ omitPadding: true });
 }

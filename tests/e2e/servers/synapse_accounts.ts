@@ -1,5 +1,5 @@
 /**
- * Accounts that nobody can register: written into the database of a Synapse beside it.
+ * Accounts that cannot be registered: they are written into Synapse's database.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export async function registerAdmin(synapse: Synapse): Promise<MatrixUser> {
   return user;
 }
 
-/** Takes all accounts away but one, and writes these. */
+/** Replaces all accounts but one. */
 export function replaceAccounts(
   synapse: Synapse,
   people: readonly Person[],

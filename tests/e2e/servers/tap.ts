@@ -1,5 +1,5 @@
 /**
- * A line to a server on loopback that keeps what goes through it to the server.
+ * A TCP proxy to a server on loopback that records what is sent to the server.
  *
  * @module
  */
@@ -8,11 +8,11 @@
 export interface Tap extends AsyncDisposable {
   /** Its port on 127.0.0.1. */
   readonly port: number;
-  /** All that was sent to the server so far, a character per octet. */
+  /** Everything that was sent to the server so far, as one character per byte. */
   sent(): string;
 }
 
-/** Starts one in front of a port of 127.0.0.1. */
+/** Starts it in front of a port of 127.0.0.1. */
 export function startTap(target: number): Tap {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const chunks: Uint8Array[] = [];
@@ -29,7 +29,7 @@ export function startTap(target: number): Tap {
         controller.enqueue(chunk);
       },
     });
-    // One that ends ends the other.
+    // When one direction ends, the other does.
     await Promise.allSettled([
       client.readable.pipeThrough(kept).pipeTo(server.writable),
       server.readable.pipeTo(client.writable),

@@ -1,5 +1,5 @@
 /**
- * The tables of a real WordPress, made by its own installer.
+ * The tables of a real WordPress, created by its installer.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import type { Mariadb } from "./mariadb.ts";
 
 const WORDPRESS = "/usr/share/wordpress";
 
-/** Who is added, in WordPress's words. */
+/** A user to add, in WordPress's terms. */
 export interface WordpressUser {
   /** The login name. */
   readonly user_login: string;
-  /** The mail address. */
+  /** The email address. */
   readonly user_email: string;
-  /** The name that is shown. */
+  /** The display name. */
   readonly display_name?: string;
 }
 
-/** Installs WordPress into the database, unless it is there, and adds users as WordPress does. */
+/** Installs WordPress into the database unless it is there, and adds users as WordPress does. */
 export async function addWordpressUsers(
   server: Mariadb,
   options: { readonly database: string; readonly prefix: string },

@@ -1,8 +1,8 @@
 import { ManualClock } from "./manual_clock.ts";
 
-/** A manual clock for programs that run while it is moved. */
+/** A manual clock that lets the program run while it advances. */
 export class FakeClock extends ManualClock {
-  /** How many sleeps have begun: what polls betrays itself here. */
+  /** The number of sleeps so far, which shows polling. */
   sleeps = 0;
 
   constructor(now = Date.UTC(2027, 0, 4, 9, 30)) {
@@ -14,12 +14,12 @@ export class FakeClock extends ManualClock {
     return super.sleep(milliseconds, signal);
   }
 
-  /** How long each sleeper still sleeps, the shortest first. */
+  /** The remaining time of each sleeper in milliseconds, the shortest first. */
   pending(): number[] {
     return this.due().map(({ until }) => until - this.now());
   }
 
-  /** Moves the time on, and wakes whoever is due, one after the other, each at its time. */
+  /** Advances the clock and wakes the sleepers one after the other, each at its time. */
   override async advance(milliseconds: number): Promise<void> {
     const end = this.now() + milliseconds;
     await idle();
@@ -33,8 +33,8 @@ export class FakeClock extends ManualClock {
   }
 }
 
-/** Lets everything run that waits for nothing but its turn. */
+/** Lets everything run that is ready to run. */
 export async function idle(): Promise<void> {
-  // A task comes after all microtasks, however long their chain.
+  // A task runs after all microtasks, however long their chain is.
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve));
 }

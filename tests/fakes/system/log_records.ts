@@ -1,15 +1,15 @@
 import { configure, type LogRecord, reset } from "@logtape/logtape";
 
-/** What the program logged while this was open. */
+/** The log records of the program since this was opened. */
 export interface LogRecords extends AsyncDisposable {
   readonly records: readonly LogRecord[];
-  /** The messages at a level, with their data. */
+  /** The messages at a level with their properties. */
   at(level: LogRecord["level"]): readonly (readonly [string, Readonly<Record<string, unknown>>])[];
-  /** Everything that was said above debug, as one text to search. */
-  spoken(): string;
+  /** All records above debug as one text to search. */
+  text(): string;
 }
 
-/** Collects all log records of the program; what the test's own process logs is not touched. */
+/** Collects all log records of the program in this process. */
 export async function collectLogs(): Promise<LogRecords> {
   const records: LogRecord[] = [];
   await configure({
@@ -25,7 +25,7 @@ export async function collectLogs(): Promise<LogRecords> {
     at: (level) =>
       records.filter((record) => record.level === level)
         .map((record) => [record.message.join(""), record.properties] as const),
-    spoken: () =>
+    text: () =>
       records.filter(({ level }) => level !== "debug" && level !== "trace")
         .map(({ message, properties }) =>
           Deno.inspect([message, properties], { depth: 10, strAbbreviateSize: 1e6 })

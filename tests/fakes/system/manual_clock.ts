@@ -1,43 +1,41 @@
 /**
- * A clock that stands still until a test moves it.
+ * A clock that a test advances.
  *
  * @module
  */
 
 import type { Clock } from "../../../src/system/clock.ts";
 
-/** Somebody who waits for a time. */
+/** A pending sleep. */
 export interface Sleeper {
   readonly until: number;
   readonly wake: () => void;
 }
 
-/** Time as a test decides it, in milliseconds since 1970, UTC. */
+/** A clock that only a test changes, in milliseconds since 1970, UTC. */
 export class ManualClock implements Clock {
   #now: number;
   readonly #sleepers = new Set<Sleeper>();
 
-  /** Starts at that time. */
   constructor(now = Date.UTC(2026, 0, 1)) {
     this.#now = now;
   }
 
-  /** How many are asleep. */
+  /** The number of pending sleeps. */
   get sleepers(): number {
     return this.#sleepers.size;
   }
 
-  /** The time now. */
   now(): number {
     return this.#now;
   }
 
-  /** Sets the time and wakes nobody. */
+  /** Sets the time without waking sleepers. */
   set(now: number): void {
     this.#now = now;
   }
 
-  /** Resolves once the clock was moved so far, or when the signal is aborted. */
+  /** Resolves when the clock has advanced this far, or when the signal is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -53,13 +51,13 @@ export class ManualClock implements Clock {
     return promise;
   }
 
-  /** Moves the clock, and wakes whoever has slept enough, in the order of their times. */
+  /** Advances the clock and wakes the sleepers that are due, in the order of their times. */
   advance(milliseconds: number): void {
     this.#now += milliseconds;
     for (const { wake } of this.due(this.#now)) wake();
   }
 
-  /** Who has slept enough at that time, in the order of their times. */
+  /** The sleepers that are due at a time, in the order of their times. */
   protected due(time = Infinity): Sleeper[] {
     return [...this.#sleepers].filter(({ until }) => until <= time)
       .sort((a, b) => a.until - b.until);

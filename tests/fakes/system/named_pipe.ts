@@ -1,25 +1,24 @@
 /**
- * Named pipes, by which a test hears of other processes: that they are there, and that none of them
- * is any more.
+ * Named pipes, by which a test learns that other processes have started, and that all have ended.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
 
-/** A named pipe's reading end. */
+/** The reading end of a named pipe. */
 export interface PipeReader extends Disposable {
-  /** What was written next; `undefined` when nobody has the pipe open for writing any more. */
+  /** Reads what was written next; `undefined` when no process has the pipe open for writing. */
   next(): Promise<string | undefined>;
 }
 
-/** Makes a named pipe. */
+/** Creates a named pipe. */
 export async function makePipe(path: string): Promise<void> {
   const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
   assert.ok(success, `Cannot make the named pipe ${path}`);
 }
 
-/** Opens it, once somebody opens it for writing. */
+/** Opens a named pipe for reading; waits until a process opens it for writing. */
 export async function openPipe(path: string): Promise<PipeReader> {
   const file = await Deno.open(path);
   const buffer = new Uint8Array(1024);

@@ -273,7 +273,7 @@ Deno.test("exec: the standard error is logged at debug, and nowhere else", async
     });
   });
   await assert.rejects(store.findProfile(BOB), { message: "exec: /bin/ask exits with code 2" });
-  assert.equal(logs.spoken(), "");
+  assert.equal(logs.text(), "");
   const [[event, data] = ["", {}]] = logs.at("debug");
   assert.equal(event, "program's standard error");
   assert.equal(data.text, "no b@example.org here\n");

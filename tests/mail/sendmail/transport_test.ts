@@ -218,7 +218,7 @@ Deno.test("the output of sendmail is logged at debug alone, and safe to print", 
     "cat >/dev/null; printf 'bob@example.org \\033[31m\\nx\\n' >&2; exit 77",
   );
   const receipt = await made.transport.send(message());
-  assert.ok(!(logs.spoken() + JSON.stringify(receipt)).includes("bob@"));
+  assert.ok(!(logs.text() + JSON.stringify(receipt)).includes("bob@"));
   assert.equal(logs.at("debug").length, 1);
   assert.deepEqual(made.lines, [
     { from: "client", text: `${made.command} -i -f matrix@example.org -- bob@example.org` },

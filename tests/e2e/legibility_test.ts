@@ -3,24 +3,27 @@ import { openPageRenderer } from "../../src/render/liquid/page_renderer.ts";
 import { PAGE_SAMPLES } from "../../src/render/page_samples.ts";
 import { SAMPLES } from "../../src/render/samples.ts";
 import { runCommand } from "../process/program.ts";
-import { assertLooksRight, LOOKS } from "./looks.ts";
+import { assertLegible, VIEWS } from "./legibility.ts";
 import { type BrowserPage, startBrowser } from "./servers/browser.ts";
 import { tempFolder } from "./temp_folder.ts";
 
-// In these, everything is looked at; in the others, the usual and the longest mail.
-const CLOSELY: readonly string[] = ["en", "de", "ar"];
+// All samples are checked in these; in the others, the usual and the longest mail.
+const THOROUGHLY_CHECKED: readonly string[] = ["en", "de", "ar"];
 
 const CONFIGURATION = {
   matrix: { domain: "example.org" },
   appsvc: {
-    endpoint: { toHS: { url: "http://127.0.0.1:1" }, toAS: { token: "hs-of-the-tests-of-looks" } },
+    endpoint: {
+      toHS: { url: "http://127.0.0.1:1" },
+      toAS: { token: "hs-of-the-legibility-tests" },
+    },
   },
   server: { publicUrl: "https://chat.example.org" },
   threepid: { medium: { email: { identity: { from: "m@example.org" }, connector: "none" } } },
 };
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
-/** The preview with nothing of one's own. */
+/** The folder of the preview with the defaults. */
 let written: string;
 
 Deno.test.beforeAll(async () => {
@@ -30,7 +33,7 @@ Deno.test.beforeAll(async () => {
 
 Deno.test.afterAll(async () => await folder[Symbol.asyncDispose]());
 
-/** Writes the preview into a folder of the given one. */
+/** Writes the preview into a subfolder. */
 async function preview(folder: string, notify: unknown = {}): Promise<string> {
   const settings = JSON.stringify({ ...CONFIGURATION, notify });
   await Deno.writeTextFile(`${folder}/mxisd.yaml`, settings);
@@ -54,20 +57,22 @@ async function drawLogo(page: BrowserPage): Promise<Uint8Array> {
   return Uint8Array.fromBase64(url.slice(url.indexOf(",") + 1));
 }
 
-Deno.test("each mail can be read and fits, in light and dark, on desktop and phone", async () => {
+Deno.test("each mail is legible and fits, in light and dark, on desktop and phone", async () => {
   await using browser = await startBrowser();
   await using page = await browser.open("about:blank");
   for await (const { name: language, isDirectory } of Deno.readDir(written)) {
     if (!isDirectory) continue;
-    const samples = CLOSELY.includes(language) ? Object.keys(SAMPLES) : ["inside", "long"];
+    const samples = THOROUGHLY_CHECKED.includes(language)
+      ? Object.keys(SAMPLES)
+      : ["inside", "long"];
     for (const sample of samples) {
       const url = `file://${written}/${language}/${sample}.html`;
-      await assertLooksRight(page, url, `mail-${language}-${sample}`);
+      await assertLegible(page, url, `mail-${language}-${sample}`);
     }
   }
 });
 
-Deno.test("a mail with a logo and a colour that nobody could read fits and can be read", async () => {
+Deno.test("a mail with a logo and an illegible colour is legible and fits", async () => {
   await using folder = await tempFolder();
   await using browser = await startBrowser();
   await using page = await browser.open("about:blank");
@@ -80,30 +85,30 @@ Deno.test("a mail with a logo and a colour that nobody could read fits and can b
     const branded = await preview(folder.path, { brand });
     for (const language of ["en", "ar"]) {
       const url = `file://${branded}/${language}/branded.html`;
-      await assertLooksRight(page, url, `logo-${language}-${color.slice(1)}`);
+      await assertLegible(page, url, `logo-${language}-${color.slice(1)}`);
     }
   }
 });
 
-Deno.test("the dark copy in the preview is what a reader who likes it dark sees", async () => {
+Deno.test("the preview's dark copy is what a reader with a dark colour scheme sees", async () => {
   await using browser = await startBrowser();
   await using page = await browser.open("about:blank");
   for (const dark of [false, true]) {
-    await page.look({ dark });
+    await page.setView({ dark });
     await page.goto(`file://${written}/en/inside.html`);
     const asSent = await page.screenshot();
-    // The copy has chosen, whatever this reader likes.
-    await page.look({ dark: !dark });
+    // The copy ignores the colour scheme of the reader.
+    await page.setView({ dark: !dark });
     await page.goto(`file://${written}/en/inside.${dark ? "dark" : "light"}.html`);
     assert.deepEqual(await page.screenshot(), asSent);
   }
 });
 
-Deno.test("the preview's page can be read, fits, and shows the mails in their frames", async () => {
+Deno.test("the preview's page is legible, fits, and shows the mails in frames", async () => {
   await using browser = await startBrowser();
   await using page = await browser.open("about:blank");
   for (const file of ["index.html", "ar.html"]) {
-    await assertLooksRight(page, `file://${written}/${file}`, `preview-${file}`);
+    await assertLegible(page, `file://${written}/${file}`, `preview-${file}`);
   }
   const { width, height, frames } = await page.evaluate<Record<string, number>>(`({
     width: document.querySelector("figure.phone iframe").clientWidth,
@@ -115,22 +120,22 @@ Deno.test("the preview's page can be read, fits, and shows the mails in their fr
   assert.equal(frames, 4 * Object.keys(SAMPLES).length);
 });
 
-Deno.test("the pages on which mails are stopped can be read and fit", async () => {
+Deno.test("the pages on which mails are stopped are legible and fit", async () => {
   await using folder = await tempFolder();
   const renderer = openPageRenderer({ brand: SAMPLES.branded?.brand ?? assert.fail("no brand") });
   await using browser = await startBrowser();
   await using page = await browser.open("about:blank");
-  for (const language of CLOSELY) {
+  for (const language of THOROUGHLY_CHECKED) {
     for (const [sample, model] of Object.entries(PAGE_SAMPLES)) {
       const file = `${folder.path}/${language}-${sample}.html`;
       const spoken = { ...model, page: { ...model.page, languages: [language] } };
       await Deno.writeTextFile(file, await renderer.render(spoken));
-      await assertLooksRight(page, `file://${file}`, `stop-${language}-${sample}`);
+      await assertLegible(page, `file://${file}`, `stop-${language}-${sample}`);
     }
   }
 });
 
-Deno.test("words that cannot be read, and those that do not fit, would be found", async () => {
+Deno.test("illegible text and text that does not fit are found", async () => {
   await using folder = await tempFolder();
   await using browser = await startBrowser();
   await using page = await browser.open("about:blank");
@@ -139,14 +144,14 @@ Deno.test("words that cannot be read, and those that do not fit, would be found"
     '<p style="color:#000;opacity:1;background:#333">Dark</p>': /Dark: contrast 1\./,
     '<p style="width:2000px">Wide</p>': /2000 of 1000|cut off/,
     [`<table width="300" style="table-layout:fixed"><tr><td>${"long".repeat(200)}`]:
-      /leaves its place/,
+      /overflows its container/,
     '<p>Picture</p><img alt="none" src="data:image/png;base64,AAAA">': /none: does not load/,
-    "": /there are no words/,
+    "": /there is no text/,
   };
   for (const [html, fault] of Object.entries(faults)) {
     const file = `${folder.path}/page.html`;
     await Deno.writeTextFile(file, `<!doctype html><meta charset="utf-8">${html}`);
-    const light = Object.keys(LOOKS).slice(0, 1);
-    await assert.rejects(assertLooksRight(page, `file://${file}`, "fault", light), fault);
+    const light = Object.keys(VIEWS).slice(0, 1);
+    await assert.rejects(assertLegible(page, `file://${file}`, "fault", light), fault);
   }
 });
