@@ -14,9 +14,8 @@ import type { Draft } from "../source/draft.ts";
 /** The file name of the service's own database by default. */
 export const DATABASE_NAME = "appservice-mxisd.db";
 
-const REGISTER_URL = [
-  ...["threepid", "medium", "email", "generators", "template", "placeholder", "REGISTER_URL"],
-];
+const TEMPLATE = ["threepid", "medium", "email", "generators", "template"];
+const REGISTER_URL = [...TEMPLATE, "placeholder", "REGISTER_URL"];
 
 /** Fills in the defaults that depend on other settings or on the machine. */
 export function fillDerivedDefaults(draft: Draft): void {
