@@ -77,7 +77,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "app/start_error.ts",
   ],
   "cli/commands": [
-    ...["outbox/port.ts", "outbox/suppressions.ts", "render/port.ts", "app", "demo"],
+    ...[
+      "mail/port.ts",
+      "outbox/port.ts",
+      "outbox/suppressions.ts",
+      "render/port.ts",
+      "app",
+      "demo",
+    ],
   ],
   "main.ts": ["cli"],
 };

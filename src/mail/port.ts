@@ -9,16 +9,19 @@ import type { Message } from "../domain/message.ts";
 /** Where in the dialogue with a mail server something happened. */
 export type Stage = "connect" | "greeting" | "auth" | "sender" | "recipient" | "data" | "compose";
 
+/**
+ * Who is taken to be at fault. A `temporary` fault is over by itself; one that is `ours` (a relay that
+ * refuses us, a login, a certificate, our message) needs the administrator; a `doubtful` one may be
+ * ours or the recipient's; one of the `recipient` ends the address.
+ */
+export type Fault = "temporary" | "ours" | "doubtful" | "recipient";
+
 /** The outcome of an attempt to send. */
 export type Receipt =
   /** The transport has taken responsibility for the mail. */
   | { readonly kind: "accepted"; readonly response: string }
-  /**
-   * The mail can be sent later. A `temporary` fault is over by itself; one that is `ours` (a relay
-   * that refuses us, a login, a certificate, our message) needs the administrator. Neither is held
-   * against the address.
-   */
-  | (Failure & { readonly kind: "deferred"; readonly fault: "temporary" | "ours" })
+  /** The mail can be sent later. Only a doubtful fault that lasts for days ends the address. */
+  | (Failure & { readonly kind: "deferred"; readonly fault: Exclude<Fault, "recipient"> })
   /** The address does not accept mails, and trying again would not change that. */
   | (Failure & { readonly kind: "rejected" });
 
@@ -28,6 +31,8 @@ export interface Failure {
   readonly stage: Stage;
   /** For the administrator: one line, without addresses. */
   readonly reason: string;
+  /** Why the fault is taken for whose it is, where a rule says so. */
+  readonly meaning?: string | undefined;
   /** The server's three-digit reply, if there was one (RFC 5321, section 4.2). */
   readonly replyCode?: number | undefined;
   /** The enhanced status code, such as `5.1.1`, if there was one (RFC 3463). */

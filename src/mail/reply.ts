@@ -6,7 +6,7 @@
  */
 
 import { plainText } from "../text/plain_text.ts";
-import type { Stage } from "./port.ts";
+import type { Fault, Stage } from "./port.ts";
 
 /** The codes of a failure. */
 export interface Codes {
@@ -20,30 +20,98 @@ export interface Codes {
   readonly networkCode?: string | undefined;
 }
 
-/** Whether the address is at fault, else who is. */
-export type Verdict =
-  | { readonly kind: "rejected" }
-  | { readonly kind: "deferred"; readonly fault: "temporary" | "ours" };
+/** What a failure is taken for. */
+export interface Verdict {
+  readonly fault: Fault;
+  /** Why. */
+  readonly meaning: string;
+}
+
+/** A row of the table by which failures are classified. */
+export interface ReplyRule extends Verdict {
+  /** What was said, and where, for the documentation. */
+  readonly reply: string;
+  /** Whether it applies, if no earlier rule does. */
+  readonly matches: (codes: Codes) => boolean;
+}
 
 /**
- * Classifies a failure. A refusal rejects an address only when it is permanent and about the
- * mailbox. Everything else is deferred: what is over by itself is `temporary`, what needs an
- * administrator is `ours`.
+ * The rules, the first that matches applies. Only what is said at RCPT, by a code that can mean nothing
+ * else, is the recipient's fault: servers use all other codes for relaying, quotas and senders as well.
  */
+export const REPLY_RULES: readonly ReplyRule[] = [
+  {
+    reply: "none, the connection fails or breaks",
+    fault: "temporary",
+    meaning: "the mail server cannot be reached at the moment",
+    matches: ({ replyCode, networkCode }) =>
+      replyCode === undefined && TRANSIENT_CODES.has(networkCode ?? ""),
+  },
+  {
+    reply: "none, TLS, the login or anything else fails",
+    fault: "ours",
+    meaning: "the settings of this service or of the mail server do not fit",
+    matches: ({ replyCode }) => replyCode === undefined,
+  },
+  {
+    reply: "4xx at any stage",
+    fault: "temporary",
+    meaning: "the mail server asks to try again later",
+    matches: ({ replyCode = 0 }) => replyCode >= 400 && replyCode < 500,
+  },
+  {
+    reply: "any other at RCPT with 5.1.1, 5.1.3, 5.1.6 or 5.1.10",
+    fault: "recipient",
+    meaning: "the address does not exist",
+    matches: ({ stage, replyCode = 0, enhancedCode = "" }) =>
+      stage === "recipient" && replyCode >= 500 && NO_SUCH_ADDRESS.has(enhancedCode),
+  },
+  {
+    reply: "any other at RCPT with 5.1.7 or 5.1.8",
+    fault: "ours",
+    meaning: "the mail server refuses the sender's address",
+    matches: ({ stage, enhancedCode = "" }) =>
+      stage === "recipient" && ABOUT_THE_SENDER.has(enhancedCode),
+  },
+  {
+    reply: "550, 551 or 553 at RCPT without an enhanced code",
+    fault: "doubtful",
+    meaning: "the mail server may mean the recipient, or this service",
+    matches: ({ stage, replyCode = 0, enhancedCode }) =>
+      stage === "recipient" && enhancedCode === undefined && BARE_REFUSALS.has(replyCode),
+  },
+  {
+    reply: "5xx at RCPT with any other 5.x.x",
+    fault: "doubtful",
+    meaning: "the mail server may mean the recipient, or this service",
+    matches: ({ stage, replyCode = 0, enhancedCode = "" }) =>
+      stage === "recipient" && replyCode >= 500 && enhancedCode.startsWith("5."),
+  },
+  {
+    reply: "any other at RCPT",
+    fault: "ours",
+    meaning: "the mail server refuses the command",
+    matches: ({ stage }) => stage === "recipient",
+  },
+  {
+    reply: "any other after DATA",
+    fault: "ours",
+    meaning: "the mail server refuses the message or its sender",
+    matches: ({ stage }) => stage === "data",
+  },
+  {
+    reply: "any other before RCPT",
+    fault: "ours",
+    meaning: "the mail server refuses this service or its sender",
+    matches: () => true,
+  },
+];
+
+/** Classifies a failure by the table. */
 export function classifyReply(codes: Codes): Verdict {
-  const { stage, replyCode, enhancedCode, networkCode } = codes;
-  if (replyCode === undefined) {
-    return {
-      kind: "deferred",
-      fault: TRANSIENT_CODES.has(networkCode ?? "") ? "temporary" : "ours",
-    };
-  }
-  if (replyCode >= 400 && replyCode < 500) return { kind: "deferred", fault: "temporary" };
-  const mailbox = enhancedCode === undefined
-    ? stage === "recipient" && BARE_REFUSALS.has(replyCode)
-    : (stage === "recipient" || stage === "data") && isAboutMailbox(enhancedCode);
-  if (mailbox && replyCode >= 500) return { kind: "rejected" };
-  return { kind: "deferred", fault: "ours" };
+  const rule = REPLY_RULES.find(({ matches }) => matches(codes));
+  if (rule === undefined) throw new TypeError("the last rule matches everything");
+  return { fault: rule.fault, meaning: rule.meaning };
 }
 
 /** A reply in its parts. */
@@ -94,10 +162,11 @@ export const TRANSIENT_CODES: ReadonlySet<string> = new Set([
 // Mailbox unavailable, not local, name not allowed.
 const BARE_REFUSALS: ReadonlySet<number> = new Set([550, 551, 553]);
 
-// 5.1.x is about addresses and 5.2.x about mailboxes, but these two are about the sender's (RFC
-// 3463, section 3.2).
-function isAboutMailbox(enhanced: string): boolean {
-  return /^5\.[12]\./.test(enhanced) && !/^5\.1\.[78]$/.test(enhanced);
-}
+// Bad destination mailbox, bad syntax, moved without forwarding (RFC 3463, section 3.2), null MX
+// (RFC 7505, section 4.2; Exchange Online says it of a recipient that it does not know).
+const NO_SUCH_ADDRESS: ReadonlySet<string> = new Set(["5.1.1", "5.1.3", "5.1.6", "5.1.10"]);
+
+// Bad sender's mailbox, bad sender's system (RFC 3463, section 3.2).
+const ABOUT_THE_SENDER: ReadonlySet<string> = new Set(["5.1.7", "5.1.8"]);
 
 const ADDRESS = /<?[^\s<>@:;,"'()[\]]+@[^\s<>@:;,"'()[\]]+>?/gu;

@@ -48,7 +48,16 @@ export async function deliverMail(
   signal: AbortSignal,
 ): Promise<void> {
   const outcome = await attempt(mail, options, signal);
-  await settleWithRetry(() => options.outbox.settleMail(mail, outcome), options.clock, signal);
+  await settleWithRetry(
+    async () => {
+      const settled = await options.outbox.settleMail(mail, outcome);
+      if (settled.kind === "rejected") {
+        log.warn("mail rejected", { mail: mail.id, fault: "recipient", reason: settled.reason });
+      }
+    },
+    options.clock,
+    signal,
+  );
 }
 
 async function attempt(
@@ -122,9 +131,10 @@ function logReceipt(receipt: Receipt, identifiers: Readonly<Record<string, unkno
     log.info("mail sent", identifiers);
     return;
   }
-  const { stage, reason, replyCode, enhancedCode } = receipt;
-  const data = { ...identifiers, stage, replyCode, enhancedCode, reason };
-  if (receipt.kind === "rejected") log.warn("mail rejected", data);
-  else if (receipt.fault === "temporary") log.warn("mail deferred", data);
-  else log.error("mail deferred, transport error", data);
+  const { stage, reason, replyCode, enhancedCode, meaning } = receipt;
+  const fault = receipt.kind === "rejected" ? "recipient" : receipt.fault;
+  const data = { ...identifiers, fault, meaning, stage, replyCode, enhancedCode, reason };
+  if (fault === "recipient") log.warn("mail rejected", data);
+  else if (fault === "ours") log.error("mail deferred, transport error", data);
+  else log.warn("mail deferred", data);
 }

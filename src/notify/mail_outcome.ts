@@ -10,7 +10,8 @@ import { nextAttempt } from "./retry.ts";
 
 /**
  * What becomes of a mail whose attempt ended with this receipt. Only a receipt that rejects the
- * address ends the mail at once; any other failure defers it, for five days.
+ * address ends the mail at once; any other failure defers it, for five days. The outbox ends one whose
+ * doubtful refusals go on for days.
  *
  * @param random A number from 0 to 1.
  */
@@ -25,5 +26,6 @@ export function mailOutcome(
   if (receipt.kind === "rejected") return { kind: "rejected", reason, replyCode };
   const until = nextAttempt(mail, now, random);
   if (until === undefined) return { kind: "expired", reason, replyCode };
-  return { kind: "deferred", reason, until, replyCode };
+  const doubtful = receipt.fault === "doubtful" || undefined;
+  return { kind: "deferred", reason, until, replyCode, doubtful };
 }

@@ -7,9 +7,10 @@
  */
 
 import type { EmailAddress } from "../domain/email_address.ts";
-import type { Change, InvitationFacts, InvitationState, MailState } from "../domain/invitation.ts";
+import type { Change, InvitationFacts } from "../domain/invitation.ts";
 import type { UserId } from "../domain/user_id.ts";
 import type { Limit } from "../settings/duration.ts";
+import type { Counts, History } from "./reports.ts";
 import type { StopScope, Suppressions } from "./suppressions.ts";
 
 /** What a transaction's changes are recorded with. */
@@ -169,15 +170,28 @@ export type MailOutcome =
     readonly reason: string;
     readonly replyCode?: number | undefined;
   }
-  /** Due again at `until`, in milliseconds UTC. */
+  /**
+   * Due again at `until`, in milliseconds UTC. A `doubtful` refusal may be about the address: see
+   * {@linkcode file://./doubt.ts}.
+   */
   | {
     readonly kind: "deferred";
     readonly reason: string;
     readonly until: number;
     readonly replyCode?: number | undefined;
+    readonly doubtful?: boolean | undefined;
   }
   /** Nothing was tried, because the service is stopping. */
   | { readonly kind: "released" };
+
+/** The result of settling a mail. */
+export type MailSettled =
+  /** As the outcome says. */
+  | { readonly kind: "settled" }
+  /** Doubtful refusals have gone on for so long that the mail ends as rejected. */
+  | { readonly kind: "rejected"; readonly reason: string }
+  /** The claim had ended: nothing was changed. */
+  | { readonly kind: "lost" };
 
 /** The bounds of claiming mails. */
 export interface MailClaimOptions {
@@ -185,44 +199,6 @@ export interface MailClaimOptions {
   readonly count: number;
   /** How many mails one address may get; mails above the limit wait. */
   readonly perAddress: Limit | null;
-}
-
-/** One line of an invitation's history. */
-export interface TimelineEntry {
-  /** When, in milliseconds UTC. */
-  readonly at: number;
-  /** What happened, such as `seen`, `resolved` or `sent`. */
-  readonly step: string;
-  /** Details, by step. */
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** An invitation's history. */
-export interface History {
-  /** The invitation's ID. */
-  readonly invitation: number;
-  /** The room's ID. */
-  readonly roomId: string;
-  /** The inviter's user ID, unvalidated. */
-  readonly inviter: string;
-  /** The invite event's ID. */
-  readonly eventId?: string | undefined;
-  /** The present state. */
-  readonly state: InvitationState;
-  /** Why it is in this state, if that has a reason. */
-  readonly reason?: string | undefined;
-  /** The states of its mails. */
-  readonly mails: readonly MailState[];
-  /** The oldest first. */
-  readonly timeline: readonly TimelineEntry[];
-}
-
-/** How many invitations and mails there are. */
-export interface Counts {
-  /** Invitations by state. */
-  readonly invitations: Readonly<Partial<Record<InvitationState, number>>>;
-  /** Mails by state. */
-  readonly mails: Readonly<Partial<Record<MailState, number>>>;
 }
 
 /** The kinds of rows that are claimed. */
@@ -259,7 +235,7 @@ export interface Outbox extends AsyncDisposable {
    */
   claimMails(options: MailClaimOptions): Promise<readonly ClaimedMail[]>;
   /** Ends a claim. A mail that would wait again, but has no open invitation left, is cancelled. */
-  settleMail(claim: Claim, outcome: MailOutcome): Promise<void>;
+  settleMail(claim: Claim, outcome: MailOutcome): Promise<MailSettled>;
   /** When there is next something to claim, in milliseconds UTC; `undefined` if nothing waits. */
   nextDue(work: Work): Promise<number | undefined>;
   /**

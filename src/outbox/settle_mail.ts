@@ -5,7 +5,8 @@
  */
 
 import { cancelIfClosed, type OpenMail } from "./cancel.ts";
-import type { MailOutcome } from "./port.ts";
+import { type Doubt, doubtAfter, MAX_DOUBTS } from "./doubt.ts";
+import type { MailOutcome, MailSettled } from "./port.ts";
 import { LIMIT_REASON } from "./rate_limit.ts";
 import type { AddTimeline, Write } from "./writes.ts";
 
@@ -13,57 +14,80 @@ import type { AddTimeline, Write } from "./writes.ts";
 export interface HeldMail extends OpenMail {
   readonly attempts: number;
   readonly deferredSince?: number | undefined;
+  /** The doubtful refusals so far. */
+  readonly doubt?: Doubt | undefined;
+  /** Whether a mail to another address was sent since the last doubtful refusal that counted. */
+  readonly othersAccepted: boolean;
 }
 
 /** The result of settling. */
 export interface MailSettlement {
+  readonly result: Exclude<MailSettled, { readonly kind: "lost" }>;
   readonly writes: readonly Write[];
   /** Whether the mail waits again. */
   readonly makesWork: boolean;
 }
+
+const SETTLED = { kind: "settled" } as const;
 
 /** Settles a mail whose claim holds. */
 export function settleMail(mail: HeldMail, outcome: MailOutcome, now: number): MailSettlement {
   const { id } = mail;
   switch (outcome.kind) {
     case "sent":
-      return {
-        writes: [
-          { kind: "end mail", id, state: "sent", sentAt: now },
-          line(id, now, "sent", { response: outcome.response }),
-        ],
-        makesWork: false,
-      };
+      return ended([
+        { kind: "end mail", id, state: "sent", sentAt: now },
+        line(id, now, "sent", { response: outcome.response }),
+      ]);
     case "rejected":
-    case "expired": {
-      const { kind, reason, replyCode } = outcome;
-      return {
-        writes: [
-          { kind: "end mail", id, state: kind, reason, replyCode },
-          line(id, now, kind, { reason, replyCode }),
-        ],
-        makesWork: false,
-      };
-    }
-    case "deferred": {
-      const { reason, until, replyCode } = outcome;
-      const deferred: Write[] = [
-        {
-          kind: "defer mail",
-          id,
-          until,
-          reason,
-          replyCode,
-          attempts: mail.attempts + 1,
-          deferredSince: mail.deferredSince ?? now,
-        },
-        line(id, now, "deferred", { reason, until, replyCode }),
-      ];
-      return waiting(mail, deferred, now);
-    }
+    case "expired":
+      return ended(endWrites(id, outcome.kind, outcome, now));
+    case "deferred":
+      return settleDeferred(mail, outcome, now);
     case "released":
       return requeueMail(mail, now);
   }
+}
+
+function settleDeferred(
+  mail: HeldMail,
+  outcome: MailOutcome & { readonly kind: "deferred" },
+  now: number,
+): MailSettlement {
+  const { id } = mail;
+  const { reason, until, replyCode } = outcome;
+  const doubt = outcome.doubtful ? doubtAfter(mail.doubt, now, mail.othersAccepted) : mail.doubt;
+  if (outcome.doubtful && doubt !== undefined && doubt.count >= MAX_DOUBTS) {
+    const lasting = `${reason} (refused on ${doubt.count} days, while others were accepted)`;
+    const writes = endWrites(id, "rejected", { reason: lasting, replyCode }, now);
+    return { ...ended(writes), result: { kind: "rejected", reason: lasting } };
+  }
+  const deferred: Write[] = [
+    {
+      kind: "defer mail",
+      id,
+      until,
+      reason,
+      replyCode,
+      attempts: mail.attempts + 1,
+      deferredSince: mail.deferredSince ?? now,
+      doubt,
+    },
+    line(id, now, "deferred", { reason, until, replyCode }),
+  ];
+  return waiting(mail, deferred, now);
+}
+
+function endWrites(
+  id: number,
+  state: "rejected" | "expired",
+  { reason, replyCode }: { readonly reason: string; readonly replyCode?: number | undefined },
+  now: number,
+): readonly Write[] {
+  return [
+    { kind: "end mail", id, state, reason, replyCode },
+    line(id, now, state, { reason, replyCode }),
+  ];
 }
 
 /** Ends the claim of a mail that was not tried. */
@@ -88,7 +112,11 @@ export function postponeMail(
 // Its invitations may have been answered or stopped while it was being sent.
 function waiting(mail: OpenMail, writes: readonly Write[], now: number): MailSettlement {
   const cancelled = cancelIfClosed({ ...mail, state: "queued" }, "answered", now);
-  return { writes: [...writes, ...cancelled], makesWork: cancelled.length === 0 };
+  return { result: SETTLED, writes: [...writes, ...cancelled], makesWork: cancelled.length === 0 };
+}
+
+function ended(writes: readonly Write[]): MailSettlement {
+  return { result: SETTLED, writes, makesWork: false };
 }
 
 function line(

@@ -6,6 +6,7 @@
  */
 
 import type { InvitationFacts } from "../domain/invitation.ts";
+import type { Doubt } from "./doubt.ts";
 import type { NewMail, Work } from "./port.ts";
 
 /** One change. Times are in milliseconds UTC; `undefined` is stored as NULL unless noted. */
@@ -93,6 +94,7 @@ export interface DeferMail {
   readonly replyCode?: number | undefined;
   readonly attempts: number;
   readonly deferredSince: number;
+  readonly doubt?: Doubt | undefined;
 }
 
 /** Ends a mail, and its claim. */

@@ -94,7 +94,13 @@ Deno.test("a rejected address ends the mail", async () => {
   assert.equal(logs.at("warning").length, 1);
 });
 
-for (const [fault, level] of [["temporary", "warning"], ["ours", "error"]] as const) {
+for (
+  const [fault, level] of [
+    ["temporary", "warning"],
+    ["doubtful", "warning"],
+    ["ours", "error"],
+  ] as const
+) {
   Deno.test(`a mail that is deferred for a fault that is ${fault} is logged as ${level}`, async () => {
     const receipt = deferred({ fault, reason: "try later", replyCode: 451, stage: "sender" });
     const { outcome, logs } = await deliver({ receipt });
@@ -103,9 +109,11 @@ for (const [fault, level] of [["temporary", "warning"], ["ours", "error"]] as co
       reason: "try later",
       until: NOW + 10 * SECOND,
       replyCode: 451,
+      doubtful: fault === "doubtful" || undefined,
     });
     assert.equal(logs.at(level).length, 1);
     assert.equal(logs.at(level)[0]?.[1].stage, "sender");
+    assert.equal(logs.at(level)[0]?.[1].fault, fault);
   });
 }
 

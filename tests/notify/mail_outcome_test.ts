@@ -46,18 +46,32 @@ const OUTCOMES: readonly [
     reason: "refused",
     until: NOW + 10 * SECOND,
     replyCode: undefined,
+    doubtful: undefined,
   }],
   [
     "a failure that is ours defers the mail as well, whatever its code",
     FRESH,
     deferred({ fault: "ours", stage: "sender", reason: "relaying denied", replyCode: 550 }),
-    { kind: "deferred", reason: "relaying denied", until: NOW + 10 * SECOND, replyCode: 550 },
+    {
+      kind: "deferred",
+      reason: "relaying denied",
+      until: NOW + 10 * SECOND,
+      replyCode: 550,
+      doubtful: undefined,
+    },
+  ],
+  [
+    "a doubtful refusal defers the mail, and says so",
+    FRESH,
+    deferred({ fault: "doubtful", stage: "recipient", reason: "no", replyCode: 550 }),
+    { kind: "deferred", reason: "no", until: NOW + 10 * SECOND, replyCode: 550, doubtful: true },
   ],
   ["the pause grows to an hour", { attempts: 50 }, deferred({ reason: "refused" }), {
     kind: "deferred",
     reason: "refused",
     until: NOW + HOUR,
     replyCode: undefined,
+    doubtful: undefined,
   }],
   [
     "a mail that fails for five days expires, with the last reply's code",

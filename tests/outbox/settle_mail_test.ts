@@ -7,8 +7,9 @@ import {
   requeueMail,
   settleMail,
 } from "../../src/outbox/settle_mail.ts";
+import { DAY } from "../../src/settings/duration.ts";
 
-const NOW = 1000;
+const NOW = 100 * 86_400_000;
 const LINK: MailLink = {
   invitation: 7,
   state: "resolved",
@@ -18,7 +19,13 @@ const LINK: MailLink = {
   hasOtherMails: false,
 };
 const ANSWERED: MailLink = { ...LINK, answered: true, open: false };
-const MAIL: HeldMail = { id: 3, state: "sending", attempts: 2, links: [LINK] };
+const MAIL: HeldMail = {
+  id: 3,
+  state: "sending",
+  attempts: 2,
+  links: [LINK],
+  othersAccepted: false,
+};
 
 function line(step: string, data: Record<string, unknown>) {
   return { kind: "add timeline", of: { mail: 3 }, at: NOW, step, data: { mail: 3, ...data } };
@@ -27,7 +34,15 @@ function line(step: string, data: Record<string, unknown>) {
 function deferred(changes: Record<string, unknown> = {}) {
   return {
     kind: "defer mail",
-    ...{ id: 3, until: 5000, reason: "busy", replyCode: 450, attempts: 3, deferredSince: NOW },
+    ...{
+      id: 3,
+      until: 5000,
+      reason: "busy",
+      replyCode: 450,
+      attempts: 3,
+      deferredSince: NOW,
+      doubt: undefined,
+    },
     ...changes,
   };
 }
@@ -44,11 +59,50 @@ const CANCELLED = [
 interface Case {
   readonly mail?: Partial<HeldMail>;
   readonly outcome: MailOutcome;
+  /** As the outcome says, unless it is set. */
+  readonly result?: unknown;
   readonly makesWork: boolean;
   readonly writes: readonly unknown[];
 }
 
+const DOUBTFUL: MailOutcome = { ...DEFERRED, replyCode: 550, doubtful: true };
+const DOUBTED = { first: NOW - 2 * DAY, last: NOW - DAY, count: 2 };
+const LASTING = "busy (refused on 3 days, while others were accepted)";
+
 const CASES: Readonly<Record<string, Case>> = {
+  "a first doubtful refusal defers the mail": {
+    outcome: DOUBTFUL,
+    makesWork: true,
+    writes: [
+      deferred({ replyCode: 550, deferredSince: NOW, doubt: { first: NOW, last: NOW, count: 1 } }),
+      line("deferred", { reason: "busy", until: 5000, replyCode: 550 }),
+    ],
+  },
+  "a third doubtful refusal rejects the mail, when others were accepted": {
+    mail: { doubt: DOUBTED, othersAccepted: true, deferredSince: NOW - 2 * DAY },
+    outcome: DOUBTFUL,
+    result: { kind: "rejected", reason: LASTING },
+    makesWork: false,
+    writes: [
+      { kind: "end mail", id: 3, state: "rejected", reason: LASTING, replyCode: 550 },
+      line("rejected", { reason: LASTING, replyCode: 550 }),
+    ],
+  },
+  "while nobody else is accepted, doubtful refusals go on deferring": {
+    mail: { doubt: DOUBTED, othersAccepted: false },
+    outcome: DOUBTFUL,
+    makesWork: true,
+    writes: [
+      deferred({ replyCode: 550, doubt: DOUBTED }),
+      line("deferred", { reason: "busy", until: 5000, replyCode: 550 }),
+    ],
+  },
+  "another failure in between keeps the doubt": {
+    mail: { doubt: DOUBTED, othersAccepted: true },
+    outcome: DEFERRED,
+    makesWork: true,
+    writes: [deferred({ doubt: DOUBTED }), DEFERRED_LINE],
+  },
   "a sent mail ends, and counts from now on": {
     outcome: { kind: "sent", response: "250 OK" },
     makesWork: false,
@@ -119,9 +173,13 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-for (const [name, { mail, outcome, ...expected }] of Object.entries(CASES)) {
+for (
+  const [name, { mail, outcome, result = { kind: "settled" }, ...expected }] of Object.entries(
+    CASES,
+  )
+) {
   Deno.test(name, () => {
-    assert.deepEqual(settleMail({ ...MAIL, ...mail }, outcome, NOW), expected);
+    assert.deepEqual(settleMail({ ...MAIL, ...mail }, outcome, NOW), { result, ...expected });
   });
 }
 

@@ -9,6 +9,7 @@ import { openRenderer } from "../../app/renderer.ts";
 import { openTransport } from "../../app/transport.ts";
 import { parseEmailAddress } from "../../domain/email_address.ts";
 import { bestLanguage } from "../../domain/language.ts";
+import type { Fault } from "../../mail/port.ts";
 import { SAMPLE_NAMES } from "../../preview/sample_mail.ts";
 import { testMessage } from "../../preview/test_message.ts";
 import { printable, quoted } from "../../text/printable.ts";
@@ -16,6 +17,13 @@ import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
 import { loadConfiguration } from "../load_configuration.ts";
 import { levelFor, openLogging } from "../logging.ts";
+
+const FAULTS: Readonly<Record<Fault, string>> = {
+  recipient: "The recipient's address is at fault",
+  doubtful: "The recipient's address may be at fault, or this service",
+  temporary: "The fault is temporary",
+  ours: "This service, its settings or the mail server are at fault",
+};
 
 /** The command's arguments. */
 export interface SendTestArguments {
@@ -68,9 +76,12 @@ export async function sendTest(
     return ExitCode.ok;
   }
   const code = [receipt.replyCode, receipt.enhancedCode].filter(Boolean).join(" ");
+  const { kind, stage, reason, meaning } = receipt;
   err(
-    `${transport.name} has not accepted the email (${receipt.kind} at ${receipt.stage}` +
-      `${code === "" ? "" : `, ${code}`}): ${printable(receipt.reason)}`,
+    `${transport.name} has not accepted the email (${kind} at ${stage}` +
+      `${code === "" ? "" : `, ${code}`}): ${printable(reason)}`,
   );
+  const fault = kind === "rejected" ? "recipient" : receipt.fault;
+  err(`${FAULTS[fault]}${meaning === undefined ? "" : `: ${meaning}`}`);
   return ExitCode.failed;
 }

@@ -12,11 +12,9 @@ import type { SmtpError } from "./error.ts";
 /** The receipt of an email that was not accepted. */
 export function receiptFor(error: SmtpError): Exclude<Receipt, { kind: "accepted" }> {
   const { stage, replyCode, enhancedCode } = error.codes;
-  const failure = { stage, reason: reasonFor(error), replyCode, enhancedCode };
-  const verdict = classifyReply(error.codes);
-  return verdict.kind === "rejected"
-    ? { kind: "rejected", ...failure }
-    : deferred(failure, verdict.fault);
+  const { fault, meaning } = classifyReply(error.codes);
+  const failure = { stage, reason: reasonFor(error), meaning, replyCode, enhancedCode };
+  return fault === "recipient" ? { kind: "rejected", ...failure } : deferred(failure, fault);
 }
 
 function reasonFor({ codes, detail }: SmtpError): string {

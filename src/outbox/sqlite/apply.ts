@@ -71,12 +71,15 @@ function statementOf(write: Exclude<Write, QueueMail | AddTimeline>): Statement 
     case "defer mail":
       return [
         `UPDATE mails SET due_at = ?, reason = ?, last_code = ?, attempts = ?, deferred_since = ?,
-           ${requeueing("mails")} WHERE id = ?`,
+           doubt_first = ?, doubt_last = ?, doubt_count = ?, ${requeueing("mails")} WHERE id = ?`,
         write.until,
         write.reason,
         write.replyCode ?? null,
         write.attempts,
         write.deferredSince,
+        write.doubt?.first ?? null,
+        write.doubt?.last ?? null,
+        write.doubt?.count ?? null,
         write.id,
       ];
     case "end mail":

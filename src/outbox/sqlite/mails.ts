@@ -8,7 +8,15 @@ import { parseEmailAddress } from "../../domain/email_address.ts";
 import type { InvitationState, MailState } from "../../domain/invitation.ts";
 import { parseUserId } from "../../domain/user_id.ts";
 import type { MailLink } from "../cancel.ts";
-import type { Claim, ClaimedMail, MailClaimOptions, MailInvitation, MailOutcome } from "../port.ts";
+import type { Doubt } from "../doubt.ts";
+import type {
+  Claim,
+  ClaimedMail,
+  MailClaimOptions,
+  MailInvitation,
+  MailOutcome,
+  MailSettled,
+} from "../port.ts";
 import { type HeldMail, postponeMail, requeueMail, settleMail } from "../settle_mail.ts";
 import {
   DamagedRowError,
@@ -71,25 +79,35 @@ export function requeueExpiredMails(database: Database, by: number, now: number)
   }
 }
 
-/** Ends a claim; returns whether that made work. The caller opens the transaction. */
+interface SettledMail {
+  readonly settled: MailSettled;
+  readonly makesWork: boolean;
+}
+
+const LOST: SettledMail = { settled: { kind: "lost" }, makesWork: false };
+
+/** Ends a claim; returns the result, and whether it made work. The caller opens the transaction. */
 export function settleClaimedMail(
   database: Database,
   claim: Claim,
   outcome: MailOutcome,
   now: number,
-): boolean {
-  if (heldRow(database, "mails", claim, "id") === undefined) return false;
+): SettledMail {
+  if (heldRow(database, "mails", claim, "id") === undefined) return LOST;
   return guardRow(database, "mails", claim.id, now, () => {
-    const { writes, makesWork } = settleMail(readMail(database, claim.id), outcome, now);
+    const { result, writes, makesWork } = settleMail(readMail(database, claim.id), outcome, now);
     applyWrites(database, writes);
-    return makesWork;
-  }) ?? false;
+    return { settled: result, makesWork };
+  }) ?? LOST;
 }
 
 /** Reads a mail and its links. A link whose invitation is missing is none. */
 export function readMail(database: Database, id: number): HeldMail {
   const rows = database.all(
-    `SELECT mails.state AS mail_state, mails.attempts, mails.deferred_since,
+    `SELECT mails.state AS mail_state, mails.attempts, mails.deferred_since, doubt_first,
+       doubt_last, doubt_count, doubt_last IS NOT NULL AND EXISTS (
+         SELECT 1 FROM mails AS other WHERE other.sent_at > mails.doubt_last
+           AND other.address_key <> mails.address_key) AS others_accepted,
        invitation_id, open, suppressed, invitations.state, answered, EXISTS (
          SELECT 1 FROM mail_invitations AS other JOIN mails AS other_mails
            ON other_mails.id = other.mail_id
@@ -106,8 +124,17 @@ export function readMail(database: Database, id: number): HeldMail {
     state: stored.text("mail_state") as MailState,
     attempts: stored.count("attempts"),
     deferredSince: stored.timeOrNull("deferred_since"),
+    doubt: doubtOf(stored),
+    othersAccepted: rows[0]?.others_accepted === 1,
     links: rows.filter(({ state }) => state !== null).map(linkOf),
   };
+}
+
+function doubtOf(stored: StoredRow): Doubt | undefined {
+  const first = stored.timeOrNull("doubt_first");
+  const last = stored.timeOrNull("doubt_last");
+  if (first === undefined || last === undefined) return undefined;
+  return { first, last, count: stored.count("doubt_count") };
 }
 
 function linkOf(row: Row): MailLink {

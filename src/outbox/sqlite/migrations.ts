@@ -123,6 +123,13 @@ const MIGRATIONS: readonly string[] = [
   DROP INDEX mails_open;
   CREATE INDEX mails_waiting ON mails (address_hash) WHERE state IN ('queued', 'sending');
   `,
+  `
+  -- Refusals that may be about the recipient, or about us.
+  ALTER TABLE mails ADD COLUMN doubt_first INTEGER;
+  ALTER TABLE mails ADD COLUMN doubt_last INTEGER;
+  ALTER TABLE mails ADD COLUMN doubt_count INTEGER;
+  CREATE INDEX mails_sent_at ON mails (sent_at) WHERE sent_at IS NOT NULL;
+  `,
 ];
 
 /** The number of the newest migration. */

@@ -149,8 +149,11 @@ function outboxIn(
     claimMails: (claimOptions: MailClaimOptions) =>
       commit((now) => claimMails(database, claimOptions, now, now + lease)),
     async settleMail(claim: Claim, outcome: MailOutcome) {
-      const makesWork = await commit((now) => settleClaimedMail(database, claim, outcome, now));
+      const { settled, makesWork } = await commit((now) =>
+        settleClaimedMail(database, claim, outcome, now)
+      );
       if (makesWork) announceWork();
+      return settled;
     },
     nextDue: (work: Work) => read(() => nextDue(database, work)),
     onWork(listener) {

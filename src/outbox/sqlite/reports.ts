@@ -5,7 +5,7 @@
  */
 
 import type { InvitationState, MailState } from "../../domain/invitation.ts";
-import type { Counts, History, TimelineEntry } from "../port.ts";
+import type { Counts, History, TimelineEntry } from "../reports.ts";
 import { parseObject } from "../stored_row.ts";
 import type { Database } from "./database.ts";
 

@@ -38,6 +38,7 @@ export function settlements(): Settlements {
       const failure = failures.shift();
       if (failure) throw failure;
       mails.push(outcome);
+      return { kind: "settled" };
     },
   };
 }

@@ -99,7 +99,7 @@ Deno.test("a mail that cannot be composed is not passed to sendmail", async () =
 });
 
 const EXITS: readonly [code: number, outcome: string, reason: RegExp][] = [
-  [67, "rejected", /ends with 67 \(no such user\)$/],
+  [67, "doubtful", /ends with 67 \(no such user\)$/],
   [68, "temporary", /ends with 68 \(no such host\)$/],
   [71, "temporary", /71/],
   [74, "temporary", /74/],
@@ -123,7 +123,7 @@ for (const [code, outcome, reason] of EXITS) {
     const receipt = await made.transport.send(message());
     assert.ok(receipt.kind !== "accepted");
     assert.equal(receipt.kind === "rejected" ? receipt.kind : receipt.fault, outcome);
-    assert.equal(receipt.stage, outcome === "rejected" ? "recipient" : "data");
+    assert.equal(receipt.stage, outcome === "doubtful" ? "recipient" : "data");
     assert.match(receipt.reason, reason);
   });
 }

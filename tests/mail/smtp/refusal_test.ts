@@ -5,7 +5,7 @@ import { type Play, startScriptedSmtp, type Step } from "../../fakes/mail/script
 import { CA } from "../../fakes/net/certificates.ts";
 import { openSmtp, secret } from "./open_smtp.ts";
 
-type Verdict = "temporary" | "ours" | "rejected";
+type Verdict = "temporary" | "ours" | "doubtful" | "rejected";
 type Row = readonly [Step, Play, Stage, Verdict];
 
 const ROWS: readonly Row[] = [
@@ -29,25 +29,33 @@ const ROWS: readonly Row[] = [
   ["rcpt", "450 5.1.1 Undecided", "recipient", "temporary"],
   ["rcpt", "550 5.1.1 <bob@example.org>: No such user", "recipient", "rejected"],
   ["rcpt", "550-5.1.1 No such user,\r\n550 5.1.1 ask the postmaster", "recipient", "rejected"],
-  ["rcpt", "552 5.2.2 Mailbox full", "recipient", "rejected"],
-  ["rcpt", "550 No such user", "recipient", "rejected"],
-  ["rcpt", "551 User not local", "recipient", "rejected"],
-  ["rcpt", "553 Mailbox name not allowed", "recipient", "rejected"],
+  ["rcpt", "550 5.1.10 No such recipient", "recipient", "rejected"],
+  ["rcpt", "550 5.1.0 Sender rejected", "recipient", "doubtful"],
+  ["rcpt", "550 5.1.90 Daily limit reached", "recipient", "doubtful"],
+  ["rcpt", "550 5.2.1 Disabled", "recipient", "doubtful"],
+  ["rcpt", "552 5.2.2 Mailbox full", "recipient", "doubtful"],
+  ["rcpt", "550 No such user", "recipient", "doubtful"],
+  ["rcpt", "551 User not local", "recipient", "doubtful"],
+  ["rcpt", "553 Mailbox name not allowed", "recipient", "doubtful"],
   ["rcpt", "552 Storage allocation exceeded", "recipient", "ours"],
   ["rcpt", "554 Transaction failed", "recipient", "ours"],
   ["rcpt", "550 5.1.7 Bad sender's mailbox", "recipient", "ours"],
   ["rcpt", "550 5.1.8 Bad sender's system", "recipient", "ours"],
-  ["rcpt", "550 5.7.1 Relaying denied", "recipient", "ours"],
-  ["rcpt", "554 5.4.1 Access denied", "recipient", "ours"],
+  ["rcpt", "550 5.7.1 Relaying denied", "recipient", "doubtful"],
+  ["rcpt", "554 5.4.1 Access denied", "recipient", "doubtful"],
   ["rcpt", "drop", "recipient", "temporary"],
   ["data", "451 4.3.0 Try again later", "data", "temporary"],
-  ["data", "550 5.1.1 No such user", "data", "rejected"],
+  ["data", "550 5.1.1 No such user", "data", "ours"],
   ["data", "554 No valid recipients", "data", "ours"],
   ["data", "drop", "data", "temporary"],
   ["message", "452 4.3.1 Insufficient system storage", "data", "temporary"],
   ["message", "421 4.3.2 Shutting down", "data", "temporary"],
-  ["message", "550 5.2.1 Mailbox disabled", "data", "rejected"],
+  ["message", "550 5.2.1 Mailbox disabled", "data", "ours"],
   ["message", "550 Message refused", "data", "ours"],
+  ["message", "553 From does not belong to the login", "data", "ours"],
+  ["message", "554 5.2.0 STOREDRV quota exceeded", "data", "ours"],
+  ["message", "554 5.2.2 Mailbox full", "data", "ours"],
+  ["message", "554 5.2.252 SendAsDenied", "data", "ours"],
   ["message", "554 5.7.1 Spam", "data", "ours"],
   ["message", "552 5.3.4 Message too big", "data", "ours"],
   ["message", "drop", "data", "temporary"],

@@ -124,7 +124,8 @@ Deno.test("version 2: every row stays, but for the leases of the killed program"
   function changed(table: keyof Rows) {
     return after[table].flatMap((row, index) => {
       const old = before[table][index] ?? {};
-      const columns = Object.keys(row).filter((column) => row[column] !== old[column]);
+      // Columns that are new are empty.
+      const columns = Object.keys(row).filter((column) => row[column] !== (old[column] ?? null));
       const values = Object.fromEntries(columns.map((column) => [column, row[column]]));
       return columns.length > 0 && old.id !== undefined ? [{ id: row.id, ...values }] : [];
     });
