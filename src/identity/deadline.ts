@@ -30,12 +30,12 @@ export async function withDeadline<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const { clock, deadline, signal } = options;
-  refuseAborted(store, signal);
+  throwIfAborted(store, signal);
   const finished = new AbortController();
   const ended = signal ? AbortSignal.any([signal, finished.signal]) : finished.signal;
   async function expire(): Promise<never> {
     await clock.sleep(deadline, ended);
-    refuseAborted(store, signal);
+    throwIfAborted(store, signal);
     throw new StoreError(store, "temporary", `no answer within ${formatDuration(deadline)}`);
   }
   try {
@@ -50,7 +50,7 @@ export async function withDeadline<Result>(
  *
  * @throws {StoreError} A temporary one if it is.
  */
-export function refuseAborted(store: string, signal: AbortSignal | undefined): void {
+export function throwIfAborted(store: string, signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortError(store);
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { refuseAborted } from "./deadline.ts";
+import { throwIfAborted } from "./deadline.ts";
 
 interface Flight<Result> {
   readonly result: Promise<Result>;
@@ -30,7 +30,7 @@ export class SingleFlight<Result> {
     signal: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
-    refuseAborted(this.store, signal);
+    throwIfAborted(this.store, signal);
     const flight = this.#flights.get(key) ?? this.#start(key, work);
     flight.waiting++;
     const aborted = Promise.withResolvers<void>();
@@ -43,7 +43,7 @@ export class SingleFlight<Result> {
       flight.waiting--;
       if (flight.waiting === 0) this.#abort(key, flight);
     }
-    refuseAborted(this.store, signal);
+    throwIfAborted(this.store, signal);
     return await flight.result;
   }
 

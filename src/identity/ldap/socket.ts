@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import { type Endpoint, formatEndpoint } from "../../net/endpoint.ts";
 import { openSocket, startTls } from "../../net/socket.ts";
 import type { Trust } from "../../net/trust.ts";
-import { refuseAborted } from "../deadline.ts";
+import { throwIfAborted } from "../deadline.ts";
 import { toStoreError } from "./error.ts";
 import { requestStartTls } from "./start_tls.ts";
 
@@ -37,7 +37,7 @@ export async function connectLdap(
   try {
     return await openSocket(target, signal, target.tls === false ? undefined : secure);
   } catch (error) {
-    refuseAborted(store, signal);
+    throwIfAborted(store, signal);
     throw toStoreError(store, error);
   }
 }

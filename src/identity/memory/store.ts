@@ -17,7 +17,7 @@ import {
   text,
 } from "../../settings/kinds.ts";
 import type { Clock } from "../../system/clock.ts";
-import { refuseAborted } from "../deadline.ts";
+import { throwIfAborted } from "../deadline.ts";
 import type { IdentityStore } from "../port.ts";
 import { profileFrom } from "../raw_profile.ts";
 import { openPeopleFile } from "./people_file.ts";
@@ -76,7 +76,7 @@ export function openMemoryStore(
   return {
     name,
     async findProfile(user, { signal } = {}) {
-      refuseAborted(name, signal);
+      throwIfAborted(name, signal);
       if (!isLocal(user, domain)) return undefined;
       const username = localpartOf(user);
       const inFile = await readFile?.();
@@ -91,7 +91,7 @@ export function openMemoryStore(
       });
     },
     async check({ signal } = {}) {
-      refuseAborted(name, signal);
+      throwIfAborted(name, signal);
       await readFile?.();
     },
     async [Symbol.asyncDispose]() {},

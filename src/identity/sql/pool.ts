@@ -8,7 +8,7 @@ import { onAbort } from "../../net/abort.ts";
 import { openPool, type PooledConnection } from "../../net/pool.ts";
 import { SECOND } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
-import { abortError, refuseAborted } from "../deadline.ts";
+import { abortError, throwIfAborted } from "../deadline.ts";
 import { StoreError } from "../port.ts";
 import type { Query, SqlDatabase } from "./port.ts";
 
@@ -56,7 +56,7 @@ export function openSqlPool({ store, clock, size, connect }: SqlPoolOptions): Sq
         try {
           return await connect(ended);
         } catch (error) {
-          refuseAborted(store, ended);
+          throwIfAborted(store, ended);
           throw error;
         }
       }
@@ -64,11 +64,11 @@ export function openSqlPool({ store, clock, size, connect }: SqlPoolOptions): Sq
         using _listener = onAbort(ended, () => connection.destroy());
         try {
           const result = await connection.read(work);
-          refuseAborted(store, ended);
+          throwIfAborted(store, ended);
           return result;
         } catch (error) {
           connection.destroy();
-          refuseAborted(store, ended);
+          throwIfAborted(store, ended);
           throw error;
         }
       }, signal);

@@ -6,7 +6,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { checkReadable, readError } from "../../system/read_file.ts";
-import { refuseAborted } from "../deadline.ts";
+import { throwIfAborted } from "../deadline.ts";
 import { StoreError, type StoreErrorKind } from "../port.ts";
 import { MAX_ROWS, type Query, type Row, type SqlDatabase, TOO_MANY_ROWS } from "./port.ts";
 
@@ -21,7 +21,7 @@ const BUSY_TIMEOUT_MS = 200;
 export function openSqliteDatabase(store: string, file: string): SqlDatabase {
   return {
     async read(work, { signal } = {}) {
-      refuseAborted(store, signal);
+      throwIfAborted(store, signal);
       using database = openReadOnly(store, file);
       using _owned = leaveToOwner(file);
       // deno-lint-ignore require-await -- what is thrown has to become a rejection

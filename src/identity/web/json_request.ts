@@ -6,7 +6,7 @@
 
 import type { z } from "zod";
 import { fetchErrorReason, jsonOf, readResponseText, type ResponseText } from "../../net/http.ts";
-import { refuseAborted } from "../deadline.ts";
+import { throwIfAborted } from "../deadline.ts";
 import { parseJson } from "../parse_json.ts";
 import { type LookupOptions, StoreError } from "../port.ts";
 
@@ -153,7 +153,7 @@ async function tryFetch(url: URL, init: RequestInit, context: LookupContext): Pr
   try {
     return await context.fetch(url, { ...init, signal, redirect: "manual" });
   } catch (error) {
-    refuseAborted(store, signal);
+    throwIfAborted(store, signal);
     const reason = `no connection (${fetchErrorReason(error)})`;
     throw new StoreError(store, "temporary", reason, { cause: error });
   }
@@ -166,7 +166,7 @@ async function readText(response: Response, { store, signal }: LookupContext): P
   try {
     body = await readResponseText(response, MAX_BYTES);
   } catch (cause) {
-    refuseAborted(store, signal);
+    throwIfAborted(store, signal);
     throw new StoreError(store, "temporary", "the connection broke off", { cause });
   }
   if (body.complete) return body.text;
