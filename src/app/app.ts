@@ -9,6 +9,7 @@ import { domainOf } from "../domain/email_address.ts";
 import { createHttpApp } from "../http/app.ts";
 import type { AppserviceOptions } from "../http/appservice.ts";
 import { refuseHttp2 } from "../http/http2.ts";
+import { canOpen } from "../net/descriptors.ts";
 import { acceptTransaction } from "../notify/accept.ts";
 import type { DeliverOptions } from "../notify/deliver.ts";
 import { messageId } from "../notify/message_id.ts";
@@ -18,6 +19,7 @@ import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import { sender } from "./brand.ts";
 import { openHomeserverClient } from "./homeserver.ts";
+import { keepListening, LIMIT_ADVICE } from "./keep_listening.ts";
 import { listen } from "./listen.ts";
 import { headerOptions, membershipRules, modelOptions, policyOf } from "./notify_options.ts";
 import { openOutbox } from "./outbox.ts";
@@ -30,6 +32,9 @@ import { openPeople, openRooms } from "./stores.ts";
 import { openTransport } from "./transport.ts";
 
 const log = openLog("app");
+
+// With the usual limit of 1024 there are more than that.
+const USUAL_DESCRIPTORS = 900;
 
 /** A service that listens, and does not yet work on what is due. */
 export interface App extends AsyncDisposable {
@@ -96,9 +101,12 @@ export async function openApp(
   await renderer.load();
   await stopping?.renderer.load();
   await beforeListening();
-  const server = listen(settings, refuseHttp2(http.fetch, clock));
+  const handler = refuseHttp2(http.fetch, clock);
+  const open = (cut: AbortSignal) => listen(settings, handler, cut);
+  const server = keepListening({ open, canOpen, clock });
   const shutdown = opened.use(openShutdown(server, clock));
-  const { hostname, port } = server.addr;
+  const { hostname, port } = server.address;
+  if (!canOpen(USUAL_DESCRIPTORS)) log.warn("few files can be opened", { advice: LIMIT_ADVICE });
   log.info("listening", { address: hostname, port });
   if (!settings.appsvc.enabled) log.warn("appsvc.enabled is false: invites are ignored");
   // Takes a while: the service already listens, so that the homeserver does not have to wait.
@@ -116,7 +124,7 @@ export async function openApp(
   };
   const rest = opened.move();
   return {
-    address: { hostname, port },
+    address: server.address,
     run: (signal) => runApp(parts, signal),
     [Symbol.asyncDispose]: () => rest.disposeAsync(),
   };

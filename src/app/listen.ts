@@ -11,17 +11,19 @@ import { StartError } from "./start_error.ts";
 /**
  * Starts to listen where the settings say.
  *
+ * @param cut Closes all connections when it is aborted.
  * @throws {StartError} When the port or the address cannot be used.
  */
 export function listen(
   settings: Settings,
   handler: Deno.ServeHandler<Deno.NetAddr>,
+  cut: AbortSignal,
 ): Deno.HttpServer<Deno.NetAddr> {
   const { port } = settings.server;
   const hosts = listenHosts(settings);
   for (const hostname of hosts) {
     try {
-      return Deno.serve({ hostname, port, onListen: () => {} }, handler);
+      return Deno.serve({ hostname, port, signal: cut, onListen: () => {} }, handler);
     } catch (error) {
       const last = hostname === hosts.at(-1);
       if (last || error instanceof Deno.errors.AddrInUse) throw startError(error, hostname, port);

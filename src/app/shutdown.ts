@@ -7,6 +7,7 @@
 import { startTimer } from "../net/timeout.ts";
 import { SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
+import type { Listener } from "./keep_listening.ts";
 
 // Less than systemd and container engines wait before they kill.
 const GRACE_MS = 8 * SECOND;
@@ -22,7 +23,10 @@ export interface Shutdown extends AsyncDisposable {
 }
 
 /** Prepares the shutdown of a server that listens. */
-export function openShutdown(server: Deno.HttpServer, clock: Clock): Shutdown {
+export function openShutdown(
+  server: Pick<Listener, "finished" | "shutdown">,
+  clock: Clock,
+): Shutdown {
   const force = new AbortController();
   const forced = Promise.withResolvers<void>();
   return {

@@ -15,6 +15,9 @@ export const LOG_EVENTS = {
     "template warning",
     "cannot start",
     "listening",
+    "few files can be opened",
+    // Too many files are open, or accepting failed: it listens again.
+    "all connections closed",
     "permissions given up",
     "appsvc.enabled is false: invites are ignored",
     "homeserver reaches this service",

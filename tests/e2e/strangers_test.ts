@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { startSmtpSink } from "../fakes/mail/smtp_sink.ts";
+import { holdIdleConnections } from "../load/idle_connections.ts";
+import { invite, LoadedService } from "../load/service.ts";
+import { STRANGER_LOADS } from "../load/stranger_loads.ts";
+import { runLoad } from "../load/strangers.ts";
+import { logEvent } from "../process/program.ts";
+
+// Tests run at the same time: how fast it responds is measured by `deno task load:strangers`.
+const HEALTH_MS = 3_000;
+
+for (const load of STRANGER_LOADS) {
+  Deno.test(`the service withstands ${load.name}`, async () => {
+    const { peakMiB, healthMs } = await runLoad(load, "short");
+    assert.ok(peakMiB <= (load.limits.peakMiB ?? Infinity), `${peakMiB} MiB`);
+    assert.ok(healthMs <= HEALTH_MS, `${healthMs} ms`);
+  });
+}
+
+async function pushUntilAccepted(service: LoadedService): Promise<void> {
+  const end = performance.now() + 30_000;
+  while (performance.now() < end) {
+    try {
+      if (await service.push("1", [invite({})]) === 200) return;
+    } catch {
+      // Refused or cut: the homeserver sends it again.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error("no push was accepted");
+}
+
+Deno.test("strangers who use up the open files neither end the service nor stop its mails", async () => {
+  await using sink = await startSmtpSink();
+  await using service = await LoadedService.start({ mailPort: sink.port, openFiles: 128 });
+  await service.child.line((line) => logEvent(line)?.event === "few files can be opened");
+  await using strangers = holdIdleConnections(service.port, 200);
+  await service.child.line((line) => logEvent(line)?.event === "all connections closed");
+  await pushUntilAccepted(service);
+  await service.child.line((line) => logEvent(line)?.event === "mail sent", 120_000);
+  assert.ok(strangers.opened > 200);
+  const closed = service.child.lines.items
+    .filter((line) => logEvent(line)?.event === "all connections closed");
+  assert.ok(closed.length <= 3, `${closed.length} lines`);
+  await strangers[Symbol.asyncDispose]();
+  assert.equal((await service.child.stop()).code, 0);
+});
