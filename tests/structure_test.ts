@@ -65,12 +65,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["config/sections", "config/registration"],
   ],
   "preview": [
-    ...["domain", "outbox/port.ts", "mail/compose", "render", "notify", "app"],
+    ...["domain", "system", "outbox/port.ts", "mail/compose", "render", "notify", "app"],
     ...["config/load.ts", "config/sections", "config/source/environment.ts"],
   ],
   "demo": [
     ...["text", "settings", "system", "render/port.ts", "config", "preview"],
-    ...["app/app.ts", "app/platform.ts"],
+    ...["app/app.ts", "app/platform.ts", "app/temporary_folder.ts"],
   ],
   "cli": [
     ...["domain", "text", "system", "identity/query_stores.ts", "config", "preview"],

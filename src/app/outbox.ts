@@ -7,7 +7,7 @@
 import type { Settings } from "../config/sections/settings.ts";
 import type { MailTransport } from "../mail/port.ts";
 import { stopHash } from "../notify/stop_hash.ts";
-import type { Outbox } from "../outbox/port.ts";
+import { type Outbox, OutboxError } from "../outbox/port.ts";
 import { openSqliteOutbox, type SqliteOutboxOptions } from "../outbox/sqlite/outbox.ts";
 import { MINUTE } from "../settings/duration.ts";
 import { masterSecret } from "./notify_options.ts";
@@ -30,7 +30,7 @@ export function openOutbox(
   { longestSend }: Pick<MailTransport, "longestSend">,
 ): Outbox {
   const lease = Math.max(MIN_LEASE_MS, longestSend + RENDER_MS);
-  return openSqliteOutbox({ ...outboxOptions(settings, platform), lease });
+  return open({ ...outboxOptions(settings, platform), lease });
 }
 
 /**
@@ -39,7 +39,17 @@ export function openOutbox(
  * @throws {OutboxError} `refused` when the file is not an outbox or is newer.
  */
 export function openOutboxBeside(settings: Settings, platform: Pick<Platform, "clock">): Outbox {
-  return openSqliteOutbox({ ...outboxOptions(settings, platform), owner: false });
+  return open({ ...outboxOptions(settings, platform), owner: false });
+}
+
+function open(options: SqliteOutboxOptions): Outbox {
+  try {
+    return openSqliteOutbox(options);
+  } catch (error) {
+    if (!(error instanceof OutboxError)) throw error;
+    const message = `storage.provider.sqlite.database: ${error.message}`;
+    throw new OutboxError(error.kind, message, { cause: error });
+  }
 }
 
 function outboxOptions(

@@ -6,6 +6,8 @@
 
 import { OutboxError } from "../outbox/port.ts";
 import { RenderError } from "../render/port.ts";
+import { ReadError } from "../system/read_file.ts";
+import { WriteError } from "../system/write_error.ts";
 
 /**
  * Something that only the administrator can correct keeps a command from running. The message says
@@ -19,6 +21,7 @@ export class StartError extends Error {
 /** Whether the administrator has to correct the error: its message then says how. */
 export function needsAdministrator(
   error: unknown,
-): error is StartError | OutboxError | RenderError {
-  return [StartError, OutboxError, RenderError].some((kind) => error instanceof kind);
+): error is Error {
+  const kinds = [StartError, OutboxError, RenderError, ReadError, WriteError];
+  return kinds.some((kind) => error instanceof kind);
 }

@@ -8,7 +8,7 @@
  */
 
 import type { Clock } from "../system/clock.ts";
-import { describeFileError } from "../system/read_file.ts";
+import { describeFileError } from "../system/file_error.ts";
 import { writeAll, type Writer } from "./write_all.ts";
 
 /** What a queue writes to. */
@@ -138,7 +138,7 @@ export class OutputQueue {
       this.#out.closed = true;
       if (!(error instanceof Deno.errors.BrokenPipe)) {
         this.#out.failed = true;
-        this.err(`The results cannot be written: ${describeFileError(error)}`);
+        this.err(`The results cannot be written: ${describeFileError(error, undefined, "write")}`);
       }
       onClosed();
     }

@@ -6,7 +6,8 @@
 
 import manifest from "../../deno.json" with { type: "json" };
 import { needsAdministrator } from "../app/start_error.ts";
-import { printableLines } from "../text/printable.ts";
+import { isSystemError } from "../system/file_error.ts";
+import { printable, printableLines } from "../text/printable.ts";
 import { parseArguments } from "./arguments.ts";
 import { ExitCode } from "./exit_code.ts";
 import { giveUpPermissions } from "./permissions.ts";
@@ -33,9 +34,10 @@ export async function runCommandLine(
   }
 }
 
-// An unexpected error is a defect: its stack says where.
+// An unexpected error is a defect: its stack says where. The system's refusals are not.
 function describeFailure(error: unknown): string {
   if (needsAdministrator(error)) return printableLines(error.message);
+  if (isSystemError(error)) return `The system refused: ${printable(error.message)}`;
   const text = error instanceof Error ? error.stack ?? error.message : String(error);
   const cause = error instanceof Error && error.cause ? `\ncaused by ${error.cause}` : "";
   return `Unexpected error: ${printableLines(text + cause)}`;

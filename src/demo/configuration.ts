@@ -7,6 +7,7 @@
 import { loadSettings } from "../config/load.ts";
 import type { Settings } from "../config/sections/settings.ts";
 import { type ConfigEnvironment, machineEnvironment } from "../config/source/environment.ts";
+import { writing } from "../system/write_error.ts";
 import type { DemoHomeserver } from "./homeserver.ts";
 import type { MailCatcher } from "./mail_catcher.ts";
 
@@ -26,9 +27,7 @@ export async function demoSettings(
   },
 ): Promise<Settings> {
   const file = `${folder}/mxisd.yaml`;
-  await Deno.writeTextFile(
-    file,
-    `# The demonstration's configuration.
+  const text = `# The demonstration's configuration.
 matrix:
   domain: ${DOMAIN}
 appsvc:
@@ -58,9 +57,8 @@ threepid:
 notify:
   delay: ${DELAY}
   limits: { perAddress: "off", perInviter: "off" }
-`,
-    { mode: 0o600 },
-  );
+`;
+  await writing(file, () => Deno.writeTextFile(file, text, { mode: 0o600 }));
   const loaded = await loadSettings(file, demoEnvironment());
   if (loaded.kind === "refused") {
     throw new Error("The demonstration's configuration is invalid", { cause: loaded.problems });

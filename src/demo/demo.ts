@@ -7,6 +7,7 @@
 
 import { openApp } from "../app/app.ts";
 import { machinePlatform } from "../app/platform.ts";
+import { makeTemporaryFolder } from "../app/temporary_folder.ts";
 import type { Settings } from "../config/sections/settings.ts";
 import { openPreview } from "../preview/preview.ts";
 import { sampleSettings } from "../preview/sample_settings.ts";
@@ -48,7 +49,7 @@ export interface DemoOptions {
 export async function runDemo(options: DemoOptions): Promise<void> {
   const { print, signal } = options;
   const start = performance.now();
-  const folder = await Deno.makeTempDir({ prefix: "appservice-mxisd-demo-" });
+  const folder = await makeTemporaryFolder("appservice-mxisd-demo-");
   await using stack = new AsyncDisposableStack();
   stack.defer(() => keepMailsOnly(folder));
   const hsToken = crypto.randomUUID();

@@ -10,6 +10,7 @@ import { z } from "zod";
 import { MINUTE } from "../settings/duration.ts";
 import { path } from "../settings/kinds.ts";
 import { writeNewFile } from "../system/atomic_file.ts";
+import { describeFileError } from "../system/file_error.ts";
 import { composeMail } from "./compose/compose.ts";
 import type { Failure, MailTransport } from "./port.ts";
 import { deferred, notComposed, stopped } from "./receipt.ts";
@@ -47,7 +48,7 @@ export function openFileTransport({ folder }: FileSettings): MailTransport {
           ? stopped("data")
           : { kind: "accepted", response: `written as ${name}` };
       } catch (error) {
-        return deferred(writeFailure(error), "ours");
+        return deferred(writeFailure(folder, error), "ours");
       }
     },
     async check() {
@@ -56,7 +57,7 @@ export function openFileTransport({ folder }: FileSettings): MailTransport {
         await writeNew(join(folder, `.check-${Deno.pid}.tmp`), new Uint8Array(), Deno.remove);
         return undefined;
       } catch (error) {
-        return writeFailure(error);
+        return writeFailure(folder, error);
       }
     },
     async [Symbol.asyncDispose]() {
@@ -122,7 +123,7 @@ function ignoreMissing(error: unknown): void {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
-function writeFailure(error: unknown): Failure {
-  const kind = error instanceof Error ? error.name : "an error";
-  return { stage: "data", reason: `the folder for emails cannot be written to: ${kind}` };
+function writeFailure(folder: string, error: unknown): Failure {
+  const reason = describeFileError(error, folder, "write");
+  return { stage: "data", reason: `the folder for emails cannot be written to: ${reason}` };
 }

@@ -5,6 +5,7 @@
  */
 
 import { dirname, join } from "node:path";
+import { writing } from "../system/write_error.ts";
 import { inColorScheme } from "./color_scheme.ts";
 import { previewPage, type ShownMail } from "./page.ts";
 import type { Preview } from "./preview.ts";
@@ -24,6 +25,7 @@ export interface PreviewFiles {
  *
  * @returns The path of `index.html`.
  * @throws {RenderError} When a template is wrong.
+ * @throws {WriteError} When the system refuses a file or a folder.
  */
 export async function writePreview({ preview, languages, folder }: PreviewFiles): Promise<string> {
   const index = (language: string) => language === languages[0] ? "index.html" : `${language}.html`;
@@ -59,7 +61,8 @@ export async function writePreview({ preview, languages, folder }: PreviewFiles)
 }
 
 async function write(path: string, content: string | Uint8Array): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true });
-  if (typeof content === "string") await Deno.writeTextFile(path, content);
-  else await Deno.writeFile(path, content);
+  const folder = dirname(path);
+  await writing(folder, () => Deno.mkdir(folder, { recursive: true }));
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  await writing(path, () => Deno.writeFile(path, bytes));
 }

@@ -7,6 +7,7 @@
 import { basename, dirname, join } from "node:path";
 import type { RandomBytes } from "./random.ts";
 import { checkReadable, decodeText, ReadError, readError } from "./read_file.ts";
+import { writing } from "./write_error.ts";
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -51,9 +52,13 @@ export async function readWholeFile(path: string): Promise<FileRead> {
  * readable only by its owner and group (0640). Pass the path that {@linkcode readWholeFile} returns:
  * a symbolic link would be replaced by a file.
  *
- * Rejects if any of this fails, and changes nothing then.
+ * @throws {WriteError} If the system refuses any of this; then nothing is changed.
  */
-export async function replaceFile(path: string, text: string, random: RandomBytes): Promise<void> {
+export function replaceFile(path: string, text: string, random: RandomBytes): Promise<void> {
+  return writing(path, () => replace(path, text, random));
+}
+
+async function replace(path: string, text: string, random: RandomBytes): Promise<void> {
   const old = await Deno.stat(path).catch(undefinedIfMissing);
   // In the same folder, as a rename does not cross file systems; new, so that nobody has it open.
   const draft = join(dirname(path), `.${basename(path)}.${random(8).toHex()}`);

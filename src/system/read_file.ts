@@ -5,6 +5,7 @@
  */
 
 import { printable } from "../text/printable.ts";
+import { describeFileError } from "./file_error.ts";
 
 /** A file or a folder that cannot be read: `"/etc/mxisd/key.pem" cannot be read: ...`. */
 export class ReadError extends Error {
@@ -91,37 +92,6 @@ export function decodeText(path: string, bytes: Uint8Array): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new ReadError(path, "it is not UTF-8 text", { cause });
-  }
-}
-
-/**
- * Why a file or a folder could not be read or written, in words that fit after "cannot be read:".
- *
- * @param path Adds the file's owner and mode to a lack of permissions.
- */
-export function describeFileError(error: unknown, path?: string): string {
-  if (error instanceof ReadError) return error.reason;
-  if (error instanceof Deno.errors.NotFound) return "it does not exist";
-  if (error instanceof Deno.errors.NotADirectory) return "part of its path is not a folder";
-  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return `permission denied to the user that this program runs as${describeOwner(path)}`;
-  }
-  if (error instanceof Deno.errors.NotCapable) {
-    return "this process does not have Deno's permission for it";
-  }
-  return error instanceof Error ? printable(error.message) : "unknown error";
-}
-
-// Empty for a file in a folder that this program may not search.
-function describeOwner(path: string | undefined): string {
-  if (path === undefined) return "";
-  try {
-    const { uid, gid, mode } = Deno.statSync(path);
-    if (mode === null) return "";
-    return ` (its owner is user ${uid}, group ${gid}, its mode 0${(mode & 0o777).toString(8)})`;
-  } catch {
-    return "";
   }
 }
 

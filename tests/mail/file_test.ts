@@ -100,7 +100,10 @@ Deno.test("a folder that cannot be written to defers the mail, without its conte
   const receipt = await transport.send(message());
   assert(receipt.kind === "deferred");
   assert.deepEqual([receipt.stage, receipt.fault], ["data", "ours"]);
-  assert.match(receipt.reason, /^the folder for emails cannot be written to: \w+$/);
+  assert.equal(
+    receipt.reason,
+    "the folder for emails cannot be written to: there is already a file of this name",
+  );
   assert.equal((await transport.check())?.stage, "data");
 });
 

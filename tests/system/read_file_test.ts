@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { describeFileError, readBytes, ReadError, readText } from "../../src/system/read_file.ts";
+import { describeFileError } from "../../src/system/file_error.ts";
+import { readBytes, ReadError, readText } from "../../src/system/read_file.ts";
 
 const LIMITS = { maxBytes: 2 ** 20 };
 

@@ -5,11 +5,10 @@
  */
 
 import { resolve } from "node:path";
-import { StartError } from "../../app/start_error.ts";
+import { makeTemporaryFolder } from "../../app/temporary_folder.ts";
 import { writePreview } from "../../preview/files.ts";
 import { openPreview, type Preview } from "../../preview/preview.ts";
 import { RenderError } from "../../render/port.ts";
-import { describeFileError } from "../../system/read_file.ts";
 import { printable, printableLines, quoted } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
@@ -66,15 +65,8 @@ async function write(
   languages: readonly string[],
   output: string | undefined,
 ): Promise<string> {
-  try {
-    const folder = output === undefined
-      ? await Deno.makeTempDir({ prefix: "appservice-mxisd-preview-" })
-      : resolve(output);
-    return await writePreview({ preview, languages, folder });
-  } catch (error) {
-    if (error instanceof RenderError) throw error;
-    const where = output === undefined ? "a temporary folder" : printable(output);
-    const reason = describeFileError(error);
-    throw new StartError(`The preview cannot be written to ${where}: ${reason}`, { cause: error });
-  }
+  const folder = output === undefined
+    ? await makeTemporaryFolder("appservice-mxisd-preview-")
+    : resolve(output);
+  return await writePreview({ preview, languages, folder });
 }

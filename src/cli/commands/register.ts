@@ -17,6 +17,7 @@ import { formatProblem } from "../../config/source/problem.ts";
 import { type FileRead, readWholeFile, replaceFile } from "../../system/atomic_file.ts";
 import { systemRandom } from "../../system/random.ts";
 import { ReadError } from "../../system/read_file.ts";
+import { WriteError } from "../../system/write_error.ts";
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
@@ -66,12 +67,9 @@ export async function register(
     }
     await replaceFile(file, generateRegistration(own, systemRandom), systemRandom);
   } catch (error) {
-    if (!(error instanceof Error) || error instanceof TypeError) throw error;
-    streams.err(
-      error instanceof ReadError
-        ? error.message
-        : `${printable(file)} cannot be written: ${printable(error.message)}`,
-    );
+    if (!(error instanceof ReadError || error instanceof WriteError)) throw error;
+    const key = output === undefined ? "appsvc.registration.synapse.file: " : "";
+    streams.err(`${key}${error.message}`);
     return ExitCode.unavailable;
   }
   streams.out(nextSteps(file));

@@ -8,7 +8,7 @@ import { isMap, isScalar, parseDocument, Scalar } from "yaml";
 import { type FileRead, readWholeFile, replaceFile } from "../../system/atomic_file.ts";
 import type { RandomBytes } from "../../system/random.ts";
 import { ReadError } from "../../system/read_file.ts";
-import { printable } from "../../text/printable.ts";
+import { WriteError } from "../../system/write_error.ts";
 import { checkRegistration, sameUrl } from "./compare.ts";
 import { generateRegistration, type WantedRegistration } from "./generate.ts";
 import { localUsersRegex } from "./namespace.ts";
@@ -58,8 +58,8 @@ export async function updateRegistrationFile(
     return await update(file, wanted, random);
   } catch (error) {
     if (error instanceof ReadError) return unreadable(error.reason);
-    if (!isSystemError(error)) throw error;
-    return { kind: "failed", reason: printable(error.message) };
+    if (!(error instanceof WriteError)) throw error;
+    return { kind: "failed", reason: `cannot be written: ${error.reason}` };
   }
 }
 
@@ -167,9 +167,4 @@ interface Read {
 function sameTokens({ registration: one }: Read, { registration: other }: Read): boolean {
   return one.as_token.reveal() === other.as_token.reveal() &&
     one.hs_token.reveal() === other.hs_token.reveal();
-}
-
-function isSystemError(error: unknown): error is Error {
-  return error instanceof Deno.errors.NotCapable ||
-    (error instanceof Error && "code" in error && typeof error.code === "string");
 }

@@ -5,6 +5,8 @@
  */
 
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { describeFileError, isSystemError } from "../../system/file_error.ts";
+import { WriteError, writeError } from "../../system/write_error.ts";
 import { OutboxError, type Work } from "../port.ts";
 import { migrate, refuseForeign, refuseOutdated } from "./migrations.ts";
 
@@ -181,8 +183,19 @@ function connect(file: string, timeout: number): DatabaseSync {
         `database ${file} does not exist yet: the service creates it at its first start`;
       throw new OutboxError("refused", message, { cause: error });
     }
-    // Errors of opening have no code.
-    throw new OutboxError("refused", `${file} cannot be opened`, { cause: error });
+    const message = `${file} cannot be opened: ${reasonOf(file, error)}`;
+    throw new OutboxError("refused", message, { cause: error });
+  }
+}
+
+// SQLite's errors of opening have no code. What it could not open has no lock to lose.
+function reasonOf(file: string, error: unknown): string {
+  try {
+    if (isSystemError(error)) throw error;
+    Deno.openSync(file, { read: true, write: true }).close();
+    return "it is not a file of SQLite's";
+  } catch (refusal) {
+    return describeFileError(refusal, file, "write");
   }
 }
 
@@ -192,15 +205,15 @@ function makePrivate(file: string): void {
   try {
     Deno.openSync(file, { write: true, createNew: true, mode: 0o600 }).close();
   } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw writeError(file, error);
   }
 }
 
 const BUSY = 5;
 const REFUSED = new Map([
-  [8, "is read-only"],
+  [8, "is read-only: the user that this program runs as has to be able to write it"],
   [11, "is damaged"],
-  [14, "cannot be opened"],
+  [14, "cannot be opened: the user that this program runs as has to be able to write its folder"],
   [26, "is not a database"],
 ]);
 
@@ -232,8 +245,10 @@ function classified<Result>(file: string, work: () => Result): Result {
     if (code !== undefined) {
       throw new OutboxError("unavailable", `${file}: ${reason}`, { cause: error });
     }
-    if (Object.values(Deno.errors).some((kind) => error instanceof kind)) {
-      throw new OutboxError("refused", `${file}: ${reason}`, { cause: error });
+    if (error instanceof WriteError) throw new OutboxError("refused", reason, { cause: error });
+    if (isSystemError(error)) {
+      const message = `${file} cannot be used: ${describeFileError(error, file, "write")}`;
+      throw new OutboxError("refused", message, { cause: error });
     }
     throw error;
   }

@@ -161,7 +161,10 @@ Deno.test("register refuses what is not a file, and says when it cannot write", 
   assert.match(folder.err, /folder cannot be read: it is a folder/);
   const nowhere = await run([...args, workspace.path("missing/registration.yaml")]);
   assert.equal(nowhere.code, 4);
-  assert.match(nowhere.err, /missing\/registration\.yaml cannot be written: /);
+  assert.match(
+    nowhere.err,
+    /missing\/registration\.yaml" cannot be written: its folder does not exist: create it/,
+  );
 });
 
 async function checked(workspace: Workspace, change: (text: string) => string, mode = 0o640) {

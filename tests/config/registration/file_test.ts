@@ -207,7 +207,7 @@ Deno.test("a folder, a missing folder and a huge file are results, not exception
   assert.deepEqual(await update(temp.path), isFolder);
   const missing = await update(join(temp.path, "none", "registration.yaml"));
   assert.ok(missing.kind === "failed");
-  assert.match(missing.reason, /No such file or directory/);
+  assert.match(missing.reason, /^cannot be written: its folder does not exist: create it/);
   const huge = join(temp.path, "huge.yaml");
   await Deno.writeTextFile(huge, "#".repeat((1 << 20) + 1));
   const isHuge = { kind: "failed", reason: "cannot be read: it is larger than 1 MiB" };
