@@ -3,13 +3,12 @@
  *
  * Usage: deno task compile [--probe] [x86_64] [aarch64]
  *
- * Deno downloads the runtime that stands at the front of an executable. Where it cannot, variables
- * of the environment name runtimes of the same version: DENORT_X86_64 and DENORT_AARCH64, or
- * DENORT_BIN when one architecture is compiled; without an argument, DENORT_BIN is taken for this
- * machine's.
+ * Deno downloads the runtime that an executable contains. Where it cannot, environment variables name
+ * runtimes of the same version: DENORT_X86_64 and DENORT_AARCH64, or DENORT_BIN for a single
+ * architecture, which without an argument is this machine's.
  *
- * With --probe the executable's name ends in -probe, and it has the tests' probe inside, which tells
- * what the running program may do.
+ * With --probe the executable contains the tests' probe, which reports the permissions of the running
+ * program, and its name ends in -probe.
  *
  * @module
  */
@@ -44,7 +43,7 @@ async function compile(architecture: string): Promise<void> {
       "main.ts",
     ],
     env: {
-      // The compiler's own default is too small for so many modules: Deno 2.6 overflows its stack.
+      // With the default stack size the compiler of Deno 2.6 fails for so many modules.
       RUST_MIN_STACK: "67108864",
       ...(runtime ? { DENORT_BIN: runtime } : {}),
     },

@@ -1,9 +1,9 @@
 /**
- * Tells how many of the program's lines the tests have run, and fails below a limit.
+ * Reports how many of the program's lines the tests have run, and fails below a limit.
  *
  * Usage: deno run -A scripts/coverage.ts PERCENT FOLDER...
  *
- * The folders hold what `deno test --coverage=FOLDER --coverage-raw-data-only` has written.
+ * The folders contain the output of `deno test --coverage=FOLDER --coverage-raw-data-only`.
  *
  * @module
  */

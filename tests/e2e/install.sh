@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Installs what the end-to-end tests run against, on Debian: Synapse from PyPI, Firebase's emulator
-# from npm and Keycloak from Maven Central into folders of their own; Postfix, SpamAssassin,
-# OpenLDAP, Samba, PostgreSQL, MariaDB, WordPress, Chromium, nginx, Caddy and an emulator of arm64
-# from Debian's packages; and the root file system of the container image. What is there already is
-# left alone, so a second run takes no time.
+# Installs the servers and tools for the end-to-end tests on Debian: Synapse from PyPI, Firebase's
+# emulator from npm and Keycloak from Maven Central into a cache folder; Postfix, SpamAssassin,
+# OpenLDAP, Samba, PostgreSQL, MariaDB, WordPress, Chromium, nginx, Caddy and an arm64 emulator from
+# Debian's packages; and the root file system of the container image. What is installed already is
+# skipped.
 #
 # Usage: tests/e2e/install.sh
-#   E2E_CACHE   where all but the packages goes; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
+#   E2E_CACHE   the cache folder; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
 set -euo pipefail
 
 synapse_version=1.163.2
 psycopg2_version=2.9.13
-# The last one for the Node.js of Debian 12.
+# The last version for the Node.js of Debian 12.
 firebase_version=13.35.1
-# It needs Java 17 or newer.
+# Needs Java 17 or newer.
 keycloak_version=26.4.0
 packages=(
   postfix spamassassin python3-dkim
@@ -38,7 +38,7 @@ installed() {
 
 install_packages() {
   local missing=() package
-  # Debian keeps the part of Python that makes virtual environments in a package of its own.
+  # In Debian, Python's virtual environments are in a separate package.
   python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
@@ -57,23 +57,23 @@ install_packages() {
 install_synapse() {
   local home=$cache/synapse-$synapse_version
   if [ ! -e "$home/complete" ]; then
-    # Moving a virtual environment breaks it, so it is made in place and marked when complete.
+    # A virtual environment cannot be moved, so it is created in place and marked when complete.
     rm -rf "$home"
     mkdir -p "$cache"
     python3 -m venv "$home"
     "$home/bin/pip" install --quiet --disable-pip-version-check "matrix-synapse==$synapse_version"
     touch "$home/complete"
   fi
-  # Synapse's driver of PostgreSQL.
+  # Synapse's driver for PostgreSQL.
   if [ ! -e "$home/psycopg2-$psycopg2_version" ]; then
     "$home/bin/pip" install --quiet --disable-pip-version-check "psycopg2-binary==$psycopg2_version"
     touch "$home/psycopg2-$psycopg2_version"
   fi
-  # The one name that the tests know, whatever the version.
+  # The path that the tests use, for any version.
   ln -sfn "synapse-$synapse_version" "$cache/synapse"
 }
 
-# The emulator has no package of its own: it is a part of Firebase's command line.
+# The emulator is part of Firebase's command-line tools.
 install_firebase() {
   local home=$cache/firebase-$firebase_version
   if [ ! -e "$home/complete" ]; then
@@ -93,20 +93,20 @@ install_keycloak() {
     rm -rf "$home"
     mkdir -p "$cache"
     work=$(mktemp -d "$cache/keycloak.XXXXXX")
-    # Maven's own repository would keep the archive for good.
+    # Maven's default repository would keep the archive.
     mvn --quiet --batch-mode "-Dmaven.repo.local=$work" dependency:get -Dtransitive=false \
       "-Dartifact=org.keycloak:keycloak-quarkus-dist:$keycloak_version:zip"
     unzip -q "$work/org/keycloak/keycloak-quarkus-dist/$keycloak_version"/*.zip -d "$cache"
     rm -r "$work"
-    # What is built here each start would build again.
+    # Otherwise each start would build it.
     "$home/bin/kc.sh" build --db=dev-file
     touch "$home/complete"
   fi
   ln -sfn "$name" "$cache/keycloak"
 }
 
-# The files of distroless/cc, from the same packages: no shell, no package manager, no libraries but
-# those of C.
+# The files of distroless/cc, from the same packages: no shell, no package manager, only the C
+# libraries.
 install_image() {
   local home=$cache/image
   [ ! -e "$home" ] || return 0
@@ -121,7 +121,7 @@ install_image() {
   cat "$work"/root/usr/share/ca-certificates/mozilla/*.crt \
     >"$work/root/etc/ssl/certs/ca-certificates.crt"
   mkdir -p "$work/root/proc" "$work/root/tmp" "$work/root/usr/bin"
-  # Where the executable is mounted.
+  # The mount point of the executable.
   touch "$work/root/usr/bin/appservice-mxisd"
   mv "$work/root" "$home"
   rm -r "$work"

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { runToEnd } from "../../process/run_to_end.ts";
 import { compiled, installed } from "../installed.ts";
 
-/** Runs the arm64 executable on an emulated processor. */
+/** Runs the arm64 executable in an emulator. */
 async function emulated(...args: readonly string[]) {
   const emulator = await installed("/usr/bin/qemu-aarch64-static");
   await installed("/usr/aarch64-linux-gnu/lib/libgcc_s.so.1");

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs the executable in the root file system that the Dockerfile's image has (distroless/cc), put
-# together from Debian's packages by tests/e2e/install.sh: read-only but for /tmp, as nobody.
+# Runs the executable as nobody in the root file system of the container image (distroless/cc), which
+# tests/e2e/install.sh assembles from Debian's packages; it is read-only except for /tmp.
 #
 # Usage: tests/e2e/executable/in_image.sh ROOT EXECUTABLE [ARGUMENT...]     (as root)
 set -euo pipefail
 
-# In a mount namespace of its own: nothing is left mounted when it ends.
+# In a separate mount namespace, so that nothing stays mounted.
 exec unshare --mount --pid --fork -- /bin/bash -s -- "$@" <<'INSIDE'
 set -euo pipefail
 root=$1 executable=$2
