@@ -9,7 +9,7 @@ import { deliverMail, type DeliverOptions } from "../notify/deliver.ts";
 import { resolveInvitation, type ResolveOptions } from "../notify/resolve.ts";
 import { runWorker } from "../notify/worker.ts";
 import type { Outbox } from "../outbox/port.ts";
-import { HOUR, type Limit } from "../settings/duration.ts";
+import { HOUR, type Limit, SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import { pingHomeserver } from "./homeserver.ts";
@@ -38,6 +38,8 @@ export interface AppParts {
 /**
  * Works until the signal is aborted, then shuts down. When one part fails, the others are stopped as
  * well: half a service would look like a whole one.
+ *
+ * @throws {OutboxError} `lost` when the database's files were replaced, renamed or deleted.
  */
 export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void> {
   const { outbox, homeserver, shutdown, clock } = parts;
@@ -54,6 +56,7 @@ export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void
     resolveInvitations(parts, stop),
     deliverMails(parts, stop),
     pruneHourly(outbox, clock, stop),
+    checkOutbox(outbox, clock, stop),
   ];
   try {
     await Promise.all(running);
@@ -85,6 +88,14 @@ function deliverMails(parts: AppParts, signal: AbortSignal): Promise<void> {
     claim: (count) => outbox.claimMails({ count, perAddress }),
     handle: (mail) => deliverMail(mail, deliveries, shutdown.forceStop),
   }, signal);
+}
+
+// At rest as well: the next invite would be refused, and the administrator hear of it late.
+async function checkOutbox(outbox: Outbox, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await outbox.check();
+    await clock.sleep(SECOND, signal);
+  }
 }
 
 async function pruneHourly(outbox: Outbox, clock: Clock, signal: AbortSignal): Promise<void> {

@@ -18,7 +18,7 @@ export const DATABASE_PAUSE_MS: number = 2 * SECOND;
  * Repeats what ends a claim until the database takes it, or the signal is aborted: a mail that was
  * sent and not settled would be sent again.
  *
- * @throws {OutboxError} When it cannot be settled before the signal is aborted.
+ * @throws {OutboxError} When it cannot be settled before the signal is aborted, or ever.
  */
 export async function settleWithRetry(
   settle: () => Promise<unknown>,
@@ -30,7 +30,8 @@ export async function settleWithRetry(
       await settle();
       return;
     } catch (error) {
-      if (!(error instanceof OutboxError) || signal.aborted) throw error;
+      const isTemporary = error instanceof OutboxError && error.kind !== "lost";
+      if (!isTemporary || signal.aborted) throw error;
       log.error("database unavailable", { error });
       await clock.sleep(DATABASE_PAUSE_MS, signal);
     }

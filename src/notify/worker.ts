@@ -50,6 +50,7 @@ export async function runWorker<Item>(
 
   function start(item: Item): void {
     const task = Promise.try(options.handle, item).catch((error: unknown) => {
+      if (error instanceof OutboxError && error.kind === "lost") return;
       // Its lease expires, and then it is claimed again.
       log.error("work failed", { work, error });
     }).finally(() => {
@@ -80,7 +81,7 @@ export async function runWorker<Item>(
       try {
         pause = await round();
       } catch (error) {
-        if (!(error instanceof OutboxError)) throw error;
+        if (!(error instanceof OutboxError) || error.kind === "lost") throw error;
         log.error("database unavailable", { work, error });
         pause = DATABASE_PAUSE_MS;
       }

@@ -245,6 +245,12 @@ export interface Outbox extends AsyncDisposable {
   onWork(listener: () => void): () => void;
   /** Deletes keys that are older than the age limit; returns how many. */
   prune(): Promise<number>;
+  /**
+   * Checks that what is stored will be found at the next start. The commits do so as well.
+   *
+   * @throws {OutboxError} `lost` if the files were replaced, renamed or deleted.
+   */
+  check(): Promise<void>;
   /** Counts invitations and mails by state. */
   counts(): Promise<Counts>;
   /** The histories of a person's invitations, the latest first. */
@@ -253,7 +259,8 @@ export interface Outbox extends AsyncDisposable {
 
 /**
  * The outbox failed. `unavailable` is temporary (locked, disk full); `refused` needs the
- * administrator (another owner, a newer schema, a damaged file).
+ * administrator (another owner, a newer schema, a damaged file); after `lost` nothing that is stored
+ * would be found again, so the service must end.
  */
 export class OutboxError extends Error {
   /** The name of this kind of error. */
@@ -261,7 +268,7 @@ export class OutboxError extends Error {
 
   /** The kind of failure, and what failed. */
   constructor(
-    readonly kind: "unavailable" | "refused",
+    readonly kind: "unavailable" | "refused" | "lost",
     message: string,
     options?: ErrorOptions,
   ) {

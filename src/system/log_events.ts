@@ -14,6 +14,7 @@ export const LOG_EVENTS = {
     "configuration warning",
     "template warning",
     "cannot start",
+    "cannot continue",
     "listening",
     "few files can be opened",
     // Too many files are open, or accepting failed: it listens again.
@@ -54,7 +55,7 @@ export const LOG_EVENTS = {
     "invite answered",
   ],
   worker: ["work failed", "database unavailable"],
-  outbox: ["damaged row set aside", "row skipped"],
+  outbox: ["damaged row set aside", "row skipped", "database folder not watched"],
   resolve: [
     "invite due",
     "invite answered meanwhile",

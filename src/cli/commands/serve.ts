@@ -43,7 +43,13 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
     for (const reason of error.message.split("\n")) log.error("cannot start", { reason });
     return ExitCode.unavailable;
   }
-  await app.run(context.signal);
+  try {
+    await app.run(context.signal);
+  } catch (error) {
+    if (!needsAdministrator(error)) throw error;
+    log.error("cannot continue", { reason: error.message });
+    return ExitCode.unavailable;
+  }
   await opened.disposeAsync();
   log.info("stopped");
   return ExitCode.ok;

@@ -50,8 +50,16 @@ function hashSlice(
   );
   for (const row of rows) {
     const id = row.id as number;
+    const key = guardRow(
+      database,
+      "mails",
+      id,
+      now,
+      () => new StoredRow("mails", id, row).text("address_key"),
+    );
+    if (key === undefined) continue;
+    const addressHash = hash("address", key);
     guardRow(database, "mails", id, now, () => {
-      const addressHash = hash("address", new StoredRow("mails", id, row).text("address_key"));
       database.run("UPDATE mails SET address_hash = ? WHERE id = ?", addressHash, id);
     });
   }

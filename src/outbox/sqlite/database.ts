@@ -9,6 +9,7 @@ import { describeFileError, isSystemError } from "../../system/file_error.ts";
 import { WriteError, writeError } from "../../system/write_error.ts";
 import { OutboxError, type Work } from "../port.ts";
 import { migrate, refuseForeign, refuseOutdated } from "./migrations.ts";
+import { OpenFiles } from "./open_files.ts";
 
 /** A row as SQLite returns it. */
 export type Row = Record<string, unknown>;
@@ -22,16 +23,23 @@ export class Database implements Disposable {
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #lock: DatabaseSync | undefined;
+  readonly #files: OpenFiles | undefined;
   /** The IDs of rows that cannot be worked on until the next start. */
   readonly skipped: Readonly<Record<Work, Set<number>>> = {
     invitations: new Set(),
     mails: new Set(),
   };
 
-  private constructor(file: string, connection: DatabaseSync, lock: DatabaseSync | undefined) {
+  private constructor(
+    file: string,
+    connection: DatabaseSync,
+    lock: DatabaseSync | undefined,
+    files: OpenFiles | undefined,
+  ) {
     this.#file = file;
     this.#connection = connection;
     this.#lock = lock;
+    this.#files = files;
   }
 
   /**
@@ -60,8 +68,9 @@ export class Database implements Disposable {
       } else {
         refuseOutdated(connection, file);
       }
+      const files = owner ? new OpenFiles(file, ["-wal", "-shm", "-owner"]) : undefined;
       opened.move();
-      return new Database(file, connection, lock);
+      return new Database(file, connection, lock, files);
     });
   }
 
@@ -90,6 +99,7 @@ export class Database implements Disposable {
       this.run("BEGIN IMMEDIATE");
       try {
         const result = work();
+        this.refuseLost();
         this.run("COMMIT");
         return result;
       } catch (error) {
@@ -122,11 +132,38 @@ export class Database implements Disposable {
     return classified(this.#file, work);
   }
 
+  /**
+   * Checks that what is written is still found at the path.
+   *
+   * @throws {OutboxError} `lost` if it is not.
+   */
+  refuseLost(): void {
+    const lost = this.#files?.lost();
+    if (lost === undefined) return;
+    throw new OutboxError("lost", `${lost} while the service had it open: start the service again`);
+  }
+
   /** Closes the file and gives up ownership. */
   [Symbol.dispose](): void {
     if (!this.#connection.isOpen) return;
+    if (this.#files?.isMoved()) this.#emptyJournal();
     this.#connection.close();
     this.#lock?.close();
+    this.#files?.[Symbol.dispose]();
+  }
+
+  /** Resolves when nothing of it runs any more; after the disposal. */
+  get closed(): Promise<void> {
+    return this.#files?.closed ?? Promise.resolve();
+  }
+
+  // Else another database at the same path would be opened with this one's journal.
+  #emptyJournal(): void {
+    try {
+      this.#connection.prepare("PRAGMA wal_checkpoint = TRUNCATE").get();
+    } catch {
+      // It is in use, or the disk is full.
+    }
   }
 
   #prepare(sql: string): StatementSync {

@@ -7,7 +7,7 @@
 import { parseUserId } from "../../domain/user_id.ts";
 import type { Limit } from "../../settings/duration.ts";
 import type { Claim, ClaimedInvitation, InvitationOutcome, InvitationSettled } from "../port.ts";
-import { settleInvitation } from "../settle_invitation.ts";
+import { type HeldInvitation, settleInvitation } from "../settle_invitation.ts";
 import { parseFacts, StoredRow } from "../stored_row.ts";
 import { suppressingScopes } from "../suppressed.ts";
 import type { StopHash } from "../suppressions.ts";
@@ -92,17 +92,19 @@ export function settleClaimedInvitation(
 ): ClaimSettled {
   const row = heldRow(database, "invitations", claim, `${CLAIMED}, reason`);
   if (row === undefined) return LOST;
-  const settle = () => settleRow(database, row, outcome, options);
-  return guardRow(database, "invitations", claim.id, options.now, settle) ?? LOST;
+  const { now } = options;
+  const invitation = guardRow(database, "invitations", claim.id, now, () => claimedInvitation(row));
+  if (invitation === undefined) return LOST;
+  const reason = row.reason as string | null ?? undefined;
+  return settleHeld(database, { ...invitation, reason }, outcome, options);
 }
 
-function settleRow(
+function settleHeld(
   database: Database,
-  row: Row,
+  invitation: ClaimedInvitation & HeldInvitation,
   outcome: InvitationOutcome,
   { now, perInviter, hash }: SettleOptions,
 ): ClaimSettled {
-  const invitation = claimedInvitation(row);
   const mails = outcome.kind === "resolved" ? outcome.mails : [];
   const addresses = mails.map(({ addressKey }) => {
     const addressHash = hash("address", addressKey);
@@ -112,8 +114,7 @@ function settleRow(
   const slot = outcome.kind === "resolved" && perInviter !== null
     ? nextSlot(database, "invitations", invitation.id, perInviter, now)
     : undefined;
-  const held = { ...invitation, reason: row.reason as string | null ?? undefined };
-  const settlement = settleInvitation(held, outcome, { now, addresses, slot });
+  const settlement = settleInvitation(invitation, outcome, { now, addresses, slot });
   const { result, writes, makesWork } = settlement;
   const queued = applyWrites(database, writes);
   return {

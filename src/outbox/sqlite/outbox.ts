@@ -163,10 +163,13 @@ function outboxIn(
     prune: () => commit((now) => database.run("DELETE FROM seen WHERE until < ?", now)),
     counts: () => read(() => readCounts(database)),
     histories: (invitee, count) => read(() => readHistories(database, invitee, count)),
-    // deno-lint-ignore require-await
+    async check() {
+      await read(() => database.refuseLost());
+    },
     async [Symbol.asyncDispose]() {
       listeners.clear();
       database[Symbol.dispose]();
+      await database.closed;
     },
   };
 }
