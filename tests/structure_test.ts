@@ -73,7 +73,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["app/app.ts", "app/platform.ts", "app/temporary_folder.ts"],
   ],
   "cli": [
-    ...["domain", "text", "system", "identity/query_stores.ts", "config", "preview"],
+    ...["domain", "text", "settings", "system", "identity/query_stores.ts", "config", "preview"],
     "app/start_error.ts",
   ],
   "cli/commands": [

@@ -6,6 +6,8 @@
 
 import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { LOG_LEVELS, type LogLevel } from "../config/sections/logging.ts";
+import type { Settings } from "../config/sections/settings.ts";
+import { redactor, secretsIn } from "../settings/redact.ts";
 import { jsonLine, readableLine } from "./log_line.ts";
 import type { Streams } from "./streams.ts";
 
@@ -16,12 +18,23 @@ export function levelFor(configured: LogLevel, verbosity: number): LogLevel {
   return LOG_LEVELS[index] ?? configured;
 }
 
+// Shorter secrets are parts of words.
+const MIN_SECRET_CHARS = 6;
+
 /**
  * Writes log records to standard error until it is disposed of: readable lines on a terminal,
  * otherwise one JSON object per line.
+ *
+ * @param settings Their secrets do not get into the log, even when a server echoes them.
  */
-export async function openLogging(level: LogLevel, streams: Streams): Promise<AsyncDisposable> {
-  const format = streams.errIsTerminal ? readableLine : jsonLine;
+export async function openLogging(
+  level: LogLevel,
+  streams: Streams,
+  settings?: Settings,
+): Promise<AsyncDisposable> {
+  const formatted = streams.errIsTerminal ? readableLine : jsonLine;
+  const redact = redactor(secretsIn(settings, MIN_SECRET_CHARS));
+  const format = (record: LogRecord) => redact(formatted(record));
   streams.describeDropped?.((lines) => format(droppedRecord(lines)));
   await configure({
     reset: true,

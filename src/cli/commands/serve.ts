@@ -26,7 +26,7 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
   if (!loaded) return ExitCode.configuration;
   const { settings, storesInOrder } = loaded;
   const level = levelFor(settings.logging.level, context.verbosity);
-  await using _logging = await openLogging(level, context.streams);
+  await using _logging = await openLogging(level, context.streams, settings);
   for (const problem of loaded.problems) logProblem(problem);
   await using opened = new AsyncDisposableStack();
   let app: App;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { redactor } from "../../settings/redact.ts";
 import { REDACTED } from "../../settings/secret.ts";
 import { plainText } from "../../text/plain_text.ts";
 import type { DialogueLine, Stage } from "../port.ts";
@@ -49,10 +50,7 @@ export function followDialogue(options: DialogueOptions): Dialogue {
   let loginContinues = false;
   let mailSent = false;
 
-  const hidden = options.secrets.filter((secret) => secret !== "")
-    .flatMap((secret) => [secret, btoa(String.fromCharCode(...new TextEncoder().encode(secret)))]);
-  const withoutSecrets = (text: string) =>
-    hidden.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text);
+  const withoutSecrets = redactor(options.secrets);
 
   function show(from: DialogueLine["from"], text: string): void {
     for (const line of text.split(/\r?\n/)) {
