@@ -4,6 +4,8 @@
  * @module
  */
 
+import process from "node:process";
+
 /** The permissions that the service needs once it has started. */
 export interface Needs {
   /** Reading files: a store's database, a folder for mails. */
@@ -27,5 +29,7 @@ export async function giveUpPermissions(needs: Needs): Promise<readonly Deno.Per
   if (!needs.read) names.push("read");
   if (!needs.write) names.push("write");
   for (const name of names) await Deno.permissions.revoke({ name });
+  // Packages that read variables later find none. With `-A` they would fail without this.
+  process.env = {};
   return names;
 }

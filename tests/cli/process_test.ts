@@ -176,3 +176,20 @@ async function moduleFolder(): Promise<string> {
   });
   return JSON.parse(output).denoDir;
 }
+
+Deno.test("run with all permissions, the service gives up the same ones, and a mail leaves", async () => {
+  await using sink = await startSmtpSink();
+  await using workspace = await makeWorkspace({ [`${SMTP}.port`]: sink.port });
+  const main = new URL("../../main.ts", import.meta.url).pathname;
+  await using service = new Child({
+    name: "the program",
+    command: [Deno.execPath(), "run", "--no-prompt", "-A", main, "serve", "-v"],
+    cwd: workspace.folder,
+    env: programEnvironment(),
+  });
+  await service.line((line) => logEvent(line)?.event === "permissions given up");
+  await service.line((line) => logEvent(line)?.event === "listening");
+  await push(workspace);
+  await service.line((line) => logEvent(line)?.event === "mail sent");
+  assert.equal((await service.stop()).code, 0, service.tail());
+});

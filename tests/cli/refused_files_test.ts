@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { REFUSED_FOLDERS } from "../process/refused_folders.ts";
+import { mounted, REFUSED_FOLDERS } from "../process/refused_folders.ts";
 import { logEvent } from "../process/program.ts";
+import { runToEnd } from "../process/run_to_end.ts";
 import { run, start } from "./command_line.ts";
 import { type Differences, makeWorkspace } from "./workspace.ts";
 
@@ -100,5 +101,81 @@ Deno.test("the service works without its registration file, however that is refu
     } finally {
       await undo();
     }
+  }
+});
+
+Deno.test("a database that has become read-only is explained by each command that needs it", async () => {
+  await using workspace = await makeWorkspace();
+  const { path, undo } = await mounted(workspace.folder, "size=4m");
+  try {
+    const config = await workspace.configure({ [DATABASE]: `${path}/outbox.db` });
+    await using running = start(["serve", "-c", config]);
+    await running.lines.find((line) => line.includes("listening"));
+    await running.stop();
+    await runToEnd(["mount", "-o", "remount,ro", path]);
+    for (const args of [["serve"], ["suppressions", "list"]]) {
+      const { code, err } = await run([...args, "-c", config]);
+      assert.equal(code, 4);
+      assert.match(
+        err,
+        /storage\.provider\.sqlite\.database: .*outbox\.db cannot be written: its file/,
+      );
+      assert.doesNotMatch(err, NO_PLAIN_WORDS);
+    }
+  } finally {
+    await undo();
+  }
+});
+
+// Settings that name a file which is read.
+const READ: Readonly<Record<string, (file: string) => unknown>> = {
+  "tls.ca": (file) => file,
+  "notify.brand.logo": (file) => file,
+  "threepid.medium.email.connectors.smtp.password": (file) => ({ file }),
+  "threepid.medium.email.connectors.smtp.dkim": (file) => ({
+    domain: "example.org",
+    selector: "s",
+    key: { file },
+  }),
+};
+
+const UNREADABLE: Readonly<Record<string, RegExp>> = {
+  missing: /does not exist/,
+  folder: /is a folder/,
+  circle: /its path has too many symbolic links/,
+  "mxisd.yaml/below": /part of its path is not a folder/,
+  [`${"x".repeat(256)}`]: /its name or path is too long/,
+};
+
+Deno.test("every way in which a file cannot be read is explained for each setting", async (t) => {
+  await using workspace = await makeWorkspace();
+  await Deno.mkdir(workspace.path("folder"));
+  await Deno.symlink("circle", workspace.path("circle"));
+  for (const [name, reason] of Object.entries(UNREADABLE)) {
+    const file = workspace.path(name);
+    for (const [key, value] of Object.entries(READ)) {
+      await t.step(`${key}: ${name.slice(0, 20)}`, async () => {
+        const config = await workspace.configure({ [key]: value(file) });
+        const { code, err } = await run(["serve", "-c", config]);
+        assert.match(err, reason);
+        assert.ok(err.includes(key), err);
+        assert.doesNotMatch(err, NO_PLAIN_WORDS);
+        assert.equal(code, 3, err);
+      });
+    }
+    await t.step(`memory.file: ${name.slice(0, 20)}`, async () => {
+      // The service starts without it: the file is read again for each lookup.
+      const config = await workspace.configure({ "memory.file": file });
+      const { code, out } = await run(["doctor", "store", "memory", "-c", config]);
+      assert.match(out, reason);
+      assert.doesNotMatch(out, NO_PLAIN_WORDS);
+      assert.equal(code, 1);
+    });
+    await t.step(`-c: ${name.slice(0, 20)}`, async () => {
+      const { code, err } = await run(["serve", "-c", file]);
+      assert.match(err, reason);
+      assert.doesNotMatch(err, NO_PLAIN_WORDS);
+      assert.equal(code, 3);
+    });
   }
 });

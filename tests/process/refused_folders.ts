@@ -21,8 +21,8 @@ async function run(...command: readonly [string, ...string[]]): Promise<void> {
   if (code !== 0) throw new Error(`${command.join(" ")}: ${errors}`);
 }
 
-/** A file system of its own, which needs root. */
-async function mounted(folder: string, options: string) {
+/** A file system of its own, in memory, with options of tmpfs; mounting needs root. */
+export async function mounted(folder: string, options: string) {
   const path = `${folder}/mounted`;
   await Deno.mkdir(path);
   await run("mount", "-t", "tmpfs", "-o", options, "none", path);
@@ -43,6 +43,12 @@ export const REFUSED_FOLDERS: readonly RefusedFolder[] = [
     reason: /no space or no inode is left on its file system: see df and df -i/,
     // The only one is the folder's own.
     make: (folder) => mounted(folder, "nr_inodes=1"),
+  },
+  {
+    what: "the user may not write there",
+    reason: /permission denied to the user that this program runs as \(.*owner.* is user 0/,
+    // Root may write everywhere except where the kernel creates the files.
+    make: () => Promise.resolve({ path: "/sys/kernel", undo: nothing }),
   },
   {
     what: "its name is too long",

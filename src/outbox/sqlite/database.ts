@@ -246,11 +246,31 @@ function makePrivate(file: string): void {
   }
 }
 
+// Why the system refuses a file beside the database, such as SQLite's journal; `undefined` when it
+// does not, or the service has given up the permission to write.
+function refusalBeside(file: string): string | undefined {
+  const path = `${file}-check`;
+  try {
+    Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
+    Deno.removeSync(path);
+    return undefined;
+  } catch (error) {
+    return error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.AlreadyExists
+      ? undefined
+      : describeFileError(error, path, "write");
+  }
+}
+
 const BUSY = 5;
+const READ_ONLY = 8;
+const CANNOT_OPEN = 14;
 const REFUSED = new Map([
-  [8, "is read-only: the user that this program runs as has to be able to write it"],
+  [READ_ONLY, "is read-only: the user that this program runs as has to be able to write it"],
   [11, "is damaged"],
-  [14, "cannot be opened: the user that this program runs as has to be able to write its folder"],
+  [
+    CANNOT_OPEN,
+    "cannot be opened: the user that this program runs as has to be able to write its folder",
+  ],
   [26, "is not a database"],
 ]);
 
@@ -277,7 +297,11 @@ function classified<Result>(file: string, work: () => Result): Result {
     if (error instanceof OutboxError) throw error;
     const code = codeOf(error);
     const refused = code === undefined ? undefined : REFUSED.get(code);
-    if (refused) throw new OutboxError("refused", `${file} ${refused}`, { cause: error });
+    if (refused) {
+      const reason = code === READ_ONLY || code === CANNOT_OPEN ? refusalBeside(file) : undefined;
+      const message = reason === undefined ? refused : `cannot be written: ${reason}`;
+      throw new OutboxError("refused", `${file} ${message}`, { cause: error });
+    }
     const reason = error instanceof Error ? error.message : String(error);
     if (code !== undefined) {
       throw new OutboxError("unavailable", `${file}: ${reason}`, { cause: error });
