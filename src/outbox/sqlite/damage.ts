@@ -9,7 +9,8 @@ import type { Work } from "../port.ts";
 import { setAside } from "../set_aside.ts";
 import { DamagedRowError } from "../stored_row.ts";
 import { applyWrites } from "./apply.ts";
-import { type Database, isDatabaseError } from "./database.ts";
+import type { Database } from "./database.ts";
+import { isDatabaseError } from "./errors.ts";
 
 const log = openLog("outbox");
 
