@@ -43,6 +43,7 @@ export function modelOptions(settings: Settings, { languages }: Renderer): Model
   return {
     domain: matrix.domain,
     content: notify.content,
+    contentFromOutside: notify.contentFromOutside,
     brand: brandOf(settings),
     registerUrl: registerUrl(settings),
     timeZone: notify.timeZone,

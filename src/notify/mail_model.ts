@@ -4,20 +4,15 @@
  * @module
  */
 
-import type { InvitationFacts } from "../domain/invitation.ts";
 import { bestLanguage, directionOf } from "../domain/language.ts";
-import type { MailContent } from "../domain/mail_content.ts";
-import { isLocal, serverOf } from "../domain/user_id.ts";
+import { serverOf } from "../domain/user_id.ts";
 import type { ClaimedMail, MailInvitation } from "../outbox/port.ts";
 import type { InvitationModel, MailModel } from "../render/port.ts";
 import { localTime, timeLocale } from "./local_time.ts";
+import { revealed, type RevealOptions } from "./revealed.ts";
 
 /** What models are built with. */
-export interface ModelOptions {
-  /** The homeserver's name. */
-  readonly domain: string;
-  /** How much about a room a mail may reveal. */
-  readonly content: MailContent;
+export interface ModelOptions extends RevealOptions {
   /** How the organisation presents itself. */
   readonly brand: MailModel["brand"];
   /** Where somebody without an account registers. */
@@ -71,35 +66,22 @@ function invitationModel(
   options: ModelOptions,
   locale: string,
 ): InvitationModel {
-  const { inviter, roomId, facts } = invitation;
-  const { name = "", alias = "", topic = "", kind, encrypted } = revealed(facts, options.content);
-  const isHidden = options.content === "minimal";
+  const { inviter, roomId } = invitation;
+  const { hidesRoomId, room, reason, ...shown } = revealed(invitation, options);
   // A remote clock may be ahead: no event was made after it was received.
   const madeAt = Math.min(invitation.originTs, invitation.receivedAt);
   return {
-    inviter: {
-      name: invitation.inviterName ?? facts.inviterName ?? "",
-      id: inviter,
-      server: serverOf(inviter),
-      local: isLocal(inviter, options.domain),
-    },
+    inviter: { ...shown.inviter, id: inviter, server: serverOf(inviter) },
     room: {
-      id: isHidden ? "" : roomId,
-      ...{ label: name || alias, name, alias, kind, topic, encrypted },
-      ...(isHidden ? { linkId: roomId } : {}),
+      id: hidesRoomId ? "" : roomId,
+      ...room,
+      ...(hidesRoomId ? { linkId: roomId } : {}),
     },
-    reason: options.content === "full" ? facts.reason ?? "" : "",
+    reason,
     when: localTime(madeAt, locale, [
       mail.recipient.timeZone ?? options.timeZone,
       options.timeZone,
     ]),
-    link: options.link({ roomId, inviter, alias: alias || undefined }),
+    link: options.link({ roomId, inviter, alias: room.alias || undefined }),
   };
-}
-
-// What may be revealed about the room. A mail never says that messages are unencrypted.
-function revealed({ room }: InvitationFacts, content: MailContent): InvitationFacts["room"] {
-  if (content === "full") return room;
-  const { topic: _topic, ...names } = room;
-  return content === "names" ? names : { kind: "room", encrypted: false };
 }

@@ -62,7 +62,8 @@ function sampleInvitation(
   domain: string,
   now: number,
 ): MailInvitation {
-  const { name, topic, alias, kind, encrypted } = room;
+  const { topic, alias, kind, encrypted } = room;
+  const name = room.name || (room.claimedName ?? "");
   return {
     id,
     roomId: atHome(room.id, domain) || `!sample:${domain}`,
@@ -72,7 +73,7 @@ function sampleInvitation(
     receivedAt: now,
     facts: {
       room: { kind, encrypted, ...known({ name, topic, alias: atHome(alias, domain) }) },
-      ...known({ reason, inviterName: inviter.name }),
+      ...known({ reason, inviterName: inviter.name || (inviter.claimedName ?? "") }),
     },
   };
 }

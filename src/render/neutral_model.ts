@@ -54,6 +54,7 @@ export function neutralModel(model: MailModel, medium: Medium): MailModel {
     return {
       inviter: {
         name: show(inviter.name, "name"),
+        claimedName: show(inviter.claimedName ?? "", "name"),
         id: (inviter.local ? localId(inviter.id) : show(inviter.id, "id")) || "?",
         server: show(inviter.server, "server"),
         local: inviter.local,
@@ -64,6 +65,7 @@ export function neutralModel(model: MailModel, medium: Medium): MailModel {
         label: show(room.label, "label") || name || alias,
         name,
         alias,
+        claimedName: show(room.claimedName ?? "", "label"),
         kind: room.kind,
         topic: show(room.topic, "topic"),
         encrypted: room.encrypted,

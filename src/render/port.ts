@@ -71,6 +71,8 @@ export interface InvitationModel {
   readonly inviter: {
     /** The name, empty when unknown. */
     readonly name: string;
+    /** The name that somebody from outside claims, where it must not be shown as the name. */
+    readonly claimedName?: string | undefined;
     /** The Matrix ID, unvalidated: any text up to 255 bytes, for display only. */
     readonly id: string;
     /** The server name in the Matrix ID. */
@@ -90,6 +92,8 @@ export interface InvitationModel {
     readonly name: string;
     /** The canonical alias, empty for a room without one. */
     readonly alias: string;
+    /** The name or alias that somebody from outside gave it, where it must not be shown as that. */
+    readonly claimedName?: string | undefined;
     /** A direct chat is between two people; a space contains rooms. */
     readonly kind: RoomKind;
     /** Empty for a room without a topic. */

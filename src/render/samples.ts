@@ -22,7 +22,7 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
     "invite",
     invitation({
       inviter: partner("Mallory"),
-      room: { id: "!k3Yq7pXv", alias: "", topic: "", encrypted: false },
+      room: { id: "!k3Yq7pXv", ...claimed("Plans"), encrypted: false },
       link: "https://matrix.to/#/!k3Yq7pXv?via=partner.example",
     }),
   ),
@@ -45,7 +45,7 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
     invitation({ room: { ...unnamed(), kind: "direct" } }),
     invitation({
       inviter: partner("Dave"),
-      room: { ...named("Kitchen"), id: "!kitchen:partner.example" },
+      room: { ...claimed("Kitchen"), id: "!kitchen:partner.example" },
       link: "https://matrix.to/#/!kitchen%3Apartner.example?via=partner.example",
     }),
   ),
@@ -149,9 +149,14 @@ function unnamed(): Partial<InvitationModel["room"]> {
   return { ...named(""), topic: "" };
 }
 
-function partner(name: string): InvitationModel["inviter"] {
+function claimed(claimedName: string): Partial<InvitationModel["room"]> {
+  return { ...unnamed(), claimedName };
+}
+
+function partner(claimedName: string): InvitationModel["inviter"] {
   const server = "partner.example";
-  return { name, id: `@${name.toLowerCase()}:${server}`, server, local: false };
+  const id = `@${claimedName.toLowerCase()}:${server}`;
+  return { name: "", claimedName, id, server, local: false };
 }
 
 /** As long as real ones. */
@@ -177,6 +182,7 @@ function invitation(difference: Difference): InvitationModel {
   return {
     inviter: {
       name: "Alice",
+      claimedName: "",
       id: "@alice:example.org",
       server: "example.org",
       local: true,
@@ -187,6 +193,7 @@ function invitation(difference: Difference): InvitationModel {
       label: "Plans",
       name: "Plans",
       alias: "#plans:example.org",
+      claimedName: "",
       kind: "room",
       topic: "What we want to do in 2027",
       encrypted: true,

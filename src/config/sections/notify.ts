@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { MAIL_CONTENTS } from "../../domain/mail_content.ts";
+import { MAIL_CONTENTS, OUTSIDE_CONTENTS } from "../../domain/mail_content.ts";
 import { DEFAULT_LINK, type LinkTemplate, parseLinkTemplate } from "../../domain/room_link.ts";
 import { MINUTE } from "../../settings/duration.ts";
 import {
@@ -67,6 +67,12 @@ export const notifySection = section("Who gets emails, when, and how often.", {
   content: choice(MAIL_CONTENTS).prefault("full").describe(
     "How much the email reveals about a room. full: everything known. names: the inviter and the " +
       "room's name, but neither its topic nor the reason. minimal: the inviter.",
+  ),
+  contentFromOutside: choice(OUTSIDE_CONTENTS).prefault("careful").describe(
+    "The same for inviters from other servers, who may be anyone; never more than content. full, " +
+      "names: as above. careful: the email begins with the inviter's Matrix ID and a warning; the " +
+      "names that they chose are only listed below, and neither the topic nor the reason is " +
+      "shown. minimal: the Matrix ID.",
   ),
   addresses: choice(["all", "first"]).prefault("all").describe(
     "Whether a person with several addresses gets the email at all of them, or at the first.",

@@ -122,7 +122,10 @@ Deno.test("send-test sends any sample, in any language, with the headers of a re
   const { code } = await run([...args, "--sample", "outside", "--language", "de-AT"]);
   assert.equal(code, 0);
   const { email } = sink.mails[0] ?? assert.fail("no mail");
-  assert.match(email.subject ?? "", /^Mallory .*Plans/);
+  assert.match(
+    email.subject ?? "",
+    /^@mallory:partner\.\u2060example hat Sie zu einer Unterhaltung eingeladen$/,
+  );
   assert.match(email.html ?? "", /<html lang="de" dir="ltr">/);
   const headers = new Map(email.headers.map(({ key, value }) => [key, value]));
   assert.match(headers.get("list-unsubscribe") ?? "", /^<https:\/\/chat\.example\.org\/stop\//);

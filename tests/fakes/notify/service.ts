@@ -37,6 +37,7 @@ export const RULES = {
 export const MODEL: ModelOptions = {
   domain: "example.org",
   content: "full",
+  contentFromOutside: "careful",
   brand: { ...NO_BRAND, product: "Matrix" },
   registerUrl: "https://example.org",
   timeZone: "UTC",

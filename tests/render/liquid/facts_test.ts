@@ -32,6 +32,7 @@ function valuesOf(model: MailModel): string[] {
   const { recipient, invitations } = neutralModel(model, "html");
   const facts = invitations.flatMap(({ inviter, room, reason, when }) => [
     ...[inviter.name, inviter.id, inviter.local ? "" : inviter.server],
+    ...[inviter.claimedName ?? "", room.claimedName ?? ""],
     ...[room.label, room.alias, room.topic, reason, when],
   ]);
   return [recipient.name, recipient.id, recipient.address, ...facts].filter((value) =>

@@ -66,7 +66,7 @@ for (const [name, model] of Object.entries(SAMPLES)) {
 
 const SUBJECTS: readonly [sample: string, subject: string][] = [
   ["inside", "Alice invited you to Plans"],
-  ["outside", "Mallory (partner.\u2060example) invited you to Plans"],
+  ["outside", "@mallory:partner.\u2060example invited you to a conversation"],
   ["space", "Alice invited you to the space Garden club"],
   ["direct", "Alice wants to chat with you"],
   ["no-name", "@alice:example.org invited you to a conversation"],
