@@ -7,6 +7,7 @@
 import { join, resolve } from "node:path";
 import { readError } from "../system/read_file.ts";
 import { checkSettings } from "./checks/all.ts";
+import { checkFileMode } from "./checks/file_mode.ts";
 import { fillDerivedDefaults } from "./passes/derived_defaults.ts";
 import { expandDirectoryLists } from "./passes/directory_lists.ts";
 import { fillFromRegistration } from "./passes/from_registration.ts";
@@ -107,6 +108,7 @@ export async function loadSettings(
   refuseScalars(settingsSchema, root, report);
   const settings = readSections(draft);
   checkSettings(settings, report, environment);
+  checkFileMode(settings, { text, mode: environment.mode?.(absolute) }, report);
 
   const { problems } = report;
   if (report.refused || !isComplete(settings)) return { kind: "refused", problems };

@@ -32,8 +32,9 @@ export async function makeWorkspace(differences: Differences = {}): Promise<Work
       const settings = { ...defaults(folder, port), ...differences };
       const tree: Tree = {};
       for (const [key, value] of Object.entries(settings)) set(tree, key.split("."), value);
-      await Deno.writeTextFile(workspace.path("mxisd.yaml"), JSON.stringify(tree, null, 2));
-      return workspace.path("mxisd.yaml");
+      const file = workspace.path("mxisd.yaml");
+      await Deno.writeTextFile(file, JSON.stringify(tree, null, 2), { mode: 0o600 });
+      return file;
     },
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };

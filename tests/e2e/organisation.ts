@@ -60,7 +60,9 @@ export class Organisation implements AsyncDisposable {
       ...options.settings?.(layout),
     };
     // JSON is YAML as well.
-    await Deno.writeTextFile(`${folder}/mxisd.yaml`, JSON.stringify(settings, undefined, 2));
+    await Deno.writeTextFile(`${folder}/mxisd.yaml`, JSON.stringify(settings, undefined, 2), {
+      mode: 0o600,
+    });
     if (options.registration === undefined) {
       const args = ["register", "-c", "mxisd.yaml", "--output", layout.registration];
       const { code, errors } = await runCommand(folder, ...args);

@@ -54,7 +54,7 @@ export class LoadedService implements AsyncDisposable {
     stack.defer(() => Deno.remove(folder, { recursive: true }));
     const port = freePort();
     const settings = { ...usualSettings(folder, port, options.mailPort), ...options.settings };
-    await Deno.writeTextFile(`${folder}/mxisd.yaml`, JSON.stringify(settings));
+    await Deno.writeTextFile(`${folder}/mxisd.yaml`, JSON.stringify(settings), { mode: 0o600 });
     const command = [...await programCommand(), "serve", "-c", "mxisd.yaml"];
     const { openFiles } = options;
     // `exec`, so that the process that is measured is the program itself.

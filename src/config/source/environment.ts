@@ -23,6 +23,8 @@ export interface ConfigEnvironment {
    * @throws {ReadError} When it cannot be read.
    */
   readBytes(path: string): Uint8Array;
+  /** A file's permissions; `undefined` for a pipe, or where the system has none. */
+  mode?(path: string): number | undefined;
   /** Whether there is a file or folder at the path. */
   exists(path: string): boolean;
   /**
@@ -47,10 +49,20 @@ export function machineEnvironment(): ConfigEnvironment {
     cwd: Deno.cwd(),
     readText: (path) => readText(path, LIMITS),
     readBytes: (path) => readBytes(path, LIMITS),
+    mode,
     exists,
     env: (name) => Deno.env.get(name),
     databaseTables,
   };
+}
+
+function mode(path: string): number | undefined {
+  try {
+    const info = Deno.statSync(path);
+    return info.isFile ? info.mode ?? undefined : undefined;
+  } catch {
+    return undefined; // it was removed meanwhile
+  }
 }
 
 function exists(path: string): boolean {

@@ -10,7 +10,7 @@ async function load(prepare: (folder: string) => void, file = "mxisd.db") {
   try {
     prepare(folder);
     const database = `storage: { provider: { sqlite: { database: ${file} } } }\n`;
-    await Deno.writeTextFile(`${folder}/mxisd.yaml`, completed(database));
+    await Deno.writeTextFile(`${folder}/mxisd.yaml`, completed(database), { mode: 0o600 });
     const before = await namesIn(folder);
     const result = await loadSettings("mxisd.yaml", { ...machineEnvironment(), cwd: folder });
     assert.deepEqual(await namesIn(folder), before, "a file was made");
