@@ -84,7 +84,7 @@ export async function openApp(
     random,
     newMessageId: () => messageId(randomBytes, domainOf(sender(settings).address)),
   };
-  const { redirectTo, limits: { perAddress } } = settings.notify;
+  const { redirectTo, limits: { perAddress, ownShare } } = settings.notify;
   const deliveries: DeliverOptions = {
     outbox,
     transport,
@@ -119,6 +119,7 @@ export async function openApp(
     deliveries,
     concurrency,
     perAddress,
+    ownShare,
     shutdown,
     clock,
   };

@@ -56,11 +56,12 @@ function outboxOptions(
   settings: Settings,
   { clock }: Pick<Platform, "clock">,
 ): SqliteOutboxOptions {
-  const { notify, storage } = settings;
+  const { matrix, notify, storage } = settings;
   return {
     // `config` sets it when the file does not.
     file: storage.provider.sqlite.database ?? "appservice-mxisd.db",
     clock,
+    domain: matrix.domain,
     maxAge: notify.maxAge,
     stopHash: (secret) => stopHash(masterSecret(settings, secret)),
   };

@@ -31,6 +31,8 @@ export interface AppParts {
   readonly concurrency: number;
   /** How many mails an address may get; `null`: any number. */
   readonly perAddress: Limit | null;
+  /** The part of that which is kept for the homeserver's own inviters, from 0 to 1. */
+  readonly ownShare: number;
   readonly shutdown: Shutdown;
   readonly clock: Clock;
 }
@@ -73,19 +75,19 @@ function resolveInvitations(parts: AppParts, signal: AbortSignal): Promise<void>
     outbox,
     clock,
     concurrency: RESOLVE_CONCURRENCY,
-    claim: (count) => outbox.claimInvitations(count),
+    claim: (count, strangers) => outbox.claimInvitations(count, { strangers }),
     handle: (invitation) => resolveInvitation(invitation, lookups, shutdown.forceStop),
   }, signal);
 }
 
 function deliverMails(parts: AppParts, signal: AbortSignal): Promise<void> {
-  const { outbox, deliveries, concurrency, perAddress, shutdown, clock } = parts;
+  const { outbox, deliveries, concurrency, perAddress, ownShare, shutdown, clock } = parts;
   return runWorker({
     work: "mails",
     outbox,
     clock,
     concurrency,
-    claim: (count) => outbox.claimMails({ count, perAddress }),
+    claim: (count, strangers) => outbox.claimMails({ count, strangers, perAddress, ownShare }),
     handle: (mail) => deliverMail(mail, deliveries, shutdown.forceStop),
   }, signal);
 }

@@ -18,17 +18,26 @@ const MIN_PAUSE_MS = 20;
 // everything seems to be due in years.
 const MAX_PAUSE_MS = 10 * MINUTE;
 
+/** What a worker works on. */
+export interface WorkItem {
+  /** Whether it is of an inviter of the homeserver. */
+  readonly own: boolean;
+}
+
 /** What a worker needs. */
-export interface WorkerOptions<Item> {
+export interface WorkerOptions<Item extends WorkItem> {
   /** What it works on. */
   readonly work: Work;
   /** Where the work is. */
   readonly outbox: Pick<Outbox, "nextDue" | "onWork">;
   readonly clock: Clock;
-  /** How many items it works on at the same time. */
+  /**
+   * How many items it works on at the same time. Half of the places are kept for the homeserver's own
+   * inviters, so that strangers' items never keep theirs waiting; a single place is everybody's.
+   */
   readonly concurrency: number;
-  /** Leases up to so many items. */
-  readonly claim: (count: number) => Promise<readonly Item[]>;
+  /** Leases up to so many items, of which up to `strangers` are not of own inviters. */
+  readonly claim: (count: number, strangers: number) => Promise<readonly Item[]>;
   /** Works on one item and settles it. */
   readonly handle: (item: Item) => Promise<void>;
 }
@@ -37,12 +46,14 @@ export interface WorkerOptions<Item> {
  * Works until the signal is aborted: it then claims no more, and resolves when what is in flight has
  * been settled. It is woken by commits and by the time, not by polling.
  */
-export async function runWorker<Item>(
+export async function runWorker<Item extends WorkItem>(
   options: WorkerOptions<Item>,
   signal: AbortSignal,
 ): Promise<void> {
   const { work, outbox, clock, concurrency } = options;
   const running = new Set<Promise<void>>();
+  const strangersPlaces = Math.max(1, Math.floor(concurrency / 2));
+  let strangers = 0;
   let wakeUp = Promise.withResolvers<void>();
   const wake = () => wakeUp.resolve();
   const unsubscribe = outbox.onWork(wake);
@@ -55,9 +66,11 @@ export async function runWorker<Item>(
       log.error("work failed", { work, error });
     }).finally(() => {
       running.delete(task);
+      if (!item.own) strangers--;
       wake();
     });
     running.add(task);
+    if (!item.own) strangers++;
   }
 
   // Claims and starts what is due. Returns the pause before the next round in milliseconds, which a
@@ -65,11 +78,11 @@ export async function runWorker<Item>(
   async function round(): Promise<number | undefined> {
     const free = concurrency - running.size;
     if (free === 0) return undefined;
-    const items = await options.claim(free);
+    const items = await options.claim(free, Math.min(free, strangersPlaces - strangers));
     items.forEach(start);
     // There may be more: the first item that is done wakes the loop.
     if (items.length === free) return undefined;
-    const due = await outbox.nextDue(work);
+    const due = await outbox.nextDue(work, strangers >= strangersPlaces);
     if (due === undefined) return undefined;
     return Math.min(Math.max(due - clock.now(), MIN_PAUSE_MS), MAX_PAUSE_MS);
   }

@@ -57,6 +57,8 @@ export interface ClaimedInvitation extends Claim {
   readonly invitee: UserId;
   /** The inviter's user ID, unvalidated. */
   readonly inviter: string;
+  /** Whether the inviter is a user of the homeserver. */
+  readonly own: boolean;
   /** How often it was deferred. */
   readonly attempts: number;
   /** When it was first deferred, in milliseconds UTC. */
@@ -148,6 +150,8 @@ export interface ClaimedMail extends Claim {
   readonly kind: "invite" | "digest" | "reminder";
   /** With angle brackets; the same at each attempt. */
   readonly messageId: string;
+  /** Whether one of the inviters is a user of the homeserver. */
+  readonly own: boolean;
   /** How often it was deferred. */
   readonly attempts: number;
   /** When it was first deferred, in milliseconds UTC. */
@@ -193,12 +197,22 @@ export type MailSettled =
   /** The claim had ended: nothing was changed. */
   | { readonly kind: "lost" };
 
+/** The bounds of claiming invitations. */
+export interface InvitationClaimOptions {
+  /** The maximum number of those whose inviter is not a user of the homeserver. */
+  readonly strangers?: number | undefined;
+}
+
 /** The bounds of claiming mails. */
 export interface MailClaimOptions {
   /** The maximum number of mails. */
   readonly count: number;
+  /** The maximum number of those whose inviters are not users of the homeserver. */
+  readonly strangers?: number | undefined;
   /** How many mails one address may get; mails above the limit wait. */
   readonly perAddress: Limit | null;
+  /** The part of that which is kept for inviters of the homeserver, from 0 (none) to 1. */
+  readonly ownShare?: number | undefined;
 }
 
 /** The kinds of rows that are claimed. */
@@ -217,8 +231,11 @@ export interface Outbox extends AsyncDisposable {
   record(changes: readonly Change[], options: RecordOptions): Promise<readonly Recorded[]>;
   /** Whether an invitation or a mail is open, so that an answer could change something. */
   expectsAnswers(): Promise<boolean>;
-  /** Leases invitations that are due, the longest due first. */
-  claimInvitations(count: number): Promise<readonly ClaimedInvitation[]>;
+  /** Leases invitations that are due: those of own inviters first, then the longest due. */
+  claimInvitations(
+    count: number,
+    options?: InvitationClaimOptions,
+  ): Promise<readonly ClaimedInvitation[]>;
   /**
    * Ends a claim, and queues mails except to addresses that have stopped them. `perInviter` limits
    * how many invitations may have mails. A claim that no longer holds changes nothing.
@@ -229,15 +246,20 @@ export interface Outbox extends AsyncDisposable {
     perInviter: Limit | null,
   ): Promise<InvitationSettled>;
   /**
-   * Leases mails that are due, the longest due first. Mails above their address's limit are
-   * postponed on the way, so fewer than `count` may be returned, even none, while more are due: see
-   * `nextDue`.
+   * Leases mails that are due: those of own inviters first, then the longest due. Mails above their
+   * address's limit are parked on the way, so fewer than `count` may be returned, even none, while
+   * more are due: see `nextDue`. When a slot is free again, the best parked mail takes it, in the
+   * same order.
    */
   claimMails(options: MailClaimOptions): Promise<readonly ClaimedMail[]>;
   /** Ends a claim. A mail that would wait again, but has no open invitation left, is cancelled. */
   settleMail(claim: Claim, outcome: MailOutcome): Promise<MailSettled>;
-  /** When there is next something to claim, in milliseconds UTC; `undefined` if nothing waits. */
-  nextDue(work: Work): Promise<number | undefined>;
+  /**
+   * When there is next something to claim, in milliseconds UTC; `undefined` if nothing waits.
+   *
+   * @param ownOnly Whether only the work of own inviters counts, as `strangers` is used up.
+   */
+  nextDue(work: Work, ownOnly?: boolean): Promise<number | undefined>;
   /**
    * Calls the listener after every commit that may have made work, even if it is due only later.
    * Returns a function that removes the listener.

@@ -13,6 +13,32 @@ export const LIMIT_REASON: Readonly<Record<Work, string>> = {
   mails: "address limit",
 };
 
+/** A limit of which a part is kept for the homeserver's own inviters. */
+export interface SharedLimit extends Limit {
+  /** The part, from 0 to 1. Others get at least one place. */
+  readonly ownShare: number;
+}
+
+/** When the n-th latest item took a slot, from 0; `undefined` when that is outside the window. */
+export type NthLatest = (n: number) => number | undefined;
+
+/** When one more item may take a slot, in milliseconds UTC; `undefined` when it may now. */
+export function nextFree(
+  limit: SharedLimit,
+  own: boolean,
+  taken: { readonly all: NthLatest; readonly strangers: NthLatest },
+): number | undefined {
+  const freed = [
+    taken.all(limit.count - 1),
+    ...own ? [] : [taken.strangers(strangersCount(limit) - 1)],
+  ].filter((time) => time !== undefined);
+  return freed.length === 0 ? undefined : Math.max(...freed) + limit.per;
+}
+
+function strangersCount({ count, ownShare }: SharedLimit): number {
+  return Math.max(1, Math.floor(count * (1 - ownShare)));
+}
+
 /** What counts against a limit. */
 export interface Traffic {
   /** How many items are being sent right now: two workers must not both take the last slot. */

@@ -15,6 +15,7 @@ import type { AddTimeline, Write } from "./writes.ts";
 export interface HeldInvitation {
   readonly id: number;
   readonly invitee: string;
+  readonly own: boolean;
   readonly reason?: string | undefined;
   readonly attempts: number;
   readonly deferredSince?: number | undefined;
@@ -100,7 +101,7 @@ export function settleInvitation(
 
 // Suppressions come before the limit: a suppressed invitation does not count against it.
 function settleResolved(
-  { id, invitee, reason, facts }: HeldInvitation,
+  { id, invitee, own, reason, facts }: HeldInvitation,
   outcome: InvitationOutcome & { readonly kind: "resolved" },
   { now, addresses, slot }: InvitationCircumstances,
 ): InvitationSettlement {
@@ -143,7 +144,7 @@ function settleResolved(
         facts: outcome.room && withRoom(facts, outcome.room),
       },
       ...scopes.length > 0 ? [line(id, now, SUPPRESSED, { scopes })] : [],
-      ...wanted.map(({ mail, hash }) => queue(id, invitee, mail, hash, now)),
+      ...wanted.map(({ mail, hash }) => queue({ id, invitee, own }, mail, hash, now)),
       { ...line(id, now, "resolved", {}), listsQueued: true },
     ],
     makesWork: true,
@@ -151,13 +152,12 @@ function settleResolved(
 }
 
 function queue(
-  invitation: number,
-  userId: string,
+  { id, invitee, own }: Pick<HeldInvitation, "id" | "invitee" | "own">,
   mail: NewMail,
   addressHash: Uint8Array,
   at: number,
 ): Write {
-  return { kind: "queue mail", invitations: [invitation], userId, mail, addressHash, at };
+  return { kind: "queue mail", invitations: [id], userId: invitee, mail, addressHash, own, at };
 }
 
 function withRoom(

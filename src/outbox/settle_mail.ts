@@ -95,17 +95,21 @@ export function requeueMail(mail: OpenMail, now: number): MailSettlement {
   return waiting(mail, [{ kind: "requeue", work: "mails", id: mail.id }], now);
 }
 
-/** Lets a queued mail wait until its address's limit admits it. */
-export function postponeMail(
+/**
+ * Parks a queued mail until its address's limit admits it.
+ *
+ * @param wakeAt When the limit next has a free slot.
+ */
+export function parkMail(
   { id, reason }: { readonly id: number; readonly reason?: string | undefined },
-  until: number,
+  wakeAt: number,
   now: number,
 ): readonly Write[] {
   const limited = LIMIT_REASON.mails;
   return [
-    { kind: "postpone", work: "mails", id, until, reason: limited },
+    { kind: "park", work: "mails", id, limit: "address", wakeAt, reason: limited },
     // Only once, as it may have to wait repeatedly.
-    ...reason === limited ? [] : [line(id, now, "limited", { reason: limited, until })],
+    ...reason === limited ? [] : [line(id, now, "limited", { reason: limited })],
   ];
 }
 

@@ -13,6 +13,7 @@ import type { NewMail, Work } from "./port.ts";
 export type Write =
   | Requeue
   | Postpone
+  | Park
   | DeferInvitation
   | ResolveInvitation
   | EndInvitation
@@ -38,6 +39,20 @@ export interface Postpone {
   readonly work: Work;
   readonly id: number;
   readonly until: number;
+  readonly reason: string;
+}
+
+/** The limits that rows can be parked for. */
+export type LimitName = "address";
+
+/** Parks a row that waits: it is not due until the limit lets it go. */
+export interface Park {
+  readonly kind: "park";
+  readonly work: Work;
+  readonly id: number;
+  readonly limit: LimitName;
+  /** When the limit next has a free slot. */
+  readonly wakeAt: number;
   readonly reason: string;
 }
 
@@ -82,6 +97,8 @@ export interface QueueMail {
   readonly userId: string;
   readonly mail: NewMail;
   readonly addressHash: Uint8Array;
+  /** Whether a user of the homeserver invites. */
+  readonly own: boolean;
   readonly at: number;
 }
 

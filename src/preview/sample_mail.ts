@@ -44,6 +44,7 @@ export function sampleMail(name: string, to: SampleRecipient): ClaimedMail {
     userId: atHome(recipient.id, domain) as UserId,
     address,
     kind: mail.kind,
+    own: true,
     messageId: `<sample-${crypto.randomUUID()}@${domain}>`,
     attempts: 0,
     queuedAt: now,

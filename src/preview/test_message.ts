@@ -55,6 +55,7 @@ function plainTest(domain: string, { address, language, now }: TestMail): Claime
     userId: `@test:${domain}` as UserId,
     address,
     kind: "invite",
+    own: true,
     messageId: `<test-${crypto.randomUUID()}@${domain}>`,
     attempts: 0,
     queuedAt: now,

@@ -94,6 +94,16 @@ export function limit(): z.ZodType<Limit | null> {
     .register(notation, { write: (value) => formatLimit(value as Limit | null) });
 }
 
+/** A share such as `50%`, from 0 to 1. */
+export function share(): z.ZodType<number> {
+  return parsed((value) => {
+    const match = /^([0-9]{1,3})%$/.exec(value);
+    const percent = Number(match?.[1] ?? NaN);
+    return percent <= 100 ? percent / 100 : undefined;
+  }, "a share from 0% to 100%")
+    .register(notation, { write: (value) => `${Math.round(Number(value) * 100)}%` });
+}
+
 /** A language tag (BCP 47) in its canonical spelling. */
 export function languageTag(): z.ZodType<string> {
   return parsed(parseLanguageTag, "a language such as de or pt-BR");

@@ -117,7 +117,7 @@ Deno.test("a mail whose connection is still in use is not claimed, and its time 
   await push(service.app, 1);
   await server.reached("message");
   {
-    const beside = { clock, maxAge: DAY, stopHash, owner: false };
+    const beside = { clock, domain: "example.org", maxAge: DAY, stopHash, owner: false };
     await using outbox = openSqliteOutbox({ ...beside, file: workspace.path("outbox.db") });
     assert.deepEqual((await outbox.counts()).mails, { queued: 1, sending: 1 });
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fairContract } from "./outbox_fair.ts";
 import { limitsContract } from "./outbox_limits.ts";
 import { mailsContract } from "./outbox_mails.ts";
 import { orderContract } from "./outbox_order.ts";
@@ -28,6 +29,7 @@ export function outboxContract(name: string, open: () => Promise<Subject>): void
   statesContract(test);
   mailsContract(test);
   limitsContract(test);
+  fairContract(test);
   workContract(test);
   suppressionsContract(test);
   stoppedContract(test);

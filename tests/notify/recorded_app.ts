@@ -20,6 +20,7 @@ export function recordedApp(file: string, committed = () => {}): RecordedApp {
   const outbox = openSqliteOutbox({
     file,
     clock,
+    domain: "example.org",
     maxAge: RULES.maxAge,
     stopHash,
   });

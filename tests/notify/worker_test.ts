@@ -6,6 +6,7 @@ import { FakeClock, idle } from "../fakes/system/fake_clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
 
 interface Item {
+  readonly own: boolean;
   readonly name: string;
   readonly due: number;
 }
@@ -30,8 +31,8 @@ function harness(options: { concurrency?: number } = {}) {
     withheld: false,
     failures: [] as Error[],
     handle: (_: Item): Promise<void> => Promise.resolve(),
-    add(name: string, due: number): void {
-      items.push({ name, due });
+    add(name: string, due: number, own = true): void {
+      items.push({ own, name, due });
       for (const listener of listeners) listener();
     },
     run(): Promise<void> {
@@ -43,22 +44,25 @@ function harness(options: { concurrency?: number } = {}) {
     clock,
     concurrency: options.concurrency ?? 2,
     outbox: {
-      nextDue: () =>
-        Promise.resolve(items.length > 0 ? Math.min(...items.map(({ due }) => due)) : undefined),
+      nextDue(_work, ownOnly = false) {
+        const dues = items.filter(({ own }) => own || !ownOnly).map(({ due }) => due);
+        return Promise.resolve(dues.length > 0 ? Math.min(...dues) : undefined);
+      },
       onWork(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
     },
-    claim(count) {
+    claim(count, strangers) {
       assert.ok(count > 0, "with both hands full it asks for more");
       state.claims++;
       const failure = state.failures.shift();
       if (failure) return Promise.reject(failure);
-      const due = items.filter((item) => !state.withheld && item.due <= clock.now()).slice(
-        0,
-        count,
-      );
+      const isDue = (item: Item) => !state.withheld && item.due <= clock.now();
+      const due = [
+        ...items.filter((item) => item.own && isDue(item)),
+        ...items.filter((item) => !item.own && isDue(item)).slice(0, strangers),
+      ].slice(0, count);
       for (const item of due) items.splice(items.indexOf(item), 1);
       return Promise.resolve(due);
     },
@@ -93,6 +97,35 @@ Deno.test("a worker with nothing to do has no timer, and claims nothing", async 
   const done = queue.run();
   await queue.clock.advance(HOUR);
   assert.deepEqual([queue.claims, queue.clock.sleeps, queue.clock.pending()], [1, 0, []]);
+  queue.stop.abort();
+  await done;
+});
+
+Deno.test("strangers' items take half of the places, and own ones go beside them at once", async () => {
+  const queue = harness({ concurrency: 4 });
+  const slow = Promise.withResolvers<void>();
+  queue.handle = ({ own }) => own ? Promise.resolve() : slow.promise;
+  for (let number = 0; number < 5; number++) queue.add(`stranger ${number}`, 0, false);
+  const done = queue.run();
+  await queue.clock.advance(HOUR);
+  assert.deepEqual([queue.running, queue.items.length], [2, 3]);
+  assert(queue.claims <= 2, "what may not be claimed is not asked for again and again");
+  queue.add("own", queue.clock.now());
+  await idle();
+  assert.deepEqual(queue.handled.map(([name]) => name), ["own"]);
+  slow.resolve();
+  await queue.clock.advance(SECOND);
+  assert.equal(queue.handled.length, 6);
+  queue.stop.abort();
+  await done;
+});
+
+Deno.test("a single place is for strangers' items too", async () => {
+  const queue = harness({ concurrency: 1 });
+  queue.add("stranger", 0, false);
+  const done = queue.run();
+  await queue.clock.advance(SECOND);
+  assert.deepEqual(queue.handled.map(([name]) => name), ["stranger"]);
   queue.stop.abort();
   await done;
 });

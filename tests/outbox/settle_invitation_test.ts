@@ -12,6 +12,7 @@ const NOW = 1000;
 const INVITATION: HeldInvitation = {
   id: 7,
   invitee: "@bob:example.org",
+  own: true,
   attempts: 2,
   facts: { room: { kind: "room", topic: "Plans", encrypted: true }, reason: "hello" },
 };
@@ -55,6 +56,7 @@ function queued(mail: NewMail) {
     userId: "@bob:example.org",
     mail,
     addressHash: hashOf(mail),
+    own: true,
     at: NOW,
   };
 }

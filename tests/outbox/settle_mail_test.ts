@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import type { MailLink } from "../../src/outbox/cancel.ts";
 import type { MailOutcome } from "../../src/outbox/port.ts";
-import {
-  type HeldMail,
-  postponeMail,
-  requeueMail,
-  settleMail,
-} from "../../src/outbox/settle_mail.ts";
+import { type HeldMail, parkMail, requeueMail, settleMail } from "../../src/outbox/settle_mail.ts";
 import { DAY } from "../../src/settings/duration.ts";
 
 const NOW = 100 * 86_400_000;
@@ -191,13 +186,13 @@ Deno.test("a mail whose lease ended is treated as a released one", () => {
 });
 
 Deno.test("a mail that waits for its address's limit says so once", () => {
-  const postponed = {
-    kind: "postpone",
-    ...{ work: "mails", id: 3, until: 9000, reason: "address limit" },
+  const parked = {
+    kind: "park",
+    ...{ work: "mails", id: 3, limit: "address", wakeAt: 9000, reason: "address limit" },
   };
-  assert.deepEqual(postponeMail({ id: 3, reason: "busy" }, 9000, NOW), [
-    postponed,
-    line("limited", { reason: "address limit", until: 9000 }),
+  assert.deepEqual(parkMail({ id: 3, reason: "busy" }, 9000, NOW), [
+    parked,
+    line("limited", { reason: "address limit" }),
   ]);
-  assert.deepEqual(postponeMail({ id: 3, reason: "address limit" }, 9000, NOW), [postponed]);
+  assert.deepEqual(parkMail({ id: 3, reason: "address limit" }, 9000, NOW), [parked]);
 });

@@ -18,6 +18,7 @@ import {
   lookupTimeout,
   parsed,
   path,
+  share,
   text,
 } from "../../settings/kinds.ts";
 import { section } from "../../settings/section.ts";
@@ -131,6 +132,10 @@ export const notifySection = section("Who gets emails, when, and how often.", {
     ),
     perInviter: limit().prefault("60/hour").describe(
       "The most invitations of one inviter that are sent as emails; further ones wait. off: no limit.",
+    ),
+    ownShare: share().prefault("50%").describe(
+      "How much of perAddress is kept for invitations by users of this homeserver, so that users of " +
+        "other servers cannot delay them. Others can always get one email.",
     ),
   }),
 });

@@ -5,9 +5,10 @@
  */
 
 import type { SQLInputValue } from "node:sqlite";
-import type { AddTimeline, QueueMail, Write } from "../writes.ts";
+import type { AddTimeline, Park, QueueMail, Write } from "../writes.ts";
 import type { Database } from "./database.ts";
 import { requeueing } from "./leases.ts";
+import { wakeAt, wakeNow } from "./limits.ts";
 
 /** Applies writes; returns the IDs of queued mails. The caller opens the transaction. */
 export function applyWrites(database: Database, writes: readonly Write[]): readonly number[] {
@@ -20,16 +21,37 @@ export function applyWrites(database: Database, writes: readonly Write[]): reado
       case "add timeline":
         addTimeline(database, write, write.listsQueued ? { mails: queued } : {});
         break;
+      case "park":
+        database.run(
+          `UPDATE ${write.work} SET parked = ?, reason = ? WHERE id = ?`,
+          write.limit,
+          write.reason,
+          write.id,
+        );
+        wakeAt(database, write.limit, write.id, write.wakeAt);
+        break;
       default:
         database.run(...statementOf(write));
+        if (givesSlotBack(write)) wakeNow(database, "address", write.id);
     }
   }
   return queued;
 }
 
+function givesSlotBack(write: Write): write is Write & { readonly id: number } {
+  switch (write.kind) {
+    case "requeue":
+      return write.work === "mails";
+    case "end mail":
+      return write.sentAt === undefined;
+    default:
+      return write.kind === "defer mail" || write.kind === "cancel mail";
+  }
+}
+
 type Statement = readonly [sql: string, ...values: SQLInputValue[]];
 
-function statementOf(write: Exclude<Write, QueueMail | AddTimeline>): Statement {
+function statementOf(write: Exclude<Write, QueueMail | AddTimeline | Park>): Statement {
   switch (write.kind) {
     case "requeue":
       return [`UPDATE ${write.work} SET ${requeueing(write.work)} WHERE id = ?`, write.id];
@@ -84,17 +106,18 @@ function statementOf(write: Exclude<Write, QueueMail | AddTimeline>): Statement 
       ];
     case "end mail":
       return [
-        `UPDATE mails SET state = ?, reason = ?, last_code = ?, sent_at = ?, lease_until = NULL
-         WHERE id = ?`,
+        `UPDATE mails SET state = ?, reason = ?, last_code = ?, sent_at = ?, slot_at = ?,
+           lease_until = NULL WHERE id = ?`,
         write.state,
         write.reason ?? null,
         write.replyCode ?? null,
+        write.sentAt ?? null,
         write.sentAt ?? null,
         write.id,
       ];
     case "cancel mail":
       return [
-        "UPDATE mails SET state = 'cancelled', reason = ? WHERE id = ?",
+        "UPDATE mails SET state = 'cancelled', reason = ?, slot_at = NULL WHERE id = ?",
         write.reason,
         write.id,
       ];
@@ -112,18 +135,19 @@ function statementOf(write: Exclude<Write, QueueMail | AddTimeline>): Statement 
 
 function queueMail(
   database: Database,
-  { mail, userId, addressHash, invitations, at }: QueueMail,
+  { mail, userId, addressHash, invitations, own, at }: QueueMail,
 ): number {
   const row = database.get(
     `INSERT INTO mails (user_id, address, address_key, address_hash, recipient, kind, message_id,
-       state, queued_at, due_at)
-     VALUES (?, ?, ?, ?, ?, 'invite', ?, 'queued', ?, ?) RETURNING id`,
+       state, own, queued_at, due_at)
+     VALUES (?, ?, ?, ?, ?, 'invite', ?, 'queued', ?, ?, ?) RETURNING id`,
     userId,
     mail.address,
     mail.addressKey,
     addressHash,
     JSON.stringify(mail.recipient),
     mail.messageId,
+    own ? 1 : 0,
     at,
     at,
   );

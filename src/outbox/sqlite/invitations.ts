@@ -6,7 +6,13 @@
 
 import { parseUserId } from "../../domain/user_id.ts";
 import type { Limit } from "../../settings/duration.ts";
-import type { Claim, ClaimedInvitation, InvitationOutcome, InvitationSettled } from "../port.ts";
+import type {
+  Claim,
+  ClaimedInvitation,
+  InvitationClaimOptions,
+  InvitationOutcome,
+  InvitationSettled,
+} from "../port.ts";
 import { type HeldInvitation, settleInvitation } from "../settle_invitation.ts";
 import { parseFacts, StoredRow } from "../stored_row.ts";
 import { suppressingScopes } from "../suppressed.ts";
@@ -18,12 +24,14 @@ import { dueRows, expiredLeases, heldRow, lease, waitingRow } from "./leases.ts"
 import { nextSlot } from "./slots.ts";
 import { storedSuppressions } from "./suppressions.ts";
 
-const CLAIMED = "id, fence, room_id, invitee, inviter, attempts, deferred_since, facts";
+const CLAIMED = "id, fence, room_id, invitee, inviter, attempts, deferred_since, facts, " +
+  "own";
 
 /** Leases invitations that are due; the caller opens the transaction. */
 export function claimInvitations(
   database: Database,
   count: number,
+  { strangers = count }: InvitationClaimOptions,
   now: number,
   leaseUntil: number,
 ): readonly ClaimedInvitation[] {
@@ -31,7 +39,8 @@ export function claimInvitations(
   const claimed: ClaimedInvitation[] = [];
   const tried = new Set<number>();
   while (claimed.length < count) {
-    const due = dueRows(database, "invitations", now, count - claimed.length);
+    const others = strangers - claimed.filter(({ own }) => !own).length;
+    const due = dueRows(database, "invitations", now, count - claimed.length, others);
     if (due.every(({ id }) => tried.has(id))) break;
     for (const { id } of due) {
       tried.add(id);
@@ -63,6 +72,7 @@ function claimedInvitation(row: Row): ClaimedInvitation {
     roomId: stored.text("room_id"),
     invitee: stored.parsed("invitee", parseUserId, "a user ID"),
     inviter: stored.text("inviter"),
+    own: row.own === 1,
     attempts: stored.count("attempts"),
     deferredSince: stored.timeOrNull("deferred_since"),
     facts: stored.parsed("facts", parseFacts, "the facts of an invite"),

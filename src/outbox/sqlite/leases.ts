@@ -5,11 +5,14 @@
  */
 
 import type { Claim, Work } from "../port.ts";
+import type { LimitName } from "../writes.ts";
 import type { Database, Row } from "./database.ts";
 
 interface Leasing {
   /** Selects the rows that wait to be claimed. */
   readonly waiting: string;
+  /** Selects the rows that wait for a limit first. */
+  readonly parked: string;
   /** Selects the rows that are claimed. */
   readonly leased: string;
   /** What a claim sets besides its lease, and what its end sets. */
@@ -17,19 +20,27 @@ interface Leasing {
   readonly onRequeue: string;
 }
 
+// The limits that each kind of rows can wait for.
+const WAKE_UPS: Readonly<Record<Work, readonly LimitName[]>> = {
+  invitations: [],
+  mails: ["address"],
+};
+
 // The conditions are those of the partial indexes.
 const LEASING: Readonly<Record<Work, Leasing>> = {
   invitations: {
-    waiting: "state = 'pending' AND lease_until IS NULL",
+    waiting: "state = 'pending' AND lease_until IS NULL AND parked IS NULL",
+    parked: "state = 'pending' AND parked IS NOT NULL",
     leased: "lease_until IS NOT NULL",
     onClaim: "",
     onRequeue: "lease_until = NULL",
   },
   mails: {
-    waiting: "state = 'queued'",
+    waiting: "state = 'queued' AND parked IS NULL",
+    parked: "state = 'queued' AND parked IS NOT NULL",
     leased: "state = 'sending'",
     onClaim: "state = 'sending', ",
-    onRequeue: "state = 'queued', lease_until = NULL",
+    onRequeue: "state = 'queued', lease_until = NULL, slot_at = NULL",
   },
 };
 
@@ -38,19 +49,39 @@ export function requeueing(work: Work): string {
   return LEASING[work].onRequeue;
 }
 
-/** The rows that wait and are due, the longest due first. */
+/** A row that is due. */
+export interface DueRow {
+  readonly id: number;
+  readonly own: boolean;
+  readonly reason: string | null;
+}
+
+/**
+ * The rows that wait and are due, those of own inviters first, then the longest due.
+ *
+ * @param strangers The maximum number of rows of other inviters.
+ */
 export function dueRows(
   database: Database,
   work: Work,
   now: number,
   count: number,
-): readonly { readonly id: number; readonly reason: string | null }[] {
-  return database.all(
-    `SELECT id, reason FROM ${work} WHERE ${LEASING[work].waiting} AND due_at <= ?
-     ${unlessSkipped(database, work)} ORDER BY due_at, id LIMIT ?`,
-    now,
-    count,
-  ) as { id: number; reason: string | null }[];
+  strangers: number,
+): readonly DueRow[] {
+  const rowsOf = (own: boolean, most: number) =>
+    most <= 0 ? [] : database.all(
+      `SELECT id, reason FROM ${work} WHERE ${LEASING[work].waiting} AND own = ? AND due_at <= ?
+       ${unlessSkipped(database, work)} ORDER BY due_at, id LIMIT ?`,
+      own ? 1 : 0,
+      now,
+      most,
+    ).map(({ id, reason }): DueRow => ({
+      id: id as number,
+      own,
+      reason: reason as string | null,
+    }));
+  const own = rowsOf(true, count);
+  return [...own, ...rowsOf(false, Math.min(count - own.length, strangers))];
 }
 
 // Rows that can neither be read nor set aside: hardly ever any.
@@ -100,21 +131,31 @@ export function expiredLeases(database: Database, work: Work, by: number): reado
   ).map(({ id }) => id as number);
 }
 
-/** When there is next something to claim, in milliseconds UTC; `undefined` if nothing waits. */
-export function nextDue(database: Database, work: Work): number | undefined {
+/**
+ * When there is next something to claim, in milliseconds UTC; `undefined` if nothing waits.
+ *
+ * @param ownOnly Whether to leave out what other servers' inviters have due.
+ */
+export function nextDue(database: Database, work: Work, ownOnly: boolean): number | undefined {
   const { waiting, leased } = LEASING[work];
-  const row = database.get(
-    `SELECT min(at) AS at FROM (
-       SELECT min(due_at) AS at FROM ${work} WHERE ${waiting} ${unlessSkipped(database, work)}
-       UNION ALL SELECT min(lease_until) FROM ${work} WHERE ${leased})`,
-  );
+  const times = [
+    ...(ownOnly ? [1] : [1, 0]).map((own) =>
+      `SELECT min(due_at) AS at FROM ${work}
+       WHERE ${waiting} AND own = ${own} ${unlessSkipped(database, work)}`
+    ),
+    `SELECT min(lease_until) AS at FROM ${work} WHERE ${leased}`,
+    ...WAKE_UPS[work].map((parked) =>
+      `SELECT min(at) AS at FROM wake_ups WHERE parked = '${parked}'`
+    ),
+  ];
+  const row = database.get(`SELECT min(at) AS at FROM (${times.join(" UNION ALL ")})`);
   return typeof row?.at === "number" ? row.at : undefined;
 }
 
 /** Whether any row waits or is claimed. */
 export function hasWork(database: Database): boolean {
   const any = (["invitations", "mails"] as const).flatMap((work) =>
-    [LEASING[work].waiting, LEASING[work].leased].map((condition) =>
+    [LEASING[work].waiting, LEASING[work].leased, LEASING[work].parked].map((condition) =>
       `EXISTS (SELECT 1 FROM ${work} WHERE ${condition})`
     )
   );

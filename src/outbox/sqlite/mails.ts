@@ -17,7 +17,7 @@ import type {
   MailOutcome,
   MailSettled,
 } from "../port.ts";
-import { type HeldMail, postponeMail, requeueMail, settleMail } from "../settle_mail.ts";
+import { type HeldMail, parkMail, requeueMail, settleMail } from "../settle_mail.ts";
 import {
   DamagedRowError,
   MAX_TIME_MS,
@@ -29,39 +29,44 @@ import { applyWrites } from "./apply.ts";
 import { guardRow } from "./damage.ts";
 import type { Database, Row } from "./database.ts";
 import { dueRows, expiredLeases, heldRow, lease, waitingRow } from "./leases.ts";
-import { nextSlot } from "./slots.ts";
+import { admittedAt, servePark } from "./limits.ts";
 
 const CLAIMED = "id, fence, user_id, address, kind, message_id, attempts, deferred_since, " +
-  "queued_at, recipient";
-// How many mails above their limit one claim postpones: a claim blocks everything else.
-const MAX_POSTPONED = 200;
+  "queued_at, recipient, own";
+// How many mails above their limit one claim parks: a claim blocks everything else.
+const MAX_PARKED = 200;
 
 /** Leases mails that are due; the caller opens the transaction. */
 export function claimMails(
   database: Database,
-  { count, perAddress }: MailClaimOptions,
+  { count, strangers = count, perAddress, ownShare = 0 }: MailClaimOptions,
   now: number,
   leaseUntil: number,
 ): readonly ClaimedMail[] {
   requeueExpiredMails(database, now, now);
   const claimed: ClaimedMail[] = [];
   const tried = new Set<number>();
-  let postponed = 0;
-  while (claimed.length < count && postponed < MAX_POSTPONED) {
-    const due = dueRows(database, "mails", now, count - claimed.length);
+  const limit = perAddress && { ...perAddress, ownShare };
+  let parked = 0;
+  while (claimed.length < count && parked < MAX_PARKED) {
+    servePark(database, "address", limit, now);
+    const others = strangers - claimed.filter(({ own }) => !own).length;
+    const due = dueRows(database, "mails", now, count - claimed.length, others);
     if (due.every(({ id }) => tried.has(id))) break;
-    for (const { id, reason } of due) {
+    for (const { id, own, reason } of due) {
       tried.add(id);
       const mail = guardRow(database, "mails", id, now, () => {
         const read = claimedMail(database, waitingRow(database, "mails", id, CLAIMED));
-        const until = perAddress === null
+        const wakeAt = limit === null
           ? undefined
-          : nextSlot(database, "mails", id, perAddress, now);
-        if (until === undefined) {
-          return { ...read, fence: lease(database, "mails", id, leaseUntil) };
+          : admittedAt(database, "address", { id, own }, limit, now);
+        if (wakeAt === undefined) {
+          const fence = lease(database, "mails", id, leaseUntil);
+          database.run("UPDATE mails SET slot_at = ? WHERE id = ?", now, id);
+          return { ...read, fence };
         }
-        applyWrites(database, postponeMail({ id, reason: reason ?? undefined }, until, now));
-        postponed++;
+        applyWrites(database, parkMail({ id, reason: reason ?? undefined }, wakeAt, now));
+        parked++;
         return undefined;
       });
       if (mail !== undefined) claimed.push(mail);
@@ -158,6 +163,7 @@ function claimedMail(database: Database, row: Row): ClaimedMail {
     address: stored.parsed("address", parseEmailAddress, "an email address"),
     kind: stored.parsed("kind", parseKind, "a kind of mail"),
     messageId: stored.parsed("message_id", parseMessageId, "a Message-ID"),
+    own: row.own === 1,
     attempts: stored.count("attempts"),
     queuedAt: stored.time("queued_at"),
     deferredSince: stored.timeOrNull("deferred_since"),

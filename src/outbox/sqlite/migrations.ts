@@ -129,6 +129,49 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE mails ADD COLUMN doubt_last INTEGER;
   ALTER TABLE mails ADD COLUMN doubt_count INTEGER;
   CREATE INDEX mails_sent_at ON mails (sent_at) WHERE sent_at IS NOT NULL;
+
+  -- Whether a user of the homeserver invites, and the inviter's server. "own" is set by refreshOwn,
+  -- as SQL does not have the homeserver's name.
+  ALTER TABLE invitations ADD COLUMN own INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE invitations ADD COLUMN server TEXT NOT NULL DEFAULT '';
+  UPDATE invitations SET server = lower(substr(inviter, instr(inviter, ':') + 1))
+    WHERE instr(inviter, ':') > 0;
+  ALTER TABLE mails ADD COLUMN own INTEGER NOT NULL DEFAULT 0;
+
+  -- What is parked waits for the limit of that name and is not due. The rows that count against a
+  -- limit have the time of their slot; "wake_ups" has the next free slot of each address.
+  ALTER TABLE invitations ADD COLUMN parked TEXT;
+  ALTER TABLE mails ADD COLUMN parked TEXT;
+  ALTER TABLE mails ADD COLUMN slot_at INTEGER;
+  UPDATE mails SET slot_at = sent_at WHERE sent_at IS NOT NULL;
+  UPDATE mails SET parked = 'address', due_at = queued_at
+    WHERE state = 'queued' AND reason = 'address limit';
+  CREATE TABLE wake_ups (
+    id INTEGER PRIMARY KEY,
+    parked TEXT NOT NULL,
+    key ANY NOT NULL,
+    at INTEGER NOT NULL,
+    UNIQUE (parked, key)
+  ) STRICT;
+  CREATE INDEX wake_ups_at ON wake_ups (parked, at);
+
+  DROP INDEX invitations_due;
+  CREATE INDEX invitations_due ON invitations (own, due_at, id)
+    WHERE state = 'pending' AND lease_until IS NULL AND parked IS NULL;
+  CREATE INDEX invitations_parked_inviter ON invitations (parked, inviter, own, id)
+    WHERE state = 'pending' AND parked IS NOT NULL;
+  CREATE INDEX invitations_parked_server ON invitations (parked, server, own, id)
+    WHERE state = 'pending' AND parked IS NOT NULL;
+  DROP INDEX mails_due;
+  CREATE INDEX mails_due ON mails (own, due_at, id) WHERE state = 'queued' AND parked IS NULL;
+  DROP INDEX mails_sent;
+  DROP INDEX mails_sending;
+  DROP INDEX mails_limited;
+  CREATE INDEX mails_slots ON mails (address_key, slot_at) WHERE slot_at IS NOT NULL;
+  CREATE INDEX mails_strangers_slots ON mails (address_key, slot_at)
+    WHERE slot_at IS NOT NULL AND own = 0;
+  CREATE INDEX mails_parked ON mails (parked, address_key, own, id)
+    WHERE state = 'queued' AND parked IS NOT NULL;
   `,
 ];
 

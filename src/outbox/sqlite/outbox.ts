@@ -5,10 +5,12 @@
  */
 
 import type { Change } from "../../domain/invitation.ts";
+import { foldAscii } from "../../domain/user_id.ts";
 import { DAY, type Limit, MINUTE } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
 import {
   type Claim,
+  type InvitationClaimOptions,
   type InvitationOutcome,
   type MailClaimOptions,
   type MailOutcome,
@@ -26,7 +28,9 @@ import {
   settleClaimedInvitation,
 } from "./invitations.ts";
 import { hasWork, nextDue } from "./leases.ts";
+import { wakeAll } from "./limits.ts";
 import { claimMails, requeueExpiredMails, settleClaimedMail } from "./mails.ts";
+import { refreshOwn } from "./own.ts";
 import { recordChanges } from "./record.ts";
 import { readCounts, readHistories } from "./reports.ts";
 import {
@@ -49,6 +53,8 @@ export interface SqliteOutboxOptions {
   readonly clock: Clock;
   /** The hash of addresses, rooms and inviters in links, from the outbox's secret. */
   readonly stopHash: (secret: Uint8Array) => StopHash;
+  /** The homeserver's name. Its own users' invitations come first. */
+  readonly domain: string;
   /** The maximum age of an invite, in milliseconds: keys are remembered for at least as long. */
   readonly maxAge: number;
   /** How long a claim holds, in milliseconds; 15 minutes unless it is set. */
@@ -70,7 +76,9 @@ export function openSqliteOutbox(options: SqliteOutboxOptions): Outbox {
     const hash = options.stopHash(secret);
     if (owner) {
       refreshAddressHashes(database, hash, clock.now());
+      refreshOwn(database, foldAscii(options.domain));
       takeOverLeases(database, clock.now());
+      database.transaction(() => wakeAll(database));
     }
     return outboxIn(database, secret, hash, options);
   } catch (error) {
@@ -96,7 +104,7 @@ function outboxIn(
   database: Database,
   secret: Uint8Array,
   hash: StopHash,
-  { clock, lease = DEFAULT_LEASE_MS, maxAge }: SqliteOutboxOptions,
+  { clock, domain, lease = DEFAULT_LEASE_MS, maxAge }: SqliteOutboxOptions,
 ): Outbox {
   const listeners = new Set<() => void>();
   const keepFor = Math.max(maxAge, MIN_KEEP_KEYS_MS);
@@ -130,6 +138,7 @@ function outboxIn(
       const recorded = await commit(() =>
         recordChanges(database, changes, {
           ...recordOptions,
+          domain,
           keepKeysUntil: (originTs) => Math.max(originTs, recordOptions.receivedAt) + keepFor,
         })
       );
@@ -137,8 +146,8 @@ function outboxIn(
       return recorded;
     },
     expectsAnswers: () => read(() => hasWork(database)),
-    claimInvitations: (count: number) =>
-      commit((now) => claimInvitations(database, count, now, now + lease)),
+    claimInvitations: (count: number, claimOptions: InvitationClaimOptions = {}) =>
+      commit((now) => claimInvitations(database, count, claimOptions, now, now + lease)),
     async settleInvitation(claim: Claim, outcome: InvitationOutcome, perInviter: Limit | null) {
       const { settled, makesWork } = await commit((now) =>
         settleClaimedInvitation(database, claim, outcome, { now, perInviter, hash })
@@ -155,7 +164,7 @@ function outboxIn(
       if (makesWork) announceWork();
       return settled;
     },
-    nextDue: (work: Work) => read(() => nextDue(database, work)),
+    nextDue: (work: Work, ownOnly = false) => read(() => nextDue(database, work, ownOnly)),
     onWork(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -5,6 +5,7 @@
  */
 
 import type { Change } from "../../domain/invitation.ts";
+import { foldAscii, isLocal, serverOf } from "../../domain/user_id.ts";
 import { fold, type InvitationRef, type OpenInvitation, type Step } from "../fold.ts";
 import type { Recorded, RecordOptions } from "../port.ts";
 import { applyWrites } from "./apply.ts";
@@ -15,7 +16,10 @@ import type { Database } from "./database.ts";
 export function recordChanges(
   database: Database,
   changes: readonly Change[],
-  options: RecordOptions & { readonly keepKeysUntil: (originTs: number) => number },
+  options: RecordOptions & {
+    readonly keepKeysUntil: (originTs: number) => number;
+    readonly domain: string;
+  },
 ): readonly Recorded[] {
   const { receivedAt } = options;
   const steps = fold(changes, {
@@ -62,7 +66,7 @@ export function recordChanges(
           closeOpenInvitation(database, id, "superseded", receivedAt);
         }
         remember(step.invitation.key, step.invitation.originTs);
-        const invitation = insert(database, step, receivedAt);
+        const invitation = insert(database, step, receivedAt, options.domain);
         addLine(invitation, "seen", { eventId: step.invitation.eventId, dueAt: step.dueAt });
         inserted.set(index, invitation);
         return { kind: "seen", invitation, dueAt: step.dueAt, replaces: superseded.at(-1) };
@@ -116,16 +120,20 @@ function insert(
   database: Database,
   step: Step & { readonly kind: "insert" },
   receivedAt: number,
+  domain: string,
 ): number {
   const { invitation, dueAt } = step;
   const row = database.get(
     `INSERT INTO invitations
-       (key, room_id, invitee, inviter, event_id, origin_ts, received_at, facts, state, due_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
+       (key, room_id, invitee, inviter, server, own, event_id, origin_ts, received_at, facts, state,
+        due_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
     invitation.key,
     invitation.roomId,
     invitation.invitee,
     invitation.inviter,
+    foldAscii(serverOf(invitation.inviter)),
+    isLocal(invitation.inviter, domain) ? 1 : 0,
     invitation.eventId ?? null,
     invitation.originTs,
     receivedAt,

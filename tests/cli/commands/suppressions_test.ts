@@ -22,7 +22,7 @@ const INVITER = "@alice:example.org\x1b[2J\u202e";
 async function stopped(workspace: Workspace) {
   const clock = new ManualClock();
   const outbox = openSqliteOutbox({
-    ...{ file: workspace.path("outbox.db"), clock, maxAge: 1, stopHash },
+    ...{ file: workspace.path("outbox.db"), clock, domain: "example.org", maxAge: 1, stopHash },
   });
   await outbox.record([invite(1, { inviter: INVITER, invitee: "@bob:example.org" as UserId })], {
     receivedAt: clock.now(),

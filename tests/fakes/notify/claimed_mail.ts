@@ -23,6 +23,7 @@ export function claimedMail(changes: Partial<ClaimedMail> = {}): ClaimedMail {
     address: address("bob@mail.example"),
     kind: "invite",
     messageId: "<1@example.org>",
+    own: true,
     attempts: 0,
     queuedAt: 0,
     recipient: { name: "" },

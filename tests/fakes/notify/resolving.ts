@@ -20,6 +20,7 @@ export const INVITATION: ClaimedInvitation = {
   roomId: "!plans:example.org",
   invitee: userId(BOB),
   inviter: ALICE,
+  own: true,
   attempts: 0,
   facts: { room: { kind: "room", encrypted: false } },
 };

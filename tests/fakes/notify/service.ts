@@ -161,13 +161,13 @@ export class Service implements AsyncDisposable {
       runWorker({
         ...worker,
         work: "invitations",
-        claim: (count) => outbox.claimInvitations(count),
+        claim: (count, strangers) => outbox.claimInvitations(count, { strangers }),
         handle: (invitation) => resolveInvitation(invitation, this.resolving(), stop.signal),
       }, stop.signal),
       runWorker({
         ...worker,
         work: "mails",
-        claim: (count) => outbox.claimMails({ count, perAddress: null }),
+        claim: (count, strangers) => outbox.claimMails({ count, strangers, perAddress: null }),
         handle: (mail) => deliverMail(mail, this.delivering(), stop.signal),
       }, stop.signal),
     ]);

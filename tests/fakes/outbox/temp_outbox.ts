@@ -24,7 +24,7 @@ export function tempOutbox(clock: Clock, script?: string): TempOutbox {
     database.exec(script);
   }
   function open(): Outbox {
-    return openSqliteOutbox({ file, clock, maxAge: DAY, stopHash });
+    return openSqliteOutbox({ file, clock, domain: "example.org", maxAge: DAY, stopHash });
   }
   return {
     outbox: open(),

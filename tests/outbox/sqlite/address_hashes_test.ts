@@ -64,7 +64,13 @@ function openHashes(file: string): [key: string, hash: string | undefined][] {
 
 /** Opens the file with a hash of the test's. */
 function openWith(file: string, hash: StopHash) {
-  return openSqliteOutbox({ file, clock: new ManualClock(), maxAge: DAY, stopHash: () => hash });
+  return openSqliteOutbox({
+    file,
+    clock: new ManualClock(),
+    domain: "example.org",
+    maxAge: DAY,
+    stopHash: () => hash,
+  });
 }
 
 Deno.test("a link whose mail is deleted finds its address among thousands", async () => {

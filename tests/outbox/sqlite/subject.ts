@@ -40,6 +40,7 @@ export function openFile(
     file,
     clock,
     stopHash: (own) => stopHash(secret ?? own),
+    domain: "example.org",
     maxAge: DAY,
     ...(owner === undefined ? {} : { owner }),
   });

@@ -1,0 +1,158 @@
+/**
+ * Keeps to the limits in SQLite. What is above a limit is parked: it is not due, and each key (such as
+ * an address) has one wake-up, when its next slot becomes free.
+ *
+ * @module
+ */
+
+import type { Work } from "../port.ts";
+import { limitWindow, nextFree, type SharedLimit } from "../rate_limit.ts";
+import type { LimitName } from "../writes.ts";
+import type { Database } from "./database.ts";
+
+interface Gate {
+  readonly work: Work;
+  /** The column whose values have a limit each. */
+  readonly key: string;
+  /** The column with the time of a row's slot. */
+  readonly slot: string;
+  /** Selects the rows that are parked, with `parked`. */
+  readonly waiting: string;
+}
+
+// The conditions are those of the partial indexes.
+const GATES: Readonly<Record<LimitName, Gate>> = {
+  address: { work: "mails", key: "address_key", slot: "slot_at", waiting: "state = 'queued'" },
+};
+// How many wake-ups one claim serves, and how many rows each of them lets go: a claim blocks
+// everything else.
+const MAX_WAKE_UPS = 100;
+const MAX_LET_GO = 100;
+
+/** When a limit next admits a row, in milliseconds UTC; `undefined` if it does now. */
+export function admittedAt(
+  database: Database,
+  name: LimitName,
+  { id, own }: { readonly id: number; readonly own: boolean },
+  limit: SharedLimit,
+  now: number,
+): number | undefined {
+  const { work, key, slot, waiting } = GATES[name];
+  const { after, upTo } = limitWindow(limit, now);
+  const kept = database.get(`SELECT ${slot} AS at FROM ${work} WHERE id = ?`, id)?.at;
+  if (typeof kept === "number" && kept > after && kept <= upTo) return undefined;
+  // The key is compared in the database: node:sqlite ends a text at a NUL character.
+  const ahead = `SELECT 1 FROM ${work}
+    WHERE ${waiting} AND parked = ?1 AND ${key} = (SELECT ${key} FROM ${work} WHERE id = ?2)`;
+  const isBehind = database.get(
+    `SELECT EXISTS (${ahead} AND own = ?3 AND id < ?2) OR (?3 = 0 AND EXISTS (${ahead} AND own = 1))
+       AS found`,
+    name,
+    id,
+    own ? 1 : 0,
+  )?.found === 1;
+  return nextFree(limit, own, slotsOf(database, name, id, limit, now)) ??
+    (isBehind ? now : undefined);
+}
+
+/** Lets the best parked rows go whose limit admits them now. `null`: there is no limit any more. */
+export function servePark(
+  database: Database,
+  name: LimitName,
+  limit: SharedLimit | null,
+  now: number,
+): void {
+  // One that is far away was set while the clock was wrong.
+  const farAway = limit === null ? now : now + 2 * limit.per;
+  const due = (condition: string, time: number) =>
+    database.all(
+      `SELECT id FROM wake_ups WHERE parked = ? AND at ${condition} ? ORDER BY at LIMIT ?`,
+      name,
+      time,
+      MAX_WAKE_UPS,
+    );
+  for (const { id } of [...due("<=", now), ...due(">", farAway)]) {
+    serveWakeUp(database, name, id as number, limit, now);
+  }
+}
+
+function serveWakeUp(
+  database: Database,
+  name: LimitName,
+  wakeUp: number,
+  limit: SharedLimit | null,
+  now: number,
+): void {
+  const { work, key, slot, waiting } = GATES[name];
+  for (let gone = 0; gone < MAX_LET_GO; gone++) {
+    const best = database.get(
+      `SELECT id, own FROM ${work} WHERE ${waiting} AND parked = ?
+         AND ${key} = (SELECT key FROM wake_ups WHERE id = ?) ORDER BY own DESC, id LIMIT 1`,
+      name,
+      wakeUp,
+    );
+    if (best === undefined) {
+      database.run("DELETE FROM wake_ups WHERE id = ?", wakeUp);
+      return;
+    }
+    const id = best.id as number;
+    const slots = limit && slotsOf(database, name, id, limit, now);
+    const free = limit && slots && nextFree(limit, best.own === 1, slots);
+    if (typeof free === "number") {
+      database.run("UPDATE wake_ups SET at = ? WHERE id = ?", free, wakeUp);
+      return;
+    }
+    database.run(`UPDATE ${work} SET parked = NULL, ${slot} = ? WHERE id = ?`, now, id);
+  }
+  database.run("UPDATE wake_ups SET at = ? WHERE id = ?", now, wakeUp);
+}
+
+/** Wakes a row's key no later than that. */
+export function wakeAt(database: Database, name: LimitName, id: number, at: number): void {
+  const { work, key } = GATES[name];
+  database.run(
+    `INSERT INTO wake_ups (parked, key, at) SELECT ?, ${key}, ? FROM ${work} WHERE id = ?
+     ON CONFLICT DO UPDATE SET at = min(at, excluded.at)`,
+    name,
+    at,
+    id,
+  );
+}
+
+/** Wakes a row's key at once if anything of it is parked: the row has given its slot back. */
+export function wakeNow(database: Database, name: LimitName, id: number): void {
+  const { work, key } = GATES[name];
+  database.run(
+    `UPDATE wake_ups SET at = 0 WHERE parked = ? AND key = (SELECT ${key} FROM ${work} WHERE id = ?)`,
+    name,
+    id,
+  );
+}
+
+/** Wakes all keys at once: the limits may be others than before. The caller opens the transaction. */
+export function wakeAll(database: Database): void {
+  for (const [name, { work, key, waiting }] of Object.entries(GATES)) {
+    database.run(
+      `INSERT INTO wake_ups (parked, key, at)
+       SELECT DISTINCT parked, ${key}, 0 FROM ${work} WHERE ${waiting} AND parked = ?
+       ON CONFLICT DO UPDATE SET at = 0`,
+      name,
+    );
+  }
+}
+
+function slotsOf(database: Database, name: LimitName, id: number, limit: SharedLimit, now: number) {
+  const { work, key, slot } = GATES[name];
+  const { after, upTo } = limitWindow(limit, now);
+  const nth = (condition: string) => (n: number) =>
+    database.get(
+      `SELECT ${slot} AS at FROM ${work}
+       WHERE ${key} = (SELECT ${key} FROM ${work} WHERE id = ?) ${condition}
+         AND ${slot} > ? AND ${slot} <= ? ORDER BY ${slot} DESC LIMIT 1 OFFSET ?`,
+      id,
+      after,
+      upTo,
+      n,
+    )?.at as number | undefined;
+  return { all: nth(""), strangers: nth("AND own = 0") };
+}
