@@ -1,4 +1,4 @@
-import { strict as assert } from "node:assert";
+import assert from "node:assert/strict";
 import PostalMime from "postal-mime";
 import { rsaKey } from "../fakes/mail/dkim_keys.ts";
 import { octets, png } from "../fakes/render/pictures.ts";
@@ -79,8 +79,7 @@ async function mailed(template?: Uint8Array) {
     },
   });
   await organisation.startService();
-  const response = await organisation.push("1", [inviteEvent()]);
-  assert.deepEqual(await response.json(), {});
+  await organisation.pushEvents(inviteEvent());
   const [stored] = await postfix.delivered(1);
   assert.ok(stored);
   await organisation.stopService();

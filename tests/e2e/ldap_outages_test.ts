@@ -59,8 +59,7 @@ async function pushInvites(organisation: Organisation, invited: readonly Invitee
     const events = invited.slice(start, start + BATCH).map(({ id, localpart }) =>
       inviteEvent({ state_key: id, event_id: `$${localpart}` })
     );
-    const response = await organisation.push(`${events.length} from ${invited[start]?.id}`, events);
-    assert.deepEqual(await response.json(), {});
+    await organisation.pushEvents(...events);
   }
 }
 

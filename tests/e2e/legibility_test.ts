@@ -5,21 +5,15 @@ import { SAMPLES } from "../../src/render/samples.ts";
 import { runCommand } from "../process/program.ts";
 import { assertLegible, VIEWS } from "./legibility.ts";
 import { type BrowserPage, startBrowser } from "./servers/browser.ts";
+import { OFFLINE_SETTINGS } from "./settings.ts";
 import { tempFolder } from "./temp_folder.ts";
 
 // All samples are checked in these; in the others, the usual and the longest mail.
 const THOROUGHLY_CHECKED: readonly string[] = ["en", "de", "ar"];
 
 const CONFIGURATION = {
-  matrix: { domain: "example.org" },
-  appsvc: {
-    endpoint: {
-      toHS: { url: "http://127.0.0.1:1" },
-      toAS: { token: "hs-of-the-legibility-tests" },
-    },
-  },
+  ...OFFLINE_SETTINGS,
   server: { publicUrl: "https://chat.example.org" },
-  threepid: { medium: { email: { identity: { from: "m@example.org" }, connector: "none" } } },
 };
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;

@@ -1,4 +1,4 @@
-import { strict as assert } from "node:assert";
+import assert from "node:assert/strict";
 import { Organisation } from "./organisation.ts";
 import { DOMAIN, type Layout } from "./settings.ts";
 

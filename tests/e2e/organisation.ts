@@ -4,7 +4,7 @@
  * @module
  */
 
-import { strict as assert } from "node:assert";
+import assert from "node:assert/strict";
 import { parse } from "yaml";
 import type { Child } from "../process/child.ts";
 import { freePort } from "../process/free_port.ts";
@@ -158,7 +158,13 @@ export class Organisation implements AsyncDisposable {
     return this.mailServer.mails.items.filter((mail) => !mail.to.includes(zoe));
   }
 
-  /** Pushes events to the service as a homeserver does. */
+  /** Pushes events to the service in a transaction of their own, which it has to accept. */
+  async pushEvents(...events: readonly unknown[]): Promise<void> {
+    const response = await this.push(crypto.randomUUID(), events);
+    assert.deepEqual([response.status, await response.text()], [200, "{}"]);
+  }
+
+  /** Pushes a transaction to the service as a homeserver does. */
   async push(transaction: string, events: readonly unknown[]): Promise<Response> {
     const registration = await Deno.readTextFile(this.layout.registration);
     const { hs_token: token } = parse(registration);

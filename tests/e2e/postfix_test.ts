@@ -1,4 +1,4 @@
-import { strict as assert } from "node:assert";
+import assert from "node:assert/strict";
 import PostalMime from "postal-mime";
 import type { Content } from "../../src/domain/message.ts";
 import { composeMail } from "../../src/mail/compose/compose.ts";
@@ -19,8 +19,7 @@ Deno.test("Postfix accepts the mail and delivers it", async () => {
     }),
   });
   await organisation.startService();
-  const response = await organisation.push("1", [inviteEvent()]);
-  assert.deepEqual(await response.json(), {});
+  await organisation.pushEvents(inviteEvent());
   const [bytes] = await postfix.delivered(1);
   assert.ok(bytes);
   const { from, to, headers, text, html } = await PostalMime.parse(bytes);

@@ -3,19 +3,10 @@ import { Child } from "../process/child.ts";
 import { programCommand, programEnvironment } from "../process/program.ts";
 import { assertLegible } from "./legibility.ts";
 import { startBrowser } from "./servers/browser.ts";
+import { OFFLINE_SETTINGS } from "./settings.ts";
 import { tempFolder } from "./temp_folder.ts";
 
-const CONFIGURATION = {
-  matrix: { domain: "example.org" },
-  appsvc: {
-    endpoint: {
-      toHS: { url: "http://127.0.0.1:1" },
-      toAS: { token: "hs-of-the-legibility-tests" },
-    },
-  },
-  threepid: { medium: { email: { identity: { from: "m@example.org" }, connector: "none" } } },
-  notify: { templates: "templates" },
-};
+const CONFIGURATION = { ...OFFLINE_SETTINGS, notify: { templates: "templates" } };
 
 Deno.test("the demonstration's page of samples shows a template as soon as it is changed", async () => {
   await using folder = await tempFolder();

@@ -1,4 +1,4 @@
-import { strict as assert } from "node:assert";
+import assert from "node:assert/strict";
 import { CA, LOCALHOST } from "../fakes/net/certificates.ts";
 import { freePort } from "../process/free_port.ts";
 import { inviteEvent } from "../process/invite_event.ts";
@@ -48,7 +48,7 @@ for (const [name, start] of Object.entries({ nginx, caddy })) {
       return response.status;
     }
 
-    await (await organisation.push("1", [inviteEvent()])).body?.cancel();
+    await organisation.pushEvents(inviteEvent());
     const { message } = await organisation.mailTo("bob");
     const field = (key: string) => message.headers.find((header) => header.key === key)?.value;
     assert.equal(field("list-unsubscribe-post"), "List-Unsubscribe=One-Click");

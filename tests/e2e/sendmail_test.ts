@@ -1,4 +1,4 @@
-import { strict as assert } from "node:assert";
+import assert from "node:assert/strict";
 import PostalMime from "postal-mime";
 import { composeMail } from "../../src/mail/compose/compose.ts";
 import { sendmailSection } from "../../src/mail/sendmail/section.ts";
@@ -34,8 +34,7 @@ Deno.test("the running service hands a mail to Postfix's sendmail, which deliver
     }),
   });
   await organisation.startService();
-  const response = await organisation.push("1", [inviteEvent()]);
-  assert.deepEqual(await response.json(), {});
+  await organisation.pushEvents(inviteEvent());
   const [bytes] = await postfix.delivered(1);
   assert.ok(bytes);
   const { to, headers, text, html } = await PostalMime.parse(bytes);

@@ -67,3 +67,14 @@ export function settingsFor(layout: Layout, delay: string): Record<string, unkno
     notify: { delay },
   };
 }
+
+/** The top-level keys of a configuration without a homeserver and a mail server. */
+export const OFFLINE_SETTINGS = {
+  matrix: { domain: DOMAIN },
+  appsvc: {
+    endpoint: { toHS: { url: "http://127.0.0.1:1" }, toAS: { token: "hs-token-of-offline-tests" } },
+  },
+  threepid: {
+    medium: { email: { identity: { from: `matrix@${DOMAIN}` }, connector: "none" } },
+  },
+};

@@ -1,9 +1,10 @@
-import { strict as assert } from "node:assert";
+import assert from "node:assert/strict";
 import { freePort } from "../process/free_port.ts";
 import { inviteEvent } from "../process/invite_event.ts";
 import { runCommand } from "../process/program.ts";
 import { Organisation } from "./organisation.ts";
 import { type BrowserPage, startBrowser } from "./servers/browser.ts";
+import type { CaughtMail } from "./servers/mail_catcher.ts";
 import { documented, startNginx } from "./servers/proxy.ts";
 import { addressOf } from "./settings.ts";
 
@@ -52,7 +53,12 @@ async function stopped(organisation: Organisation, number: number, other = {}): 
 
 async function invite(organisation: Organisation, number: number, other: object): Promise<void> {
   const event = inviteEvent({ origin_server_ts: Date.now() + number, ...other });
-  assert.deepEqual(await (await organisation.push(`${number}`, [event])).json(), {});
+  await organisation.pushEvents(event);
+}
+
+/** The link in a mail that stops mails. */
+function stopLink({ message }: CaughtMail): string {
+  return /http:\S+\/stop\/[\w-]+/.exec(message.text ?? "")?.[0] ?? "";
 }
 
 const buttons = (page: BrowserPage) =>
@@ -64,9 +70,9 @@ Deno.test("in a browser: open the link, stop the mails, come back, undo it", asy
   await using published = await publish();
   const { organisation } = published;
   await mailed(organisation, 1);
-  const { message } = await organisation.mailTo("bob");
-  const [link = ""] = message.text?.match(/http:\S+\/stop\/[\w-]+/) ?? [];
-  assert.ok(message.html?.includes(`href="${link}`));
+  const mail = await organisation.mailTo("bob");
+  const link = stopLink(mail);
+  assert.ok(mail.message.html?.includes(`href="${link}`));
 
   // A mail scanner opens every link in the mail.
   for (const url of [link, `${link}?what=room`, `${link}?what=inviter`]) {
@@ -114,9 +120,8 @@ Deno.test("in a browser: a forged link and a link of another service do not work
   await using elsewhere = await publish();
   const links: string[] = [];
   for (const { organisation } of [published, elsewhere]) {
-    await (await organisation.push("1", [inviteEvent()])).body?.cancel();
-    const { message } = await organisation.mailTo("bob");
-    links.push(message.text?.match(/http:\S+\/stop\/[\w-]+/)?.[0] ?? "");
+    await organisation.pushEvents(inviteEvent());
+    links.push(stopLink(await organisation.mailTo("bob")));
   }
   const [own = "", foreign = ""] = links;
   const folder = own.slice(0, own.lastIndexOf("/") + 1);
@@ -142,11 +147,8 @@ Deno.test("in a browser: the page runs no script, loads nothing and cannot be fr
   const { organisation } = published;
   const name = `<script>document.title = "evil"</script>"><img src=x onerror=alert(1)>`;
   const state = [{ type: "m.room.name", state_key: "", sender: "@a:b", content: { name } }];
-  await (await organisation.push("1", [
-    inviteEvent({ unsigned: { invite_room_state: state } }),
-  ])).body?.cancel();
-  const { message } = await organisation.mailTo("bob");
-  const [link = ""] = message.text?.match(/http:\S+\/stop\/[\w-]+/) ?? [];
+  await organisation.pushEvents(inviteEvent({ unsigned: { invite_room_state: state } }));
+  const link = stopLink(await organisation.mailTo("bob"));
   await using browser = await startBrowser();
   await using page = await browser.open(link);
   assert.equal(await page.evaluate("document.title"), "Which emails do you still want?");

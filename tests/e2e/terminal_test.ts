@@ -1,4 +1,4 @@
-import { strict as assert } from "node:assert";
+import assert from "node:assert/strict";
 import { Child } from "../process/child.ts";
 import { programCommand, programEnvironment } from "../process/program.ts";
 import { Organisation } from "./organisation.ts";

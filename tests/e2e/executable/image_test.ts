@@ -1,4 +1,4 @@
-import { strict as assert } from "node:assert";
+import assert from "node:assert/strict";
 import { runToEnd } from "../../process/run_to_end.ts";
 import { compiled, installed, installFolder } from "../installed.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { strict as assert } from "node:assert";
+import assert from "node:assert/strict";
 import { runToEnd } from "../../process/run_to_end.ts";
 import { installed } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";
