@@ -12,6 +12,7 @@ import { refuseHttp2 } from "../http/http2.ts";
 import { canOpen } from "../net/descriptors.ts";
 import { acceptTransaction } from "../notify/accept.ts";
 import type { DeliverOptions } from "../notify/deliver.ts";
+import { openGate } from "../notify/gate.ts";
 import { messageId } from "../notify/message_id.ts";
 import type { ResolveOptions } from "../notify/resolve.ts";
 import type { Outbox } from "../outbox/port.ts";
@@ -95,6 +96,7 @@ export async function openApp(
     headers: headerOptions(settings, outbox.secret),
     clock,
     random,
+    hungMails: openGate(),
   };
   const homeserver = openHomeserverClient(settings, platform);
   const { concurrency } = transport;

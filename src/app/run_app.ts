@@ -18,6 +18,8 @@ import type { Shutdown } from "./shutdown.ts";
 const log = openLog("app");
 
 const RESOLVE_CONCURRENCY = 10;
+// How many mails may wait for the mail server's final reply beside those that are being sent.
+const MAX_FINAL_REPLIES = 50;
 
 /** What runs. */
 export interface AppParts {
@@ -87,8 +89,9 @@ function deliverMails(parts: AppParts, signal: AbortSignal): Promise<void> {
     outbox,
     clock,
     concurrency,
+    maxWaiting: MAX_FINAL_REPLIES,
     claim: (count, strangers) => outbox.claimMails({ count, strangers, perAddress, ownShare }),
-    handle: (mail) => deliverMail(mail, deliveries, shutdown.forceStop),
+    handle: (mail, giveUpPlace) => deliverMail(mail, deliveries, shutdown.forceStop, giveUpPlace),
   }, signal);
 }
 

@@ -15,6 +15,8 @@ export interface Limits {
   readonly expired: AbortSignal;
   /** Aborted with either of them. */
   readonly signal: AbortSignal;
+  /** Replaces the time that is left. */
+  restart(milliseconds: number): void;
 }
 
 /** The attempts of one transport. Disposing of it stops them and waits for them to end. */
@@ -39,7 +41,12 @@ export function openAttempts(clock: Clock, timeout: number): Attempts {
       using limit = timeLimit(clock, timeout);
       const expired = limit.signal;
       const stopped = signal ? AbortSignal.any([closing.signal, signal]) : closing.signal;
-      const result = attempt({ stopped, expired, signal: AbortSignal.any([stopped, expired]) });
+      const result = attempt({
+        stopped,
+        expired,
+        signal: AbortSignal.any([stopped, expired]),
+        restart: (milliseconds) => limit.restart(milliseconds),
+      });
       running.add(result);
       try {
         return await result;

@@ -47,10 +47,19 @@ export interface DialogueLine {
   readonly text: string;
 }
 
-/** Options of sending and checking. */
-export interface SendOptions {
+/** Options of checking. */
+export interface CheckOptions {
   /** Stops it. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of sending. */
+export interface SendOptions extends CheckOptions {
+  /**
+   * Called when the whole message was sent and only the final reply is missing, which may take
+   * minutes. If it returns `true`, the mail no longer counts among the `concurrency` ones.
+   */
+  readonly onHandedOver?: (() => boolean) | undefined;
 }
 
 /** Sends mails. */
@@ -67,5 +76,5 @@ export interface MailTransport extends AsyncDisposable {
    */
   send(message: Message, options?: SendOptions): Promise<Receipt>;
   /** Checks, without sending a mail, whether one can be sent; `undefined` when it can. */
-  check(options?: SendOptions): Promise<Failure | undefined>;
+  check(options?: CheckOptions): Promise<Failure | undefined>;
 }

@@ -37,16 +37,24 @@ export interface PoolOptions {
   shouldRetry(error: unknown, reused: boolean): boolean;
 }
 
+/** Work on a connection. */
+export type Work<Connection, Result> = (
+  connection: Connection,
+  signal: AbortSignal,
+  release: () => void,
+) => Promise<Result>;
+
 /** A pool. Its disposal aborts running work, and waits until all connections are closed. */
 export interface Pool<Connection> extends AsyncDisposable {
   /**
    * Works with an idle connection, or opens one. Waits while too many are in use. The signal of both
    * functions is aborted with the caller's signal and when the pool is disposed of; both functions
-   * must settle then.
+   * must settle then. Work that only waits may give up its place with `release`: the connection then no
+   * longer counts as one in use.
    */
   run<Result>(
     open: (signal: AbortSignal) => Promise<Connection>,
-    work: (connection: Connection, signal: AbortSignal) => Promise<Result>,
+    work: Work<Connection, Result>,
     signal: AbortSignal | undefined,
   ): Promise<Result>;
 }
@@ -107,11 +115,10 @@ export function openPool<Connection extends PooledConnection>(
 
   async function runOn<Result>(
     { connection, uses }: Entry<Connection>,
-    work: (connection: Connection, signal: AbortSignal) => Promise<Result>,
-    signal: AbortSignal,
+    work: (connection: Connection) => Promise<Result>,
   ): Promise<Result> {
     try {
-      return await work(connection, signal);
+      return await work(connection);
     } finally {
       keep(connection, uses + 1);
     }
@@ -120,20 +127,26 @@ export function openPool<Connection extends PooledConnection>(
   const run: Pool<Connection>["run"] = async (open, work, signal) => {
     const ended = signal ? AbortSignal.any([signal, disposed.signal]) : disposed.signal;
     if (!await semaphore.acquire(ended)) throw options.aborted();
+    let held = true;
+    const release = () => {
+      if (held) semaphore.release();
+      held = false;
+    };
+    const runWork = (connection: Connection) => work(connection, ended, release);
     try {
       if (ended.aborted) throw options.aborted();
       const reused = takeIdle();
       const entry = reused ?? { connection: await open(ended), uses: 0 };
       try {
-        return await runOn(entry, work, ended);
+        return await runOn(entry, runWork);
       } catch (error) {
         if (ended.aborted || !options.shouldRetry(error, reused !== undefined)) throw error;
       }
       // The others are probably stale too: the server may have been restarted.
       retireIdle();
-      return await runOn({ connection: await open(ended), uses: 0 }, work, ended);
+      return await runOn({ connection: await open(ended), uses: 0 }, runWork);
     } finally {
-      semaphore.release();
+      release();
     }
   };
 

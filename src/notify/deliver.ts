@@ -10,8 +10,10 @@ import type { Content, Mailbox, Message } from "../domain/message.ts";
 import type { MailTransport, Receipt } from "../mail/port.ts";
 import type { ClaimedMail, MailOutcome, Outbox } from "../outbox/port.ts";
 import type { MailModel, Renderer } from "../render/port.ts";
+import { SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
+import type { Gate } from "./gate.ts";
 import { type MailHeaderOptions, mailHeaders } from "./mail_headers.ts";
 import { mailModel, type ModelOptions } from "./mail_model.ts";
 import { mailOutcome } from "./mail_outcome.ts";
@@ -35,19 +37,27 @@ export interface DeliverOptions {
   readonly clock: Clock;
   /** A number from 0 to 1. */
   readonly random: () => number;
+  /** Lets mails through that never got their final reply, one at a time. */
+  readonly hungMails: Gate;
 }
+
+// Until a mail that hung before may find the gate open.
+const GATE_PAUSE_MS = 30 * SECOND;
 
 /**
  * Renders and sends a mail and settles it. A signal that is aborted before it is sent gives it back.
  *
+ * @param giveUpPlace Lets others be delivered while this mail waits for the final reply; see
+ * `WorkerOptions.handle`.
  * @throws {OutboxError} When it cannot be settled before the signal is aborted.
  */
 export async function deliverMail(
   mail: ClaimedMail,
   options: DeliverOptions,
   signal: AbortSignal,
+  giveUpPlace: () => boolean = () => false,
 ): Promise<void> {
-  const outcome = await attempt(mail, options, signal);
+  const outcome = await attempt(mail, options, signal, giveUpPlace);
   await settleWithRetry(
     async () => {
       const settled = await options.outbox.settleMail(mail, outcome);
@@ -60,14 +70,27 @@ export async function deliverMail(
   );
 }
 
+const NO_GATE: Disposable = { [Symbol.dispose]() {} };
+const AFTER_OTHERS = "waits for other mails without a final reply";
+
 async function attempt(
   mail: ClaimedMail,
   options: DeliverOptions,
   signal: AbortSignal,
+  giveUpPlace: () => boolean,
 ): Promise<MailOutcome> {
-  const receipt = await send(mail, options, signal);
+  using passage = mail.hung ? options.hungMails.enter() : NO_GATE;
+  if (passage === undefined) {
+    return { kind: "postponed", reason: AFTER_OTHERS, until: options.clock.now() + GATE_PAUSE_MS };
+  }
+  let handedOver = false;
+  const receipt = await send(mail, options, signal, () => {
+    handedOver = true;
+    return giveUpPlace();
+  });
   if (receipt === undefined) return { kind: "released" };
-  const outcome = mailOutcome(mail, receipt, options.clock.now(), options.random());
+  const now = options.clock.now();
+  const outcome = mailOutcome(mail, { receipt, handedOver, now, random: options.random() });
   if (outcome.kind === "expired") {
     const { reason } = outcome;
     log.error("mail expired", { mail: mail.id, attempts: mail.attempts + 1, reason });
@@ -80,6 +103,7 @@ async function send(
   mail: ClaimedMail,
   options: DeliverOptions,
   signal: AbortSignal,
+  onHandedOver: () => boolean,
 ): Promise<Receipt | undefined> {
   const identifiers = {
     mail: mail.id,
@@ -97,7 +121,8 @@ async function send(
   }
   let receipt: Receipt;
   try {
-    receipt = await options.transport.send(messageFor(mail, model, content, options), { signal });
+    const message = messageFor(mail, model, content, options);
+    receipt = await options.transport.send(message, { signal, onHandedOver });
   } catch (error) {
     // A defect of the program. Left to its lease, the mail would be retried for ever.
     log.error("mail not sent", { ...identifiers, error });

@@ -8,12 +8,8 @@
 import { addressKey, foldDomain } from "../domain/email_address.ts";
 import type { Profile } from "../domain/profile.ts";
 import { StoreError } from "../identity/port.ts";
-import type {
-  ClaimedInvitation,
-  InvitationOutcome,
-  InvitationSettled,
-  Outbox,
-} from "../outbox/port.ts";
+import type { ClaimedInvitation, InvitationOutcome, Outbox } from "../outbox/port.ts";
+import type { InvitationSettled } from "../outbox/settled.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import { type DisplayNameOptions, findInviterName, findRoom } from "./display_names.ts";

@@ -36,10 +36,15 @@ export interface WorkerOptions<Item extends WorkItem> {
    * inviters, so that strangers' items never keep theirs waiting; a single place is everybody's.
    */
   readonly concurrency: number;
+  /** How many more items may be in flight that have given up their places; none by default. */
+  readonly maxWaiting?: number | undefined;
   /** Leases up to so many items, of which up to `strangers` are not of own inviters. */
   readonly claim: (count: number, strangers: number) => Promise<readonly Item[]>;
-  /** Works on one item and settles it. */
-  readonly handle: (item: Item) => Promise<void>;
+  /**
+   * Works on one item and settles it. An item that only waits may give up its place, so that another
+   * one is worked on; this returns `false` when too many wait already.
+   */
+  readonly handle: (item: Item, giveUpPlace: () => boolean) => Promise<void>;
 }
 
 /**
@@ -50,34 +55,45 @@ export async function runWorker<Item extends WorkItem>(
   options: WorkerOptions<Item>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { work, outbox, clock, concurrency } = options;
+  const { work, outbox, clock, concurrency, maxWaiting = 0 } = options;
   const running = new Set<Promise<void>>();
   const strangersPlaces = Math.max(1, Math.floor(concurrency / 2));
   let strangers = 0;
+  let waiting = 0;
   let wakeUp = Promise.withResolvers<void>();
   const wake = () => wakeUp.resolve();
   const unsubscribe = outbox.onWork(wake);
   signal.addEventListener("abort", wake, { once: true });
 
   function start(item: Item): void {
-    const task = Promise.try(options.handle, item).catch((error: unknown) => {
+    if (!item.own) strangers++;
+    let waits = false;
+    function giveUpPlace(): boolean {
+      if (waits || waiting >= maxWaiting) return waits;
+      waits = true;
+      waiting++;
+      if (!item.own) strangers--;
+      wake();
+      return true;
+    }
+    const task = Promise.try(options.handle, item, giveUpPlace).catch((error: unknown) => {
       if (error instanceof OutboxError && error.kind === "lost") return;
       // Its lease expires, and then it is claimed again.
       log.error("work failed", { work, error });
     }).finally(() => {
       running.delete(task);
-      if (!item.own) strangers--;
+      if (waits) waiting--;
+      else if (!item.own) strangers--;
       wake();
     });
     running.add(task);
-    if (!item.own) strangers++;
   }
 
   // Claims and starts what is due. Returns the pause before the next round in milliseconds, which a
   // wake-up ends early; `undefined` when only a wake-up ends it.
   async function round(): Promise<number | undefined> {
-    const free = concurrency - running.size;
-    if (free === 0) return undefined;
+    const free = concurrency - (running.size - waiting);
+    if (free <= 0) return undefined;
     const items = await options.claim(free, Math.min(free, strangersPlaces - strangers));
     items.forEach(start);
     // There may be more: the first item that is done wakes the loop.

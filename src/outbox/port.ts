@@ -11,7 +11,8 @@ import type { Change, InvitationFacts } from "../domain/invitation.ts";
 import type { UserId } from "../domain/user_id.ts";
 import type { Limit } from "../settings/duration.ts";
 import type { Counts, History } from "./reports.ts";
-import type { StopScope, Suppressions } from "./suppressions.ts";
+import type { InvitationSettled, MailSettled } from "./settled.ts";
+import type { Suppressions } from "./suppressions.ts";
 
 /** What a transaction's changes are recorded with. */
 export interface RecordOptions {
@@ -111,17 +112,6 @@ export type InvitationOutcome =
   /** Nothing was tried, because the service is stopping. */
   | { readonly kind: "released" };
 
-/** The result of settling an invitation. */
-export type InvitationSettled =
-  /** As the outcome says; with the IDs of the mails that are now queued. */
-  | { readonly kind: "settled"; readonly mails: readonly number[] }
-  /** Suppressed for all addresses, in these scopes: the invitation has ended. */
-  | { readonly kind: "suppressed"; readonly scopes: readonly StopScope[] }
-  /** Above the inviter's limit: due again at `until`, in milliseconds UTC. */
-  | { readonly kind: "limited"; readonly until: number }
-  /** The claim no longer holds (answered meanwhile, or expired): nothing was changed. */
-  | { readonly kind: "lost" };
-
 /** An invitation that a mail is about. */
 export interface MailInvitation {
   /** The invitation's ID. */
@@ -156,6 +146,8 @@ export interface ClaimedMail extends Claim {
   readonly attempts: number;
   /** When it was first deferred, in milliseconds UTC. */
   readonly deferredSince?: number | undefined;
+  /** Whether its last attempt never got the final reply. */
+  readonly hung?: boolean | undefined;
   /** When it was queued, in milliseconds UTC. */
   readonly queuedAt: number;
   /** What is known about the recipient. */
@@ -184,18 +176,13 @@ export type MailOutcome =
     readonly until: number;
     readonly replyCode?: number | undefined;
     readonly doubtful?: boolean | undefined;
+    /** Whether the server had the whole message and never replied. */
+    readonly hung?: boolean | undefined;
   }
+  /** Nothing was tried: due again at `until`, in milliseconds UTC. */
+  | { readonly kind: "postponed"; readonly reason: string; readonly until: number }
   /** Nothing was tried, because the service is stopping. */
   | { readonly kind: "released" };
-
-/** The result of settling a mail. */
-export type MailSettled =
-  /** As the outcome says. */
-  | { readonly kind: "settled" }
-  /** Doubtful refusals have gone on for so long that the mail ends as rejected. */
-  | { readonly kind: "rejected"; readonly reason: string }
-  /** The claim had ended: nothing was changed. */
-  | { readonly kind: "lost" };
 
 /** The bounds of claiming invitations. */
 export interface InvitationClaimOptions {

@@ -5,8 +5,9 @@
  */
 
 import type { InvitationFacts } from "../domain/invitation.ts";
-import type { InvitationOutcome, InvitationSettled, NewMail } from "./port.ts";
+import type { InvitationOutcome, NewMail } from "./port.ts";
 import { LIMIT_REASON } from "./rate_limit.ts";
+import type { InvitationSettled } from "./settled.ts";
 import { SUPPRESSED } from "./suppressed.ts";
 import type { StopScope } from "./suppressions.ts";
 import type { AddTimeline, Write } from "./writes.ts";

@@ -6,8 +6,9 @@
 
 import { cancelIfClosed, type OpenMail } from "./cancel.ts";
 import { type Doubt, doubtAfter, MAX_DOUBTS } from "./doubt.ts";
-import type { MailOutcome, MailSettled } from "./port.ts";
+import type { MailOutcome } from "./port.ts";
 import { LIMIT_REASON } from "./rate_limit.ts";
+import type { MailSettled } from "./settled.ts";
 import type { AddTimeline, Write } from "./writes.ts";
 
 /** A mail whose claim holds. */
@@ -44,6 +45,10 @@ export function settleMail(mail: HeldMail, outcome: MailOutcome, now: number): M
       return ended(endWrites(id, outcome.kind, outcome, now));
     case "deferred":
       return settleDeferred(mail, outcome, now);
+    case "postponed": {
+      const { until, reason } = outcome;
+      return waiting(mail, [{ kind: "postpone", work: "mails", id, until, reason }], now);
+    }
     case "released":
       return requeueMail(mail, now);
   }
@@ -72,6 +77,7 @@ function settleDeferred(
       attempts: mail.attempts + 1,
       deferredSince: mail.deferredSince ?? now,
       doubt,
+      hung: outcome.hung === true,
     },
     line(id, now, "deferred", { reason, until, replyCode }),
   ];

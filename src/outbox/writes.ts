@@ -112,6 +112,7 @@ export interface DeferMail {
   readonly attempts: number;
   readonly deferredSince: number;
   readonly doubt?: Doubt | undefined;
+  readonly hung: boolean;
 }
 
 /** Ends a mail, and its claim. */

@@ -101,7 +101,7 @@ Deno.test("a mail that was given back is sent by the next service", async () => 
 
 Deno.test("a mail whose connection is still in use is not claimed, and its time does not run", async () => {
   await using _logs = await collectLogs();
-  await using server = startScriptedSmtp({ plays: { message: "hang" } });
+  await using server = startScriptedSmtp({ plays: { rcpt: "hang" } });
   await using workspace = await makeWorkspace({
     [SMTP_PORT]: server.port,
     "threepid.medium.email.connectors.smtp.pool": 1,
@@ -115,7 +115,7 @@ Deno.test("a mail whose connection is still in use is not claimed, and its time 
   const clock = new FakeClock();
   await using service = await start(workspace, clock);
   await push(service.app, 1);
-  await server.reached("message");
+  await server.reached("rcpt");
   {
     const beside = { clock, domain: "example.org", maxAge: DAY, stopHash, owner: false };
     await using outbox = openSqliteOutbox({ ...beside, file: workspace.path("outbox.db") });

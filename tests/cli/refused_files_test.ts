@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { mounted, REFUSED_FOLDERS } from "../process/refused_folders.ts";
 import { logEvent } from "../process/program.ts";
+import { mounted, REFUSED_FOLDERS } from "../process/refused_folders.ts";
 import { runToEnd } from "../process/run_to_end.ts";
 import { run, start } from "./command_line.ts";
 import { type Differences, makeWorkspace } from "./workspace.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { startSmtpSink } from "../fakes/mail/smtp_sink.ts";
-import { holdIdleConnections } from "../load/idle_connections.ts";
 import { resetStreams } from "../load/http2_streams.ts";
+import { holdIdleConnections } from "../load/idle_connections.ts";
 import { invite, LoadedService } from "../load/service.ts";
 import { STRANGER_LOADS } from "../load/stranger_loads.ts";
 import { runLoad } from "../load/strangers.ts";

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import type { Receipt } from "../../src/mail/port.ts";
+import type { Message } from "../../src/domain/message.ts";
+import type { Receipt, SendOptions } from "../../src/mail/port.ts";
 import { deliverMail, type DeliverOptions } from "../../src/notify/deliver.ts";
+import { openGate } from "../../src/notify/gate.ts";
 import { mailHeaders } from "../../src/notify/mail_headers.ts";
 import { mailModel } from "../../src/notify/mail_model.ts";
 import { type ClaimedMail, type MailOutcome, OutboxError } from "../../src/outbox/port.ts";
@@ -47,6 +49,7 @@ function options(changes: Partial<DeliverOptions>): DeliverOptions {
     headers: HEADERS,
     clock: new FakeClock(),
     random: () => 0.5,
+    hungMails: openGate(),
     ...changes,
   };
 }
@@ -110,6 +113,7 @@ for (
       until: NOW + 10 * SECOND,
       replyCode: 451,
       doubtful: fault === "doubtful" || undefined,
+      hung: undefined,
     });
     assert.equal(logs.at(level).length, 1);
     assert.equal(logs.at(level)[0]?.[1].stage, "sender");
@@ -203,4 +207,34 @@ Deno.test("a mail that was sent is settled once the database takes it, and not s
   await done;
   assert.deepEqual(outbox.mails.map(({ kind }) => kind), ["sent"]);
   assert.equal(transport.attempts.length, 1);
+});
+
+Deno.test("a mail whose final reply never came is marked, and gives up its place meanwhile", async () => {
+  const outbox = settlements();
+  const gaveUp: boolean[] = [];
+  const transport = {
+    send: (_message: Message, { onHandedOver }: SendOptions = {}) => {
+      gaveUp.push(onHandedOver?.() ?? false);
+      return Promise.resolve(deferred({ reason: "no answer", stage: "data" }));
+    },
+  };
+  await deliverMail(MAIL, options({ outbox, transport }), NEVER, () => true);
+  assert.deepEqual(gaveUp, [true]);
+  const [outcome] = outbox.mails;
+  assert.equal(outcome?.kind === "deferred" && outcome.hung, true);
+});
+
+Deno.test("mails that hung before are tried one at a time; others are not held up by them", async () => {
+  const reply = Promise.withResolvers<Receipt>();
+  const outbox = settlements();
+  const transport = { send: () => reply.promise };
+  const shared = options({ outbox, transport });
+  const first = deliverMail({ ...MAIL, hung: true }, shared, NEVER);
+  await deliverMail({ ...MAIL, id: 4, hung: true }, shared, NEVER);
+  assert.deepEqual(outbox.mails.map(({ kind }) => kind), ["postponed"]);
+  const other = deliverMail({ ...MAIL, id: 5 }, shared, NEVER);
+  reply.resolve({ kind: "accepted", response: "250 OK" });
+  await Promise.all([first, other]);
+  await deliverMail({ ...MAIL, id: 4, hung: true }, shared, NEVER);
+  assert.deepEqual(outbox.mails.map(({ kind }) => kind), ["postponed", "sent", "sent", "sent"]);
 });

@@ -47,6 +47,7 @@ const OUTCOMES: readonly [
     until: NOW + 10 * SECOND,
     replyCode: undefined,
     doubtful: undefined,
+    hung: undefined,
   }],
   [
     "a failure that is ours defers the mail as well, whatever its code",
@@ -58,13 +59,21 @@ const OUTCOMES: readonly [
       until: NOW + 10 * SECOND,
       replyCode: 550,
       doubtful: undefined,
+      hung: undefined,
     },
   ],
   [
     "a doubtful refusal defers the mail, and says so",
     FRESH,
     deferred({ fault: "doubtful", stage: "recipient", reason: "no", replyCode: 550 }),
-    { kind: "deferred", reason: "no", until: NOW + 10 * SECOND, replyCode: 550, doubtful: true },
+    {
+      kind: "deferred",
+      reason: "no",
+      until: NOW + 10 * SECOND,
+      replyCode: 550,
+      doubtful: true,
+      hung: undefined,
+    },
   ],
   ["the pause grows to an hour", { attempts: 50 }, deferred({ reason: "refused" }), {
     kind: "deferred",
@@ -72,6 +81,7 @@ const OUTCOMES: readonly [
     until: NOW + HOUR,
     replyCode: undefined,
     doubtful: undefined,
+    hung: undefined,
   }],
   [
     "a mail that fails for five days expires, with the last reply's code",
@@ -82,6 +92,20 @@ const OUTCOMES: readonly [
 ];
 for (const [name, mail, receipt, outcome] of OUTCOMES) {
   Deno.test(name, () => {
-    assert.deepEqual(mailOutcome(mail, receipt, NOW, 0.5), outcome);
+    assert.deepEqual(
+      mailOutcome(mail, { receipt, handedOver: false, now: NOW, random: 0.5 }),
+      outcome,
+    );
   });
 }
+
+Deno.test("a mail hung when the server had all of it, and never replied", () => {
+  const hung = (receipt: Receipt, handedOver: boolean) => {
+    const outcome = mailOutcome(FRESH, { receipt, handedOver, now: NOW, random: 0.5 });
+    return outcome.kind === "deferred" && outcome.hung === true;
+  };
+  const silent = deferred({ stage: "data", reason: "no answer" });
+  assert.equal(hung(silent, true), true);
+  assert.equal(hung(silent, false), false);
+  assert.equal(hung(deferred({ stage: "data", reason: "later", replyCode: 451 }), true), false);
+});

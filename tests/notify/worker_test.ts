@@ -12,7 +12,7 @@ interface Item {
 }
 
 /** A queue in memory, a worker on it, and what the worker did. */
-function harness(options: { concurrency?: number } = {}) {
+function harness(options: { concurrency?: number; maxWaiting?: number } = {}) {
   const clock = new FakeClock(0);
   const items: Item[] = [];
   const listeners = new Set<() => void>();
@@ -30,7 +30,7 @@ function harness(options: { concurrency?: number } = {}) {
     /** Whether what is due cannot be had: another replica was faster, say. */
     withheld: false,
     failures: [] as Error[],
-    handle: (_: Item): Promise<void> => Promise.resolve(),
+    handle: (_: Item, _giveUpPlace: () => boolean): Promise<void> => Promise.resolve(),
     add(name: string, due: number, own = true): void {
       items.push({ own, name, due });
       for (const listener of listeners) listener();
@@ -43,6 +43,7 @@ function harness(options: { concurrency?: number } = {}) {
     work: "mails",
     clock,
     concurrency: options.concurrency ?? 2,
+    maxWaiting: options.maxWaiting,
     outbox: {
       nextDue(_work, ownOnly = false) {
         const dues = items.filter(({ own }) => own || !ownOnly).map(({ due }) => due);
@@ -66,10 +67,10 @@ function harness(options: { concurrency?: number } = {}) {
       for (const item of due) items.splice(items.indexOf(item), 1);
       return Promise.resolve(due);
     },
-    async handle(item) {
+    async handle(item, giveUpPlace) {
       state.most = Math.max(state.most, ++state.running);
       try {
-        await state.handle(item);
+        await state.handle(item, giveUpPlace);
         handled.push([item.name, clock.now()]);
       } finally {
         state.running--;
@@ -286,4 +287,26 @@ Deno.test("a worker that is stopped before it starts claims nothing", async () =
   queue.stop.abort();
   await queue.run();
   assert.deepEqual([queue.claims, queue.listeners.size], [0, 0]);
+});
+
+Deno.test("items that only wait give up their places, up to a number", async () => {
+  const queue = harness({ concurrency: 1, maxWaiting: 2 });
+  const reply = Promise.withResolvers<void>();
+  const given: boolean[] = [];
+  queue.handle = ({ name }, giveUpPlace) => {
+    if (!name.startsWith("slow")) return Promise.resolve();
+    given.push(giveUpPlace());
+    return reply.promise;
+  };
+  for (const name of ["slow 1", "slow 2", "fast", "slow 3", "last"]) queue.add(name, 0);
+  const done = queue.run();
+  await queue.clock.advance(SECOND);
+  assert.deepEqual(given, [true, true, false]);
+  assert.deepEqual(queue.handled.map(([name]) => name), ["fast"]);
+  reply.resolve();
+  await queue.clock.advance(SECOND);
+  const names = queue.handled.map(([name]) => name);
+  assert.deepEqual(names.toSorted(), ["fast", "last", "slow 1", "slow 2", "slow 3"]);
+  queue.stop.abort();
+  await done;
 });

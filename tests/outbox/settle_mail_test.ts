@@ -37,6 +37,7 @@ function deferred(changes: Record<string, unknown> = {}) {
       attempts: 3,
       deferredSince: NOW,
       doubt: undefined,
+      hung: false,
     },
     ...changes,
   };
@@ -91,6 +92,16 @@ const CASES: Readonly<Record<string, Case>> = {
       deferred({ replyCode: 550, doubt: DOUBTED }),
       line("deferred", { reason: "busy", until: 5000, replyCode: 550 }),
     ],
+  },
+  "a mail that hung is marked": {
+    outcome: { ...DEFERRED, hung: true },
+    makesWork: true,
+    writes: [deferred({ hung: true }), DEFERRED_LINE],
+  },
+  "a postponed mail waits, without an attempt": {
+    outcome: { kind: "postponed", reason: "others first", until: 5000 },
+    makesWork: true,
+    writes: [{ kind: "postpone", work: "mails", id: 3, until: 5000, reason: "others first" }],
   },
   "another failure in between keeps the doubt": {
     mail: { doubt: DOUBTED, othersAccepted: true },

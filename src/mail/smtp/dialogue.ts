@@ -38,6 +38,8 @@ export interface DialogueOptions {
   readonly onLine?: ((line: DialogueLine) => void) | undefined;
   /** Called for each complete reply. If `sendsMail` is true, the message itself is sent next. */
   readonly onReply: (sendsMail: boolean) => void;
+  /** Called when the whole message was sent: only the final reply is missing. */
+  readonly onMessageSent?: (() => void) | undefined;
 }
 
 /** Starts to follow a dialogue. */
@@ -60,7 +62,10 @@ export function followDialogue(options: DialogueOptions): Dialogue {
 
   function receive(entry: unknown, text: unknown): void {
     const { tnx, outByteCount } = (entry ?? {}) as { tnx?: unknown; outByteCount?: unknown };
-    if (tnx === "message") return show("client", `(the email, ${Number(outByteCount)} bytes)`);
+    if (tnx === "message") {
+      show("client", `(the email, ${Number(outByteCount)} bytes)`);
+      return options.onMessageSent?.();
+    }
     if (typeof text !== "string") return;
     if (tnx === "client") {
       const command = loginContinues ? "AUTH" : commandOf(text);

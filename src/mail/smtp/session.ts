@@ -32,9 +32,10 @@ export interface SmtpSession extends PooledConnection {
   /**
    * Sends an email and returns the server's reply.
    *
+   * @param onHandedOver Called when the whole message was sent, and only the final reply is missing.
    * @throws {SmtpError} If the email is not accepted.
    */
-  send(mail: ComposedMail, signal: AbortSignal): Promise<string>;
+  send(mail: ComposedMail, signal: AbortSignal, onHandedOver?: () => void): Promise<string>;
   /** Sends QUIT, and closes the connection if the server does not reply. */
   close(): Promise<void>;
 }
@@ -71,7 +72,9 @@ export async function openSession(
     // While the message itself is sent, only the limit of the whole attempt applies: a client that gives
     // up while the server scans the message sends it twice.
     onReply: (sendsMail) => sendsMail ? stopTimer() : limitStep(timeout),
+    onMessageSent: () => handedOver?.(),
   });
+  let handedOver: (() => void) | undefined;
   let timer: Disposable | undefined;
   const stopTimer = () => timer?.[Symbol.dispose]();
   function limitStep(milliseconds: number): void {
@@ -134,9 +137,10 @@ export async function openSession(
     get isUsable() {
       return state === "ready";
     },
-    async send(mail, signal) {
+    async send(mail, signal, onHandedOver) {
       if (mail.utf8 && !dialogue.offers("SMTPUTF8")) throw smtpError("sender", "ESMTPUTF8");
       state = "busy";
+      handedOver = onHandedOver;
       limitStep(timeout);
       const { from, to, bytes, eightBit } = mail;
       const envelope = { from, to: [to], size: bytes.length, use8BitMime: eightBit };

@@ -6,10 +6,11 @@
 
 import { domainOf } from "../../domain/email_address.ts";
 import { trustAttempts, tryTrusts } from "../../net/trust.ts";
+import { MINUTE } from "../../settings/duration.ts";
 import { Secret } from "../../settings/secret.ts";
 import type { Clock } from "../../system/clock.ts";
 import { openLog } from "../../system/log_events.ts";
-import { openAttempts } from "../attempts.ts";
+import { type Limits, openAttempts } from "../attempts.ts";
 import { composeMail } from "../compose/compose.ts";
 import { openDkimSigner } from "../compose/dkim_signer.ts";
 import { asciiDomain } from "../compose/envelope.ts";
@@ -39,8 +40,11 @@ export interface SmtpDependencies {
   readonly onDialogue?: ((line: DialogueLine) => void) | undefined;
 }
 
-// The time limit of an attempt, in timeouts of a step.
+// The time limit of an attempt until the message was sent, in timeouts of a step.
 const TIMEOUTS_PER_SEND = 10;
+// The time limit of the final reply (RFC 5321, section 4.5.3.2.6): servers scan messages before they
+// reply, and a client that gives up earlier sends a copy.
+const FINAL_REPLY_MS = 10 * MINUTE;
 
 /** Opens the transport. It connects when an email is sent. */
 export function openSmtpTransport(
@@ -48,13 +52,13 @@ export function openSmtpTransport(
   { clock, onDialogue }: SmtpDependencies,
 ): MailTransport {
   const { host, port, tls, timeout } = options;
-  const longestSend = timeout * TIMEOUTS_PER_SEND;
+  const longestAttempt = timeout * TIMEOUTS_PER_SEND;
   const password = options.password ?? new Secret("");
   const login = options.login === "" && password.reveal() === ""
     ? undefined
     : { user: options.login, password };
   const pool = openSmtpPool({ size: options.pool, clock });
-  const attempts = openAttempts(clock, longestSend);
+  const attempts = openAttempts(clock, longestAttempt);
   // An attacker who can present another certificate could as well remove the offer of STARTTLS:
   // without a login, refusing certificates that do not verify would protect nothing.
   const mayBeUnverified = tls === 1 && login === undefined;
@@ -79,12 +83,12 @@ export function openSmtpTransport(
   }
 
   function attempt<Result>(
-    run: (signal: AbortSignal) => Promise<Result>,
+    run: (signal: AbortSignal, restart: Limits["restart"]) => Promise<Result>,
     signal: AbortSignal | undefined,
   ): Promise<Result | SmtpError> {
-    return attempts.run(async ({ signal, expired }) => {
+    return attempts.run(async ({ signal, expired, restart }) => {
       try {
-        return await run(signal);
+        return await run(signal, restart);
       } catch (error) {
         if (!(error instanceof SmtpError)) throw error;
         const isTimeout = expired.aborted && error.codes.networkCode === "EABORT";
@@ -96,8 +100,8 @@ export function openSmtpTransport(
   return {
     name: "smtp",
     concurrency: options.pool,
-    longestSend,
-    async send(message, { signal } = {}) {
+    longestSend: longestAttempt + FINAL_REPLY_MS,
+    async send(message, { signal, onHandedOver } = {}) {
       if (attempts.closed) return closedAlready();
       const composed = await composeMail(message, { sevenBit: signer !== undefined });
       if (composed.kind === "refused") return notComposed(composed.reason);
@@ -106,10 +110,15 @@ export function openSmtpTransport(
       const mail = { ...composed, bytes };
       const domain = asciiDomain(domainOf(mail.from));
       const result = await attempt(
-        (signal) =>
+        (signal, restart) =>
           pool.run(
             (ended) => open(ended, domain),
-            (session, ended) => session.send(mail, ended),
+            (session, ended, release) =>
+              session.send(mail, ended, () => {
+                restart(FINAL_REPLY_MS);
+                // Other mails need not wait for this reply, if the caller works on them meanwhile.
+                if (onHandedOver?.()) release();
+              }),
             signal,
           ),
         signal,

@@ -93,7 +93,8 @@ function statementOf(write: Exclude<Write, QueueMail | AddTimeline | Park>): Sta
     case "defer mail":
       return [
         `UPDATE mails SET due_at = ?, reason = ?, last_code = ?, attempts = ?, deferred_since = ?,
-           doubt_first = ?, doubt_last = ?, doubt_count = ?, ${requeueing("mails")} WHERE id = ?`,
+           doubt_first = ?, doubt_last = ?, doubt_count = ?, hung = ?, ${requeueing("mails")}
+         WHERE id = ?`,
         write.until,
         write.reason,
         write.replyCode ?? null,
@@ -102,6 +103,7 @@ function statementOf(write: Exclude<Write, QueueMail | AddTimeline | Park>): Sta
         write.doubt?.first ?? null,
         write.doubt?.last ?? null,
         write.doubt?.count ?? null,
+        write.hung ? 1 : 0,
         write.id,
       ];
     case "end mail":

@@ -11,9 +11,9 @@ import type {
   ClaimedInvitation,
   InvitationClaimOptions,
   InvitationOutcome,
-  InvitationSettled,
 } from "../port.ts";
 import { type HeldInvitation, settleInvitation } from "../settle_invitation.ts";
+import type { InvitationSettled } from "../settled.ts";
 import { parseFacts, StoredRow } from "../stored_row.ts";
 import { suppressingScopes } from "../suppressed.ts";
 import type { StopHash } from "../suppressions.ts";

@@ -9,15 +9,9 @@ import type { InvitationState, MailState } from "../../domain/invitation.ts";
 import { parseUserId } from "../../domain/user_id.ts";
 import type { MailLink } from "../cancel.ts";
 import type { Doubt } from "../doubt.ts";
-import type {
-  Claim,
-  ClaimedMail,
-  MailClaimOptions,
-  MailInvitation,
-  MailOutcome,
-  MailSettled,
-} from "../port.ts";
+import type { Claim, ClaimedMail, MailClaimOptions, MailInvitation, MailOutcome } from "../port.ts";
 import { type HeldMail, parkMail, requeueMail, settleMail } from "../settle_mail.ts";
+import type { MailSettled } from "../settled.ts";
 import {
   DamagedRowError,
   MAX_TIME_MS,
@@ -32,7 +26,7 @@ import { dueRows, expiredLeases, heldRow, lease, waitingRow } from "./leases.ts"
 import { admittedAt, servePark } from "./limits.ts";
 
 const CLAIMED = "id, fence, user_id, address, kind, message_id, attempts, deferred_since, " +
-  "queued_at, recipient, own";
+  "hung, queued_at, recipient, own";
 // How many mails above their limit one claim parks: a claim blocks everything else.
 const MAX_PARKED = 200;
 
@@ -165,6 +159,7 @@ function claimedMail(database: Database, row: Row): ClaimedMail {
     messageId: stored.parsed("message_id", parseMessageId, "a Message-ID"),
     own: row.own === 1,
     attempts: stored.count("attempts"),
+    hung: row.hung === 1,
     queuedAt: stored.time("queued_at"),
     deferredSince: stored.timeOrNull("deferred_since"),
     recipient: stored.parsed("recipient", parseRecipient, "a recipient"),

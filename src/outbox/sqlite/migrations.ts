@@ -128,6 +128,8 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE mails ADD COLUMN doubt_first INTEGER;
   ALTER TABLE mails ADD COLUMN doubt_last INTEGER;
   ALTER TABLE mails ADD COLUMN doubt_count INTEGER;
+  -- Whether the last attempt never got the final reply.
+  ALTER TABLE mails ADD COLUMN hung INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX mails_sent_at ON mails (sent_at) WHERE sent_at IS NOT NULL;
 
   -- Whether a user of the homeserver invites, and the inviter's server. "own" is set by refreshOwn,

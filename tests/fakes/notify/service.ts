@@ -4,6 +4,7 @@ import { parseUserId, type UserId } from "../../../src/domain/user_id.ts";
 import { createHttpApp } from "../../../src/http/app.ts";
 import { acceptTransaction } from "../../../src/notify/accept.ts";
 import { deliverMail, type DeliverOptions } from "../../../src/notify/deliver.ts";
+import { openGate } from "../../../src/notify/gate.ts";
 import type { MailHeaderOptions } from "../../../src/notify/mail_headers.ts";
 import type { ModelOptions } from "../../../src/notify/mail_model.ts";
 import { messageId } from "../../../src/notify/message_id.ts";
@@ -168,7 +169,8 @@ export class Service implements AsyncDisposable {
         ...worker,
         work: "mails",
         claim: (count, strangers) => outbox.claimMails({ count, strangers, perAddress: null }),
-        handle: (mail) => deliverMail(mail, this.delivering(), stop.signal),
+        handle: (mail, giveUpPlace) =>
+          deliverMail(mail, this.delivering(), stop.signal, giveUpPlace),
       }, stop.signal),
     ]);
   }
@@ -195,6 +197,8 @@ export class Service implements AsyncDisposable {
     };
   }
 
+  readonly #hungMails = openGate();
+
   delivering(): DeliverOptions {
     const { outbox, transport, renderer, clock } = this;
     const from = { name: "Matrix", address: address("matrix@example.org") };
@@ -203,6 +207,7 @@ export class Service implements AsyncDisposable {
       model: MODEL,
       headers: HEADERS,
       random: () => 0.5,
+      hungMails: this.#hungMails,
     };
   }
 

@@ -1,10 +1,5 @@
-import type {
-  Claim,
-  InvitationOutcome,
-  InvitationSettled,
-  MailOutcome,
-  Outbox,
-} from "../../../src/outbox/port.ts";
+import type { Claim, InvitationOutcome, MailOutcome, Outbox } from "../../../src/outbox/port.ts";
+import type { InvitationSettled } from "../../../src/outbox/settled.ts";
 
 /** The part of an outbox that ends claims; it keeps the outcomes. */
 export interface Settlements extends Pick<Outbox, "settleInvitation" | "settleMail"> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Receipt } from "../../../src/mail/port.ts";
 import { message } from "../../fakes/mail/messages.ts";
 import { startScriptedSmtp } from "../../fakes/mail/scripted_smtp.ts";
 import { FakeClock } from "../../fakes/system/fake_clock.ts";
@@ -52,7 +53,8 @@ Deno.test("a server may take longer to accept the message, but not forever", asy
   let settled = false;
   const pending = transport.send(message()).finally(() => settled = true);
   await server.reached("message");
-  await clock.advance(10 * TIMEOUT - 1);
+  // Ten minutes, whatever the time limit of a step is (RFC 5321, section 4.5.3.2.6).
+  await clock.advance(600_000 - 1);
   assert(!settled);
   await clock.advance(1);
   const receipt = await pending;
@@ -90,9 +92,11 @@ Deno.test("waiting for a free connection counts too", async () => {
   await using transport = openSmtp(server.port, { timeout: TIMEOUT, pool: 1 }, { clock });
   const pending = [transport.send(message()), transport.send(message())];
   await server.reached("message");
+  // The one that waits has the time of an attempt, the one that was sent that of a final reply.
   await clock.advance(10 * TIMEOUT);
-  const receipts = await Promise.all(pending);
-  assert.deepEqual(receipts.map(({ kind }) => kind), ["deferred", "deferred"]);
+  assert.equal((await pending[1])?.kind, "deferred");
+  await clock.advance(600_000);
+  assert.equal((await pending[0])?.kind, "deferred");
 });
 
 Deno.test("a server that does not reply to QUIT is disconnected", async () => {
@@ -103,4 +107,38 @@ Deno.test("a server that does not reply to QUIT is disconnected", async () => {
   await server.reached("quit");
   await clock.advance(1000);
   assert.equal(await pending, undefined);
+});
+
+Deno.test("emails without a final reply hold up no other, when the caller goes on meanwhile", async () => {
+  const clock = new FakeClock();
+  await using server = startScriptedSmtp({ plays: { message: ["hang", "hang", "250 2.0.0 OK"] } });
+  await using transport = openSmtp(server.port, { pool: 1, timeout: TIMEOUT }, { clock });
+  const waiting = Array.from({ length: 2 }, () => {
+    const handedOver = Promise.withResolvers<void>();
+    const onHandedOver = () => {
+      handedOver.resolve();
+      return true;
+    };
+    return { handedOver, receipt: transport.send(message(), { onHandedOver }) };
+  });
+  for (const { handedOver } of waiting) await handedOver.promise;
+  assert.equal((await transport.send(message())).kind, "accepted");
+  await clock.advance(600_000);
+  for (const { receipt } of waiting) {
+    const { kind, stage } = await receipt as Exclude<Receipt, { kind: "accepted" }>;
+    assert.deepEqual([kind, stage], ["deferred", "data"]);
+  }
+});
+
+Deno.test("a caller that does not go on keeps its place in the pool", async () => {
+  await using server = startScriptedSmtp({ plays: { message: ["hang"] } });
+  await using transport = openSmtp(server.port, { pool: 1 });
+  const stop = new AbortController();
+  const hanging = transport.send(message(), { signal: stop.signal, onHandedOver: () => false });
+  await server.reached("message");
+  const next = transport.send(message());
+  stop.abort();
+  assert.equal((await hanging).kind, "deferred");
+  assert.equal((await next).kind, "accepted");
+  assert.equal(server.connections, 2);
 });

@@ -24,10 +24,10 @@ testMailTransport({
   },
 });
 
-Deno.test("SMTP sends as many emails at once as it has connections, each within ten timeouts", async () => {
+Deno.test("SMTP sends as many emails at once as it has connections, each within ten timeouts and the ten minutes of the final reply", async () => {
   await using transport = openSmtp(1, { pool: 7, timeout: 2_000 });
   const { concurrency, longestSend } = transport;
-  assert.deepEqual({ concurrency, longestSend }, { concurrency: 7, longestSend: 20_000 });
+  assert.deepEqual({ concurrency, longestSend }, { concurrency: 7, longestSend: 20_000 + 600_000 });
 });
 
 Deno.test("an email arrives as it was composed, with all standard header fields", async () => {

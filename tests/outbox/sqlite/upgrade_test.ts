@@ -35,7 +35,7 @@ const NEW_COLUMNS: Partial<
 > = {
   // All inviters are the homeserver's own.
   invitations: () => ({ own: 1, server: "example.org" }),
-  mails: ({ sent_at }) => ({ own: 1, slot_at: sent_at }),
+  mails: ({ sent_at }) => ({ own: 1, slot_at: sent_at, hung: 0 }),
 };
 
 type Rows = Record<typeof TABLES[number], Record<string, unknown>[]>;

@@ -1,0 +1,27 @@
+/**
+ * The results of settling claims.
+ *
+ * @module
+ */
+
+import type { StopScope } from "./suppressions.ts";
+
+/** The result of settling an invitation. */
+export type InvitationSettled =
+  /** As the outcome says; with the IDs of the mails that are now queued. */
+  | { readonly kind: "settled"; readonly mails: readonly number[] }
+  /** Suppressed for all addresses, in these scopes: the invitation has ended. */
+  | { readonly kind: "suppressed"; readonly scopes: readonly StopScope[] }
+  /** Above the inviter's limit: due again at `until`, in milliseconds UTC. */
+  | { readonly kind: "limited"; readonly until: number }
+  /** The claim no longer holds (answered meanwhile, or expired): nothing was changed. */
+  | { readonly kind: "lost" };
+
+/** The result of settling a mail. */
+export type MailSettled =
+  /** As the outcome says. */
+  | { readonly kind: "settled" }
+  /** Doubtful refusals have gone on for so long that the mail ends as rejected. */
+  | { readonly kind: "rejected"; readonly reason: string }
+  /** The claim had ended: nothing was changed. */
+  | { readonly kind: "lost" };
