@@ -5,6 +5,7 @@
  */
 
 import type { Settings } from "../config/sections/settings.ts";
+import { lesserContent } from "../domain/mail_content.ts";
 import type { StopPagesOptions } from "../http/stop_pages.ts";
 import type { MasterSecret } from "../notify/derived_key.ts";
 import type { ModelOptions } from "../notify/mail_model.ts";
@@ -42,10 +43,13 @@ export function openStopping(
   const { tokens, link } = links;
   const renderer = openStopPage(settings);
   // The page says no more than the mail did.
-  const namesRoom = settings.notify.content !== "minimal";
+  const { content, contentFromOutside } = settings.notify;
+  const namesRoom = content !== "minimal";
+  const fromOutside = lesserContent(content, contentFromOutside);
+  const namesOutside = fromOutside === "full" || fromOutside === "names";
   return {
     link,
-    pages: { clock, tokens, suppressions, renderer, namesRoom },
+    pages: { clock, tokens, suppressions, renderer, namesRoom, namesOutside },
     renderer,
   };
 }
@@ -56,9 +60,9 @@ export function openStopLinks(
   secret: MasterSecret,
   hash: StopHash,
 ): { readonly tokens: StopTokens; readonly link: Stopping["link"] } | undefined {
-  const { notify: { redirectTo }, server: { publicUrl } } = settings;
+  const { matrix: { domain }, notify: { redirectTo }, server: { publicUrl } } = settings;
   if (publicUrl === undefined) return undefined;
   const tokens = stopTokens(masterSecret(settings, secret));
-  const options = { publicUrl, tokens, hash, redirectTo };
+  const options = { publicUrl, tokens, hash, domain, redirectTo };
   return { tokens, link: (mail, language) => stopLink(mail, language, options) };
 }

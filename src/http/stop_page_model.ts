@@ -16,21 +16,38 @@ export interface ChoicesOptions {
   readonly revocableSince: number;
   /** Whether the room is named. */
   readonly namesRoom: boolean;
+  /** Whether the room and an inviter from another server are called as that inviter does. */
+  readonly namesOutside: boolean;
+}
+
+/**
+ * What the link of a mail stops without a choice, as the button of mail programs does.
+ * Stopping mails from strangers must not stop those about colleagues' invitations.
+ */
+export function wholeScope({ outside }: Pick<StopToken, "outside">): StopScope {
+  return outside === "all" ? "outside" : "all";
+}
+
+/** Whether a link can stop that. Which room and inviter it can stop, its hashes say. */
+export function offers({ outside }: Pick<StopToken, "outside">, scope: StopScope): boolean {
+  return scope !== "outside" || outside !== undefined;
 }
 
 /** The page with the choices that a link offers, in the language of its mail. */
 export function choicesPage(
   token: StopToken,
   { about, stopped }: StopState,
-  { preferred, revocableSince, namesRoom }: ChoicesOptions,
+  { preferred, revocableSince, namesRoom, namesOutside }: ChoicesOptions,
   nonce: string,
 ): PageModel {
   const scopes: readonly StopScope[] = [
     ...(token.room ? ["room" as const] : []),
     ...(token.inviter ? ["inviter" as const] : []),
+    ...(token.outside || stopped.outside !== undefined ? ["outside" as const] : []),
     "all",
   ];
-  const preferredScope = scopes.find((scope) => scope === preferred) ?? "all";
+  const preferredScope = scopes.find((scope) => scope === preferred) ?? wholeScope(token);
+  const withholdsNames = token.outside !== undefined && !namesOutside;
   const { name = "", alias = "", kind = "room" } = namesRoom ? about.room ?? {} : {};
   const { inviter } = about;
   return {
@@ -44,8 +61,8 @@ export function choicesPage(
         preferred: scope === preferredScope,
       };
     }),
-    room: { label: name || alias, kind },
-    inviter: { name: inviter?.name ?? "", id: inviter?.id ?? "" },
+    room: { label: withholdsNames ? "" : name || alias, kind },
+    inviter: { name: withholdsNames ? "" : inviter?.name ?? "", id: inviter?.id ?? "" },
   };
 }
 

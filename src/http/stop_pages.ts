@@ -25,7 +25,7 @@ import { methodNotAllowed } from "./errors.ts";
 import { limitOpenBodies, type OpenBodies } from "./open_bodies.ts";
 import { pageHeaders, pageNonce } from "./page_headers.ts";
 import { openRefusalLog } from "./refusals.ts";
-import { choicesPage, messagePage } from "./stop_page_model.ts";
+import { choicesPage, messagePage, offers, wholeScope } from "./stop_page_model.ts";
 import { parseStopRequest } from "./stop_request.ts";
 
 const log = openLog("http");
@@ -40,6 +40,8 @@ export interface StopPagesOptions {
   readonly renderer: Pick<PageRenderer, "render">;
   /** Whether the page may name the room, as far as the mail did. */
   readonly namesRoom: boolean;
+  /** Whether it may call the room and an inviter from another server as that inviter does. */
+  readonly namesOutside?: boolean | undefined;
 }
 
 /**
@@ -119,6 +121,7 @@ export function stopRoutes(options: StopPagesOptions, discard: DiscardBody): Hon
       preferred: context.req.query("what"),
       revocableSince: clock.now() - UNDO_WITHIN_MS,
       namesRoom: options.namesRoom,
+      namesOutside: options.namesOutside ?? false,
     };
     const model = choicesPage(token, state, choices, pageNonce(context));
     return await pageResponse(context, 200, model);
@@ -138,11 +141,11 @@ export function stopRoutes(options: StopPagesOptions, discard: DiscardBody): Hon
     }
     switch (request.kind) {
       case "one-click":
-        await stop(token, "all", "one-click");
+        await stop(token, wholeScope(token), "one-click");
         // The mail client does not follow redirects (RFC 8058, section 3.1).
         return await showChoices(context, token);
       case "stop":
-        await stop(token, request.scope, "page");
+        if (offers(token, request.scope)) await stop(token, request.scope, "page");
         break;
       case "undo":
         if (await suppressions.undo(token, request.scope, clock.now() - UNDO_WITHIN_MS)) {

@@ -5,9 +5,10 @@
  */
 
 import { addressKey, type EmailAddress } from "../domain/email_address.ts";
+import { isLocal } from "../domain/user_id.ts";
 import type { ClaimedMail } from "../outbox/port.ts";
 import type { StopHash } from "../outbox/suppressions.ts";
-import type { StopTokens } from "./stop_token.ts";
+import type { StopToken, StopTokens } from "./stop_token.ts";
 
 /** What links are built with. */
 export interface StopLinkOptions {
@@ -16,6 +17,8 @@ export interface StopLinkOptions {
   readonly tokens: Pick<StopTokens, "write">;
   /** Hashes what a token identifies. */
   readonly hash: StopHash;
+  /** The homeserver's name; without it, no inviter counts as one from another server. */
+  readonly domain?: string | undefined;
   /** In a trial: where all mails go. The link then stops mails to this address. */
   readonly redirectTo?: EmailAddress | undefined;
 }
@@ -31,8 +34,16 @@ export function stopLink(mail: ClaimedMail, language: string, options: StopLinkO
     room: room === undefined ? undefined : hash("room", room),
     inviter: inviter === undefined ? undefined : hash("inviter", inviter),
     language,
+    outside: outsideOf(mail, options.domain),
   });
   return `${publicUrl}/stop/${token}`;
+}
+
+function outsideOf(mail: ClaimedMail, domain: string | undefined): StopToken["outside"] {
+  if (domain === undefined) return undefined;
+  const outside = mail.invitations.filter(({ inviter }) => !isLocal(inviter, domain));
+  if (outside.length === 0) return undefined;
+  return outside.length === mail.invitations.length ? "all" : "some";
 }
 
 function onlyOne(values: readonly string[]): string | undefined {

@@ -1,6 +1,7 @@
 /**
- * Encodes and verifies the token in a stop link. It is signed, and holds a version, the mail's row ID,
- * hashes of the address, the room and the inviter, and the language of the mail.
+ * Encodes and verifies the token in a stop link. It is signed, and holds a version, how many of the
+ * mail's inviters are from outside, the mail's row ID, hashes of the address, the room and the
+ * inviter, and the language of the mail.
  *
  * @module
  */
@@ -15,6 +16,8 @@ import { HASH_BYTES } from "./stop_hash.ts";
 export interface StopToken extends MailReference {
   /** The language of the mail: a tag of BCP 47. */
   readonly language: string;
+  /** How many of the mail's inviters are from other servers; absent for none. */
+  readonly outside?: "some" | "all" | undefined;
 }
 
 /** Encodes and verifies tokens. */
@@ -25,7 +28,9 @@ export interface StopTokens {
   read(text: string): StopToken | undefined;
 }
 
+// The low half of the first byte. The high half is the index of `outside` in this list.
 const VERSION = 1;
+const OUTSIDE = [undefined, "some", "all"] as const;
 const ID_BYTES = 6;
 const SIGNATURE_BYTES = 16;
 const MAX_LANGUAGE_BYTES = 16;
@@ -40,9 +45,9 @@ export function stopTokens(secret: MasterSecret): StopTokens {
     return createHmac("sha256", key).update(body).digest().subarray(0, SIGNATURE_BYTES);
   }
   return {
-    write({ mail, address, room, inviter, language }) {
+    write({ mail, address, room, inviter, language, outside }) {
       const head = Buffer.alloc(1 + ID_BYTES);
-      head.writeUInt8(VERSION);
+      head.writeUInt8(OUTSIDE.indexOf(outside) << 4 | VERSION);
       head.writeUIntBE(mail, 1, ID_BYTES);
       const tag = /^[A-Za-z0-9-]{1,16}$/.test(language) ? language : "";
       const body = Buffer.concat([
@@ -63,7 +68,7 @@ export function stopTokens(secret: MasterSecret): StopTokens {
       const expected = signature(body);
       const known = given.length === SIGNATURE_BYTES && timingSafeEqual(given, expected);
       const whole = bytes.toString("base64url") === text && body.length >= HEAD_BYTES;
-      return known && whole && body[0] === VERSION ? tokenIn(body) : undefined;
+      return known && whole && (body.readUInt8() & 0x0F) === VERSION ? tokenIn(body) : undefined;
     },
   };
 }
@@ -73,11 +78,13 @@ function tokenIn(body: Buffer): StopToken {
     const start = 1 + ID_BYTES + index * HASH_BYTES;
     return body.subarray(start, start + HASH_BYTES);
   });
+  const outside = OUTSIDE[body.readUInt8() >> 4];
   return {
     mail: body.readUIntBE(1, ID_BYTES),
     address,
     room: room.equals(NONE) ? undefined : room,
     inviter: inviter.equals(NONE) ? undefined : inviter,
     language: body.subarray(HEAD_BYTES).toString("latin1"),
+    ...outside === undefined ? {} : { outside },
   };
 }

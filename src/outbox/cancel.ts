@@ -36,9 +36,11 @@ export interface OpenLink {
   readonly invitation: number;
   readonly roomId: string;
   readonly inviter: string;
+  /** Whether the inviter is from another server. */
+  readonly outside?: boolean | undefined;
 }
 
-/** What a recipient stopped: all mails, or those of the room or inviter with that hash. */
+/** What a recipient stopped; of a room or an inviter, the hash. */
 export interface StoppedTarget {
   readonly scope: StopScope;
   readonly target: Uint8Array;
@@ -96,14 +98,13 @@ export function cancelIfClosed(mail: OpenMail, reason: string, at: number): read
  * follows.
  */
 export function withdrawIfStopped(
-  { mail, invitation, roomId, inviter }: OpenLink,
-  { scope, target }: StoppedTarget,
+  link: OpenLink,
+  stopped: StoppedTarget,
   hash: StopHash,
   at: number,
 ): readonly Write[] {
-  const isStopped = scope === "all" ||
-    isSameHash(target, hash(scope, scope === "room" ? roomId : inviter));
-  if (!isStopped) return [];
+  if (!isStopped(link, stopped, hash)) return [];
+  const { mail, invitation } = link;
   return [
     { kind: "suppress link", mail, invitation },
     {
@@ -111,7 +112,24 @@ export function withdrawIfStopped(
       of: { invitation },
       at,
       step: SUPPRESSED,
-      data: { mail, scopes: [scope] },
+      data: { mail, scopes: [stopped.scope] },
     },
   ];
+}
+
+function isStopped(
+  { roomId, inviter, outside = false }: OpenLink,
+  { scope, target }: StoppedTarget,
+  hash: StopHash,
+): boolean {
+  switch (scope) {
+    case "all":
+      return true;
+    case "outside":
+      return outside;
+    case "room":
+      return isSameHash(target, hash(scope, roomId));
+    case "inviter":
+      return isSameHash(target, hash(scope, inviter));
+  }
 }

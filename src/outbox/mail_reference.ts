@@ -73,7 +73,7 @@ export function targetOf(
   scope: StopScope,
   known: KnownMail | undefined,
 ): Target | undefined {
-  if (scope === "all") return { scope, hash: NO_HASH };
+  if (scope === "all" || scope === "outside") return { scope, hash: NO_HASH };
   const hash = reference[scope];
   return hash && { scope, hash, id: known?.[scope]?.id };
 }

@@ -22,25 +22,43 @@ export interface StoredSuppression {
   readonly at: number;
 }
 
-/** A room or an inviter, or neither for the scope `all`. */
+/** A room or an inviter, or neither for the scopes `all` and `outside`. */
 export interface Target {
   readonly scope: StopScope;
   readonly hash: Uint8Array;
   readonly id?: string | undefined;
 }
 
+/** What decides whether an invitation is suppressed. */
+export interface AboutInvitation {
+  readonly roomId: string;
+  readonly inviter: string;
+  /** Whether the inviter is from another server. */
+  readonly outside?: boolean | undefined;
+}
+
 /** The scopes in which an address's suppressions keep an invitation from it. */
 export function suppressingScopes(
   suppressions: readonly StoredSuppression[],
-  about: { readonly roomId: string; readonly inviter: string },
+  about: AboutInvitation,
   hash: StopHash,
 ): readonly StopScope[] {
   if (suppressions.length === 0) return [];
   return STOP_SCOPES.filter((scope) => {
-    if (scope === "all") return suppressions.some((stored) => stored.scope === scope);
+    if (scope === "outside" && about.outside !== true) return false;
+    if (scope === "all" || scope === "outside") {
+      return suppressions.some((stored) => stored.scope === scope);
+    }
     const id = scope === "room" ? about.roomId : about.inviter;
     return suppressions.some((stored) => isOf(stored, { scope, hash: hash(scope, id), id }));
   });
+}
+
+/** What an outbox needs to know to apply suppressions. */
+export interface StopRules {
+  readonly hash: StopHash;
+  /** Whether an inviter is from another server. */
+  readonly isOutside: (inviter: string) => boolean;
 }
 
 /**

@@ -6,11 +6,14 @@
 
 import type { InvitationFacts } from "../domain/invitation.ts";
 
-/** What a recipient can stop: all mails to an address, or those about one room or one inviter. */
+/**
+ * What a recipient can stop: all mails to an address, or those about inviters from other servers,
+ * one room or one inviter.
+ */
 export type StopScope = typeof STOP_SCOPES[number];
 
 /** All that a recipient can stop. */
-export const STOP_SCOPES = ["all", "room", "inviter"] as const;
+export const STOP_SCOPES = ["all", "outside", "room", "inviter"] as const;
 
 /** The values that a link contains as hashes. */
 export type HashedKind = "address" | "room" | "inviter";

@@ -9,8 +9,8 @@ import type { RoomKind } from "../domain/invitation.ts";
 
 /** Mails that the recipient can stop. */
 export interface ChoiceModel {
-  /** Mails about this room, mails about this inviter, or all mails. */
-  readonly what: "room" | "inviter" | "all";
+  /** Mails about this room, about this inviter, about inviters from other servers, or all mails. */
+  readonly what: "room" | "inviter" | "outside" | "all";
   /** Whether they are stopped. */
   readonly stopped: boolean;
   /** Whether that can still be undone. */

@@ -14,6 +14,17 @@ export const PAGE_SAMPLES: Readonly<Record<string, PageModel>> = {
     inviter: { name: "", id: "" },
   }),
   "only-all": choices({ offered: ["all"] }),
+  outside: choices({
+    offered: ["room", "inviter", "outside", "all"],
+    preferred: "outside",
+    room: { label: "", kind: "room" },
+    inviter: { name: "", id: "@mallory:partner.example" },
+  }),
+  "outside-stopped": choices({
+    offered: ["room", "inviter", "outside", "all"],
+    stopped: ["outside"],
+    inviter: { name: "", id: "@mallory:partner.example" },
+  }),
   "room-stopped": choices({ stopped: ["room"] }),
   "all-stopped": choices({ stopped: ["all"] }),
   "too-late": choices({ stopped: ["inviter", "all"], revocable: false }),

@@ -107,6 +107,34 @@ export function suppressionsContract(test: Contract): void {
     });
   });
 
+  test("mails from outside are stopped together, whichever mail the link is of", async (subject) => {
+    const { outbox } = subject;
+    const mail = await mailed(subject);
+    const mallory = { room: "!other:evil.example", inviter: "@mallory:evil.example" };
+    await queueMails(subject, invite(2, mallory));
+    await queueMails(subject, invite(3, { room: "!lunch:example.org" }));
+    const { mail: id, address } = mail;
+    assert.equal(
+      await outbox.suppressions.suppress({ mail: id, address }, "outside", "page"),
+      true,
+    );
+    assert.deepEqual((await outbox.counts()).mails, { sent: 1, queued: 1, cancelled: 1 });
+    const later = { room: "!third:evil.example", inviter: "@oscar:EXAMPLE.org:8448" };
+    assert.deepEqual(await settle(subject, invite(4, later)), {
+      kind: "suppressed",
+      scopes: ["outside"],
+    });
+    assert.equal(
+      await settle(subject, invite(5, { room: "!4:x", inviter: "@carol:EXAMPLE.org" })),
+      1,
+    );
+    const [row] = await outbox.suppressions.list();
+    assert.deepEqual([row?.scope, row?.target], ["outside", undefined]);
+    assert.deepEqual(Object.keys((await outbox.suppressions.stateOf(mail)).stopped), ["outside"]);
+    assert.equal(await outbox.suppressions.undo(mail, "outside", 0), true);
+    assert.equal(await settle(subject, invite(6, { ...later, room: "!5:x" })), 1);
+  });
+
   test("what a mail was about is known while its row is the same mail", async (subject) => {
     const { outbox: { suppressions } } = subject;
     const mail = await mailed(subject);

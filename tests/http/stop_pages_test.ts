@@ -192,3 +192,51 @@ Deno.test("the page is in the language of the mail", async () => {
   const html = await (await site.app.request(path, { headers })).text();
   assert.match(html, /<html lang="ar" dir="rtl">/);
 });
+
+const OUTSIDE = { inviter: "@helpdesk:examp1e.org" };
+
+Deno.test("the button of mail programs in a mail from outside stops mails from outside alone", async () => {
+  await using site = new StopSite();
+  const path = await site.linkOf(await site.invited(OUTSIDE));
+  const response = await site.post(path, { "List-Unsubscribe": "One-Click" });
+  assert.equal(response.status, 200);
+  assert.match(textOf(await response.text()), /from outside your organisation[^]*Stopped\./);
+  assert.deepEqual(await site.stopped(), ["outside"]);
+  assert.equal(await site.invited({ inviter: "@oscar:evil.example", room: "!other:x" }), undefined);
+  assert.ok(await site.invited({ room: "!lunch:example.org" }));
+});
+
+Deno.test("the page of a mail from outside offers to stop all from outside, and prefers that", async () => {
+  await using site = new StopSite();
+  const path = await site.linkOf(await site.invited(OUTSIDE));
+  const html = await (await site.app.request(path)).text();
+  assert.deepEqual(buttons(html), ["stop room", "stop inviter", "stop outside", "stop all"]);
+  assert.match(html, /value="outside" [^>]*class="main"/);
+  assert.equal((await site.post(path, { stop: "outside" })).status, 303);
+  assert.deepEqual(await site.stopped(), ["outside"]);
+  assert.equal((await site.post(path, { undo: "outside" })).status, 303);
+  assert.deepEqual(await site.stopped(), []);
+});
+
+Deno.test("the page says no more about a room and an inviter from outside than the mail did", async () => {
+  for (const [namesOutside, expected] of [[false, /to this room/], [true, /Plans 1/]] as const) {
+    await using site = new StopSite({ namesOutside });
+    const html = await (await site.app.request(await site.linkOf(await site.invited(OUTSIDE))))
+      .text();
+    assert.match(textOf(html), expected);
+    assert.equal(html.includes("Plans"), namesOutside);
+    assert.match(html, /@helpdesk:examp1e/);
+  }
+});
+
+Deno.test("the page of a colleague's mail does not stop mails from outside, but shows and undoes it", async () => {
+  await using site = new StopSite();
+  const path = await site.linkOf();
+  await site.post(path, { stop: "outside" });
+  assert.deepEqual(await site.stopped(), []);
+  await site.post(await site.linkOf(await site.invited(OUTSIDE)), { stop: "outside" });
+  const html = await (await site.app.request(path)).text();
+  assert.deepEqual(buttons(html), ["stop room", "stop inviter", "undo outside", "stop all"]);
+  await site.post(path, { undo: "outside" });
+  assert.deepEqual(await site.stopped(), []);
+});

@@ -12,8 +12,8 @@ Deno.test("a link of the first version is still valid", () => {
   const hash = stopHash(SECRET);
   const token = stopTokens(SECRET).read(TOKEN);
   assert.ok(token);
-  const { mail, language, ...hashes } = token;
-  assert.deepEqual([mail, language], [4711, "pt-BR"]);
+  const { mail, language, outside, ...hashes } = token;
+  assert.deepEqual([mail, language, outside], [4711, "pt-BR", undefined]);
   assert.deepEqual(
     Object.fromEntries(Object.entries(hashes).map(([kind, bytes]) => [kind, bytes?.toHex()])),
     {

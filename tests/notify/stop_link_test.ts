@@ -58,6 +58,16 @@ Deno.test("the link of a mail about several rooms or inviters has only what all 
   assert.deepEqual(offered(both), ["mail", "address", "language"]);
 });
 
+Deno.test("the link says whether all inviters are from outside, some, or none", () => {
+  const outside = (...inviters: string[]) => {
+    const invitations = inviters.map((inviter, id) => invitation(id, `!${id}:x.org`, inviter));
+    return tokenOf(stopLink(mail(...invitations), "en", { ...OPTIONS, domain: "x.org" }))?.outside;
+  };
+  assert.equal(outside("@alice:x.org", "@carol:X.ORG"), undefined);
+  assert.equal(outside("@alice:x.org", "@mallory:x.org.example"), "some");
+  assert.equal(outside("@mallory:x.org:1", "nonsense"), "all");
+});
+
 Deno.test("in a trial the link is the tester's own", () => {
   const redirectTo = address("admin@example.org");
   const token = tokenOf(stopLink(ONE, "en", { ...OPTIONS, redirectTo }));

@@ -44,6 +44,15 @@ Deno.test("a token is decoded to what was encoded", () => {
   ));
 });
 
+Deno.test("a token says how many inviters are from outside, in a bit that old tokens lack", () => {
+  for (const outside of ["some", "all"] as const) {
+    const text = tokens.write({ ...TOKEN, outside });
+    assert.equal(tokens.read(text)?.outside, outside);
+    assert.equal(text.length, tokens.write(TOKEN).length);
+  }
+  assert.ok(!Object.hasOwn(tokens.read(tokens.write(TOKEN)) ?? {}, "outside"));
+});
+
 Deno.test("a token does not reveal address, room or inviter", () => {
   const bytes = Buffer.from(tokens.write(TOKEN), "base64url");
   for (const text of [bytes.toString("latin1"), bytes.toString("hex"), tokens.write(TOKEN)]) {

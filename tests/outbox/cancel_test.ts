@@ -130,3 +130,11 @@ for (const [scope, target, withdrawn] of WITHDRAWN) {
     );
   });
 }
+
+Deno.test("stopping mails from outside takes out those inviters, and no others", () => {
+  const open = { mail: 3, invitation: 1, roomId: PLANS, inviter: ALICE };
+  const stopped = { scope: "outside", target: new Uint8Array() } as const;
+  const writes = (outside?: boolean) => withdrawIfStopped({ ...open, outside }, stopped, hash, NOW);
+  assert.deepEqual(writes(true), stoppedLink(1, "outside"));
+  assert.deepEqual([writes(false), writes()], [[], []]);
+});

@@ -49,6 +49,13 @@ for (const [name, [suppressions, scopes]] of Object.entries(CASES)) {
   Deno.test(name, () => assert.deepEqual(suppressingScopes(suppressions, ABOUT, hash), scopes));
 }
 
+Deno.test("inviters from outside are stopped together, and nobody else", () => {
+  const outside = stored({ scope: "outside" });
+  const of = (isOutside?: boolean) =>
+    suppressingScopes([outside], { ...ABOUT, outside: isOutside }, hash);
+  assert.deepEqual([of(true), of(false), of()], [["outside"], [], []]);
+});
+
 Deno.test("a target without a known ID is matched by its hash alone", () => {
   const target = { scope: "room", hash: hash("room", ABOUT.roomId) } as const;
   assert.equal(isOf(ROOM, target), true);

@@ -69,7 +69,7 @@ function parseSelector(text: string): SuppressionSelector | undefined {
 
 function describe(suppression: Suppression): string {
   const { id, addressHash, addressKey, userId, scope, target, reason, at } = suppression;
-  const what = scope === "all" ? "all emails" : `${scope} ${target ?? "no longer known"}`;
+  const what = whatIsStopped(scope, target);
   const facts = {
     // Equal hashes mean the same address.
     address: addressKey ?? `no longer known (${addressHash.toHex()})`,
@@ -81,4 +81,15 @@ function describe(suppression: Suppression): string {
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `  ${key.padEnd(9)}${printable(String(value))}`);
   return [`${id}: ${printable(what)}`, ...lines].join("\n");
+}
+
+function whatIsStopped(scope: Suppression["scope"], target: string | undefined): string {
+  switch (scope) {
+    case "all":
+      return "all emails";
+    case "outside":
+      return "emails about inviters from outside";
+    default:
+      return `${scope} ${target ?? "no longer known"}`;
+  }
 }

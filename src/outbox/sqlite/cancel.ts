@@ -12,7 +12,7 @@ import {
   type StoppedTarget,
   withdrawIfStopped,
 } from "../cancel.ts";
-import type { StopHash } from "../suppressions.ts";
+import type { StopRules } from "../suppressed.ts";
 import { applyWrites } from "./apply.ts";
 import { guardRow } from "./damage.ts";
 import type { Database } from "./database.ts";
@@ -51,11 +51,12 @@ export function withdrawWaiting(
   database: Database,
   addressHash: Uint8Array,
   stopped: StoppedTarget,
-  hash: StopHash,
+  { hash, isOutside }: StopRules,
   at: number,
 ): void {
   const withdrawn = new Set<number>();
-  for (const link of waitingLinks(database, addressHash)) {
+  for (const waiting of waitingLinks(database, addressHash)) {
+    const link = { ...waiting, outside: isOutside(waiting.inviter) };
     const writes = withdrawIfStopped(link, stopped, hash, at);
     applyWrites(database, writes);
     if (writes.length > 0) withdrawn.add(link.mail);

@@ -15,8 +15,7 @@ import type {
 import { type HeldInvitation, settleInvitation } from "../settle_invitation.ts";
 import type { InvitationSettled } from "../settled.ts";
 import { parseFacts, StoredRow } from "../stored_row.ts";
-import { suppressingScopes } from "../suppressed.ts";
-import type { StopHash } from "../suppressions.ts";
+import { type StopRules, suppressingScopes } from "../suppressed.ts";
 import { applyWrites } from "./apply.ts";
 import { guardRow } from "./damage.ts";
 import type { Database, Row } from "./database.ts";
@@ -83,7 +82,7 @@ function claimedInvitation(row: Row): ClaimedInvitation {
 export interface SettleOptions {
   readonly now: number;
   readonly perInviter: Limit | null;
-  readonly hash: StopHash;
+  readonly rules: StopRules;
 }
 
 interface ClaimSettled {
@@ -113,13 +112,15 @@ function settleHeld(
   database: Database,
   invitation: ClaimedInvitation & HeldInvitation,
   outcome: InvitationOutcome,
-  { now, perInviter, hash }: SettleOptions,
+  { now, perInviter, rules }: SettleOptions,
 ): ClaimSettled {
+  const { hash, isOutside } = rules;
+  const about = { ...invitation, outside: isOutside(invitation.inviter) };
   const mails = outcome.kind === "resolved" ? outcome.mails : [];
   const addresses = mails.map(({ addressKey }) => {
     const addressHash = hash("address", addressKey);
     const stored = storedSuppressions(database, addressHash, addressKey);
-    return { hash: addressHash, suppressed: suppressingScopes(stored, invitation, hash) };
+    return { hash: addressHash, suppressed: suppressingScopes(stored, about, hash) };
   });
   const slot = outcome.kind === "resolved" && perInviter !== null
     ? nextSlot(database, "invitations", invitation.id, perInviter, now)

@@ -174,6 +174,30 @@ const MIGRATIONS: readonly string[] = [
     WHERE slot_at IS NOT NULL AND own = 0;
   CREATE INDEX mails_parked ON mails (parked, address_key, own, id)
     WHERE state = 'queued' AND parked IS NOT NULL;
+
+  -- SQLite cannot change the scopes that a CHECK admits. The numbers of deleted rows are not used
+  -- again, as people lift suppressions by number.
+  CREATE TABLE new_suppressions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    address_hash BLOB NOT NULL,
+    address_key TEXT,
+    user_id TEXT,
+    scope TEXT NOT NULL CHECK (scope IN ('all', 'outside', 'room', 'inviter', 'bounce')),
+    target_hash BLOB NOT NULL DEFAULT x'',
+    target TEXT,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    UNIQUE (address_hash, scope, target_hash)
+  ) STRICT;
+  INSERT INTO new_suppressions
+    SELECT id, address_hash, address_key, user_id, scope, target_hash, target, reason, at
+    FROM suppressions;
+  DELETE FROM sqlite_sequence WHERE name = 'new_suppressions';
+  INSERT INTO sqlite_sequence
+    SELECT 'new_suppressions', seq FROM sqlite_sequence WHERE name = 'suppressions';
+  DROP TABLE suppressions;
+  ALTER TABLE new_suppressions RENAME TO suppressions;
+  CREATE INDEX suppressions_address ON suppressions (address_key) WHERE address_key IS NOT NULL;
   `,
 ];
 

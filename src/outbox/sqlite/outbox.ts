@@ -5,7 +5,7 @@
  */
 
 import type { Change } from "../../domain/invitation.ts";
-import { foldAscii } from "../../domain/user_id.ts";
+import { foldAscii, isLocal } from "../../domain/user_id.ts";
 import { DAY, type Limit, MINUTE } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
 import {
@@ -19,6 +19,7 @@ import {
   type RecordOptions,
   type Work,
 } from "../port.ts";
+import type { StopRules } from "../suppressed.ts";
 import type { StopHash, Suppressions } from "../suppressions.ts";
 import { refreshAddressHashes } from "./address_hashes.ts";
 import { Database } from "./database.ts";
@@ -106,6 +107,10 @@ function outboxIn(
   hash: StopHash,
   { clock, domain, lease = DEFAULT_LEASE_MS, maxAge }: SqliteOutboxOptions,
 ): Outbox {
+  const rules: StopRules = {
+    hash,
+    isOutside: (inviter) => !isLocal(inviter, domain),
+  };
   const listeners = new Set<() => void>();
   const keepFor = Math.max(maxAge, MIN_KEEP_KEYS_MS);
 
@@ -126,7 +131,7 @@ function outboxIn(
     hash,
     stateOf: (mail) => read(() => readStopState(database, mail, hash)),
     suppress: (mail, scope, reason) =>
-      commit((now) => suppress(database, mail, { scope, reason }, hash, now)),
+      commit((now) => suppress(database, mail, { scope, reason }, rules, now)),
     undo: (mail, scope, since) => commit(() => undo(database, mail, scope, since, hash)),
     list: () => read(() => listSuppressions(database)),
     lift: (selector) => commit(() => liftSuppressions(database, selector, hash)),
@@ -150,7 +155,7 @@ function outboxIn(
       commit((now) => claimInvitations(database, count, claimOptions, now, now + lease)),
     async settleInvitation(claim: Claim, outcome: InvitationOutcome, perInviter: Limit | null) {
       const { settled, makesWork } = await commit((now) =>
-        settleClaimedInvitation(database, claim, outcome, { now, perInviter, hash })
+        settleClaimedInvitation(database, claim, outcome, { now, perInviter, rules })
       );
       if (makesWork) announceWork();
       return settled;

@@ -13,7 +13,7 @@ import {
   targetOf,
 } from "../mail_reference.ts";
 import { MAX_TIME_MS, parseFacts } from "../stored_row.ts";
-import { isOf, type StoredSuppression } from "../suppressed.ts";
+import { isOf, type StopRules, type StoredSuppression } from "../suppressed.ts";
 import type {
   MailReference,
   StopHash,
@@ -64,12 +64,12 @@ export function suppress(
   database: Database,
   reference: MailReference,
   choice: { readonly scope: StopScope; readonly reason: string },
-  hash: StopHash,
+  rules: StopRules,
   now: number,
 ): boolean {
   const { scope, reason } = choice;
   const { address } = reference;
-  const known = readKnownMail(database, reference, hash);
+  const known = readKnownMail(database, reference, rules.hash);
   const target = targetOf(reference, scope, known);
   if (target === undefined) return false;
   const added = database.run(
@@ -87,7 +87,7 @@ export function suppress(
     now,
   );
   if (added === 0) return false;
-  withdrawWaiting(database, address, { scope, target: target.hash }, hash, now);
+  withdrawWaiting(database, address, { scope, target: target.hash }, rules, now);
   return true;
 }
 

@@ -23,6 +23,8 @@ const BRAND = {
 export interface SiteOptions {
   /** Whether rooms are named. */
   readonly namesRoom?: boolean;
+  /** Whether rooms and inviters from outside are. */
+  readonly namesOutside?: boolean;
   /** Whether there are pages at all. */
   readonly published?: boolean;
   /** Renders pages instead of the real one. */
@@ -37,7 +39,9 @@ export class StopSite implements AsyncDisposable {
   readonly app: Hono;
   #invites = 0;
 
-  constructor({ namesRoom = true, published = true, renderer }: SiteOptions = {}) {
+  constructor(
+    { namesRoom = true, namesOutside = false, published = true, renderer }: SiteOptions = {},
+  ) {
     this.app = createHttpApp({
       hsToken: new Secret(HS_TOKEN),
       clock: this.clock,
@@ -49,6 +53,7 @@ export class StopSite implements AsyncDisposable {
           suppressions: this.outbox.suppressions,
           renderer: renderer ?? openPageRenderer({ brand: BRAND }),
           namesRoom,
+          namesOutside,
         }
         : undefined,
     });
@@ -76,7 +81,12 @@ export class StopSite implements AsyncDisposable {
     const about = mail ?? await this.invited();
     assert.ok(about);
     const { hash } = this.outbox.suppressions;
-    return stopLink(about, language, { publicUrl: "", tokens: this.tokens, hash });
+    return stopLink(about, language, {
+      publicUrl: "",
+      tokens: this.tokens,
+      hash,
+      domain: "example.org",
+    });
   }
 
   /** Sends a form of the page. */

@@ -39,8 +39,8 @@ export function openFile(
   return openSqliteOutbox({
     file,
     clock,
-    stopHash: (own) => stopHash(secret ?? own),
     domain: "example.org",
+    stopHash: (own) => stopHash(secret ?? own),
     maxAge: DAY,
     ...(owner === undefined ? {} : { owner }),
   });

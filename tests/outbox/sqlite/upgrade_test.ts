@@ -240,6 +240,29 @@ Deno.test("version 2: what was stopped stays stopped", async () => {
   }
 });
 
+Deno.test("version 2: mails from outside can be stopped, and numbers are not used again", async () => {
+  using folder = temporaryFolder();
+  const file = folder.path("outbox.db");
+  makeFile(file, VERSION_2);
+  let last = 0;
+  {
+    using database = new DatabaseSync(file);
+    last = Number(database.prepare("SELECT max(id) AS id FROM suppressions").get()?.id);
+    assert.ok(last > 1);
+    database.prepare("DELETE FROM suppressions WHERE id = ?").run(last);
+  }
+  await using subject = openSubject(file);
+  const { suppressions } = subject.outbox;
+  const stayed = (await suppressions.list()).length;
+  assert.equal(await suppressions.suppress(referenceTo(subject, 1), "outside", "page"), true);
+  const all = await suppressions.list();
+  assert.deepEqual([all.length, all.at(-1)?.id, all.at(-1)?.scope], [
+    stayed + 1,
+    last + 1,
+    "outside",
+  ]);
+});
+
 Deno.test("version 2: the links in mails of before show what they are about, stop and undo", async () => {
   await upgraded(async (subject) => {
     const { outbox: { suppressions, ...outbox }, clock } = subject;
