@@ -104,7 +104,10 @@ Deno.test("unfinished forms make room for newer ones, so that nobody is kept out
   assert.equal((await responses[0])?.status, 408);
   assert.deepEqual(open.map(({ state }) => state.cancelled), open.map((_, number) => number === 0));
   for (const { state } of open.slice(1)) state.close();
-  assert.ok((await Promise.all(responses.slice(1))).every(({ status }) => status === 303));
+  // One link takes 20 changes an hour, and this is one of them.
+  const statuses = (await Promise.all(responses.slice(1))).map(({ status }) => status);
+  assert.deepEqual(statuses.filter((status) => status === 303).length, 19);
+  assert.deepEqual(statuses.filter((status) => status !== 303), Array(44).fill(429));
 });
 
 const URL_OF_SERVICE = "http://localhost/_matrix/app/v1/transactions/1";

@@ -18,7 +18,9 @@ Deno.test("an upgraded service sends all that waited, each mail once", async () 
   await using service = upgradedService();
   service.start();
   await service.clock.advance(MINUTE);
+  // Without a limit, what waited for one is due at once.
   assert.deepEqual(service.mailed().sort(), [
+    "bob@mail.example",
     "frank@mail.example",
     "grace@mail.example",
     "heidi@mail.example",
@@ -26,9 +28,8 @@ Deno.test("an upgraded service sends all that waited, each mail once", async () 
     "judy@mail.example",
     "karl@mail.example",
   ]);
-  // What waited for a limit has its time.
   await service.clock.advance(2 * DAY);
-  assert.deepEqual(service.mailed().slice(6).sort(), ["bob@mail.example", "lena@mail.example"]);
+  assert.deepEqual(service.mailed().slice(7), ["lena@mail.example"]);
 
   const ids = new Map(service.transport.sent.map(({ to, messageId }) => [to.address, messageId]));
   for (const [address, id] of Object.entries(WAITING)) {
