@@ -85,7 +85,7 @@ export async function openApp(
     random,
     newMessageId: () => messageId(randomBytes, domainOf(sender(settings).address)),
   };
-  const { redirectTo, limits: { perAddress, ownShare } } = settings.notify;
+  const { redirectTo, limits } = settings.notify;
   const deliveries: DeliverOptions = {
     outbox,
     transport,
@@ -120,8 +120,7 @@ export async function openApp(
     lookups,
     deliveries,
     concurrency,
-    perAddress,
-    ownShare,
+    limits,
     shutdown,
     clock,
   };

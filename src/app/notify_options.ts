@@ -33,7 +33,6 @@ export function policyOf({ notify }: Settings): Policy {
     only: notify.only.map(compileGlob),
     except: notify.except.map(compileGlob),
     addresses: notify.addresses,
-    perInviter: notify.limits.perInviter,
   };
 }
 

@@ -31,10 +31,14 @@ export interface AppParts {
   readonly deliveries: DeliverOptions;
   /** How many mails are delivered at once. */
   readonly concurrency: number;
-  /** How many mails an address may get; `null`: any number. */
-  readonly perAddress: Limit | null;
-  /** The part of that which is kept for the homeserver's own inviters, from 0 to 1. */
-  readonly ownShare: number;
+  /** The limits; `null`: any number. */
+  readonly limits: {
+    readonly perAddress: Limit | null;
+    readonly perInviter: Limit | null;
+    readonly perServer: Limit | null;
+    /** The part of `perAddress` that is kept for the homeserver's own inviters, from 0 to 1. */
+    readonly ownShare: number;
+  };
   readonly shutdown: Shutdown;
   readonly clock: Clock;
 }
@@ -71,19 +75,21 @@ export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void
 }
 
 function resolveInvitations(parts: AppParts, signal: AbortSignal): Promise<void> {
-  const { outbox, lookups, shutdown, clock } = parts;
+  const { outbox, lookups, limits: { perInviter, perServer }, shutdown, clock } = parts;
   return runWorker({
     work: "invitations",
     outbox,
     clock,
     concurrency: RESOLVE_CONCURRENCY,
-    claim: (count, strangers) => outbox.claimInvitations(count, { strangers }),
+    claim: (count, strangers) =>
+      outbox.claimInvitations(count, { strangers, perInviter, perServer }),
     handle: (invitation) => resolveInvitation(invitation, lookups, shutdown.forceStop),
   }, signal);
 }
 
 function deliverMails(parts: AppParts, signal: AbortSignal): Promise<void> {
-  const { outbox, deliveries, concurrency, perAddress, ownShare, shutdown, clock } = parts;
+  const { outbox, deliveries, concurrency, limits: { perAddress, ownShare }, shutdown, clock } =
+    parts;
   return runWorker({
     work: "mails",
     outbox,

@@ -9,7 +9,6 @@ import type { AccountState, Profile } from "../domain/profile.ts";
 import { localpartOf, type UserId } from "../domain/user_id.ts";
 import { StoreError } from "../identity/port.ts";
 import type { ClaimedInvitation, Recipient } from "../outbox/port.ts";
-import type { Limit } from "../settings/duration.ts";
 import { type Glob, matchesAny } from "../text/glob.ts";
 import { nextAttempt } from "./retry.ts";
 
@@ -21,8 +20,6 @@ export interface Policy {
   readonly except: readonly Glob[];
   /** All of a person's addresses, or the first one. */
   readonly addresses: "all" | "first";
-  /** How many invitations of one inviter may have mails; the others wait. */
-  readonly perInviter: Limit | null;
 }
 
 /** Why an invitation ends without a mail, as its history shows it. */

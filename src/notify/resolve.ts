@@ -47,12 +47,12 @@ export async function resolveInvitation(
   options: ResolveOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { outbox, clock, policy } = options;
+  const { outbox, clock } = options;
   log.info("invite due", { invitation: invitation.id, attempt: invitation.attempts + 1 });
   const outcome = await decide(invitation, options, signal);
   await settleWithRetry(
     async () => {
-      const settled = await outbox.settleInvitation(invitation, outcome, policy.perInviter);
+      const settled = await outbox.settleInvitation(invitation, outcome);
       logSettled(invitation, outcome, settled);
     },
     clock,
@@ -124,8 +124,6 @@ function logSettled(
 ): void {
   if (settled.kind === "lost") {
     log.info("invite answered meanwhile", { invitation: id });
-  } else if (settled.kind === "limited") {
-    log.warn("invite rate-limited", { invitation: id, until: settled.until });
   } else if (settled.kind === "suppressed") {
     log.info("invite skipped", { invitation: id, reason: "suppressed", scopes: settled.scopes });
   } else if (outcome.kind === "resolved") {

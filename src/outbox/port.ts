@@ -94,7 +94,7 @@ export interface Recipient {
 
 /** How the work on a claimed invitation ended. */
 export type InvitationOutcome =
-  /** Its mails are queued in the same transaction, unless the inviter's limit is reached. */
+  /** Its mails are queued in the same transaction. */
   | {
     readonly kind: "resolved";
     readonly mails: readonly NewMail[];
@@ -188,6 +188,10 @@ export type MailOutcome =
 export interface InvitationClaimOptions {
   /** The maximum number of those whose inviter is not a user of the homeserver. */
   readonly strangers?: number | undefined;
+  /** How many of one inviter may be claimed for the first time; the others wait. */
+  readonly perInviter?: Limit | null | undefined;
+  /** The same for all inviters of another server together. */
+  readonly perServer?: Limit | null | undefined;
 }
 
 /** The bounds of claiming mails. */
@@ -218,20 +222,19 @@ export interface Outbox extends AsyncDisposable {
   record(changes: readonly Change[], options: RecordOptions): Promise<readonly Recorded[]>;
   /** Whether an invitation or a mail is open, so that an answer could change something. */
   expectsAnswers(): Promise<boolean>;
-  /** Leases invitations that are due: those of own inviters first, then the longest due. */
+  /**
+   * Leases invitations that are due: those of own inviters first, then the longest due. Those above a
+   * limit are parked on the way, as mails are.
+   */
   claimInvitations(
     count: number,
     options?: InvitationClaimOptions,
   ): Promise<readonly ClaimedInvitation[]>;
   /**
-   * Ends a claim, and queues mails except to addresses that have stopped them. `perInviter` limits
-   * how many invitations may have mails. A claim that no longer holds changes nothing.
+   * Ends a claim, and queues mails except to addresses that have stopped them. A claim that no
+   * longer holds changes nothing.
    */
-  settleInvitation(
-    claim: Claim,
-    outcome: InvitationOutcome,
-    perInviter: Limit | null,
-  ): Promise<InvitationSettled>;
+  settleInvitation(claim: Claim, outcome: InvitationOutcome): Promise<InvitationSettled>;
   /**
    * Leases mails that are due: those of own inviters first, then the longest due. Mails above their
    * address's limit are parked on the way, so fewer than `count` may be returned, even none, while

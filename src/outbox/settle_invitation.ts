@@ -10,14 +10,13 @@ import { LIMIT_REASON } from "./rate_limit.ts";
 import type { InvitationSettled } from "./settled.ts";
 import { SUPPRESSED } from "./suppressed.ts";
 import type { StopScope } from "./suppressions.ts";
-import type { AddTimeline, Write } from "./writes.ts";
+import type { AddTimeline, LimitName, Write } from "./writes.ts";
 
 /** An invitation whose claim holds. */
 export interface HeldInvitation {
   readonly id: number;
   readonly invitee: string;
   readonly own: boolean;
-  readonly reason?: string | undefined;
   readonly attempts: number;
   readonly deferredSince?: number | undefined;
   readonly facts: InvitationFacts;
@@ -33,8 +32,6 @@ export interface InvitationCircumstances {
     /** The scopes in which such invitations are stopped for the address. */
     readonly suppressed: readonly StopScope[];
   }[];
-  /** When the inviter's limit next admits the invitation; `undefined` if it does now. */
-  readonly slot?: number | undefined;
 }
 
 /** The result of settling. */
@@ -100,11 +97,10 @@ export function settleInvitation(
   }
 }
 
-// Suppressions come before the limit: a suppressed invitation does not count against it.
 function settleResolved(
-  { id, invitee, own, reason, facts }: HeldInvitation,
+  { id, invitee, own, facts }: HeldInvitation,
   outcome: InvitationOutcome & { readonly kind: "resolved" },
-  { now, addresses, slot }: InvitationCircumstances,
+  { now, addresses }: InvitationCircumstances,
 ): InvitationSettlement {
   const scopes = [...new Set(addresses.flatMap(({ suppressed }) => suppressed))].sort();
   const wanted = outcome.mails.flatMap((mail, index) => {
@@ -120,18 +116,6 @@ function settleResolved(
         line(id, now, "skipped", { reason: SUPPRESSED, scopes }),
       ],
       makesWork: false,
-    };
-  }
-  if (slot !== undefined) {
-    const limited = LIMIT_REASON.invitations;
-    return {
-      result: { kind: "limited", until: slot },
-      writes: [
-        { kind: "postpone", work: "invitations", id, until: slot, reason: limited },
-        // Only once, as it may have to wait repeatedly.
-        ...reason === limited ? [] : [line(id, now, "limited", { reason: limited, until: slot })],
-      ],
-      makesWork: true,
     };
   }
   return {
@@ -150,6 +134,25 @@ function settleResolved(
     ],
     makesWork: true,
   };
+}
+
+/**
+ * Parks an invitation until a limit admits it.
+ *
+ * @param wakeAt When the limit next has a free slot.
+ */
+export function parkInvitation(
+  { id, reason }: { readonly id: number; readonly reason?: string | undefined },
+  limit: LimitName,
+  wakeAt: number,
+  now: number,
+): readonly Write[] {
+  const limited = LIMIT_REASON[limit];
+  return [
+    { kind: "park", work: "invitations", id, limit, wakeAt, reason: limited },
+    // Only once, as it may have to wait repeatedly.
+    ...reason === limited ? [] : [line(id, now, "limited", { reason: limited })],
+  ];
 }
 
 function queue(

@@ -111,7 +111,7 @@ export function parkMail(
   wakeAt: number,
   now: number,
 ): readonly Write[] {
-  const limited = LIMIT_REASON.mails;
+  const limited = LIMIT_REASON.address;
   return [
     { kind: "park", work: "mails", id, limit: "address", wakeAt, reason: limited },
     // Only once, as it may have to wait repeatedly.

@@ -12,8 +12,6 @@ export type InvitationSettled =
   | { readonly kind: "settled"; readonly mails: readonly number[] }
   /** Suppressed for all addresses, in these scopes: the invitation has ended. */
   | { readonly kind: "suppressed"; readonly scopes: readonly StopScope[] }
-  /** Above the inviter's limit: due again at `until`, in milliseconds UTC. */
-  | { readonly kind: "limited"; readonly until: number }
   /** The claim no longer holds (answered meanwhile, or expired): nothing was changed. */
   | { readonly kind: "lost" };
 

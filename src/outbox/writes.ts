@@ -43,7 +43,7 @@ export interface Postpone {
 }
 
 /** The limits that rows can be parked for. */
-export type LimitName = "address";
+export type LimitName = "address" | "inviter" | "server";
 
 /** Parks a row that waits: it is not due until the limit lets it go. */
 export interface Park {

@@ -55,12 +55,16 @@ export const LOG_EVENTS = {
     "invite answered",
   ],
   worker: ["work failed", "database unavailable"],
-  outbox: ["damaged row set aside", "row skipped", "database folder not watched"],
+  outbox: [
+    "damaged row set aside",
+    "row skipped",
+    "database folder not watched",
+    "invite rate-limited",
+  ],
   resolve: [
     "invite due",
     "invite answered meanwhile",
     "invite skipped",
-    "invite rate-limited",
     "invite deferred",
     "invite deferred, store error",
     "invite failed",

@@ -49,6 +49,6 @@ export function campaignSettings(
         },
       },
     },
-    notify: { delay: "200ms", limits: { perAddress: "off", perInviter: "off" } },
+    notify: { delay: "200ms", limits: { perAddress: "off", perInviter: "off", perServer: "off" } },
   };
 }

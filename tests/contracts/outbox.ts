@@ -6,6 +6,7 @@
 
 import { fairContract } from "./outbox_fair.ts";
 import { limitsContract } from "./outbox_limits.ts";
+import { lookupsContract } from "./outbox_lookups.ts";
 import { mailsContract } from "./outbox_mails.ts";
 import { orderContract } from "./outbox_order.ts";
 import type { Subject } from "./outbox_samples.ts";
@@ -30,6 +31,7 @@ export function outboxContract(name: string, open: () => Promise<Subject>): void
   mailsContract(test);
   limitsContract(test);
   fairContract(test);
+  lookupsContract(test);
   workContract(test);
   suppressionsContract(test);
   stoppedContract(test);

@@ -147,7 +147,7 @@ export function fairContract(test: Contract): void {
     assert.deepEqual(claimed.map(({ own }) => own), [true, false, false, false]);
     for (const claim of claimed) {
       const mails = [mailTo(`${claim.id}@mail.example`)];
-      await outbox.settleInvitation(claim, { kind: "resolved", mails }, null);
+      await outbox.settleInvitation(claim, { kind: "resolved", mails });
     }
     const mails = await outbox.claimMails({ count: 9, strangers: 2, perAddress: null });
     assert.deepEqual(mails.map(({ own }) => own), [true, false, false]);
@@ -182,7 +182,7 @@ async function queueMany(
   clock.advance(DELAY);
   for (const claim of await outbox.claimInvitations(count)) {
     const outcome = { kind: "resolved", mails: [mailTo("bob@example.org")] } as const;
-    await outbox.settleInvitation(claim, outcome, null);
+    await outbox.settleInvitation(claim, outcome);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { DAY, HOUR, type Limit } from "../../src/settings/duration.ts";
+import { DAY, type Limit } from "../../src/settings/duration.ts";
 import type { Contract } from "./outbox.ts";
 import {
   answer,
@@ -23,7 +23,6 @@ import {
 } from "./outbox_samples.ts";
 
 const TWO_A_DAY: Limit = { count: 2, per: DAY };
-const INVITERS: Limit = { count: 2, per: HOUR };
 
 /** Registers the tests of limits. */
 export function limitsContract(test: Contract): void {
@@ -131,41 +130,6 @@ export function limitsContract(test: Contract): void {
     assert(clock.now() < START + 15.1 * DAY, "the limit is made use of");
     assert(claims < 600, `${claims} claims`);
   });
-
-  test("an inviter has no more invitations mailed than the limit says", async (subject) => {
-    const { outbox, clock } = subject;
-    await recordMany(subject, 5);
-    clock.advance(DELAY);
-    const base = clock.now();
-    const resolved: number[][] = [];
-    for (let due; (due = await outbox.nextDue("invitations")) !== undefined;) {
-      clock.set(Math.max(clock.now(), due));
-      for (const claim of await outbox.claimInvitations(10)) {
-        const outcome = { kind: "resolved", mails: [mailTo(`bob${claim.id}@x.org`)] } as const;
-        const settled = await outbox.settleInvitation(claim, outcome, INVITERS);
-        if (settled.kind === "settled") resolved.push([claim.id, clock.now() - base]);
-        else assert(settled.kind === "limited" && settled.until > clock.now());
-      }
-    }
-    assert.deepEqual(resolved, [[1, 0], [2, 0], [3, HOUR], [4, HOUR], [5, 2 * HOUR]]);
-    assert.deepEqual((await outbox.counts()).mails, { queued: 5 });
-    const [last] = await steps(subject);
-    assert.deepEqual(last, ["seen", "limited", "resolved"]);
-  });
-
-  test("an inviter's limit is not another's, and no name slips through it", async (subject) => {
-    const { outbox, clock } = subject;
-    for (const inviter of ["@a\0b:x.org", "@a\0c:x.org", "@a:x.org"]) {
-      await recordMany(subject, 3, inviter);
-    }
-    clock.advance(DELAY);
-    let settled = 0;
-    for (const claim of await outbox.claimInvitations(10)) {
-      const outcome = { kind: "resolved", mails: [mailTo("bob@example.org")] } as const;
-      if ((await outbox.settleInvitation(claim, outcome, INVITERS)).kind === "settled") settled++;
-    }
-    assert.equal(settled, 6);
-  });
 }
 
 /** Records invites of Bob to as many rooms. */
@@ -185,7 +149,7 @@ async function queueMany(subject: Subject, count: number): Promise<void> {
   clock.advance(DELAY);
   for (const claim of await outbox.claimInvitations(count)) {
     const outcome = { kind: "resolved", mails: [mailTo("bob@example.org")] } as const;
-    await outbox.settleInvitation(claim, outcome, null);
+    await outbox.settleInvitation(claim, outcome);
   }
 }
 

@@ -206,7 +206,7 @@ export function mailsContract(test: Contract): void {
     assert(claim);
     assert.equal(await outbox.expectsAnswers(), true);
     const mail = { ...mailTo("bob@example.org"), recipient: { name: "" } };
-    await outbox.settleInvitation(claim, { kind: "resolved", mails: [mail] }, null);
+    await outbox.settleInvitation(claim, { kind: "resolved", mails: [mail] });
     assert.equal(await outbox.expectsAnswers(), true);
     const sending = await claimMail(subject);
     assert.equal(await outbox.expectsAnswers(), true);
@@ -222,7 +222,6 @@ export function mailsContract(test: Contract): void {
     await outbox.settleInvitation(
       await claimInvitation(subject),
       { kind: "resolved", mails },
-      null,
     );
     const claimed = await outbox.claimMails({ count: 10, perAddress: null });
     assert.deepEqual(
@@ -238,7 +237,7 @@ export function mailsContract(test: Contract): void {
     const claim = await claimInvitation(subject);
     const mail = mailTo("bob@example.org");
     const twice: InvitationOutcome = { kind: "resolved", mails: [mail, mail] };
-    await assert.rejects(outbox.settleInvitation(claim, twice, null), OutboxError);
+    await assert.rejects(outbox.settleInvitation(claim, twice), OutboxError);
     assert.deepEqual((await outbox.counts()).mails, {}, "nothing is half-written");
   });
 }

@@ -114,7 +114,7 @@ export function orderContract(test: Contract): void {
     const [claim] = await subject.outbox.claimInvitations(1);
     assert(claim);
     const until = subject.clock.now() + DAY;
-    await subject.outbox.settleInvitation(claim, { kind: "deferred", reason: "down", until }, null);
+    await subject.outbox.settleInvitation(claim, { kind: "deferred", reason: "down", until });
     const [recorded] = await record(subject, invite(2));
     assert(recorded?.kind === "seen");
     assert.equal(recorded.dueAt, subject.clock.now() + DELAY);
@@ -150,7 +150,7 @@ export function orderContract(test: Contract): void {
     const [claim] = await subject.outbox.claimInvitations(1);
     assert(claim);
     const outcome = { kind: "skipped", reason: "no address" } as const;
-    await subject.outbox.settleInvitation(claim, outcome, null);
+    await subject.outbox.settleInvitation(claim, outcome);
     await recordInvite(subject, invite(2, { reinvite: true }));
   });
 

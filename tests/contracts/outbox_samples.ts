@@ -134,7 +134,6 @@ export async function queueMails(
   const settled = await outbox.settleInvitation(
     claim,
     { kind: "resolved", mails: addresses.map(mailTo) },
-    null,
   );
   assert(settled.kind === "settled");
   return settled.mails;
@@ -157,7 +156,7 @@ export const SENT: MailOutcome = { kind: "sent", response: "250 OK" };
 export async function drain({ outbox }: Subject): Promise<ClaimedMail[]> {
   for (const claimed of await outbox.claimInvitations(1000)) {
     const address = claimed.invitee.slice(1).replace(":", "@");
-    await outbox.settleInvitation(claimed, { kind: "resolved", mails: [mailTo(address)] }, null);
+    await outbox.settleInvitation(claimed, { kind: "resolved", mails: [mailTo(address)] });
   }
   const mails = await outbox.claimMails({ count: 1000, perAddress: null });
   for (const mail of mails) await outbox.settleMail(mail, SENT);

@@ -53,7 +53,7 @@ export function statesContract(test: Contract): void {
       subject.clock.advance(DELAY);
       const claim = await claimInvitation(subject);
       const outcome = { kind, reason: "no address" };
-      assert.deepEqual(await subject.outbox.settleInvitation(claim, outcome, null), {
+      assert.deepEqual(await subject.outbox.settleInvitation(claim, outcome), {
         kind: "settled",
         mails: [],
       });
@@ -73,7 +73,7 @@ export function statesContract(test: Contract): void {
       const claim = await claimInvitation(subject);
       const until = clock.now() + 60_000;
       const outcome = { kind: "deferred", reason: "store down", until } as const;
-      await outbox.settleInvitation(claim, outcome, null);
+      await outbox.settleInvitation(claim, outcome);
       assert.equal(await outbox.nextDue("invitations"), until);
       clock.advance(59_999);
       assert.deepEqual(await outbox.claimInvitations(1), []);
@@ -81,7 +81,7 @@ export function statesContract(test: Contract): void {
       const [again] = await outbox.claimInvitations(1);
       assert(again);
       assert.deepEqual([again.attempts, again.deferredSince], [attempts, first]);
-      await outbox.settleInvitation(again, { kind: "released" }, null);
+      await outbox.settleInvitation(again, { kind: "released" });
     }
     const released = await claimInvitation(subject);
     assert.deepEqual([released.attempts, released.deferredSince], [3, first]);
@@ -91,7 +91,7 @@ export function statesContract(test: Contract): void {
     await recordInvite(subject, invite(1));
     subject.clock.advance(DELAY);
     const claim = await claimInvitation(subject);
-    await subject.outbox.settleInvitation(claim, { kind: "released" }, null);
+    await subject.outbox.settleInvitation(claim, { kind: "released" });
     const again = await claimInvitation(subject);
     assert.deepEqual(again, { ...claim, fence: claim.fence + 1 });
     assert.deepEqual(await steps(subject), [["seen"]]);
@@ -117,9 +117,9 @@ export function statesContract(test: Contract): void {
         { kind: "released" },
       ] as const
     ) {
-      assert.deepEqual(await outbox.settleInvitation(dead, outcome, null), { kind: "lost" });
+      assert.deepEqual(await outbox.settleInvitation(dead, outcome), { kind: "lost" });
     }
-    assert.equal((await outbox.settleInvitation(alive, resolved, null)).kind, "settled");
+    assert.equal((await outbox.settleInvitation(alive, resolved)).kind, "settled");
     assert.deepEqual(await outbox.counts(), { invitations: { resolved: 1 }, mails: { queued: 1 } });
   });
 
@@ -132,15 +132,15 @@ export function statesContract(test: Contract): void {
       const outcome: InvitationOutcome = first === "resolved"
         ? resolved
         : { kind: first, reason: "x", until: clock.now() };
-      await outbox.settleInvitation(claim, outcome, null);
+      await outbox.settleInvitation(claim, outcome);
       const before = await outbox.histories(BOB, 10);
-      assert.deepEqual(await outbox.settleInvitation(claim, resolved, null), { kind: "lost" });
+      assert.deepEqual(await outbox.settleInvitation(claim, resolved), { kind: "lost" });
       assert.deepEqual(await outbox.histories(BOB, 10), before);
     });
   }
 
   test("a claim of nothing is lost", async ({ outbox }) => {
-    const settled = await outbox.settleInvitation({ id: 404, fence: 1 }, resolved, null);
+    const settled = await outbox.settleInvitation({ id: 404, fence: 1 }, resolved);
     assert.deepEqual(settled, { kind: "lost" });
   });
 
@@ -150,7 +150,7 @@ export function statesContract(test: Contract): void {
     clock.advance(DELAY);
     const claim = await claimInvitation(subject);
     await record(subject, answer(2));
-    assert.deepEqual(await outbox.settleInvitation(claim, resolved, null), { kind: "lost" });
+    assert.deepEqual(await outbox.settleInvitation(claim, resolved), { kind: "lost" });
     clock.advance(PAST_LEASE);
     assert.deepEqual(await drain(subject), []);
     assert.deepEqual(await states(subject), ["cancelled: joined"]);
@@ -162,7 +162,7 @@ export function statesContract(test: Contract): void {
     clock.advance(DELAY);
     const claim = await claimInvitation(subject);
     await record(subject, invite(2));
-    assert.deepEqual(await outbox.settleInvitation(claim, resolved, null), { kind: "lost" });
+    assert.deepEqual(await outbox.settleInvitation(claim, resolved), { kind: "lost" });
     assert.equal((await drain(subject)).length, 1);
   });
 
@@ -175,7 +175,7 @@ export function statesContract(test: Contract): void {
       mails: [mailTo("bob@example.org"), mailTo("bob@home.example")],
       inviterName: "Alice A.",
       room: { name: "Plans of ours" },
-    }, null);
+    });
     const mails = await outbox.claimMails({ count: 10, perAddress: null });
     assert.deepEqual(settled, { kind: "settled", mails: mails.map(({ id }) => id) });
     assert.deepEqual(

@@ -6,19 +6,14 @@
 
 import assert from "node:assert/strict";
 import type { StopScope } from "../../src/outbox/suppressions.ts";
-import { DAY } from "../../src/settings/duration.ts";
 import type { Contract } from "./outbox.ts";
 import {
   answer,
   BOB,
-  claimInvitation,
   claimMail,
-  DELAY,
   invite,
-  mailTo,
   queueMails,
   record,
-  recordInvite,
   ROOM,
   SENT,
   states,
@@ -66,22 +61,6 @@ export function stoppedContract(test: Contract): void {
     assert.deepEqual((await subject.outbox.histories(BOB, 1))[0]?.timeline[1]?.data, {
       scopes: ["all"],
     });
-  });
-
-  test("a suppressed invite does not count against the inviter's limit", async (subject) => {
-    const { outbox, clock } = subject;
-    const mail = await mailed(subject);
-    await outbox.suppressions.suppress(mail, "all", "page");
-    await recordInvite(subject, invite(2));
-    clock.advance(DELAY);
-    const perInviter = { count: 1, per: DAY };
-    const outcome = { kind: "resolved" as const, mails: [mailTo(ADDRESS)] };
-    const settled = await outbox.settleInvitation(
-      await claimInvitation(subject),
-      outcome,
-      perInviter,
-    );
-    assert.equal(settled.kind, "suppressed");
   });
 
   for (const scope of ["all", "room", "inviter"] as const) {

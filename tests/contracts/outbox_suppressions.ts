@@ -57,7 +57,7 @@ export async function settle(
   subject.clock.advance(DELAY);
   const claim = await claimInvitation(subject);
   const outcome = { kind: "resolved" as const, mails: addresses.map(mailTo) };
-  const settled = await subject.outbox.settleInvitation(claim, outcome, null);
+  const settled = await subject.outbox.settleInvitation(claim, outcome);
   return settled.kind === "settled" ? settled.mails.length : settled;
 }
 

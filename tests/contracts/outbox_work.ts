@@ -57,14 +57,14 @@ export function workContract(test: Contract): void {
     const first = await claimInvitation(subject);
     assert.equal(
       await announces(() =>
-        outbox.settleInvitation(first, { kind: "deferred", reason: "x", until: until() }, null)
+        outbox.settleInvitation(first, { kind: "deferred", reason: "x", until: until() })
       ),
       true,
     );
     clock.advance(1);
     const second = await claimInvitation(subject);
-    assert.equal(await announces(() => outbox.settleInvitation(first, resolved, null)), false);
-    assert.equal(await announces(() => outbox.settleInvitation(second, resolved, null)), true);
+    assert.equal(await announces(() => outbox.settleInvitation(first, resolved)), false);
+    assert.equal(await announces(() => outbox.settleInvitation(second, resolved)), true);
     const [mail] = await outbox.claimMails({ count: 1, perAddress: null });
     assert(mail);
     const deferred = { kind: "deferred", reason: "x", until: until() } as const;

@@ -112,7 +112,6 @@ Deno.test("an invitation is settled once the database takes it", async () => {
 for (
   const [result, level, text] of [
     [{ kind: "lost" }, "info", "invite answered meanwhile"],
-    [{ kind: "limited", until: 99 }, "warning", "invite rate-limited"],
     [{ kind: "settled", mails: [3, 4] }, "info", "mails queued"],
   ] as const
 ) {

@@ -91,7 +91,7 @@ class Pair {
     assert.deepEqual(sorted(claims.map(({ id }) => id)), expected);
     for (const dead of this.deadInvitations.filter(({ id }) => expected.includes(id))) {
       const outcome = { kind: "skipped", reason: "an old fence" } as const;
-      assert.deepEqual(await outbox.settleInvitation(dead, outcome, null), { kind: "lost" });
+      assert.deepEqual(await outbox.settleInvitation(dead, outcome), { kind: "lost" });
     }
     if (how === "dies") {
       this.deadInvitations.push(...claims);
@@ -102,7 +102,7 @@ class Pair {
       const outcome: InvitationOutcome = how === "resolved"
         ? { kind: how, mails: [mailTo("bob@example.org")] }
         : { kind: how, reason: "x", until };
-      assert.equal((await outbox.settleInvitation(claim, outcome, null)).kind, "settled");
+      assert.equal((await outbox.settleInvitation(claim, outcome)).kind, "settled");
       this.model.settleInvitation(claim.id, how, until);
     }
   }

@@ -1,62 +1,77 @@
 import * as fc from "fast-check";
 import assert from "node:assert/strict";
-import { limitWindow, slotAfter } from "../../src/outbox/rate_limit.ts";
+import { limitWindow, nextFree, type SharedLimit } from "../../src/outbox/rate_limit.ts";
 
-/** The latest of those times that are within the span before now. */
-function traffic(times: readonly number[], ahead: number, now: number, per: number) {
-  const recent = times.filter((time) => time > now - per).sort((a, b) => b - a);
-  return { inFlight: 0, nthLatest: (n: number) => recent[n], ahead: () => ahead };
+const PER = 100;
+
+interface Sent {
+  readonly at: number;
+  readonly own: boolean;
 }
 
-Deno.test("below the limit an item goes at once, whatever waits", () => {
-  const limit = { count: 3, per: 100 };
-  assert.equal(slotAfter(limit, traffic([10, 20], 7, 50, 100), 50), undefined);
-  assert.equal(slotAfter(limit, traffic([10, 20, 30], 0, 110, 100), 110), undefined);
+/** What was sent within the span before now. */
+function taken(sent: readonly Sent[], now: number) {
+  const latest = (some: readonly Sent[]) => {
+    const times = some.map(({ at }) => at).filter((at) => at > now - PER).sort((a, b) => b - a);
+    return (n: number) => times[n];
+  };
+  return { all: latest(sent), strangers: latest(sent.filter(({ own }) => !own)) };
+}
+
+function own(...times: number[]): Sent[] {
+  return times.map((at) => ({ at, own: true }));
+}
+
+function strangers(...times: number[]): Sent[] {
+  return times.map((at) => ({ at, own: false }));
+}
+
+Deno.test("below the limit an item goes at once, else when the oldest slot is free", () => {
+  const limit = { count: 3, per: PER, ownShare: 0 };
+  assert.equal(nextFree(limit, true, taken(own(10, 20), 50)), undefined);
+  assert.equal(nextFree(limit, true, taken(own(10, 20, 30), 50)), 110);
+  assert.equal(nextFree(limit, true, taken(own(10, 20, 30), 110)), undefined);
+  assert.equal(nextFree(limit, false, taken(strangers(10, 20, 30), 50)), 110);
 });
 
-Deno.test("each that waits gets the next slot that becomes free", () => {
-  const limit = { count: 3, per: 100 };
-  const slots = [0, 1, 2, 3, 4, 5, 6].map((ahead) =>
-    slotAfter(limit, traffic([10, 20, 30], ahead, 50, 100), 50)
-  );
-  assert.deepEqual(slots, [110, 120, 130, 210, 220, 230, 310]);
-});
-
-Deno.test("what is in flight takes slots as if it were sent now", () => {
-  const limit = { count: 2, per: 100 };
-  const slot = (inFlight: number, ahead = 0) =>
-    slotAfter(limit, { ...traffic([10], ahead, 50, 100), inFlight }, 50);
-  assert.deepEqual([slot(0), slot(1), slot(2), slot(5)], [undefined, 110, 150, 150]);
-  assert.deepEqual([slot(1, 1), slot(1, 2)], [150, 210]);
-});
-
-Deno.test("the count of those ahead is read only when it matters", () => {
-  const ahead = () => assert.fail("not read");
-  const below = { inFlight: 1, nthLatest: () => undefined, ahead };
-  assert.equal(slotAfter({ count: 2, per: 100 }, below, 50), undefined);
+Deno.test("strangers wait for their own part, and own inviters only for the whole", () => {
+  const limit = { count: 4, per: PER, ownShare: 0.5 };
+  const sent = strangers(10, 20);
+  assert.equal(nextFree(limit, false, taken(sent, 50)), 110);
+  assert.equal(nextFree(limit, true, taken(sent, 50)), undefined);
+  const full = [...sent, ...own(5, 6)];
+  assert.equal(nextFree(limit, true, taken(full, 50)), 105);
+  assert.equal(nextFree(limit, false, taken(full, 50)), 110);
+  assert.equal(nextFree(limit, false, taken(own(5, 6, 7, 8), 50)), 105);
 });
 
 Deno.test("times outside a span on either side of now do not count", () => {
   assert.deepEqual(limitWindow({ count: 2, per: 100 }, 500), { after: 400, upTo: 600 });
 });
 
-Deno.test("those that go at the times they were given never break the limit", () => {
-  const times = fc.array(fc.nat(99), { maxLength: 10 });
-  fc.assert(fc.property(fc.integer({ min: 1, max: 4 }), times, (count, offsets) => {
-    const limit = { count, per: 100 };
-    const now = 100;
-    // What went before kept the limit as well.
-    const went = offsets.slice(0, count).map((offset) => offset + 1);
-    const all = [...went];
-    for (let ahead = 0; ahead < 12; ahead++) {
-      const slot = slotAfter(limit, traffic(went, ahead, now, 100), now);
-      if (slot === undefined) return;
-      assert(slot > now);
-      all.push(slot);
+Deno.test("those that go when they may never break the limit, nor the strangers' part", () => {
+  const limits = fc.record({
+    count: fc.integer({ min: 1, max: 6 }),
+    per: fc.constant(PER),
+    ownShare: fc.constantFrom(0, 0.3, 0.5, 1),
+  });
+  const arrivals = fc.array(fc.record({ after: fc.nat(60), own: fc.boolean() }), { maxLength: 30 });
+  fc.assert(fc.property(limits, arrivals, (limit: SharedLimit, items) => {
+    const sent: Sent[] = [];
+    let now = 1000;
+    for (const item of items) {
+      now += item.after;
+      for (let free; (free = nextFree(limit, item.own, taken(sent, now))) !== undefined;) {
+        assert(free > now, "waiting leads somewhere");
+        now = free;
+      }
+      sent.push({ at: now, own: item.own });
     }
-    for (const time of all) {
-      const within = all.filter((other) => other > time - limit.per && other <= time);
-      assert(within.length <= count, `${within.length} of ${count} in ${all}`);
+    const others = Math.max(1, Math.floor(limit.count * (1 - limit.ownShare)));
+    for (const { at } of sent) {
+      const within = sent.filter((other) => other.at > at - PER && other.at <= at);
+      assert(within.length <= limit.count);
+      assert(within.filter((other) => !other.own).length <= others);
     }
   }));
 });

@@ -4,6 +4,7 @@ import type { InvitationOutcome, NewMail } from "../../src/outbox/port.ts";
 import {
   type HeldInvitation,
   type InvitationCircumstances,
+  parkInvitation,
   settleInvitation,
 } from "../../src/outbox/settle_invitation.ts";
 import type { StopScope } from "../../src/outbox/suppressions.ts";
@@ -36,13 +37,12 @@ function hashOf({ addressKey }: NewMail): Uint8Array {
 function circumstances(
   mails: readonly NewMail[] = [],
   suppressed: readonly (readonly StopScope[])[] = [],
-  slot?: number,
 ): InvitationCircumstances {
   const addresses = mails.map((mail, index) => ({
     hash: hashOf(mail),
     suppressed: suppressed[index] ?? [],
   }));
-  return { now: NOW, addresses, slot };
+  return { now: NOW, addresses };
 }
 
 function line(step: string, data: Record<string, unknown>) {
@@ -193,34 +193,14 @@ const CASES: Readonly<Record<string, Case>> = {
       { ...line("resolved", {}), listsQueued: true },
     ],
   },
-  "an invitation that all addresses stopped ends, whatever the limit": {
+  "an invitation that all addresses stopped ends": {
     outcome: BOTH,
-    circumstances: circumstances([WORK, HOME], [["inviter"], ["all", "inviter"]], 9000),
+    circumstances: circumstances([WORK, HOME], [["inviter"], ["all", "inviter"]]),
     result: { kind: "suppressed", scopes: ["all", "inviter"] },
     makesWork: false,
     writes: [
       { kind: "end invitation", id: 7, state: "skipped", reason: "suppressed" },
       line("skipped", { reason: "suppressed", scopes: ["all", "inviter"] }),
-    ],
-  },
-  "an invitation above its inviter's limit waits, and nothing is queued": {
-    outcome: BOTH,
-    circumstances: circumstances([WORK, HOME], [["all"], []], 9000),
-    result: { kind: "limited", until: 9000 },
-    makesWork: true,
-    writes: [
-      { kind: "postpone", work: "invitations", id: 7, until: 9000, reason: "inviter limit" },
-      line("limited", { reason: "inviter limit", until: 9000 }),
-    ],
-  },
-  "an invitation that waits for the limit again says so once": {
-    invitation: { reason: "inviter limit" },
-    outcome: BOTH,
-    circumstances: circumstances([WORK, HOME], [], 9000),
-    result: { kind: "limited", until: 9000 },
-    makesWork: true,
-    writes: [
-      { kind: "postpone", work: "invitations", id: 7, until: 9000, reason: "inviter limit" },
     ],
   },
 };
@@ -240,4 +220,18 @@ for (
 
 Deno.test("a mail whose address was not looked up is a defect, and is not queued", () => {
   assert.throws(() => settleInvitation(INVITATION, BOTH, circumstances([WORK])), TypeError);
+});
+
+Deno.test("an invitation that waits for a limit says so once", () => {
+  const parked = {
+    kind: "park",
+    ...{ work: "invitations", id: 7, limit: "server", wakeAt: 9000, reason: "server limit" },
+  };
+  assert.deepEqual(parkInvitation({ id: 7, reason: "inviter limit" }, "server", 9000, NOW), [
+    parked,
+    line("limited", { reason: "server limit" }),
+  ]);
+  assert.deepEqual(parkInvitation({ id: 7, reason: "server limit" }, "server", 9000, NOW), [
+    parked,
+  ]);
 });

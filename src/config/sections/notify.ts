@@ -131,7 +131,12 @@ export const notifySection = section("Who gets emails, when, and how often.", {
       "The most emails that one address gets; further ones wait. off: no limit.",
     ),
     perInviter: limit().prefault("60/hour").describe(
-      "The most invitations of one inviter that are sent as emails; further ones wait. off: no limit.",
+      "The most invitations of one inviter that are worked on, whether they become emails or not; " +
+        "further ones wait. off: no limit.",
+    ),
+    perServer: limit().prefault("500/hour").describe(
+      "The most invitations of all users of another server together that are worked on; further " +
+        "ones wait. off: no limit.",
     ),
     ownShare: share().prefault("50%").describe(
       "How much of perAddress is kept for invitations by users of this homeserver, so that users of " +

@@ -41,6 +41,7 @@ export function applyWrites(database: Database, writes: readonly Write[]): reado
 function givesSlotBack(write: Write): write is Write & { readonly id: number } {
   switch (write.kind) {
     case "requeue":
+    case "postpone":
       return write.work === "mails";
     case "end mail":
       return write.sentAt === undefined;

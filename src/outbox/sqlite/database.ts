@@ -105,6 +105,8 @@ export class Database implements Disposable {
         return result;
       } catch (error) {
         if (this.#connection.isTransaction) this.run("ROLLBACK");
+        // A file that was emptied reads as a damaged one.
+        this.refuseLost();
         throw error;
       }
     });

@@ -6,23 +6,29 @@
 
 import { parseUserId } from "../../domain/user_id.ts";
 import type { Limit } from "../../settings/duration.ts";
+import { openLog } from "../../system/log_events.ts";
 import type {
   Claim,
   ClaimedInvitation,
   InvitationClaimOptions,
   InvitationOutcome,
 } from "../port.ts";
-import { type HeldInvitation, settleInvitation } from "../settle_invitation.ts";
+import type { SharedLimit } from "../rate_limit.ts";
+import { type HeldInvitation, parkInvitation, settleInvitation } from "../settle_invitation.ts";
 import type { InvitationSettled } from "../settled.ts";
 import { parseFacts, StoredRow } from "../stored_row.ts";
 import { type StopRules, suppressingScopes } from "../suppressed.ts";
 import { applyWrites } from "./apply.ts";
 import { guardRow } from "./damage.ts";
 import type { Database, Row } from "./database.ts";
-import { dueRows, expiredLeases, heldRow, lease, waitingRow } from "./leases.ts";
-import { nextSlot } from "./slots.ts";
+import { type DueRow, dueRows, expiredLeases, heldRow, lease, waitingRow } from "./leases.ts";
+import { admittedAt, servePark, takeSlot } from "./limits.ts";
 import { storedSuppressions } from "./suppressions.ts";
 
+const log = openLog("outbox");
+
+// How many invitations above their limits one claim parks: a claim blocks everything else.
+const MAX_PARKED = 200;
 const CLAIMED = "id, fence, room_id, invitee, inviter, attempts, deferred_since, facts, " +
   "own";
 
@@ -30,27 +36,62 @@ const CLAIMED = "id, fence, room_id, invitee, inviter, attempts, deferred_since,
 export function claimInvitations(
   database: Database,
   count: number,
-  { strangers = count }: InvitationClaimOptions,
+  { strangers = count, perInviter = null, perServer = null }: InvitationClaimOptions,
   now: number,
   leaseUntil: number,
 ): readonly ClaimedInvitation[] {
   requeueExpiredInvitations(database, now, now);
   const claimed: ClaimedInvitation[] = [];
   const tried = new Set<number>();
-  while (claimed.length < count) {
+  const limits: Limits = [["inviter", shared(perInviter)], ["server", shared(perServer)]];
+  let parked = 0;
+  while (claimed.length < count && parked < MAX_PARKED) {
+    for (const [name, limit] of limits) servePark(database, name, limit, now);
     const others = strangers - claimed.filter(({ own }) => !own).length;
     const due = dueRows(database, "invitations", now, count - claimed.length, others);
     if (due.every(({ id }) => tried.has(id))) break;
-    for (const { id } of due) {
+    for (const { id, own, reason } of due) {
       tried.add(id);
       const invitation = guardRow(database, "invitations", id, now, () => {
         const read = claimedInvitation(waitingRow(database, "invitations", id, CLAIMED));
-        return { ...read, fence: lease(database, "invitations", id, leaseUntil) };
+        const isAdmitted = passLimits(database, { id, own, reason }, limits, now);
+        if (!isAdmitted) parked++;
+        return isAdmitted
+          ? { ...read, fence: lease(database, "invitations", id, leaseUntil) }
+          : undefined;
       });
       if (invitation !== undefined) claimed.push(invitation);
     }
   }
   return claimed;
+}
+
+type Limits = readonly (readonly [name: "inviter" | "server", limit: SharedLimit | null])[];
+
+function shared(limit: Limit | null): SharedLimit | null {
+  return limit && { ...limit, ownShare: 0 };
+}
+
+// Whether the limits admit the invitation; otherwise it is parked. Each limit counts all that it
+// admits, whatever becomes of it: what costs something is the lookup.
+function passLimits(
+  database: Database,
+  { id, own, reason }: DueRow,
+  limits: Limits,
+  now: number,
+): boolean {
+  for (const [name, limit] of limits) {
+    if (own && name === "server") continue;
+    const wakeAt = limit === null ? undefined : admittedAt(database, name, { id, own }, limit, now);
+    if (wakeAt !== undefined) {
+      const writes = parkInvitation({ id, reason: reason ?? undefined }, name, wakeAt, now);
+      applyWrites(database, writes);
+      if (writes.length > 1) log.warn("invite rate-limited", { invitation: id, limit: name });
+      return false;
+    }
+    takeSlot(database, name, id, now);
+  }
+  return true;
 }
 
 /** Requeues invitations whose leases end by then; the caller opens the transaction. */
@@ -81,7 +122,6 @@ function claimedInvitation(row: Row): ClaimedInvitation {
 /** What settling a claim depends on. */
 export interface SettleOptions {
   readonly now: number;
-  readonly perInviter: Limit | null;
   readonly rules: StopRules;
 }
 
@@ -99,20 +139,19 @@ export function settleClaimedInvitation(
   outcome: InvitationOutcome,
   options: SettleOptions,
 ): ClaimSettled {
-  const row = heldRow(database, "invitations", claim, `${CLAIMED}, reason`);
+  const row = heldRow(database, "invitations", claim, CLAIMED);
   if (row === undefined) return LOST;
   const { now } = options;
   const invitation = guardRow(database, "invitations", claim.id, now, () => claimedInvitation(row));
   if (invitation === undefined) return LOST;
-  const reason = row.reason as string | null ?? undefined;
-  return settleHeld(database, { ...invitation, reason }, outcome, options);
+  return settleHeld(database, invitation, outcome, options);
 }
 
 function settleHeld(
   database: Database,
   invitation: ClaimedInvitation & HeldInvitation,
   outcome: InvitationOutcome,
-  { now, perInviter, rules }: SettleOptions,
+  { now, rules }: SettleOptions,
 ): ClaimSettled {
   const { hash, isOutside } = rules;
   const about = { ...invitation, outside: isOutside(invitation.inviter) };
@@ -122,10 +161,7 @@ function settleHeld(
     const stored = storedSuppressions(database, addressHash, addressKey);
     return { hash: addressHash, suppressed: suppressingScopes(stored, about, hash) };
   });
-  const slot = outcome.kind === "resolved" && perInviter !== null
-    ? nextSlot(database, "invitations", invitation.id, perInviter, now)
-    : undefined;
-  const settlement = settleInvitation(invitation, outcome, { now, addresses, slot });
+  const settlement = settleInvitation(invitation, outcome, { now, addresses });
   const { result, writes, makesWork } = settlement;
   const queued = applyWrites(database, writes);
   return {

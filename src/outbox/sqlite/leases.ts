@@ -22,7 +22,7 @@ interface Leasing {
 
 // The limits that each kind of rows can wait for.
 const WAKE_UPS: Readonly<Record<Work, readonly LimitName[]>> = {
-  invitations: [],
+  invitations: ["inviter", "server"],
   mails: ["address"],
 };
 

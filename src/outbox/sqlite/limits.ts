@@ -18,11 +18,27 @@ interface Gate {
   readonly slot: string;
   /** Selects the rows that are parked, with `parked`. */
   readonly waiting: string;
+  /** Whether a row that had a slot once needs no other: an attempt that is repeated counts once. */
+  readonly isLasting?: boolean | undefined;
 }
 
 // The conditions are those of the partial indexes.
 const GATES: Readonly<Record<LimitName, Gate>> = {
   address: { work: "mails", key: "address_key", slot: "slot_at", waiting: "state = 'queued'" },
+  inviter: {
+    work: "invitations",
+    key: "inviter",
+    slot: "inviter_slot_at",
+    waiting: "state = 'pending'",
+    isLasting: true,
+  },
+  server: {
+    work: "invitations",
+    key: "server",
+    slot: "server_slot_at",
+    waiting: "state = 'pending'",
+    isLasting: true,
+  },
 };
 // How many wake-ups one claim serves, and how many rows each of them lets go: a claim blocks
 // everything else.
@@ -37,10 +53,10 @@ export function admittedAt(
   limit: SharedLimit,
   now: number,
 ): number | undefined {
-  const { work, key, slot, waiting } = GATES[name];
+  const { work, key, slot, waiting, isLasting = false } = GATES[name];
   const { after, upTo } = limitWindow(limit, now);
   const kept = database.get(`SELECT ${slot} AS at FROM ${work} WHERE id = ?`, id)?.at;
-  if (typeof kept === "number" && kept > after && kept <= upTo) return undefined;
+  if (typeof kept === "number" && (isLasting || kept > after && kept <= upTo)) return undefined;
   // The key is compared in the database: node:sqlite ends a text at a NUL character.
   const ahead = `SELECT 1 FROM ${work}
     WHERE ${waiting} AND parked = ?1 AND ${key} = (SELECT ${key} FROM ${work} WHERE id = ?2)`;
@@ -105,6 +121,13 @@ function serveWakeUp(
     database.run(`UPDATE ${work} SET parked = NULL, ${slot} = ? WHERE id = ?`, now, id);
   }
   database.run("UPDATE wake_ups SET at = ? WHERE id = ?", now, wakeUp);
+}
+
+/** Gives a row its slot. */
+export function takeSlot(database: Database, name: LimitName, id: number, now: number): void {
+  const { work, slot, isLasting = false } = GATES[name];
+  const at = isLasting ? `COALESCE(${slot}, ?)` : "?";
+  database.run(`UPDATE ${work} SET ${slot} = ${at} WHERE id = ?`, now, id);
 }
 
 /** Wakes a row's key no later than that. */

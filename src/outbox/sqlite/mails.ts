@@ -23,7 +23,7 @@ import { applyWrites } from "./apply.ts";
 import { guardRow } from "./damage.ts";
 import type { Database, Row } from "./database.ts";
 import { dueRows, expiredLeases, heldRow, lease, waitingRow } from "./leases.ts";
-import { admittedAt, servePark } from "./limits.ts";
+import { admittedAt, servePark, takeSlot } from "./limits.ts";
 
 const CLAIMED = "id, fence, user_id, address, kind, message_id, attempts, deferred_since, " +
   "hung, queued_at, recipient, own";
@@ -56,7 +56,7 @@ export function claimMails(
           : admittedAt(database, "address", { id, own }, limit, now);
         if (wakeAt === undefined) {
           const fence = lease(database, "mails", id, leaseUntil);
-          database.run("UPDATE mails SET slot_at = ? WHERE id = ?", now, id);
+          takeSlot(database, "address", id, now);
           return { ...read, fence };
         }
         applyWrites(database, parkMail({ id, reason: reason ?? undefined }, wakeAt, now));

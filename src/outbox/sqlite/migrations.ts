@@ -141,8 +141,14 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE mails ADD COLUMN own INTEGER NOT NULL DEFAULT 0;
 
   -- What is parked waits for the limit of that name and is not due. The rows that count against a
-  -- limit have the time of their slot; "wake_ups" has the next free slot of each address.
+  -- limit have the time of their slot; "wake_ups" has the next free slot of each key.
   ALTER TABLE invitations ADD COLUMN parked TEXT;
+  ALTER TABLE invitations ADD COLUMN inviter_slot_at INTEGER;
+  ALTER TABLE invitations ADD COLUMN server_slot_at INTEGER;
+  UPDATE invitations SET inviter_slot_at = resolved_at, server_slot_at = resolved_at
+    WHERE resolved_at IS NOT NULL;
+  UPDATE invitations SET parked = 'inviter', due_at = received_at
+    WHERE state = 'pending' AND lease_until IS NULL AND reason = 'inviter limit';
   ALTER TABLE mails ADD COLUMN parked TEXT;
   ALTER TABLE mails ADD COLUMN slot_at INTEGER;
   UPDATE mails SET slot_at = sent_at WHERE sent_at IS NOT NULL;
@@ -157,6 +163,12 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX wake_ups_at ON wake_ups (parked, at);
 
+  DROP INDEX invitations_resolved;
+  DROP INDEX invitations_limited;
+  CREATE INDEX invitations_inviter_slots ON invitations (inviter, inviter_slot_at)
+    WHERE inviter_slot_at IS NOT NULL;
+  CREATE INDEX invitations_server_slots ON invitations (server, server_slot_at)
+    WHERE server_slot_at IS NOT NULL;
   DROP INDEX invitations_due;
   CREATE INDEX invitations_due ON invitations (own, due_at, id)
     WHERE state = 'pending' AND lease_until IS NULL AND parked IS NULL;

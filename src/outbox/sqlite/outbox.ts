@@ -6,7 +6,7 @@
 
 import type { Change } from "../../domain/invitation.ts";
 import { foldAscii, isLocal } from "../../domain/user_id.ts";
-import { DAY, type Limit, MINUTE } from "../../settings/duration.ts";
+import { DAY, MINUTE } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
 import {
   type Claim,
@@ -153,9 +153,9 @@ function outboxIn(
     expectsAnswers: () => read(() => hasWork(database)),
     claimInvitations: (count: number, claimOptions: InvitationClaimOptions = {}) =>
       commit((now) => claimInvitations(database, count, claimOptions, now, now + lease)),
-    async settleInvitation(claim: Claim, outcome: InvitationOutcome, perInviter: Limit | null) {
+    async settleInvitation(claim: Claim, outcome: InvitationOutcome) {
       const { settled, makesWork } = await commit((now) =>
-        settleClaimedInvitation(database, claim, outcome, { now, perInviter, rules })
+        settleClaimedInvitation(database, claim, outcome, { now, rules })
       );
       if (makesWork) announceWork();
       return settled;

@@ -31,7 +31,7 @@ async function stopped(workspace: Workspace) {
   clock.advance(DELAY);
   const claim = await claimInvitation({ outbox });
   const mails = [mailTo("bob@corp.example")];
-  await outbox.settleInvitation(claim, { kind: "resolved", mails }, null);
+  await outbox.settleInvitation(claim, { kind: "resolved", mails });
   const mail = await claimMail({ outbox, clock, [Symbol.asyncDispose]: () => Promise.resolve() });
   const own = referenceTo({ outbox }, mail.id, { address: "bob@corp.example", inviter: INVITER });
   await outbox.suppressions.suppress(own, "room", "page");

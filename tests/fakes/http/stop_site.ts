@@ -70,7 +70,7 @@ export class StopSite implements AsyncDisposable {
     await outbox.record([change], { receivedAt: clock.now(), dueAt: clock.now() });
     const claim = await claimInvitation(this);
     const mails = [mailTo("bob@mail.example")];
-    await outbox.settleInvitation(claim, { kind: "resolved", mails }, null);
+    await outbox.settleInvitation(claim, { kind: "resolved", mails });
     const [mail] = await outbox.claimMails({ count: 1, perAddress: null });
     if (mail) await outbox.settleMail(mail, SENT);
     return mail;

@@ -27,7 +27,7 @@ export const HS_TOKEN = "hs_VDxUpXFqbN4Qh2rK";
 /** How long people have to answer. */
 export const DELAY = 10 * SECOND;
 /** Everybody is mailed at all addresses. */
-export const POLICY: Policy = { only: [], except: [], addresses: "all", perInviter: null };
+export const POLICY: Policy = { only: [], except: [], addresses: "all" };
 /** Which invites count. */
 export const RULES = {
   domain: "example.org",

@@ -95,7 +95,7 @@ for (const first of ["the choice", "the mail"]) {
       const outcome = { kind: "resolved" as const, mails: [mailTo(address)] };
       const stop = () =>
         outbox.suppressions.suppress(referenceTo(subject, FORGOTTEN, { address }), "all", "page");
-      const queue = () => outbox.settleInvitation(claim, outcome, null);
+      const queue = () => outbox.settleInvitation(claim, outcome);
       await Promise.all(first === "the choice" ? [stop(), queue()] : [queue(), stop()]);
       const { mails, invitations } = await outbox.counts();
       assert.deepEqual([mails.queued, mails.sending], [OTHERS, undefined]);

@@ -77,7 +77,6 @@ async function queueThree(subject: Subject): Promise<void> {
           recipient: { name: "" },
         }],
       },
-      null,
     );
   }
 }
@@ -213,7 +212,7 @@ Deno.test("a mail is settled though its invitation has gone meanwhile", async ()
       messageId: "<1@example.org>",
       recipient: { name: "" },
     }],
-  }, null);
+  });
   const mail = await claimMail(subject);
   damage(file, "DELETE FROM invitations");
   await subject.outbox.settleMail(mail, SENT);
@@ -265,12 +264,13 @@ const BLOBS = {
   invitations: [
     ...["key", "room_id", "invitee", "inviter", "inviter_name", "event_id", "origin_ts"],
     ...["received_at", "facts", "reason", "due_at", "attempts", "deferred_since", "resolved_at"],
-    ...["answered", "state", "lease_until", "fence"],
+    ...["answered", "state", "lease_until", "fence", "own", "server", "parked"],
+    ...["inviter_slot_at", "server_slot_at"],
   ],
   mails: [
     ...["user_id", "address", "address_key", "address_hash", "recipient", "kind", "message_id"],
     ...["state", "reason", "queued_at", "due_at", "attempts", "deferred_since", "lease_until"],
-    ...["fence", "last_code", "sent_at"],
+    ...["fence", "last_code", "sent_at", "own", "parked", "slot_at"],
   ],
   mail_invitations: ["open", "suppressed"],
   timeline: ["at", "step", "data"],

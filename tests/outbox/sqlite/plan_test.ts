@@ -59,19 +59,21 @@ async function statementsOfAllPaths(file: string): Promise<ReadonlySet<string>> 
   await record(subject, ...rooms.map((room) => invite(1, { room })));
   await record(subject, invite(2, { room: "!a:x.org" }), answer(3, { room: "!b:x.org" }));
   clock.advance(DELAY);
+  const many = { count: 9, per: HOUR };
   const limit = { count: 1, per: HOUR };
   for (const kind of ["released", "deferred", "resolved", "skipped"] as const) {
-    const [claim] = await outbox.claimInvitations(1);
+    const [claim] = await outbox.claimInvitations(1, { perInviter: many, perServer: many });
     assert(claim);
     const mails = [mailTo("bob@example.org"), mailTo("bob@home.example")];
     const until = clock.now();
-    await outbox.settleInvitation(claim, { kind, reason: "x", mails, until }, limit);
+    await outbox.settleInvitation(claim, { kind, reason: "x", mails, until });
   }
   await record(subject, invite(5, { room: "!a:x.org", reinvite: true }), invite(9));
   clock.advance(DELAY);
+  assert.deepEqual(await outbox.claimInvitations(1, { perInviter: limit, perServer: limit }), []);
   const [limited] = await outbox.claimInvitations(1);
   assert(limited);
-  await outbox.settleInvitation(limited, { kind: "resolved", mails: [] }, limit);
+  await outbox.settleInvitation(limited, { kind: "resolved", mails: [] });
   const perAddress = { count: 1, per: DAY };
   for (const kind of ["released", "deferred", "rejected"] as const) {
     const [claim] = await outbox.claimMails({ count: 1, perAddress });

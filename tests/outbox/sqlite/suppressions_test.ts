@@ -102,7 +102,7 @@ Deno.test("an ID of a stranger's choosing is stopped as it stands", async () => 
   await recordInvite(subject, invite(1, { inviter }));
   clock.advance(DELAY);
   const outcome = { kind: "resolved" as const, mails: [mailTo(ADDRESS)] };
-  await outbox.settleInvitation(await claimInvitation(subject), outcome, null);
+  await outbox.settleInvitation(await claimInvitation(subject), outcome);
   const claim = await claimMail(subject);
   await outbox.settleMail(claim, SENT);
   const reference = referenceTo(subject, claim.id, { inviter });
