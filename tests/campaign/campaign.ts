@@ -7,7 +7,7 @@
 import { startSmtpSink } from "../fakes/mail/smtp_sink.ts";
 import type { Child } from "../process/child.ts";
 import { freePort } from "../process/free_port.ts";
-import { serve } from "../process/program.ts";
+import { serve, startServing } from "../process/program.ts";
 import { type Account, accountFor, type ArrivedMail } from "./account.ts";
 import { campaignSettings } from "./configuration.ts";
 import { CampaignHomeserver } from "./homeserver.ts";
@@ -25,8 +25,8 @@ export interface CampaignOptions {
 
 // From the acknowledgement to the mail, once nothing is killed any more.
 const LATE_AFTER_MS = 120_000;
-// How long the program runs between two kills: from before it listens to the middle of its work.
-const LONGEST_LIFE_MS = 1_500;
+// How long the program runs before it is killed, at most.
+const MAX_LIFE_MS = 1_500;
 
 /** Runs a campaign and accounts for it. */
 export async function runCampaign(options: CampaignOptions): Promise<Account> {
@@ -42,8 +42,10 @@ export async function runCampaign(options: CampaignOptions): Promise<Account> {
   const homeserver = new CampaignHomeserver(port, seededRandom(options.seed + 1));
   const pushing = homeserver.run();
   for (let kill = 1; kill <= options.kills; kill++) {
-    await using service = await serve(folder);
-    await new Promise((resolve) => setTimeout(resolve, random() * LONGEST_LIFE_MS));
+    const life = random() * MAX_LIFE_MS;
+    // Every fourth one is killed while it starts.
+    await using service = kill % 4 === 0 ? await startServing(folder) : await serve(folder);
+    await new Promise((resolve) => setTimeout(resolve, life));
     await service.stop("SIGKILL");
     if (kill % 10 === 0) {
       options.tell(`${kill} kills, ${homeserver.accepted.length} invites acknowledged`);

@@ -12,9 +12,11 @@ const HEALTH_MS = 3_000;
 
 for (const load of STRANGER_LOADS) {
   Deno.test(`the service withstands ${load.name}`, async () => {
-    const { peakMiB, healthMs } = await runLoad(load, "short");
+    const { peakMiB, healthMs, colleagueMs = 0 } = await runLoad(load, "short");
     assert.ok(peakMiB <= (load.limits.peakMiB ?? Infinity), `${peakMiB} MiB`);
     assert.ok(healthMs <= HEALTH_MS, `${healthMs} ms`);
+    const late = load.limits.colleagueMs ?? Infinity;
+    assert.ok(colleagueMs <= late, `the colleague waited ${colleagueMs} ms`);
   });
 }
 

@@ -31,6 +31,8 @@ export interface Cost {
   readonly healthMs: number;
   /** Processor time, in seconds. */
   readonly cpuSeconds: number;
+  /** How late a colleague's mail arrived after it was due, in milliseconds, where there is one. */
+  readonly colleagueMs?: number | undefined;
 }
 
 /** A running service in a folder of its own. */

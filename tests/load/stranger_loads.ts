@@ -7,6 +7,7 @@
 import type { SmtpSink } from "../fakes/mail/smtp_sink.ts";
 import { loadManyStreams } from "./http2_streams.ts";
 import type { Cost, LoadedService, LoadedServiceOptions } from "./service.ts";
+import { loadOnePerson, loadUnknownPeople } from "./strangers_invites.ts";
 import { loadUnfinishedBodies, loadUnfinishedStreams } from "./unfinished_bodies.ts";
 
 /** A load. */
@@ -76,4 +77,14 @@ export const STRANGER_LOADS: readonly StrangerLoad[] = [
         workMs: size === "full" ? 15_000 : 3_000,
       }),
   })),
+  {
+    name: "invites of people who do not exist, then a colleague's",
+    limits: { colleagueMs: 60_000 },
+    run: (service, sink, size) => loadUnknownPeople(service, sink, size === "full" ? 2_000 : 500),
+  },
+  {
+    name: "invites of one person, then a colleague's",
+    limits: { colleagueMs: 60_000 },
+    run: (service, sink, size) => loadOnePerson(service, sink, size === "full" ? 50_000 : 2_000),
+  },
 ];

@@ -25,6 +25,7 @@ interface Row {
   readonly "peak MiB": number;
   readonly "health ms": number;
   readonly "CPU s": number;
+  readonly "colleague s": number | undefined;
   readonly "too much": string;
 }
 
@@ -41,6 +42,7 @@ async function runLoads(
       "peak MiB": Math.round(cost.peakMiB),
       "health ms": Math.round(cost.healthMs),
       "CPU s": Math.round(cost.cpuSeconds * 10) / 10,
+      "colleague s": cost.colleagueMs && Math.round(cost.colleagueMs / 100) / 10,
       "too much": excess.join(", "),
     };
   }
@@ -57,5 +59,5 @@ export async function runLoad(load: StrangerLoad, size: "short" | "full"): Promi
 /** What a load cost more of than is allowed: nothing, if all is well. */
 export function excessOf({ limits }: StrangerLoad, cost: Cost): readonly string[] {
   const keys = Object.keys(limits) as (keyof typeof limits)[];
-  return keys.filter((key) => cost[key] > (limits[key] ?? Infinity));
+  return keys.filter((key) => (cost[key] ?? 0) > (limits[key] ?? Infinity));
 }

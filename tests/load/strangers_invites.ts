@@ -7,12 +7,6 @@
 import type { SmtpSink } from "../fakes/mail/smtp_sink.ts";
 import { type Cost, invite, type LoadedService } from "./service.ts";
 
-/** What a load of invites did. */
-export interface InvitesCost extends Cost {
-  /** From when the colleague's mail was due until it arrived, in milliseconds. */
-  readonly colleagueMs: number;
-}
-
 const STRANGER = "@stranger:elsewhere.example";
 const DELAY_MS = 1_000;
 // The largest number of events that Synapse sends at once.
@@ -23,7 +17,7 @@ export async function loadUnknownPeople(
   service: LoadedService,
   sink: SmtpSink,
   count: number,
-): Promise<InvitesCost> {
+): Promise<Cost> {
   return await behindStrangers(service, sink, count, (number) =>
     invite({
       sender: STRANGER,
@@ -37,7 +31,7 @@ export async function loadOnePerson(
   service: LoadedService,
   sink: SmtpSink,
   count: number,
-): Promise<InvitesCost> {
+): Promise<Cost> {
   return await behindStrangers(service, sink, count, (number) =>
     invite({
       sender: `@stranger${number}:elsewhere.example`,
@@ -50,7 +44,7 @@ async function behindStrangers(
   sink: SmtpSink,
   count: number,
   event: (number: number) => unknown,
-): Promise<InvitesCost> {
+): Promise<Cost> {
   let colleagueMs = Infinity;
   const cost = await service.measure(async () => {
     for (let first = 0; first < count; first += BATCH) {

@@ -31,17 +31,30 @@ export async function serveProbed(cwd: string): Promise<Child> {
   return await startServe(cwd, await programCommand(true));
 }
 
-async function startServe(
+/** Starts `serve` with a configuration in a folder, and does not wait until it listens. */
+export async function startServing(cwd: string): Promise<Child> {
+  return spawnServe(cwd, await programCommand());
+}
+
+function spawnServe(
   cwd: string,
   program: readonly [string, ...string[]],
   env: Readonly<Record<string, string>> = {},
-): Promise<Child> {
-  const child = new Child({
+): Child {
+  return new Child({
     name: "the program",
     command: [...program, "serve", "-c", "mxisd.yaml"],
     cwd,
     env: { ...programEnvironment(), ...env },
   });
+}
+
+async function startServe(
+  cwd: string,
+  program: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Child> {
+  const child = spawnServe(cwd, program, env);
   try {
     await child.line((line) => logEvent(line)?.event === "listening");
   } catch (error) {
