@@ -9,12 +9,14 @@ import type { MailTransport } from "../mail/port.ts";
 import { stopHash } from "../notify/stop_hash.ts";
 import { type Outbox, OutboxError } from "../outbox/port.ts";
 import { openSqliteOutbox, type SqliteOutboxOptions } from "../outbox/sqlite/outbox.ts";
-import { MINUTE } from "../settings/duration.ts";
+import { DAY, MINUTE } from "../settings/duration.ts";
 import { masterSecret } from "./notify_options.ts";
 import type { Platform } from "./platform.ts";
 
 // Longer than all the lookups for an invitation together.
 const MIN_LEASE_MS = 15 * MINUTE;
+// Longer than any pause before another attempt, and than most waiting for a limit.
+const MIN_LONGEST_PAUSE_MS = 7 * DAY;
 // What rendering a mail may take, before it is sent.
 const RENDER_MS = MINUTE;
 
@@ -63,6 +65,7 @@ function outboxOptions(
     clock,
     domain: matrix.domain,
     maxAge: notify.maxAge,
+    longestPause: Math.max(MIN_LONGEST_PAUSE_MS, notify.delay),
     stopHash: (secret) => stopHash(masterSecret(settings, secret)),
   };
 }

@@ -17,6 +17,8 @@ import type { Shutdown } from "./shutdown.ts";
 
 const log = openLog("app");
 
+// A time server corrects less than that in a second.
+const MAX_DRIFT_MS = 10 * SECOND;
 const RESOLVE_CONCURRENCY = 10;
 // How many mails may wait for the mail server's final reply beside those that are being sent.
 const MAX_FINAL_REPLIES = 50;
@@ -83,6 +85,7 @@ function resolveInvitations(parts: AppParts, signal: AbortSignal): Promise<void>
     concurrency: RESOLVE_CONCURRENCY,
     claim: (count, strangers) =>
       outbox.claimInvitations(count, { strangers, perInviter, perServer }),
+    hold: (invitation) => outbox.hold("invitations", invitation),
     handle: (invitation) => resolveInvitation(invitation, lookups, shutdown.forceStop),
   }, signal);
 }
@@ -97,15 +100,22 @@ function deliverMails(parts: AppParts, signal: AbortSignal): Promise<void> {
     concurrency,
     maxWaiting: MAX_FINAL_REPLIES,
     claim: (count, strangers) => outbox.claimMails({ count, strangers, perAddress, ownShare }),
+    hold: (mail) => outbox.hold("mails", mail),
     handle: (mail, giveUpPlace) => deliverMail(mail, deliveries, shutdown.forceStop, giveUpPlace),
   }, signal);
 }
 
 // At rest as well: the next invite would be refused, and the administrator hear of it late.
 async function checkOutbox(outbox: Outbox, clock: Clock, signal: AbortSignal): Promise<void> {
+  let ahead = clock.now() - clock.monotonic();
   while (!signal.aborted) {
     await outbox.check();
     await clock.sleep(SECOND, signal);
+    const jump = clock.now() - clock.monotonic() - ahead;
+    if (Math.abs(jump) > MAX_DRIFT_MS) {
+      log.warn("clock was set", { seconds: Math.round(jump / SECOND) });
+    }
+    ahead += jump;
   }
 }
 

@@ -76,7 +76,7 @@ export async function readEvent(
   if (content.third_party_invite !== undefined && content.third_party_invite !== null) {
     return skipped("invited by email address: the identity server sends the email");
   }
-  if (receivedAt - (identity.originTs ?? receivedAt) > rules.maxAge) return { kind: "too old" };
+  if (ageOf(unsigned, identity.originTs, receivedAt) > rules.maxAge) return { kind: "too old" };
   const invitation = await invitationFrom(event, content, identity, invitee, receivedAt);
   return { kind: "invite", invitation };
 }
@@ -132,6 +132,14 @@ async function invitationFrom(
     reinvite: previous.membership === "invite",
     facts: readFacts(content, unsigned.invite_room_state, identity.sender),
   };
+}
+
+// The homeserver's own figure is right although a clock is wrong: this machine's, or the inviter's
+// server's (client-server API, "UnsignedData").
+function ageOf(unsigned: unknown, originTs: number | undefined, receivedAt: number): number {
+  const age = isObject(unsigned) ? unsigned.age : undefined;
+  if (typeof age === "number" && Number.isFinite(age) && age >= 0) return age;
+  return receivedAt - (originTs ?? receivedAt);
 }
 
 // Milliseconds since 1970 as a whole number that JSON and SQLite hold exactly.

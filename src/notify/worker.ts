@@ -45,6 +45,8 @@ export interface WorkerOptions<Item extends WorkItem> {
    * one is worked on; this returns `false` when too many wait already.
    */
   readonly handle: (item: Item, giveUpPlace: () => boolean) => Promise<void>;
+  /** Keeps its lease from ending meanwhile. */
+  readonly hold?: ((item: Item) => Disposable) | undefined;
 }
 
 /**
@@ -76,11 +78,13 @@ export async function runWorker<Item extends WorkItem>(
       wake();
       return true;
     }
+    const held = options.hold?.(item);
     const task = Promise.try(options.handle, item, giveUpPlace).catch((error: unknown) => {
       if (error instanceof OutboxError && error.kind === "lost") return;
       // Its lease expires, and then it is claimed again.
       log.error("work failed", { work, error });
     }).finally(() => {
+      held?.[Symbol.dispose]();
       running.delete(task);
       if (waits) waiting--;
       else if (!item.own) strangers--;

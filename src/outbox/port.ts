@@ -245,6 +245,11 @@ export interface Outbox extends AsyncDisposable {
   /** Ends a claim. A mail that would wait again, but has no open invitation left, is cancelled. */
   settleMail(claim: Claim, outcome: MailOutcome): Promise<MailSettled>;
   /**
+   * Keeps a lease from ending until the result is disposed: this process works on the row, however
+   * long that takes.
+   */
+  hold(work: Work, claim: Claim): Disposable;
+  /**
    * When there is next something to claim, in milliseconds UTC; `undefined` if nothing waits.
    *
    * @param ownOnly Whether only the work of own inviters counts, as `strangers` is used up.
@@ -257,11 +262,7 @@ export interface Outbox extends AsyncDisposable {
   onWork(listener: () => void): () => void;
   /** Deletes keys that are older than the age limit; returns how many. */
   prune(): Promise<number>;
-  /**
-   * Checks that what is stored will be found at the next start. The commits do so as well.
-   *
-   * @throws {OutboxError} `lost` if the files were replaced, renamed or deleted.
-   */
+  /** Rejects with `lost` if what is stored would not be found again. Commits do so as well. */
   check(): Promise<void>;
   /** Counts invitations and mails by state. */
   counts(): Promise<Counts>;

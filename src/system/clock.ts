@@ -8,6 +8,8 @@
 export interface Clock {
   /** The current time, in milliseconds since 1970, UTC. */
   now(): number;
+  /** Milliseconds since any time, by a clock that runs on steadily when the machine's is set. */
+  monotonic(): number;
   /**
    * Resolves after a number of milliseconds, or as soon as the signal is aborted. Never rejects.
    */
@@ -20,6 +22,7 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep(milliseconds, signal) {
     if (signal?.aborted) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -15,6 +15,7 @@ export const LOG_EVENTS = {
     "template warning",
     "cannot start",
     "cannot continue",
+    "clock was set",
     "listening",
     "few files can be opened",
     // Too many files are open, or accepting failed: it listens again.

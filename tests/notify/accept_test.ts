@@ -14,14 +14,30 @@ Deno.test("invites that are older than the age limit leave one line in the log a
   await using logs = await collectLogs();
   await using service = new Service();
   const now = service.clock.now();
-  const old = [1, 2, 3].map((days) => synapseInvite({ origin_server_ts: now - days * DAY - 1 }));
-  const invitations = await service.due(...old, synapseInvite({ origin_server_ts: now - DAY }));
+  const made = (age: number) =>
+    synapseInvite({ origin_server_ts: now - age, unsigned: { age, invite_room_state: [] } });
+  const old = [1, 2, 3].map((days) => made(days * DAY + 1));
+  const invitations = await service.due(...old, made(DAY));
   assert.equal(invitations.length, 1);
   assert.deepEqual(
     logs.at("info").filter(([text]) => text === "old invites skipped").map(([, data]) => data),
     [{ count: 3 }],
   );
   assert.equal((await service.states()).length, 1);
+});
+
+Deno.test("the homeserver's figure of an invite's age goes before the event's time", async () => {
+  await using service = new Service();
+  const at = service.clock.now() - 2 * DAY;
+  const aged = (age: unknown, index: number) =>
+    synapseInvite({ origin_server_ts: at, room_id: `!${index}:example.org`, unsigned: { age } });
+  const usable = [0, 85, 0.5, DAY];
+  const unusable = [-1, "85", null, undefined, [], DAY + 1, 1e300];
+  const invitations = await service.due(...[...usable, ...unusable].map(aged));
+  assert.deepEqual(
+    invitations.map(({ roomId }) => roomId),
+    usable.map((_, index) => `!${index}:example.org`),
+  );
 });
 
 Deno.test("an event that stands twice in a body is one invitation", async () => {

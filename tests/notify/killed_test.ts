@@ -20,6 +20,7 @@ function leave(later: number): object {
 }
 
 const OVER_INVITE = { unsigned: { prev_content: { membership: "invite" } } };
+const TWO_DAYS = 2 * 86_400_000;
 const CAROL = { sender: "@carol:example.org" };
 
 // What a body says, what the homeserver sends after the kill when that differs, and what has become
@@ -71,7 +72,7 @@ const ROWS: readonly {
   },
   {
     says: "an old invite beside a new one",
-    events: [invite(-2 * 86_400_000), invite(0)],
+    events: [invite(-TWO_DAYS, { unsigned: { age: TWO_DAYS } }), invite(0)],
     states: ["pending"],
   },
   {

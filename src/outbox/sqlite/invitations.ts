@@ -21,7 +21,7 @@ import { type StopRules, suppressingScopes } from "../suppressed.ts";
 import { applyWrites } from "./apply.ts";
 import { guardRow } from "./damage.ts";
 import type { Database, Row } from "./database.ts";
-import { type DueRow, dueRows, expiredLeases, heldRow, lease, waitingRow } from "./leases.ts";
+import { type DueRow, dueRows, heldRow, lease, waitingRow } from "./leases.ts";
 import { admittedAt, servePark, takeSlot } from "./limits.ts";
 import { storedSuppressions } from "./suppressions.ts";
 
@@ -40,7 +40,6 @@ export function claimInvitations(
   now: number,
   leaseUntil: number,
 ): readonly ClaimedInvitation[] {
-  requeueExpiredInvitations(database, now, now);
   const claimed: ClaimedInvitation[] = [];
   const tried = new Set<number>();
   const limits: Limits = [["inviter", shared(perInviter)], ["server", shared(perServer)]];
@@ -94,9 +93,9 @@ function passLimits(
   return true;
 }
 
-/** Requeues invitations whose leases end by then; the caller opens the transaction. */
-export function requeueExpiredInvitations(database: Database, by: number, now: number): void {
-  for (const id of expiredLeases(database, "invitations", by)) {
+/** Requeues claimed invitations; the caller opens the transaction. */
+export function requeueInvitations(database: Database, ids: readonly number[], now: number): void {
+  for (const id of ids) {
     guardRow(database, "invitations", id, now, () => {
       applyWrites(database, [{ kind: "requeue", work: "invitations", id }]);
     });

@@ -1,5 +1,5 @@
 /**
- * Leases invitations and mails in SQLite: selects what is due, claims it, and finds expired claims.
+ * Leases invitations and mails in SQLite: selects what is due, claims it, and finds claims.
  *
  * @module
  */
@@ -122,28 +122,51 @@ export function heldRow(
   );
 }
 
-/** The IDs of the rows whose leases end by then. */
-export function expiredLeases(database: Database, work: Work, by: number): readonly number[] {
-  return database.all(
-    `SELECT id FROM ${work} WHERE ${LEASING[work].leased} AND lease_until <= ?
-     ${unlessSkipped(database, work)}`,
-    by,
-  ).map(({ id }) => id as number);
+/** The IDs of the claimed rows, or of those among these. */
+export function leasedRows(
+  database: Database,
+  work: Work,
+  among?: readonly number[],
+): readonly number[] {
+  const leased = `SELECT id FROM ${work} WHERE ${LEASING[work].leased}`;
+  const rows = among === undefined
+    // Every one, by the index.
+    ? database.all(`${leased} AND lease_until > -1`)
+    : among.flatMap((id) => database.all(`${leased} AND id = ?`, id));
+  return rows.map(({ id }) => id as number);
 }
 
 /**
- * When there is next something to claim, in milliseconds UTC; `undefined` if nothing waits.
+ * Makes what is due later than anything can be due at once: it was stored while the machine's clock
+ * was ahead. The caller opens the transaction.
+ */
+export function pullBack(database: Database, now: number, longestPause: number): void {
+  for (const work of ["invitations", "mails"] as const) {
+    for (const own of [1, 0]) {
+      database.run(
+        `UPDATE ${work} SET due_at = ?, deferred_since = min(deferred_since, ?)
+         WHERE ${LEASING[work].waiting} AND own = ? AND due_at > ?`,
+        now,
+        now,
+        own,
+        now + longestPause,
+      );
+    }
+  }
+}
+
+/**
+ * When a row that waits is due next, in milliseconds UTC; `undefined` if none waits.
  *
  * @param ownOnly Whether to leave out what other servers' inviters have due.
  */
 export function nextDue(database: Database, work: Work, ownOnly: boolean): number | undefined {
-  const { waiting, leased } = LEASING[work];
+  const { waiting } = LEASING[work];
   const times = [
     ...(ownOnly ? [1] : [1, 0]).map((own) =>
       `SELECT min(due_at) AS at FROM ${work}
        WHERE ${waiting} AND own = ${own} ${unlessSkipped(database, work)}`
     ),
-    `SELECT min(lease_until) AS at FROM ${work} WHERE ${leased}`,
     ...WAKE_UPS[work].map((parked) =>
       `SELECT min(at) AS at FROM wake_ups WHERE parked = '${parked}'`
     ),

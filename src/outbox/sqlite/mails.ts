@@ -22,7 +22,7 @@ import {
 import { applyWrites } from "./apply.ts";
 import { guardRow } from "./damage.ts";
 import type { Database, Row } from "./database.ts";
-import { dueRows, expiredLeases, heldRow, lease, waitingRow } from "./leases.ts";
+import { dueRows, heldRow, lease, waitingRow } from "./leases.ts";
 import { admittedAt, servePark, takeSlot } from "./limits.ts";
 
 const CLAIMED = "id, fence, user_id, address, kind, message_id, attempts, deferred_since, " +
@@ -37,7 +37,6 @@ export function claimMails(
   now: number,
   leaseUntil: number,
 ): readonly ClaimedMail[] {
-  requeueExpiredMails(database, now, now);
   const claimed: ClaimedMail[] = [];
   const tried = new Set<number>();
   const limit = perAddress && { ...perAddress, ownShare };
@@ -69,9 +68,9 @@ export function claimMails(
   return claimed;
 }
 
-/** Requeues mails whose leases end by then; the caller opens the transaction. */
-export function requeueExpiredMails(database: Database, by: number, now: number): void {
-  for (const id of expiredLeases(database, "mails", by)) {
+/** Requeues claimed mails; the caller opens the transaction. */
+export function requeueMails(database: Database, ids: readonly number[], now: number): void {
+  for (const id of ids) {
     guardRow(database, "mails", id, now, () => {
       applyWrites(database, requeueMail(readMail(database, id), now).writes);
     });

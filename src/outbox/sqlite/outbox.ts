@@ -23,14 +23,11 @@ import type { StopRules } from "../suppressed.ts";
 import type { StopHash, Suppressions } from "../suppressions.ts";
 import { refreshAddressHashes } from "./address_hashes.ts";
 import { Database } from "./database.ts";
-import {
-  claimInvitations,
-  requeueExpiredInvitations,
-  settleClaimedInvitation,
-} from "./invitations.ts";
-import { hasWork, nextDue } from "./leases.ts";
+import { claimInvitations, requeueInvitations, settleClaimedInvitation } from "./invitations.ts";
+import { LeaseTimes } from "./lease_times.ts";
+import { hasWork, leasedRows, nextDue, pullBack } from "./leases.ts";
 import { wakeAll } from "./limits.ts";
-import { claimMails, requeueExpiredMails, settleClaimedMail } from "./mails.ts";
+import { claimMails, requeueMails, settleClaimedMail } from "./mails.ts";
 import { refreshOwn } from "./own.ts";
 import { recordChanges } from "./record.ts";
 import { readCounts, readHistories } from "./reports.ts";
@@ -46,6 +43,7 @@ import {
 const MIN_KEEP_KEYS_MS = 30 * DAY;
 const SECRET_BYTES = 32;
 const DEFAULT_LEASE_MS = 15 * MINUTE;
+const DEFAULT_LONGEST_PAUSE_MS = 7 * DAY;
 
 /** What an SQLite outbox is opened with. */
 export interface SqliteOutboxOptions {
@@ -60,6 +58,11 @@ export interface SqliteOutboxOptions {
   readonly maxAge: number;
   /** How long a claim holds, in milliseconds; 15 minutes unless it is set. */
   readonly lease?: number | undefined;
+  /**
+   * How long a row may have to wait, in milliseconds; a week unless it is set. What is due later was
+   * stored while the clock was ahead, and is due at once.
+   */
+  readonly longestPause?: number | undefined;
   /** `false` for commands that read beside the running service. */
   readonly owner?: boolean | undefined;
 }
@@ -79,7 +82,10 @@ export function openSqliteOutbox(options: SqliteOutboxOptions): Outbox {
       refreshAddressHashes(database, hash, clock.now());
       refreshOwn(database, foldAscii(options.domain));
       takeOverLeases(database, clock.now());
-      database.transaction(() => wakeAll(database));
+      database.transaction(() => {
+        wakeAll(database);
+        pullBack(database, clock.now(), options.longestPause ?? DEFAULT_LONGEST_PAUSE_MS);
+      });
     }
     return outboxIn(database, secret, hash, options);
   } catch (error) {
@@ -96,8 +102,8 @@ function readSecret(database: Database): Uint8Array {
 
 function takeOverLeases(database: Database, now: number): void {
   database.transaction(() => {
-    requeueExpiredInvitations(database, Infinity, now);
-    requeueExpiredMails(database, Infinity, now);
+    requeueInvitations(database, leasedRows(database, "invitations"), now);
+    requeueMails(database, leasedRows(database, "mails"), now);
   });
 }
 
@@ -105,19 +111,44 @@ function outboxIn(
   database: Database,
   secret: Uint8Array,
   hash: StopHash,
-  { clock, domain, lease = DEFAULT_LEASE_MS, maxAge }: SqliteOutboxOptions,
+  { clock, domain, lease = DEFAULT_LEASE_MS, longestPause = DEFAULT_LONGEST_PAUSE_MS, maxAge }:
+    SqliteOutboxOptions,
 ): Outbox {
   const rules: StopRules = {
     hash,
     isOutside: (inviter) => !isLocal(inviter, domain),
   };
   const listeners = new Set<() => void>();
+  const leases = new LeaseTimes(clock, lease);
+  let latest = clock.now();
   const keepFor = Math.max(maxAge, MIN_KEEP_KEYS_MS);
 
   // Every method is asynchronous, so that what SQLite throws becomes a rejection.
   // deno-lint-ignore require-await
   async function commit<Result>(work: (now: number) => Result): Promise<Result> {
-    return database.transaction(() => work(clock.now()));
+    return database.transaction(() => {
+      const now = clock.now();
+      if (now < latest - MINUTE) {
+        wakeAll(database);
+        pullBack(database, now, longestPause);
+      }
+      latest = now;
+      return work(now);
+    });
+  }
+  async function claim<Item extends Claim>(
+    work: Work,
+    take: (now: number) => readonly Item[],
+  ): Promise<readonly Item[]> {
+    const expired = leases.expired(work);
+    const claimed = await commit((now) => {
+      const requeue = work === "mails" ? requeueMails : requeueInvitations;
+      requeue(database, leasedRows(database, work, expired.map(({ id }) => id)), now);
+      return take(now);
+    });
+    for (const ended of expired) leases.end(work, ended);
+    for (const begun of claimed) leases.begin(work, begun);
+    return claimed;
   }
   // deno-lint-ignore require-await
   async function read<Result>(work: () => Result): Promise<Result> {
@@ -152,24 +183,35 @@ function outboxIn(
     },
     expectsAnswers: () => read(() => hasWork(database)),
     claimInvitations: (count: number, claimOptions: InvitationClaimOptions = {}) =>
-      commit((now) => claimInvitations(database, count, claimOptions, now, now + lease)),
+      claim(
+        "invitations",
+        (now) => claimInvitations(database, count, claimOptions, now, now + lease),
+      ),
     async settleInvitation(claim: Claim, outcome: InvitationOutcome) {
       const { settled, makesWork } = await commit((now) =>
         settleClaimedInvitation(database, claim, outcome, { now, rules })
       );
+      leases.end("invitations", claim);
       if (makesWork) announceWork();
       return settled;
     },
     claimMails: (claimOptions: MailClaimOptions) =>
-      commit((now) => claimMails(database, claimOptions, now, now + lease)),
+      claim("mails", (now) => claimMails(database, claimOptions, now, now + lease)),
     async settleMail(claim: Claim, outcome: MailOutcome) {
       const { settled, makesWork } = await commit((now) =>
         settleClaimedMail(database, claim, outcome, now)
       );
+      leases.end("mails", claim);
       if (makesWork) announceWork();
       return settled;
     },
-    nextDue: (work: Work, ownOnly = false) => read(() => nextDue(database, work, ownOnly)),
+    hold: (work: Work, { id }: Claim) => leases.hold(work, id),
+    nextDue: (work: Work, ownOnly = false) =>
+      read(() => {
+        const times = [nextDue(database, work, ownOnly), leases.next(work)];
+        const known = times.filter((time) => time !== undefined);
+        return known.length === 0 ? undefined : Math.min(...known);
+      }),
     onWork(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -179,6 +221,9 @@ function outboxIn(
     histories: (invitee, count) => read(() => readHistories(database, invitee, count)),
     async check() {
       await read(() => database.refuseLost());
+      if (clock.now() >= latest - MINUTE) return;
+      await commit(() => {});
+      announceWork();
     },
     async [Symbol.asyncDispose]() {
       listeners.clear();

@@ -8,13 +8,14 @@ import type { Clock } from "../../../src/system/clock.ts";
 
 /** A pending sleep. */
 export interface Sleeper {
-  readonly until: number;
+  until: number;
   readonly wake: () => void;
 }
 
 /** A clock that only a test changes, in milliseconds since 1970, UTC. */
 export class ManualClock implements Clock {
   #now: number;
+  #jumped = 0;
   readonly #sleepers = new Set<Sleeper>();
 
   constructor(now = Date.UTC(2026, 0, 1)) {
@@ -28,6 +29,17 @@ export class ManualClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  monotonic(): number {
+    return this.#now - this.#jumped;
+  }
+
+  /** Sets the machine's clock, while no time passes. */
+  jump(milliseconds: number): void {
+    this.#now += milliseconds;
+    this.#jumped += milliseconds;
+    for (const sleeper of this.#sleepers) sleeper.until += milliseconds;
   }
 
   /** Sets the time without waking sleepers. */

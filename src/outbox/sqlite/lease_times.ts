@@ -1,0 +1,75 @@
+/**
+ * When the claims of this process end. It owns the file, so that they need not be stored, and the
+ * machine's clock may be set while they last.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../system/clock.ts";
+import type { Claim, Work } from "../port.ts";
+
+interface Lease extends Claim {
+  readonly ends: number;
+}
+
+/** The leases of one owner. Times are those of the clock that cannot be set. */
+export class LeaseTimes {
+  readonly #clock: Clock;
+  readonly #lease: number;
+  readonly #leases: Readonly<Record<Work, Map<number, Lease>>> = {
+    invitations: new Map(),
+    mails: new Map(),
+  };
+  readonly #held: Readonly<Record<Work, Map<number, number>>> = {
+    invitations: new Map(),
+    mails: new Map(),
+  };
+
+  /** @param lease How long each lasts, in milliseconds. */
+  constructor(clock: Clock, lease: number) {
+    this.#clock = clock;
+    this.#lease = lease;
+  }
+
+  /** A row was claimed. */
+  begin(work: Work, { id, fence }: Claim): void {
+    const ends = this.#clock.monotonic() + this.#lease;
+    this.#leases[work].set(id, { id, fence, ends });
+  }
+
+  /** A claim was settled, or its row waits again. */
+  end(work: Work, { id, fence }: Claim): void {
+    const leases = this.#leases[work];
+    if (leases.get(id)?.fence === fence) leases.delete(id);
+  }
+
+  /** Keeps a lease from ending, until the result is disposed. */
+  hold(work: Work, id: number): Disposable {
+    const held = this.#held[work];
+    held.set(id, (held.get(id) ?? 0) + 1);
+    return {
+      [Symbol.dispose]() {
+        const others = (held.get(id) ?? 1) - 1;
+        if (others > 0) held.set(id, others);
+        else held.delete(id);
+      },
+    };
+  }
+
+  /** The claims whose leases have ended. */
+  expired(work: Work): readonly Claim[] {
+    const now = this.#clock.monotonic();
+    return this.#waiting(work).filter(({ ends }) => ends <= now);
+  }
+
+  /** When the next one ends, by the machine's clock; `undefined` if none does. */
+  next(work: Work): number | undefined {
+    const ends = this.#waiting(work).map(({ ends }) => ends);
+    if (ends.length === 0) return undefined;
+    return this.#clock.now() + Math.min(...ends) - this.#clock.monotonic();
+  }
+
+  #waiting(work: Work): readonly Lease[] {
+    return [...this.#leases[work].values()].filter(({ id }) => !this.#held[work].has(id));
+  }
+}
