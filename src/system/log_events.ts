@@ -84,6 +84,8 @@ export const LOG_EVENTS = {
     "referral not followed",
     "referral without people",
     "program's standard error",
+    "ID not looked up",
+    "some IDs are never looked up",
   ],
   deliver: [
     "mail sent",

@@ -9,23 +9,28 @@ import { notRunnableReason } from "../../system/find_program.ts";
 import { type Invocation, PROGRAM_ENVIRONMENT } from "../../system/program.ts";
 import { quoted } from "../../text/printable.ts";
 import { StoreError } from "../port.ts";
-import type { ExecProgram, ExecSection } from "./section.ts";
+import { type ExecProgram, type ExecSection, programsOf } from "./section.ts";
 
 type Tokens = ExecSection["token"];
+
+/** How a program is asked for a user. */
+export type UserInvocation =
+  | { readonly kind: "invocation"; readonly invocation: Invocation }
+  /** The program or the system would take the ID for something other than data. */
+  | { readonly kind: "unusable"; readonly reason: string };
 
 /**
  * The invocation of a program for a user. All tokens are replaced in one pass, so that a value that
  * looks like a token stays as it is.
  *
- * @throws {StoreError} `misconfigured` if the program or the system would take the ID for something
- * other than data.
+ * @throws {StoreError} `misconfigured` if no user can be looked up with that command.
  */
 export function invocationFor(
   user: UserId,
   program: ExecProgram,
   tokens: Tokens,
   store: string,
-): Invocation {
+): UserInvocation {
   const values = { localpart: localpartOf(user), domain: serverOf(user), mxid: user };
   const names = tokensOf(program, tokens);
   const replacements = new Map<string, string>();
@@ -34,39 +39,71 @@ export function invocationFor(
   }
   const fill = (text: string, handle: (value: string) => string) =>
     text.replace(pattern(replacements.keys()), (token) => handle(replacements.get(token) ?? ""));
-  const refuse = (reason: string): never => {
-    throw new StoreError(store, "misconfigured", reason);
+  let refusal: string | undefined;
+  const refuse = (reason: string): string => {
+    refusal ??= reason;
+    return "";
   };
   const withoutControls = (value: string) =>
-    CONTROL.test(value)
-      ? refuse("the ID contains a control character, and is passed as text")
-      : value;
+    CONTROL.test(value) ? refuse("it contains a control character, and is passed as text") : value;
 
   let optionsEnded = false;
   const args = program.args.map((arg) => {
     optionsEnded ||= arg === "--";
     const filled = fill(arg, withoutControls);
     if (!optionsEnded && filled.startsWith("-") && !arg.startsWith("-")) {
-      refuse('the ID would be read as an option: write "--" before it in args');
+      refuse('it would be read as an option, as args has no "--" before it');
     }
     return filled;
   });
+  refuseTokenAsName(program, tokens, store);
   const command = fill(
     program.command,
     (value) =>
       /^(?!\.{0,2}$)[^/]+$/.test(withoutControls(value))
         ? value
-        : refuse("the ID would lead the command into another folder"),
+        : refuse("it would lead the command into another folder"),
   );
-  if (command !== program.command && !program.command.includes("/")) {
-    refuse("a command that contains a token must be a path");
-  }
   const env: Record<string, string> = { ...PROGRAM_ENVIRONMENT };
   for (const [name, value] of Object.entries(program.env)) {
     env[name] = fill(value.reveal(), withoutControls);
   }
   const input = inputFor(program, values, fill, withoutControls);
-  return { command, args, env, input };
+  return refusal === undefined
+    ? { kind: "invocation", invocation: { command, args, env, input } }
+    : { kind: "unusable", reason: refusal };
+}
+
+// The ID would choose a program in /usr/bin and similar folders.
+function refuseTokenAsName(program: ExecProgram, tokens: Tokens, store: string): void {
+  if (program.command.includes("/") || !hasToken(program.command, program, tokens)) return;
+  throw new StoreError(
+    store,
+    "misconfigured",
+    `a command that contains a token must be a path, not ${quoted(program.command)}`,
+  );
+}
+
+function hasToken(text: string, program: ExecProgram, tokens: Tokens): boolean {
+  return Object.values(tokensOf(program, tokens)).some((name) => text.includes(name));
+}
+
+/**
+ * The keys of the arguments that begin with a localpart which may be read as an option: users whose
+ * localpart begins with `-` are not looked up then.
+ */
+export function optionLikeArguments(
+  profile: ExecSection["profile"],
+  tokens: Tokens,
+): readonly string[] {
+  return programsOf(profile).flatMap(({ key, program }) => {
+    const { localpart } = tokensOf(program, tokens);
+    const end = program.args.indexOf("--");
+    const before = end < 0 ? program.args : program.args.slice(0, end);
+    return before.flatMap((arg, index) =>
+      arg.startsWith(localpart) ? [`exec.profile.${key}.args[${index}]`] : []
+    );
+  });
 }
 
 /**
@@ -81,15 +118,18 @@ export async function checkProgram(
   store: string,
 ): Promise<void> {
   const { command, env } = program;
-  const names = Object.values(tokensOf(program, tokens));
-  if (names.some((name) => command.includes(name))) return;
+  refuseTokenAsName(program, tokens, store);
+  if (hasToken(command, program, tokens)) return;
   const reason = await notRunnableReason(command, env.PATH?.reveal());
   if (reason === undefined) return;
   throw new StoreError(store, "misconfigured", `${quoted(command)} cannot be run: ${reason}`);
 }
 
 // A program's own tokens go before those of all programs.
-function tokensOf({ token }: ExecProgram, { localpart, domain, mxid }: Tokens): Tokens {
+function tokensOf(
+  { token }: Pick<ExecProgram, "token">,
+  { localpart, domain, mxid }: Tokens,
+): Tokens {
   return {
     localpart: token.localpart ?? localpart,
     domain: token.domain ?? domain,

@@ -110,12 +110,16 @@ export type ExecProgram =
   & ExecSection["profile"][typeof PROGRAMS[number][0]]
   & { readonly command: string };
 
-/** The configured programs, and the part of the profile that each one is for. */
+/** The configured programs, with their keys, and the part of the profile that each one is for. */
 export function programsOf(
   profile: ExecSection["profile"],
-): readonly { readonly part: ProfilePart; readonly program: ExecProgram }[] {
+): readonly {
+  readonly key: typeof PROGRAMS[number][0];
+  readonly part: ProfilePart;
+  readonly program: ExecProgram;
+}[] {
   return PROGRAMS.flatMap(([key, part]) => {
     const { command = "", ...program } = profile[key];
-    return command === "" ? [] : { part, program: { ...program, command } };
+    return command === "" ? [] : { key, part, program: { ...program, command } };
   });
 }

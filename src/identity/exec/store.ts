@@ -19,7 +19,7 @@ import {
   rawProfileOf,
 } from "../profile_document.ts";
 import { profileFrom } from "../raw_profile.ts";
-import { checkProgram, invocationFor } from "./invocation.ts";
+import { checkProgram, invocationFor, optionLikeArguments } from "./invocation.ts";
 import { type ExecProgram, type ExecSection, programsOf } from "./section.ts";
 
 const log = openLog("identity");
@@ -43,6 +43,7 @@ export function openExecStore(section: ExecSection, dependencies: ExecDependenci
   const closed = new AbortController();
   const running = new Set<Promise<ProgramResult>>();
   const programs = programsOf(section.profile);
+  warnOfOptions(section);
 
   async function start(invocation: Invocation, signal: AbortSignal): Promise<ProgramResult> {
     const result = run(invocation, AbortSignal.any([signal, closed.signal]));
@@ -62,7 +63,13 @@ export function openExecStore(section: ExecSection, dependencies: ExecDependenci
     const documents = new Map<ProfilePart, ProfileDocument>();
     const started = new Map<string, Promise<ProfileDocument | undefined>>();
     for (const { part, program } of programs) {
-      const invocation = invocationFor(user, program, section.token, NAME);
+      const asked = invocationFor(user, program, section.token, NAME);
+      if (asked.kind === "unusable") {
+        // Nobody can have such an ID in a store that cannot be asked for it.
+        log.debug("ID not looked up", { store: NAME, user, reason: asked.reason });
+        continue;
+      }
+      const { invocation } = asked;
       const key = JSON.stringify([invocation, program.exit]);
       if (!started.has(key)) {
         onQuery?.(describe(invocation, program));
@@ -95,6 +102,18 @@ export function openExecStore(section: ExecSection, dependencies: ExecDependenci
       await Promise.allSettled(running);
     },
   };
+}
+
+// Once, when the store is opened: strangers could cause a line for each of their invites.
+function warnOfOptions({ profile, token }: ExecSection): void {
+  const keys = optionLikeArguments(profile, token);
+  if (keys.length === 0) return;
+  log.warn("some IDs are never looked up", {
+    store: NAME,
+    keys,
+    reason: "the program would read a localpart that begins with - as an option",
+    advice: 'write "--" before these arguments, if the program knows that',
+  });
 }
 
 // Without the values of the environment, which may be passwords.

@@ -48,11 +48,8 @@ export async function findUser(
   username: string,
   context: LookupContext,
 ): Promise<MasUser | undefined> {
-  if (/^\.{1,2}$/.test(username)) {
-    // A dot segment would lead out of the path, even percent-encoded.
-    const reason = "a name of nothing but dots cannot be looked up";
-    throw new StoreError(context.store, "misconfigured", reason);
-  }
+  // A dot segment would lead out of the path, even percent-encoded, so no such user can be found.
+  if (/^\.{1,2}$/.test(username)) return undefined;
   const name = encodeURIComponent(username.toWellFormed());
   return (await get(`${admin}/users/by-username/${name}`, user, context))?.data;
 }

@@ -149,23 +149,28 @@ Deno.test("exec: a JSON template escapes values", async () => {
   assert.deepEqual(JSON.parse(String(input)), { user: '"},{"\\' });
 });
 
-Deno.test("exec: an ID that the program or the system would interpret is refused", async () => {
-  const cases: [object, string, RegExp][] = [
-    [{ args: ["{localpart}"] }, "--help", /option: write "--" before/],
-    [{ args: ["{localpart}"] }, "bob\n", /control character/],
-    [{ args: ["{localpart}"] }, "bob\0", /control character/],
-    [{ env: { WHO: "{localpart}" } }, "bob\0", /control character/],
-    [{ input: { type: "plain" } }, "bob\nroot", /control character/],
-    [{ command: "/srv/{localpart}" }, "../bin/sh", /another folder/],
-    [{ command: "/srv/{localpart}" }, "..", /another folder/],
-    [{ command: "/srv/{localpart}/ask" }, ".", /another folder/],
-    [{ command: "{localpart}" }, "reboot", /must be a path/],
+Deno.test("exec: an ID that the program or the system would interpret is no user's, and runs nothing", async () => {
+  const cases: [object, string][] = [
+    [{ args: ["{localpart}"] }, "--help"],
+    [{ args: ["-n", "{localpart}"] }, "-rf"],
+    [{ args: ["{localpart}"] }, "bob\n"],
+    [{ args: ["{localpart}"] }, "bob\0"],
+    [{ env: { WHO: "{localpart}" } }, "bob\0"],
+    [{ input: { type: "plain" } }, "bob\nroot"],
+    [{ command: "/srv/{localpart}" }, "../bin/sh"],
+    [{ command: "/srv/{localpart}" }, ".."],
+    [{ command: "/srv/{localpart}/ask" }, "."],
   ];
-  for (const [program, localpart, message] of cases) {
-    const store = openStore({ threePid: { command: "/bin/ask", ...program } }, () => {
-      throw new assert.AssertionError({ message: "nothing is run" });
-    });
-    await assert.rejects(store.findProfile(userOf(localpart)), fails("misconfigured", message));
+  const runsNothing = () => {
+    throw new assert.AssertionError({ message: "nothing is run" });
+  };
+  for (const [program, localpart] of cases) {
+    const store = openStore({ threePid: { command: "/bin/ask", ...program } }, runsNothing);
+    assert.equal(await store.findProfile(userOf(localpart)), undefined, localpart);
+  }
+  const command = openStore({ threePid: { command: "{localpart}" } }, runsNothing);
+  for (const asked of [() => command.findProfile(userOf("reboot")), () => command.check()]) {
+    await assert.rejects(asked(), fails("misconfigured", /must be a path/));
   }
   assert.deepEqual((await ranWith({ args: ["--", "{localpart}"] }, "--help")).args, [
     ...["--", "--help"],
@@ -327,4 +332,18 @@ Deno.test("exec: the section has defaults, and refuses wrong values", () => {
     [{ profile: { role: { exit: { success: [256] } } } }, "profile.role.exit.success.0"],
     [{ profile: { role: { shell: true } } }, "profile.role"],
   ]);
+});
+
+Deno.test("exec: arguments that may be read as options are named once, when the store is opened", async () => {
+  await using logs = await collectLogs();
+  const named = { command: "/bin/ask", args: ["-n", "[localpart]@x", "--", "[localpart]"] };
+  const store = openStore({
+    displayName: { command: "/bin/ask", args: ["--", "{localpart}"] },
+    threePid: { ...named, token: { localpart: "[localpart]" } },
+  }, () => Promise.resolve(ended(1)));
+  await store.findProfile(userOf("-rf"));
+  await store.findProfile(userOf("--help"));
+  const told = logs.at("warning").filter(([event]) => event === "some IDs are never looked up");
+  assert.deepEqual(told.map(([, data]) => data.keys), [["exec.profile.threePid.args[1]"]]);
+  assert.deepEqual(logs.at("error"), []);
 });
