@@ -87,4 +87,11 @@ export const STRANGER_LOADS: readonly StrangerLoad[] = [
     limits: { colleagueMs: 60_000 },
     run: (service, sink, size) => loadOnePerson(service, sink, size === "full" ? 50_000 : 2_000),
   },
+  {
+    name: "invites of one person by many servers, then a colleague's",
+    // As if each stranger had a server of their own.
+    service: { settings: { notify: { delay: "1s", limits: { perServer: "off" } } } },
+    limits: { colleagueMs: 60_000 },
+    run: (service, sink, size) => loadOnePerson(service, sink, size === "full" ? 50_000 : 1_000),
+  },
 ];

@@ -28,7 +28,7 @@ import { storedSuppressions } from "./suppressions.ts";
 const log = openLog("outbox");
 
 // How many invitations above their limits one claim parks: a claim blocks everything else.
-const MAX_PARKED = 200;
+const MAX_PARKED = 50;
 const CLAIMED = "id, fence, room_id, invitee, inviter, attempts, deferred_since, facts, " +
   "own";
 

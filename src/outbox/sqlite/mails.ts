@@ -28,7 +28,7 @@ import { admittedAt, servePark, takeSlot } from "./limits.ts";
 const CLAIMED = "id, fence, user_id, address, kind, message_id, attempts, deferred_since, " +
   "hung, queued_at, recipient, own";
 // How many mails above their limit one claim parks: a claim blocks everything else.
-const MAX_PARKED = 200;
+const MAX_PARKED = 50;
 
 /** Leases mails that are due; the caller opens the transaction. */
 export function claimMails(
