@@ -27,9 +27,8 @@ Deno.test("an upgraded service sends all that waited, each mail once", async () 
     "ivan@mail.example",
     "judy@mail.example",
     "karl@mail.example",
+    "lena@mail.example",
   ]);
-  await service.clock.advance(2 * DAY);
-  assert.deepEqual(service.mailed().slice(7), ["lena@mail.example"]);
 
   const ids = new Map(service.transport.sent.map(({ to, messageId }) => [to.address, messageId]));
   for (const [address, id] of Object.entries(WAITING)) {

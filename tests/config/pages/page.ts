@@ -34,7 +34,7 @@ export async function openPage(text: string): Promise<Page> {
   await using opened = new AsyncDisposableStack();
   opened.defer(() => Deno.remove(folder, { recursive: true }));
   const file = `${folder}/mxisd.yaml`;
-  await Deno.writeTextFile(file, completed(`${text}\nmemory:\n`));
+  await Deno.writeTextFile(file, completed(`${text}\nmemory:\n`), { mode: 0o600 });
   const result = await loadSettings(file, { ...machineEnvironment(), cwd: folder });
   assert.ok(result.kind === "loaded", result.problems.map(formatProblem).join("\n"));
   const { settings, storesInOrder, problems } = result;
