@@ -14,6 +14,8 @@ const log = openLog("worker");
 
 // Keeps a loop that finds nothing although something is due from spinning.
 const MIN_PAUSE_MS = 20;
+// How many rounds may follow one another before everything else gets its turn.
+const ROUNDS_IN_A_ROW = 10;
 // Timers do not notice that the machine's clock was set: on a machine that boots without a battery
 // everything seems to be due in years.
 const MAX_PAUSE_MS = 10 * MINUTE;
@@ -61,6 +63,7 @@ export async function runWorker<Item extends WorkItem>(
   const running = new Set<Promise<void>>();
   const strangersPlaces = Math.max(1, Math.floor(concurrency / 2));
   let strangers = 0;
+  let rounds = 0;
   let waiting = 0;
   let wakeUp = Promise.withResolvers<void>();
   const wake = () => wakeUp.resolve();
@@ -119,12 +122,19 @@ export async function runWorker<Item extends WorkItem>(
         pause = DATABASE_PAUSE_MS;
       }
       if (!signal.aborted) await waitFor(wakeUp.promise, pause, clock);
+      if (++rounds % ROUNDS_IN_A_ROW === 0) await letOthersRun();
     }
   } finally {
     unsubscribe();
     signal.removeEventListener("abort", wake);
     await Promise.all(running);
   }
+}
+
+// Where nothing waits for input or output (a person who is cached, a claim that only parks), one round
+// would follow another without a request of the homeserver in between.
+function letOthersRun(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 async function waitFor(
