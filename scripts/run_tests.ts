@@ -1,9 +1,8 @@
 /**
- * Runs the unit tests, those of one folder below `tests` together.
+ * Runs the unit tests in a few modules, each of which imports several test files of one folder.
  *
- * `deno test` loads everything that a file imports again for each file, which takes longer than most
- * of the tests themselves. So each folder gets a module that imports its test files. Types are not
- * checked: `deno check` does that.
+ * `deno test` loads the imports of every test module again, which takes longer than most tests. Types
+ * are not checked: `deno check` does that.
  *
  * Usage: deno run -A scripts/run_tests.ts [FLAGS OF `deno test`]
  *
@@ -11,29 +10,45 @@
  */
 
 const root = new URL("../", import.meta.url);
-const modules = new URL(".tests/", root);
 
-const files = await Array.fromAsync(testFiles("tests"));
-const folders = Map.groupBy(files, (file) => file.split("/").slice(1, -1)[0] ?? "tests");
-// The largest first, so that none of them is left for the end, when the other cores are idle.
-const largestFirst = [...folders].sort(([, one], [, other]) => other.length - one.length);
+// The folders whose tests take the longest start first, so that all cores are busy to the end.
+const SLOWEST: readonly string[] = ["cli", "render", "notify"];
+const MAX_FILES = 12; // in one module
 
-await Deno.mkdir(modules, { recursive: true });
-const paths: string[] = [];
-for (const [folder, files] of largestFirst) {
-  const imports = files.sort().map((file) => `import "../${file}";\n`);
-  await Deno.writeTextFile(new URL(`${folder}_test.ts`, modules), imports.join(""));
-  paths.push(`.tests/${folder}_test.ts`);
-}
-
-// One more than there are cores, because tests also wait: for processes, the disk, time limits.
+// One more than there are cores, because tests also wait: for processes, the disk and time limits.
 const jobs = Deno.env.get("DENO_JOBS") ?? `${navigator.hardwareConcurrency + 1}`;
+const flags = ["--frozen", "-A", "--no-check", "--parallel"];
 const { code } = await new Deno.Command(Deno.execPath(), {
-  args: ["test", "--frozen", "-A", "--no-check", "--parallel", ...Deno.args, ...paths],
+  args: ["test", ...flags, ...Deno.args, ...await writeModules()],
   cwd: root,
   env: { DENO_JOBS: jobs },
 }).spawn().status;
 Deno.exitCode = code;
+
+/** Writes the modules, and returns their paths in the order in which they start. */
+async function writeModules(): Promise<readonly string[]> {
+  const folders = Object.groupBy(
+    await Array.fromAsync(testFiles("tests")),
+    (file) => file.split("/").slice(1, -1)[0] ?? "tests",
+  );
+  const inOrder = new Set([...SLOWEST, ...Object.keys(folders).sort()]);
+  await Deno.mkdir(new URL(".tests/", root), { recursive: true });
+  const modules: string[] = [];
+  for (const folder of inOrder) {
+    const files = folders[folder]?.sort() ?? [];
+    const count = Math.ceil(files.length / MAX_FILES);
+    for (let index = 0; index < count; index++) {
+      const module = `.tests/${folder}${count > 1 ? `_${index + 1}` : ""}_test.ts`;
+      // Every `count`th file, because neighbours often take equally long.
+      const imports = files.filter((_, at) => at % count === index).map((file) =>
+        `import "../${file}";\n`
+      );
+      await Deno.writeTextFile(new URL(module, root), imports.join(""));
+      modules.push(module);
+    }
+  }
+  return modules;
+}
 
 /** The unit tests below a folder, by their paths from the project's root. */
 async function* testFiles(folder: string): AsyncGenerator<string> {

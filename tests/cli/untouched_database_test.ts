@@ -91,7 +91,7 @@ const SHOWING: readonly (readonly string[])[] = [
   ["lookup", "@bob:example.org"],
   ["doctor", "store", "memory", "@bob:example.org"],
   ["preview", "--output", "shown", "--language", "en"],
-  ["templates", "check"],
+  ["templates", "check", "--template", "mail.eml"],
   ["send-test", "bob@corp.example"],
   ["register"],
 ];
@@ -102,6 +102,7 @@ Deno.test("no command that only shows something creates or changes the database"
   await fillState(workspace);
   await workspace.configure({ [DATABASE]: undefined, [SMTP_PORT]: sink.port });
   await Deno.mkdir(workspace.path("empty"));
+  await Deno.writeTextFile(workspace.path("mail.eml"), "Subject: %SENDER_NAME%\n\n%ROOM_NAME%\n");
   const before = await folderContent(workspace.path("state"));
   for (const args of SHOWING) {
     await t.step(args.join(" "), async () => {
