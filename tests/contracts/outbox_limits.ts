@@ -102,10 +102,14 @@ export function limitsContract(test: Contract): void {
     await queueMany(subject, 60);
     clock.advance(1);
     await queueMails(subject, invite(100, { room: "!c:example.org" }), ["carol@example.org"]);
-    const claimed = await outbox.claimMails({ count: 3, perAddress: TWO_A_DAY });
-    assert.deepEqual(claimed.map(({ address }) => address), [
-      ...["bob@example.org", "bob@example.org", "carol@example.org"],
-    ]);
+    // One claim need not get past all that is above the limit; more are due until it has.
+    const claimed: string[] = [];
+    for (let claims = 0; claims < 3 && claimed.length < 3; claims++) {
+      assert((await outbox.nextDue("mails") ?? Infinity) <= clock.now(), "more is due");
+      const mails = await outbox.claimMails({ count: 3 - claimed.length, perAddress: TWO_A_DAY });
+      claimed.push(...mails.map(({ address }) => address));
+    }
+    assert.deepEqual(claimed, ["bob@example.org", "bob@example.org", "carol@example.org"]);
   });
 
   test("hundreds that wait come back a few at a time, and none is lost", async (subject) => {
