@@ -103,17 +103,22 @@ export function withdrawIfStopped(
   hash: StopHash,
   at: number,
 ): readonly Write[] {
-  if (!isStopped(link, stopped, hash)) return [];
-  const { mail, invitation } = link;
+  return withdrawSuppressed(link, isStopped(link, stopped, hash) ? [stopped.scope] : [], at);
+}
+
+/**
+ * Takes an invitation out of a mail if it is suppressed in any scope. {@linkcode cancelIfClosed}
+ * follows.
+ */
+export function withdrawSuppressed(
+  { mail, invitation }: OpenLink,
+  scopes: readonly StopScope[],
+  at: number,
+): readonly Write[] {
+  if (scopes.length === 0) return [];
   return [
     { kind: "suppress link", mail, invitation },
-    {
-      kind: "add timeline",
-      of: { invitation },
-      at,
-      step: SUPPRESSED,
-      data: { mail, scopes: [stopped.scope] },
-    },
+    { kind: "add timeline", of: { invitation }, at, step: SUPPRESSED, data: { mail, scopes } },
   ];
 }
 

@@ -58,24 +58,49 @@ interface Entry {
 
 const KNOWN: Step = { kind: "known" };
 
-/** The plan for a body: one step for each change, in the same order. */
+/** What the rules need to know about a whole body, of which a slice is folded. */
+export interface BodyIndex {
+  /** The last index of each invite's key in the body. */
+  readonly lastIndex: ReadonlyMap<string, number>;
+  /** The pairs that the body has an invite for. */
+  readonly invitedPairs: ReadonlySet<string>;
+}
+
+/** Indexes a body. */
+export function indexBody(changes: readonly Change[]): BodyIndex {
+  const lastIndex = new Map<string, number>();
+  const invitedPairs = new Set<string>();
+  changes.forEach((change, index) => {
+    if (change.kind !== "invite") return;
+    lastIndex.set(change.invitation.key, index);
+    invitedPairs.add(pairOf(change));
+  });
+  return { lastIndex, invitedPairs };
+}
+
+/**
+ * The plan for a body, or for a slice of it: one step for each change, in the same order. The slices
+ * before must have been recorded.
+ *
+ * @param body The index of the whole body.
+ * @param offset Where the slice begins in it.
+ */
 export function fold(
   changes: readonly Change[],
   known: KnownState,
   dueAt: number,
+  body: BodyIndex = indexBody(changes),
+  offset = 0,
 ): readonly Step[] {
   const seen = new Set(known.seenKeys);
-  const lastIndex = new Map<string, number>();
+  const { invitedPairs } = body;
+  const lastIndex = (key: string) => (body.lastIndex.get(key) ?? -1) - offset;
   const openByPair = new Map<string, Entry[]>();
-  changes.forEach((change, index) => {
-    openByPair.set(pairOf(change), []);
-    if (change.kind === "invite") lastIndex.set(change.invitation.key, index);
-  });
-  const invitedPairs = new Set(changes.filter(({ kind }) => kind === "invite").map(pairOf));
+  for (const change of changes) openByPair.set(pairOf(change), []);
   for (const { id, ...rest } of known.open) {
     openByPair.get(pairText(rest))?.push({ ref: { id }, ...rest });
   }
-  const standsLater = (entry: Entry, index: number) => (lastIndex.get(entry.key) ?? -1) > index;
+  const standsLater = (entry: Entry, index: number) => lastIndex(entry.key) > index;
 
   return changes.map((change, index): Step => {
     const pair = pairOf(change);
@@ -97,7 +122,7 @@ export function fold(
     const { invitation } = change;
     const { key } = invitation;
     // An event that a body contains twice counts at its last index.
-    if (seen.has(key) || lastIndex.get(key) !== index) return KNOWN;
+    if (seen.has(key) || lastIndex(key) !== index) return KNOWN;
     seen.add(key);
     const newer = later.findLast(({ state }) => state !== "undeliverable");
     // The newer one overtook this one, which therefore needs no mail.

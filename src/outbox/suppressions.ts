@@ -85,8 +85,8 @@ export interface Suppressions {
   /** Reads what is stopped for a mail's recipient. */
   stateOf(mail: MailReference): Promise<StopState>;
   /**
-   * Stops mails to the address, and cancels those that wait, in the same transaction. A mail that
-   * is being sent may still arrive. What was stopped before stays stopped since then. Returns
+   * Stops mails to the address at once, and cancels those that wait, in slices that let others in. A
+   * mail that is being sent may still arrive. What was stopped before stays stopped since then. Returns
    * whether anything changed: a reference without a room cannot stop one.
    */
   suppress(mail: MailReference, scope: StopScope, reason: string): Promise<boolean>;

@@ -8,7 +8,6 @@ import type { InvitationState } from "../../domain/invitation.ts";
 import {
   cancelIfClosed,
   closeInvitation,
-  type OpenLink,
   type StoppedTarget,
   withdrawIfStopped,
 } from "../cancel.ts";
@@ -16,7 +15,8 @@ import type { StopRules } from "../suppressed.ts";
 import { applyWrites } from "./apply.ts";
 import { guardRow } from "./damage.ts";
 import type { Database } from "./database.ts";
-import { readMail } from "./mails.ts";
+import { openLinks, readMail } from "./read_mail.ts";
+import { ROWS_PER_SLICE } from "./slices.ts";
 
 /**
  * Closes an open invitation; returns how many mails were cancelled with it. A mail that is being
@@ -43,28 +43,55 @@ export function closeOpenInvitation(
     .length;
 }
 
-/**
- * Takes what was stopped out of all mails that wait for the address, and cancels those that have
- * nothing else. The caller opens the transaction.
- */
-export function withdrawWaiting(
-  database: Database,
-  addressHash: Uint8Array,
-  stopped: StoppedTarget,
-  { hash, isOutside }: StopRules,
-  at: number,
-): void {
-  const withdrawn = new Set<number>();
-  for (const waiting of waitingLinks(database, addressHash)) {
-    const link = { ...waiting, outside: isOutside(waiting.inviter) };
-    const writes = withdrawIfStopped(link, stopped, hash, at);
-    applyWrites(database, writes);
-    if (writes.length > 0) withdrawn.add(link.mail);
-  }
-  for (const mail of withdrawn) cancelClosed(database, mail, "answered", at);
+/** What the recipient at an address stopped. */
+export interface AddressTarget extends StoppedTarget {
+  /** The address's hash. */
+  readonly address: Uint8Array;
 }
 
-function cancelClosed(database: Database, mail: number, reason: string, at: number): boolean {
+/**
+ * Takes what was stopped out of mails that wait for the address, and cancels those that have nothing
+ * else. The caller opens the transaction.
+ *
+ * @param after The last mail of the slice before.
+ * @returns The last mail of this slice; `undefined` if there is no other, or the choice is undone.
+ */
+export function withdrawSlice(
+  database: Database,
+  stopped: AddressTarget,
+  { hash, isOutside }: StopRules,
+  at: number,
+  after: number,
+): number | undefined {
+  if (!isStored(database, stopped)) return undefined;
+  const mails = waitingMails(database, stopped.address, after);
+  for (const mail of mails) {
+    const writes = openLinks(database, mail).flatMap((link) =>
+      withdrawIfStopped({ ...link, outside: isOutside(link.inviter) }, stopped, hash, at)
+    );
+    applyWrites(database, writes);
+    if (writes.length > 0) cancelClosed(database, mail, "answered", at);
+  }
+  return mails.at(-1);
+}
+
+function isStored(database: Database, { address, scope, target }: AddressTarget): boolean {
+  const row = database.get(
+    "SELECT 1 AS found FROM suppressions WHERE address_hash = ? AND scope = ? AND target_hash = ?",
+    address,
+    scope,
+    target,
+  );
+  return row !== undefined;
+}
+
+/** Ends a mail that waits, if nothing is left in it; returns whether it did. */
+export function cancelClosed(
+  database: Database,
+  mail: number,
+  reason: string,
+  at: number,
+): boolean {
   return guardRow(database, "mails", mail, at, () => {
     const writes = cancelIfClosed(readMail(database, mail), reason, at);
     applyWrites(database, writes);
@@ -72,18 +99,12 @@ function cancelClosed(database: Database, mail: number, reason: string, at: numb
   }) ?? false;
 }
 
-function waitingLinks(database: Database, addressHash: Uint8Array): readonly OpenLink[] {
+function waitingMails(database: Database, addressHash: Uint8Array, after: number): number[] {
   return database.all(
-    `SELECT mails.id AS mail, invitation_id, room_id, inviter
-     FROM mails JOIN mail_invitations ON mail_id = mails.id
-       JOIN invitations ON invitations.id = invitation_id
-     WHERE address_hash = ? AND mails.state IN ('queued', 'sending') AND open = 1
-     ORDER BY mails.id, invitation_id`,
+    `SELECT id FROM mails WHERE address_hash = ? AND id > ? AND state IN ('queued', 'sending')
+     ORDER BY id LIMIT ?`,
     addressHash,
-  ).map((row): OpenLink => ({
-    mail: row.mail as number,
-    invitation: row.invitation_id as number,
-    roomId: String(row.room_id),
-    inviter: String(row.inviter),
-  }));
+    after,
+    ROWS_PER_SLICE,
+  ).map(({ id }) => id as number);
 }

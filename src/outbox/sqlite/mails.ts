@@ -5,12 +5,10 @@
  */
 
 import { parseEmailAddress } from "../../domain/email_address.ts";
-import type { InvitationState, MailState } from "../../domain/invitation.ts";
 import { parseUserId } from "../../domain/user_id.ts";
-import type { MailLink } from "../cancel.ts";
-import type { Doubt } from "../doubt.ts";
+import { withdrawSuppressed } from "../cancel.ts";
 import type { Claim, ClaimedMail, MailClaimOptions, MailInvitation, MailOutcome } from "../port.ts";
-import { type HeldMail, parkMail, requeueMail, settleMail } from "../settle_mail.ts";
+import { parkMail, requeueMail, settleMail } from "../settle_mail.ts";
 import type { MailSettled } from "../settled.ts";
 import {
   DamagedRowError,
@@ -19,11 +17,15 @@ import {
   parseRecipient,
   StoredRow,
 } from "../stored_row.ts";
+import { type StopRules, suppressingScopes } from "../suppressed.ts";
 import { applyWrites } from "./apply.ts";
+import { cancelClosed } from "./cancel.ts";
 import { guardRow } from "./damage.ts";
 import type { Database, Row } from "./database.ts";
 import { dueRows, heldRow, lease, waitingRow } from "./leases.ts";
 import { admittedAt, servePark, takeSlot } from "./limits.ts";
+import { openLinks, readMail } from "./read_mail.ts";
+import { storedSuppressions } from "./suppressions.ts";
 
 const CLAIMED = "id, fence, user_id, address, kind, message_id, attempts, deferred_since, " +
   "hung, queued_at, recipient, own";
@@ -34,6 +36,7 @@ const MAX_PARKED = 50;
 export function claimMails(
   database: Database,
   { count, strangers = count, perAddress, ownShare = 0 }: MailClaimOptions,
+  rules: StopRules,
   now: number,
   leaseUntil: number,
 ): readonly ClaimedMail[] {
@@ -49,6 +52,10 @@ export function claimMails(
     for (const { id, own, reason } of due) {
       tried.add(id);
       const mail = guardRow(database, "mails", id, now, () => {
+        if (isStopped(database, id, rules, now)) {
+          parked++;
+          return undefined;
+        }
         const read = claimedMail(database, waitingRow(database, "mails", id, CLAIMED));
         const wakeAt = limit === null
           ? undefined
@@ -66,6 +73,20 @@ export function claimMails(
     }
   }
   return claimed;
+}
+
+// A choice may have been stored while the mail was not cancelled yet. Whether nothing is left in it.
+function isStopped(database: Database, id: number, rules: StopRules, now: number): boolean {
+  const mail = waitingRow(database, "mails", id, "address_key");
+  const key = new StoredRow("mails", id, mail).text("address_key");
+  const stored = storedSuppressions(database, rules.hash("address", key), key);
+  if (stored.length === 0) return false;
+  for (const link of openLinks(database, id)) {
+    const about = { ...link, outside: rules.isOutside(link.inviter) };
+    const scopes = suppressingScopes(stored, about, rules.hash);
+    applyWrites(database, withdrawSuppressed(link, scopes, now));
+  }
+  return cancelClosed(database, id, "answered", now);
 }
 
 /** Requeues claimed mails; the caller opens the transaction. */
@@ -97,53 +118,6 @@ export function settleClaimedMail(
     applyWrites(database, writes);
     return { settled: result, makesWork };
   }) ?? LOST;
-}
-
-/** Reads a mail and its links. A link whose invitation is missing is none. */
-export function readMail(database: Database, id: number): HeldMail {
-  const rows = database.all(
-    `SELECT mails.state AS mail_state, mails.attempts, mails.deferred_since, doubt_first,
-       doubt_last, doubt_count, doubt_last IS NOT NULL AND EXISTS (
-         SELECT 1 FROM mails AS other WHERE other.sent_at > mails.doubt_last
-           AND other.address_key <> mails.address_key) AS others_accepted,
-       invitation_id, open, suppressed, invitations.state, answered, EXISTS (
-         SELECT 1 FROM mail_invitations AS other JOIN mails AS other_mails
-           ON other_mails.id = other.mail_id
-         WHERE other.invitation_id = invitations.id AND other.mail_id <> ?1
-           AND other_mails.state <> 'cancelled') AS has_other_mails
-     FROM mails LEFT JOIN mail_invitations ON mail_id = mails.id
-       LEFT JOIN invitations ON invitations.id = invitation_id
-     WHERE mails.id = ?1 ORDER BY invitation_id`,
-    id,
-  );
-  const stored = new StoredRow("mails", id, rows[0] ?? {});
-  return {
-    id,
-    state: stored.text("mail_state") as MailState,
-    attempts: stored.count("attempts"),
-    deferredSince: stored.timeOrNull("deferred_since"),
-    doubt: doubtOf(stored),
-    othersAccepted: rows[0]?.others_accepted === 1,
-    links: rows.filter(({ state }) => state !== null).map(linkOf),
-  };
-}
-
-function doubtOf(stored: StoredRow): Doubt | undefined {
-  const first = stored.timeOrNull("doubt_first");
-  const last = stored.timeOrNull("doubt_last");
-  if (first === undefined || last === undefined) return undefined;
-  return { first, last, count: stored.count("doubt_count") };
-}
-
-function linkOf(row: Row): MailLink {
-  return {
-    invitation: row.invitation_id as number,
-    state: row.state as InvitationState,
-    answered: row.answered === 1,
-    open: row.open === 1,
-    suppressed: row.suppressed === 1,
-    hasOtherMails: row.has_other_mails === 1,
-  };
 }
 
 function claimedMail(database: Database, row: Row): ClaimedMail {

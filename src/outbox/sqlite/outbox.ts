@@ -8,6 +8,7 @@ import type { Change } from "../../domain/invitation.ts";
 import { foldAscii, isLocal } from "../../domain/user_id.ts";
 import { DAY, MINUTE } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
+import { indexBody } from "../fold.ts";
 import {
   type Claim,
   type InvitationClaimOptions,
@@ -16,12 +17,14 @@ import {
   type MailOutcome,
   type Outbox,
   OutboxError,
+  type Recorded,
   type RecordOptions,
   type Work,
 } from "../port.ts";
 import type { StopRules } from "../suppressed.ts";
 import type { StopHash, Suppressions } from "../suppressions.ts";
 import { refreshAddressHashes } from "./address_hashes.ts";
+import { withdrawSlice } from "./cancel.ts";
 import { Database } from "./database.ts";
 import { claimInvitations, requeueInvitations, settleClaimedInvitation } from "./invitations.ts";
 import { LeaseTimes } from "./lease_times.ts";
@@ -29,8 +32,9 @@ import { hasWork, leasedRows, nextDue, pullBack } from "./leases.ts";
 import { wakeAll } from "./limits.ts";
 import { claimMails, requeueMails, settleClaimedMail } from "./mails.ts";
 import { refreshOwn } from "./own.ts";
-import { recordChanges } from "./record.ts";
+import { pruneKeys, recordChanges } from "./record.ts";
 import { readCounts, readHistories } from "./reports.ts";
+import { letOthersIn, ROWS_PER_SLICE } from "./slices.ts";
 import {
   liftSuppressions,
   listSuppressions,
@@ -42,6 +46,7 @@ import {
 // Keys are kept at least that long, in case the age limit is raised later.
 const MIN_KEEP_KEYS_MS = 30 * DAY;
 const SECRET_BYTES = 32;
+const KEYS_PER_SLICE = 2000;
 const DEFAULT_LEASE_MS = 15 * MINUTE;
 const DEFAULT_LONGEST_PAUSE_MS = 7 * DAY;
 
@@ -161,8 +166,17 @@ function outboxIn(
   const suppressions: Suppressions = {
     hash,
     stateOf: (mail) => read(() => readStopState(database, mail, hash)),
-    suppress: (mail, scope, reason) =>
-      commit((now) => suppress(database, mail, { scope, reason }, rules, now)),
+    async suppress(mail, scope, reason) {
+      const stopped = await commit((now) =>
+        suppress(database, mail, { scope, reason }, rules, now)
+      );
+      for (let after = stopped?.after; stopped && after !== undefined;) {
+        await letOthersIn();
+        const from: number = after;
+        after = await commit((now) => withdrawSlice(database, stopped.target, rules, now, from));
+      }
+      return stopped !== undefined;
+    },
     undo: (mail, scope, since) => commit(() => undo(database, mail, scope, since, hash)),
     list: () => read(() => listSuppressions(database)),
     lift: (selector) => commit(() => liftSuppressions(database, selector, hash)),
@@ -171,14 +185,17 @@ function outboxIn(
     secret,
     suppressions,
     async record(changes: readonly Change[], recordOptions: RecordOptions) {
-      const recorded = await commit(() =>
-        recordChanges(database, changes, {
-          ...recordOptions,
-          domain,
-          keepKeysUntil: (originTs) => Math.max(originTs, recordOptions.receivedAt) + keepFor,
-        })
-      );
-      if (recorded.some(({ kind }) => kind === "seen")) announceWork();
+      const recorded: Recorded[] = [];
+      const body = indexBody(changes);
+      const keepKeysUntil = recordOptions.receivedAt + keepFor;
+      for (let offset = 0; offset < changes.length; offset += ROWS_PER_SLICE) {
+        if (offset > 0) await letOthersIn();
+        const slice = changes.slice(offset, offset + ROWS_PER_SLICE);
+        const options = { ...recordOptions, domain, keepKeysUntil, body, offset };
+        const results = await commit(() => recordChanges(database, slice, options));
+        if (results.some(({ kind }) => kind === "seen")) announceWork();
+        recorded.push(...results);
+      }
       return recorded;
     },
     expectsAnswers: () => read(() => hasWork(database)),
@@ -196,7 +213,7 @@ function outboxIn(
       return settled;
     },
     claimMails: (claimOptions: MailClaimOptions) =>
-      claim("mails", (now) => claimMails(database, claimOptions, now, now + lease)),
+      claim("mails", (now) => claimMails(database, claimOptions, rules, now, now + lease)),
     async settleMail(claim: Claim, outcome: MailOutcome) {
       const { settled, makesWork } = await commit((now) =>
         settleClaimedMail(database, claim, outcome, now)
@@ -216,7 +233,14 @@ function outboxIn(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    prune: () => commit((now) => database.run("DELETE FROM seen WHERE until < ?", now)),
+    async prune() {
+      for (let pruned = 0;;) {
+        const keys = await commit((now) => pruneKeys(database, now, KEYS_PER_SLICE));
+        pruned += keys;
+        if (keys < KEYS_PER_SLICE) return pruned;
+        await letOthersIn();
+      }
+    },
     counts: () => read(() => readCounts(database)),
     histories: (invitee, count) => read(() => readHistories(database, invitee, count)),
     async check() {

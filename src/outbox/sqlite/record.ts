@@ -6,26 +6,45 @@
 
 import type { Change } from "../../domain/invitation.ts";
 import { foldAscii, isLocal, serverOf } from "../../domain/user_id.ts";
-import { fold, type InvitationRef, type OpenInvitation, type Step } from "../fold.ts";
+import {
+  type BodyIndex,
+  fold,
+  type InvitationRef,
+  type OpenInvitation,
+  type Step,
+} from "../fold.ts";
 import type { Recorded, RecordOptions } from "../port.ts";
 import { applyWrites } from "./apply.ts";
 import { closeOpenInvitation } from "./cancel.ts";
 import type { Database } from "./database.ts";
 
-/** Records the changes; the caller opens the transaction. */
+/** What a slice of a body is recorded with. */
+export interface SliceOptions extends RecordOptions {
+  readonly body: BodyIndex;
+  /** Where the slice begins in the body. */
+  readonly offset: number;
+}
+
+/** Records a slice of a body; the caller opens the transaction. */
 export function recordChanges(
   database: Database,
   changes: readonly Change[],
-  options: RecordOptions & {
-    readonly keepKeysUntil: (originTs: number) => number;
+  options: SliceOptions & {
+    readonly keepKeysUntil: number;
     readonly domain: string;
   },
 ): readonly Recorded[] {
   const { receivedAt } = options;
-  const steps = fold(changes, {
-    seenKeys: seenAmong(database, changes),
-    open: openPairs(database, changes),
-  }, options.dueAt);
+  const steps = fold(
+    changes,
+    {
+      seenKeys: seenAmong(database, changes),
+      open: openPairs(database, changes),
+    },
+    options.dueAt,
+    options.body,
+    options.offset,
+  );
   const inserted = new Map<number, number>();
 
   function idOf(ref: InvitationRef): number {
@@ -35,8 +54,8 @@ export function recordChanges(
     const of = { invitation };
     applyWrites(database, [{ kind: "add timeline", of, at: receivedAt, step, data }]);
   }
-  function remember(key: string, originTs: number): void {
-    database.run("INSERT INTO seen VALUES (?, ?)", key, options.keepKeysUntil(originTs));
+  function remember(key: string): void {
+    database.run("INSERT INTO seen VALUES (?, ?)", key, options.keepKeysUntil);
   }
 
   return steps.map((step, index): Recorded => {
@@ -45,13 +64,13 @@ export function recordChanges(
         return { kind: "known" };
       case "merge": {
         const invitation = idOf(step.into);
-        remember(step.invitation.key, step.invitation.originTs);
+        remember(step.invitation.key);
         const { inviter, eventId } = step.invitation;
         addLine(invitation, "merged", { inviter, eventId });
         return { kind: "merged", invitation };
       }
       case "close": {
-        remember(step.answer.key, step.answer.originTs);
+        remember(step.answer.key);
         if (step.closed.length === 0) return { kind: "known" };
         const invitations = step.closed.map(idOf);
         const cancelledMails = invitations.reduce(
@@ -65,7 +84,7 @@ export function recordChanges(
         for (const id of superseded) {
           closeOpenInvitation(database, id, "superseded", receivedAt);
         }
-        remember(step.invitation.key, step.invitation.originTs);
+        remember(step.invitation.key);
         const invitation = insert(database, step, receivedAt, options.domain);
         addLine(invitation, "seen", { eventId: step.invitation.eventId, dueAt: step.dueAt });
         inserted.set(index, invitation);
@@ -73,6 +92,15 @@ export function recordChanges(
       }
     }
   });
+}
+
+/** Deletes keys that are older than the age limit; returns how many. */
+export function pruneKeys(database: Database, now: number, most: number): number {
+  return database.run(
+    "DELETE FROM seen WHERE key IN (SELECT key FROM seen WHERE until < ? ORDER BY until LIMIT ?)",
+    now,
+    most,
+  );
 }
 
 function seenAmong(database: Database, changes: readonly Change[]): Set<string> {

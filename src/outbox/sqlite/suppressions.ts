@@ -22,7 +22,7 @@ import type {
   Suppression,
   SuppressionSelector,
 } from "../suppressions.ts";
-import { withdrawWaiting } from "./cancel.ts";
+import { type AddressTarget, withdrawSlice } from "./cancel.ts";
 import type { Database } from "./database.ts";
 
 const UNKNOWN_FACTS: InvitationFacts = { room: { kind: "room", encrypted: false } };
@@ -59,19 +59,29 @@ export function readStopState(
   return stopState(reference, known, stored);
 }
 
-/** Stops mails; returns whether that is new. The caller opens the transaction. */
+/** A choice that is new. */
+export interface StoredChoice {
+  readonly target: AddressTarget;
+  /** The mail after which withdrawing goes on; `undefined` if that is done. */
+  readonly after: number | undefined;
+}
+
+/**
+ * Stops mails, and withdraws the first of those that wait; `undefined` if that is not new. The caller
+ * opens the transaction.
+ */
 export function suppress(
   database: Database,
   reference: MailReference,
   choice: { readonly scope: StopScope; readonly reason: string },
   rules: StopRules,
   now: number,
-): boolean {
+): StoredChoice | undefined {
   const { scope, reason } = choice;
   const { address } = reference;
   const known = readKnownMail(database, reference, rules.hash);
   const target = targetOf(reference, scope, known);
-  if (target === undefined) return false;
+  if (target === undefined) return undefined;
   const added = database.run(
     `INSERT INTO suppressions
        (address_hash, address_key, user_id, scope, target_hash, target, reason, at)
@@ -86,9 +96,9 @@ export function suppress(
     reason,
     now,
   );
-  if (added === 0) return false;
-  withdrawWaiting(database, address, { scope, target: target.hash }, rules, now);
-  return true;
+  if (added === 0) return undefined;
+  const stopped = { address, scope, target: target.hash };
+  return { target: stopped, after: withdrawSlice(database, stopped, rules, now, 0) };
 }
 
 /** Undoes a choice that was made at `since` or later. The caller opens the transaction. */

@@ -34,7 +34,11 @@ Deno.test("mails that wait for an address are found by the index of its hash, in
   assert.equal(byHash.length, 2);
   for (const sql of byHash) {
     const [first, ...rest] = planOf(database, sql);
-    assert.equal(first, "SEARCH mails USING INDEX mails_waiting (address_hash=?)", sql);
+    assert.match(
+      first ?? "",
+      /^SEARCH mails USING INDEX mails_waiting \(address_hash=\?( AND rowid>\?)?\)$/,
+      sql,
+    );
     assert(rest.every((step) => /^SEARCH \w+ USING (INTEGER )?PRIMARY KEY/.test(step)), sql);
   }
 });

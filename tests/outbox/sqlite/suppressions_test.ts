@@ -8,6 +8,7 @@ import {
   invite,
   mailTo,
   queueMails,
+  record,
   recordInvite,
   ROOM,
   SENT,
@@ -113,4 +114,44 @@ Deno.test("an ID of a stranger's choosing is stopped as it stands", async () => 
     "suppressed",
   );
   assert.equal(await settle(subject, invite(3, { inviter: ALICE, room: ROOM })), 1);
+});
+
+Deno.test("nothing is claimed once it is stopped, though thousands wait and others are served", async () => {
+  using folder = temporaryFolder();
+  await using subject = openSubject(folder.path("outbox.db"));
+  const { outbox, clock } = subject;
+  const [first = 0] = await queueMails(subject, invite(1));
+  const rooms = Array.from({ length: 1500 }, (_, index) => `!${index}:example.org`);
+  await record(subject, ...rooms.map((room) => invite(2, { room })));
+  clock.advance(DELAY);
+  for (const claim of await outbox.claimInvitations(2000)) {
+    await outbox.settleInvitation(claim, { kind: "resolved", mails: [mailTo(ADDRESS)] });
+  }
+  let isDone = false;
+  const stopping = outbox.suppressions.suppress(referenceTo(subject, first), "all", "page")
+    .then((isNew) => isDone = isNew);
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(await outbox.claimMails({ count: 9, perAddress: null }), []);
+  assert.equal(isDone, false);
+  await stopping;
+  assert.equal(isDone, true);
+  assert.deepEqual((await outbox.counts()).mails, { cancelled: 1501 });
+});
+
+Deno.test("a choice that is undone while it is applied cancels nothing more", async () => {
+  using folder = temporaryFolder();
+  await using subject = openSubject(folder.path("outbox.db"));
+  const { outbox, clock } = subject;
+  const [first = 0] = await queueMails(subject, invite(1));
+  const rooms = Array.from({ length: 900 }, (_, index) => `!${index}:example.org`);
+  await record(subject, ...rooms.map((room) => invite(2, { room })));
+  clock.advance(DELAY);
+  for (const claim of await outbox.claimInvitations(1000)) {
+    await outbox.settleInvitation(claim, { kind: "resolved", mails: [mailTo(ADDRESS)] });
+  }
+  const reference = referenceTo(subject, first);
+  const stopping = outbox.suppressions.suppress(reference, "all", "page");
+  assert.equal(await outbox.suppressions.undo(reference, "all", 0), true);
+  await stopping;
+  assert((await outbox.claimMails({ count: 900, perAddress: null })).length > 300);
 });
