@@ -25,7 +25,10 @@ const { code } = await new Deno.Command(Deno.execPath(), {
 }).spawn().status;
 Deno.exitCode = code;
 
-/** Writes the modules, and returns their paths in the order in which they start. */
+/**
+ * Writes the modules, and returns their paths in the order in which they start. Their names are not
+ * those of test files, so that `deno test` without arguments does not find them.
+ */
 async function writeModules(): Promise<readonly string[]> {
   const folders = Object.groupBy(
     await Array.fromAsync(testFiles("tests")),
@@ -38,7 +41,7 @@ async function writeModules(): Promise<readonly string[]> {
     const files = folders[folder]?.sort() ?? [];
     const count = Math.ceil(files.length / MAX_FILES);
     for (let index = 0; index < count; index++) {
-      const module = `.tests/${folder}${count > 1 ? `_${index + 1}` : ""}_test.ts`;
+      const module = `.tests/${folder}${count > 1 ? `_${index + 1}` : ""}.ts`;
       // Every `count`th file, because neighbours often take equally long.
       const imports = files.filter((_, at) => at % count === index).map((file) =>
         `import "../${file}";\n`
