@@ -7,13 +7,16 @@ import { STRANGER_LOADS } from "../load/stranger_loads.ts";
 import { runLoad } from "../load/strangers.ts";
 import { logEvent } from "../process/program.ts";
 
-// Tests run at the same time: how fast it responds is measured by `deno task load:strangers`.
+// The machine is busy here, and the executable's runtime is larger: `deno task load:strangers` holds
+// the service to the limits themselves.
 const HEALTH_MS = 3_000;
+const MEMORY_MARGIN = 1.3;
 
 for (const load of STRANGER_LOADS) {
   Deno.test(`the service withstands ${load.name}`, async () => {
     const { peakMiB, healthMs, colleagueMs = 0 } = await runLoad(load, "short");
-    assert.ok(peakMiB <= (load.limits.peakMiB ?? Infinity), `${peakMiB} MiB`);
+    const most = MEMORY_MARGIN * (load.limits.peakMiB ?? Infinity);
+    assert.ok(peakMiB <= most, `${peakMiB} MiB`);
     assert.ok(healthMs <= HEALTH_MS, `${healthMs} ms`);
     const late = load.limits.colleagueMs ?? Infinity;
     assert.ok(colleagueMs <= late, `the colleague waited ${colleagueMs} ms`);
