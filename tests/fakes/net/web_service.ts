@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { freePort } from "../../process/free_port.ts";
 
 /** A parsed request. */
 export interface WebRequest {
@@ -29,7 +30,8 @@ export class WebService implements AsyncDisposable {
   /** Resolves when the service ends: the response to requests that are never answered. */
   protected readonly ended: Promise<Response> = this.#end.promise;
   #server: Deno.HttpServer<Deno.NetAddr> | undefined;
-  #port = 0;
+  // The same after it was down, so nobody else may get it meanwhile.
+  readonly #port = freePort();
 
   /** Listens on a port of its own. */
   constructor(handler: WebHandler) {
@@ -46,7 +48,6 @@ export class WebService implements AsyncDisposable {
   up(): void {
     const options = { hostname: "127.0.0.1", port: this.#port, onListen() {} };
     this.#server = Deno.serve(options, (request) => this.#answer(request));
-    this.#port = this.#server.addr.port;
   }
 
   /** Stops to listen. */

@@ -8,6 +8,7 @@ import { BerReader, BerWriter, BindRequest, SearchRequest } from "ldapts";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createServer, type Server, type Socket } from "node:net";
+import { freePort } from "../../../process/free_port.ts";
 import { matchesFilter } from "./ldap_matching.ts";
 
 /** An entry: its attributes with their values, as text or bytes. */
@@ -45,7 +46,8 @@ export class LdapServer implements AsyncDisposable {
   /** The searches, in order. */
   readonly searches: SearchRequest[] = [];
   #server: Server | undefined;
-  #port = 0;
+  // The same after it was down, so nobody else may get it meanwhile.
+  readonly #port = freePort();
   #reached: (() => void) | undefined;
   readonly #sockets = new Set<Socket>();
 
@@ -63,8 +65,6 @@ export class LdapServer implements AsyncDisposable {
   async up(): Promise<void> {
     const server = createServer((socket) => this.#serve(socket));
     await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve));
-    const address = server.address();
-    this.#port = typeof address === "object" && address ? address.port : 0;
     this.#server = server;
   }
 

@@ -5,6 +5,7 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
+import { freePort } from "../../../process/free_port.ts";
 
 /** The result of a query, as text. */
 export interface Answer {
@@ -98,7 +99,7 @@ export class WireServer implements AsyncDisposable {
   /** Serves each connection with the function, and closes it when that returns. */
   constructor(converse: (wire: Wire) => Promise<void>) {
     this.#converse = converse;
-    this.port = this.#listen(0);
+    this.port = this.#listen(freePort());
   }
 
   /** Stops to listen and closes all connections. */
