@@ -8,7 +8,7 @@ import type { Homeserver } from "../matrix/port.ts";
 import { deliverMail, type DeliverOptions } from "../notify/deliver.ts";
 import { resolveInvitation, type ResolveOptions } from "../notify/resolve.ts";
 import { runWorker } from "../notify/worker.ts";
-import type { Outbox } from "../outbox/port.ts";
+import { type Outbox, OutboxError } from "../outbox/port.ts";
 import { HOUR, type Limit, SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
@@ -109,7 +109,12 @@ function deliverMails(parts: AppParts, signal: AbortSignal): Promise<void> {
 async function checkOutbox(outbox: Outbox, clock: Clock, signal: AbortSignal): Promise<void> {
   let ahead = clock.now() - clock.monotonic();
   while (!signal.aborted) {
-    await outbox.check();
+    try {
+      await outbox.check();
+    } catch (error) {
+      // It is checked again, and the workers log it.
+      if (!(error instanceof OutboxError) || error.kind !== "unavailable") throw error;
+    }
     await clock.sleep(SECOND, signal);
     const jump = clock.now() - clock.monotonic() - ahead;
     if (Math.abs(jump) > MAX_DRIFT_MS) {
