@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { freePort } from "../../process/free_port.ts";
+import { listenAgain, listenOnFreePort } from "../../process/free_port.ts";
 
 /** A parsed request. */
 export interface WebRequest {
@@ -30,13 +30,13 @@ export class WebService implements AsyncDisposable {
   /** Resolves when the service ends: the response to requests that are never answered. */
   protected readonly ended: Promise<Response> = this.#end.promise;
   #server: Deno.HttpServer<Deno.NetAddr> | undefined;
-  // The same after it was down, so nobody else may get it meanwhile.
-  readonly #port = freePort();
+  readonly #port: number;
 
   /** Listens on a port of its own. */
   constructor(handler: WebHandler) {
     this.#handler = handler;
-    this.up();
+    this.#server = listenOnFreePort((port) => this.#listen(port));
+    this.#port = this.#server.addr.port;
   }
 
   /** The URL, which stays the same after `down`. */
@@ -46,8 +46,7 @@ export class WebService implements AsyncDisposable {
 
   /** Listens again. */
   up(): void {
-    const options = { hostname: "127.0.0.1", port: this.#port, onListen() {} };
-    this.#server = Deno.serve(options, (request) => this.#answer(request));
+    this.#server = listenAgain(() => this.#listen(this.#port));
   }
 
   /** Stops to listen. */
@@ -71,6 +70,11 @@ export class WebService implements AsyncDisposable {
     this.#end.resolve(new Response(null, { status: 503 }));
     await this.down();
     assert.deepEqual(this.#faults, []);
+  }
+
+  #listen(port: number): Deno.HttpServer<Deno.NetAddr> {
+    const options = { hostname: "127.0.0.1", port, onListen() {} };
+    return Deno.serve(options, (request) => this.#answer(request));
   }
 
   async #answer(request: Request): Promise<Response> {

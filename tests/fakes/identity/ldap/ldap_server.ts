@@ -7,6 +7,7 @@
 import { BerReader, BerWriter, BindRequest, SearchRequest } from "ldapts";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { freePort } from "../../../process/free_port.ts";
 import { matchesFilter } from "./ldap_matching.ts";
@@ -64,7 +65,16 @@ export class LdapServer implements AsyncDisposable {
   /** Listens, on the same port as before. */
   async up(): Promise<void> {
     const server = createServer((socket) => this.#serve(socket));
-    await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve));
+    // A program that is being started has a copy of the previous listener until it runs.
+    for (let attempt = 1;; attempt++) {
+      try {
+        await once(server.listen(this.#port, "127.0.0.1"), "listening");
+        break;
+      } catch (error) {
+        if (attempt === 100 || (error as { code?: unknown }).code !== "EADDRINUSE") throw error;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
     this.#server = server;
   }
 

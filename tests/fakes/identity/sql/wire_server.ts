@@ -5,7 +5,7 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
-import { freePort } from "../../../process/free_port.ts";
+import { listenAgain, listenOnFreePort } from "../../../process/free_port.ts";
 
 /** The result of a query, as text. */
 export interface Answer {
@@ -99,7 +99,7 @@ export class WireServer implements AsyncDisposable {
   /** Serves each connection with the function, and closes it when that returns. */
   constructor(converse: (wire: Wire) => Promise<void>) {
     this.#converse = converse;
-    this.port = this.#listen(freePort());
+    this.port = listenOnFreePort((port) => this.#listen(port));
   }
 
   /** Stops to listen and closes all connections. */
@@ -113,7 +113,7 @@ export class WireServer implements AsyncDisposable {
   /** Listens again. */
   // deno-lint-ignore require-await -- as in servers that take time
   async up(): Promise<void> {
-    this.#listen(this.port);
+    listenAgain(() => this.#listen(this.port));
   }
 
   /** Accepts connections without responding; `reached` resolves at the first one. */
