@@ -19,7 +19,11 @@ export type Fault = "temporary" | "ours" | "doubtful" | "recipient";
 /** The outcome of an attempt to send. */
 export type Receipt =
   /** The transport has taken responsibility for the mail. */
-  | { readonly kind: "accepted"; readonly response: string }
+  | {
+    readonly kind: "accepted";
+    /** For the administrator: one line, such as a mail server's reply with the ID in its queue. */
+    readonly response: string;
+  }
   /** The mail can be sent later. Only a doubtful fault that lasts for days ends the address. */
   | (Failure & { readonly kind: "deferred"; readonly fault: Exclude<Fault, "recipient"> })
   /** The address does not accept mails, and trying again would not change that. */
@@ -33,6 +37,8 @@ export interface Failure {
   readonly reason: string;
   /** Why the fault is taken for whose it is, where a rule says so. */
   readonly meaning?: string | undefined;
+  /** What the administrator can do about it, with the keys of the configuration. */
+  readonly remedy?: string | undefined;
   /** The server's three-digit reply, if there was one (RFC 5321, section 4.2). */
   readonly replyCode?: number | undefined;
   /** The enhanced status code, such as `5.1.1`, if there was one (RFC 3463). */

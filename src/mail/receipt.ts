@@ -31,6 +31,6 @@ export function notComposed(reason: string): Deferred {
 
 /** The failure in a receipt, without the verdict on the mail. */
 export function failureOf(receipt: Exclude<Receipt, { kind: "accepted" }>): Failure {
-  const { stage, reason, meaning, replyCode, enhancedCode } = receipt;
-  return { stage, reason, meaning, replyCode, enhancedCode };
+  const { stage, reason, meaning, remedy, replyCode, enhancedCode } = receipt;
+  return { stage, reason, meaning, remedy, replyCode, enhancedCode };
 }

@@ -84,18 +84,29 @@ async function attempt(
     return { kind: "postponed", reason: AFTER_OTHERS, until: options.clock.now() + GATE_PAUSE_MS };
   }
   let handedOver = false;
-  const receipt = await send(mail, options, signal, () => {
+  const sent = await send(mail, options, signal, () => {
     handedOver = true;
     return giveUpPlace();
   });
-  if (receipt === undefined) return { kind: "released" };
+  if (sent === undefined) return { kind: "released" };
   const now = options.clock.now();
+  const { receipt } = sent;
   const outcome = mailOutcome(mail, { receipt, handedOver, now, random: options.random() });
+  logAttempt(sent, outcome, mail);
   if (outcome.kind === "expired") {
     const { reason } = outcome;
     log.error("mail expired", { mail: mail.id, attempts: mail.attempts + 1, reason });
   }
   return outcome;
+}
+
+interface Sent {
+  readonly receipt: Receipt;
+  /** A failure of this program, which the log tells with its error. */
+  readonly defect?: {
+    readonly event: "mail not rendered" | "mail not sent";
+    readonly error: unknown;
+  };
 }
 
 // Renders and sends; `undefined` when the signal was aborted before the mail was accepted.
@@ -104,33 +115,25 @@ async function send(
   options: DeliverOptions,
   signal: AbortSignal,
   onHandedOver: () => boolean,
-): Promise<Receipt | undefined> {
-  const identifiers = {
-    mail: mail.id,
-    invitations: mail.invitations.map(({ id }) => id),
-    attempt: mail.attempts + 1,
-  };
+): Promise<Sent | undefined> {
   let model: MailModel;
   let content: Content;
   try {
     model = mailModel(mail, options.model);
     content = await options.renderer.render(model);
   } catch (error) {
-    log.error("mail not rendered", { ...identifiers, error });
-    return ourFault("the template cannot be rendered");
+    const defect = { event: "mail not rendered", error } as const;
+    return { receipt: ourFault("the template cannot be rendered"), defect };
   }
-  let receipt: Receipt;
   try {
     const message = messageFor(mail, model, content, options);
-    receipt = await options.transport.send(message, { signal, onHandedOver });
+    const receipt = await options.transport.send(message, { signal, onHandedOver });
+    return receipt.kind !== "accepted" && signal.aborted ? undefined : { receipt };
   } catch (error) {
     // A defect of the program. Left to its lease, the mail would be retried for ever.
-    log.error("mail not sent", { ...identifiers, error });
-    return ourFault("the transport failed");
+    const defect = { event: "mail not sent", error } as const;
+    return { receipt: ourFault("the transport failed"), defect };
   }
-  if (receipt.kind !== "accepted" && signal.aborted) return undefined;
-  logReceipt(receipt, identifiers);
-  return receipt;
 }
 
 function ourFault(reason: string): Receipt {
@@ -151,14 +154,28 @@ function messageFor(
   return { from, to, messageId: mail.messageId, date: clock.now(), headers, content };
 }
 
-function logReceipt(receipt: Receipt, identifiers: Readonly<Record<string, unknown>>): void {
+function logAttempt({ receipt, defect }: Sent, outcome: MailOutcome, mail: ClaimedMail): void {
+  const identifiers = {
+    mail: mail.id,
+    invitations: mail.invitations.map(({ id }) => id),
+    attempt: mail.attempts + 1,
+  };
   if (receipt.kind === "accepted") {
-    log.info("mail sent", identifiers);
+    const { messageId } = mail;
+    log.info("mail sent", { ...identifiers, messageId, response: receipt.response });
     return;
   }
-  const { stage, reason, replyCode, enhancedCode, meaning } = receipt;
+  const nextAttempt = outcome.kind === "deferred"
+    ? new Date(outcome.until).toISOString()
+    : undefined;
+  if (defect !== undefined) {
+    log.error(defect.event, { ...identifiers, error: defect.error, nextAttempt });
+    return;
+  }
+  const { stage, reason, replyCode, enhancedCode, meaning, remedy } = receipt;
   const fault = receipt.kind === "rejected" ? "recipient" : receipt.fault;
-  const data = { ...identifiers, fault, meaning, stage, replyCode, enhancedCode, reason };
+  const codes = { fault, meaning, stage, replyCode, enhancedCode };
+  const data = { ...identifiers, ...codes, reason, remedy, nextAttempt };
   if (fault === "recipient") log.warn("mail rejected", data);
   else if (fault === "ours") log.error("mail deferred, transport error", data);
   else log.warn("mail deferred", data);

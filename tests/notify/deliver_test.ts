@@ -69,11 +69,17 @@ async function deliver(given: Case) {
   return { outcome: outbox.mails[0] as MailOutcome, transport, logs };
 }
 
-Deno.test("a mail that is accepted is sent, and the server's reply is kept", async () => {
+Deno.test("a mail that is accepted is sent, and the server's reply is kept and logged with the Message-ID", async () => {
   const receipt = { kind: "accepted", response: "250 2.0.0 queued as 4711" } as const;
   const { outcome, logs } = await deliver({ receipt });
   assert.deepEqual(outcome, { kind: "sent", response: "250 2.0.0 queued as 4711" });
-  assert.deepEqual(logs.at("info"), [["mail sent", { mail: 3, invitations: [7], attempt: 1 }]]);
+  assert.deepEqual(logs.at("info"), [["mail sent", {
+    mail: 3,
+    invitations: [7],
+    attempt: 1,
+    messageId: "<0123@example.org>",
+    response: "250 2.0.0 queued as 4711",
+  }]]);
 });
 
 Deno.test("a mail goes to its address alone, under its own Message-ID, dated now", async () => {
@@ -105,7 +111,8 @@ for (
   ] as const
 ) {
   Deno.test(`a mail that is deferred for a fault that is ${fault} is logged as ${level}`, async () => {
-    const receipt = deferred({ fault, reason: "try later", replyCode: 451, stage: "sender" });
+    const failure = { reason: "try later", remedy: "write another pool" } as const;
+    const receipt = deferred({ fault, ...failure, replyCode: 451, stage: "sender" });
     const { outcome, logs } = await deliver({ receipt });
     assert.deepEqual(outcome, {
       kind: "deferred",
@@ -116,8 +123,10 @@ for (
       hung: undefined,
     });
     assert.equal(logs.at(level).length, 1);
-    assert.equal(logs.at(level)[0]?.[1].stage, "sender");
-    assert.equal(logs.at(level)[0]?.[1].fault, fault);
+    const { nextAttempt, stage, ...logged } = logs.at(level)[0]?.[1] ?? {};
+    assert.deepEqual([stage, logged.fault], ["sender", fault]);
+    assert.deepEqual([logged.reason, logged.remedy], ["try later", "write another pool"]);
+    assert.equal(nextAttempt, new Date(NOW + 10 * SECOND).toISOString());
   });
 }
 
@@ -163,7 +172,13 @@ Deno.test("a template that cannot be rendered is an error in the log, and nothin
   assert.equal(transport.attempts.length, 0);
   assert.deepEqual(logs.at("error"), [[
     "mail not rendered",
-    { mail: 3, invitations: [7], attempt: 1, error },
+    {
+      mail: 3,
+      invitations: [7],
+      attempt: 1,
+      error,
+      nextAttempt: new Date(NOW + 10 * SECOND).toISOString(),
+    },
   ]]);
 });
 

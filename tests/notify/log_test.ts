@@ -32,6 +32,7 @@ Deno.test("each step of an invite is one line at info, with identifiers and noth
   await service.push(synapseInvite());
   const dueAt = service.clock.now() + DELAY;
   await service.clock.advance(HOUR);
+  const messageId = service.transport.sent[0]?.messageId;
   assert.deepEqual(logs.at("info"), [
     ["invite seen", {
       invitation: 1,
@@ -43,7 +44,7 @@ Deno.test("each step of an invite is one line at info, with identifiers and noth
     }],
     ["invite due", { invitation: 1, attempt: 1 }],
     ["mails queued", { invitation: 1, mails: [1] }],
-    ["mail sent", { mail: 1, invitations: [1], attempt: 1 }],
+    ["mail sent", { mail: 1, invitations: [1], attempt: 1, messageId, response: "250 2.0.0 Ok" }],
   ]);
   assertDiscreet(logs);
 });

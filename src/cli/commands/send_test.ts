@@ -76,12 +76,13 @@ export async function sendTest(
     return ExitCode.ok;
   }
   const code = [receipt.replyCode, receipt.enhancedCode].filter(Boolean).join(" ");
-  const { kind, stage, reason, meaning } = receipt;
+  const { kind, stage, reason, meaning, remedy } = receipt;
   err(
     `${transport.name} has not accepted the email (${kind} at ${stage}` +
       `${code === "" ? "" : `, ${code}`}): ${printable(reason)}`,
   );
   const fault = kind === "rejected" ? "recipient" : receipt.fault;
   err(`${FAULTS[fault]}${meaning === undefined ? "" : `: ${meaning}`}`);
+  if (remedy !== undefined) err(`To fix it: ${remedy}`);
   return ExitCode.failed;
 }
