@@ -10,9 +10,13 @@ import type { EmailAddress } from "../domain/email_address.ts";
 import type { Change, InvitationFacts } from "../domain/invitation.ts";
 import type { UserId } from "../domain/user_id.ts";
 import type { Limit } from "../settings/duration.ts";
+import type { Records } from "./records.ts";
 import type { Counts, History } from "./reports.ts";
 import type { InvitationSettled, MailSettled } from "./settled.ts";
 import type { Suppressions } from "./suppressions.ts";
+import type { Work } from "./work.ts";
+
+export type { Work };
 
 /** What a transaction's changes are recorded with. */
 export interface RecordOptions {
@@ -206,15 +210,14 @@ export interface MailClaimOptions {
   readonly ownShare?: number | undefined;
 }
 
-/** The kinds of rows that are claimed. */
-export type Work = "invitations" | "mails";
-
 /** Stores invitations and mails. Methods reject with an {@linkcode OutboxError}. */
 export interface Outbox extends AsyncDisposable {
   /** 32 random bytes, created with the outbox: keys are derived from them. */
   readonly secret: Uint8Array;
   /** Recipients' choices. */
   readonly suppressions: Suppressions;
+  /** The rows, for the administrator. */
+  readonly records: Records;
   /**
    * Records a transaction's changes in the given order, all or none, by the rules of
    * {@linkcode file://./fold.ts}. Nothing is written when there is nothing new.

@@ -5,7 +5,7 @@
  */
 
 import type { Limit } from "../settings/duration.ts";
-import type { LimitName } from "./writes.ts";
+import type { LimitName } from "./work.ts";
 
 /** The reason of rows that wait for a limit. */
 export const LIMIT_REASON: Readonly<Record<LimitName, string>> = {

@@ -10,7 +10,8 @@ import { LIMIT_REASON } from "./rate_limit.ts";
 import type { InvitationSettled } from "./settled.ts";
 import { SUPPRESSED } from "./suppressed.ts";
 import type { StopScope } from "./suppressions.ts";
-import type { AddTimeline, LimitName, Write } from "./writes.ts";
+import type { LimitName } from "./work.ts";
+import type { AddTimeline, Write } from "./writes.ts";
 
 /** An invitation whose claim holds. */
 export interface HeldInvitation {

@@ -7,13 +7,16 @@
 
 import type { InvitationFacts } from "../domain/invitation.ts";
 import type { Doubt } from "./doubt.ts";
-import type { NewMail, Work } from "./port.ts";
+import type { NewMail } from "./port.ts";
+import type { LimitName, Work } from "./work.ts";
 
 /** One change. Times are in milliseconds UTC; `undefined` is stored as NULL unless noted. */
 export type Write =
   | Requeue
   | Postpone
   | Park
+  | RestartInvitation
+  | RestartMail
   | DeferInvitation
   | ResolveInvitation
   | EndInvitation
@@ -42,9 +45,6 @@ export interface Postpone {
   readonly reason: string;
 }
 
-/** The limits that rows can be parked for. */
-export type LimitName = "address" | "inviter" | "server";
-
 /** Parks a row that waits: it is not due until the limit lets it go. */
 export interface Park {
   readonly kind: "park";
@@ -54,6 +54,21 @@ export interface Park {
   /** When the limit next has a free slot. */
   readonly wakeAt: number;
   readonly reason: string;
+}
+
+/** Makes an invitation wait, due at once, as if it was never tried. */
+export interface RestartInvitation {
+  readonly kind: "restart invitation";
+  readonly id: number;
+  readonly at: number;
+}
+
+/** Makes a mail wait, due at once, as if it was never tried. */
+export interface RestartMail {
+  readonly kind: "restart mail";
+  readonly id: number;
+  readonly addressHash: Uint8Array;
+  readonly at: number;
 }
 
 /** Ends a claim. The invitation waits until then. */

@@ -9,6 +9,7 @@ import { limitsContract } from "./outbox_limits.ts";
 import { lookupsContract } from "./outbox_lookups.ts";
 import { mailsContract } from "./outbox_mails.ts";
 import { orderContract } from "./outbox_order.ts";
+import { recordsContract } from "./outbox_records.ts";
 import type { Subject } from "./outbox_samples.ts";
 import { statesContract } from "./outbox_states.ts";
 import { stoppedContract } from "./outbox_stopped.ts";
@@ -35,4 +36,5 @@ export function outboxContract(name: string, open: () => Promise<Subject>): void
   workContract(test);
   suppressionsContract(test);
   stoppedContract(test);
+  recordsContract(test);
 }

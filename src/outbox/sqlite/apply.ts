@@ -63,6 +63,22 @@ function statementOf(write: Exclude<Write, QueueMail | AddTimeline | Park>): Sta
         write.reason,
         write.id,
       ];
+    case "restart invitation":
+      return [
+        `UPDATE invitations SET state = 'pending', reason = NULL, due_at = ?, attempts = 0,
+           deferred_since = NULL WHERE id = ?`,
+        write.at,
+        write.id,
+      ];
+    case "restart mail":
+      return [
+        `UPDATE mails SET state = 'queued', reason = NULL, due_at = ?, attempts = 0,
+           deferred_since = NULL, address_hash = ?, last_code = NULL, doubt_first = NULL,
+           doubt_last = NULL, doubt_count = NULL, hung = 0 WHERE id = ?`,
+        write.at,
+        write.addressHash,
+        write.id,
+      ];
     case "defer invitation":
       return [
         `UPDATE invitations SET due_at = ?, reason = ?, attempts = ?, deferred_since = ?,

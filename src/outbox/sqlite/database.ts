@@ -25,6 +25,7 @@ export class Database implements Disposable {
   readonly #statements = new Map<string, StatementSync>();
   readonly #lock: DatabaseSync | undefined;
   readonly #files: OpenFiles | undefined;
+  #dataVersion: unknown;
   /** The IDs of rows that cannot be worked on until the next start. */
   readonly skipped: Readonly<Record<Work, Set<number>>> = {
     invitations: new Set(),
@@ -144,6 +145,14 @@ export class Database implements Disposable {
     const lost = this.#files?.lost();
     if (lost === undefined) return;
     throw new OutboxError("lost", `${lost} while the service had it open: start the service again`);
+  }
+
+  /** Whether another process has committed anything since the last call. */
+  hasForeignCommits(): boolean {
+    const version = this.get("PRAGMA data_version")?.data_version;
+    const changed = this.#dataVersion !== undefined && version !== this.#dataVersion;
+    this.#dataVersion = version;
+    return changed;
   }
 
   /** Closes the file and gives up ownership. */

@@ -5,7 +5,7 @@
  */
 
 import type { Claim, Work } from "../port.ts";
-import type { LimitName } from "../writes.ts";
+import type { LimitName } from "../work.ts";
 import type { Database, Row } from "./database.ts";
 
 interface Leasing {

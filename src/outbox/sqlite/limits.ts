@@ -7,7 +7,7 @@
 
 import type { Work } from "../port.ts";
 import { limitWindow, nextFree, type SharedLimit } from "../rate_limit.ts";
-import type { LimitName } from "../writes.ts";
+import type { LimitName } from "../work.ts";
 import type { Database } from "./database.ts";
 
 interface Gate {

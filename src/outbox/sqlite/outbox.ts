@@ -21,6 +21,7 @@ import {
   type RecordOptions,
   type Work,
 } from "../port.ts";
+import type { Records } from "../records.ts";
 import type { StopRules } from "../suppressed.ts";
 import type { StopHash, Suppressions } from "../suppressions.ts";
 import { refreshAddressHashes } from "./address_hashes.ts";
@@ -33,7 +34,16 @@ import { wakeAll } from "./limits.ts";
 import { claimMails, requeueMails, settleClaimedMail } from "./mails.ts";
 import { refreshOwn } from "./own.ts";
 import { pruneKeys, recordChanges } from "./record.ts";
-import { readCounts, readHistories } from "./reports.ts";
+import {
+  cancel,
+  findInvitation,
+  findMail,
+  listInvitations,
+  listMails,
+  retry,
+  summarize,
+} from "./records.ts";
+import { readCounts, readHistories, readTimeline } from "./reports.ts";
 import { letOthersIn, ROWS_PER_SLICE } from "./slices.ts";
 import {
   liftSuppressions,
@@ -181,9 +191,24 @@ function outboxIn(
     list: () => read(() => listSuppressions(database)),
     lift: (selector) => commit(() => liftSuppressions(database, selector, hash)),
   };
+  const records: Records = {
+    invitations: (query) => read(() => listInvitations(database, query)),
+    mails: (query) => read(() => listMails(database, query)),
+    invitation: (id) => read(() => findInvitation(database, id)),
+    mail: (id) => read(() => findMail(database, id)),
+    timeline: (invitation) => read(() => readTimeline(database, invitation)),
+    summary: (since) => read(() => summarize(database, since)),
+    async retry(row) {
+      const result = await commit((now) => retry(database, row, hash, now));
+      announceWork();
+      return result;
+    },
+    cancel: (row) => commit((now) => cancel(database, row, now)),
+  };
   return {
     secret,
     suppressions,
+    records,
     async record(changes: readonly Change[], recordOptions: RecordOptions) {
       const recorded: Recorded[] = [];
       const body = indexBody(changes);
@@ -245,6 +270,8 @@ function outboxIn(
     histories: (invitee, count) => read(() => readHistories(database, invitee, count)),
     async check() {
       await read(() => database.refuseLost());
+      // A command beside the service may have made work.
+      if (await read(() => database.hasForeignCommits())) announceWork();
       if (clock.now() >= latest - MINUTE) return;
       await commit(() => {});
       announceWork();

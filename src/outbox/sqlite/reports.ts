@@ -46,14 +46,19 @@ export function readHistories(
        WHERE invitation_id = ? ORDER BY mail_id`,
       row.id as number,
     ).map((mail) => mail.state as MailState),
-    timeline: database.all(
-      "SELECT at, step, data FROM timeline WHERE invitation_id = ? ORDER BY id",
-      row.id as number,
-    ).map((entry): TimelineEntry => ({
-      at: entry.at as number,
-      step: String(entry.step),
-      // A line that cannot be read hides no other.
-      data: parseObject(entry.data) ?? { damaged: true },
-    })),
+    timeline: readTimeline(database, row.id as number),
+  }));
+}
+
+/** An invitation's history, the oldest entry first. */
+export function readTimeline(database: Database, invitation: number): readonly TimelineEntry[] {
+  return database.all(
+    "SELECT at, step, data FROM timeline WHERE invitation_id = ? ORDER BY id",
+    invitation,
+  ).map((entry): TimelineEntry => ({
+    at: entry.at as number,
+    step: String(entry.step),
+    // A line that cannot be read hides no other.
+    data: parseObject(entry.data) ?? { damaged: true },
   }));
 }

@@ -1,0 +1,140 @@
+/**
+ * The port to the outbox's rows for the administrator: what they say, and what can be changed by hand.
+ *
+ * @module
+ */
+
+import type { InvitationState, MailState } from "../domain/invitation.ts";
+import type { UserId } from "../domain/user_id.ts";
+import type { Counts, TimelineEntry } from "./reports.ts";
+import type { LimitName, Work } from "./work.ts";
+
+/** An invitation as it is stored. Times are in milliseconds UTC. */
+export interface InvitationRecord {
+  readonly id: number;
+  readonly roomId: string;
+  /** The room's name as its server gives it. */
+  readonly roomName?: string | undefined;
+  readonly invitee: string;
+  /** The inviter's user ID, unvalidated. */
+  readonly inviter: string;
+  readonly eventId?: string | undefined;
+  readonly receivedAt: number;
+  readonly state: InvitationState;
+  /** Why it is in this state, if that has a reason. */
+  readonly reason?: string | undefined;
+  /** Whether it was answered, or superseded by a newer one. */
+  readonly answered: boolean;
+  readonly waiting: Waiting;
+  /** How often it was deferred. */
+  readonly attempts: number;
+  /** The IDs of its mails. */
+  readonly mails: readonly number[];
+}
+
+/** A mail as it is stored. Times are in milliseconds UTC. */
+export interface MailRecord {
+  readonly id: number;
+  readonly userId: string;
+  readonly address: string;
+  /** With angle brackets. */
+  readonly messageId: string;
+  readonly queuedAt: number;
+  readonly state: MailState;
+  /** Why it is in this state, if that has a reason. */
+  readonly reason?: string | undefined;
+  /** The code of the server's last refusal, if there was one. */
+  readonly replyCode?: number | undefined;
+  readonly waiting: Waiting;
+  /** How often it was deferred. */
+  readonly attempts: number;
+  readonly sentAt?: number | undefined;
+  /** The IDs of the invitations that it is about. */
+  readonly invitations: readonly number[];
+  /** Whether one of them is still to be answered. */
+  readonly isOpen: boolean;
+}
+
+/** What a row waits for. */
+export type Waiting =
+  /** It has ended, or is done. */
+  | { readonly kind: "no" }
+  /** It is due then, in milliseconds UTC. */
+  | { readonly kind: "due"; readonly at: number }
+  /** It waits for a limit. */
+  | { readonly kind: "parked"; readonly limit: LimitName }
+  /** The service works on it at the moment. */
+  | { readonly kind: "claimed" };
+
+/** A row by its number. */
+export interface RecordRef {
+  readonly work: Work;
+  readonly id: number;
+}
+
+/** Which rows to list: those that match all that is given, the latest first. */
+export interface RecordQuery<State extends string> {
+  readonly state?: State | undefined;
+  readonly user?: UserId | undefined;
+  /** The maximum number of rows. */
+  readonly count: number;
+}
+
+/** How many rows ended for one reason. */
+export interface ReasonCount {
+  readonly work: Work;
+  readonly state: InvitationState | MailState;
+  readonly reason: string;
+  readonly count: number;
+}
+
+/** What the outbox holds, in figures. Times are in milliseconds UTC. */
+export interface Summary extends Counts {
+  /** When the oldest of those was received that still wait, or are being worked on. */
+  readonly oldest: Readonly<Record<Work, number | undefined>>;
+  /** The mails that were sent since then. */
+  readonly sentSince: { readonly at: number; readonly count: number };
+  /** Why rows ended without a mail since then, or wait longer than usual; the most frequent first. */
+  readonly reasons: readonly ReasonCount[];
+}
+
+/** The result of changing a row by hand. */
+export type Intervention =
+  | { readonly kind: "done" }
+  /** There is no such row. */
+  | { readonly kind: "unknown" }
+  /** Nothing was changed. */
+  | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/** Why a row cannot be retried or cancelled. */
+export type Refusal =
+  | "answered"
+  | "being worked on"
+  | "cancelled"
+  | "ended"
+  | "has mails"
+  | "sent"
+  | "waits for a limit";
+
+/** The outbox's rows. Methods reject with an `OutboxError`. */
+export interface Records {
+  /** Lists invitations, the latest first. */
+  invitations(query: RecordQuery<InvitationState>): Promise<readonly InvitationRecord[]>;
+  /** Lists mails, the latest first. */
+  mails(query: RecordQuery<MailState>): Promise<readonly MailRecord[]>;
+  /** One invitation. */
+  invitation(id: number): Promise<InvitationRecord | undefined>;
+  /** One mail. */
+  mail(id: number): Promise<MailRecord | undefined>;
+  /** An invitation's history, the oldest entry first. */
+  timeline(invitation: number): Promise<readonly TimelineEntry[]>;
+  /** The figures; those by time since `since`, in milliseconds UTC. */
+  summary(since: number): Promise<Summary>;
+  /**
+   * Makes a row due at once. One that has ended without success starts again from its beginning, as if
+   * it was never tried.
+   */
+  retry(row: RecordRef): Promise<Intervention>;
+  /** Ends a row that waits. An invitation ends with all its mails that wait. */
+  cancel(row: RecordRef): Promise<Intervention>;
+}
