@@ -86,6 +86,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "demo",
     ],
   ],
+  "cli/outbox": [
+    ...["outbox/port.ts", "outbox/records.ts", "outbox/reports.ts", "outbox/work.ts"],
+    ...["app/outbox.ts", "app/platform.ts"],
+  ],
   "main.ts": ["cli"],
 };
 
@@ -138,9 +142,13 @@ Deno.test("what only the demonstration needs is not loaded by the service", () =
 });
 
 Deno.test("a command is parsed without loading the body of any", () => {
-  const commands = loadedBy("main.ts").filter((file) => file.startsWith("src/cli/commands/"));
+  const loaded = loadedBy("main.ts");
+  const commands = loaded.filter((file) => file.startsWith("src/cli/commands/"));
   assert.ok(commands.length > 0);
   assert.deepEqual(commands.filter((file) => !file.endsWith("_parser.ts")), []);
+  assert.deepEqual(loaded.filter((file) => file.startsWith("src/cli/outbox/")).sort(), [
+    ...["src/cli/outbox/parsers.ts", "src/cli/outbox/states.ts"],
+  ]);
 });
 
 Deno.test("what the end-to-end tests have of their own is used by them alone", () => {

@@ -20,6 +20,7 @@ import { defaultParser, serveParser } from "./commands/serve_parser.ts";
 import { suppressionsParser } from "./commands/suppressions_parser.ts";
 import { templatesParser } from "./commands/templates_parser.ts";
 import { ExitCode } from "./exit_code.ts";
+import { outboxParser, statusParser, whyParser } from "./outbox/parsers.ts";
 import type { Streams } from "./streams.ts";
 
 // In the order of the help.
@@ -32,6 +33,9 @@ const parser = or(
   sendTestParser,
   previewParser,
   templatesParser,
+  whyParser,
+  statusParser,
+  outboxParser,
   suppressionsParser,
   demoParser,
   defaultParser,
@@ -47,6 +51,9 @@ const COMMANDS = [
   "send-test",
   "preview",
   "templates",
+  "why",
+  "status",
+  "outbox",
   "suppressions",
   "demo",
 ];

@@ -6,6 +6,7 @@
 
 import type { LogRecord } from "@logtape/logtape";
 import { printable } from "../text/printable.ts";
+import { printableJson } from "../text/printable_json.ts";
 
 /** A log record as a line of JSON; characters that a terminal may act on or hide are escaped. */
 export function jsonLine(record: LogRecord): string {
@@ -16,15 +17,7 @@ export function jsonLine(record: LogRecord): string {
     event: eventOf(record),
   };
   // First, and not replaced by properties of the same names.
-  const line = JSON.stringify({ ...own, ...record.properties, ...own }, loggable);
-  return line.replace(
-    /[\p{C}\p{Zl}\p{Zp}]/gu,
-    (character) => character.split("").map(escapeUnit).join(""),
-  );
-}
-
-function escapeUnit(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return printableJson(JSON.stringify({ ...own, ...record.properties, ...own }, loggable));
 }
 
 /** A log record as a line for people to read. */

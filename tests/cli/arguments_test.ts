@@ -16,6 +16,12 @@ const COMMANDS = [
   "send-test",
   "preview",
   "templates check",
+  "why",
+  "status",
+  "outbox list",
+  "outbox show",
+  "outbox retry",
+  "outbox cancel",
   "suppressions list",
   "suppressions lift",
   "demo",
@@ -35,7 +41,7 @@ for (const command of ["config", ...COMMANDS]) {
     assert.equal(asOption.err, "");
     assert.deepEqual(asCommand, asOption);
     assert.match(asOption.out, new RegExp(`^Usage: appservice-mxisd ${command}`, "m"));
-    assert.match(asOption.out, /-c\/--config FILE/);
+    assert.match(asOption.out, /-c\/\s*--config FILE/);
     assert.match(asOption.out, /-v\.\.\./);
     assert.doesNotMatch(asOption.out, / $/m);
   });
@@ -91,6 +97,10 @@ for (const command of COMMANDS.filter((name) => !["serve", "demo"].includes(name
       lookup: ["@bob:example.org"],
       "send-test": ["bob@corp.example"],
       "suppressions lift": ["bob@corp.example"],
+      why: ["@bob:example.org"],
+      "outbox show": ["i1"],
+      "outbox retry": ["i1"],
+      "outbox cancel": ["i1"],
       preview: ["--language", "en", "-o", workspace.path("preview")],
       "templates check": ["--template", workspace.path("mail.eml")],
     }[command] ?? [];
@@ -102,7 +112,8 @@ for (const command of COMMANDS.filter((name) => !["serve", "demo"].includes(name
       outcomes.push(code);
     }
     // Nothing listens where the mail server should be, and no service has made a database.
-    const expected = command === "send-test" ? 1 : command.startsWith("suppressions") ? 4 : 0;
+    const needsDatabase = /^(?:suppressions|outbox|why|status)\b/.test(command);
+    const expected = command === "send-test" ? 1 : needsDatabase ? 4 : 0;
     assert.deepEqual(outcomes, [expected, expected, expected, expected]);
   });
 }

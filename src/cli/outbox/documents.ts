@@ -1,0 +1,66 @@
+/**
+ * The rows as JSON documents, whose names are documented and stay.
+ *
+ * @module
+ */
+
+import type { InvitationRecord, MailRecord, Waiting } from "../../outbox/records.ts";
+import { printableJson } from "../../text/printable_json.ts";
+import { invitationName, mailName } from "./names.ts";
+import { asTime } from "./times.ts";
+
+/** An invitation. */
+export function invitationDocument(record: InvitationRecord): Record<string, unknown> {
+  const { id, roomId, roomName, invitee, inviter, eventId, receivedAt, attempts, mails } = record;
+  return {
+    id: invitationName(id),
+    state: record.state,
+    reason: record.reason,
+    user: invitee,
+    inviter,
+    room: { id: roomId, name: roomName },
+    event: eventId,
+    received: asTime(receivedAt),
+    answered: record.answered,
+    attempts,
+    waiting: waitingDocument(record.waiting),
+    mails: mails.map(mailName),
+  };
+}
+
+/** An email. */
+export function mailDocument(record: MailRecord): Record<string, unknown> {
+  const { id, userId, address, messageId, queuedAt, sentAt, replyCode, attempts } = record;
+  return {
+    id: mailName(id),
+    state: record.state,
+    reason: record.reason,
+    replyCode,
+    user: userId,
+    address,
+    messageId,
+    queued: asTime(queuedAt),
+    sent: sentAt === undefined ? undefined : asTime(sentAt),
+    attempts,
+    waiting: waitingDocument(record.waiting),
+    invitations: record.invitations.map(invitationName),
+  };
+}
+
+/** A document in its written form. */
+export function writeJson(document: unknown): string {
+  return printableJson(JSON.stringify(document, null, 2));
+}
+
+function waitingDocument(waiting: Waiting): Record<string, unknown> | undefined {
+  switch (waiting.kind) {
+    case "no":
+      return undefined;
+    case "due":
+      return { until: asTime(waiting.at) };
+    case "parked":
+      return { limit: waiting.limit };
+    case "claimed":
+      return { claimed: true };
+  }
+}

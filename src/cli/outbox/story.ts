@@ -1,0 +1,195 @@
+/**
+ * Tells an invitation's history in sentences, which an administrator understands without the
+ * documentation.
+ *
+ * @module
+ */
+
+import type { InvitationRecord } from "../../outbox/records.ts";
+import type { TimelineEntry } from "../../outbox/reports.ts";
+import { invitationName, mailName } from "./names.ts";
+import { asTime } from "./times.ts";
+
+/** One sentence, or a few, about one entry of the history. */
+export interface Sentence {
+  /** When it happened, in milliseconds UTC. */
+  readonly at: number;
+  /** The entry's step. */
+  readonly step: string;
+  /** It contains texts of others: escape it for a terminal. */
+  readonly text: string;
+}
+
+type Data = TimelineEntry["data"];
+type Invitation = Pick<InvitationRecord, "invitee" | "state" | "reason" | "waiting">;
+
+/** The history in sentences, the oldest first. */
+export function tellHistory(
+  invitation: Invitation,
+  timeline: readonly TimelineEntry[],
+): readonly Sentence[] {
+  return timeline.map(({ at, step, data }): Sentence => ({
+    at,
+    step,
+    text: sentenceOf(step, data, at, invitation),
+  }));
+}
+
+/** What a row waits for, without a subject; `undefined` when nothing more will happen by itself. */
+export function tellWaiting({ waiting }: Pick<Invitation, "waiting">): string | undefined {
+  switch (waiting.kind) {
+    case "no":
+      return undefined;
+    case "due":
+      return `waits until ${asTime(waiting.at)}`;
+    case "parked":
+      return `waits for ${LIMITS[`${waiting.limit} limit`]}`;
+    case "claimed":
+      return "is being worked on at this moment";
+  }
+}
+
+// By the reasons of rows that wait for a limit.
+const LIMITS: Readonly<Record<string, string>> = {
+  "address limit": "the limit of emails to this address (notify.limits.perAddress)",
+  "inviter limit": "the limit of the inviter's invitations (notify.limits.perInviter)",
+  "server limit": "the limit of invitations from the inviter's server (notify.limits.perServer)",
+};
+
+const ANSWERS: Readonly<Record<string, (invitee: string) => string>> = {
+  joined: (invitee) => `${invitee} joined the room.`,
+  declined: (invitee) => `${invitee} declined.`,
+  withdrawn: () => "The invitation was withdrawn.",
+  banned: (invitee) => `${invitee} was banned from the room.`,
+};
+
+function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitation): string {
+  const reason = textOf(data.reason);
+  const mail = typeof data.mail === "number" ? mailName(data.mail) : undefined;
+  switch (step) {
+    case "seen":
+      return seen(data, at);
+    case "merged":
+      return `${textOf(data.inviter)} invited to the same room: the one email is about both.`;
+    case "superseded":
+      return "A newer invitation to the same room takes its place.";
+    case "limited":
+      return `It has to wait for ${LIMITS[reason] ?? reason}.`;
+    case "resolved":
+      return resolved(data);
+    case "deferred":
+      return mail === undefined
+        ? `The identity stores could not be asked: ${reason}. ${again(data)}`
+        : `Email ${mail} could not be sent: ${reason}. ${again(data)}`;
+    case "skipped":
+      return `No email is sent: ${whySkipped(reason, data, invitee)}`;
+    case "failed":
+      return `No email is sent: the identity stores could not be asked for days: ${reason}. ` +
+        "outbox retry starts again.";
+    case "suppressed":
+      return mail === undefined
+        ? `The owner of an address has stopped ${scopesOf(data)}: nothing is sent to it.`
+        : `The owner of the address stopped ${
+          scopesOf(data)
+        }: email ${mail} is no longer about this.`;
+    case "answered":
+      return (ANSWERS[reason] ?? (() => `It was answered: ${reason}.`))(invitee);
+    case "cancelled":
+      return `${mail === undefined ? "It" : `Email ${mail}`} is cancelled: ${
+        whyCancelled(reason)
+      }.`;
+    case "sent":
+      return `The mail server accepted email ${mail}: ${textOf(data.response)}`;
+    case "rejected":
+      return `Email ${mail} ends, as the mail server refuses the address: ${reason}`;
+    case "expired":
+      return `Email ${mail} ends, as it could not be sent for days: ${reason}. ` +
+        "outbox retry starts again.";
+    case "retried":
+      return `The administrator retried ${mail === undefined ? "it" : `email ${mail}`}.`;
+    default:
+      return `${step}: ${JSON.stringify(data)}`;
+  }
+}
+
+function seen({ dueAt }: Data, at: number): string {
+  const seen = "The homeserver sent the invitation";
+  return typeof dueAt === "number" && dueAt > at
+    ? `${seen}. It waits until ${asTime(dueAt)}, in case it is answered (notify.delay).`
+    : `${seen}.`;
+}
+
+function resolved({ mails }: Data): string {
+  const names = Array.isArray(mails) ? mails.map(Number).map(mailName) : [];
+  return names.length === 1
+    ? `The identity stores know an address: email ${names[0]} is queued.`
+    : `The identity stores know several addresses: emails ${names.join(", ")} are queued.`;
+}
+
+function again({ until }: Data): string {
+  return typeof until === "number" ? `The next attempt is at ${asTime(until)}.` : "";
+}
+
+function whySkipped(reason: string, data: Data, invitee: string): string {
+  const lookup = `"lookup ${invitee}" shows what each store says.`;
+  switch (reason) {
+    case "not in notify.only":
+      return "notify.only does not list this user.";
+    case "in notify.except":
+      return "notify.except lists this user.";
+    case "no profile":
+      return `no identity store knows this user. ${lookup}`;
+    case "no user of exactly this ID":
+      return `the identity stores know this user only with other upper and lower case. ${lookup}`;
+    case "no address":
+      return `the identity stores know this user, but no email address. ${lookup}`;
+    case "locked":
+    case "deactivated":
+      return `the account is ${reason}. ${lookup}`;
+    case "suppressed":
+      return `the owner of the address has stopped ${scopesOf(data)}. ` +
+        `"suppressions list" shows it.`;
+    default:
+      return `${reason}.`;
+  }
+}
+
+function whyCancelled(reason: string): string {
+  switch (reason) {
+    case "answered":
+      return "the invitation was answered meanwhile";
+    case "suppressed":
+      return "the owner of the address has stopped such emails";
+    case "cancelled by the administrator":
+      return "the administrator did that";
+    default:
+      return `the invitation has ended (${reason})`;
+  }
+}
+
+const SCOPES: Readonly<Record<string, string>> = {
+  all: "all emails",
+  outside: "emails about inviters from outside",
+  room: "emails about this room",
+  inviter: "emails about this inviter",
+};
+
+function scopesOf({ scopes }: Data): string {
+  const names = Array.isArray(scopes) ? scopes.map((scope) => SCOPES[String(scope)]) : [];
+  return names.filter((name) => name !== undefined).join(" and ") || "such emails";
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "unknown";
+}
+
+/** The invitation as the commands name it, with its room and its inviter. */
+export function titleOf(
+  { id, roomId, roomName, inviter }: Pick<
+    InvitationRecord,
+    "id" | "roomId" | "roomName" | "inviter"
+  >,
+): string {
+  const room = roomName === undefined ? roomId : `"${roomName}" (${roomId})`;
+  return `${invitationName(id)}: to ${room}, by ${inviter}`;
+}

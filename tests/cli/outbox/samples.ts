@@ -1,0 +1,169 @@
+/**
+ * Outboxes with rows in each state, for the commands that show and change them.
+ *
+ * @module
+ */
+
+import type { UserId } from "../../../src/domain/user_id.ts";
+import type { Outbox } from "../../../src/outbox/port.ts";
+import { HOUR, MINUTE } from "../../../src/settings/duration.ts";
+import {
+  answer,
+  BOB,
+  claimInvitation,
+  claimMail,
+  DELAY,
+  invite,
+  mailTo,
+  queueMails,
+  record,
+  recordInvite,
+  SENT,
+  type Subject,
+} from "../../contracts/outbox_samples.ts";
+import { referenceTo } from "../../contracts/outbox_suppressions.ts";
+import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { openFile } from "../../outbox/sqlite/subject.ts";
+import { makeWorkspace, type Workspace } from "../workspace.ts";
+
+/** A workspace whose outbox a service has open. */
+export interface Served extends AsyncDisposable {
+  readonly workspace: Workspace;
+  readonly outbox: Outbox;
+}
+
+/** Makes a workspace, and fills its outbox. */
+export async function served(fill?: (subject: Subject) => Promise<unknown>): Promise<Served> {
+  const workspace = await makeWorkspace();
+  const clock = new ManualClock();
+  const outbox = openFile(workspace.path("outbox.db"), clock);
+  await fill?.({ outbox, clock, [Symbol.asyncDispose]: () => Promise.resolve() });
+  return {
+    workspace,
+    outbox,
+    async [Symbol.asyncDispose]() {
+      await outbox[Symbol.asyncDispose]();
+      await workspace[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function skip(subject: Subject, kind: "skipped" | "failed", reason: string): Promise<void> {
+  await recordInvite(subject, invite(1));
+  subject.clock.advance(DELAY);
+  await subject.outbox.settleInvitation(await claimInvitation(subject), { kind, reason });
+}
+
+async function stop(subject: Subject, mail: number): Promise<void> {
+  const own = referenceTo(subject, mail, { address: "bob@example.org" });
+  await subject.outbox.suppressions.suppress(own, "room", "page");
+}
+
+/** Each outcome of bob's invitations, by its name. */
+export const OUTCOMES: Readonly<Record<string, (subject: Subject) => Promise<unknown>>> = {
+  "sent": async (subject) => {
+    await queueMails(subject, invite(1));
+    const response = "250 2.0.0 Ok: queued as 4bXq1\x1b[2J";
+    await subject.outbox.settleMail(await claimMail(subject), { kind: "sent", response });
+  },
+  "sent-later": async (subject) => {
+    const { outbox, clock } = subject;
+    await recordInvite(subject, invite(1));
+    clock.advance(DELAY);
+    const until = clock.now() + MINUTE;
+    const reason = "ldap: ldap.example.org:636: connection refused";
+    const deferred = { kind: "deferred", reason, until } as const;
+    await outbox.settleInvitation(await claimInvitation(subject), deferred);
+    clock.set(until);
+    const mails = ["bob@example.org", "bob@corp.example"].map(mailTo);
+    const settled = { kind: "resolved", mails } as const;
+    await outbox.settleInvitation(await claimInvitation(subject), settled);
+    const [first, second] = await outbox.claimMails({ count: 2, perAddress: null });
+    if (!first || !second) throw new Error("two mails should be due");
+    await outbox.settleMail(first, {
+      ...{ kind: "deferred", reason: "451 4.7.1 Greylisted", replyCode: 451 },
+      until: clock.now() + HOUR,
+    });
+    await outbox.settleMail(second, SENT);
+  },
+  "waiting": (subject) => recordInvite(subject, invite(1)),
+  "limited": async (subject) => {
+    const { outbox, clock } = subject;
+    const other = "@erin:example.org" as UserId;
+    await recordInvite(subject, invite(1, { invitee: other }));
+    await recordInvite(subject, invite(2));
+    clock.advance(DELAY);
+    await outbox.claimInvitations(10, { perInviter: { count: 1, per: HOUR } });
+  },
+  "no-profile": (subject) => skip(subject, "skipped", "no profile"),
+  "no-address": (subject) => skip(subject, "skipped", "no address"),
+  "other-case": (subject) => skip(subject, "skipped", "no user of exactly this ID"),
+  "not-in-only": (subject) => skip(subject, "skipped", "not in notify.only"),
+  "in-except": (subject) => skip(subject, "skipped", "in notify.except"),
+  "locked": (subject) => skip(subject, "skipped", "locked"),
+  "failed": (subject) => skip(subject, "failed", "rest: https://id.example.org: no answer in 10 s"),
+  "answered-at-once": async (subject) => {
+    await recordInvite(subject, invite(1));
+    await record(subject, answer(2));
+  },
+  "declined-before-sending": async (subject) => {
+    await queueMails(subject, invite(1));
+    await record(subject, answer(2, { how: "declined" }));
+  },
+  "withdrawn-and-invited-again": async (subject) => {
+    await recordInvite(subject, invite(1));
+    await record(subject, answer(2, { how: "withdrawn" }));
+    await recordInvite(subject, invite(3, { inviter: "@carol:example.org" }));
+  },
+  "superseded": async (subject) => {
+    await recordInvite(subject, invite(1));
+    await recordInvite(subject, invite(2, { inviter: "@carol:example.org" }));
+  },
+  "merged": async (subject) => {
+    await queueMails(subject, invite(1));
+    await record(subject, invite(2, { inviter: "@carol:example.org", reinvite: true }));
+  },
+  "rejected": async (subject) => {
+    await queueMails(subject, invite(1));
+    const reason = "550 5.1.1 User unknown";
+    const refusal = { kind: "rejected", reason, replyCode: 550 } as const;
+    await subject.outbox.settleMail(await claimMail(subject), refusal);
+  },
+  "expired": async (subject) => {
+    await queueMails(subject, invite(1));
+    const expired = { kind: "expired", reason: "connection refused" } as const;
+    await subject.outbox.settleMail(await claimMail(subject), expired);
+  },
+  "stopped-before": async (subject) => {
+    await queueMails(subject, invite(1));
+    await subject.outbox.settleMail(await claimMail(subject), SENT);
+    await stop(subject, 1);
+    await record(subject, answer(2));
+    await recordInvite(subject, invite(3));
+    subject.clock.advance(DELAY);
+    const mails = [mailTo("bob@example.org")];
+    await subject.outbox.settleInvitation(await claimInvitation(subject), {
+      kind: "resolved",
+      mails,
+    });
+  },
+  "stopped-meanwhile": async (subject) => {
+    await queueMails(subject, invite(1));
+    await stop(subject, 1);
+  },
+  "retried": async (subject) => {
+    await skip(subject, "skipped", "no address");
+    await subject.outbox.records.retry({ work: "invitations", id: 1 });
+  },
+  "cancelled": async (subject) => {
+    await queueMails(subject, invite(1));
+    await subject.outbox.records.cancel({ work: "mails", id: 1 });
+  },
+  "hostile": async (subject) => {
+    const inviter = "@mal\u202elory:evil.example\x1b[31m";
+    await recordInvite(subject, invite(1, { inviter, room: "!x\x07:evil.example" }));
+  },
+};
+
+/** The person whose invitations they are. */
+export const PERSON: string = BOB;
