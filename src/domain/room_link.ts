@@ -7,6 +7,7 @@
  * @module
  */
 
+import { foreignPlaceholder } from "../text/foreign_placeholder.ts";
 import { quoted } from "../text/printable.ts";
 import { isLoopback } from "./loopback.ts";
 import { foldAscii, isServerName, serverOf } from "./user_id.ts";
@@ -43,12 +44,11 @@ const FIXED = /^(https?):\/\/[^/?#\\@{}]+[/?#]/i;
  * with any host, `http` only with a loopback host.
  */
 export function parseLinkTemplate(text: string): ParsedLinkTemplate {
-  const rest = text.replaceAll(PLACEHOLDER, "x");
-  const unknown = /\{[^{}]*\}?|\}/.exec(rest);
-  if (unknown) {
-    return wrong(
-      `${quoted(unknown[0])} is not a placeholder: write {room}, {roomOrAlias} or {via}`,
-    );
+  // Two braces are another program's.
+  const rest = text.replaceAll(/(?<!\{)\{(?:room|roomOrAlias|via)\}(?!\})/g, "x");
+  const unknown = foreignPlaceholder(rest) ?? /\{[^{}]*\}?|\}/.exec(rest)?.[0];
+  if (unknown !== undefined) {
+    return wrong(`${quoted(unknown)} is not a placeholder: write {room}, {roomOrAlias} or {via}`);
   }
   // A URL parser drops some of these characters and reads others as a slash.
   if (/[\s\p{C}\\"<>`]/u.test(text)) {
@@ -63,6 +63,9 @@ export function parseLinkTemplate(text: string): ParsedLinkTemplate {
   }
   if (url.protocol !== "https:" && !isLoopback(url.hostname)) {
     return wrong("http is allowed only for loopback hosts: write https");
+  }
+  if (!/\{(?:room|roomOrAlias)\}/.test(text)) {
+    return wrong(`does not name the room: write {room} or {roomOrAlias}, as in ${DEFAULT_LINK}`);
   }
   return { kind: "link", template: text as LinkTemplate };
 }

@@ -21,6 +21,7 @@ import {
   parseLimit,
   SECOND,
 } from "./duration.ts";
+import { plainValue } from "./plain_value.ts";
 import { notation, type Origin, type PathStyle, Scalar, textOf, valueOf } from "./scalar.ts";
 import { REDACTED, Secret } from "./secret.ts";
 
@@ -116,7 +117,7 @@ export function emailAddress(): z.ZodType<EmailAddress> {
 
 /** An `http` or `https` URL without user, query or fragment; trailing slashes are removed. */
 export function httpUrl(example = "http://localhost:8008"): z.ZodType<string> {
-  return parsed(
+  return plainValue(parsed(
     (value) => {
       const url = URL.parse(value);
       if (!url || !/^https?:$/.test(url.protocol)) return undefined;
@@ -125,7 +126,7 @@ export function httpUrl(example = "http://localhost:8008"): z.ZodType<string> {
     },
     `a URL such as ${example}, with nothing after the path`,
     { repeat: false }, // it may contain a password
-  );
+  ));
 }
 
 /** A path, made absolute. */

@@ -86,6 +86,7 @@ export const LOG_EVENTS = {
     "program's standard error",
     "ID not looked up",
     "some IDs are never looked up",
+    "web service answers at ma1sd's paths",
   ],
   deliver: [
     "mail sent",

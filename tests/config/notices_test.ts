@@ -16,14 +16,19 @@ memory:
   enabled: true
   identities: [{ username: bob, password: hunter2 }]
 logging: { level: { io.kamax.mxisd: DEBUG } }
+server: { publicUrl: https://mxisd.example.org }
 `);
-  assert.equal(messages.length, 1);
+  assert.equal(messages.length, 2);
   const names = [
     ...["key", "matrix.identity", "matrix.v1", "rest.endpoints.auth", "rest.endpoints.identity"],
     ...["memory.identities[0].password", "logging.level", "lookup.recursive.enabled"],
   ];
   for (const name of names) assert.ok(messages[0]?.includes(name), name);
   assert.match(messages[0] ?? "", /^mxisd\.yaml:1:1: notice: /);
+  assert.match(
+    messages[1] ?? "",
+    /notice: server\.publicUrl: was the identity server's URL in mxisd/,
+  );
 });
 
 Deno.test("SendGrid's settings are checked only if it is in use, except for mxisd's other emails", async () => {
@@ -60,12 +65,15 @@ Deno.test("a trial is a notice at every start", async () => {
   ]);
 });
 
-Deno.test("ma1sd's PostgreSQL section counts only where it is chosen", async () => {
+Deno.test("ma1sd's PostgreSQL section is ignored, and an error says so where it is chosen", async () => {
   const section = "provider: { postgresql: { database: //localhost/ma1sd, password: hunter2 } }";
-  const chosen = await messagesFor(`storage: { backend: sqlite, ${section} }`);
-  assert.match(chosen.join(), /notice: .*storage\.provider\.postgresql$/);
-  const silent = await messagesFor(`storage: { ${section} }`);
-  assert.match(silent.join(), /storage\.provider\.postgresql: is not yet available/);
+  for (const backend of ["", "backend: sqlite, "]) {
+    const messages = await messagesFor(`storage: { ${backend}${section} }`);
+    assert.equal(messages.length, 1);
+    assert.match(messages.join(), /notice: .*storage\.provider\.postgresql$/);
+  }
+  const chosen = await messagesFor(`storage: { backend: postgresql, ${section} }`);
+  assert.match(chosen[0] ?? "", /storage\.backend: postgresql is not yet .*"backend: sqlite"/);
 });
 
 Deno.test("a missing public URL is a notice if there are no errors", async () => {

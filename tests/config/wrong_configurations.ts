@@ -21,6 +21,14 @@ const smtp = (keys: string) =>
         smtp: { host: smtp.example.org, ${keys} }
 `;
 
+const smtpHost = (host: string) =>
+  `threepid:
+  medium:
+    email:
+      identity: { from: matrix@example.org }
+      connectors: { smtp: { host: ${host} } }
+`;
+
 const sendgrid = (keys: string) =>
   `notification:
   handler: { email: sendgrid }
@@ -103,6 +111,30 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   { what: "an email address instead of a Matrix ID", text: "notify: { only: [bob@example.org] }" },
   { what: "an unencrypted link to rooms", text: 'notify: { link: "http://example.org/{room}" }' },
   { what: "a link with an unknown placeholder", text: 'notify: { link: "https://e.org/{id}" }' },
+  {
+    what: "a link with a placeholder of mxisd",
+    text: 'notify: { link: "https://chat.example.org/#/room/%ROOM_ID%" }',
+  },
+  {
+    what: "a link with a placeholder of a shell",
+    text: 'notify: { link: "https://chat.example.org/#/room/$room" }',
+  },
+  {
+    what: "a link with a placeholder of other templates",
+    text: 'notify: { link: "https://chat.example.org/#/room/{{ room }}" }',
+  },
+  {
+    what: "a link that does not name the room",
+    text: 'notify: { link: "https://chat.example.org/?{via}" }',
+  },
+  {
+    what: "a placeholder in a text without any",
+    text: 'notify: { brand: { footer: "Chat of %DOMAIN%" } }',
+  },
+  {
+    what: "a placeholder in a URL without any",
+    text: 'server: { publicUrl: "https://${matrix.domain}" }',
+  },
   { what: "a URL without a scheme", text: endpoint("url: localhost:8008", TOKEN) },
   { what: "a missing URL of the homeserver", text: endpoint("", TOKEN) },
   { what: "a missing hs_token", text: endpoint(URL, "") },
@@ -183,7 +215,44 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     machine: { databases: { "mxisd.db": ["as_txn", "invite_3pid"] } },
   },
   { what: "PostgreSQL as the storage", text: "storage: { backend: postgresql }" },
+  {
+    what: "PostgreSQL as the storage, with the section of ma1sd",
+    text: "storage:\n  backend: postgresql\n  provider:\n    postgresql:\n" +
+      "      database: //localhost/ma1sd\n      username: ma1sd\n      password: hunter2hunter2",
+  },
   { what: "a directory without a host", text: "ldap: { enabled: true }" },
+  { what: "a filter with a placeholder for the user", text: "ldap: { filter: (uid=%uid) }" },
+  {
+    what: "a filter with another placeholder for the user",
+    text: 'ldap: { profile: { filter: "(&(objectClass=person)(uid={0}))" } }',
+  },
+  {
+    what: "a base DN with a placeholder",
+    text: 'ldap: { connection: { baseDNs: ["OU=%s,DC=example,DC=org"] } }',
+  },
+  {
+    what: "two ways to build the name in a directory",
+    text: `ldap:
+  enabled: true
+  activeDirectory: true
+  defaultDomain: ad.example.org
+  username: "{localpart}@ad.example.org"
+  attribute: { uid: { value: userPrincipalName } }
+  connection: { host: 127.0.0.1, baseDNs: ["DC=ad,DC=example,DC=org"] }
+`,
+  },
+  {
+    what: "names with a domain in an attribute without",
+    text: `ldap:
+  enabled: true
+  activeDirectory: true
+  connection: { host: 127.0.0.1, baseDNs: ["DC=ad,DC=example,DC=org"] }
+`,
+  },
+  {
+    what: "a template of names without a placeholder for the user",
+    text: 'ldap: { username: "%s@ad.example.org" }',
+  },
   {
     what: "a missing key file for Firebase",
     text: "firebase: { enabled: true, credentials: /missing/key.json }",
@@ -203,6 +272,18 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   {
     what: "a query without a placeholder for the user",
     text: "sql: { profile: { threepid: { query: \"SELECT 'email', mail FROM people\" } } }",
+  },
+  {
+    what: "a query with a placeholder of another program",
+    text: "sql: { profile: { displayName: { query: SELECT name FROM people WHERE id = %u } } }",
+  },
+  {
+    what: "a query with a named parameter",
+    text: "sql: { profile: { displayName: { query: SELECT name FROM people WHERE id = :user } } }",
+  },
+  {
+    what: "a query with a quoted placeholder",
+    text: "sql: { profile: { displayName: { query: SELECT name FROM people WHERE id = '?' } } }",
   },
   { what: "an unknown handler", text: "notification: { handler: { email: mailgun } }" },
   {
@@ -302,6 +383,15 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   {
     what: "a missing mail server",
     text: "threepid: { medium: { email: { identity: { from: matrix@example.org } } } }",
+  },
+  { what: "a mail server with a port", text: smtpHost("mail.example.org:465") },
+  { what: "a mail server with a scheme", text: smtpHost("smtps://mail.example.org") },
+  { what: "a mail server with a blank", text: smtpHost('"mail.example.org "') },
+  { what: "an address to listen on with a port", text: "server: { host: 127.0.0.1:8090 }" },
+  { what: "another program's name for a key", text: smtp("user: matrix, pass: hunter2hunter2") },
+  {
+    what: "another program's name for a key of another section",
+    text: "ldap: { enabled: false, user: CN=mxisd }",
   },
   {
     what: "an unencrypted password",

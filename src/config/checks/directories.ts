@@ -19,6 +19,7 @@ export function checkDirectories(settings: Partial<Settings>, report: Report): v
     for (const { directory, index } of directoriesOf(section)) {
       const path = index === undefined ? [name] : [name, "directories", index];
       checkConnection(directory.connection, [...path, "connection"], report);
+      checkName(directory, path, report);
     }
   }
 }
@@ -42,4 +43,17 @@ function checkConnection(
   if (tls !== true && ports.has(636)) {
     report.add("warning", [...path, "tls"], "port 636 uses TLS from the start: write true");
   }
+}
+
+// The default attribute holds a name without a domain.
+function checkName(
+  { activeDirectory, username, attribute }: LdapDirectory,
+  path: Path,
+  report: Report,
+): void {
+  const hasDomain = activeDirectory || username?.includes("@");
+  if (!hasDomain || attribute.uid.value.toLowerCase() !== "samaccountname") return;
+  const message = "sAMAccountName never contains a domain, so that nobody is found: write " +
+    "userPrincipalName";
+  report.add("warning", [...path, "attribute", "uid", "value"], message);
 }

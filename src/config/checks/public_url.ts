@@ -31,3 +31,11 @@ export function checkPublicUrl({ server }: Partial<Settings>, report: Report): v
     report.add("warning", path, message);
   }
 }
+
+/** Says what the public URL of a file of mxisd or ma1sd is used for here. */
+export function checkOldPublicUrl({ server }: Partial<Settings>, report: Report): void {
+  if (server?.publicUrl === undefined) return;
+  const message = "was the identity server's URL in mxisd; here emails link to the pages below " +
+    "/stop/ there: publish them as docs/stopping.md shows, or remove the key";
+  report.add("notice", ["server", "publicUrl"], message);
+}

@@ -5,6 +5,7 @@
  */
 
 import { isUnencrypted } from "../../domain/loopback.ts";
+import { usesHost } from "../../identity/web/rest.ts";
 import type { Settings } from "../sections/settings.ts";
 import type { Path } from "../source/positions.ts";
 import type { Report } from "../source/report.ts";
@@ -34,9 +35,8 @@ export function checkWebServices(settings: Partial<Settings>, report: Report): v
 function restTargets({ rest }: Partial<Settings>): readonly Target[] {
   if (!rest?.enabled || !hasCredentials(rest)) return [];
   const endpoints = Object.entries(rest.endpoints.profile);
-  const usesHost = endpoints.some(([_, endpoint]) => endpoint.startsWith("/"));
   return [
-    ...usesHost ? [[["rest", "host"], rest.host] as const] : [],
+    ...usesHost(rest) ? [[["rest", "host"], rest.host] as const] : [],
     ...endpoints.map(([name, url]) => [["rest", "endpoints", "profile", name], url] as const),
   ];
 }

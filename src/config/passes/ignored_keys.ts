@@ -9,8 +9,13 @@ import { isSection, type Node, nodeAt, removeNode, type Section, textAt } from "
 import { keyName, type Path } from "../source/positions.ts";
 import type { Report } from "../source/report.ts";
 
-/** Removes the ignored settings, with one notice that names them all. */
-export function removeIgnoredKeys(root: Section, report: Report): void {
+/**
+ * Removes the ignored settings, with one notice that names them all.
+ *
+ * @returns Whether there were whole sections, such as the mandatory `key`: the file is one of mxisd
+ *   or ma1sd.
+ */
+export function removeIgnoredKeys(root: Section, report: Report): boolean {
   const sendgrid = ["notification", "handlers", "sendgrid"];
   const usesIt = textAt(root, ["notification", "handler", "email"]) === "sendgrid";
   const whole = !usesIt && hasValue(nodeAt(root, sendgrid)) ? [sendgrid] : [];
@@ -22,17 +27,15 @@ export function removeIgnoredKeys(root: Section, report: Report): void {
   ];
   // Spring's levels for each class. A single level is a setting of this service.
   if (isSection(nodeAt(root, ["logging", "level"]))) found.push(["logging", "level"]);
-  const backend = textAt(root, ["storage", "backend"]);
-  const postgresql = ["storage", "provider", "postgresql"];
-  if (backend === "sqlite" && nodeAt(root, postgresql)) found.push(postgresql);
   found.push(...dottedKeys(root));
-  if (found.length === 0) return;
+  if (found.length === 0) return false;
   const positions = found.map((path) => report.positions.nearest(path).key);
   const first = positions.sort((a, b) => a.line - b.line || a.column - b.column)[0];
   const names = found.map((path) => keyName(report.positions.nearest(path).written)).join(", ");
   const message = `these keys belong to other features of mxisd and are ignored: ${names}`;
   report.addAt("notice", first ?? { line: 1, column: 1 }, "", message);
   for (const path of found) removeNode(root, path);
+  return found.some(([name, ...below]) => below.length === 0 && !String(name).includes("."));
 }
 
 function hasValue(node: Node | undefined): boolean {

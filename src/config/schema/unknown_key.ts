@@ -17,8 +17,10 @@ export function describeUnknownKey(schema: Schema, path: Path, key: string): str
   const known = knownKeys(schema);
   const section = path.map((step) => typeof step === "number" ? "[]" : step);
   const siblings = [...new Set(known.filter((other) => isBelow(other, section)).map(lastOf))];
-  const close = nearest(key, siblings);
+  const close = nearest(key, siblings) ?? synonym(key, siblings);
   if (close !== undefined) return `is unknown: did you mean ${quoted(close)}?`;
+  const below = synonymBelow(key, section, known);
+  if (below) return `is unknown here: did you mean ${quoted(keyName(below))}?`;
   const elsewhere = homeOf(key, section, known);
   if (elsewhere) return `is unknown here: it belongs below ${keyName(elsewhere)}`;
   if (siblings.length === 0 || siblings.length > MAX_LISTED_KEYS) return "is unknown: remove it";
@@ -80,6 +82,50 @@ function nearest(word: string, known: readonly string[]): string | undefined {
     .sort((a, b) => a.distance - b.distance);
   if (!best) return undefined;
   return best.distance <= Math.max(1, Math.floor(best.other.length / 3)) ? best.other : undefined;
+}
+
+// What other programs call the same thing. The name that goes before others stands first.
+const SYNONYMS: readonly (readonly string[])[] = [
+  ["login", "username", "userName", "bindDn", "clientId", "user", "account"],
+  ["password", "bindPassword", "clientSecret", "pass", "passwd", "pwd", "passphrase", "secret"],
+  ["host", "url", "connection", "hostname", "server", "address", "uri", "endpoint", "addr"],
+  ["tls", "starttls", "ssl", "secure", "security", "encryption", "useTls", "useSsl"],
+  ["from", "sender", "mailFrom", "fromAddress"],
+  ["baseDNs", "base", "searchBase", "baseDn", "basedn", "root"],
+  ["database", "path", "file", "filename", "db"],
+  ["token", "bearer", "accessToken", "key", "apiKey"],
+  ["ca", "caFile", "caCert", "cafile", "certificate"],
+  ["delay", "wait"],
+  ["timeout", "timeoutMs", "connectTimeout"],
+];
+
+function synonym(word: string, known: readonly string[]): string | undefined {
+  const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+  // smtpPassword, smtp_user: the last part says what it is.
+  const parts = word.split(/[_-]|(?<=[a-z])(?=[A-Z])/);
+  for (const candidate of new Set([word, parts.slice(-2).join(""), parts.at(-1) ?? ""])) {
+    const group = SYNONYMS.find((words) => words.some((other) => same(other, candidate)));
+    const found = group?.find((other) => known.includes(other));
+    if (found !== undefined) return found;
+    const own = known.find((other) => same(other, candidate));
+    if (own !== undefined) return own;
+  }
+  return undefined;
+}
+
+// The path inside the section of a key further below that other programs call so.
+function synonymBelow(
+  key: string,
+  section: readonly string[],
+  known: readonly (readonly string[])[],
+): readonly string[] | undefined {
+  if (section.length === 0) return undefined;
+  const below = known.filter((other) => section.every((part, index) => other[index] === part))
+    .map((other) => other.slice(section.length))
+    .filter((other) => other.length > 1 && !other.includes("[]") && !other.includes("*"));
+  if (below.some((other) => lastOf(other) === key)) return undefined;
+  const found = synonym(key, below.map(lastOf));
+  return below.find((other) => lastOf(other) === found);
 }
 
 /**

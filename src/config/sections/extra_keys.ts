@@ -30,15 +30,24 @@ export const DIRECTORY_PATTERNS: readonly string[] = DIRECTORY_SECTIONS.flatMap(
 export const IGNORED_KEYS: readonly string[] = [
   ...["key", "lookup", "session", "dns", "forward", "register", "directory", "auth", "invite"],
   ...DIRECTORY_PATTERNS.flatMap((section) =>
-    ["auth", "directory", "identity", "attribute.threepid.msisdn"].map((key) => `${section}.${key}`)
+    ["auth", "directory", "identity", "lookup", "attribute.threepid.msisdn"]
+      .map((key) => `${section}.${key}`)
   ),
   ...["view", "hashing", "bulk", "policy", "internal", "account", "spring", "recursive"],
   ...["matrix.identity", "matrix.v1", "matrix.v2"],
   ...["synapseSql.auth", "synapseSql.directory", "synapseSql.identity", "synapseSql.lookup"],
   ...["sql.auth", "sql.directory", "sql.identity", "sql.lookup", "wordpress.sql.query"],
+  "wordpress.rest.credential",
   ...["synapseSql.legacyRoomNames", "rest.endpoints.auth", "rest.endpoints.directory"],
   // mxisd's documentation has an example with env in this section, where mxisd ignored it.
-  ...["exec.priority", "exec.auth", "exec.directory", "exec.identity", "exec.env"],
+  ...[
+    "exec.priority",
+    "exec.hashLookup",
+    "exec.auth",
+    "exec.directory",
+    "exec.identity",
+    "exec.env",
+  ],
   ...["exec.token.password", "exec.token.medium", "exec.token.address", "exec.token.type"],
   ...["exec.token.query", "exec.profile.displayName.output.template"],
   ...["exec.profile.threePid.output.template", "exec.profile.role.output.template"],
@@ -47,6 +56,8 @@ export const IGNORED_KEYS: readonly string[] = [
   ...["threepid.medium.email.generators.template.session", "notification.handler.msisdn"],
   ...["invite", "session"].map((name) => `notification.handlers.sendgrid.templates.${name}`),
   ...["logging.pattern", "logging.file", "logging.requests"],
+  // Where ma1sd's database was; if it is still chosen, storage.backend is reported.
+  "storage.provider.postgresql",
 ];
 
 /** A key that a later version will read. */
@@ -62,8 +73,12 @@ export interface ReservedKey {
 
 /** The keys that later versions will read. A key that becomes a setting is removed here. */
 export const RESERVED_KEYS: readonly ReservedKey[] = [
-  { key: "storage.backend", when: ["postgresql"], advice: "write sqlite" },
-  { key: "storage.provider.postgresql", when: "given" },
+  {
+    key: "storage.backend",
+    when: ["postgresql"],
+    advice: 'write "backend: sqlite"; the service creates a database of its own, in ' +
+      "storage.provider.sqlite.database, and needs nothing from the old one",
+  },
   { key: "appsvc.feature.admin.enabled", when: ["true", "yes", "on"], severity: "notice" },
   { key: "appsvc.feature.admin.allowedRoles", when: "given", severity: "notice" },
 ];

@@ -6,24 +6,29 @@
 
 import type { z } from "zod";
 import { parsed, path } from "../../settings/kinds.ts";
+import { plainValue } from "../../settings/plain_value.ts";
 import { section } from "../../settings/section.ts";
 
 // One line, which may be used in a header or a heading.
 function line(maxChars: number): z.ZodType<string> {
-  return parsed(
+  return plainText(parsed(
     (value) => value.length <= maxChars && !/\p{Cc}/u.test(value) ? value.trim() : undefined,
     `one line of at most ${maxChars} characters`,
     { repeat: false },
-  );
+  ));
 }
 
 function lines(maxChars: number): z.ZodType<string> {
-  return parsed(
+  return plainText(parsed(
     (value) =>
       value.length <= maxChars && !/[^\P{Cc}\n\r\t]/u.test(value) ? value.trim() : undefined,
     `text of at most ${maxChars} characters`,
     { repeat: false },
-  );
+  ));
+}
+
+function plainText(schema: z.ZodType<string>): z.ZodType<string> {
+  return plainValue(schema, "write the text itself; only the templates have placeholders");
 }
 
 const color = parsed(

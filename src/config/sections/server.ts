@@ -5,15 +5,13 @@
  */
 
 import { isServerName } from "../../domain/user_id.ts";
+import { hostName } from "../../settings/host.ts";
 import { httpUrl, integer, parsed } from "../../settings/kinds.ts";
 import { section } from "../../settings/section.ts";
 
 /** The section `server`. */
 export const serverSection = section("Where this service listens.", {
-  host: parsed(
-    (text) => /^[0-9A-Za-z.:-]{1,255}$/.test(text) ? text : undefined,
-    "an address or a host name to listen on, such as 127.0.0.1",
-  ).optional().meta({ examples: ["127.0.0.1"] }).describe(
+  host: hostName("127.0.0.1").optional().meta({ examples: ["127.0.0.1"] }).describe(
     "The address to listen on. By default the loopback address if appsvc.endpoint.toAS.url names " +
       "it, else all addresses.",
   ),

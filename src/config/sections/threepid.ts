@@ -7,10 +7,11 @@
 import { fileSection } from "../../mail/file.ts";
 import { smtpSection } from "../../mail/smtp/section.ts";
 import { choice, emailAddress, parsed, text } from "../../settings/kinds.ts";
+import { plainValue } from "../../settings/plain_value.ts";
 import { section } from "../../settings/section.ts";
 import { templateFile } from "./template_file.ts";
 
-const registerUrl = parsed(
+const registerUrl = plainValue(parsed(
   (value) => {
     const url = URL.parse(value);
     if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined;
@@ -18,7 +19,7 @@ const registerUrl = parsed(
   },
   "a URL such as https://chat.example.org/#/register",
   { repeat: false },
-);
+));
 
 const email = section("Emails.", {
   identity: section("The sender.", {

@@ -15,6 +15,9 @@ import {
   secret,
   text,
 } from "../../settings/kinds.ts";
+import { describePlaceholder, plainValue } from "../../settings/plain_value.ts";
+import { foreignPlaceholder } from "../../text/foreign_placeholder.ts";
+import { accountNameTemplate, NAME_PLACEHOLDERS } from "../account_name.ts";
 import { isAttributeName, parseLdapFilter } from "./filter.ts";
 import { parseLdapHost } from "./host.ts";
 
@@ -25,8 +28,18 @@ function attributeName() {
   );
 }
 
+const FILTER_ADVICE =
+  "remove the condition with it, and name its attribute in attribute.uid.value; " +
+  "the service adds a condition for the person's name itself";
+
 function filter() {
   return text().superRefine((value, context) => {
+    const placeholder = foreignPlaceholder(value);
+    if (placeholder !== undefined) {
+      const message = describePlaceholder(placeholder, FILTER_ADVICE);
+      context.addIssue({ code: "custom", message });
+      return;
+    }
     try {
       if (value.trim() !== "") parseLdapFilter(value);
     } catch (error) {
@@ -56,6 +69,8 @@ function tls() {
   }, "true, false or starttls");
 }
 
+const NO_USER = "write the whole DN, which is the same for all people";
+
 const connection = z.strictObject({
   host: hosts().default([]).meta({ type: ["string", "array"], examples: ["ldap.example.org"] })
     .describe("The directory's host name, or several as a list: the first that answers is used."),
@@ -65,12 +80,14 @@ const connection = z.strictObject({
   tls: tls().default(false).meta({ type: ["boolean", "string"] }).describe(
     "true: TLS from the start (LDAPS). starttls: TLS on the usual port. false: unencrypted.",
   ),
-  bindDn: text().default("").describe(
+  bindDn: plainValue(text(), NO_USER).default("").describe(
     "The user to log in as. Without this key and bindPassword the login is anonymous.",
   ),
   bindPassword: secret().optional().describe("The password of bindDn."),
-  baseDn: text().optional().describe("One more of baseDNs, as in older versions of mxisd."),
-  baseDNs: z.array(filledText()).default([]).describe(
+  baseDn: plainValue(text(), NO_USER).optional().describe(
+    "One more of baseDNs, as in older versions of mxisd.",
+  ),
+  baseDNs: z.array(plainValue(filledText(), NO_USER)).default([]).describe(
     "The entries to search below, such as OU=Users,DC=example,DC=org.",
   ),
   timeout: lookupTimeout()
@@ -98,6 +115,18 @@ function directory(enabled: boolean) {
   return z.strictObject({
     enabled: flag().default(enabled).describe("Whether to look people up in this directory."),
     filter: filter().describe("A filter that entries have to match too."),
+    username: accountNameTemplate().optional().meta({
+      examples: ['"{localpart}@ad.example.org"'],
+    }).describe(
+      `What attribute.uid.value holds, built from ${NAME_PLACEHOLDERS}, if uid.type does not say it.`,
+    ),
+    activeDirectory: flag().default(false).describe(
+      "ma1sd's switch for names such as bob@ad.example.org: like username with defaultDomain; a " +
+        "localpart such as bob/other.example.org stands for another domain.",
+    ),
+    defaultDomain: plainValue(text()).optional().meta({ examples: ["ad.example.org"] }).describe(
+      "The domain in names, with activeDirectory.",
+    ),
     connection: connection.prefault({}).describe("The directory's address and login."),
     attribute: attribute.prefault({}).describe("The attributes to read."),
     profile: z.strictObject({
@@ -115,6 +144,10 @@ export type LdapDirectory = z.output<ReturnType<typeof directory>>;
 function checkDirectory(section: LdapDirectory, context: z.RefinementCtx): void {
   if (!section.enabled) return;
   const { host, bindDn, bindPassword } = section.connection;
+  if (section.activeDirectory && section.username !== undefined) {
+    const message = "activeDirectory sets the name as well: keep one of the two";
+    context.addIssue({ code: "custom", path: ["username"], message });
+  }
   const report = (key: string, message: string) =>
     context.addIssue({ code: "custom", path: ["connection", key], message });
   if (host.length === 0) report("host", "is missing: set the directory's host name");

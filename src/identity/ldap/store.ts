@@ -7,7 +7,7 @@
 import type { Entry } from "ldapts";
 import { preferredLanguages } from "../../domain/language.ts";
 import type { AccountState } from "../../domain/profile.ts";
-import { isLocal, localpartOf } from "../../domain/user_id.ts";
+import { localpartOf } from "../../domain/user_id.ts";
 import { formatEndpoint } from "../../net/endpoint.ts";
 import { isTlsFailure } from "../../net/socket_error.ts";
 import { trustAttempts, tryTrusts } from "../../net/trust.ts";
@@ -22,6 +22,7 @@ import { parseLdapHost } from "./host.ts";
 import { type LdapServer, openLdapPool } from "./pool.ts";
 import { openReferralLog } from "./referrals.ts";
 import { baseDnsOf, directoriesOf, type LdapDirectory, type LdapSection } from "./section.ts";
+import { directoryName, idOf } from "./user_name.ts";
 
 /** Dependencies of the stores. */
 export interface LdapDependencies {
@@ -98,14 +99,15 @@ function openDirectory(
     name,
     deadline: timeout,
     async findProfile(user, options = {}) {
-      const { type } = attribute.uid;
-      if (type === "uid" && !isLocal(user, domain)) return undefined;
-      const identifier = type === "uid" ? localpartOf(user) : user;
-      const value = kind === "netiq" ? identifier.toLowerCase() : identifier;
+      const identifier = directoryName(directory, user, domain);
+      if (identifier === undefined) return undefined;
+      const isNetiq = kind === "netiq";
+      const value = isNetiq ? identifier.toLowerCase() : identifier;
       const entries = await search(value, options);
-      const match = matching(name, entries, attribute.uid.value, value);
+      const ignoresCase = isNetiq || !/[A-Z]/.test(localpartOf(user));
+      const match = matching(name, entries, attribute.uid.value, { value, ignoresCase });
       if (match === undefined) return undefined;
-      const id = type === "uid" ? `@${match.uid}:${domain}` : match.uid;
+      const id = match.uid === identifier ? user : idOf(directory, match.uid, domain);
       return profileFrom(name, user, rawProfileOf(match.entries, directory, clock.now(), id));
     },
     async check(options = {}) {
@@ -166,17 +168,18 @@ function matching(
   store: string,
   entries: readonly Entry[],
   attribute: string,
-  wanted: string,
+  { value, ignoresCase }: { readonly value: string; readonly ignoresCase: boolean },
 ): { readonly uid: string; readonly entries: readonly Entry[] } | undefined {
   const named = entries.map((entry) => ({ entry, names: valuesOf(entry, attribute) }));
   if (named.some(({ names }) => names.length === 0)) {
     const reason = `an entry has no readable ${attribute}: this login needs permission to read it`;
     throw new StoreError(store, "misconfigured", reason);
   }
-  const exact = named.filter(({ names }) => names.includes(wanted));
-  if (exact.length > 0) return { uid: wanted, entries: exact.map(({ entry }) => entry) };
+  const exact = named.filter(({ names }) => names.includes(value));
+  if (exact.length > 0) return { uid: value, entries: exact.map(({ entry }) => entry) };
+  if (!ignoresCase) return undefined;
   const folded = named.flatMap(({ entry, names }) => {
-    const uid = names.find((name) => name.toLowerCase() === wanted);
+    const uid = names.find((name) => name.toLowerCase() === value.toLowerCase());
     return uid === undefined ? [] : { uid, entry };
   });
   const uid = folded[0]?.uid;
@@ -187,7 +190,7 @@ function rawProfileOf(
   entries: readonly Entry[],
   { attribute }: LdapDirectory,
   now: number,
-  id: string,
+  id: string | undefined,
 ): RawProfile {
   const first = (name: string) =>
     entries.flatMap((entry) => valuesOf(entry, name)).find((value) => value.trim() !== "");

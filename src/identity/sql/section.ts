@@ -7,6 +7,8 @@
 import { z } from "zod";
 import type { ConnectionString } from "../../settings/connection_string.ts";
 import { choice, flag, text } from "../../settings/kinds.ts";
+import { describePlaceholder } from "../../settings/plain_value.ts";
+import { foreignPlaceholder } from "../../text/foreign_placeholder.ts";
 import { countPlaceholders } from "./placeholder.ts";
 import type { DatabaseType } from "./port.ts";
 import { readServerAddress } from "./server_address.ts";
@@ -67,9 +69,23 @@ export function checkQueries(
   context: z.RefinementCtx,
 ): void {
   for (const [name, sql = ""] of Object.entries(queries)) {
-    if (sql.trim() === "" || countPlaceholders(sql, type ?? "sqlite") === 1) continue;
-    const message = "expected a query with exactly one ?, which stands for the user" +
+    const count = countPlaceholders(sql, type ?? "sqlite");
+    if (sql.trim() === "" || count === 1) continue;
+    const message = describeCount(sql, count) +
       (type === "postgresql" ? "; the operator ? is written ??" : "");
     context.addIssue({ code: "custom", path: ["profile", name, "query"], message });
   }
+}
+
+const EXPECTED = "expected a query with exactly one ?, which stands for the user";
+
+// Named parameters of database drivers, and of programs that insert text.
+const NAMED_PARAMETER = /(?<![\w:])[:@][A-Za-z_]\w*/;
+
+function describeCount(sql: string, count: number): string {
+  if (count > 0) return EXPECTED;
+  if (/(['"])\?\1/.test(sql)) return `${EXPECTED}, without quotation marks around it`;
+  const placeholder = foreignPlaceholder(sql) ?? NAMED_PARAMETER.exec(sql)?.[0];
+  if (placeholder === undefined) return EXPECTED;
+  return describePlaceholder(placeholder, "write ? for the user, without quotation marks");
 }

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { isLocal, localpartOf, type UserId } from "../../domain/user_id.ts";
 import { choice, connectionString, flag } from "../../settings/kinds.ts";
+import { accountName, accountNameTemplate, NAME_PLACEHOLDERS } from "../account_name.ts";
 import type { IdentityStore } from "../port.ts";
 import { profileFrom, type RawProfile } from "../raw_profile.ts";
 import { openDatabase } from "./database.ts";
@@ -20,13 +21,13 @@ const THREEPIDS = "SELECT medium, address FROM user_threepids WHERE user_id = ?"
 
 const profile = z.strictObject({
   ...profileSection({
-    displayName: "A query that returns the name; ? is the full Matrix ID.",
-    threepid: `A query that returns medium and address; ? is the full Matrix ID. The default is ` +
+    displayName: "A query that returns the name; ? stands for username.",
+    threepid: `A query that returns medium and address; ? stands for username. The default is ` +
       THREEPIDS,
     role: "A query that returns a role in each row.",
   }),
   language: z.strictObject({
-    query: query().describe("A query that returns a language such as de; ? is the full Matrix ID."),
+    query: query().describe("A query that returns a language such as de; ? stands for username."),
   }).prefault({}).describe("The person's language."),
 });
 
@@ -36,6 +37,9 @@ export const sqlSection = z.strictObject({
   type: choice(DATABASE_TYPES).optional().describe("The kind of database."),
   connection: connectionString().optional().describe(
     "//host:port/database?user=...&password=..., or for sqlite the path of the file.",
+  ),
+  username: accountNameTemplate().prefault("{mxid}").describe(
+    `What ? stands for in the queries, built from ${NAME_PLACEHOLDERS}.`,
   ),
   profile: profile.prefault({}).describe("What is looked up, and how."),
 }).superRefine((section, context) => {
@@ -84,12 +88,16 @@ export function openSqlStore(section: SqlSection, dependencies: SqlDependencies)
     const { displayName, threepid, role, language } = section.profile;
     const rows = (sql: string | undefined, value: string): Promise<readonly Row[]> | [] =>
       sql?.trim() ? query(sql, value) : [];
-    const names = await rows(displayName.query, user);
-    const threepids = await rows(threepid.query?.trim() || THREEPIDS, user);
-    const languages = await rows(language.query, user);
+    const { username } = section;
     // At another homeserver the localpart belongs to somebody else.
-    const isKnownPart = role.type === "mxid" || isLocal(user, domain);
-    const value = role.type === "mxid" ? user : localpartOf(user);
+    const isHere = isLocal(user, domain);
+    if (!isHere && !/\{(?:domain|mxid)\}/.test(username)) return undefined;
+    const account = accountName(username, user);
+    const names = await rows(displayName.query, account);
+    const threepids = await rows(threepid.query?.trim() || THREEPIDS, account);
+    const languages = await rows(language.query, account);
+    const isKnownPart = role.type === "mxid" || isHere;
+    const value = role.type === "mxid" ? account : localpartOf(user);
     const roles = isKnownPart ? await rows(role.query, value) : [];
     if ([names, threepids, languages, roles].every((found) => found.length === 0)) return undefined;
     return {

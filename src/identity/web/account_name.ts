@@ -4,25 +4,8 @@
  * @module
  */
 
-import { foldAscii, localpartOf, serverOf, type UserId } from "../../domain/user_id.ts";
-import { parsed } from "../../settings/kinds.ts";
+import { foldAscii, localpartOf, type UserId } from "../../domain/user_id.ts";
 import { StoreError } from "../port.ts";
-
-const TOKEN = /\{(localpart|domain|mxid)\}/g;
-
-/** A setting: the template of an account's name. */
-export function accountNameTemplate() {
-  return parsed(
-    (template) => /\{(?:localpart|mxid)\}/.test(template) ? template : undefined,
-    "a name with {localpart} or {mxid} in it, such as {localpart}@example.org",
-  );
-}
-
-/** The name of a user's account. */
-export function accountName(template: string, user: UserId): string {
-  const values = { localpart: localpartOf(user), domain: serverOf(user), mxid: user };
-  return template.replace(TOKEN, (_, part: keyof typeof values) => values[part]);
-}
 
 /** The accounts that a service found for a name. */
 export interface FoundAccounts<Account> {

@@ -8,9 +8,10 @@ import { z } from "zod";
 import { filledSecret, filledText, flag, httpUrl, lookupTimeout } from "../../settings/kinds.ts";
 import { requireKeys } from "../../settings/required_keys.ts";
 import { Secret } from "../../settings/secret.ts";
+import { accountName, accountNameTemplate, NAME_PLACEHOLDERS } from "../account_name.ts";
 import type { IdentityStore } from "../port.ts";
 import { profileFrom } from "../raw_profile.ts";
-import { accountName, accountNameTemplate, accountOf } from "./account_name.ts";
+import { accountOf } from "./account_name.ts";
 import { openClientTokens } from "./client_credentials.ts";
 import { findRoles, findUsers } from "./keycloak_admin.ts";
 import { type KeycloakUser, rawProfileOf } from "./keycloak_user.ts";
@@ -29,7 +30,7 @@ export const keycloakSection = z.strictObject({
   ),
   clientSecret: filledSecret().optional().describe("The client's secret."),
   username: accountNameTemplate().prefault("{localpart}").describe(
-    "The username of a person in Keycloak, built from {localpart}, {domain} and {mxid}.",
+    `The username of a person in Keycloak, built from ${NAME_PLACEHOLDERS}.`,
   ),
   onlyVerified: flag().default(false).describe(
     "Whether to use the user's own address only if Keycloak has verified it.",

@@ -7,8 +7,10 @@
 import { z } from "zod";
 import { localpartOf, serverOf } from "../../domain/user_id.ts";
 import { flag, httpUrl, lookupTimeout, parsed } from "../../settings/kinds.ts";
+import { plainValue } from "../../settings/plain_value.ts";
 import { requireKeys } from "../../settings/required_keys.ts";
-import type { IdentityStore, LookupOptions } from "../port.ts";
+import { openLog } from "../../system/log_events.ts";
+import { type IdentityStore, StoreError } from "../port.ts";
 import {
   type ProfileDocument,
   profileDocument,
@@ -21,11 +23,23 @@ import { fetchJson, fetchStatus, type LookupContext, StatusError } from "./json_
 import { openLookup, type WebDependencies } from "./lookup.ts";
 
 const NAME = "rest";
-const PROFILE = "/_mxisd/backend/api/v1/profile";
+const log = openLog("identity");
 
-function endpoint(path: string, what: string) {
-  return parsed(parseEndpoint, "a path that begins with /, a URL, or nothing").default(path)
-    .describe(`The endpoint for ${what}: a path at the host, a full URL, or "" for none.`);
+// Where the endpoints are unless they are configured: mxisd's paths, and those of its fork.
+const PREFIXES = ["/_mxisd", "/_ma1sd"] as const;
+type Prefix = typeof PREFIXES[number];
+
+function usualPath(prefix: Prefix, part: ProfilePart): string {
+  return `${prefix}/backend/api/v1/profile/${part}`;
+}
+
+function endpoint(part: ProfilePart, what: string) {
+  const advice = "the person is named in the request's body";
+  return plainValue(parsed(parseEndpoint, "a path that begins with /, a URL, or nothing"), advice)
+    .optional().meta({ examples: [usualPath("/_mxisd", part)] }).describe(
+      `The endpoint for ${what}: a path at the host, a full URL, or "" for none. By default ` +
+        `${usualPath("/_mxisd", part)}, or the same below /_ma1sd if the service answers there.`,
+    );
 }
 
 function parseEndpoint(text: string): string | undefined {
@@ -42,74 +56,141 @@ export const restSection = z.strictObject({
   host: httpUrl().optional().describe("The service's URL, such as http://localhost:8080."),
   endpoints: z.strictObject({
     profile: z.strictObject({
-      displayName: endpoint(`${PROFILE}/displayName`, "the name"),
-      threepids: endpoint(`${PROFILE}/threepids`, "the email addresses"),
-      roles: endpoint(`${PROFILE}/roles`, "the roles"),
+      displayName: endpoint("displayName", "the name"),
+      threepids: endpoint("threepids", "the email addresses"),
+      roles: endpoint("roles", "the roles"),
     }).prefault({}).describe("The endpoints for the parts of a profile."),
   }).prefault({}).describe("The service's endpoints."),
   timeout: lookupTimeout()
     .describe("How long the service may take to answer, such as 10s."),
   ...credentialKeys,
 }).superRefine((section, context) => {
-  const paths = Object.values(section.endpoints.profile).filter((path) => path.startsWith("/"));
-  if (paths.length > 0) requireKeys("rest", section, ["host"], context);
+  if (usesHost(section)) requireKeys("rest", section, ["host"], context);
   refuseTwoCredentials(section, context);
 });
 
 /** The section `rest` with its defaults filled in. */
 export type RestSection = z.output<typeof restSection>;
 
+/** Whether an endpoint is at the host. */
+export function usesHost({ endpoints: { profile } }: RestSection): boolean {
+  return PARTS.some((part) => profile[part]?.startsWith("/") ?? true);
+}
+
+const PARTS = ["displayName", "threepids", "roles"] as const satisfies readonly ProfilePart[];
+
+interface Endpoint {
+  readonly part: ProfilePart;
+  readonly url: string;
+}
+
+type Answer = readonly [ProfilePart, ProfileDocument];
+
 /**
  * Opens the store of the section's endpoints, which are queried concurrently. A user whom all of
  * them answer with 404 is unknown.
+ *
+ * A path that does not exist is answered with 404 as well. So as long as no endpoint at mxisd's paths
+ * has answered otherwise, ma1sd's are queried too; the first that do are used from then on.
  */
 export function openRestStore(section: RestSection, dependencies: WebDependencies): IdentityStore {
-  const { host, timeout } = section;
+  const { host, timeout, endpoints: { profile } } = section;
   const lookUp = openLookup(NAME, timeout, dependencies, credentialHeaders(section));
-  const endpoints = Object.entries(section.endpoints.profile).flatMap(([part, endpoint]) => {
-    const url = endpoint.startsWith("/") ? `${host}${endpoint}` : endpoint;
-    return url === "" ? [] : { part: part as ProfilePart, url };
+  const own = PARTS.flatMap((part): readonly Endpoint[] => {
+    const endpoint = profile[part];
+    if (endpoint === undefined || endpoint === "") return [];
+    return [{ part, url: endpoint.startsWith("/") ? `${host}${endpoint}` : endpoint }];
   });
+  const usualParts = PARTS.filter((part) => profile[part] === undefined);
+  const usual = (prefix: Prefix): readonly Endpoint[] =>
+    usualParts.map((part) => ({ part, url: `${host}${usualPath(prefix, part)}` }));
+  let settled: Prefix | undefined;
 
-  function queryAll<Result>(
-    options: LookupOptions,
-    query: (url: string, context: LookupContext) => Promise<Result>,
-  ): Promise<readonly { readonly part: ProfilePart; readonly result: Result }[]> {
-    return lookUp(
-      options,
-      (context) =>
-        allOrNothing(endpoints, context.signal, async ({ part, url }, signal) => {
-          return { part, result: await query(url, { ...context, signal }) };
-        }),
-    );
+  async function queryUsual(
+    request: string,
+    context: LookupContext,
+  ): Promise<readonly Answer[]> {
+    if (settled !== undefined) return await postAll(usual(settled), request, context);
+    const [first, second] = PREFIXES;
+    const answers = await postAll(usual(first), request, context);
+    if (answers.length > 0 || usualParts.length === 0) {
+      settled = first;
+      return answers;
+    }
+    const others = await postAll(usual(second), request, context, postIfThere);
+    if (others.length === 0) return [];
+    settled = second;
+    log.info("web service answers at ma1sd's paths", { store: NAME });
+    return others;
   }
 
   return {
     name: NAME,
     deadline: timeout,
     async findProfile(user, options = {}) {
-      const request = { mxid: user, localpart: localpartOf(user), domain: serverOf(user) };
-      const results = await queryAll(options, (url, context) => post(url, request, context));
-      const documents = results.flatMap(({ part, result }) =>
-        result === undefined ? [] : [[part, result] as const]
-      );
-      const raw = rawProfileOf(new Map(documents));
+      const names = { mxid: user, localpart: localpartOf(user), domain: serverOf(user) };
+      const request = JSON.stringify(names);
+      const answers = await lookUp(options, async (context) => {
+        const queries = [
+          (inner: LookupContext) => postAll(own, request, inner),
+          (inner: LookupContext) => queryUsual(request, inner),
+        ];
+        const results = await allOrNothing(queries, context.signal, (query, signal) => {
+          return query({ ...context, signal });
+        });
+        return results.flat();
+      });
+      const raw = rawProfileOf(new Map(answers));
       return raw && profileFrom(NAME, user, raw);
     },
     async check(options = {}) {
-      await queryAll(options, probe);
+      const endpoints = [...own, ...usual(settled ?? PREFIXES[0])];
+      await lookUp(
+        options,
+        (context) =>
+          allOrNothing(endpoints, context.signal, ({ url }, signal) => {
+            return probe(url, { ...context, signal });
+          }),
+      );
     },
     async [Symbol.asyncDispose]() {},
   };
 }
 
+// Without the endpoints that do not know the user.
+async function postAll(
+  endpoints: readonly Endpoint[],
+  body: string,
+  context: LookupContext,
+  send: typeof post = post,
+): Promise<readonly Answer[]> {
+  const answers = await allOrNothing(endpoints, context.signal, async ({ part, url }, signal) => {
+    return [part, await send(url, body, { ...context, signal })] as const;
+  });
+  return answers.flatMap(([part, document]) => document === undefined ? [] : [[part, document]]);
+}
+
+// At a path that need not exist, whatever the service refuses or calls otherwise means that it does
+// not; but a service that is down says nothing.
+async function postIfThere(
+  url: string,
+  body: string,
+  context: LookupContext,
+): Promise<ProfileDocument | undefined> {
+  try {
+    return await post(url, body, context);
+  } catch (error) {
+    if (error instanceof StoreError && error.kind === "misconfigured") return undefined;
+    throw error;
+  }
+}
+
 // `undefined` for status 404: no such user.
 async function post(
   url: string,
-  request: unknown,
+  body: string,
   context: LookupContext,
 ): Promise<ProfileDocument | undefined> {
-  const body = JSON.stringify(request);
   const response = await fetchJson(url, { method: "POST", body }, profileDocument, context);
   if (response.ok) return response.value.profile ?? {};
   if (response.status === 404) return undefined;

@@ -7,9 +7,10 @@
 import { z } from "zod";
 import { flag, httpUrl, lookupTimeout } from "../../settings/kinds.ts";
 import { requireKeys } from "../../settings/required_keys.ts";
+import { accountName, accountNameTemplate, NAME_PLACEHOLDERS } from "../account_name.ts";
 import { type IdentityStore, StoreError } from "../port.ts";
 import { profileFrom } from "../raw_profile.ts";
-import { accountName, accountNameTemplate, accountOf } from "./account_name.ts";
+import { accountOf } from "./account_name.ts";
 import { credentialHeaders, credentialKeys, refuseTwoCredentials } from "./credentials.ts";
 import { fetchJson, type LookupContext, StatusError } from "./json_request.ts";
 import { CHECK_NAME, openLookup, type WebDependencies } from "./lookup.ts";
@@ -22,7 +23,7 @@ export const scimSection = z.strictObject({
     "The service's base URL, to which /Users is appended, such as https://idp.example.org/scim/v2.",
   ),
   userName: accountNameTemplate().prefault("{localpart}").describe(
-    "The userName of a person in the service, built from {localpart}, {domain} and {mxid}.",
+    `The userName of a person in the service, built from ${NAME_PLACEHOLDERS}.`,
   ),
   timeout: lookupTimeout()
     .describe("How long the service may take to answer, such as 10s."),

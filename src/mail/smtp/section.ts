@@ -6,6 +6,7 @@
 
 import { z } from "zod";
 import { HOUR, SECOND } from "../../settings/duration.ts";
+import { hostName } from "../../settings/host.ts";
 import { durationWithin, integer, secret, text } from "../../settings/kinds.ts";
 import { dkimSection } from "../compose/dkim_section.ts";
 
@@ -14,7 +15,9 @@ export type TlsMode = 0 | 1 | 2 | 3;
 
 /** The section's keys. `host` is required if this transport is used. */
 export const smtpSection = z.strictObject({
-  host: text().default("").describe("The mail server's name or IP address."),
+  host: hostName("smtp.example.org").default("").describe(
+    "The mail server's name or IP address.",
+  ),
   port: integer(1, 65_535).default(587).describe("The mail server's port."),
   tls: integer(0, 3).transform((mode) => mode as TlsMode).default(1).describe(
     "0: no TLS. 1: STARTTLS if the server offers it. 2: STARTTLS is required. 3: TLS from the start.",

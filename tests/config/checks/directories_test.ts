@@ -102,7 +102,7 @@ Deno.test("errors in a list are reported at their positions in the file", async 
     "mxisd.yaml:4:5: ldap[1].filter: is not a valid filter: at character 8: expected )",
     "mxisd.yaml:5:7: notice: these keys belong to other features of mxisd and are ignored: " +
     "ldap[2].auth",
-    "mxisd.yaml:5:28: ldap[2].nmae: is unknown: the keys here are enabled, filter, connection, " +
+    "mxisd.yaml:5:28: ldap[2].nmae: is unknown: the keys here are enabled, filter, username, activeDirectory, defaultDomain, connection, " +
     "attribute, profile",
     "mxisd.yaml:5:37: ldap[2].connection.host: is missing: set the directory's host name",
   ]);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { UserId } from "../../../src/domain/user_id.ts";
 import { ldapSection } from "../../../src/identity/ldap/section.ts";
 import { openLdapStores } from "../../../src/identity/ldap/store.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
@@ -159,4 +160,69 @@ Deno.test("ldap: each directory of a list is a store of its own", () => {
     ["ldap[0]", 3000],
     ["ldap[2]", 10_000],
   ]);
+});
+
+const PRINCIPAL = { attribute: { uid: { value: "userPrincipalName" } } };
+
+function principal(name: string): ReturnType<typeof person> {
+  return person("-", { userPrincipalName: [name], mail: [`mail-${name}`] });
+}
+
+Deno.test("ldap: a template says what people are called in the directory", async () => {
+  await using server = await startServer([
+    principal("bob@ad.example.org"),
+    principal("Carol@AD.example.org"),
+    principal("eve@example.com"),
+  ]);
+  const cases: readonly (readonly [username: string, localpart: string, found?: string])[] = [
+    ["{localpart}@ad.example.org", "bob", "mail-bob@ad.example.org"],
+    ["{localpart}@ad.example.org", "carol", "mail-Carol@AD.example.org"],
+    ["{localpart}@AD.EXAMPLE.ORG", "bob", "mail-bob@ad.example.org"],
+    ["{localpart}@ad.example.org", "BOB"],
+    ["{localpart}@ad.example.org", "mallory"],
+    ["{localpart:decoded}", "eve=40example.com", "mail-eve@example.com"],
+    ["{localpart:decoded}", "=65ve=40example.com"],
+    ["{localpart}", "eve=40example.com"],
+  ];
+  for (const [username, localpart, address] of cases) {
+    await using store = openStore(server, { ...PRINCIPAL, username });
+    const profile = await store.findProfile(userOf(localpart));
+    const expected = address === undefined ? undefined : [address];
+    assert.deepEqual(profile?.addresses, expected, `${username} ${localpart}`);
+    if (localpart === "bob") assert.equal(profile?.id, username.includes("AD") ? undefined : BOB);
+  }
+});
+
+Deno.test("ldap: ma1sd's names of Active Directory have a default domain, or one of their own", async () => {
+  await using server = await startServer([
+    principal("bob@ad.example.org"),
+    principal("bob@sub.example.org"),
+  ]);
+  const found = async (localpart: string, defaultDomain?: string) => {
+    const settings = { ...PRINCIPAL, activeDirectory: true, defaultDomain };
+    await using store = openStore(server, settings);
+    return (await store.findProfile(userOf(localpart)))?.addresses;
+  };
+  assert.deepEqual(await found("bob", "ad.example.org"), ["mail-bob@ad.example.org"]);
+  assert.deepEqual(await found("bob/sub.example.org", "ad.example.org"), [
+    "mail-bob@sub.example.org",
+  ]);
+  assert.deepEqual(await found("bob/sub.example.org"), ["mail-bob@sub.example.org"]);
+  for (const localpart of ["bob", "/sub.example.org", "bob/", "bob/sub.example.org/x"]) {
+    assert.equal(await found(localpart), undefined, localpart);
+  }
+});
+
+Deno.test("ldap: users of other homeservers are looked up only by a template that names theirs", async () => {
+  await using server = await startServer([principal("bob@elsewhere.example")]);
+  const stranger = "@bob:elsewhere.example" as UserId;
+  for (
+    const [username, found] of [["{localpart}@elsewhere.example", false], [
+      "{localpart}@{domain}",
+      true,
+    ]]
+  ) {
+    await using store = openStore(server, { ...PRINCIPAL, username });
+    assert.equal(await store.findProfile(stranger) !== undefined, found, `${username}`);
+  }
 });

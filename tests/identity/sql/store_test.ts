@@ -14,8 +14,9 @@ const PEOPLE = `CREATE TABLE people(id TEXT, name TEXT, lang TEXT, role TEXT);
   CREATE TABLE user_threepids(user_id TEXT, medium TEXT, address TEXT);`;
 const PROFILE = { displayName: { query: "SELECT name FROM people WHERE id = ?" } };
 
-function open(file: string, profile: object = PROFILE): IdentityStore {
-  const section = sqlSection.parse({ enabled: true, type: "sqlite", connection: file, profile });
+function open(file: string, profile: object = PROFILE, more: object = {}): IdentityStore {
+  const place = { enabled: true, type: "sqlite", connection: file };
+  const section = sqlSection.parse({ ...place, profile, ...more });
   const dependencies = { domain: DOMAIN, clock: systemClock, authorities: [], timeout: 10_000 };
   return openSqlStore(section, dependencies);
 }
@@ -164,6 +165,7 @@ test("queries of an unusual form work", BOBS_ROWS, async (file) => {
 Deno.test("sql: the section's defaults and errors", () => {
   assert.deepEqual(sqlSection.parse({}), {
     enabled: false,
+    username: "{mxid}",
     profile: {
       enabled: true,
       displayName: {},
@@ -187,3 +189,19 @@ Deno.test("sql: the section's defaults and errors", () => {
     ],
   ]);
 });
+
+test(
+  "a template says what the user is called, also decoded",
+  "INSERT INTO user_threepids VALUES ('eve@example.org', 'email', 'eve@corp.example');",
+  async (file) => {
+    const found = async (username: string, localpart: string) => {
+      await using store = open(file, {}, { username });
+      return (await store.findProfile(userOf(localpart)))?.addresses;
+    };
+    assert.deepEqual(await found("{localpart}@example.org", "eve"), ["eve@corp.example"]);
+    assert.deepEqual(await found("{localpart:decoded}", "eve=40example.org"), ["eve@corp.example"]);
+    assert.equal(await found("{localpart}", "eve=40example.org"), undefined);
+    // Would be another spelling of the same name.
+    assert.equal(await found("{localpart:decoded}", "=65ve=40example.org"), undefined);
+  },
+);

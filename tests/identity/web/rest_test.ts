@@ -268,13 +268,7 @@ test("the check names no person, and reports errors", async (backend) => {
 Deno.test("rest: the section has defaults, and refuses wrong values", () => {
   assert.deepEqual(restSection.parse({}), {
     enabled: false,
-    endpoints: {
-      profile: {
-        displayName: `${PROFILE_PATH}/displayName`,
-        threepids: `${PROFILE_PATH}/threepids`,
-        roles: `${PROFILE_PATH}/roles`,
-      },
-    },
+    endpoints: { profile: {} },
     timeout: 10_000,
     headers: {},
   });
@@ -301,4 +295,71 @@ Deno.test("rest: full URLs need no host", () => {
   const url = "https://people.example.org/ask?all=1";
   const profile = { displayName: url, threepids: url, roles: "" };
   assert.ok(restSection.safeParse({ enabled: true, endpoints: { profile } }).success);
+});
+
+const MA1SD = "/_ma1sd/backend/api/v1/profile";
+
+Deno.test("rest: a service written for ma1sd is found at its own paths, which are then used alone", async () => {
+  await using backend = new RestBackend(DOMAIN, MA1SD);
+  backend.people.set("bob", { displayName: "Bob", addresses: ["b@example.org"] });
+  await using store = openStore(backend.url);
+  await store.check();
+  assert.equal(await store.findProfile(userOf("mallory")), undefined);
+  assert.equal((await store.findProfile(BOB))?.displayName, "Bob");
+  backend.lines.length = 0;
+  assert.equal(await store.findProfile(userOf("mallory")), undefined);
+  await store.check();
+  assert.deepEqual(backend.lines.filter((line) => !line.includes(` ${MA1SD}/`)), []);
+  assert.equal(backend.lines.length, 6);
+});
+
+test("mxisd's paths are used alone as soon as one has answered", async (backend) => {
+  await using store = openStore(backend.url);
+  assert.equal(await store.findProfile(userOf("mallory")), undefined);
+  assert.ok(backend.lines.some((line) => line.includes("/_ma1sd/")));
+  assert.ok(await store.findProfile(BOB));
+  backend.lines.length = 0;
+  assert.equal(await store.findProfile(userOf("mallory")), undefined);
+  assert.equal(backend.lines.filter((line) => line.includes("/_ma1sd/")).length, 0);
+});
+
+test("only endpoints that are not configured have other paths", async (backend) => {
+  const path = (part: string) => `${PROFILE_PATH}/${part}`;
+  await using store = openStore(backend.url, {
+    endpoints: {
+      profile: { displayName: path("displayName"), threepids: path("threepids"), roles: "" },
+    },
+  });
+  assert.equal(await store.findProfile(userOf("mallory")), undefined);
+  assert.equal(backend.lines.length, 2);
+});
+
+// What services answer at paths that they do not have.
+for (const status of [400, 401, 403, 405, 410, 418] as const) {
+  test(`a status ${status} at ma1sd's paths means that they do not exist`, async (backend) => {
+    for (const part of ["displayName", "threepids", "roles"]) {
+      const response = () => new Response("<html>", { status });
+      backend.scriptedPaths.set(`${MA1SD}/${part}`, response);
+    }
+    assert.equal(await openStore(backend.url).findProfile(userOf("mallory")), undefined);
+  });
+}
+
+test("a page instead of JSON at ma1sd's paths means that they do not exist", async (backend) => {
+  for (const part of ["displayName", "threepids", "roles"]) {
+    backend.scriptedPaths.set(`${MA1SD}/${part}`, () => new Response("<html>"));
+  }
+  assert.equal(await openStore(backend.url).findProfile(userOf("mallory")), undefined);
+});
+
+Deno.test("rest: a service that is down at ma1sd's paths is not one without the user", async () => {
+  await using backend = new RestBackend(DOMAIN, MA1SD);
+  for (const part of ["displayName", "threepids", "roles"]) {
+    backend.scriptedPaths.set(`${MA1SD}/${part}`, () => new Response(null, { status: 503 }));
+  }
+  const matches = fails("temporary", /status 503/);
+  await assert.rejects(openStore(backend.url).findProfile(BOB), matches);
+  backend.scriptedPaths.clear();
+  backend.people.set("bob", { displayName: "Bob" });
+  assert.equal((await openStore(backend.url).findProfile(BOB))?.displayName, "Bob");
 });

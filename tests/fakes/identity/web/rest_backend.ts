@@ -27,8 +27,8 @@ export class RestBackend extends WebService {
   /** Responses that replace the usual one, by path. */
   readonly scriptedPaths = new Map<string, () => Response | Promise<Response>>();
 
-  /** Listens on a free port. */
-  constructor(readonly domain: string) {
+  /** Listens on a free port; `profilePath` is the only path that it answers below. */
+  constructor(readonly domain: string, readonly profilePath = PROFILE_PATH) {
     super((request) => this.#answer(request));
   }
 
@@ -36,7 +36,7 @@ export class RestBackend extends WebService {
   override stall(): { readonly reached: Promise<void> } {
     const { promise, resolve } = Promise.withResolvers<void>();
     for (const part of ["displayName", "threepids", "roles"]) {
-      this.scriptedPaths.set(`${PROFILE_PATH}/${part}`, () => {
+      this.scriptedPaths.set(`${this.profilePath}/${part}`, () => {
         resolve();
         return this.ended;
       });
@@ -51,6 +51,9 @@ export class RestBackend extends WebService {
     const [method, path = ""] = line.split(" ");
     const scripted = this.scriptedPaths.get(path);
     if (scripted) return scripted();
+    if (!path.startsWith(this.profilePath) && path.includes("/backend/api/v1/profile/")) {
+      return new Response("not found", { status: 404 });
+    }
     if (method === "OPTIONS") {
       assert.equal(body, "");
       return new Response(null, { status: 405 });
@@ -66,11 +69,13 @@ export class RestBackend extends WebService {
 
   #profile(path: string, person: BackendPerson): Response {
     const parts: Record<string, [unknown, object]> = {
-      [`${PROFILE_PATH}/displayName`]: [person.displayName, { display_name: person.displayName }],
-      [`${PROFILE_PATH}/threepids`]: [person.addresses, {
+      [`${this.profilePath}/displayName`]: [person.displayName, {
+        display_name: person.displayName,
+      }],
+      [`${this.profilePath}/threepids`]: [person.addresses, {
         threepids: person.addresses?.map((address) => ({ medium: "email", address })),
       }],
-      [`${PROFILE_PATH}/roles`]: [person.roles, { roles: person.roles }],
+      [`${this.profilePath}/roles`]: [person.roles, { roles: person.roles }],
     };
     const part = parts[path];
     assert.ok(part !== undefined, `path ${path}`);
