@@ -30,7 +30,7 @@ import { runApp } from "./run_app.ts";
 import { openShutdown } from "./shutdown.ts";
 import { openStopping } from "./stopping.ts";
 import { openPeople, openRooms } from "./stores.ts";
-import { openTransport } from "./transport.ts";
+import { openTransport, sendRate } from "./transport.ts";
 
 const log = openLog("app");
 
@@ -120,7 +120,7 @@ export async function openApp(
     lookups,
     deliveries,
     concurrency,
-    limits,
+    limits: { ...limits, sendRate: sendRate(settings) },
     shutdown,
     clock,
   };

@@ -7,6 +7,7 @@
 import type { Homeserver } from "../matrix/port.ts";
 import { deliverMail, type DeliverOptions } from "../notify/deliver.ts";
 import { resolveInvitation, type ResolveOptions } from "../notify/resolve.ts";
+import { limitClaims } from "../notify/send_rate.ts";
 import { runWorker } from "../notify/worker.ts";
 import { type Outbox, OutboxError } from "../outbox/port.ts";
 import { HOUR, type Limit, SECOND } from "../settings/duration.ts";
@@ -40,6 +41,8 @@ export interface AppParts {
     readonly perServer: Limit | null;
     /** The part of `perAddress` that is kept for the homeserver's own inviters, from 0 to 1. */
     readonly ownShare: number;
+    /** How many mails the transport is given. */
+    readonly sendRate: Limit | null;
   };
   readonly shutdown: Shutdown;
   readonly clock: Clock;
@@ -91,15 +94,16 @@ function resolveInvitations(parts: AppParts, signal: AbortSignal): Promise<void>
 }
 
 function deliverMails(parts: AppParts, signal: AbortSignal): Promise<void> {
-  const { outbox, deliveries, concurrency, limits: { perAddress, ownShare }, shutdown, clock } =
-    parts;
+  const { outbox, deliveries, concurrency, limits, shutdown, clock } = parts;
+  const { perAddress, ownShare, sendRate } = limits;
+  const claims = limitClaims(outbox, sendRate, clock);
   return runWorker({
     work: "mails",
-    outbox,
+    outbox: claims,
     clock,
     concurrency,
     maxWaiting: MAX_FINAL_REPLIES,
-    claim: (count, strangers) => outbox.claimMails({ count, strangers, perAddress, ownShare }),
+    claim: (count, strangers) => claims.claimMails({ count, strangers, perAddress, ownShare }),
     hold: (mail) => outbox.hold("mails", mail),
     handle: (mail, giveUpPlace) => deliverMail(mail, deliveries, shutdown.forceStop, giveUpPlace),
   }, signal);

@@ -12,6 +12,7 @@ import type { MailTransport } from "../mail/port.ts";
 import { openSendgridTransport } from "../mail/sendgrid/transport.ts";
 import { openSendmailTransport } from "../mail/sendmail/transport.ts";
 import { openSmtpTransport, type SmtpDependencies } from "../mail/smtp/transport.ts";
+import type { Limit } from "../settings/duration.ts";
 import type { Platform } from "./platform.ts";
 
 /** Opens the transport; `onDialogue` is called with each line of its dialogue. */
@@ -29,4 +30,11 @@ export function openTransport(
   if (kind === "sendgrid") return openSendgridTransport(sendgrid.api, dependencies);
   if (kind === "sendmail") return openSendmailTransport(sendmail, dependencies);
   return openSmtpTransport({ ...smtp, ca: authorities }, dependencies);
+}
+
+/** How many emails the service may give the transport; `null`: any number. */
+export function sendRate(settings: Settings): Limit | null {
+  return transportKind(settings) === "smtp"
+    ? settings.threepid.medium.email.connectors.smtp.rate
+    : null;
 }

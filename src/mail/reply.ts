@@ -48,6 +48,12 @@ export const REPLY_RULES: readonly ReplyRule[] = [
       replyCode === undefined && TRANSIENT_CODES.has(networkCode ?? ""),
   },
   {
+    reply: "none, the token endpoint issues no access token",
+    fault: "ours",
+    meaning: "there is no access token to log in with",
+    matches: ({ networkCode }) => networkCode === "ETOKEN",
+  },
+  {
     reply: "none, TLS, the login or anything else fails",
     fault: "ours",
     meaning: "the settings of this service or of the mail server do not fit",

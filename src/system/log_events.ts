@@ -99,6 +99,7 @@ export const LOG_EVENTS = {
   ],
   mail: [
     "certificate not verified, sending anyway",
+    "refresh token replaced by the token endpoint",
     "mail dropped, no connector is configured",
     "program's standard error",
   ],

@@ -22,7 +22,7 @@ function idleParts(check: () => Promise<void>): AppParts & { readonly clock: Fak
     lookups: {} as AppParts["lookups"],
     deliveries: {} as AppParts["deliveries"],
     concurrency: 1,
-    limits: { perAddress: null, perInviter: null, perServer: null, ownShare: 0 },
+    limits: { perAddress: null, perInviter: null, perServer: null, ownShare: 0, sendRate: null },
     shutdown: {
       forceStop: new AbortController().signal,
       begin() {

@@ -35,6 +35,8 @@ namespaces: { users: [], aliases: [], rooms: [] }
     scim_password: "password",
     scim_api_key: "key",
     smtp_password: "password",
+    smtp_client_secret: "secret",
+    smtp_refresh_token: "token",
     "dkim.pem": rsaKey(2048).pem,
     "organisation-ca.pem": "-----BEGIN CERTIFICATE-----",
     ldap_password: "password",
@@ -72,9 +74,14 @@ Deno.test("no key is missing from the example", () => {
 });
 
 Deno.test("each optional key of the example can be uncommented", async () => {
-  // These two exclude each other.
-  for (const key of ["basic", "bearer"]) {
-    const text = UNCOMMENTED.replace(new RegExp(`^ +${key}: .*$`, "gm"), "");
+  // These exclude each other: one of two lines, or the section with its keys.
+  const password = / +password: \{ file: smtp_password \}\n/;
+  const oauth2 = /( +)oauth2:\n(?:\1 +.*\n)+/;
+  for (
+    const [key, other] of [[/^ +basic: .*$/gm, password], [/^ +bearer: .*$/gm, oauth2]] as const
+  ) {
+    const text = UNCOMMENTED.replace(key, "").replace(other, "");
+    assert.notEqual(text.length, UNCOMMENTED.length);
     const { problems } = await load(text, machine);
     const serious = problems.filter(({ severity }) => severity !== "notice");
     assert.deepEqual(serious.map(formatProblem), []);
@@ -84,7 +91,7 @@ Deno.test("each optional key of the example can be uncommented", async () => {
 Deno.test("the defaults in the example are the defaults", async () => {
   const plain = await load(EXAMPLE, machine);
   const defaults =
-    /^ +#(port|backend|connector|generator|content|product|delay|maxAge|addresses|timeZone|link|level|perAddress|perInviter|perServer|ownShare|keep|incomplete|main|inviteExpired|pool|tls|timeout|id): /;
+    /^ +#(port|backend|connector|generator|content|product|delay|maxAge|addresses|timeZone|link|level|perAddress|perInviter|perServer|ownShare|keep|incomplete|main|inviteExpired|pool|rate|tls|timeout|id): /;
   const lines = EXAMPLE.split("\n").map((line) =>
     defaults.test(line) ? line.replace("#", "") : line
   );

@@ -29,6 +29,10 @@ const smtpHost = (host: string) =>
       connectors: { smtp: { host: ${host} } }
 `;
 
+const OAUTH2 =
+  "login: matrix, oauth2: { tokenUrl: https://idp.example.org/token, clientId: mailer, " +
+  "clientSecret: hunter2hunter2 }";
+
 const sendgrid = (keys: string) =>
   `notification:
   handler: { email: sendgrid }
@@ -401,6 +405,16 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     what: "an unencrypted token",
     text: "rest: { enabled: true, host: http://people.example.org, bearer: hunter2hunter2 }",
   },
+  { what: "a password beside OAuth 2.0", text: smtp(`password: hunter2hunter2, ${OAUTH2}`) },
+  { what: "OAuth 2.0 without a user", text: smtp(OAUTH2.replace("login: matrix, ", "")) },
+  { what: "an unencrypted access token", text: smtp(`tls: 0, ${OAUTH2}`) },
+  { what: "an unencrypted token endpoint", text: smtp(OAUTH2.replace("https", "http")) },
+  { what: "OAuth 2.0 without any secret", text: smtp(OAUTH2.replace(/, clientSecret: \w+/, "")) },
+  { what: "a login without a password", text: smtp("login: matrix@example.org") },
+  { what: "a password without a login", text: smtp("password: hunter2hunter2") },
+  { what: "a port in the name for EHLO", text: smtp('name: "chat.example.org:25"') },
+  { what: "an IP address as the name for EHLO", text: smtp("name: 192.0.2.1") },
+  { what: "an unknown rate", text: smtp("rate: 30/second") },
   { what: "TLS from the start on the port for STARTTLS", text: smtp("tls: 3") },
   { what: "STARTTLS on the port for TLS from the start", text: smtp("port: 465") },
   { what: "an unknown TLS mode", text: smtp("tls: starttls") },

@@ -9,6 +9,7 @@ import {
   TRANSIENT_CODES,
 } from "../../src/mail/reply.ts";
 import { codePoint } from "../fakes/text/code_point.ts";
+import { replaceTable } from "./markdown_table.ts";
 
 const STAGES: readonly Stage[] = [
   "connect",
@@ -107,17 +108,9 @@ for (const [what, stage, reply, fault] of FROM_THE_FIELD) {
   });
 }
 
-const DOCUMENT = new URL("../../docs/mail.md", import.meta.url);
-
 Deno.test("docs/mail.md has the table of replies as the code has it", async () => {
   const rows = REPLY_RULES.map(({ reply, fault, meaning }) => [reply, FAULTS[fault], meaning]);
-  const text = await Deno.readTextFile(DOCUMENT);
-  const [, before = "", after = ""] =
-    /^([^]*<!-- replies -->\n\n)[^]*?(\n\n<!-- end of replies -->[^]*)$/.exec(text) ?? [];
-  const table = markdownTable(["reply", "taken for", "meaning"], rows);
-  assert.notEqual(before, "", "the document has the place for the table");
-  if (Deno.env.get("UPDATE_GOLDEN")) await Deno.writeTextFile(DOCUMENT, before + table + after);
-  assert.equal(await Deno.readTextFile(DOCUMENT), before + table + after);
+  await replaceTable("replies", ["reply", "taken for", "meaning"], rows);
 });
 
 const FAULTS = {
@@ -126,15 +119,6 @@ const FAULTS = {
   temporary: "temporary: deferred",
   ours: "ours: deferred, logged as an error",
 } as const;
-
-function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((_, column) =>
-    Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0))
-  );
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
-}
 
 Deno.test("without a reply, network errors are temporary, all others are ours", () => {
   for (const stage of STAGES) {

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { isLoopback } from "../../domain/loopback.ts";
 import { quoted } from "../../text/printable.ts";
 import type { Settings } from "../sections/settings.ts";
 import { transportKind } from "../sections/transport_kind.ts";
 import type { ConfigEnvironment } from "../source/environment.ts";
 import type { Report } from "../source/report.ts";
 import { checkHandler } from "./handler.ts";
+import { checkSmtp } from "./smtp.ts";
 
 /** Checks the handler, the connector and the template that are in use. */
 export function checkMail(
@@ -35,26 +35,5 @@ export function checkMail(
       quoted(template)
     } does not exist: name your template, or remove the line`;
     report.add("error", [...path, "generators", "template", "generic", "matrixId"], message);
-  }
-}
-
-type Smtp = Settings["threepid"]["medium"]["email"]["connectors"]["smtp"];
-
-function checkSmtp(smtp: Smtp, report: Report): void {
-  const path = ["threepid", "medium", "email", "connectors", "smtp"];
-  if (smtp.host === "") {
-    const message = 'is missing: write the mail server, for example "host: smtp.example.org"';
-    report.add("error", [...path, "host"], message);
-  }
-  if (smtp.tls === 0 && smtp.password && !isLoopback(smtp.host)) {
-    const message = "the password is sent unencrypted: write 2 (STARTTLS) or 3 (TLS)";
-    report.add("warning", [...path, "tls"], message);
-  }
-  if (smtp.port === 465 && smtp.tls !== 3) {
-    report.add("warning", [...path, "tls"], "port 465 uses TLS from the start: write 3");
-  }
-  if ((smtp.port === 25 || smtp.port === 587) && smtp.tls === 3) {
-    const message = `port ${smtp.port} does not use TLS from the start: write 2, or port: 465`;
-    report.add("warning", [...path, "tls"], message);
   }
 }

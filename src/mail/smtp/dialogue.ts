@@ -25,6 +25,11 @@ export interface Dialogue {
   startsTls(): boolean;
   /** Whether the server's last reply to EHLO offers an extension (RFC 5321, section 4.1.1.1). */
   offers(extension: string): boolean;
+  /**
+   * The login methods that it offers, in upper case (RFC 4954, section 3); `undefined` if it does not
+   * offer a login.
+   */
+  loginMethods(): readonly string[] | undefined;
   /** Replaces the secrets in a text. */
   withoutSecrets(text: string): string;
 }
@@ -98,8 +103,17 @@ export function followDialogue(options: DialogueOptions): Dialogue {
     stage: () => STAGES[waiting[0] ?? answered],
     startsTls: () => startsTls,
     offers: (extension) => new RegExp(`^250[ -]${extension}(?: |\\r?$)`, "im").test(offered),
+    loginMethods: () => loginMethods(offered),
     withoutSecrets,
   };
+}
+
+// Old servers write an equals sign after AUTH, some beside the usual line.
+function loginMethods(offered: string): readonly string[] | undefined {
+  const lines = [...offered.matchAll(/^250[ -]AUTH(?:[ =]([^\r\n]*))?\r?$/gim)];
+  if (lines.length === 0) return undefined;
+  const methods = lines.flatMap(([, list = ""]) => list.toUpperCase().split(/[\s=]+/));
+  return [...new Set(methods)].filter((method) => method !== "");
 }
 
 type Command = keyof typeof STAGES;

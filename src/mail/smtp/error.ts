@@ -13,15 +13,27 @@ import { COMMAND_STAGES, type Dialogue } from "./dialogue.ts";
 export class SmtpError extends Error {
   override readonly name = "SmtpError";
 
-  /** @param detail The server's reply or the network's message, without secrets. */
-  constructor(readonly codes: Codes, readonly detail: string = "") {
+  /**
+   * @param detail The server's reply or the network's message, without secrets.
+   * @param remedy What the administrator can do, if the codes alone do not say it.
+   */
+  constructor(
+    readonly codes: Codes,
+    readonly detail: string = "",
+    readonly remedy?: string,
+  ) {
     super(codes.networkCode ?? String(codes.replyCode));
   }
 }
 
 /** An error of the network, of TLS or of the transport's own rules. */
-export function smtpError(stage: Stage, networkCode: string, detail?: string): SmtpError {
-  return new SmtpError({ stage, networkCode }, detail);
+export function smtpError(
+  stage: Stage,
+  networkCode: string,
+  detail?: string,
+  remedy?: string,
+): SmtpError {
+  return new SmtpError({ stage, networkCode }, detail, remedy);
 }
 
 /** Converts an error of nodemailer by its codes; its text is only shown. */

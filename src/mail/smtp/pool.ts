@@ -30,9 +30,11 @@ export function openSmtpPool(
   });
 }
 
-// Whether the connection was lost before the server replied about the email.
+// Whether the connection was lost, or its login is no longer valid, before the server replied about
+// the email. A server may end the session of a token that has expired (530, RFC 4954, section 6).
 function isStale(error: unknown): boolean {
   if (!(error instanceof SmtpError) || error.codes.stage !== "sender") return false;
   const { replyCode, networkCode } = error.codes;
-  return replyCode === 421 || ["ECONNRESET", "EPIPE", "ETIMEDOUT"].includes(networkCode ?? "");
+  return replyCode === 421 || replyCode === 530 ||
+    ["ECONNRESET", "EPIPE", "ETIMEDOUT"].includes(networkCode ?? "");
 }

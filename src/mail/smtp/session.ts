@@ -5,23 +5,26 @@
  */
 
 import { Buffer } from "node:buffer";
+import type { SMTPConnectionCustomAuthHandler } from "nodemailer/lib/smtp-connection";
 import { isLoopback } from "../../domain/loopback.ts";
 import { onAbort } from "../../net/abort.ts";
 import type { PooledConnection } from "../../net/pool.ts";
 import { tlsOptions } from "../../net/socket.ts";
 import { startTimer } from "../../net/timeout.ts";
-import type { Secret } from "../../settings/secret.ts";
 import type { ComposedMail } from "../compose/compose.ts";
 import type { DialogueLine } from "../port.ts";
 import { followDialogue } from "./dialogue.ts";
 import { type SmtpError, smtpError, toSmtpError } from "./error.ts";
+import { chooseMethod, type Login, type LoginOffer, logInWithToken } from "./login.ts";
 import type { TlsMode } from "./section.ts";
 import { connectSocket, type SocketTarget } from "./socket.ts";
 
 /** Options of a session. */
 export interface SessionOptions extends SocketTarget {
   readonly tls: TlsMode;
-  readonly login?: { readonly user: string; readonly password: Secret } | undefined;
+  readonly login?: Login | undefined;
+  /** When the session is no longer used, by the clock's `monotonic`: when its token expires. */
+  readonly expiresAt?: number | undefined;
   /** The client's name in EHLO (RFC 5321, section 4.1.1.1); by default its IP address. */
   readonly clientName?: string | undefined;
   readonly onLine?: ((line: DialogueLine) => void) | undefined;
@@ -53,21 +56,16 @@ export async function openSession(
   signal: AbortSignal,
 ): Promise<SmtpSession> {
   const { default: SMTPConnection } = await import("nodemailer/lib/smtp-connection");
-  const { host, port, tls, timeout, clock, login } = options;
+  const { host, port, tls, timeout, clock, login, expiresAt = Infinity } = options;
   const socket = await connectSocket(options, tls === 3, signal);
 
   let state: "busy" | "ready" | "closing" | "closed" = "busy";
   const broken = Promise.withResolvers<never>();
   broken.promise.catch(() => {});
   const closed = Promise.withResolvers<void>();
-  const secrets = login === undefined ? [] : [
-    login.password.reveal(),
-    `\0${login.user}\0${login.password.reveal()}`,
-    login.user,
-  ];
   const dialogue = followDialogue({
     tlsFirst: tls === 3,
-    secrets,
+    secrets: login === undefined ? [] : secretsOf(login),
     onLine: options.onLine,
     // While the message itself is sent, only the limit of the whole attempt applies: a client that gives
     // up while the server scans the message sends it twice.
@@ -95,6 +93,7 @@ export async function openSession(
     tls: tlsOptions(host, options.trust),
     logger: dialogue.logger,
     transactionLog: true,
+    customAuth: login?.kind === "token" ? { [TOKEN]: tokenLogin(login, loginOffer) } : {},
     maxResponseSize: 64 * 1024,
     // Timeouts are kept here: a server could extend those of nodemailer by sending single bytes.
     connectionTimeout: NEVER,
@@ -119,6 +118,10 @@ export async function openSession(
     socket.destroy();
   }
 
+  function loginOffer(): LoginOffer {
+    return { methods: dialogue.loginMethods(), secure: connection.secure };
+  }
+
   // Runs one step, which fails if the connection breaks.
   async function step<Result>(
     start: (done: (error?: Error | null, result?: Result) => void) => void,
@@ -135,7 +138,7 @@ export async function openSession(
 
   const session: SmtpSession = {
     get isUsable() {
-      return state === "ready";
+      return state === "ready" && clock.monotonic() < expiresAt;
     },
     async send(mail, signal, onHandedOver) {
       if (mail.utf8 && !dialogue.offers("SMTPUTF8")) throw smtpError("sender", "ESMTPUTF8");
@@ -166,13 +169,14 @@ export async function openSession(
     limitStep(timeout);
     await step((done) => connection.connect(done), signal);
     if (login !== undefined) {
-      const { user, password } = login;
-      if (!maySendCredentials(tls, connection.secure, socket.remoteAddress)) {
+      if (!maySendCredentials(login.kind, tls, connection.secure, socket.remoteAddress)) {
         throw smtpError("auth", "EPLAINLOGIN");
       }
-      if (!connection.allowsAuth) throw smtpError("auth", "ENOAUTH");
-      const credentials = { user, pass: password.reveal() };
-      await step((done) => connection.login({ credentials }, done), signal);
+      const chosen = chooseMethod(login.kind, loginOffer());
+      const method = login.kind === "token" ? TOKEN : chosen;
+      const pass = login.kind === "token" ? login.token : login.password.reveal();
+      const credentials = { user: login.user, pass };
+      await step((done) => connection.login({ method, credentials }, done), signal);
     }
     stopTimer();
     state = "ready";
@@ -185,18 +189,42 @@ export async function openSession(
 }
 
 /**
- * Whether user and password may be sent over a connection. Unencrypted, they may be sent only if the
+ * Whether credentials may be sent over a connection. Unencrypted, a password may be sent only if the
  * administrator allows it (`tls: 0`) or the server is on this machine: when a server does not offer
- * STARTTLS, somebody in between may have removed the offer.
+ * STARTTLS, somebody in between may have removed the offer. A token may not (RFC 6750, section 5.3).
  *
  * @param peer The server's IP address.
  */
 export function maySendCredentials(
+  kind: Login["kind"],
   tls: TlsMode,
   secure: boolean,
   peer: string | undefined,
 ): boolean {
-  return secure || tls === 0 || (peer !== undefined && isLoopback(peer));
+  const isAllowed = tls === 0 && kind === "password";
+  return secure || isAllowed || (peer !== undefined && isLoopback(peer));
+}
+
+function secretsOf(login: Login): readonly string[] {
+  const { user } = login;
+  if (login.kind === "token") return [login.token, user];
+  const password = login.password.reveal();
+  return [password, `\0${user}\0${password}`, user];
+}
+
+// Nodemailer's own methods do not include OAUTHBEARER, nor a token that is too long for the command.
+// It would replace the name XOAUTH2 by that of another method.
+const TOKEN = "TOKEN";
+
+function tokenLogin(
+  login: Login & { readonly kind: "token" },
+  offer: () => LoginOffer,
+): SMTPConnectionCustomAuthHandler {
+  return ({ sendCommand }) =>
+    logInWithToken(chooseMethod("token", offer()), login, async (command) => {
+      const { response } = await sendCommand(command);
+      return { status: Number(response?.slice(0, 3)) };
+    });
 }
 
 // The longest delay of a timer.

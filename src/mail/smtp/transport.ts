@@ -17,7 +17,9 @@ import { asciiDomain } from "../compose/envelope.ts";
 import type { DialogueLine, MailTransport } from "../port.ts";
 import { closedAlready, failureOf, notComposed } from "../receipt.ts";
 import { plainReason } from "../reply.ts";
+import { type AccessToken, openAccessTokens } from "./access_tokens.ts";
 import { SmtpError, smtpError } from "./error.ts";
+import type { Login } from "./login.ts";
 import { openSmtpPool } from "./pool.ts";
 import { receiptFor } from "./receipt.ts";
 import type { SmtpSettings } from "./section.ts";
@@ -29,13 +31,13 @@ const log = openLog("mail");
 export interface SmtpOptions extends SmtpSettings {
   /** Certificates in PEM that are trusted beside the well-known ones. */
   readonly ca?: readonly string[] | undefined;
-  /** The client's name; by default the host name, otherwise the sender's domain. */
-  readonly clientName?: string | undefined;
 }
 
 /** Dependencies of the transport. */
 export interface SmtpDependencies {
   readonly clock: Clock;
+  /** Sends requests to the token endpoint. */
+  readonly fetch: typeof fetch;
   /** Receives the dialogue with the server, without credentials and without the message itself. */
   readonly onDialogue?: ((line: DialogueLine) => void) | undefined;
 }
@@ -49,19 +51,18 @@ const FINAL_REPLY_MS = 10 * MINUTE;
 /** Opens the transport. It connects when an email is sent. */
 export function openSmtpTransport(
   options: SmtpOptions,
-  { clock, onDialogue }: SmtpDependencies,
+  { clock, fetch, onDialogue }: SmtpDependencies,
 ): MailTransport {
   const { host, port, tls, timeout } = options;
   const longestAttempt = timeout * TIMEOUTS_PER_SEND;
-  const password = options.password ?? new Secret("");
-  const login = options.login === "" && password.reveal() === ""
-    ? undefined
-    : { user: options.login, password };
+  const login = passwordLogin(options);
+  const tokens = options.oauth2 &&
+    openAccessTokens({ settings: options.oauth2, timeout, clock, fetch });
   const pool = openSmtpPool({ size: options.pool, clock });
   const attempts = openAttempts(clock, longestAttempt);
   // An attacker who can present another certificate could as well remove the offer of STARTTLS:
   // without a login, refusing certificates that do not verify would protect nothing.
-  const mayBeUnverified = tls === 1 && login === undefined;
+  const mayBeUnverified = tls === 1 && login === undefined && tokens === undefined;
   const openTrusted = tryTrusts([
     ...trustAttempts(options.ca ?? []),
     ...(mayBeUnverified ? [{ verify: false }] : []),
@@ -69,11 +70,34 @@ export function openSmtpTransport(
   let warned = false;
   const signer = options.dkim && openDkimSigner(options.dkim);
 
-  function open(signal: AbortSignal, domain?: string): Promise<SmtpSession> {
-    const clientName = options.clientName ?? ownHostname() ?? domain;
-    const target = { host, port, tls, timeout, login, clientName, clock, onLine: onDialogue };
+  async function open(signal: AbortSignal, domain?: string): Promise<SmtpSession> {
+    if (tokens === undefined) return await connect(login, signal, domain);
+    const token = await tokens.get(signal);
+    try {
+      return await connect(token, signal, domain);
+    } catch (error) {
+      if (!(error instanceof SmtpError) || !isRefusedLogin(error)) throw error;
+      // It may have been revoked, or the clock of one of the servers may be wrong.
+      tokens.drop(token);
+      return await connect(await tokens.get(signal), signal, domain);
+    }
+  }
+
+  function connect(
+    credentials: Login | AccessToken | undefined,
+    signal: AbortSignal,
+    domain: string | undefined,
+  ): Promise<SmtpSession> {
+    const clientName = options.name ?? ownHostname() ?? domain;
+    const target = { host, port, tls, timeout, clientName, clock, onLine: onDialogue };
+    const logIn = credentials !== undefined && "expiresAt" in credentials
+      ? {
+        login: { kind: "token", user: options.login, token: credentials.value } as const,
+        expiresAt: credentials.expiresAt,
+      }
+      : { login: credentials };
     return openTrusted(async (trust) => {
-      const session = await openSession({ ...target, trust }, signal);
+      const session = await openSession({ ...target, ...logIn, trust }, signal);
       if (!trust.verify && !warned) {
         warned = true;
         log.warn("certificate not verified, sending anyway", { host, port });
@@ -123,7 +147,7 @@ export function openSmtpTransport(
           ),
         signal,
       );
-      if (result instanceof SmtpError) return receiptFor(result);
+      if (result instanceof SmtpError) return receiptFor(result, options);
       return { kind: "accepted", response: plainReason(result) };
     },
     async check({ signal } = {}) {
@@ -131,13 +155,23 @@ export function openSmtpTransport(
         const session = await open(signal);
         await session.close();
       }, signal);
-      return result instanceof SmtpError ? failureOf(receiptFor(result)) : undefined;
+      return result instanceof SmtpError ? failureOf(receiptFor(result, options)) : undefined;
     },
     async [Symbol.asyncDispose]() {
       await attempts[Symbol.asyncDispose]();
       await pool[Symbol.asyncDispose]();
+      await tokens?.[Symbol.asyncDispose]();
     },
   };
+}
+
+function passwordLogin({ login: user, password }: SmtpOptions): Login | undefined {
+  const isEmpty = user === "" && (password === undefined || password.reveal() === "");
+  return isEmpty ? undefined : { kind: "password", user, password: password ?? new Secret("") };
+}
+
+function isRefusedLogin({ codes: { stage, replyCode } }: SmtpError): boolean {
+  return stage === "auth" && replyCode === 535;
 }
 
 // This machine's full name; `undefined` if it has none or reading it is not permitted.

@@ -7,7 +7,11 @@ import { type Clock, systemClock } from "../../../src/system/clock.ts";
 export function openSmtp(
   port: number,
   options: Partial<SmtpOptions> = {},
-  dependencies: { clock?: Clock; onDialogue?: (line: DialogueLine) => void } = {},
+  dependencies: {
+    clock?: Clock;
+    fetch?: typeof fetch;
+    onDialogue?: (line: DialogueLine) => void;
+  } = {},
 ): MailTransport {
   return openSmtpTransport({
     host: "127.0.0.1",
@@ -16,9 +20,10 @@ export function openSmtp(
     login: "",
     timeout: 10_000,
     pool: 5,
-    clientName: "client.example",
+    rate: null,
+    name: "client.example",
     ...options,
-  }, { clock: systemClock, ...dependencies });
+  }, { clock: systemClock, fetch, ...dependencies });
 }
 
 export function secret(text: string): Secret {

@@ -34,7 +34,10 @@ for (
     const receipt = await pending;
     assert(receipt.kind === "deferred");
     assert.deepEqual([receipt.stage, receipt.fault], [stage, "temporary"]);
-    assert.equal(receipt.reason, "the mail server did not answer in time");
+    assert.equal(
+      receipt.reason,
+      `127.0.0.1:${server.port}: the mail server did not answer in time`,
+    );
   });
 }
 
@@ -60,7 +63,10 @@ Deno.test("a server may take longer to accept the message, but not forever", asy
   const receipt = await pending;
   assert(receipt.kind === "deferred");
   assert.deepEqual([receipt.stage, receipt.fault], ["data", "temporary"]);
-  assert.equal(receipt.reason, "the mail server did not answer in time");
+  assert.equal(
+    receipt.reason,
+    `127.0.0.1:${server.port}: the mail server did not answer in time`,
+  );
 });
 
 Deno.test("a reply that never ends does not extend the timeout", async () => {

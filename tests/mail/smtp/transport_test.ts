@@ -213,8 +213,16 @@ Deno.test("without a host name, the client is named by the sender's domain or it
   const ours = state === "granted" && Deno.hostname().includes(".") ? Deno.hostname() : undefined;
   await using server = startScriptedSmtp();
   await using transport = openSmtpTransport(
-    { host: "127.0.0.1", port: server.port, tls: 0, login: "", timeout: 10_000, pool: 1 },
-    { clock: systemClock },
+    {
+      host: "127.0.0.1",
+      port: server.port,
+      tls: 0,
+      login: "",
+      timeout: 10_000,
+      pool: 1,
+      rate: null,
+    },
+    { clock: systemClock, fetch },
   );
   await transport.check();
   await transport.send(message({ from: { name: "", address: address("x@bücher.example") } }));

@@ -1,0 +1,33 @@
+/**
+ * The tables in docs/mail.md that the tests generate.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+
+const DOCUMENT = new URL("../../docs/mail.md", import.meta.url);
+
+/** Compares a table between two comments with the code's rows; UPDATE_GOLDEN=1 rewrites it. */
+export async function replaceTable(
+  name: string,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): Promise<void> {
+  const text = await Deno.readTextFile(DOCUMENT);
+  const place = new RegExp(`^([^]*<!-- ${name} -->\n\n)[^]*?(\n\n<!-- end of ${name} -->[^]*)$`);
+  const [, before = "", after = ""] = place.exec(text) ?? [];
+  assert.notEqual(before, "", "the document has the place for the table");
+  const expected = before + markdownTable(head, rows) + after;
+  if (Deno.env.get("UPDATE_GOLDEN")) await Deno.writeTextFile(DOCUMENT, expected);
+  assert.equal(await Deno.readTextFile(DOCUMENT), expected, "UPDATE_GOLDEN=1 rewrites it");
+}
+
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((_, column) =>
+    Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0))
+  );
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
