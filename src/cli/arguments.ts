@@ -20,7 +20,7 @@ import { defaultParser, serveParser } from "./commands/serve_parser.ts";
 import { suppressionsParser } from "./commands/suppressions_parser.ts";
 import { templatesParser } from "./commands/templates_parser.ts";
 import { ExitCode } from "./exit_code.ts";
-import { outboxParser, statusParser, whyParser } from "./outbox/parsers.ts";
+import { forgetParser, outboxParser, statusParser, whyParser } from "./outbox/parsers.ts";
 import type { Streams } from "./streams.ts";
 
 // In the order of the help.
@@ -36,6 +36,7 @@ const parser = or(
   whyParser,
   statusParser,
   outboxParser,
+  forgetParser,
   suppressionsParser,
   demoParser,
   defaultParser,
@@ -54,6 +55,7 @@ const COMMANDS = [
   "why",
   "status",
   "outbox",
+  "forget",
   "suppressions",
   "demo",
 ];

@@ -116,6 +116,13 @@ export type Refusal =
   | "sent"
   | "waits for a limit";
 
+/** What was deleted, and how many choices to stop emails stay as hashes. */
+export interface Forgotten {
+  readonly invitations: number;
+  readonly mails: number;
+  readonly choices: number;
+}
+
 /** The outbox's rows. Methods reject with an `OutboxError`. */
 export interface Records {
   /** Lists invitations, the latest first. */
@@ -137,4 +144,10 @@ export interface Records {
   retry(row: RecordRef): Promise<Intervention>;
   /** Ends a row that waits. An invitation ends with all its mails that wait. */
   cancel(row: RecordRef): Promise<Intervention>;
+  /**
+   * Deletes all of a person's invitations and mails, also from what the database has not overwritten
+   * yet. Their choices to stop mails, and the keys of the events, stay as hashes. What is being sent at
+   * the moment may still arrive.
+   */
+  forget(user: UserId): Promise<Forgotten>;
 }

@@ -22,6 +22,7 @@ const COMMANDS = [
   "outbox show",
   "outbox retry",
   "outbox cancel",
+  "forget",
   "suppressions list",
   "suppressions lift",
   "demo",
@@ -98,6 +99,7 @@ for (const command of COMMANDS.filter((name) => !["serve", "demo"].includes(name
       "send-test": ["bob@corp.example"],
       "suppressions lift": ["bob@corp.example"],
       why: ["@bob:example.org"],
+      forget: ["@bob:example.org"],
       "outbox show": ["i1"],
       "outbox retry": ["i1"],
       "outbox cancel": ["i1"],
@@ -112,7 +114,7 @@ for (const command of COMMANDS.filter((name) => !["serve", "demo"].includes(name
       outcomes.push(code);
     }
     // Nothing listens where the mail server should be, and no service has made a database.
-    const needsDatabase = /^(?:suppressions|outbox|why|status)\b/.test(command);
+    const needsDatabase = /^(?:suppressions|outbox|why|status|forget)\b/.test(command);
     const expected = command === "send-test" ? 1 : needsDatabase ? 4 : 0;
     assert.deepEqual(outcomes, [expected, expected, expected, expected]);
   });

@@ -27,6 +27,7 @@ import {
   states,
   steps,
 } from "./outbox_samples.ts";
+import { referenceTo } from "./outbox_suppressions.ts";
 
 const FIRST: RecordRef = { work: "invitations", id: 1 };
 const MAIL: RecordRef = { work: "mails", id: 1 };
@@ -259,6 +260,63 @@ export function recordsContract(test: Contract): void {
     assert.deepEqual(await states(subject), ["cancelled: cancelled by the administrator"]);
     const again = await outbox.records.cancel(MAIL);
     assert.deepEqual(again, { kind: "refused", refusal: "ended" });
+  });
+
+  test("a person is forgotten, nobody else, and a replay mails nobody", async (subject) => {
+    const { outbox } = subject;
+    const own = invite(1);
+    await queueMails(subject, own, ["bob@example.org", "shared@example.org"]);
+    await queueMails(subject, invite(2, { invitee: CAROL }), ["shared@example.org"]);
+    await recordInvite(subject, invite(3, { room: "!other:x.org" }));
+    assert.deepEqual(await outbox.records.forget(BOB), { invitations: 2, mails: 2, choices: 0 });
+    assert.deepEqual(await outbox.histories(BOB, 10), []);
+    assert.deepEqual(await outbox.counts(), { invitations: { resolved: 1 }, mails: { queued: 1 } });
+    assert.deepEqual(await record(subject, own), [{ kind: "known" }]);
+    assert.deepEqual(await outbox.records.forget(BOB), { invitations: 0, mails: 0, choices: 0 });
+    assert.deepEqual((await drain(subject)).map(({ userId }) => userId), [CAROL]);
+  });
+
+  test("what waits for the limit of a shared address goes on when another is forgotten", async (subject) => {
+    const { outbox, clock } = subject;
+    const perAddress = { count: 1, per: 3_600_000 };
+    const address = ["shared@example.org"];
+    for (const [number, invitee] of [BOB, CAROL, BOB].entries()) {
+      await queueMails(subject, invite(number, { invitee, room: `!${number}:x.org` }), address);
+    }
+    const [first] = await outbox.claimMails({ count: 3, perAddress });
+    assert(first);
+    await outbox.settleMail(first, SENT);
+    await outbox.records.forget(BOB);
+    assert((await outbox.nextDue("mails") ?? 0) <= clock.now() + perAddress.per);
+    clock.advance(perAddress.per);
+    const [second] = await outbox.claimMails({ count: 3, perAddress });
+    assert.equal(second?.userId, CAROL);
+  });
+
+  test("work on somebody who is forgotten meanwhile is lost", async (subject) => {
+    await queueMails(subject, invite(1));
+    const claim = await claimMail(subject);
+    await subject.outbox.records.forget(BOB);
+    assert.deepEqual(await subject.outbox.settleMail(claim, SENT), { kind: "lost" });
+  });
+
+  test("a forgotten person's choices stay, as hashes", async (subject) => {
+    const { outbox } = subject;
+    await queueMails(subject, invite(1));
+    const mail = referenceTo(subject, 1, { address: "bob@example.org" });
+    await outbox.suppressions.suppress(mail, "room", "page");
+    await outbox.suppressions.suppress(mail, "inviter", "page");
+    assert.deepEqual((await outbox.records.forget(BOB)).choices, 2);
+    const left = await outbox.suppressions.list();
+    assert.deepEqual(
+      left.map(({ scope, addressKey, userId, target }) => [scope, addressKey, userId, target]),
+      [["room", undefined, undefined, undefined], ["inviter", undefined, undefined, undefined]],
+    );
+    await recordInvite(subject, invite(2));
+    subject.clock.advance(DELAY);
+    assert.deepEqual(await drain(subject), []);
+    assert.deepEqual(await states(subject), ["skipped: suppressed"]);
+    assert.equal(await outbox.suppressions.lift({ addressKey: "bob@example.org" }), 2);
   });
 
   test("somebody who is invited again after a cancellation is mailed", async (subject) => {

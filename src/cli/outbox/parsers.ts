@@ -1,5 +1,5 @@
 /**
- * Parses the commands `why`, `outbox` and `status`.
+ * Parses the commands `why`, `status`, `outbox` and `forget`.
  *
  * @module
  */
@@ -98,4 +98,14 @@ const status = commandParser(
 /** The parser of `status`. */
 export const statusParser = command("status", status, {
   brief: message`Show what waits, what was sent, and why the rest was not.`,
+});
+
+const forget = commandParser(
+  object({ user: argument(string({ metavar: "@USER:DOMAIN" })), ...globalOptions }),
+  async (context, { user }) => (await import("./forget.ts")).forget(context, user),
+);
+
+/** The parser of `forget`. */
+export const forgetParser = command("forget", forget, {
+  brief: message`Delete what is stored about a person.`,
 });

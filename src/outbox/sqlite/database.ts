@@ -5,6 +5,7 @@
  */
 
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type { Clock } from "../../system/clock.ts";
 import { describeFileError, isSystemError } from "../../system/file_error.ts";
 import { writeError } from "../../system/write_error.ts";
 import { OutboxError, type Work } from "../port.ts";
@@ -17,6 +18,9 @@ export type Row = Record<string, unknown>;
 
 // Statements block the event loop while another process holds the lock, so this is short.
 const BUSY_TIMEOUT_MS = 500;
+
+const MAX_REWRITES = 20;
+const REWRITE_PAUSE_MS = 250;
 
 /** An open database with its prepared statements. */
 export class Database implements Disposable {
@@ -153,6 +157,29 @@ export class Database implements Disposable {
     const changed = this.#dataVersion !== undefined && version !== this.#dataVersion;
     this.#dataVersion = version;
     return changed;
+  }
+
+  /**
+   * Rewrites the file without what was deleted, and empties its journal.
+   *
+   * @throws {OutboxError} `unavailable` while another process keeps the file in use.
+   */
+  async overwriteDeleted(clock: Pick<Clock, "sleep">): Promise<void> {
+    for (let attempt = 1;; attempt++) {
+      try {
+        this.read(() => {
+          this.run("VACUUM");
+          const checkpoint = this.get("PRAGMA wal_checkpoint(TRUNCATE)");
+          if (checkpoint?.busy === 0) return;
+          throw new OutboxError("unavailable", `${this.#file} is in use: try again`);
+        });
+        return;
+      } catch (error) {
+        const isBusy = error instanceof OutboxError && error.kind === "unavailable";
+        if (!isBusy || attempt === MAX_REWRITES) throw error;
+        await clock.sleep(REWRITE_PAUSE_MS);
+      }
+    }
   }
 
   /** Closes the file and gives up ownership. */

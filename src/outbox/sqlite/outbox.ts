@@ -21,10 +21,10 @@ import {
   type RecordOptions,
   type Work,
 } from "../port.ts";
-import type { Records } from "../records.ts";
 import type { StopRules } from "../suppressed.ts";
 import type { StopHash, Suppressions } from "../suppressions.ts";
 import { refreshAddressHashes } from "./address_hashes.ts";
+import { openRecords } from "./administration.ts";
 import { withdrawSlice } from "./cancel.ts";
 import { Database } from "./database.ts";
 import { claimInvitations, requeueInvitations, settleClaimedInvitation } from "./invitations.ts";
@@ -34,16 +34,7 @@ import { wakeAll } from "./limits.ts";
 import { claimMails, requeueMails, settleClaimedMail } from "./mails.ts";
 import { refreshOwn } from "./own.ts";
 import { pruneKeys, recordChanges } from "./record.ts";
-import {
-  cancel,
-  findInvitation,
-  findMail,
-  listInvitations,
-  listMails,
-  retry,
-  summarize,
-} from "./records.ts";
-import { readCounts, readHistories, readTimeline } from "./reports.ts";
+import { readCounts, readHistories } from "./reports.ts";
 import { letOthersIn, ROWS_PER_SLICE } from "./slices.ts";
 import {
   liftSuppressions,
@@ -191,20 +182,7 @@ function outboxIn(
     list: () => read(() => listSuppressions(database)),
     lift: (selector) => commit(() => liftSuppressions(database, selector, hash)),
   };
-  const records: Records = {
-    invitations: (query) => read(() => listInvitations(database, query)),
-    mails: (query) => read(() => listMails(database, query)),
-    invitation: (id) => read(() => findInvitation(database, id)),
-    mail: (id) => read(() => findMail(database, id)),
-    timeline: (invitation) => read(() => readTimeline(database, invitation)),
-    summary: (since) => read(() => summarize(database, since)),
-    async retry(row) {
-      const result = await commit((now) => retry(database, row, hash, now));
-      announceWork();
-      return result;
-    },
-    cancel: (row) => commit((now) => cancel(database, row, now)),
-  };
+  const records = openRecords({ database, hash, clock, commit, read, announceWork });
   return {
     secret,
     suppressions,
