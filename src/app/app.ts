@@ -19,6 +19,7 @@ import type { Outbox } from "../outbox/port.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import { sender } from "./brand.ts";
+import { checkParts } from "./check_parts.ts";
 import { openHomeserverClient } from "./homeserver.ts";
 import { keepListening, LIMIT_ADVICE } from "./keep_listening.ts";
 import { listen } from "./listen.ts";
@@ -29,7 +30,7 @@ import { openRenderer } from "./renderer.ts";
 import { runApp } from "./run_app.ts";
 import { openShutdown } from "./shutdown.ts";
 import { openStopping } from "./stopping.ts";
-import { openPeople, openRooms } from "./stores.ts";
+import { joinPeople, openRooms, openStores } from "./stores.ts";
 import { openTransport, sendRate } from "./transport.ts";
 
 const log = openLog("app");
@@ -66,7 +67,8 @@ export async function openApp(
   await using opened = new AsyncDisposableStack();
   const transport = opened.use(openTransport(settings, platform));
   const outbox = opened.use(openOutbox(settings, platform, transport));
-  const people = opened.use(openPeople(settings, stores, platform));
+  const identityStores = openStores(settings, stores, platform);
+  const people = opened.use(joinPeople(settings, identityStores, platform));
   const renderer = openRenderer(settings, (warning) => log.warn("template warning", { warning }));
   const stopping = openStopping(settings, outbox, platform);
   const http = createHttpApp({
@@ -124,10 +126,21 @@ export async function openApp(
     shutdown,
     clock,
   };
+  const deadline = settings.notify.lookup.timeout;
+  const checked = { stores: identityStores, transport, clock, deadline };
   const rest = opened.move();
   return {
     address: server.address,
-    run: (signal) => runApp(parts, signal),
+    async run(signal) {
+      const ended = new AbortController();
+      const checking = checkParts(checked, AbortSignal.any([signal, ended.signal]));
+      try {
+        await runApp(parts, signal);
+      } finally {
+        ended.abort();
+        await checking;
+      }
+    },
     [Symbol.asyncDispose]: () => rest.disposeAsync(),
   };
 }

@@ -25,9 +25,11 @@ export async function keepRegistration(settings: Settings, random: RandomBytes):
     case "updated":
       log.warn("registration updated", { file, keys: update.keys, advice });
       break;
-    case "failed":
-      log.error("registration not updated", { file, reason: update.reason });
+    case "failed": {
+      const { reason, keys } = update;
+      log.error("registration not updated", { file, keys, reason, advice: adviceByHand(keys) });
       return;
+    }
     case "refused":
     case "unchanged":
       break;
@@ -38,6 +40,14 @@ export async function keepRegistration(settings: Settings, random: RandomBytes):
     else if (severity === "warning") log.warn("registration problem", data);
     else log.info("registration notice", data);
   }
+}
+
+function adviceByHand(keys: readonly string[]): string {
+  const command = "'appservice-mxisd register'";
+  return keys.length === 0
+    ? `write or check it with ${command} as root, or let this program read and write it`
+    : `change ${keys.join(", ")} as ${command} says, and restart the homeserver; or let this ` +
+      "program write the file and its folder";
 }
 
 /** What the registration should contain; without a configured URL, it has this machine's. */

@@ -49,15 +49,13 @@ export function openStores(
   return order.flatMap((name) => openers[name]());
 }
 
-/** The identity stores as one. */
-export function openPeople(
+/** The identity stores as one, which disposes of them. */
+export function joinPeople(
   settings: Settings,
-  order: readonly StoreName[],
-  platform: Platform,
+  stores: readonly IdentityStore[],
+  { clock }: Pick<Platform, "clock">,
 ): JoinedStores {
   const { timeout, keep, incomplete } = settings.notify.lookup;
-  const { clock } = platform;
-  const stores = openStores(settings, order, platform);
   return joinStores(stores, { clock, deadline: timeout, keep, incomplete });
 }
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { dirname } from "node:path";
 import { printable } from "../text/printable.ts";
+import { describeDenied } from "./denied.ts";
 
 /** What was tried with a file or a folder. */
 export type FileUse = "read" | "write";
@@ -42,13 +42,12 @@ const WRITE_REASONS: Readonly<Partial<Record<string, string>>> = {
  * Why a file or a folder could not be read or written, in words that fit after "cannot be read:" or
  * "cannot be written:".
  *
- * @param path Where given, a lack of permissions says who has them.
+ * @param path Where given, a lack of permissions says who has them, and how to give them.
  */
 export function describeFileError(error: unknown, path?: string, use: FileUse = "read"): string {
   const code = codeOf(error);
   if (code === "EACCES" || code === "EPERM") {
-    const owner = path === undefined ? "" : describeOwner(path, use);
-    return `permission denied to the user that this program runs as${owner}`;
+    return describeDenied(path, use);
   }
   if (error instanceof Deno.errors.NotCapable) {
     return "this process does not have Deno's permission for it";
@@ -77,22 +76,4 @@ function codeOf(error: unknown): string | undefined {
   if (error instanceof Deno.errors.IsADirectory) return "EISDIR";
   if (error instanceof Deno.errors.PermissionDenied) return "EACCES";
   return undefined;
-}
-
-// Nothing can be said of a file in a folder that is closed to us.
-function describeOwner(path: string, use: FileUse): string {
-  const own = ownerOf(path);
-  if (own !== undefined) return ` (its owner is ${own})`;
-  const folder = use === "write" ? ownerOf(dirname(path)) : undefined;
-  return folder === undefined ? "" : ` (the owner of its folder is ${folder})`;
-}
-
-function ownerOf(path: string): string | undefined {
-  try {
-    const { uid, gid, mode } = Deno.statSync(path);
-    if (mode === null) return undefined;
-    return `user ${uid}, group ${gid}, its mode 0${(mode & 0o777).toString(8)}`;
-  } catch {
-    return undefined;
-  }
 }

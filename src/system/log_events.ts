@@ -25,6 +25,8 @@ export const LOG_EVENTS = {
     "homeserver reaches this service",
     "homeserver reachability unknown",
     "homeserver cannot reach this service",
+    "identity store not ready",
+    "mail transport not ready",
     "old keys pruned",
     "old keys not pruned",
     "stopped",

@@ -46,7 +46,7 @@ export const REFUSED_FOLDERS: readonly RefusedFolder[] = [
   },
   {
     what: "the user may not write there",
-    reason: /permission denied to the user that this program runs as \(.*owner.* is user 0/,
+    reason: /permission denied to user .* \(.*owner.* is user root/,
     // Root may write everywhere except where the kernel creates the files.
     make: () => Promise.resolve({ path: "/sys/kernel", undo: nothing }),
   },

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { describeFileError } from "../../src/system/file_error.ts";
 import { readBytes, ReadError, readText } from "../../src/system/read_file.ts";
 
 const LIMITS = { maxBytes: 2 ** 20 };
@@ -66,21 +65,5 @@ Deno.test("a device is not read, and a pipe only where it may be", async () => {
     const writer = new Deno.Command("sh", { args: ["-c", `echo secret > '${pipe}'`] }).spawn();
     assert.equal(readText(pipe, { ...LIMITS, pipe: true }), "secret\n");
     await writer.status;
-  });
-});
-
-Deno.test("a lack of permissions is reported with the file's owner and mode", async () => {
-  await inFolder(async (folder) => {
-    const file = `${folder}/key`;
-    await Deno.writeTextFile(file, "", { mode: 0o600 });
-    const denied = new Deno.errors.PermissionDenied("Permission denied (os error 13)");
-    const { uid, gid } = await Deno.stat(file);
-    const reason = "permission denied to the user that this program runs as";
-    assert.equal(
-      describeFileError(denied, file),
-      `${reason} (its owner is user ${uid}, group ${gid}, its mode 0600)`,
-    );
-    assert.equal(describeFileError(denied, `${folder}/closed/key`), reason);
-    assert.equal(describeFileError(denied), reason);
   });
 });

@@ -5,6 +5,7 @@
  */
 
 import { printable } from "../../text/printable.ts";
+import { shellWord } from "../../text/shell_word.ts";
 
 /** The next steps at the homeserver, after a file was written. */
 export function nextSteps(file: string): string {
@@ -12,7 +13,7 @@ export function nextSteps(file: string): string {
 
   - Allow the homeserver to read it. For Synapse on Debian:
 
-        chown :matrix-synapse ${inShell(file)}
+        chown :matrix-synapse ${shellWord(file)}
 
   - Add it to Synapse's homeserver.yaml:
 
@@ -33,12 +34,6 @@ export function linkAdvice(file: string): string {
               file: ${inYaml(file)}`;
 }
 
-const PLAIN = /^[\w/.+-]+$/;
-
-function inShell(file: string): string {
-  return PLAIN.test(file) ? file : printable(`'${file.replaceAll("'", String.raw`'\''`)}'`);
-}
-
 function inYaml(file: string): string {
-  return PLAIN.test(file) ? file : printable(JSON.stringify(file));
+  return /^[\w/.+-]+$/.test(file) ? file : printable(JSON.stringify(file));
 }

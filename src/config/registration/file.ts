@@ -30,7 +30,13 @@ export type RegistrationUpdate =
   /** The file was not changed, because only the administrator may change what is wrong with it. */
   | { readonly kind: "refused"; readonly problems: readonly RegistrationProblem[] }
   /** The file cannot be read or written. */
-  | { readonly kind: "failed"; readonly reason: string };
+  | {
+    readonly kind: "failed";
+    /** Why: one line. */
+    readonly reason: string;
+    /** The keys that would have been changed; empty when the file is missing or cannot be read. */
+    readonly keys: readonly string[];
+  };
 
 /**
  * Creates the registration file if it is missing, readable by owner and group; else updates its
@@ -58,13 +64,17 @@ export async function updateRegistrationFile(
     return await update(file, wanted, random);
   } catch (error) {
     if (error instanceof ReadError) return unreadable(error.reason);
-    if (!(error instanceof WriteError)) throw error;
-    return { kind: "failed", reason: `cannot be written: ${error.reason}` };
+    return unwritable(error);
   }
 }
 
 function unreadable(reason: string): RegistrationUpdate {
-  return { kind: "failed", reason: `cannot be read: ${reason}` };
+  return { kind: "failed", reason: `cannot be read: ${reason}`, keys: [] };
+}
+
+function unwritable(error: unknown, keys: readonly string[] = []): RegistrationUpdate {
+  if (!(error instanceof WriteError)) throw error;
+  return { kind: "failed", reason: `cannot be written: ${error.reason}`, keys };
 }
 
 async function update(
@@ -95,7 +105,11 @@ async function update(
   ) {
     return { kind: "refused", problems: rest };
   }
-  await replaceFile(path, updated, random);
+  try {
+    await replaceFile(path, updated, random);
+  } catch (error) {
+    return unwritable(error, keys);
+  }
   const remaining = [...left.problems, ...checkRegistration(left.registration, wanted)];
   return { kind: "updated", keys, problems: [...checkMode(mode), ...remaining] };
 }

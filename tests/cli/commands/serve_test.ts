@@ -150,7 +150,10 @@ Deno.test("a service that is switched off says so, and mails nobody", async () =
 });
 
 Deno.test("the level of the log comes from the configuration", async () => {
-  await using workspace = await makeWorkspace({ "logging.level": "warning" });
+  await using workspace = await makeWorkspace({
+    "logging.level": "warning",
+    "threepid.medium.email.connector": "none",
+  });
   const config = workspace.path("mxisd.yaml");
   await using running = start(["serve", "-c", config]);
   // It logs nothing that could be waited for.

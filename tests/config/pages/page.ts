@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { machinePlatform } from "../../../src/app/platform.ts";
-import { openPeople } from "../../../src/app/stores.ts";
+import { joinPeople, openStores } from "../../../src/app/stores.ts";
 import { loadSettings } from "../../../src/config/load.ts";
 import type { StoreName } from "../../../src/config/sections/settings.ts";
 import { machineEnvironment } from "../../../src/config/source/environment.ts";
@@ -39,7 +39,9 @@ export async function openPage(text: string): Promise<Page> {
   assert.ok(result.kind === "loaded", result.problems.map(formatProblem).join("\n"));
   const { settings, storesInOrder, problems } = result;
   const platform = opened.use(machinePlatform(settings));
-  const people = opened.use(openPeople(settings, storesInOrder, platform));
+  const people = opened.use(
+    joinPeople(settings, openStores(settings, storesInOrder, platform), platform),
+  );
   const messages = problems.map(({ key, message }) => `${key}: ${message}`);
   const notice = ": these keys belong to other features of mxisd and are ignored: ";
   const isNotice = (message: string) => message.startsWith(notice);

@@ -196,20 +196,20 @@ Deno.test("nothing is written through a link that leads nowhere", async () => {
   await Deno.symlink(join(temp.path, "elsewhere.yaml"), path);
   const update = await updateRegistrationFile(path, WANTED, systemRandom);
   const reason = "cannot be read: it is a symbolic link that leads nowhere";
-  assert.deepEqual(update, { kind: "failed", reason });
+  assert.deepEqual(update, { kind: "failed", reason, keys: [] });
   assert.deepEqual(await names(temp.path), ["registration.yaml"]);
 });
 
 Deno.test("a folder, a missing folder and a huge file are results, not exceptions", async () => {
   await using temp = await folder();
   const update = (path: string) => updateRegistrationFile(path, WANTED, systemRandom);
-  const isFolder = { kind: "failed", reason: "cannot be read: it is a folder" };
+  const isFolder = { kind: "failed", reason: "cannot be read: it is a folder", keys: [] };
   assert.deepEqual(await update(temp.path), isFolder);
   const missing = await update(join(temp.path, "none", "registration.yaml"));
   assert.ok(missing.kind === "failed");
   assert.match(missing.reason, /^cannot be written: its folder does not exist: create it/);
   const huge = join(temp.path, "huge.yaml");
   await Deno.writeTextFile(huge, "#".repeat((1 << 20) + 1));
-  const isHuge = { kind: "failed", reason: "cannot be read: it is larger than 1 MiB" };
+  const isHuge = { kind: "failed", reason: "cannot be read: it is larger than 1 MiB", keys: [] };
   assert.deepEqual(await update(huge), isHuge);
 });

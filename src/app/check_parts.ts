@@ -1,0 +1,57 @@
+/**
+ * Checks at the start whether the identity stores and the mail transport can be used: an
+ * administrator should not have to wait for the first invite to hear of a wrong password.
+ *
+ * @module
+ */
+
+import type { IdentityStore } from "../identity/port.ts";
+import { checkStore } from "../identity/query_stores.ts";
+import type { MailTransport } from "../mail/port.ts";
+import type { Clock } from "../system/clock.ts";
+import { openLog } from "../system/log_events.ts";
+
+const log = openLog("app");
+
+/** What is checked. */
+export interface CheckedParts {
+  readonly stores: readonly IdentityStore[];
+  readonly transport: MailTransport;
+  readonly clock: Clock;
+  /** For stores without a deadline of their own, in milliseconds. */
+  readonly deadline: number;
+}
+
+// Their checks look for a program, which `config` has done; the service may not read files any more.
+const RUN_PROGRAMS: readonly string[] = ["exec", "sendmail"];
+
+/** Checks all of them, and logs those that cannot be used. Never rejects. */
+export async function checkParts(
+  { stores, transport, clock, deadline }: CheckedParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const limits = { clock, deadline, signal };
+  const reached = stores.filter(({ name }) => !RUN_PROGRAMS.includes(name));
+  await Promise.all([
+    ...reached.map((store) => checkReported(store, limits)),
+    ...(RUN_PROGRAMS.includes(transport.name) ? [] : [checkTransport(transport, signal)]),
+  ]);
+}
+
+async function checkReported(
+  store: IdentityStore,
+  limits: Parameters<typeof checkStore>[1] & { readonly signal: AbortSignal },
+): Promise<void> {
+  const { error } = await checkStore(store, limits);
+  // An aborted check says nothing about the store.
+  if (error === undefined || limits.signal.aborted) return;
+  const data = { store: store.name, reason: error.message };
+  if (error.kind === "misconfigured") log.error("identity store not ready", data);
+  else log.warn("identity store not ready", data);
+}
+
+async function checkTransport(transport: MailTransport, signal: AbortSignal): Promise<void> {
+  const failure = await transport.check({ signal });
+  if (failure === undefined || signal.aborted) return;
+  log.error("mail transport not ready", { transport: transport.name, ...failure });
+}

@@ -1,0 +1,108 @@
+/**
+ * Deployments with one fault each: the program tells it in one line that says where it is, what is
+ * wrong and what to do, within five seconds of when it can be known. The lines are golden files.
+ */
+
+import assert from "node:assert/strict";
+import { Child } from "../process/child.ts";
+import { inviteEvent } from "../process/invite_event.ts";
+import { logEvent, programCommand, programEnvironment } from "../process/program.ts";
+import { runToEnd } from "../process/run_to_end.ts";
+import { assertGolden } from "../render/golden.ts";
+import type { BrokenDeployment } from "./broken/deployment.ts";
+import { DIRECTORY_FAULTS } from "./broken/directory.ts";
+import { FILE_FAULTS } from "./broken/files.ts";
+import { HOMESERVER_FAULTS } from "./broken/homeserver.ts";
+import { MAIL_SERVER_FAULTS } from "./broken/mail_server.ts";
+import { openSite, pushInvite, type Site } from "./broken/site.ts";
+
+const MAX_TELLING_MS = 5_000;
+
+const DEPLOYMENTS: readonly BrokenDeployment[] = [
+  ...FILE_FAULTS,
+  ...HOMESERVER_FAULTS,
+  ...MAIL_SERVER_FAULTS,
+  ...DIRECTORY_FAULTS,
+];
+
+// Without the capabilities that let root read and write the files of all users.
+const UNPRIVILEGED = ["/usr/bin/setpriv", "--inh-caps=-all", "--bounding-set=-all"] as const;
+
+for (const deployment of DEPLOYMENTS) {
+  const { what, arrange } = deployment;
+  Deno.test(`a broken deployment is told in one line: ${what}`, async () => {
+    await using site = await openSite();
+    const differences = await arrange(site);
+    if (differences) await site.configure(differences);
+    const told = await runBroken(site, deployment);
+    const name = what.replaceAll(/\W+/g, "_").toLowerCase();
+    await assertGolden(`broken_deployments/${name}.txt`, `${site.normalise(told.line)}\n`);
+    assert.ok(
+      told.milliseconds < told.maxMs,
+      `${told.milliseconds} ms, more than ${told.maxMs} ms`,
+    );
+  });
+}
+
+interface Told {
+  /** The line that tells the fault. */
+  readonly line: string;
+  /** How long it took, from when the fault could be known. */
+  readonly milliseconds: number;
+  /** How long it may take. */
+  readonly maxMs: number;
+}
+
+async function runBroken(site: Site, deployment: BrokenDeployment): Promise<Told> {
+  const { known, event, unprivileged = false } = deployment;
+  const program = await programCommand();
+  const env = programEnvironment();
+  const [first = "", ...rest] = [...unprivileged ? UNPRIVILEGED : [], ...program];
+  const open = () =>
+    new Child({
+      name: `the program (${deployment.what})`,
+      command: [first, ...rest, "serve", "-c", "mxisd.yaml"],
+      cwd: site.folder,
+      env,
+    });
+  if (known === "before the start") {
+    // What the program takes to load on this machine, whatever it does then.
+    const startMs = await timeOf(() => runToEnd([...program, "--version"], { env }));
+    await using child = open();
+    const milliseconds = await timeOf(() => child.ended);
+    assert.ok([3, 4].includes((await child.ended).code), child.tail());
+    const lines = child.lines.items.flatMap((line) => importantLine(line) ?? []);
+    assert.equal(lines.length, 1, lines.join("\n"));
+    return { line: lines.join("\n"), milliseconds, maxMs: startMs + MAX_TELLING_MS };
+  }
+  await using child = open();
+  const happens = (event: string) => child.line((line) => logEvent(line)?.event === event);
+  await happens("listening");
+  const since = performance.now();
+  if (known === "at an invite") await pushInvite(site, [inviteEvent()]);
+  const line = await happens(event ?? "");
+  const milliseconds = performance.now() - since;
+  await child.stop();
+  return { line: readable(line), milliseconds, maxMs: MAX_TELLING_MS };
+}
+
+async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+// `undefined` for what needs no administrator.
+function importantLine(line: string): string | undefined {
+  return logEvent(line)?.level === "info" ? undefined : readable(line);
+}
+
+// As on a terminal, without what differs from run to run.
+function readable(line: string): string {
+  const logged = logEvent(line);
+  if (logged === undefined) return line;
+  const { time: _, level, part, event, until, ...data } = logged;
+  const facts = Object.entries(until === undefined ? data : { ...data, until: "TIME" })
+    .map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
+  return `${level} ${part}: ${event}${facts.join("")}`;
+}
