@@ -101,8 +101,7 @@ function importantLine(line: string): string | undefined {
 function readable(line: string): string {
   const logged = logEvent(line);
   if (logged === undefined) return line;
-  const { time: _, level, part, event, until, ...data } = logged;
-  const facts = Object.entries(until === undefined ? data : { ...data, until: "TIME" })
-    .map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
+  const { time: _, level, part, event, ...data } = logged;
+  const facts = Object.entries(data).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
   return `${level} ${part}: ${event}${facts.join("")}`;
 }

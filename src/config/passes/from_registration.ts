@@ -41,12 +41,10 @@ function readRegistration(draft: Draft, file: string): Registration | undefined 
     // It is created at start, or only the homeserver reads it, unless a token is missing.
     if (draft.node(HS_TOKEN) !== undefined) return undefined;
     const reason = readError(file, error).message;
-    if (draft.environment.exists(file)) {
-      draft.report.add("error", FILE, `${reason} (or write its hs_token to ${HS_TOKEN.join(".")})`);
-      return undefined;
-    }
-    const advice = "write the registration's hs_token here, or create the file with " +
-      "'appservice-mxisd register'";
+    const advice = draft.environment.exists(file)
+      ? "or write the registration's hs_token here"
+      : "write the registration's hs_token here, or create the file with " +
+        "'appservice-mxisd register'";
     draft.report.add("error", HS_TOKEN, `is missing, and ${reason}; ${advice}`);
     return undefined;
   }

@@ -76,10 +76,9 @@ export async function openSite(): Promise<Site> {
     defer: (work) => rest.defer(work),
     call,
     normalise: (text) =>
-      text.replaceAll(folder, "FOLDER").replaceAll(
-        /\d+/g,
-        (digits) => words.get(Number(digits)) ?? digits,
-      ),
+      text.replaceAll(folder, "FOLDER")
+        .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
+        .replaceAll(/\d+/g, (digits) => words.get(Number(digits)) ?? digits),
     [Symbol.asyncDispose]: () => rest.disposeAsync(),
   };
 }
