@@ -5,7 +5,7 @@
  */
 
 import { isServerName, serverOf } from "../domain/user_id.ts";
-import { isolated, plainText, unlinked } from "../text/plain_text.ts";
+import { isolated, looksLikeHost, plainText, unlinked } from "../text/plain_text.ts";
 import type { InvitationModel, MailModel } from "./port.ts";
 
 // How many characters of a stranger's text are shown.
@@ -14,55 +14,71 @@ const MAX_CHARS = { name: 60, label: 80, server: 80, id: 255, topic: 300, reason
 /** The kinds of texts that strangers choose. */
 export type UntrustedKind = keyof typeof MAX_CHARS;
 
-/** A stranger's text as one short line of visible text, which no mail client makes a link of. */
-export function harmless(value: string, kind: UntrustedKind): string {
-  return unlinked(plainText(value, MAX_CHARS[kind]));
+/** A stranger's text as one short line of visible text. */
+function visible(value: string, kind: UntrustedKind): string {
+  return plainText(value, MAX_CHARS[kind]);
 }
 
-/** The part that values are for, which decides what isolates their direction. */
+/** The same, which no mail client makes a link of. */
+export function harmless(value: string, kind: UntrustedKind): string {
+  return unlinked(visible(value, kind));
+}
+
+/** What values are for. */
 export type Medium =
+  /** The subject, which is no place for links: values are not changed against them. */
+  | "subject"
   /**
-   * Isolating characters, around values that could change the direction of the text around them.
+   * Plain text, with isolating characters around values that could change the direction of the text
+   * around them.
    */
   | "text"
-  /** The template's own markup, `<bdi>`. */
+  /**
+   * HTML: the template's own markup, `<bdi>`, isolates the values, and `unclickable` replaces the
+   * joiners in them.
+   */
   | "html";
 
 /**
- * The model for one medium: untrusted values are {@linkcode harmless}; links and the brand are ours
- * and stay.
+ * The model for one medium: untrusted values are short, visible, and no links; links and the brand
+ * are ours and stay. In plain text people copy the IDs and aliases of their own server: these stay as
+ * they are, unless the part that a colleague chose looks like a host.
  */
 export function neutralModel(model: MailModel, medium: Medium): MailModel {
   const { recipient, mail } = model;
+  const shown = medium === "subject" ? visible : harmless;
   function show(value: string, kind: UntrustedKind): string {
-    return isolate(harmless(value, kind));
+    return isolate(shown(value, kind));
   }
   function isolate(value: string): string {
-    return medium === "text" ? isolated(value, mail.direction) : value;
+    return medium === "html" ? value : isolated(value, mail.direction);
   }
-  // Our own server's name may become a link; the localpart is chosen by the person.
-  function localId(id: string): string {
-    const server = serverOf(id);
-    if (!isServerName(server)) return show(id, "id");
-    const localpart = id.slice(0, -server.length - 1);
-    return isolate(`${harmless(localpart, "id")}:${server}`);
+  const home = serverOf(recipient.id);
+  /** An ID or alias at the reader's own server. */
+  function ownId(id: string, kind: UntrustedKind = "id", isReader = false): string {
+    if (medium !== "text" || !isServerName(home)) return show(id, kind);
+    const localpart = id.slice(0, -home.length - 1);
+    const stays = isReader || !looksLikeHost(localpart);
+    return isolate(`${stays ? visible(localpart, kind) : harmless(localpart, kind)}:${home}`);
   }
   function invitation({ inviter, room, reason, when, link }: InvitationModel): InvitationModel {
     const name = show(room.name, "label");
     // An alias that is the label is cut like one, and then not shown a second time.
-    const alias = show(room.alias, room.alias === room.label ? "label" : "id");
+    const kind = room.alias === room.label ? "label" : "id";
+    const alias = isAt(home, room.alias) ? ownId(room.alias, kind) : show(room.alias, kind);
+    const isAlias = room.label !== "" && room.label === room.alias;
     return {
       inviter: {
         name: show(inviter.name, "name"),
         claimedName: show(inviter.claimedName ?? "", "name"),
-        id: (inviter.local ? localId(inviter.id) : show(inviter.id, "id")) || "?",
+        id: (isAt(home, inviter.id) ? ownId(inviter.id) : show(inviter.id, "id")) || "?",
         server: show(inviter.server, "server"),
         local: inviter.local,
       },
       room: {
         id: show(room.id, "id"),
         // A name without visible characters counts as none: the alias is the label then.
-        label: show(room.label, "label") || name || alias,
+        label: (isAlias ? alias : show(room.label, "label")) || name || alias,
         name,
         alias,
         claimedName: show(room.claimedName ?? "", "label"),
@@ -79,9 +95,13 @@ export function neutralModel(model: MailModel, medium: Medium): MailModel {
     ...model,
     recipient: {
       name: show(recipient.name, "name"),
-      id: localId(recipient.id),
+      id: ownId(recipient.id, "id", true),
       address: isolate(recipient.address),
     },
     invitations: model.invitations.map(invitation),
   };
+}
+
+function isAt(server: string, id: string): boolean {
+  return server !== "" && serverOf(id) === server;
 }

@@ -62,6 +62,22 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
       link: "https://matrix.to/#/!garden%3Aexample.org?via=example.org",
     }),
   ),
+  many: mail(
+    "digest",
+    ...["Plans", "Kitchen", "Lunch", "R&D"].map((name) =>
+      invitation({
+        room: { ...named(name), id: `!${name.toLowerCase()}:example.org` },
+        link: `https://matrix.to/#/!${encodeURIComponent(name.toLowerCase())}%3Aexample.org`,
+      })
+    ),
+    invitation({ room: { ...named("Garden club"), kind: "space" } }),
+    invitation({ inviter: carol(), room: { ...unnamed(), kind: "direct" } }),
+    invitation({
+      inviter: partner("Dave"),
+      room: { ...claimed("Supplies"), id: "!supplies:partner.example" },
+      link: "https://matrix.to/#/!supplies%3Apartner.example?via=partner.example",
+    }),
+  ),
   // For somebody who is known to have an account.
   reminder: {
     ...mail("reminder", invitation({})),
@@ -141,6 +157,14 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
   ),
 };
 
+/**
+ * The samples that the service sends: for each invitation a mail of its own, and that once. The others
+ * show what templates have to be ready for.
+ */
+export const SENT_SAMPLES: readonly string[] = Object.keys(SAMPLES).filter((name) =>
+  SAMPLES[name]?.mail.kind === "invite"
+);
+
 function named(name: string): Partial<InvitationModel["room"]> {
   return { label: name, name, alias: "" };
 }
@@ -151,6 +175,11 @@ function unnamed(): Partial<InvitationModel["room"]> {
 
 function claimed(claimedName: string): Partial<InvitationModel["room"]> {
   return { ...unnamed(), claimedName };
+}
+
+function carol(): InvitationModel["inviter"] {
+  const server = "example.org";
+  return { name: "Carol", claimedName: "", id: `@carol:${server}`, server, local: true };
 }
 
 function partner(claimedName: string): InvitationModel["inviter"] {

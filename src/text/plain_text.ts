@@ -29,13 +29,45 @@ export function plainText(value: string, maxChars: number): string {
   return cut(text, maxChars);
 }
 
+/** Invisible, without a width and without a line break: the word joiner, U+2060. */
+export const JOINER = "\u2060";
+
 /**
- * The same text, which mail clients do not turn into a link: an invisible word joiner (U+2060) is
- * inserted after each dot inside a word and before each `://`.
+ * The same text, which mail clients do not turn into a link: a {@linkcode JOINER} is inserted after
+ * each dot of a word that looks like a host's name, and before each `://`. `Dr. Eve`, `e.g.` and
+ * `3.5` stay as they are.
  */
 export function unlinked(text: string): string {
-  return text.replace(/([.\u3002\uFF0E\uFF61])(?=\S)/g, "$1\u2060").replaceAll("://", "\u2060://");
+  return text
+    .replace(DOTTED, (word) => HOST.test(word) ? word.replace(INNER_DOT, `$&${JOINER}`) : word)
+    .replaceAll("://", `${JOINER}://`);
 }
+
+/** Whether programs that know the usual top-level domains would make a link of a part of it. */
+export function looksLikeHost(text: string): boolean {
+  return /(?:^|[^\p{L}\p{N}])www\./iu.test(text) || COMMON_HOST.test(text);
+}
+
+/** The text as it was before {@linkcode unlinked}. */
+export function withoutJoiners(text: string): string {
+  return text.replaceAll(JOINER, "");
+}
+
+// Everything that a browser takes for a dot (Unicode, UTS #46).
+const DOT = "[.\\u2024\\u3002\\uFE52\\uFF0E\\uFF61]";
+const DOTTED = new RegExp(`(?:${DOT}|[\\p{L}\\p{M}\\p{N}_-])+`, "gu");
+// No top-level domain has one letter, or begins with a digit.
+const HOST = new RegExp(`${DOT}\\p{L}[\\p{L}\\p{M}\\p{N}-]`, "u");
+const INNER_DOT = new RegExp(`${DOT}(?=.)`, "gu");
+// The domains of countries, and the most used of the others.
+const COMMON_HOST = new RegExp(
+  `${DOT}(?:\\p{L}{2}|xn--[a-z0-9-]+|com|net|org|edu|gov|int|mil|info|biz|name|pro|mobi|asia|` +
+    "app|dev|zip|mov|xyz|top|icu|win|bid|vip|link|click|site|online|store|shop|club|live|life|" +
+    "world|today|space|website|support|email|cloud|digital|agency|group|work|page|blog|news|" +
+    "tech|team|one|fun|buzz|cyou|sbs|cfd|bond|quest|monster|rest|bar|web|wiki|example|test)" +
+    "(?![\\p{L}\\p{M}\\p{N}-])",
+  "iu",
+);
 
 /**
  * The text between directional isolates (U+2068, U+2069) where its direction could affect the text

@@ -151,7 +151,9 @@ Deno.test("the demonstration needs no permission but the program's, and no home"
   });
   const { code } = await demo.ended;
   assert.equal(code, 0, demo.tail());
-  await demo.line((line) => line.includes("Subject: Alice Adams invited you to Plans for 2027"));
+  await demo.line((line) =>
+    line.includes("Subject: Alice Adams invited you to the room “Plans for 2027”")
+  );
 });
 
 Deno.test("SIGINT ends the demonstration cleanly, whenever it comes", async () => {

@@ -18,7 +18,7 @@ Deno.test("the page shows what the mail was about, and three choices", async () 
   assert.equal(response.headers.get("content-type"), "text/html; charset=UTF-8");
   const html = await response.text();
   assert.deepEqual(buttons(html), ["stop room", "stop inviter", "stop all"]);
-  assert.match(textOf(html), /the room Plans 1[^]*from @alice:example/);
+  assert.match(textOf(html), /the room “Plans 1”[^]*from @alice:example/);
   assert.doesNotMatch(html, /bob|mail\.example/);
 });
 
@@ -116,7 +116,10 @@ for (
       const headers = { "content-type": type };
       const response = await site.app.request(path, { method: "POST", body, headers });
       assert.equal(response.status, 200);
-      assert.match(textOf(await response.text()), /You will get no more emails about invitations/);
+      assert.match(
+        textOf(await response.text()),
+        /You won't get any more emails about invitations/,
+      );
       assert.equal(response.headers.get("location"), null);
     }
     assert.deepEqual(await site.stopped(), ["all"]);
@@ -164,16 +167,22 @@ Deno.test("what the mail does not offer cannot be stopped", async () => {
   assert.deepEqual(await site.stopped(), []);
 });
 
-Deno.test("the link says which choice is preselected", async () => {
+Deno.test("the link says which choice stands out, the one that stops all never does", async () => {
   await using site = new StopSite();
   const path = await site.linkOf();
   for (
-    const [query, main] of [["", "all"], ["?what=room", "room"], ["?what=x", "all"]] as const
+    const [query, main] of [
+      ["", ["room", "inviter"]],
+      ["?what=room", ["room"]],
+      ["?what=inviter", ["inviter"]],
+      ["?what=all", ["room", "inviter"]],
+      ["?what=x", ["room", "inviter"]],
+    ] as const
   ) {
     const html = await (await site.app.request(path + query)).text();
     assert.deepEqual(
       [...html.matchAll(/value="(\w+)" [^>]*class="main"/g)].map(([, value]) => value),
-      [main],
+      main,
     );
   }
 });

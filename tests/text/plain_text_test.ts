@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { isolated, plainText, unlinked } from "../../src/text/plain_text.ts";
+import {
+  isolated,
+  looksLikeHost,
+  plainText,
+  unlinked,
+  withoutJoiners,
+} from "../../src/text/plain_text.ts";
 import { codePoint } from "../fakes/text/code_point.ts";
 
 const UNCHANGED = [
@@ -69,15 +75,42 @@ Deno.test("a megabyte of marks, joiners or emoji is cut quickly", () => {
   }
 });
 
+const UNLINKED: readonly [text: string, unlinked: string][] = [
+  ["www.evil.example", "www.\u2060evil.\u2060example"],
+  ["https://evil.example/x", "https\u2060://evil.\u2060example/x"],
+  ["ftp://1.2.3.4", "ftp\u2060://1.2.3.4"],
+  ["evil。example", "evil。\u2060example"],
+  ["evil\u2024com", "evil\u2024\u2060com"],
+  ["help@evil.example", "help@evil.\u2060example"],
+  ["пример.рф", "пример.\u2060рф"],
+  ["a.xn--p1ai", "a.\u2060xn--p1ai"],
+  ["see evil.co.", "see evil.\u2060co."],
+  ["Now.Go", "Now.\u2060Go"],
+  ["One. Two.", "One. Two."],
+  ["Dr. Eve", "Dr. Eve"],
+  ["z.B. 3.5 or v1.2.3...", "z.B. 3.5 or v1.2.3..."],
+];
+for (const [text, expected] of UNLINKED) {
+  Deno.test(`${JSON.stringify(text)} looks like a link only where it does`, () => {
+    assert.equal(unlinked(text), expected);
+    assert.equal(withoutJoiners(expected), text);
+  });
+}
+
 Deno.test("nothing in an unlinked text looks like a link to a mail client", () => {
-  assert.equal(unlinked("www.evil.example"), "www.\u2060evil.\u2060example");
-  assert.equal(unlinked("https://evil.example/x"), "https\u2060://evil.\u2060example/x");
-  assert.equal(unlinked("evil。example"), "evil。\u2060example");
-  assert.equal(unlinked("One. Two."), "One. Two.");
   fc.assert(fc.property(fc.string({ unit: fc.constantFrom(..."ab.:/@ ") }), (text) => {
-    assert.doesNotMatch(unlinked(text), /\.[a-z@]|:(?<!\u2060:)\/\//);
-    assert.equal(unlinked(text).replaceAll("\u2060", ""), text);
+    assert.doesNotMatch(unlinked(text), /\.[a-z]{2}|:(?<!\u2060:)\/\//);
+    assert.equal(withoutJoiners(unlinked(text)), text);
   }));
+});
+
+Deno.test("a part of an ID looks like a host if it ends like one", () => {
+  for (const text of ["www.evil", "evil.com", "evil.co.uk", "a.xn--p1ai", "pay@evil.net/x"]) {
+    assert.ok(looksLikeHost(text), text);
+  }
+  for (const text of ["alice", "alice.archer", "alice.b", "a.comb", "www", "j.r.r.tolkien"]) {
+    assert.ok(!looksLikeHost(text), text);
+  }
 });
 
 Deno.test("a text is isolated where its direction could reach its surroundings", () => {

@@ -6,9 +6,11 @@
  */
 
 import type { Mailbox } from "../../domain/message.ts";
+import { withoutJoiners } from "../../text/plain_text.ts";
 import { escapeAttribute, escapeHtml } from "../escape.ts";
 import { neutralModel } from "../neutral_model.ts";
 import type { InvitationModel, MailModel } from "../port.ts";
+import { unclickableText } from "../unclickable.ts";
 
 /** The placeholders whose values strangers choose. */
 const UNTRUSTED = [
@@ -123,6 +125,11 @@ function inviterName({ name, server, local }: InvitationModel["inviter"]): strin
   return name === "" || local || server === "" ? name : `${name} (${server})`;
 }
 
+/** Puts the values into the pieces of a header: one line, without the joiners of plain text. */
+export function fillHeader(pieces: readonly Piece[], values: Values): string {
+  return withoutJoiners(fillPieces(pieces, values, false)).replace(/\p{Cc}+/gu, " ");
+}
+
 /** The context of a placeholder in a template, which decides how its value is escaped. */
 export type Context =
   /** In a header or in plain text. */
@@ -157,9 +164,9 @@ function fill(name: Placeholder, context: Context, values: Values, html: boolean
     case "text":
       return shown;
     case "html":
-      return escapeHtml(shown);
+      return unclickableText(escapeHtml(shown));
     case "attribute":
-      return escapeAttribute(shown);
+      return escapeAttribute(withoutJoiners(shown));
     case "url":
       // A path segment of dots leads upwards, percent-encoded or not.
       return /^\.{0,2}$/.test(raw) ? "" : encodeUrl(raw);

@@ -7,9 +7,17 @@
 
 import type { Content } from "../../domain/message.ts";
 import { declareUtf8 } from "../../mime/charset.ts";
+import { withoutJoiners } from "../../text/plain_text.ts";
 import type { MailModel, Renderer } from "../port.ts";
 import { broken, type ParsedFile, tooLarge } from "./parsed_file.ts";
-import { fillPieces, LANGUAGE, type Piece, placeholderValues, type Sender } from "./placeholder.ts";
+import {
+  fillHeader,
+  fillPieces,
+  LANGUAGE,
+  type Piece,
+  placeholderValues,
+  type Sender,
+} from "./placeholder.ts";
 import { scanPlaceholders } from "./placeholder_scan.ts";
 
 /** Parses a file with text or HTML in UTF-8. */
@@ -54,11 +62,11 @@ export function openPlaceholderRenderer(
   const title = scanPlaceholders(subject, false).pieces;
   function render(model: MailModel): Promise<Content> {
     const values = placeholderValues(model, options);
-    const line = fillPieces(title, values, false).replace(/\p{Cc}+/gu, " ").trim();
+    const line = fillHeader(title, values).trim();
     return Promise.resolve({
       kind: "parts",
       // Unknown values are empty, and a mail without a subject is refused.
-      subject: line || values.SENDER_NAME_OR_ID.shown,
+      subject: line || withoutJoiners(values.SENDER_NAME_OR_ID.shown),
       text: text ? fillPieces(text, values, false) : "",
       html: html ? declareUtf8(fillPieces(html, values, true)) : "",
       inline: [],

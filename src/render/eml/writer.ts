@@ -13,7 +13,7 @@ import {
   type TransferEncoding,
 } from "../../mime/transfer_encoding.ts";
 import type { EmlField, EmlPart } from "./part.ts";
-import { fillPieces, type Values } from "./placeholder.ts";
+import { fillHeader, fillPieces, type Values } from "./placeholder.ts";
 
 /** The message as a byte string whose lines end with LF. */
 export function writeEml(root: EmlPart, values: Values): string {
@@ -49,8 +49,7 @@ const REWRITTEN = ["content-type", "content-transfer-encoding"];
 function writeField(field: EmlField, values: Values): string {
   if (!field.pieces) return field.source;
   const name = field.source.slice(0, field.source.indexOf(":"));
-  const value = fillPieces(field.pieces, values, false).replace(/\p{Cc}+/gu, " ");
-  return `${name}: ${encodeHeader(value)}`;
+  return `${name}: ${encodeHeader(fillHeader(field.pieces, values))}`;
 }
 
 /** Encodes the text: in the part's own character set if that has all characters, else in UTF-8. */

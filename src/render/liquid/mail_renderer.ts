@@ -9,6 +9,7 @@ import type { Content, InlineFile } from "../../domain/message.ts";
 import { neutralModel } from "../neutral_model.ts";
 import type { MailModel, Renderer } from "../port.ts";
 import { SAMPLES } from "../samples.ts";
+import { unclickable } from "../unclickable.ts";
 import { type Part, plainLine } from "./engines.ts";
 import { FALLBACK_LANGUAGE } from "./languages.ts";
 import { type LibraryOptions, openLibrary } from "./library.ts";
@@ -38,8 +39,8 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
     const localized = { ...model, mail: { ...model.mail, language, direction } };
     const templates = await library.open(language);
     const fill = (part: Part, scope: object) => templates.fill(part, part, scope);
+    const subject = plainLine(fill("subject", neutralModel(localized, "subject")));
     const inText = neutralModel(localized, "text");
-    const subject = plainLine(fill("subject", inText));
     const inHtml = {
       ...neutralModel(localized, "html"),
       subject,
@@ -47,15 +48,16 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
       support_link: supportLink(model.brand.support),
     };
     function contentWith(told: number): Content & { readonly kind: "parts" } {
-      const html = fill("html", { ...inHtml, told });
+      const html = unclickable(fill("html", { ...inHtml, told }));
       const text = wrapText(fill("text", { ...inText, told }));
       return { kind: "parts", subject, text, html, inline: shownIn(html, logo) };
     }
-    // Mail services hide what exceeds a size: then fewer invitations are shown in full.
-    let content = contentWith(MAX_IN_FULL);
-    for (let count = MAX_IN_FULL; count > 1 && isTooLarge(content.html);) {
-      count = Math.ceil(count / 2);
-      content = contentWith(count);
+    // Mail services hide what exceeds a size: then fewer invitations are shown.
+    let told = Math.min(MAX_TOLD, model.invitations.length);
+    let content = contentWith(told);
+    while (told > 1 && isTooLarge(content.html)) {
+      told = Math.ceil(told / 2);
+      content = contentWith(told);
     }
     return content;
   }
@@ -77,8 +79,8 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
 /** The limit of the HTML part: Gmail cuts it at 102 KB and hides the rest behind a link. */
 export const MAX_HTML_BYTES = 90_000;
 
-// How many invitations are shown in full: `told` in the templates.
-const MAX_IN_FULL = 10;
+// How many invitations are shown, the others are counted: `told` in the templates.
+const MAX_TOLD = 50;
 
 function isTooLarge(html: string): boolean {
   return new TextEncoder().encode(html).length > MAX_HTML_BYTES;

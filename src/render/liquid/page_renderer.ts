@@ -9,6 +9,7 @@ import { harmless } from "../neutral_model.ts";
 import type { PageModel, PageRenderer } from "../page_port.ts";
 import { PAGE_SAMPLES } from "../page_samples.ts";
 import type { MailModel } from "../port.ts";
+import { unclickable } from "../unclickable.ts";
 import { FALLBACK_LANGUAGE } from "./languages.ts";
 import { type LibraryOptions, openLibrary } from "./library.ts";
 import { lookOf } from "./palette.ts";
@@ -40,13 +41,13 @@ export function openPageRenderer(options: PageRendererOptions): PageRenderer {
   async function renderPage(model: PageModel, language: string, nonce: string): Promise<string> {
     const templates = await library.open(language);
     const { kind } = model.page;
-    return templates.fill("page", "html", {
+    return unclickable(templates.fill("page", "html", {
       ...neutral(model),
       page: { kind, nonce, language, direction: directionOf(language) },
       brand,
       look: lookOf(brand.color),
       support_link: supportLink(brand.support),
-    });
+    }));
   }
 
   function renderSamples(language: string): Promise<string>[] {

@@ -14,7 +14,7 @@ export interface TemplateNames {
 
 /** The templates of mails. */
 export const MAIL_TEMPLATES: TemplateNames = {
-  shared: ["subject", "text", "html", "invited", "inviter"],
+  shared: ["subject", "text", "html", "card", "row", "preheader", "invited", "inviter"],
   words: "words.yaml",
 };
 

@@ -10,7 +10,8 @@ const MAX_LINE_CHARS = 72;
 /**
  * The text in lines of at most 72 characters, unless a word is longer; never with two empty lines
  * in a row, and with one line break at the end. Wrapped quotations stay quotations, and wrapped
- * indented lines continue with more indentation, so that no value can look like a line of its own.
+ * indented or numbered lines continue with more indentation, so that no value can look like a line
+ * of its own.
  */
 export function wrapText(text: string): string {
   const lines = text.split("\n").flatMap(wrapLine).join("\n");
@@ -20,8 +21,8 @@ export function wrapText(text: string): string {
 function wrapLine(line: string): string[] {
   // The separator before a signature ends with a blank (RFC 3676, section 4.3).
   if (line === "-- ") return [line];
-  const [, prefix = "", rest = ""] = /^((?:> )?\s*)(.*)$/s.exec(line) ?? [];
-  const further = /\s$/.test(prefix) && !prefix.startsWith(">") ? `${prefix}  ` : prefix;
+  const [, prefix = "", rest = ""] = /^((?:> )?\s*|\d{1,3}\. )(.*)$/s.exec(line) ?? [];
+  const further = furtherPrefix(prefix);
   const lines: string[] = [];
   let current = prefix + rest;
   for (let at = breakAt(current, prefix); at > 0; at = breakAt(current, further)) {
@@ -29,6 +30,11 @@ function wrapLine(line: string): string[] {
     current = further + current.slice(at + 1);
   }
   return [...lines, current.trimEnd()];
+}
+
+function furtherPrefix(prefix: string): string {
+  if (prefix.startsWith(">") || prefix === "") return prefix;
+  return /^\d/.test(prefix) ? " ".repeat(prefix.length) : `${prefix}  `;
 }
 
 /**

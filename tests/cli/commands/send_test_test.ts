@@ -32,7 +32,7 @@ Deno.test("send-test sends a sample and shows the dialogue, credentials left out
   assert.deepEqual(sink.mails[0]?.to, ["you@corp.example"]);
   assert.equal(
     sink.mails[0]?.email.subject,
-    "appservice-mxisd invited you to A test, which leads nowhere",
+    "appservice-mxisd invited you to the room “A test, which leads nowhere”",
   );
   assert.match(sink.mails[0]?.email.text ?? "", /sent by the command send-test/);
 });
@@ -124,7 +124,7 @@ Deno.test("send-test sends any sample, in any language, with the headers of a re
   const { email } = sink.mails[0] ?? assert.fail("no mail");
   assert.match(
     email.subject ?? "",
-    /^@mallory:partner\.\u2060example hat Sie zu einer Unterhaltung eingeladen$/,
+    /^@mallory:partner\.example hat Sie zu einer Unterhaltung eingeladen$/,
   );
   assert.match(email.html ?? "", /<html lang="de" dir="ltr">/);
   const headers = new Map(email.headers.map(({ key, value }) => [key, value]));

@@ -62,7 +62,7 @@ Deno.test("the subject says the value as it is shown, whatever it is", async () 
   await fc.assert(
     fc.asyncProperty(value, async (room) => {
       const { email } = await fill("Subject: [%ROOM_NAME%]\n\nx", named(room));
-      const [shown] = neutralModel(named(room), "text").invitations;
+      const [shown] = neutralModel(named(room), "subject").invitations;
       assert.equal(email.subject, `[${shown?.room.name}]`);
     }),
     { numRuns: 30 },

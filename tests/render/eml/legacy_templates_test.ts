@@ -43,8 +43,9 @@ const HOSTILE: MailModel = model({
 // As it is shown: one line, no controls, no links, behind the name the server.
 const WHO = '</p><script>alert("1")</script> Bcc: victim@example.\u2060com (evil.\u2060example)';
 const ROOM = "--inner=_3-- R&D %SENDER_ID% 日本 'é'";
+const WHO_SUBJECT = WHO.replaceAll("\u2060", "");
 const WHO_HTML =
-  "&lt;/p&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; Bcc: victim@example.\u2060com (evil.\u2060example)";
+  "&lt;/p&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; Bcc: victim@example<span>.</span>com (evil<span>.</span>example)";
 const ROOM_HTML = "--inner=_3-- R&amp;D %SENDER_ID% 日本 &#39;é&#39;";
 const ID_IN_LINK = "!x%22%20onclick%3Da%3Aevil.example";
 
@@ -119,7 +120,7 @@ const TEMPLATES: readonly LegacyTemplate[] = [
       ],
     },
     hostile: {
-      subject: `${WHO} invites you`,
+      subject: `${WHO_SUBJECT} invites you`,
       text: undefined,
       html: [
         `<p>${WHO_HTML} invites you to “${ROOM_HTML}” – that’s all.</p>`,
@@ -148,7 +149,7 @@ const TEMPLATES: readonly LegacyTemplate[] = [
       ],
     },
     hostile: {
-      subject: `Grüße aus Example.org: ${WHO} invites you`,
+      subject: `Grüße aus Example.org: ${WHO_SUBJECT} invites you`,
       text: `${WHO} invites you to ${ROOM}.`,
       html: [
         "<p title='&#45;&#45;inner&#61;&#95;3&#45;&#45;&#32;R&#38;D",
@@ -170,7 +171,7 @@ const TEMPLATES: readonly LegacyTemplate[] = [
       ],
     },
     hostile: {
-      subject: `%sender_name% lowercase stays - ${WHO}`,
+      subject: `%sender_name% lowercase stays - ${WHO_SUBJECT}`,
       text: `${WHO} invites you to ${ROOM}.`,
       html: [
         "<o:Title>&#45;&#45;inner&#61;&#95;3&#45;&#45;&#32;R&#38;D",

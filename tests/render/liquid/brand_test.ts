@@ -118,5 +118,8 @@ Deno.test("how to get an account is in the organisation's words, with the link",
     /dir="auto"[^>]*>Ask &lt;the&gt; front desk: <a href="https:\/\/example\.org"/,
   );
   assert.match(text, /Ask <the> front desk:\nhttps:\/\/example\.org\n/);
-  assert.doesNotMatch(text, /If you have never/);
+  assert.doesNotMatch(text, /Sign in for the first time/);
+  for (const part of [text, html.replace(/<\/?(?:strong|bdi|span)[^>]*>/g, "")]) {
+    assert.match(part, /New to Matrix\? Your username is @bob:example\.org\./);
+  }
 });

@@ -15,6 +15,8 @@ export interface DrawnText {
 type Style = Readonly<Record<string, string>>;
 const TOKEN = /<style>([^]*?)<\/style>|<(\/?)([a-z0-9]+)([^>]*)>|([^<]+)/g;
 const EMPTY = ["meta", "br", "img"];
+// Also what only Word reads, and what no reader sees.
+const UNSEEN = /<!DOCTYPE html>|<!--[^]*?-->|<div style="display:none;[^]*?<\/div>/g;
 
 /** The visible texts of a document, in light or dark. */
 export function drawnTexts(html: string, scheme: "light" | "dark"): DrawnText[] {
@@ -24,7 +26,7 @@ export function drawnTexts(html: string, scheme: "light" | "dark"): DrawnText[] 
     { element: "", color: "#000000", background: "#ffffff" },
   ];
   for (
-    const [, , slash, element = "", attributes = "", text] of html.replace("<!DOCTYPE html>", "")
+    const [, , slash, element = "", attributes = "", text] of html.replace(UNSEEN, "")
       .matchAll(TOKEN)
   ) {
     const above = open.at(-1);

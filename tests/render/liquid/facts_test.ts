@@ -24,16 +24,18 @@ async function sentencesOf(language: string): Promise<Map<string, readonly strin
 }
 
 function plain(text: string): string {
-  return text.replace(/[\u2068\u2069]/g, "").replace(/\n> /g, " ").replace(/\s+/g, " ").trim();
+  return text.replace(/[\u2060\u2068\u2069]/g, "").replace(/\n> /g, " ").replace(/\s+/g, " ")
+    .trim();
 }
 
 /** The facts about a mail's invitations, as strangers' values are shown. */
 function valuesOf(model: MailModel): string[] {
   const { recipient, invitations } = neutralModel(model, "html");
+  const isList = invitations.length > 3;
   const facts = invitations.flatMap(({ inviter, room, reason, when }) => [
     ...[inviter.name, inviter.id, inviter.local ? "" : inviter.server],
-    ...[inviter.claimedName ?? "", room.claimedName ?? ""],
-    ...[room.label, room.alias, room.topic, reason, when],
+    ...[inviter.claimedName ?? "", room.claimedName ?? "", room.label],
+    ...isList ? [] : [room.alias, room.topic, reason, when],
   ]);
   return [recipient.name, recipient.id, recipient.address, ...facts].filter((value) =>
     value !== ""
@@ -76,13 +78,22 @@ for (const language of LANGUAGES) {
         for (const part of words) assert.ok(plain(text).includes(part), `${name}: ${sentence}`);
       }
     }
-    const always = ["from", "sent", "decline", "register", "register_how", "why", "stop"];
-    await expectSaid("inside", [...always, "room", "topic", "wrote", "encrypted", "inside"]);
+    const always = ["from", "sent", "decline", "register", "register_id", "why", "stop"];
+    await expectSaid("inside", [
+      ...always,
+      "register_how",
+      "room",
+      "topic",
+      "wrote",
+      "encrypted",
+      "inside",
+    ]);
     await expectSaid("outside", [...always, "room", "outside", "outside_advice"]);
     await expectSaid("space", [...always, "space", "invited_space", "open_space"]);
     await expectSaid("direct", [...always, "direct", "unnamed", "invited_direct", "open_direct"]);
     await expectSaid("no-name", ["room", "unnamed", "invited_unnamed_room", "open_room"]);
     await expectSaid("reminder", ["reminder", "invited_room"]);
-    await expectSaid("branded", ["support"]);
+    await expectSaid("branded", ["support", "register", "register_id"]);
+    await expectSaid("many", ["room", "space", "direct", "outside", "outside_list", "open_room"]);
   });
 }

@@ -77,6 +77,44 @@ Deno.test("strangers' values are text on the page, without links or changes of d
   assert.deepEqual(structureOf(html), structureOf(await renderer.render(sample("choices"))));
 });
 
+/** The buttons of a page by their names, and whether each one is filled. */
+async function buttons(
+  name: string,
+  change: Partial<PageModel> = {},
+): Promise<[string, boolean][]> {
+  const html = await renderer.render({ ...sample(name), ...change });
+  return [...html.matchAll(/<button ([^>]*)>([^]*?)<\/button>/g)].map((
+    [, tag = "", inside = ""],
+  ) => [
+    textOf(inside),
+    tag.includes('class="main"'),
+  ]);
+}
+
+Deno.test("each button says what it stops, and the one that stops all does not stand out", async () => {
+  const { choices = [] } = PAGE_SAMPLES.outside ?? {};
+  const preferring = (what: string) => ({
+    choices: choices.map((choice) => ({ ...choice, preferred: choice.what === what })),
+    inviter: { name: "Alice", id: "@alice:partner.example" },
+  });
+  assert.deepEqual(await buttons("outside", preferring("all")), [
+    ["Stop emails for this room", true],
+    ["Stop emails from Alice", true],
+    ["Stop emails from outside", true],
+    ["Stop all", false],
+  ]);
+  assert.deepEqual((await buttons("outside", preferring("inviter"))).map(([, main]) => main), [
+    ...[false, true, false, false],
+  ]);
+  assert.deepEqual(await buttons("only-all"), [["Stop all", false]]);
+  const first = async (name: string, change = {}) => (await buttons(name, change))[0]?.[0];
+  assert.equal(await first("space"), "Stop emails for this space");
+  assert.equal(await first("direct"), "Stop emails for this chat");
+  const [, unnamed] = await buttons("nothing-known");
+  assert.equal(unnamed?.[0], "Stop emails from this person");
+  assert.equal(await first("room-stopped"), "Turn back on");
+});
+
 Deno.test("the brand's product, colour, support, footer and imprint are shown", async () => {
   const branded = openPageRenderer({
     brand: {
@@ -109,7 +147,7 @@ function folder(files: Readonly<Record<string, string>>) {
 Deno.test("a folder's page and sentences take precedence over the built-in ones", async () => {
   const own = openPageRenderer({
     brand: NO_BRAND,
-    folder: folder({ "en/page.yaml": 'stop: "Enough"', "de/page.liquid": "{{ page.kind }}" }),
+    folder: folder({ "en/page.yaml": 'stop_all: "Enough"', "de/page.liquid": "{{ page.kind }}" }),
   });
   await own.check();
   assert.match(await own.render(sample("choices")), /Enough/);
@@ -120,8 +158,11 @@ Deno.test("a folder's page that is broken is found by the check, with file and l
   for (
     const [files, message] of [
       [{ "page.liquid": "\n{{ page.title }}" }, /^\/etc\/mxisd\/templates\/page\.liquid:2: /],
-      [{ "de/page.yaml": "stop: 1" }, /^\/etc\/mxisd\/templates\/de\/page\.yaml:1: stop: expected/],
-      [{ "sv/page.yaml": 'stop: "Sluta"' }, /sv\/page\.yaml: lacks banner, title/],
+      [
+        { "de/page.yaml": "stop_all: 1" },
+        /^\/etc\/mxisd\/templates\/de\/page\.yaml:1: stop_all: expected/,
+      ],
+      [{ "sv/page.yaml": 'stop_all: "Sluta"' }, /sv\/page\.yaml: lacks banner, title/],
     ] as const
   ) {
     const broken = openPageRenderer({ brand: NO_BRAND, folder: folder(files) });

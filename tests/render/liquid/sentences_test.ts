@@ -54,7 +54,12 @@ for (const language of LANGUAGES) {
     for (const [name, sentence] of words) {
       for (const text of textsOf(sentence)) {
         const written = text.replace(/\{\{.*?\}\}|\{%.*?%\}/g, "x");
-        assert.doesNotMatch(written, /["']|\.\.\.|^ | {2}|\|\s*raw/, name);
+        // As in most emails in English.
+        const quotes = language === "en" ? /"|(?<!\p{L})'|'(?!\p{L})/u : /["']/;
+        assert.doesNotMatch(written, quotes, name);
+        assert.doesNotMatch(written, /\.\.\.|^ | {2}|\|\s*raw/, name);
+        // With a hyphen at which no line is broken.
+        assert.doesNotMatch(written, /\be-mail/i, name);
         assert.doesNotMatch(written, /[\p{Cc}\u2028\u2029\u2066-\u2069\u202a-\u202e]/u, name);
         if (language !== "fr") assert.doesNotMatch(written, /[\u00A0\u202F]| [:;!?»]|« /, name);
         else assert.doesNotMatch(written, /[^\u00A0]:|[^\u202F][!?;]|«[^\u00A0]|[^\u00A0]»/, name);
