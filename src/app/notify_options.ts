@@ -12,7 +12,7 @@ import type { MasterSecret } from "../notify/derived_key.ts";
 import type { MailHeaderOptions } from "../notify/mail_headers.ts";
 import type { ModelOptions } from "../notify/mail_model.ts";
 import type { MembershipRules } from "../notify/membership_event.ts";
-import type { Policy } from "../notify/policy.ts";
+import type { Policy, Selection } from "../notify/policy.ts";
 import type { Renderer } from "../render/port.ts";
 import { compileGlob } from "../text/glob.ts";
 import { brandOf, registerUrl, sender } from "./brand.ts";
@@ -27,13 +27,23 @@ export function membershipRules({ matrix, appsvc, notify }: Settings): Membershi
   };
 }
 
-/** Who gets mails, and how many. */
+/** Who gets mails, for which invitations, and how many. */
 export function policyOf({ notify }: Settings): Policy {
+  const { inviters, rooms, servers, kinds, addresses } = notify;
   return {
-    only: notify.only.map(compileGlob),
-    except: notify.except.map(compileGlob),
-    addresses: notify.addresses,
+    invitees: selection(notify),
+    inviters: selection(inviters),
+    rooms: selection(rooms),
+    servers: selection(servers),
+    kinds,
+    addresses,
   };
+}
+
+function selection(
+  { only, except }: { readonly only: readonly string[]; readonly except: readonly string[] },
+): Selection {
+  return { only: only.map(compileGlob), except: except.map(compileGlob) };
 }
 
 /** What the text of mails is made with. */

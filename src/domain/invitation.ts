@@ -26,6 +26,8 @@ export interface InvitationFacts {
     readonly alias?: string | undefined;
     /** Whether messages are encrypted end to end. */
     readonly encrypted: boolean;
+    /** Whether a bridge connects it with another network, as far as the event says. */
+    readonly bridged?: boolean | undefined;
   };
   /** The inviter's own name in the room. */
   readonly inviterName?: string | undefined;

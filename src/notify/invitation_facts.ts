@@ -18,6 +18,10 @@ export function isObject(value: unknown): value is JsonObject {
 const MAX_NAME_CHARS = 255;
 const MAX_TEXT_CHARS = 1000;
 
+// State by which bridges name the network and the channel (MSC2346), and its earlier name. An empty
+// one says that there is none any more.
+const BRIDGE_TYPES: readonly unknown[] = ["m.bridge", "uk.half-shot.bridge"];
+
 /**
  * Reads the facts from the event's content and from its `invite_room_state`, which holds what the
  * inviter's server chose to send: stripped state, full events, a part of them, or nothing.
@@ -31,9 +35,11 @@ export function readFacts(
   sender: string,
 ): InvitationFacts {
   const state = new Map<string, JsonObject>();
+  let bridged: true | undefined;
   for (const entry of Array.isArray(roomState) ? roomState : []) {
     if (!isObject(entry) || !isObject(entry.content)) continue;
     const { type, state_key: stateKey } = entry;
+    if (BRIDGE_TYPES.includes(type) && Object.keys(entry.content).length > 0) bridged = true;
     if (typeof type === "string" && typeof stateKey === "string") {
       state.set(`${type}\n${stateKey}`, entry.content);
     }
@@ -55,6 +61,7 @@ export function readFacts(
       topic,
       alias,
       encrypted: typeof field("m.room.encryption", "algorithm") === "string",
+      bridged,
     },
     inviterName,
     reason,

@@ -5,27 +5,46 @@
  */
 
 import type { EmailAddress } from "../domain/email_address.ts";
+import type { RoomKind } from "../domain/invitation.ts";
 import type { AccountState, Profile } from "../domain/profile.ts";
-import { localpartOf, type UserId } from "../domain/user_id.ts";
+import { foldAscii, localpartOf, serverOf, type UserId } from "../domain/user_id.ts";
 import { StoreError } from "../identity/port.ts";
 import type { ClaimedInvitation, Recipient } from "../outbox/port.ts";
 import { type Glob, matchesAny } from "../text/glob.ts";
 import { nextAttempt } from "./retry.ts";
 
-/** Who is mailed, and how much. */
-export interface Policy {
-  /** Globs over user IDs; when there are any, nobody else is mailed. */
+/** Globs that select what is mailed. */
+export interface Selection {
+  /** When there are any, nothing else is mailed. */
   readonly only: readonly Glob[];
-  /** Globs over the user IDs of people who are not mailed. */
+  /** What is not mailed. */
   readonly except: readonly Glob[];
+}
+
+/** Who is mailed, for which invitations, and how much. */
+export interface Policy {
+  /** The invited, by their user IDs. */
+  readonly invitees: Selection;
+  /** The inviters, by their user IDs. */
+  readonly inviters: Selection;
+  /** The rooms, by their IDs and aliases. */
+  readonly rooms: Selection;
+  /** The inviters' servers, by their names in lower case. */
+  readonly servers: Selection;
+  /** Whether there are mails for rooms of each kind. */
+  readonly kinds: Readonly<Record<RoomKind | "bridged", boolean>>;
   /** All of a person's addresses, or the first one. */
   readonly addresses: "all" | "first";
 }
 
+/** The keys of the settings that select. */
+export type SelectionKey = "notify" | `notify.${"inviters" | "rooms" | "servers"}`;
+
 /** Why an invitation ends without a mail, as its history shows it. */
 export type SkipReason =
-  | "not in notify.only"
-  | "in notify.except"
+  | `not in ${SelectionKey}.only`
+  | `in ${SelectionKey}.except`
+  | `notify.kinds.${RoomKind | "bridged"} is false`
   | "no profile"
   | "no user of exactly this ID"
   | "no address"
@@ -55,12 +74,34 @@ export type FailureDecision =
 
 /** Applies the rules that need no profile; `undefined` when the invitee is to be looked up. */
 export function decideBeforeLookup(
-  { invitee }: Pick<ClaimedInvitation, "invitee">,
-  { only, except }: Policy,
+  { invitee, inviter, own, roomId, facts: { room } }: Pick<
+    ClaimedInvitation,
+    "invitee" | "inviter" | "own" | "roomId" | "facts"
+  >,
+  { invitees, inviters, rooms, servers, kinds }: Policy,
 ): Skip | undefined {
-  if (only.length > 0 && !matchesAny(only, invitee)) return skip("not in notify.only");
-  if (matchesAny(except, invitee)) return skip("in notify.except");
-  return undefined;
+  const alias = room.alias === undefined ? [] : [room.alias];
+  return select("notify", invitees, [invitee]) ??
+    select("notify.inviters", inviters, [inviter]) ??
+    select("notify.servers", servers, [foldAscii(serverOf(inviter))]) ??
+    // Strangers choose the alias that their invitation names.
+    select("notify.rooms", rooms, [roomId, ...alias], own ? [roomId, ...alias] : [roomId]) ??
+    ([room.kind, ...room.bridged ? ["bridged"] as const : []] as const)
+      .filter((kind) => !kinds[kind])
+      .map((kind) => skip(`notify.kinds.${kind} is false`))[0];
+}
+
+// Skips what is not selected by any of its names.
+function select(
+  key: SelectionKey,
+  { only, except }: Selection,
+  names: readonly string[],
+  trusted = names,
+): Skip | undefined {
+  if (only.length > 0 && !trusted.some((name) => matchesAny(only, name))) {
+    return skip(`not in ${key}.only`);
+  }
+  return names.some((name) => matchesAny(except, name)) ? skip(`in ${key}.except`) : undefined;
 }
 
 /**

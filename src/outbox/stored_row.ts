@@ -94,7 +94,8 @@ export function parseFacts(json: unknown): InvitationFacts | undefined {
   if (facts === undefined || !isObject(room)) return undefined;
   const texts = [room.name, room.topic, room.alias, facts.inviterName, facts.reason];
   const isReadable = texts.every(isTextOrAbsent) && ROOM_KINDS.includes(room.kind) &&
-    typeof room.encrypted === "boolean";
+    typeof room.encrypted === "boolean" &&
+    ["boolean", "undefined"].includes(typeof room.bridged);
   return isReadable ? facts as unknown as InvitationFacts : undefined;
 }
 

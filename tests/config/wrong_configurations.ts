@@ -113,6 +113,15 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   { what: "a language without a translation", text: "notify: { language: sv-SE }" },
   { what: "a missing folder of templates", text: "notify: { templates: /missing }" },
   { what: "an email address instead of a Matrix ID", text: "notify: { only: [bob@example.org] }" },
+  {
+    what: "an inviter without @",
+    text: "notify: { inviters: { except: ['whatsapp_*:example.org'] } }",
+  },
+  { what: "a room by its name", text: "notify: { rooms: { except: [Lunch] } }" },
+  {
+    what: "a URL instead of a server",
+    text: "notify: { servers: { only: ['https://example.org'] } }",
+  },
   { what: "an unencrypted link to rooms", text: 'notify: { link: "http://example.org/{room}" }' },
   { what: "a link with an unknown placeholder", text: 'notify: { link: "https://e.org/{id}" }' },
   {

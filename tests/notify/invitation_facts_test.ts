@@ -69,3 +69,22 @@ Deno.test("a room is encrypted when it names an algorithm", () => {
   assert.equal(encrypted({}), false);
   assert.equal(encrypted(null), false);
 });
+
+for (
+  const [what, state, expected] of [
+    ["names a bridge", { type: "m.bridge", state_key: "net.whatsapp/1", content: { a: 1 } }, true],
+    [
+      "names a bridge by its earlier name",
+      { type: "uk.half-shot.bridge", state_key: "irc", content: { bridgebot: "@irc:x.org" } },
+      true,
+    ],
+    ["names a bridge that is gone", { type: "m.bridge", state_key: "x", content: {} }, undefined],
+    ["has another type", { type: "m.bridges", state_key: "x", content: { a: 1 } }, undefined],
+    ["has no content", { type: "m.bridge", state_key: "x", content: null }, undefined],
+    ["has a type that is no text", { type: ["m.bridge"], content: { a: 1 } }, undefined],
+  ] as const
+) {
+  Deno.test(`a room whose state ${what} ${expected ? "is" : "is not"} bridged`, () => {
+    assert.equal(readFacts({}, [state], SENDER).room.bridged, expected);
+  });
+}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { EmailAddress } from "../../src/domain/email_address.ts";
+import type { InvitationFacts } from "../../src/domain/invitation.ts";
 import { StoreError } from "../../src/identity/port.ts";
 import {
   decideAfterFailure,
@@ -16,22 +17,136 @@ import { POLICY, userId } from "../fakes/notify/service.ts";
 
 const NOW = Date.UTC(2027, 0, 4);
 
-const BEFORE: readonly [name: string, policy: Partial<Policy>, reason?: string][] = [
-  ["is looked up", {}],
-  ["in notify.only is looked up", { only: [compileGlob("@bob:*")] }],
-  ["not in notify.only is skipped", {
-    only: [compileGlob("@carol:*"), compileGlob("@dave:*")],
-  }, "not in notify.only"],
-  ["not in notify.except is looked up", { except: [compileGlob("@carol:*")] }],
-  ["in notify.except is skipped", { except: [compileGlob("@b*:example.org")] }, "in notify.except"],
-  ["in notify.only and in notify.except is skipped", {
-    only: [compileGlob("@bob:*")],
-    except: [compileGlob("@bob:*")],
-  }, "in notify.except"],
+const globs = (...texts: string[]) => texts.map(compileGlob);
+const only = (...texts: string[]) => ({ only: globs(...texts), except: [] });
+const except = (...texts: string[]) => ({ only: [], except: globs(...texts) });
+const SOMEWHERE = { roomId: "!plans:example.org", own: true, inviter: "@alice:example.org" };
+
+interface Before extends Partial<typeof SOMEWHERE> {
+  readonly room?: Partial<InvitationFacts["room"]>;
+}
+
+type BeforeCase = readonly [
+  name: string,
+  policy: Partial<Policy>,
+  reason?: string | undefined,
+  about?: Before,
 ];
-for (const [name, policy, reason] of BEFORE) {
+const BEFORE: readonly BeforeCase[] = [
+  ["is looked up", {}],
+  ["in notify.only is looked up", { invitees: only("@bob:*") }],
+  [
+    "not in notify.only is skipped",
+    { invitees: only("@carol:*", "@dave:*") },
+    "not in notify.only",
+  ],
+  ["not in notify.except is looked up", { invitees: except("@carol:*") }],
+  ["in notify.except is skipped", { invitees: except("@b*:example.org") }, "in notify.except"],
+  ["in notify.only and in notify.except is skipped", {
+    invitees: { ...except("@bob:*"), only: globs("@bob:*") },
+  }, "in notify.except"],
+  [
+    "whose inviter is in except is skipped",
+    {
+      inviters: except("@whatsapp_*:example.org"),
+    },
+    "in notify.inviters.except",
+    { inviter: "@whatsapp_1000:example.org" },
+  ],
+  ["whose inviter is not in except is looked up", {
+    inviters: except("@whatsapp_*:example.org"),
+  }],
+  ["whose inviter is not in only is skipped", {
+    inviters: only("@carol:*"),
+  }, "not in notify.inviters.only"],
+  [
+    "whose inviter's server is in except, in any case, is skipped",
+    {
+      servers: except("spam.*"),
+    },
+    "in notify.servers.except",
+    { inviter: "@a:Spam.example" },
+  ],
+  [
+    "whose inviter's server has a port that only does not name is skipped",
+    {
+      servers: only("example.org"),
+    },
+    "not in notify.servers.only",
+    { inviter: "@a:example.org:8448" },
+  ],
+  ["whose inviter's server is in only is looked up", { servers: only("*.org") }],
+  ["whose room is in except by its ID is skipped", {
+    rooms: except("!pl*"),
+  }, "in notify.rooms.except"],
+  [
+    "whose room is in except by its alias is skipped, whoever says so",
+    {
+      rooms: except("#plans:*"),
+    },
+    "in notify.rooms.except",
+    { own: false, room: { alias: "#plans:example.org" } },
+  ],
+  [
+    "whose room is in only by its alias is looked up",
+    {
+      rooms: only("#plans:*"),
+    },
+    undefined,
+    { room: { alias: "#plans:example.org" } },
+  ],
+  [
+    "whose room is in only by an alias that a stranger names is skipped",
+    {
+      rooms: only("#plans:*"),
+    },
+    "not in notify.rooms.only",
+    { own: false, room: { alias: "#plans:example.org" } },
+  ],
+  [
+    "whose room is in only by its ID is looked up, whoever invites",
+    {
+      rooms: only("!plans:*"),
+    },
+    undefined,
+    { own: false },
+  ],
+  ...(["direct", "space", "room"] as const).map((kind): BeforeCase => [
+    `to a ${kind}, of which none are wanted, is skipped`,
+    { kinds: { ...POLICY.kinds, [kind]: false } },
+    `notify.kinds.${kind} is false`,
+    { room: { kind } },
+  ]),
+  [
+    "to a direct chat is looked up without spaces",
+    {
+      kinds: { ...POLICY.kinds, space: false },
+    },
+    undefined,
+    { room: { kind: "direct" } },
+  ],
+  [
+    "to a bridged chat is skipped without bridges",
+    {
+      kinds: { ...POLICY.kinds, bridged: false },
+    },
+    "notify.kinds.bridged is false",
+    { room: { kind: "direct", bridged: true } },
+  ],
+  [
+    "to an ordinary chat is looked up without bridges",
+    {
+      kinds: { ...POLICY.kinds, bridged: false },
+    },
+    undefined,
+    { room: { kind: "direct" } },
+  ],
+];
+for (const [name, policy, reason, { room, ...about } = {}] of BEFORE) {
   Deno.test(`before the lookup: an invitee ${name}`, () => {
-    const decision = decideBeforeLookup({ invitee: userId(BOB) }, { ...POLICY, ...policy });
+    const facts: InvitationFacts = { room: { kind: "room", encrypted: false, ...room } };
+    const invitation = { ...SOMEWHERE, ...about, invitee: userId(BOB), facts };
+    const decision = decideBeforeLookup(invitation, { ...POLICY, ...policy });
     assert.deepEqual(decision, reason === undefined ? undefined : { kind: "skipped", reason });
   });
 }

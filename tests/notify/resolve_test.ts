@@ -26,7 +26,7 @@ const SKIPPED: readonly [name: string, reason: string, given: Case][] = [
   ["nobody knows", "no profile", { known: {} }],
   ["is locked", "locked", person({ ...MAIL, state: "locked" })],
   ["is in notify.except", "in notify.except", {
-    policy: { except: [compileGlob("@b*:example.org")] },
+    policy: { invitees: { only: [], except: [compileGlob("@b*:example.org")] } },
   }],
 ];
 for (const [name, reason, given] of SKIPPED) {
@@ -38,7 +38,9 @@ for (const [name, reason, given] of SKIPPED) {
 }
 
 Deno.test("an invitee whom the policy leaves out is not looked up", async () => {
-  const { lookups } = await resolve({ policy: { except: [compileGlob("*")] } });
+  const { lookups } = await resolve({
+    policy: { invitees: { only: [], except: [compileGlob("*")] } },
+  });
   assert.deepEqual(lookups, []);
 });
 

@@ -132,11 +132,9 @@ function again({ until }: Data): string {
 
 function whySkipped(reason: string, data: Data, invitee: string): string {
   const lookup = `"lookup ${invitee}" shows what each store says.`;
+  const bySetting = whyNotSelected(reason);
+  if (bySetting !== undefined) return bySetting;
   switch (reason) {
-    case "not in notify.only":
-      return "notify.only does not list this user.";
-    case "in notify.except":
-      return "notify.except lists this user.";
     case "no profile":
       return `no identity store knows this user. ${lookup}`;
     case "no user of exactly this ID":
@@ -153,6 +151,30 @@ function whySkipped(reason: string, data: Data, invitee: string): string {
       return `${reason}.`;
   }
 }
+
+const SELECTED: Readonly<Record<string, string>> = {
+  "notify": "this user",
+  "notify.inviters": "the inviter",
+  "notify.rooms": "the room",
+  "notify.servers": "the inviter's server",
+};
+
+function whyNotSelected(reason: string): string | undefined {
+  const [, not, key = "", list] = /^(not )?in (notify[a-z.]*)\.(only|except)$/.exec(reason) ?? [];
+  const what = SELECTED[key];
+  if (what !== undefined) return `${key}.${list} ${not ? "does not list" : "lists"} ${what}.`;
+  const [, kind] = /^notify\.kinds\.([a-z]+) is false$/.exec(reason) ?? [];
+  return kind === undefined
+    ? undefined
+    : `notify.kinds.${kind} is false, and ${KINDS[kind] ?? kind}.`;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  direct: "this is a chat with one other person",
+  space: "this is a space",
+  room: "this is a room",
+  bridged: "a bridge connects this room with another network",
+};
 
 function whyCancelled(reason: string): string {
   switch (reason) {

@@ -7,12 +7,14 @@
 import { z } from "zod";
 import { MAIL_CONTENTS, OUTSIDE_CONTENTS } from "../../domain/mail_content.ts";
 import { DEFAULT_LINK, type LinkTemplate, parseLinkTemplate } from "../../domain/room_link.ts";
+import { foldAscii } from "../../domain/user_id.ts";
 import { MINUTE } from "../../settings/duration.ts";
 import {
   choice,
   duration,
   emailAddress,
   filledSecret,
+  flag,
   languageTag,
   limit,
   lookupTimeout,
@@ -24,10 +26,22 @@ import {
 import { section } from "../../settings/section.ts";
 import { brandSection } from "./notify_brand.ts";
 
-const invitees = () =>
+const users = () =>
   z.array(parsed(
     (pattern) => /^[@*?]/.test(pattern) ? pattern : undefined,
     "Matrix IDs with * and ?, such as '@*:example.org'",
+  )).prefault([]);
+
+const rooms = () =>
+  z.array(parsed(
+    (pattern) => /^[!#*?]/.test(pattern) ? pattern : undefined,
+    "room IDs or aliases with * and ?, such as '#team-*:example.org'",
+  )).prefault([]);
+
+const servers = () =>
+  z.array(parsed(
+    (pattern) => /^[0-9A-Za-z.:*?[\]-]+$/.test(pattern) ? foldAscii(pattern) : undefined,
+    "server names with * and ?, such as '*.example.org'",
   )).prefault([]);
 
 const link = text().transform((value, context): LinkTemplate => {
@@ -87,13 +101,47 @@ export const notifySection = section("Who gets emails, when, and how often.", {
   templates: path("folder").optional().meta({ examples: ["templates"] }).describe(
     "A folder of templates, each of which replaces the built-in one of the same name.",
   ),
-  only: invitees().meta({ examples: [["@alice:example.org", "@test-*:example.org"]] }).describe(
+  only: users().meta({ examples: [["@alice:example.org", "@test-*:example.org"]] }).describe(
     "Send emails only to these people, for a trial. * stands for any characters, ? for one. By " +
       "default all people.",
   ),
-  except: invitees().meta({ examples: [["@bot-*:example.org"]] }).describe(
+  except: users().meta({ examples: [["@bot-*:example.org"]] }).describe(
     "Never send emails to these people.",
   ),
+  inviters: section("For whose invitations emails are sent.", {
+    only: users().meta({ examples: [["@*:example.org"]] }).describe(
+      "Only for those of these people. By default all.",
+    ),
+    except: users().meta({ examples: [["@whatsapp_*:example.org"]] }).describe(
+      "Not for those of these people, such as the ghosts of a bridge.",
+    ),
+  }),
+  rooms: section("For which rooms emails are sent.", {
+    only: rooms().meta({ examples: [["#team-*:example.org"]] }).describe(
+      "Only for rooms with these IDs or aliases; the alias counts if the inviter is a user of this " +
+        "homeserver. By default all.",
+    ),
+    except: rooms().meta({ examples: [["!abc:example.org"]] }).describe(
+      "Not for rooms with these IDs or aliases.",
+    ),
+  }),
+  servers: section("For inviters of which servers emails are sent.", {
+    only: servers().meta({ examples: [["example.org", "*.example.org"]] }).describe(
+      "Only for inviters of these servers. By default all.",
+    ),
+    except: servers().meta({ examples: [["spam.example"]] }).describe(
+      "Not for inviters of these servers.",
+    ),
+  }),
+  kinds: section("For which kinds of rooms emails are sent.", {
+    direct: flag().prefault(true).describe("Chats with one other person."),
+    space: flag().prefault(true).describe("Spaces."),
+    room: flag().prefault(true).describe("All other rooms."),
+    bridged: flag().prefault(true).describe(
+      "Rooms of any kind that a bridge connects with another network, as far as the invitation " +
+        "says so.",
+    ),
+  }),
   redirectTo: emailAddress().optional().meta({ examples: ["admin@example.org"] }).describe(
     "Send all emails to this address instead of the invitee's, for a trial.",
   ),

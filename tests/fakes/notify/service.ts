@@ -27,7 +27,14 @@ export const HS_TOKEN = "hs_VDxUpXFqbN4Qh2rK";
 /** How long people have to answer. */
 export const DELAY = 10 * SECOND;
 /** Everybody is mailed at all addresses. */
-export const POLICY: Policy = { only: [], except: [], addresses: "all" };
+export const POLICY: Policy = {
+  invitees: { only: [], except: [] },
+  inviters: { only: [], except: [] },
+  rooms: { only: [], except: [] },
+  servers: { only: [], except: [] },
+  kinds: { direct: true, space: true, room: true, bridged: true },
+  addresses: "all",
+};
 /** Which invites count. */
 export const RULES = {
   domain: "example.org",
