@@ -5,6 +5,7 @@
  */
 
 import type { Settings } from "../config/sections/settings.ts";
+import { openHttpClient } from "../net/http_client.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import type { RunProgram } from "../system/program.ts";
 import { type RandomBytes, systemRandom } from "../system/random.ts";
@@ -20,7 +21,7 @@ export interface Platform extends Disposable {
   readonly randomBytes: RandomBytes;
   /** A number from 0 to 1, to spread retries. */
   readonly random: () => number;
-  /** Sends HTTP requests; it trusts {@linkcode authorities} as well. */
+  /** Sends HTTP requests, without following redirects; it trusts {@linkcode authorities} as well. */
   readonly fetch: typeof fetch;
   readonly run: RunProgram;
   /** Certificates in PEM, trusted in addition to the well-known ones. */
@@ -43,22 +44,22 @@ export function machinePlatform({ tls }: Pick<Settings, "tls">): Platform {
     random: Math.random,
     run: runProgram,
   };
-  if (tls.ca === undefined) {
-    return { ...machine, fetch, authorities: [], [Symbol.dispose]() {} };
-  }
-  const { authorities, client } = readAuthorities(tls.ca);
+  const authorities = tls.ca === undefined ? [] : readAuthorities(tls.ca);
+  const client = openHttpClient({ clock: machine.clock, authorities });
   return {
     ...machine,
-    fetch: (input, init) => fetch(input, { ...init, client }),
+    fetch: client.fetch,
     authorities,
-    [Symbol.dispose]: () => client.close(),
+    [Symbol.dispose]: () => client[Symbol.dispose](),
   };
 }
 
-function readAuthorities(file: string) {
+function readAuthorities(file: string): readonly string[] {
   try {
     const authorities = [readText(file, { maxBytes: MAX_CA_BYTES })];
-    return { authorities, client: Deno.createHttpClient({ caCerts: authorities }) };
+    // Reports what is no certificate; a TLS connection would ignore it.
+    Deno.createHttpClient({ caCerts: authorities }).close();
+    return authorities;
   } catch (cause) {
     if (cause instanceof ReadError) throw new StartError(`tls.ca: ${cause.message}`, { cause });
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,13 +1,13 @@
 /**
- * Diagnoses why there was no HTTP response from a server.
- *
- * A failed fetch has only a text, which changes from version to version. So the connection is tried
- * once more without HTTP, which fails with a code.
+ * Classifies why there was no HTTP response from a server.
  *
  * @module
  */
 
-import { connect } from "node:net";
+import { formatEndpoint } from "../net/endpoint.ts";
+import { fetchErrorReason } from "../net/http.ts";
+import { HttpError } from "../net/http_error.ts";
+import { EndpointError, SocketError, TlsError } from "../net/socket_error.ts";
 import { printable } from "../text/printable.ts";
 
 /** A server that gave no HTTP response. */
@@ -15,10 +15,19 @@ export interface Unreachable {
   readonly kind: "unreachable";
   /**
    * `refused`: nothing listens there. `unknown_host`: the name has no address. `no_route`: the
-   * network does not lead there. `tls`: there is a server, but no trusted TLS. `no_http`: there is
-   * a server that does not speak HTTP. `other`: anything else.
+   * network does not lead there. `no_http`: there is a server that does not speak HTTP. `speaks_tls`:
+   * there is one that expects TLS. `closed`: there is one that hangs up. `other`: anything else.
    */
-  readonly why: "refused" | "unknown_host" | "no_route" | "tls" | "no_http" | "other";
+  readonly why:
+    | "refused"
+    | "unknown_host"
+    | "no_route"
+    | "no_http"
+    | "speaks_tls"
+    | "closed"
+    | "other"
+    /** There is a server, but no trusted TLS. */
+    | TlsError;
   /** Host and port, for display. */
   readonly where: string;
   /** The platform's own message or code, for display. */
@@ -32,61 +41,25 @@ const REASONS: Readonly<Record<string, Unreachable["why"]>> = {
   EHOSTUNREACH: "no_route",
   ENETUNREACH: "no_route",
   ETIMEDOUT: "no_route",
+  ECONNRESET: "closed",
 };
 
-/** Diagnoses why a request to this URL failed with this error. It never rejects. */
-export async function diagnose(
-  url: string,
-  error: unknown,
-  signal: AbortSignal,
-): Promise<Unreachable> {
-  const parsed = URL.parse(url);
-  const where = parsed?.host ?? "";
-  if (!parsed || !/^https?:$/.test(parsed.protocol)) {
-    return { kind: "unreachable", why: "other", where, detail: "not an http or https URL" };
-  }
-  const tls = parsed.protocol === "https:";
-  const port = Number(parsed.port) || (tls ? 443 : 80);
-  const code = await tryConnection(parsed.hostname.replace(/^\[|\]$/g, ""), port, signal);
-  if (code !== undefined) {
-    return { kind: "unreachable", why: REASONS[code] ?? "other", where, detail: code };
-  }
-  return {
-    kind: "unreachable",
-    why: tls ? "tls" : "no_http",
-    where,
-    detail: innermostMessage(error),
-  };
+/** Classifies the error of a request to this URL. */
+export function unreachable(url: string, error: unknown): Unreachable {
+  const where = error instanceof EndpointError
+    ? formatEndpoint(error)
+    : printable(URL.parse(url)?.host ?? "");
+  return { kind: "unreachable", why: reasonOf(error), where, detail: detailOf(error) };
 }
 
-// The error code, `undefined` when the connection was established.
-function tryConnection(
-  host: string,
-  port: number,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  const socket = connect({ host, port });
-  const abort = () => socket.destroy();
-  let code: string | undefined = "ABORTED";
-  socket.once("connect", () => {
-    code = undefined;
-    socket.destroy();
-  });
-  socket.once("error", (error: Error & { code?: string }) => code = error.code ?? "UNKNOWN");
-  socket.once("close", () => {
-    signal.removeEventListener("abort", abort);
-    resolve(code);
-  });
-  signal.addEventListener("abort", abort, { once: true });
-  if (signal.aborted) abort();
-  return promise;
+function reasonOf(error: unknown): Unreachable["why"] {
+  if (error instanceof TlsError) return error;
+  if (error instanceof SocketError) return REASONS[error.code ?? ""] ?? "other";
+  if (!(error instanceof HttpError)) return "other";
+  return error.fault === "malformed" ? "no_http" : error.fault;
 }
 
-// The innermost cause says what went wrong; the outer ones repeat the URL.
-function innermostMessage(error: unknown): string {
-  let inner = error;
-  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
-  if (!(inner instanceof Error)) return "";
-  return printable(inner.message.replace(/^.*client error \(\w+\): /s, "").slice(0, 200));
+function detailOf(error: unknown): string {
+  if (error instanceof SocketError && error.code !== undefined) return error.code;
+  return printable(fetchErrorReason(error).slice(0, 200));
 }

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { jsonOf, readResponseText } from "../net/http.ts";
 import { timeLimit } from "../net/timeout.ts";
 import type { Clock } from "../system/clock.ts";
-import { diagnose, type Unreachable } from "./reachability.ts";
+import { type Unreachable, unreachable } from "./reachability.ts";
 
 /** What came of one request. */
 export type RequestResult =
@@ -77,7 +77,6 @@ export async function sendRequest(
   } catch (error) {
     if (signal?.aborted) return { kind: "aborted" };
     if (limit.signal.aborted) return { kind: "timeout" };
-    const unreachable = await diagnose(url, error, either);
-    return limit.signal.aborted ? { kind: "timeout" } : unreachable;
+    return unreachable(url, error);
   }
 }

@@ -4,9 +4,16 @@
  * @module
  */
 
+import { TlsError } from "../net/socket_error.ts";
+import { type TlsKeys, tlsRemedy } from "../net/tls_fault.ts";
 import { quoted } from "../text/printable.ts";
 import type { PingResult } from "./port.ts";
 import type { Unreachable } from "./reachability.ts";
+
+const TLS_KEYS: TlsKeys = {
+  host: "appsvc.endpoint.toHS.url",
+  withoutTls: "write http:// in appsvc.endpoint.toHS.url, or the port that speaks TLS",
+};
 
 /**
  * Classifies a failed connection.
@@ -15,6 +22,13 @@ import type { Unreachable } from "./reachability.ts";
  */
 export function classifyUnreachable({ why, where, detail }: Unreachable, url: string): PingResult {
   const at = quoted(where);
+  if (why instanceof TlsError) {
+    return {
+      kind: "failed",
+      reason: `no TLS connection to ${at}: ${why.reason}`,
+      advice: sentence(tlsRemedy(why.fault, why.host, TLS_KEYS)),
+    };
+  }
   switch (why) {
     case "refused":
       return {
@@ -38,20 +52,23 @@ export function classifyUnreachable({ why, where, detail }: Unreachable, url: st
           "Correct host and port in appsvc.endpoint.toHS.url, or let the connection pass the " +
           "firewall.",
       };
-    case "tls":
+    case "speaks_tls":
       return {
         kind: "failed",
-        reason: `no TLS connection to ${at}: ${detail}`,
-        advice:
-          "Its certificate is not trusted here or has expired, or it does not speak TLS: set " +
-          "tls.ca to the authority's certificate, or write http:// for a homeserver on this machine.",
+        reason: `the server at ${at} speaks TLS, and was sent HTTP without TLS`,
+        advice: "Write https:// in appsvc.endpoint.toHS.url.",
+      };
+    case "closed":
+      return {
+        kind: "failed",
+        reason: `the server at ${at} closes the connection without a response`,
+        advice: "Correct host and port in appsvc.endpoint.toHS.url, or check the server's log.",
       };
     case "no_http":
       return {
         kind: "failed",
         reason: `a server listens at ${at}, but does not speak HTTP`,
-        advice: "If it speaks TLS, write https:// in appsvc.endpoint.toHS.url; otherwise correct " +
-          "the port.",
+        advice: "Correct host and port in appsvc.endpoint.toHS.url.",
       };
     case "other":
       return {
@@ -61,4 +78,8 @@ export function classifyUnreachable({ why, where, detail }: Unreachable, url: st
           "http://localhost:8008.",
       };
   }
+}
+
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { EndpointError } from "./socket_error.ts";
+
 /** The text of a response. */
 export interface ResponseText {
   /** The body, or its beginning. */
@@ -37,8 +39,14 @@ export function jsonOf(text: string): unknown {
   }
 }
 
-/** Why `fetch` failed: Deno 2.9 has the reason in the error's cause, Deno 2.6 in the error itself. */
+/**
+ * Why `fetch` failed: Deno 2.9 has the reason in the error's cause, Deno 2.6 in the error itself, and
+ * our own client has it in errors that name host and port.
+ */
 export function fetchErrorReason(error: unknown): string {
-  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const isOwn = error instanceof EndpointError;
+  const reason = !isOwn && error instanceof Error && error.cause instanceof Error
+    ? error.cause
+    : error;
   return reason instanceof Error ? reason.message : String(reason);
 }

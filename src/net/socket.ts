@@ -5,11 +5,17 @@
  */
 
 import { connect, isIP, type Socket } from "node:net";
-import { connect as connectTls, type ConnectionOptions } from "node:tls";
+import {
+  connect as connectTls,
+  type ConnectionOptions,
+  type DetailedPeerCertificate,
+} from "node:tls";
 import { onAbort } from "./abort.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { socketError } from "./socket_error.ts";
+import { socketError, TlsError } from "./socket_error.ts";
+import { describeTlsFault } from "./tls_fault.ts";
 import type { Trust } from "./trust.ts";
+import { peerFault, reportsCertificates, verifiedPeerFault } from "./verify_peer.ts";
 
 // Shorter than the time after which firewalls drop idle connections.
 const KEEP_ALIVE_MS = 60_000;
@@ -64,8 +70,22 @@ export async function startTls(
   trust: Trust,
   signal: AbortSignal,
 ): Promise<Socket> {
+  const { host } = endpoint;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const secured = connectTls({ socket, ...tlsOptions(endpoint.host, trust) }, resolve);
+  const options = {
+    socket,
+    ...tlsOptions(host, trust),
+    // So that the certificate can be examined if it does not verify: it is checked below.
+    ...(reportsCertificates
+      ? { rejectUnauthorized: false, checkServerIdentity: () => undefined }
+      : {}),
+  };
+  const secured = connectTls(options, () => {
+    const fault = peerFault(secured, host, trust);
+    if (!fault) return resolve();
+    reject(new TlsError(endpoint, fault));
+    secured.destroy();
+  });
   secured.on("error", (error) => reject(socketError(endpoint, error, true)));
   using _listener = onAbort(signal, () => reject(signal.reason));
   try {
@@ -77,13 +97,18 @@ export async function startTls(
   }
 }
 
-/** The options of node:tls for a host. */
+/** The options of node:tls for a host, where another library starts TLS. */
 export function tlsOptions(host: string, trust: Trust): ConnectionOptions {
   return {
     host,
     ...(isIP(host) ? {} : { servername: host }),
     ...(trust.ca ? { ca: [...trust.ca] } : {}),
     rejectUnauthorized: trust.verify,
-    ...(trust.verify && trust.anyHost ? { checkServerIdentity: () => undefined } : {}),
+    checkServerIdentity(_name, peer) {
+      // Deno 2.6 checks the name itself, and passes nothing.
+      if (!trust.verify || !reportsCertificates) return undefined;
+      const fault = verifiedPeerFault(peer as DetailedPeerCertificate, host, trust);
+      return fault && new Error(describeTlsFault(fault, host));
+    },
   };
 }

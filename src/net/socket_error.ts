@@ -5,9 +5,16 @@
  */
 
 import { type Endpoint, formatEndpoint } from "./endpoint.ts";
+import {
+  dependsOnTrust,
+  describeTlsFault,
+  type TlsFault,
+  type TlsKeys,
+  tlsRemedy,
+} from "./tls_fault.ts";
 
 /** The connection to a host and port failed. */
-abstract class EndpointError extends Error {
+export abstract class EndpointError extends Error {
   readonly host: string;
   readonly port: number;
 
@@ -26,21 +33,59 @@ export class SocketError extends EndpointError {
   constructor(endpoint: Endpoint, reason: string, readonly code?: string, cause?: unknown) {
     super(endpoint, ` ${reason}`, cause);
   }
+
+  /**
+   * The message with what to do about it.
+   *
+   * @param key The setting with host and port.
+   */
+  advise(key: string): string {
+    const meaning = MEANINGS[this.code ?? ""];
+    return meaning ? `${this.message}: ${meaning}, or correct ${key}` : this.message;
+  }
 }
+
+const NO_ROUTE = "the network does not lead there: let a firewall pass it";
+const NO_NAME = "the name has no address: check the name service";
+// What the codes of the operating system say that somebody can do something about.
+const MEANINGS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there: start the server",
+  ENOTFOUND: NO_NAME,
+  EAI_AGAIN: NO_NAME,
+  EHOSTUNREACH: NO_ROUTE,
+  ENETUNREACH: NO_ROUTE,
+  ETIMEDOUT: NO_ROUTE,
+};
 
 /** TLS failed: the certificate does not verify, or the server does not speak TLS. */
 export class TlsError extends EndpointError {
   override readonly name: string = "TlsError";
 
-  /** @param reason The message of TLS; `undefined` if Deno 2.6 does not report it. */
-  constructor(endpoint: Endpoint, readonly reason: string | undefined, cause?: unknown) {
-    super(endpoint, `: TLS failed: ${reason ?? "perhaps its certificate does not verify"}`, cause);
+  constructor(endpoint: Endpoint, readonly fault: TlsFault, cause?: unknown) {
+    super(endpoint, `: ${describeTlsFault(fault, endpoint.host)}`, cause);
+  }
+
+  /** What is wrong, without host and port. */
+  get reason(): string {
+    return describeTlsFault(this.fault, this.host);
+  }
+
+  /** The message with what to do about it. */
+  advise(keys: TlsKeys): string {
+    return `${this.message}: ${tlsRemedy(this.fault, this.host, keys)}`;
   }
 }
 
-/** Whether an error is a failure of TLS or caused by one. */
-export function isTlsFailure(error: unknown): boolean {
-  return error instanceof TlsError || (error instanceof Error && error.cause instanceof TlsError);
+/** The failure of TLS that an error is, or is caused by. */
+export function tlsErrorOf(error: unknown): TlsError | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return [error, cause].find((one) => one instanceof TlsError);
+}
+
+/** Whether an error is, or is caused by, a failure of TLS that another trust may mend. */
+export function isUntrusted(error: unknown): boolean {
+  const failure = tlsErrorOf(error);
+  return failure !== undefined && dependsOnTrust(failure.fault);
 }
 
 /**
@@ -56,9 +101,18 @@ export function socketError(
 ): SocketError | TlsError {
   if (error === undefined) return new SocketError(endpoint, "closed the connection", "ECONNRESET");
   const code = systemCode(error);
-  if (tls && code === undefined) return new TlsError(endpoint, tlsReason(error), error);
+  if (tls && code === undefined) return new TlsError(endpoint, tlsFaultOf(error), error);
   const reason = `cannot be reached (${code ?? error.message})`;
   return new SocketError(endpoint, reason, code, error);
+}
+
+// The code of node:tls for bytes that are not TLS.
+const NO_TLS = "ERR_SSL_WRONG_VERSION_NUMBER";
+
+/** Classifies an error of node:tls. */
+export function tlsFaultOf(error: unknown): TlsFault {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === NO_TLS ? { kind: "no_tls" } : { kind: "other", detail: tlsReason(error) };
 }
 
 /**

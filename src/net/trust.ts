@@ -4,6 +4,8 @@
  * @module
  */
 
+import { splitByRole } from "./certificate.ts";
+
 /** A way to check a certificate. */
 export interface Trust {
   /** Whether it must verify. */
@@ -12,16 +14,24 @@ export interface Trust {
   readonly anyHost?: boolean | undefined;
   /** The trusted certificates in PEM; by default the well-known ones. */
   readonly ca?: readonly string[] | undefined;
+  /** Whether it must be one of these itself: what these have signed is not trusted. */
+  readonly exact?: boolean | undefined;
 }
 
 /**
  * The ways to check a certificate, of which one must succeed. Each needs a connection of its own: in
  * node:tls, given certificates replace the well-known ones, and listing those needs a permission.
  *
- * @param ca Certificates in PEM that are trusted beside the well-known ones.
+ * @param ca Certificates in PEM that are trusted beside the well-known ones. One that says that it is
+ * no authority's is trusted for itself alone.
  */
 export function trustAttempts(ca: readonly string[]): readonly Trust[] {
-  return ca.length > 0 ? [{ verify: true, ca }, { verify: true }] : [{ verify: true }];
+  const { authorities, servers } = splitByRole(ca);
+  return [
+    ...(authorities.length > 0 ? [{ verify: true, ca: authorities }] : []),
+    ...(servers.length > 0 ? [{ verify: true, ca: servers, exact: true }] : []),
+    { verify: true },
+  ];
 }
 
 /** Opens a connection with the first attempt that succeeds, or throws the error of the first one. */
@@ -30,12 +40,12 @@ export type OpenTrusted<Attempt> = <Connection>(
 ) => Promise<Connection>;
 
 /**
- * Makes the attempts in order, as long as TLS fails. The one that succeeds is the first one the next
- * time.
+ * Makes the attempts in order, as long as the certificate is not trusted. The one that succeeds is the
+ * first one the next time.
  */
 export function tryTrusts<Attempt>(
   attempts: readonly Attempt[],
-  isTlsFailure: (error: unknown) => boolean,
+  isUntrusted: (error: unknown) => boolean,
 ): OpenTrusted<Attempt> {
   let ordered = attempts;
   return async (open) => {
@@ -46,7 +56,7 @@ export function tryTrusts<Attempt>(
         ordered = [trust, ...ordered.filter((other) => other !== trust)];
         return connection;
       } catch (error) {
-        if (!isTlsFailure(error)) throw error;
+        if (!isUntrusted(error)) throw error;
         errors.push(error);
       }
     }

@@ -5,7 +5,9 @@
  */
 
 import { SocketError, TlsError } from "../../net/socket_error.ts";
+import type { TlsKeys } from "../../net/tls_fault.ts";
 import { StoreError, type StoreErrorKind } from "../port.ts";
+import { tlsStoreError } from "../tls_error.ts";
 
 // The result codes of RFC 4511, appendix A, that pass without intervention.
 const TEMPORARY = new Set([
@@ -35,6 +37,11 @@ const ADVICE: Readonly<Record<number, string>> = {
   53: "the directory is unwilling to perform the operation",
 };
 
+const KEYS: TlsKeys = {
+  host: "connection.host",
+  withoutTls: "set connection.tls to starttls, or connection.port to that of LDAPS, usually 636",
+};
+
 /** The result code of a wrong login. */
 export const INVALID_CREDENTIALS = 49;
 
@@ -58,11 +65,11 @@ export class ConnectionLost extends StoreError {
 /** Converts an error by the directory's result code; one without a code is the connection's. */
 export function toStoreError(store: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
-  if (error instanceof SocketError || error instanceof TlsError) {
-    const hasReason = error instanceof TlsError && error.reason !== undefined;
-    const kind: StoreErrorKind = hasReason ? "misconfigured" : "temporary";
-    return new StoreError(store, kind, error.message, { cause: error });
+  if (error instanceof SocketError) {
+    const reason = error.advise("connection.host and port");
+    return new StoreError(store, "temporary", reason, { cause: error });
   }
+  if (error instanceof TlsError) return tlsStoreError(store, error, KEYS);
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   // Network errors have text codes; 248 is the library's own.
   if (typeof code !== "number" || code === 248) return new ConnectionLost(store, error);

@@ -9,7 +9,7 @@ import { preferredLanguages } from "../../domain/language.ts";
 import type { AccountState } from "../../domain/profile.ts";
 import { localpartOf } from "../../domain/user_id.ts";
 import { formatEndpoint } from "../../net/endpoint.ts";
-import { isTlsFailure } from "../../net/socket_error.ts";
+import { isUntrusted } from "../../net/socket_error.ts";
 import { trustAttempts, tryTrusts } from "../../net/trust.ts";
 import type { Clock } from "../../system/clock.ts";
 import { withDeadline } from "../deadline.ts";
@@ -138,7 +138,7 @@ function serversOf(
   return hosts.map((text) => {
     const { host, port: ownPort = port } = parseLdapHost(text) ?? { host: text };
     const endpoint = { host, port: ownPort };
-    const openTrusted = tryTrusts(trustAttempts(authorities), isTlsFailure);
+    const openTrusted = tryTrusts(trustAttempts(authorities), isUntrusted);
     return {
       name: formatEndpoint(endpoint),
       open: (signal) =>

@@ -5,9 +5,11 @@
  */
 
 import { type Endpoint, formatEndpoint } from "../../net/endpoint.ts";
-import { systemCode, TlsError, tlsReason } from "../../net/socket_error.ts";
+import { SocketError, systemCode, TlsError, tlsFaultOf } from "../../net/socket_error.ts";
+import type { TlsKeys } from "../../net/tls_fault.ts";
 import { printable } from "../../text/printable.ts";
 import { StoreError, type StoreErrorKind } from "../port.ts";
+import { tlsStoreError } from "../tls_error.ts";
 
 /** The stage at which an error occurred. */
 export type SqlStage = "connect" | "tls" | "login" | "query";
@@ -41,6 +43,11 @@ const MYSQL_TEMPORARY: ReadonlySet<number> = new Set([
   1226, // the user's quota is used up
 ]);
 
+const KEYS: TlsKeys = {
+  host: "connection",
+  withoutTls: "correct the port in connection, or see sslmode",
+};
+
 /** Converts an error of a driver. */
 export function sqlError(
   store: string,
@@ -69,14 +76,11 @@ export function sqlError(
   if (stage === "tls" && !isGone) {
     const failure = cause instanceof TlsError
       ? cause
-      : new TlsError(endpoint, tlsReason(cause), cause);
-    return new StoreError(
-      store,
-      "misconfigured",
-      `the certificate of ${where} cannot be verified, or it does not speak TLS: ` +
-        printable(failure.reason ?? message),
-      { cause: failure },
-    );
+      : new TlsError(endpoint, tlsFaultOf(cause), cause);
+    return tlsStoreError(store, failure, KEYS);
+  }
+  if (stage === "connect" && cause instanceof SocketError) {
+    return fail("temporary", cause.advise("host and port in connection"));
   }
   const reason = code === "" ? "the connection was lost" : code;
   return fail("temporary", `${stage === "connect" ? "cannot connect to " : ""}${where}: ${reason}`);

@@ -4,9 +4,12 @@
  * @module
  */
 
-import type { Connection, ConnectionOptions, SslOptions } from "mysql2";
+import type { Connection, ConnectionOptions } from "mysql2";
+import type { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
 import { onAbort } from "../../net/abort.ts";
 import { formatEndpoint } from "../../net/endpoint.ts";
+import { startTls } from "../../net/socket.ts";
 import { SECOND } from "../../settings/duration.ts";
 import { StoreError } from "../port.ts";
 import { connectFirst, connectionEnded, type ConnectOptions, type OpenSocket } from "./connect.ts";
@@ -34,6 +37,7 @@ export async function connectMysql(
   const { endpoint } = open;
   const stage: SqlStage = trust ? "tls" : "login";
   const connection = mysql.createConnection(sessionOptions(open, address, trust));
+  const upgrade = trust && secureWith(connection, open, trust, signal);
   const session = mysqlSession(options, connection, open);
   using _listener = onAbort(signal, () => session.destroy());
   try {
@@ -42,7 +46,7 @@ export async function connectMysql(
   } catch (cause) {
     session.destroy();
     if ((cause as { readonly code?: string }).code !== "HANDSHAKE_NO_SSL_SUPPORT") {
-      throw sqlError(store, stage, endpoint, cause);
+      throw sqlError(store, stage, endpoint, upgrade?.failure ?? cause);
     }
     if (trust?.optional) return connectMysql({ ...options, trust: undefined }, signal);
     const reason = `${formatEndpoint(endpoint)} does not offer TLS: see sslMode`;
@@ -61,7 +65,7 @@ function sessionOptions(
     user,
     password: password.reveal(),
     ...(database === "" ? {} : { database }),
-    ...(trust ? { ssl: tlsOptions(trust) } : {}),
+    ...(trust ? { ssl: {} } : {}), // See secureWith.
     charset: "utf8mb4",
     connectTimeout: 0,
     supportBigNumbers: true,
@@ -73,11 +77,40 @@ function sessionOptions(
   };
 }
 
-function tlsOptions(trust: SqlTrust): SslOptions {
+// What the driver has beyond its types.
+interface Upgradable {
+  stream: Socket;
+  readonly packetParser: { execute(data: Buffer): void };
+  startTLS(done: (error?: Error) => void): void;
+  _handleNetworkError(error: Error): void;
+}
+
+// The driver would check the certificate in a way of its own, and not for IP addresses. It changes the
+// errors that it is given.
+function secureWith(
+  connection: Connection,
+  { socket, endpoint }: OpenSocket,
+  trust: SqlTrust,
+  signal: AbortSignal,
+): { readonly failure: unknown } {
+  const upgradable = connection as unknown as Upgradable;
+  let failure: unknown;
+  upgradable.startTLS = (done) => {
+    socket.removeAllListeners("data");
+    startTls(socket, endpoint, trust, signal).then((secured) => {
+      secured.on("data", (data: Buffer) => upgradable.packetParser.execute(data));
+      secured.on("error", (error) => upgradable._handleNetworkError(error));
+      upgradable.stream = secured;
+      done();
+    }, (error) => {
+      failure = error;
+      done(new Error("TLS failed"));
+    });
+  };
   return {
-    rejectUnauthorized: trust.verify,
-    verifyIdentity: trust.verify && !trust.anyHost,
-    ...(trust.ca ? { ca: [...trust.ca] } : {}),
+    get failure() {
+      return failure;
+    },
   };
 }
 

@@ -4,10 +4,8 @@
  * @module
  */
 
-import { isIP } from "node:net";
 import type { Endpoint } from "../../net/endpoint.ts";
 import { Secret } from "../../settings/secret.ts";
-import { quoted } from "../../text/printable.ts";
 import type { ServerType } from "./port.ts";
 import { type TlsMode, tlsModeOf } from "./tls_mode.ts";
 
@@ -60,15 +58,6 @@ export function readServerAddress(connection: string, type: ServerType): ReadAdd
   const tls = tlsModeOf(parameters);
   if (tls === undefined) {
     return wrong(`sslmode is unknown: expected disable, prefer, require, verify-ca or verify-full`);
-  }
-  if (type !== "postgresql" && tls === "verify-full") {
-    const address = endpoints.find(({ host }) => isIP(host));
-    // The driver would not compare the certificate with any name.
-    if (address) {
-      return wrong(
-        `the certificate of ${quoted(address.host)} cannot be verified: write the server's name`,
-      );
-    }
   }
   const schema = parameters.get("currentschema");
   return {

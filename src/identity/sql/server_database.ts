@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isTlsFailure } from "../../net/socket_error.ts";
+import { isUntrusted } from "../../net/socket_error.ts";
 import { tryTrusts } from "../../net/trust.ts";
 import type { Clock } from "../../system/clock.ts";
 import { connectMysql } from "./mysql.ts";
@@ -35,7 +35,7 @@ export function openServerDatabase(
   address: ServerAddress,
   { clock, authorities, timeout }: ServerDependencies,
 ): SqlDatabase {
-  const openTrusted = tryTrusts(sqlTrustAttempts(address.tls, authorities), isTlsFailure);
+  const openTrusted = tryTrusts(sqlTrustAttempts(address.tls, authorities), isUntrusted);
   return openSqlPool({
     store,
     clock,

@@ -5,15 +5,18 @@
  */
 
 import type { z } from "zod";
-import { fetchErrorReason, jsonOf, readResponseText, type ResponseText } from "../../net/http.ts";
+import { jsonOf, readResponseText, type ResponseText } from "../../net/http.ts";
 import { throwIfAborted } from "../deadline.ts";
 import { parseJson } from "../parse_json.ts";
 import { type LookupOptions, StoreError } from "../port.ts";
+import { connectionError } from "./connection_error.ts";
 
 /** What the requests of a lookup have in common. */
 export interface LookupContext {
   /** The store's name, for errors. */
   readonly store: string;
+  /** The key of the service's URL, for errors. */
+  readonly urlKey: string;
   /** Decides which certificates are trusted. */
   readonly fetch: typeof fetch;
   /** Header fields of every request, such as credentials. */
@@ -154,8 +157,7 @@ async function tryFetch(url: URL, init: RequestInit, context: LookupContext): Pr
     return await context.fetch(url, { ...init, signal, redirect: "manual" });
   } catch (error) {
     throwIfAborted(store, signal);
-    const reason = `no connection (${fetchErrorReason(error)})`;
-    throw new StoreError(store, "temporary", reason, { cause: error });
+    throw connectionError(store, context.urlKey, error);
   }
 }
 

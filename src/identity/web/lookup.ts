@@ -34,16 +34,18 @@ export const CHECK_NAME = "appservice-mxisd-check";
  *
  * @param deadline How long a lookup may take with all its requests, in milliseconds.
  * @param headers Header fields of every request, such as credentials.
+ * @param urlKey The key of the service's URL, for errors.
  */
 export function openLookup(
   store: string,
   deadline: number,
   { fetch, clock }: WebDependencies,
   headers: Headers = new Headers(),
+  urlKey = `${store}.url`,
 ): WebLookup {
   return ({ signal, onQuery }, work) =>
     withDeadline(store, { clock, deadline, signal }, (ended) => {
-      return work({ store, fetch, headers, signal: ended, onQuery });
+      return work({ store, urlKey, fetch, headers, signal: ended, onQuery });
     });
 }
 

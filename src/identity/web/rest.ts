@@ -95,7 +95,8 @@ type Answer = readonly [ProfilePart, ProfileDocument];
  */
 export function openRestStore(section: RestSection, dependencies: WebDependencies): IdentityStore {
   const { host, timeout, endpoints: { profile } } = section;
-  const lookUp = openLookup(NAME, timeout, dependencies, credentialHeaders(section));
+  const headers = credentialHeaders(section);
+  const lookUp = openLookup(NAME, timeout, dependencies, headers, "rest.host");
   const own = PARTS.flatMap((part): readonly Endpoint[] => {
     const endpoint = profile[part];
     if (endpoint === undefined || endpoint === "") return [];

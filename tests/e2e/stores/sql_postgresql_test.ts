@@ -37,7 +37,8 @@ async function fill(people: readonly Person[]): Promise<void> {
 }
 
 const BOB = userOf("bob");
-const UNVERIFIED = /certificate of localhost:\d+ cannot be verified/;
+const UNVERIFIED =
+  /localhost:\d+: the certificate is issued by "Test CA", which is not trusted here/;
 
 const { test, open } = testDatabase({
   name: "sql, a real PostgreSQL",

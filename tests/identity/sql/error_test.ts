@@ -50,7 +50,7 @@ Deno.test("errors of databases: codes say whether a retry can help", () => {
     [
       "tls",
       { code: "CERT_HAS_EXPIRED" },
-      "misconfigured: sql: the certificate of db:5432 cannot be verified, or it does not speak TLS: text",
+      "misconfigured: sql: db:5432: TLS failed: text: check the server's certificate, and tls.ca",
     ],
     ["tls", { code: "ECONNRESET" }, "temporary: sql: db:5432: ECONNRESET"],
     ["tls", { code: "CONNECTION_CLOSED" }, "temporary: sql: db:5432: CONNECTION_CLOSED"],

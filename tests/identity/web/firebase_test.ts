@@ -11,6 +11,7 @@ import {
   PROJECT,
 } from "../../fakes/identity/web/firebase_service.ts";
 import { FOREIGN_KEY, KEY_EXCERPT, keyFile } from "../../fakes/identity/web/service_account.ts";
+import { fetchTrusting } from "../../fakes/net/http_client.ts";
 import { WebService } from "../../fakes/net/web_service.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { assertIssues } from "../section_issues.ts";
@@ -32,7 +33,7 @@ async function makeProject(
   await Deno.writeTextFile(credentials, keyFile(PROJECT, service.url, keyChanges));
   const { url } = service;
   const section = firebaseSection.parse({ enabled: true, url, credentials, ...settings });
-  const store = openFirebaseStore(section, { fetch, clock });
+  const store = openFirebaseStore(section, { fetch: fetchTrusting(), clock });
   // The service may not read it later.
   await Deno.remove(credentials);
   return {

@@ -11,6 +11,7 @@ import {
   type KeycloakAccount,
   KeycloakRealm,
 } from "../../fakes/identity/web/keycloak_service.ts";
+import { fetchTrusting } from "../../fakes/net/http_client.ts";
 import { WebService } from "../../fakes/net/web_service.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 
@@ -35,7 +36,7 @@ export function openStore(
     clientSecret: CLIENT_SECRET,
     ...settings,
   });
-  return openKeycloakStore(section, { fetch, clock });
+  return openKeycloakStore(section, { fetch: fetchTrusting(), clock });
 }
 
 /** A store, and what is behind it. */

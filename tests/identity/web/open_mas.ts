@@ -6,6 +6,7 @@ import {
   type MasAccount,
   MasService,
 } from "../../fakes/identity/web/mas_service.ts";
+import { fetchTrusting } from "../../fakes/net/http_client.ts";
 import { WebService } from "../../fakes/net/web_service.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 
@@ -46,5 +47,5 @@ export function openStore(
     clientSecret: CLIENT_SECRET,
     ...settings,
   });
-  return openMasStore(section, { fetch, clock });
+  return openMasStore(section, { fetch: fetchTrusting(), clock });
 }

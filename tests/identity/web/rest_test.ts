@@ -6,6 +6,7 @@ import { fails } from "../../contracts/store_error.ts";
 import { fakeHarness } from "../../contracts/store_harness.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
 import { PROFILE_PATH, RestBackend } from "../../fakes/identity/web/rest_backend.ts";
+import { fetchTrusting } from "../../fakes/net/http_client.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { assertIssues } from "../section_issues.ts";
 
@@ -14,7 +15,7 @@ const TOKEN = "t0ps3cret-token";
 
 function openStore(host: string, settings: object = {}, clock = new ManualClock()): IdentityStore {
   const section = restSection.parse({ enabled: true, host, ...settings });
-  return openRestStore(section, { fetch, clock });
+  return openRestStore(section, { fetch: fetchTrusting(), clock });
 }
 
 testIdentityStore({

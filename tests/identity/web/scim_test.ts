@@ -5,6 +5,7 @@ import { fails } from "../../contracts/store_error.ts";
 import { fakeHarness } from "../../contracts/store_harness.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
 import { listResponse, SCIM_TOKEN, scimService } from "../../fakes/identity/web/scim_service.ts";
+import { fetchTrusting } from "../../fakes/net/http_client.ts";
 import { WebService } from "../../fakes/net/web_service.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { assertIssues } from "../section_issues.ts";
@@ -14,7 +15,7 @@ const BOB = userOf("bob");
 function openStore(service: WebService, settings: object = {}, clock = new ManualClock()) {
   const url = `${service.url}/scim/v2/`;
   const section = scimSection.parse({ enabled: true, url, bearer: SCIM_TOKEN, ...settings });
-  return openScimStore(section, { fetch, clock });
+  return openScimStore(section, { fetch: fetchTrusting(), clock });
 }
 
 testIdentityStore({

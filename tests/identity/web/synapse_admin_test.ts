@@ -14,6 +14,7 @@ import {
   type SynapseAccount,
   synapseAdminService,
 } from "../../fakes/identity/web/synapse_admin_service.ts";
+import { fetchTrusting } from "../../fakes/net/http_client.ts";
 import type { WebService } from "../../fakes/net/web_service.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { assertIssues } from "../section_issues.ts";
@@ -28,7 +29,7 @@ function openStore(service: WebService, settings: object = {}, clock = new Manua
     token: ADMIN_TOKEN,
     ...settings,
   });
-  return openSynapseAdminStore(section, { fetch, clock, domain: DOMAIN });
+  return openSynapseAdminStore(section, { fetch: fetchTrusting(), clock, domain: DOMAIN });
 }
 
 testIdentityStore({
@@ -131,7 +132,11 @@ Deno.test("synapseAdmin: another homeserver is reported", async () => {
   await using service = synapseAdminService([]);
   const section = synapseAdminSection.parse({ url: service.url, token: ADMIN_TOKEN });
   const clock = new ManualClock();
-  const store = openSynapseAdminStore(section, { fetch, clock, domain: "example.net" });
+  const store = openSynapseAdminStore(section, {
+    fetch: fetchTrusting(),
+    clock,
+    domain: "example.net",
+  });
   await assert.rejects(store.check(), fails("misconfigured", /: check url \(status 400\)$/));
 });
 

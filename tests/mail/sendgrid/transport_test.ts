@@ -7,6 +7,7 @@ import { Secret } from "../../../src/settings/secret.ts";
 import { testMailTransport } from "../../contracts/mail_transport.ts";
 import { address, message } from "../../fakes/mail/messages.ts";
 import { API_KEY, refusal, SendgridService } from "../../fakes/mail/sendgrid_service.ts";
+import { fetchTrusting } from "../../fakes/net/http_client.ts";
 import { collectLogs } from "../../fakes/system/log_records.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 
@@ -17,7 +18,7 @@ function open(key = API_KEY, onDialogue?: (line: DialogueLine) => void) {
   const section = sendgridApiSection.parse({ key, url: service.url });
   const transport = openSendgridTransport(section, {
     clock,
-    fetch,
+    fetch: fetchTrusting(),
     onDialogue,
   });
   return {
