@@ -3,8 +3,7 @@ import type { UserId } from "../../src/domain/user_id.ts";
 import { ldapSection } from "../../src/identity/ldap/section.ts";
 import { openLdapStores } from "../../src/identity/ldap/store.ts";
 import { type IdentityStore, StoreError } from "../../src/identity/port.ts";
-import { sqlSection } from "../../src/identity/sql/store.ts";
-import { openSqlStore } from "../../src/identity/sql/store.ts";
+import { openSqlStore, sqlSection } from "../../src/identity/sql/store.ts";
 import { keycloakSection, openKeycloakStore } from "../../src/identity/web/keycloak.ts";
 import { masSection, openMasStore } from "../../src/identity/web/mas.ts";
 import { openRestStore, restSection } from "../../src/identity/web/rest.ts";
@@ -112,7 +111,7 @@ const ROWS: readonly Row[] = [
     what: "expired",
     identity: EXPIRED,
     ca: [AUTHORITY],
-    refused: "expired on 2020-01-31: renew it at the server",
+    refused: "expired on 2020-01-31",
   },
   {
     what: "not yet valid",
@@ -147,6 +146,7 @@ const SMTP_STARTTLS: Preamble = {
   greeting: text("220 localhost ESMTP\r\n"),
   answers: [text("250-localhost\r\n250 STARTTLS\r\n"), text("220 go ahead\r\n")],
 };
+const SMTP_TLS: Preamble = { answers: [], secureGreeting: text("220 localhost ESMTP\r\n") };
 const POSTGRESQL: Preamble = { answers: [text("S")] };
 
 // Protocol 10 with CLIENT_SSL, CLIENT_PROTOCOL_41 and CLIENT_PLUGIN_AUTH.
@@ -229,7 +229,7 @@ function sql(type: "postgresql" | "mysql", preamble: Preamble): Client {
 function smtp(tls: 2 | 3): Client {
   return {
     name: `smtp, tls: ${tls}`,
-    ...(tls === 3 ? {} : { preamble: SMTP_STARTTLS }),
+    preamble: tls === 3 ? SMTP_TLS : SMTP_STARTTLS,
     async check(host, port, ca) {
       await using transport = openSmtp(port, { host, tls, ca });
       const failure = await transport.check();
@@ -265,7 +265,7 @@ const CLIENTS: readonly Client[] = [
   ldap(true),
   ldap("starttls"),
   sql("postgresql", POSTGRESQL),
-  sql("mysql", { greeting: mysqlGreeting(), answers: [new Uint8Array()] }),
+  sql("mysql", { greeting: mysqlGreeting(), answers: [new Uint8Array()], requestBytes: 36 }),
   smtp(2),
   smtp(3),
   {

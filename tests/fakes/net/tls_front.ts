@@ -15,6 +15,10 @@ export interface Preamble {
   readonly greeting?: Uint8Array | undefined;
   /** Its answers to what the client sends; after the last one TLS begins. */
   readonly answers: readonly Uint8Array[];
+  /** How many bytes the client sends before TLS, if it does not wait for an answer to them. */
+  readonly requestBytes?: number | undefined;
+  /** What the server sends first over TLS. */
+  readonly secureGreeting?: Uint8Array | undefined;
 }
 
 /** The server. */
@@ -35,6 +39,7 @@ export async function startTlsFront(identity: Identity, preamble?: Preamble): Pr
   }
   const inner = createTlsServer({ cert: identity.cert, key: identity.key }, (socket) => {
     socket.on("error", () => {});
+    if (preamble?.secureGreeting) socket.write(preamble.secureGreeting);
     socket.once("data", () => {
       trusted++;
       socket.destroy();
@@ -45,23 +50,24 @@ export async function startTlsFront(identity: Identity, preamble?: Preamble): Pr
   const innerPort = await listen(inner);
   const outer = createServer((client) => {
     track(client);
-    const { greeting, answers } = preamble ?? { answers: [] };
+    const { greeting, answers, requestBytes } = preamble ?? { answers: [] };
     if (greeting) client.write(greeting);
     const left = [...answers];
-    const pipe = () => {
+    const pipe = (first: Uint8Array = new Uint8Array()) => {
       const server = connect(innerPort, "127.0.0.1");
       track(server);
+      server.write(first);
       client.pipe(server).pipe(client);
       server.once("close", () => client.destroy());
       client.once("close", () => server.destroy());
     };
     if (left.length === 0) return pipe();
-    client.on("data", function answer(_data: Buffer) {
+    client.on("data", function answer(data: Buffer) {
       client.write(left.shift() ?? new Uint8Array());
       if (left.length > 0) return;
       client.off("data", answer);
       client.pause();
-      pipe();
+      pipe(requestBytes === undefined ? undefined : data.subarray(requestBytes));
     });
   });
   const port = await listen(outer);
