@@ -38,6 +38,8 @@ async function compile(architecture: string): Promise<void> {
       ...await programFlags(),
       ...(probe ? ["--preload=tests/process/probe.ts"] : []),
       "--include=templates",
+      // Nothing imports it.
+      "--include=src/outbox/sqlite/files/path_check_thread.ts",
       `--target=${architecture}-unknown-linux-gnu`,
       `--output=dist/appservice-mxisd-linux-${architecture}${probe ? "-probe" : ""}`,
       "main.ts",

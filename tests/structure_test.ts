@@ -21,7 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "identity/web": [],
 
   "outbox": ["domain", "text", "settings", "system"],
-  "outbox/sqlite": [],
+  "outbox/sqlite": ["outbox/sqlite/files"],
+  "outbox/sqlite/files": [],
 
   "mail": ["domain", "text", "settings", "system", "net"],
   "mail/compose": ["mime"],

@@ -32,7 +32,7 @@ export function openOutbox(
   { longestSend }: Pick<MailTransport, "longestSend">,
 ): Outbox {
   const lease = Math.max(MIN_LEASE_MS, longestSend + RENDER_MS);
-  return open({ ...outboxOptions(settings, platform), lease });
+  return open({ ...outboxOptions(settings, platform), lease, readsLater: false });
 }
 
 /**

@@ -61,7 +61,6 @@ export const LOG_EVENTS = {
   outbox: [
     "damaged row set aside",
     "row skipped",
-    "database folder not watched",
     "invite rate-limited",
   ],
   resolve: [

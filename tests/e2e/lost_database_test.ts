@@ -1,7 +1,8 @@
 import { strict as assert } from "node:assert";
+import { DatabaseSync } from "node:sqlite";
 import { LOSSES } from "../outbox/sqlite/losses.ts";
 import { inviteEvent } from "../process/invite_event.ts";
-import { logEvent } from "../process/program.ts";
+import { logEvent, runCommand } from "../process/program.ts";
 import { Organisation } from "./organisation.ts";
 import type { Layout } from "./settings.ts";
 
@@ -56,3 +57,26 @@ for (const [what, command] of Object.entries(LOSSES)) {
     assert.equal(errors.length, 1, organisation.service.tail());
   });
 }
+
+Deno.test("other programs that open the database and close it leave the service its files and locks", async () => {
+  await using organisation = await Organisation.create({ delay: "1h", settings: inFolder });
+  const { folder } = organisation.layout;
+  await organisation.startService();
+  assert.equal(await pushOne(organisation, 1), 200);
+  for (let number = 2; number < 5; number++) {
+    {
+      using database = new DatabaseSync(`${folder}/data/outbox.db`, { timeout: 10_000 });
+      database.prepare("PRAGMA wal_checkpoint(PASSIVE)").get();
+    }
+    const { code, errors } = await runCommand(folder, "suppressions", "list", "-c", "mxisd.yaml");
+    assert.equal(code, 0, errors);
+    assert.equal(await pushOne(organisation, number), 200);
+  }
+  const names = (await Array.fromAsync(Deno.readDir(`${folder}/data`))).map(({ name }) => name);
+  assert(names.includes("outbox.db-wal") && names.includes("outbox.db-shm"), `${names}`);
+  // It still owns the database.
+  await Deno.utime(`${folder}/data/outbox.db-owner`, new Date(), new Date());
+  const second = await runCommand(folder, "serve", "-c", "mxisd.yaml");
+  assert.match(second.errors + second.output, /is in use by another running service/);
+  await organisation.stopService();
+});

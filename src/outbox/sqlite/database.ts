@@ -10,14 +10,16 @@ import { describeFileError, isSystemError } from "../../system/file_error.ts";
 import { writeError } from "../../system/write_error.ts";
 import { OutboxError, type Work } from "../port.ts";
 import { classified, isBusy } from "./errors.ts";
+import { OpenFiles } from "./files/open_files.ts";
 import { migrate, refuseForeign, refuseOutdated } from "./migrations.ts";
-import { OpenFiles } from "./open_files.ts";
 
 /** A row as SQLite returns it. */
 export type Row = Record<string, unknown>;
 
 // Statements block the event loop while another process holds the lock, so this is short.
 const BUSY_TIMEOUT_MS = 500;
+// Of the files beside the database.
+const SUFFIXES = ["-wal", "-shm", "-owner"];
 
 const MAX_REWRITES = 20;
 const REWRITE_PAUSE_MS = 250;
@@ -52,9 +54,10 @@ export class Database implements Disposable {
    * Opens the file. The owner creates it if it is missing, and migrates its tables.
    *
    * @param owner Whether this process works on what is due. There is one owner at a time.
+   * @param readsLater Whether this process keeps the permission to read files.
    * @throws {OutboxError} `refused` if the file has another owner, is not an outbox or is newer.
    */
-  static open(file: string, owner: boolean): Database {
+  static open(file: string, owner: boolean, readsLater: boolean): Database {
     return classified(file, () => {
       if (owner) makePrivate(file);
       using opened = new DisposableStack();
@@ -74,7 +77,7 @@ export class Database implements Disposable {
       } else {
         refuseOutdated(connection, file);
       }
-      const files = owner ? new OpenFiles(file, ["-wal", "-shm", "-owner"]) : undefined;
+      const files = owner ? new OpenFiles(file, SUFFIXES, readsLater) : undefined;
       opened.move();
       return new Database(file, connection, lock, files);
     });
@@ -189,11 +192,6 @@ export class Database implements Disposable {
     this.#connection.close();
     this.#lock?.close();
     this.#files?.[Symbol.dispose]();
-  }
-
-  /** Resolves when nothing of it runs any more; after the disposal. */
-  get closed(): Promise<void> {
-    return this.#files?.closed ?? Promise.resolve();
   }
 
   // Else another database at the same path would be opened with this one's journal.

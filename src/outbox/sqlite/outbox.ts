@@ -71,6 +71,8 @@ export interface SqliteOutboxOptions {
   readonly longestPause?: number | undefined;
   /** `false` for commands that read beside the running service. */
   readonly owner?: boolean | undefined;
+  /** `false` for the service, which gives up the permission to read files. */
+  readonly readsLater?: boolean | undefined;
 }
 
 /**
@@ -79,8 +81,8 @@ export interface SqliteOutboxOptions {
  * @throws {OutboxError} `refused` if the file has another owner, is not an outbox or is newer.
  */
 export function openSqliteOutbox(options: SqliteOutboxOptions): Outbox {
-  const { file, clock, owner = true } = options;
-  const database = Database.open(file, owner);
+  const { file, clock, owner = true, readsLater = true } = options;
+  const database = Database.open(file, owner, readsLater);
   try {
     const secret = database.read(() => readSecret(database));
     const hash = options.stopHash(secret);
@@ -254,10 +256,10 @@ function outboxIn(
       await commit(() => {});
       announceWork();
     },
-    async [Symbol.asyncDispose]() {
+    [Symbol.asyncDispose]() {
       listeners.clear();
       database[Symbol.dispose]();
-      await database.closed;
+      return Promise.resolve();
     },
   };
 }
