@@ -4,13 +4,11 @@ import { run, start } from "../cli/command_line.ts";
 import { Journal } from "../process/journal.ts";
 
 Deno.test("the demonstration prints each step and the mail's subject, and ends with 0", async () => {
-  const begun = performance.now();
   const { code, out, err } = await run(["demo"]);
   assert.deepEqual([code, err], [0, ""]);
   assert.match(out, /@alice:example\.org invites @bob:example\.org/);
   assert.match(out, /pushes the invite: 200/);
   assert.match(out, /^ {4}Subject: Alice Adams invited you to the room “Plans for 2027”$/m);
-  assert.ok(performance.now() - begun < 10_000);
   const mail = /kept in (.*)$/m.exec(out)?.[1] ?? "";
   assert.match(await Deno.readTextFile(mail), /^To: .*bob\.brown@corp\.example/m);
   // Of the service, its database and its tokens nothing is left.

@@ -101,7 +101,8 @@ Deno.test("the scan takes time in proportion to the body, whatever is in it", ()
     const body = bytes(piece.repeat(2_000_000));
     const before = performance.now();
     mayConcernUs(body, true);
-    assert.ok(performance.now() - before < 2000, piece);
+    // A fraction of a second; in proportion to the square it would be hours.
+    assert.ok(performance.now() - before < 60_000, piece);
   }
 });
 

@@ -4,6 +4,9 @@
  * @module
  */
 
+// For what comes within a second, unless the machine is busy.
+const PATIENCE_MS = 90_000;
+
 /** Collects items as they arrive. */
 export class Journal<Item> {
   readonly #items: Item[] = [];
@@ -36,7 +39,7 @@ export class Journal<Item> {
    * @param within The time limit, in milliseconds.
    * @throws {Error} When there is none in time, or the journal has ended.
    */
-  async find(matches: (item: Item) => boolean, within = 20_000): Promise<Item> {
+  async find(matches: (item: Item) => boolean, within = PATIENCE_MS): Promise<Item> {
     const present = this.#items.find(matches);
     if (present !== undefined) return present;
     if (this.#ended) throw this.#ended;

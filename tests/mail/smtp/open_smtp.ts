@@ -18,7 +18,7 @@ export function openSmtp(
     port,
     tls: 1,
     login: "",
-    timeout: 10_000,
+    timeout: 60_000,
     pool: 5,
     rate: null,
     name: "client.example",

@@ -144,7 +144,7 @@ Deno.test("unencrypted data after STARTTLS is not treated as a reply over TLS", 
 
 Deno.test("a server that speaks TLS unexpectedly, or does not speak it, is not a mail server", async () => {
   await using clear = startScriptedSmtp();
-  await using tlsFirst = openSmtp(clear.port, { tls: 3, ca: [CA], timeout: 2000 });
+  await using tlsFirst = openSmtp(clear.port, { tls: 3, ca: [CA] });
   const wrong = await tlsFirst.send(message());
   assert(wrong.kind === "deferred");
   assert.equal(wrong.fault, "ours");
