@@ -61,6 +61,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["domain", "text", "settings", "system", "net", "notify"],
     ...["outbox/port.ts", "outbox/suppressions.ts", "render/page_port.ts"],
   ],
+  "http/server": [],
   "app": [
     ...["domain", "text", "settings", "system", "net", "mime/entity.ts"],
     ...["identity", "outbox", "mail", "render", "matrix", "notify", "http"],

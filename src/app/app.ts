@@ -8,8 +8,8 @@ import type { Settings, StoreName } from "../config/sections/settings.ts";
 import { domainOf } from "../domain/email_address.ts";
 import { createHttpApp } from "../http/app.ts";
 import type { AppserviceOptions } from "../http/appservice.ts";
-import { refuseHttp2 } from "../http/http2.ts";
-import { canOpen } from "../net/descriptors.ts";
+import { CONNECTIONS_ADVICE, serveHttp } from "../http/server/server.ts";
+import { countOpenable } from "../net/descriptors.ts";
 import { acceptTransaction } from "../notify/accept.ts";
 import type { DeliverOptions } from "../notify/deliver.ts";
 import { openGate } from "../notify/gate.ts";
@@ -21,7 +21,6 @@ import { openLog } from "../system/log_events.ts";
 import { sender } from "./brand.ts";
 import { checkParts } from "./check_parts.ts";
 import { openHomeserverClient } from "./homeserver.ts";
-import { keepListening, LIMIT_ADVICE } from "./keep_listening.ts";
 import { listen } from "./listen.ts";
 import { headerOptions, membershipRules, modelOptions, policyOf } from "./notify_options.ts";
 import { openOutbox } from "./outbox.ts";
@@ -35,6 +34,7 @@ import { openTransport, sendRate } from "./transport.ts";
 
 const log = openLog("app");
 
+const MAX_CONNECTIONS = 450;
 // With the usual limit of 1024 there are more than that.
 const USUAL_DESCRIPTORS = 900;
 
@@ -105,12 +105,20 @@ export async function openApp(
   await renderer.load();
   await stopping?.renderer.load();
   await beforeListening();
-  const handler = refuseHttp2(http.fetch, clock);
-  const open = (cut: AbortSignal) => listen(settings, handler, cut);
-  const server = keepListening({ open, canOpen, clock });
+  const openable = countOpenable(USUAL_DESCRIPTORS);
+  const listener = listen(settings);
+  const server = serveHttp({
+    listener,
+    handler: http.fetch,
+    // At least half of the descriptors stay for the database, the stores and the mail servers.
+    maxConnections: Math.min(MAX_CONNECTIONS, Math.ceil(openable / 2)),
+    clock,
+  });
   const shutdown = opened.use(openShutdown(server, clock));
-  const { hostname, port } = server.address;
-  if (!canOpen(USUAL_DESCRIPTORS)) log.warn("few files can be opened", { advice: LIMIT_ADVICE });
+  const { hostname, port } = listener.addr;
+  if (openable < USUAL_DESCRIPTORS) {
+    log.warn("few files can be opened", { openable, advice: CONNECTIONS_ADVICE });
+  }
   log.info("listening", { address: hostname, port });
   if (!settings.appsvc.enabled) log.warn("appsvc.enabled is false: invites are ignored");
   // Takes a while: the service already listens, so that the homeserver does not have to wait.
@@ -130,7 +138,7 @@ export async function openApp(
   const checked = { stores: identityStores, transport, clock, deadline };
   const rest = opened.move();
   return {
-    address: server.address,
+    address: { hostname, port },
     async run(signal) {
       const ended = new AbortController();
       const checking = checkParts(checked, AbortSignal.any([signal, ended.signal]));

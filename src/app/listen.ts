@@ -8,22 +8,20 @@ import type { Settings } from "../config/sections/settings.ts";
 import { loopbackHost } from "../domain/loopback.ts";
 import { StartError } from "./start_error.ts";
 
+// So many may arrive at once: the system lets others try again after a second.
+const BACKLOG = 4096;
+
 /**
  * Starts to listen where the settings say.
  *
- * @param cut Closes all connections when it is aborted.
  * @throws {StartError} When the port or the address cannot be used.
  */
-export function listen(
-  settings: Settings,
-  handler: Deno.ServeHandler<Deno.NetAddr>,
-  cut: AbortSignal,
-): Deno.HttpServer<Deno.NetAddr> {
+export function listen(settings: Settings): Deno.TcpListener {
   const { port } = settings.server;
   const hosts = listenHosts(settings);
   for (const hostname of hosts) {
     try {
-      return Deno.serve({ hostname, port, signal: cut, onListen: () => {} }, handler);
+      return Deno.listen({ hostname, port, tcpBacklog: BACKLOG });
     } catch (error) {
       const last = hostname === hosts.at(-1);
       if (last || error instanceof Deno.errors.AddrInUse) throw startError(error, hostname, port);

@@ -4,10 +4,10 @@
  * @module
  */
 
+import type { HttpServer } from "../http/server/server.ts";
 import { startTimer } from "../net/timeout.ts";
 import { SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
-import type { Listener } from "./keep_listening.ts";
 
 // Less than systemd and container engines wait before they kill.
 const GRACE_MS = 8 * SECOND;
@@ -24,7 +24,7 @@ export interface Shutdown extends AsyncDisposable {
 
 /** Prepares the shutdown of a server that listens. */
 export function openShutdown(
-  server: Pick<Listener, "finished" | "shutdown">,
+  server: HttpServer,
   clock: Clock,
 ): Shutdown {
   const force = new AbortController();
@@ -38,7 +38,6 @@ export function openShutdown(
         forced.resolve();
       });
     },
-    // Deno cannot cut off what a server that is shutting down still waits for: it is left behind.
     finished: () => Promise.race([server.finished, forced.promise]),
     [Symbol.asyncDispose]: () => Promise.race([server.shutdown(), forced.promise]),
   };

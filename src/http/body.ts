@@ -34,7 +34,6 @@ export async function readBody(
     await request.body?.cancel();
     throw new BodyTooLarge();
   }
-  if (declared !== undefined && !signal) return await request.bytes();
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = request.body?.getReader();
@@ -68,8 +67,8 @@ const MAX_DISCARD_BYTES = 1024 * 1024;
 const MAX_DISCARD_MS = 5000;
 
 /**
- * Reads and discards a body, up to a megabyte. Deno closes a connection whose request was not read,
- * and the client may then not see the response.
+ * Reads and discards a body, up to a megabyte. The server closes a connection whose request was not
+ * read, and the client may then not see the response.
  */
 export async function discardBody(request: Request): Promise<void> {
   const reader = request.body?.getReader();
@@ -90,10 +89,8 @@ export async function discardBody(request: Request): Promise<void> {
   }
 }
 
-// The length that the server enforces. It enforces none for a chunked body: Deno 2.6 passes both
-// headers on and reads the chunks to their end.
+// The server refuses a request that has a Content-Length and is chunked.
 function declaredLength(request: Request): number | undefined {
   const length = request.headers.get("content-length") ?? "";
-  if (request.headers.has("transfer-encoding") || !/^[0-9]+$/.test(length)) return undefined;
-  return Number(length);
+  return /^[0-9]+$/.test(length) ? Number(length) : undefined;
 }

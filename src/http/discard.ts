@@ -9,12 +9,12 @@ import { discardBody } from "./body.ts";
 /** Discards the body of a stranger's request before it is refused. */
 export type DiscardBody = (request: Request) => Promise<void>;
 
-// Each holds up to about a megabyte.
+// Each reads up to a megabyte.
 const MAX_DISCARDS = 32;
 
 /**
  * Returns the function that discards bodies, a limited number at once. Beyond that it does not read
- * them, and Deno closes the connection: a client may then not see the response.
+ * them, and the server closes the connection: a client may then not see the response.
  */
 export function openDiscard(): DiscardBody {
   let discards = 0;

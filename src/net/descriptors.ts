@@ -1,24 +1,24 @@
 /**
- * Finds out whether this process may open more files and connections.
+ * Finds out how many more files and connections this process may open.
  *
  * @module
  */
 
 /**
- * Whether so many more descriptors can be opened. They are opened for a moment, as sockets: files need
- * a permission, and Deno does not let a program read its limits.
+ * How many more descriptors can be opened, up to a number. They are opened for a moment, as sockets:
+ * files need a permission, and Deno does not let a program read its limits.
  */
-export function canOpen(count: number): boolean {
+export function countOpenable(max: number): number {
   using sockets = new DisposableStack();
-  try {
-    for (let opened = 0; opened < count; opened++) {
+  for (let opened = 0; opened < max; opened++) {
+    try {
       sockets.use(Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+    } catch (error) {
+      // Other errors say nothing about the limit.
+      return isLimit(error) ? opened : max;
     }
-    return true;
-  } catch (error) {
-    // Other errors say nothing about the limit.
-    return !isLimit(error);
   }
+  return max;
 }
 
 // The process has as many files open as it may.

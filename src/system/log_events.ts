@@ -18,8 +18,6 @@ export const LOG_EVENTS = {
     "clock was set",
     "listening",
     "few files can be opened",
-    // Too many files are open, or accepting failed: it listens again.
-    "all connections closed",
     "permissions given up",
     "appsvc.enabled is false: invites are ignored",
     "homeserver reaches this service",
@@ -39,6 +37,8 @@ export const LOG_EVENTS = {
     "registration notice",
   ],
   http: [
+    // There were too many, or too many files are open: idle ones made room.
+    "connections closed",
     "request refused",
     "request failed",
     "request aborted by client",

@@ -3,7 +3,9 @@ import { createHttpApp } from "../../src/http/app.ts";
 import { MAX_BODY_BYTES } from "../../src/http/appservice.ts";
 import { Secret } from "../../src/settings/secret.ts";
 import { systemClock } from "../../src/system/clock.ts";
+import { serveHttp } from "../../src/http/server/server.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
+import { RawConnection } from "./raw_connection.ts";
 
 const TOKEN = "hs_VDxUpXFqbN4Qh2rK";
 const PATH = "/_matrix/app/v1/transactions/1";
@@ -13,9 +15,12 @@ const KEY = `Authorization: Bearer ${TOKEN}`;
 class Server implements AsyncDisposable {
   readonly bodies: string[] = [];
   readonly #logs = collectLogs();
-  readonly #server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {} },
-    createHttpApp({
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #server = serveHttp({
+    listener: this.#listener,
+    maxConnections: 10,
+    clock: systemClock,
+    handler: createHttpApp({
       hsToken: new Secret(TOKEN),
       clock: systemClock,
       accept: (body) => {
@@ -23,56 +28,15 @@ class Server implements AsyncDisposable {
         return Promise.resolve({ kind: "accepted" });
       },
     }).fetch,
-  );
+  });
 
-  async connect(): Promise<Connection> {
-    return new Connection(
-      await Deno.connect({ hostname: "127.0.0.1", port: this.#server.addr.port }),
-    );
+  connect(): Promise<RawConnection> {
+    return RawConnection.open(this.#listener.addr.port);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server.shutdown();
     await (await this.#logs)[Symbol.asyncDispose]();
-  }
-}
-
-/** A connection that speaks HTTP by hand. */
-class Connection implements Disposable {
-  readonly #connection: Deno.Conn;
-  #received = "";
-
-  constructor(connection: Deno.Conn) {
-    this.#connection = connection;
-  }
-
-  async send(...lines: string[]): Promise<void> {
-    const bytes = new TextEncoder().encode(lines.join("\r\n"));
-    for (let sent = 0; sent < bytes.length;) {
-      sent += await this.#connection.write(bytes.subarray(sent));
-    }
-  }
-
-  /** The next response's status and body; `undefined` when the connection was closed. */
-  async response(): Promise<[number, string] | undefined> {
-    const buffer = new Uint8Array(65_536);
-    while (true) {
-      const match = /^HTTP\/1\.1 (\d+) [^]*?content-length: (\d+)\r\n[^]*?\r\n\r\n/i
-        .exec(this.#received);
-      const end = match ? match[0].length + Number(match[2]) : Infinity;
-      if (match && this.#received.length >= end) {
-        const body = this.#received.slice(match[0].length, end);
-        this.#received = this.#received.slice(end);
-        return [Number(match[1]), body];
-      }
-      const count = await this.#connection.read(buffer).catch(() => null);
-      if (count === null) return undefined;
-      this.#received += new TextDecoder().decode(buffer.subarray(0, count));
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.#connection.close();
   }
 }
 
@@ -119,15 +83,13 @@ Deno.test("a stranger's large body is not read to its end", async () => {
   assert.equal((await connection.response())?.[0], 401);
 });
 
-// Deno 2.6 passes both headers on, and reads by the chunks.
-Deno.test("a chunked body with a Content-Length cannot exceed the limit", async () => {
+Deno.test("a chunked body cannot exceed the limit", async () => {
   await using server = new Server();
   for (const [headers, status] of [[[KEY], 413], [[], 401]] as const) {
     using connection = await server.connect();
     await connection.send(
       `PUT ${PATH} HTTP/1.1`,
       "Host: localhost",
-      "Content-Length: 3",
       "Transfer-Encoding: chunked",
       ...headers,
       "",
@@ -148,7 +110,7 @@ Deno.test("a chunked body with a Content-Length cannot exceed the limit", async 
     }
     const response = await connection.response();
     // Closing a connection that is being written to may lose the response.
-    if (response) assert.ok([400, status].includes(response[0]));
+    if (response) assert.equal(response[0], status);
   }
   assert.deepEqual(server.bodies, []);
 });
@@ -173,7 +135,6 @@ Deno.test("raw and broken paths get a response", async () => {
     "/users/%",
     "//",
     "/users/@a%00b",
-    "/%2e",
   ];
   for (const path of paths) {
     await connection.send(`GET ${path} HTTP/1.1`, "Host: localhost", KEY, "", "");

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { refuseHttp2 } from "../../src/http/http2.ts";
 import { limitOpenBodies } from "../../src/http/open_bodies.ts";
 import { application, AUTHORIZED, outcome } from "../fakes/http/application.ts";
 import { StopSite } from "../fakes/http/stop_site.ts";
@@ -108,42 +107,4 @@ Deno.test("unfinished forms make room for newer ones, so that nobody is kept out
   const statuses = (await Promise.all(responses.slice(1))).map(({ status }) => status);
   assert.deepEqual(statuses.filter((status) => status === 303).length, 19);
   assert.deepEqual(statuses.filter((status) => status !== 303), Array(44).fill(429));
-});
-
-const URL_OF_SERVICE = "http://localhost/_matrix/app/v1/transactions/1";
-const HOST = { host: "localhost" };
-
-function connection(port: number) {
-  return { remoteAddr: { hostname: "127.0.0.1", port } };
-}
-
-Deno.test("a request without Host, as HTTP/2 has them, is refused unread", async () => {
-  await using _logs = await collectLogs();
-  let handled = 0;
-  const handler = refuseHttp2(() => {
-    handled++;
-    return new Response();
-  }, new FakeClock());
-  const { body, state } = unfinished();
-  const refused = await handler(
-    new Request(URL_OF_SERVICE, { method: "PUT", body }),
-    connection(1),
-  );
-  assert.deepEqual([refused.status, state.cancelled, handled], [505, true, 0]);
-  await handler(new Request(URL_OF_SERVICE, { headers: HOST }), connection(1));
-  await handler(new Request("http://localhost/health"), connection(1));
-  assert.equal(handled, 2);
-});
-
-Deno.test("a second request on a connection, as HTTP/2 has them, is refused unread", async () => {
-  await using _logs = await collectLogs();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const handler = refuseHttp2(() => promise.then(() => new Response()), new FakeClock());
-  const request = () => new Request(URL_OF_SERVICE, { headers: HOST });
-  const first = handler(request(), connection(1));
-  const other = handler(request(), connection(2));
-  assert.equal((await handler(request(), connection(1))).status, 505);
-  resolve();
-  assert.deepEqual([(await first).status, (await other).status], [200, 200]);
-  assert.equal((await handler(request(), connection(1))).status, 200);
 });

@@ -45,6 +45,8 @@ async function runLoads(
       "colleague s": cost.colleagueMs && Math.round(cost.colleagueMs / 100) / 10,
       "too much": excess.join(", "),
     };
+    // deno-lint-ignore no-console -- the output of a script
+    console.error(load.name, JSON.stringify(rows[load.name]));
   }
   return rows;
 }
