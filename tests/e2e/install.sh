@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs the servers and tools for the end-to-end tests on Debian: Synapse from PyPI, Firebase's
-# emulator from npm and Keycloak from Maven Central into a cache folder; Postfix, SpamAssassin,
-# OpenLDAP, Samba, PostgreSQL, MariaDB, WordPress, Chromium, nginx, Caddy and an arm64 emulator from
-# Debian's packages; and the root file system of the container image. What is installed already is
-# skipped.
+# emulator from npm and Keycloak from Maven Central into a cache folder; Postfix, Dovecot,
+# SpamAssassin, OpenLDAP, Samba, PostgreSQL, MariaDB, WordPress, Chromium, nginx, Caddy and an arm64
+# emulator from Debian's packages; and the root file system of the container image. What is
+# installed already is skipped.
 #
 # Usage: tests/e2e/install.sh
 #   E2E_CACHE   the cache folder; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
@@ -16,7 +16,7 @@ firebase_version=13.35.1
 # Needs Java 17 or newer.
 keycloak_version=26.4.0
 packages=(
-  postfix spamassassin python3-dkim
+  postfix dovecot-core dovecot-submissiond spamassassin python3-dkim
   slapd
   postgresql mariadb-server wordpress php-cli php-mysql
   chromium fonts-dejavu-core nginx caddy

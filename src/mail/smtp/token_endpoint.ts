@@ -77,8 +77,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "authorize again, and write the new one there",
   invalid_request: `check ${key("tokenUrl")} and scope`,
   invalid_scope: `check ${key("scope")}`,
-  unauthorized_client: `check ${key("clientId")}, and that the client may use this grant ` +
-    "(client credentials, or refresh tokens)",
+  // Keycloak says so also when the secret is wrong.
+  unauthorized_client: `check ${key("clientId")} and clientSecret, and that the client may use ` +
+    "this grant (client credentials, or refresh tokens)",
   unsupported_grant_type: `check ${key("tokenUrl")}; without client credentials, the endpoint ` +
     "needs a refreshToken",
 };

@@ -80,7 +80,7 @@ Deno.test("the lifetime may be text, missing or nonsense", async () => {
 const REFUSALS: readonly [error: string, remedy: RegExp][] = [
   ["invalid_client", /smtp\.oauth2\.clientId and clientSecret/],
   ["invalid_scope", /smtp\.oauth2\.scope/],
-  ["unauthorized_client", /smtp\.oauth2\.clientId, and that the client may use this grant/],
+  ["unauthorized_client", /smtp\.oauth2\.clientId and clientSecret, and that the client may use/],
   ["invalid_grant", /smtp\.oauth2\.refreshToken has expired, or was revoked or replaced/],
   ["invalid_request", /smtp\.oauth2\.tokenUrl and scope/],
   ["unsupported_grant_type", /smtp\.oauth2\.tokenUrl/],
