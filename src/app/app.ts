@@ -11,10 +11,11 @@ import type { AppserviceOptions } from "../http/appservice.ts";
 import { CONNECTIONS_ADVICE, serveHttp } from "../http/server/server.ts";
 import { countOpenable } from "../net/descriptors.ts";
 import { acceptTransaction } from "../notify/accept.ts";
+import { Circuit } from "../notify/circuit.ts";
 import type { DeliverOptions } from "../notify/deliver.ts";
 import { openGate } from "../notify/gate.ts";
 import { messageId } from "../notify/message_id.ts";
-import type { ResolveOptions } from "../notify/resolve.ts";
+import { reportLookup } from "../notify/resolve.ts";
 import type { Outbox } from "../outbox/port.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
@@ -26,7 +27,7 @@ import { headerOptions, membershipRules, modelOptions, policyOf } from "./notify
 import { openOutbox } from "./outbox.ts";
 import type { Platform } from "./platform.ts";
 import { openRenderer } from "./renderer.ts";
-import { runApp } from "./run_app.ts";
+import { type AppParts, runApp } from "./run_app.ts";
 import { openShutdown } from "./shutdown.ts";
 import { openStopping } from "./stopping.ts";
 import { joinPeople, openRooms, openStores } from "./stores.ts";
@@ -68,7 +69,15 @@ export async function openApp(
   const transport = opened.use(openTransport(settings, platform));
   const outbox = opened.use(openOutbox(settings, platform, transport));
   const identityStores = openStores(settings, stores, platform);
-  const people = opened.use(joinPeople(settings, identityStores, platform));
+  const storesCircuit = new Circuit(clock);
+  const people = opened.use(
+    joinPeople(
+      settings,
+      identityStores,
+      platform,
+      (user, result) => reportLookup(storesCircuit, user, result),
+    ),
+  );
   const renderer = openRenderer(settings, (warning) => log.warn("template warning", { warning }));
   const stopping = openStopping(settings, outbox, platform);
   const http = createHttpApp({
@@ -77,7 +86,7 @@ export async function openApp(
     accept: acceptor(settings, outbox, clock),
     stopPages: stopping?.pages,
   });
-  const lookups: ResolveOptions = {
+  const lookups: AppParts["lookups"] = {
     outbox,
     people,
     rooms: openRooms(settings),
@@ -85,6 +94,7 @@ export async function openApp(
     policy: policyOf(settings),
     clock,
     random,
+    circuit: storesCircuit,
     newMessageId: () => messageId(randomBytes, domainOf(sender(settings).address)),
   };
   const { redirectTo, limits } = settings.notify;
@@ -99,6 +109,7 @@ export async function openApp(
     clock,
     random,
     hungMails: openGate(),
+    circuit: new Circuit(clock),
   };
   const homeserver = openHomeserverClient(settings, platform);
   const { concurrency } = transport;

@@ -5,6 +5,7 @@
  */
 
 import type { Homeserver } from "../matrix/port.ts";
+import type { Circuit } from "../notify/circuit.ts";
 import { deliverMail, type DeliverOptions } from "../notify/deliver.ts";
 import { resolveInvitation, type ResolveOptions } from "../notify/resolve.ts";
 import { limitClaims } from "../notify/send_rate.ts";
@@ -29,7 +30,7 @@ export interface AppParts {
   readonly outbox: Outbox;
   readonly homeserver: Homeserver;
   /** What invitations are resolved with. */
-  readonly lookups: ResolveOptions;
+  readonly lookups: ResolveOptions & { readonly circuit: Circuit };
   /** What mails are delivered with. */
   readonly deliveries: DeliverOptions;
   /** How many mails are delivered at once. */
@@ -86,6 +87,8 @@ function resolveInvitations(parts: AppParts, signal: AbortSignal): Promise<void>
     outbox,
     clock,
     concurrency: RESOLVE_CONCURRENCY,
+    circuit: lookups.circuit,
+    resume: (before) => outbox.resume("invitations", before),
     claim: (count, strangers) =>
       outbox.claimInvitations(count, { strangers, perInviter, perServer }),
     hold: (invitation) => outbox.hold("invitations", invitation),
@@ -103,6 +106,8 @@ function deliverMails(parts: AppParts, signal: AbortSignal): Promise<void> {
     clock,
     concurrency,
     maxWaiting: MAX_FINAL_REPLIES,
+    circuit: deliveries.circuit,
+    resume: (before) => outbox.resume("mails", before),
     claim: (count, strangers) => claims.claimMails({ count, strangers, perAddress, ownShare }),
     hold: (mail) => outbox.hold("mails", mail),
     handle: (mail, giveUpPlace) => deliverMail(mail, deliveries, shutdown.forceStop, giveUpPlace),

@@ -6,7 +6,7 @@
 
 import type { Settings, StoreName } from "../config/sections/settings.ts";
 import { openExecStore } from "../identity/exec/store.ts";
-import { type JoinedStores, joinStores } from "../identity/joined_stores.ts";
+import { type JoinedStores, type JoinOptions, joinStores } from "../identity/joined_stores.ts";
 import { openLdapStores } from "../identity/ldap/store.ts";
 import { openMemoryStore } from "../identity/memory/store.ts";
 import type { IdentityStore, RoomDirectory } from "../identity/port.ts";
@@ -54,9 +54,10 @@ export function joinPeople(
   settings: Settings,
   stores: readonly IdentityStore[],
   { clock }: Pick<Platform, "clock">,
+  onLookup?: JoinOptions["onLookup"],
 ): JoinedStores {
   const { timeout, keep, incomplete } = settings.notify.lookup;
-  return joinStores(stores, { clock, deadline: timeout, keep, incomplete });
+  return joinStores(stores, { clock, deadline: timeout, keep, incomplete, onLookup });
 }
 
 /** Opens the names of rooms: Synapse's database, also when people are not looked up in it. */

@@ -25,7 +25,12 @@ export interface JoinOptions {
    * return what the other stores know if that includes an address (`send`).
    */
   readonly incomplete?: "wait" | "send" | undefined;
+  /** Called after each lookup that was neither cached nor aborted. */
+  readonly onLookup?: ((user: UserId, result: LookupResult) => void) | undefined;
 }
+
+/** Whether all stores answered, some that are enough did, or too few. */
+export type LookupResult = "complete" | "incomplete" | "failed";
 
 /** The configured identity stores as one. Disposing of it disposes of the stores. */
 export type JoinedStores = Pick<IdentityStore, "findProfile"> & AsyncDisposable;
@@ -53,7 +58,7 @@ export class IncompleteLookupError extends StoreError {
  * Concurrent lookups of one person share their result.
  */
 export function joinStores(stores: readonly IdentityStore[], options: JoinOptions): JoinedStores {
-  const { clock, deadline, keep = 0, incomplete = "wait" } = options;
+  const { clock, deadline, keep = 0, incomplete = "wait", onLookup } = options;
   const flights = new SingleFlight<Profile | undefined>("identity stores");
   const cache = new ProfileCache(clock, keep);
 
@@ -65,11 +70,13 @@ export function joinStores(stores: readonly IdentityStore[], options: JoinOption
     const profile = joinProfiles(user, profiles);
     if (failures.length === 0) {
       if (profile) cache.add(user, profile);
+      onLookup?.(user, "complete");
       return profile;
     }
-    const aborted = lookup.signal?.aborted;
-    if (incomplete === "send" && profile && profile.addresses.length > 0 && !aborted) {
-      return profile;
+    if (!lookup.signal?.aborted) {
+      const isEnough = incomplete === "send" && profile && profile.addresses.length > 0;
+      onLookup?.(user, isEnough ? "incomplete" : "failed");
+      if (isEnough) return profile;
     }
     throw new IncompleteLookupError(failures, profile);
   }

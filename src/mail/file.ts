@@ -125,5 +125,9 @@ function ignoreMissing(error: unknown): void {
 
 function writeFailure(folder: string, error: unknown): Failure {
   const reason = describeFileError(error, folder, "write");
-  return { stage: "data", reason: `the folder for emails cannot be written to: ${reason}` };
+  return {
+    stage: "data",
+    reason: `the folder for emails cannot be written to: ${reason}`,
+    general: true,
+  };
 }

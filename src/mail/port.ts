@@ -43,6 +43,8 @@ export interface Failure {
   readonly replyCode?: number | undefined;
   /** The enhanced status code, such as `5.1.1`, if there was one (RFC 3463). */
   readonly enhancedCode?: string | undefined;
+  /** Whether any other mail would have met it as well: it is about neither recipient nor message. */
+  readonly general?: boolean | undefined;
 }
 
 /** A line of the dialogue with a mail server, a service or a program. */

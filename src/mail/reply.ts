@@ -120,6 +120,31 @@ export function classifyReply(codes: Codes): Verdict {
   return { fault: rule.fault, meaning: rule.meaning };
 }
 
+/**
+ * Whether any other email would have met the failure as well. What is said about a recipient or a
+ * message is not: everybody can choose recipients and words, and must not stop all emails with them.
+ */
+export function isGeneral(
+  { stage, replyCode, enhancedCode = "", networkCode = "" }: Codes,
+): boolean {
+  if (ABOUT_ONE_MAIL.has(networkCode) || TOO_LARGE.test(enhancedCode)) return false;
+  if (replyCode === undefined || replyCode === 421) return stage !== "compose";
+  switch (stage) {
+    case "connect":
+    case "greeting":
+    case "auth":
+      return true;
+    case "sender":
+      return replyCode !== 552;
+    case "recipient":
+      return ABOUT_THE_SENDER.has(enhancedCode);
+    case "data":
+      return replyCode === 452 || ABOUT_THE_SYSTEM.test(enhancedCode);
+    case "compose":
+      return false;
+  }
+}
+
 /** A reply in its parts. */
 export interface Reply {
   /** The three-digit code. */
@@ -174,5 +199,15 @@ const NO_SUCH_ADDRESS: ReadonlySet<string> = new Set(["5.1.1", "5.1.3", "5.1.6",
 
 // Bad sender's mailbox, bad sender's system (RFC 3463, section 3.2).
 const ABOUT_THE_SENDER: ReadonlySet<string> = new Set(["5.1.7", "5.1.8"]);
+
+// Our own refusals of an email, and what ends because it is stopped.
+const ABOUT_ONE_MAIL: ReadonlySet<string> = new Set(["ESIZE", "ESMTPUTF8", "EABORT"]);
+
+// Message too big for the system (RFC 3463, section 3.4).
+const TOO_LARGE = /^[45]\.3\.4$/;
+
+// After the message: the sender's mailbox is full or over its quota, the system is full or busy (RFC
+// 3463, sections 3.3 and 3.4).
+const ABOUT_THE_SYSTEM = /^[45]\.[23]\./;
 
 const ADDRESS = /<?[^\s<>@:;,"'()[\]]+@[^\s<>@:;,"'()[\]]+>?/gu;

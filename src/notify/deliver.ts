@@ -13,10 +13,11 @@ import type { MailModel, Renderer } from "../render/port.ts";
 import { SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
+import type { Circuit } from "./circuit.ts";
 import type { Gate } from "./gate.ts";
 import { type MailHeaderOptions, mailHeaders } from "./mail_headers.ts";
 import { mailModel, type ModelOptions } from "./mail_model.ts";
-import { mailOutcome } from "./mail_outcome.ts";
+import { mailOutcome, reportAttempt, reportHandedOver } from "./mail_outcome.ts";
 import { settleWithRetry } from "./settle_with_retry.ts";
 
 const log = openLog("deliver");
@@ -39,6 +40,8 @@ export interface DeliverOptions {
   readonly random: () => number;
   /** Lets mails through that never got their final reply, one at a time. */
   readonly hungMails: Gate;
+  /** The transport's: learns from each attempt. */
+  readonly circuit: Circuit;
 }
 
 // Until a mail that hung before may find the gate open.
@@ -79,19 +82,23 @@ async function attempt(
   signal: AbortSignal,
   giveUpPlace: () => boolean,
 ): Promise<MailOutcome> {
+  const { clock, circuit } = options;
   using passage = mail.hung ? options.hungMails.enter() : NO_GATE;
   if (passage === undefined) {
-    return { kind: "postponed", reason: AFTER_OTHERS, until: options.clock.now() + GATE_PAUSE_MS };
+    return { kind: "postponed", reason: AFTER_OTHERS, until: clock.now() + GATE_PAUSE_MS };
   }
   let handedOver = false;
   const sent = await send(mail, options, signal, () => {
     handedOver = true;
+    reportHandedOver(circuit);
     return giveUpPlace();
   });
   if (sent === undefined) return { kind: "released" };
-  const now = options.clock.now();
   const { receipt } = sent;
-  const outcome = mailOutcome(mail, { receipt, handedOver, now, random: options.random() });
+  reportAttempt(circuit, mail.id, { receipt, handedOver });
+  const { longestPause } = circuit;
+  const ended = { receipt, handedOver, now: clock.now(), random: options.random(), longestPause };
+  const outcome = mailOutcome(mail, ended);
   logAttempt(sent, outcome, mail);
   if (outcome.kind === "expired") {
     const { reason } = outcome;

@@ -8,7 +8,7 @@ import { type EmailAddress, mailtoUrl } from "../domain/email_address.ts";
 import type { ClaimedMail } from "../outbox/port.ts";
 import type { MailModel } from "../render/port.ts";
 import type { MasterSecret } from "./derived_key.ts";
-import { threadId } from "./thread_id.ts";
+import { threadId } from "./message_id.ts";
 
 /** What the fields are built with. */
 export interface MailHeaderOptions {

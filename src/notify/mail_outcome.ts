@@ -1,12 +1,14 @@
 /**
- * Decides what becomes of a mail after an attempt to send it: a pure function.
+ * Decides what becomes of a mail after an attempt to send it, and what the attempt tells about the
+ * transport.
  *
  * @module
  */
 
-import type { Receipt } from "../mail/port.ts";
+import type { Receipt, Stage } from "../mail/port.ts";
 import type { ClaimedMail, MailOutcome } from "../outbox/port.ts";
-import { nextAttempt } from "./retry.ts";
+import type { Circuit } from "./circuit.ts";
+import { nextAttempt, USUAL_LONGEST_PAUSE_MS } from "./retry.ts";
 
 /** An attempt that has ended. */
 export interface Attempt {
@@ -17,6 +19,8 @@ export interface Attempt {
   readonly now: number;
   /** A number from 0 to 1. */
   readonly random: number;
+  /** What the pauses of a mail grow to when the transport failed, in milliseconds. */
+  readonly longestPause: number;
 }
 
 /**
@@ -26,15 +30,55 @@ export interface Attempt {
  */
 export function mailOutcome(
   mail: Pick<ClaimedMail, "attempts" | "deferredSince">,
-  { receipt, handedOver, now, random }: Attempt,
+  attempt: Attempt,
 ): MailOutcome {
+  const { receipt, now, random } = attempt;
   if (receipt.kind === "accepted") return { kind: "sent", response: receipt.response };
   const { reason, replyCode } = receipt;
   if (receipt.kind === "rejected") return { kind: "rejected", reason, replyCode };
-  const until = nextAttempt(mail, now, random);
+  const outage = isOutage(attempt) || undefined;
+  const longestPause = outage ? attempt.longestPause : USUAL_LONGEST_PAUSE_MS;
+  const until = nextAttempt(mail, now, random, longestPause);
   if (until === undefined) return { kind: "expired", reason, replyCode };
   const doubtful = receipt.fault === "doubtful" || undefined;
-  // The server has the message, and never said whether it accepts it.
-  const hung = (handedOver && replyCode === undefined) || undefined;
-  return { kind: "deferred", reason, until, replyCode, doubtful, hung };
+  const hung = hasHung(attempt) || undefined;
+  return { kind: "deferred", reason, until, replyCode, doubtful, hung, outage };
 }
+
+// Whether the server has the message, and never said whether it accepts it.
+function hasHung({ receipt, handedOver }: Pick<Attempt, "receipt" | "handedOver">): boolean {
+  return receipt.kind === "deferred" && handedOver && receipt.replyCode === undefined;
+}
+
+function isOutage(attempt: Pick<Attempt, "receipt" | "handedOver">): boolean {
+  const { receipt } = attempt;
+  return receipt.kind === "deferred" && receipt.general === true && !hasHung(attempt);
+}
+
+/** Tells the transport's circuit what the attempt to send a mail shows. */
+export function reportAttempt(
+  circuit: Circuit,
+  mail: number,
+  attempt: Pick<Attempt, "receipt" | "handedOver">,
+): void {
+  const { receipt } = attempt;
+  if (receipt.kind === "accepted") circuit.succeeded();
+  else if (isOutage(attempt)) circuit.failed(String(mail), DISTANCES[receipt.stage]);
+  else if (!hasHung(attempt)) circuit.succeeded(DISTANCES[receipt.stage]);
+}
+
+/** The server had the whole message: it works up to its final reply. */
+export function reportHandedOver(circuit: Circuit): void {
+  circuit.succeeded(DISTANCES.data);
+}
+
+const DISTANCES: Readonly<Record<Stage, number>> = {
+  // Nothing was tried.
+  compose: -Infinity,
+  connect: 0,
+  greeting: 1,
+  auth: 2,
+  sender: 3,
+  recipient: 4,
+  data: 5,
+};

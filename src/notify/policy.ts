@@ -9,9 +9,9 @@ import type { RoomKind } from "../domain/invitation.ts";
 import type { AccountState, Profile } from "../domain/profile.ts";
 import { foldAscii, localpartOf, serverOf, type UserId } from "../domain/user_id.ts";
 import { StoreError } from "../identity/port.ts";
-import type { ClaimedInvitation, Recipient } from "../outbox/port.ts";
+import type { ClaimedInvitation, Deferral, Recipient } from "../outbox/port.ts";
 import { type Glob, matchesAny } from "../text/glob.ts";
-import { nextAttempt } from "./retry.ts";
+import { nextAttempt, USUAL_LONGEST_PAUSE_MS } from "./retry.ts";
 
 /** Globs that select what is mailed. */
 export interface Selection {
@@ -68,7 +68,7 @@ export type Decision =
 
 /** What becomes of an invitation whose invitee could not be looked up. */
 export type FailureDecision =
-  | { readonly kind: "deferred"; readonly reason: string; readonly until: number }
+  | Deferral
   /** The lookup has failed for too long. */
   | { readonly kind: "failed"; readonly reason: string };
 
@@ -126,17 +126,26 @@ export function decideAfterLookup(
   };
 }
 
-/** Defers an invitation whose lookup failed, for five days. */
+/**
+ * Defers an invitation whose lookup failed, for five days.
+ *
+ * @param random A number from 0 to 1.
+ * @param longestPause What its pauses grow to when the stores failed, in milliseconds.
+ */
 export function decideAfterFailure(
   invitation: Pick<ClaimedInvitation, "attempts" | "deferredSince">,
   error: unknown,
   now: number,
   random: number,
+  longestPause: number,
 ): FailureDecision {
+  const outage = error instanceof StoreError || undefined;
   // Other errors may have addresses in their text.
-  const reason = error instanceof StoreError ? error.message : "the lookup failed";
-  const until = nextAttempt(invitation, now, random);
-  return until === undefined ? { kind: "failed", reason } : { kind: "deferred", reason, until };
+  const reason = outage ? (error as StoreError).message : "the lookup failed";
+  const longest = outage ? longestPause : USUAL_LONGEST_PAUSE_MS;
+  const until = nextAttempt(invitation, now, random, longest);
+  if (until === undefined) return { kind: "failed", reason };
+  return { kind: "deferred", reason, until, outage };
 }
 
 /**

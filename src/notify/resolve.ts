@@ -12,6 +12,7 @@ import type { ClaimedInvitation, InvitationOutcome, Outbox } from "../outbox/por
 import type { InvitationSettled } from "../outbox/settled.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
+import type { Circuit } from "./circuit.ts";
 import { type DisplayNameOptions, findInviterName, findRoom } from "./display_names.ts";
 import {
   decideAfterFailure,
@@ -33,6 +34,8 @@ export interface ResolveOptions extends DisplayNameOptions {
   readonly clock: Clock;
   /** A number from 0 to 1. */
   readonly random: () => number;
+  /** The stores': learns from each lookup, see `reportLookup`. */
+  readonly circuit: Pick<Circuit, "longestPause">;
   /** Makes the Message-ID of a new mail. */
   readonly newMessageId: () => string;
 }
@@ -73,7 +76,8 @@ async function decide(
     profile = await people.findProfile(invitation.invitee, { signal });
   } catch (error) {
     if (signal.aborted) return { kind: "released" };
-    const decision = decideAfterFailure(invitation, error, clock.now(), random());
+    const { longestPause } = options.circuit;
+    const decision = decideAfterFailure(invitation, error, clock.now(), random(), longestPause);
     logFailure(invitation, error, decision);
     return decision;
   }
@@ -94,6 +98,17 @@ async function decide(
     inviterName,
     room,
   };
+}
+
+/** Tells the stores' circuit how a lookup ended: whether all stores answered, enough of them, or too few. */
+export function reportLookup(
+  circuit: Circuit,
+  user: string,
+  result: "complete" | "incomplete" | "failed",
+): void {
+  if (result === "complete") circuit.succeeded();
+  else if (result === "incomplete") circuit.bypassed();
+  else circuit.failed(user);
 }
 
 function logFailure(

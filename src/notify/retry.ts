@@ -6,8 +6,10 @@
 
 import { DAY, HOUR, SECOND } from "../settings/duration.ts";
 
+/** What pauses grow to, in milliseconds; they vary by a fifth. */
+export const USUAL_LONGEST_PAUSE_MS: number = HOUR;
+
 const MIN_PAUSE_MS = 10 * SECOND;
-const MAX_PAUSE_MS = HOUR;
 const RETRY_FOR_MS = 5 * DAY;
 // Half a day's worth. Time alone does not count: the service may have been down, or its clock behind.
 const MIN_ATTEMPTS = 20;
@@ -24,15 +26,21 @@ export interface PastFailures {
  * When to retry what has failed once more, in milliseconds UTC; `undefined` when it expires.
  *
  * @param random A number from 0 to 1.
+ * @param longestPause What the pause grows to, in milliseconds.
  */
-export function nextAttempt(past: PastFailures, now: number, random: number): number | undefined {
-  return isExpired(past, now) ? undefined : now + backoff(past.attempts, random);
+export function nextAttempt(
+  past: PastFailures,
+  now: number,
+  random: number,
+  longestPause: number,
+): number | undefined {
+  return isExpired(past, now) ? undefined : now + backoff(past.attempts, random, longestPause);
 }
 
-// The pause doubles from 10 seconds to an hour, and varies by a fifth, so that what failed together
-// is not retried together.
-function backoff(attempts: number, random: number): number {
-  const pause = Math.min(MIN_PAUSE_MS * 2 ** Math.min(attempts, 20), MAX_PAUSE_MS);
+// The pause doubles from 10 seconds on, and varies by a fifth, so that what failed
+// together is not retried together.
+function backoff(attempts: number, random: number, longest: number): number {
+  const pause = Math.min(MIN_PAUSE_MS * 2 ** Math.min(attempts, 20), longest);
   return Math.round(pause * (0.8 + 0.4 * random));
 }
 

@@ -8,6 +8,7 @@ import { type Outbox, OutboxError, type Work } from "../outbox/port.ts";
 import { MINUTE } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
+import type { Circuit } from "./circuit.ts";
 import { DATABASE_PAUSE_MS } from "./settle_with_retry.ts";
 
 const log = openLog("worker");
@@ -40,6 +41,10 @@ export interface WorkerOptions<Item extends WorkItem> {
   readonly concurrency: number;
   /** How many more items may be in flight that have given up their places; none by default. */
   readonly maxWaiting?: number | undefined;
+  /** What all items need. In an outage one item at a time is worked on. */
+  readonly circuit: Circuit;
+  /** Makes due what was deferred in an outage until then (milliseconds UTC); returns how many. */
+  readonly resume: (before: number) => Promise<number>;
   /** Leases up to so many items, of which up to `strangers` are not of own inviters. */
   readonly claim: (count: number, strangers: number) => Promise<readonly Item[]>;
   /**
@@ -59,12 +64,13 @@ export async function runWorker<Item extends WorkItem>(
   options: WorkerOptions<Item>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { work, outbox, clock, concurrency, maxWaiting = 0 } = options;
+  const { work, outbox, clock, concurrency, maxWaiting = 0, circuit } = options;
   const running = new Set<Promise<void>>();
   const strangersPlaces = Math.max(1, Math.floor(concurrency / 2));
   let strangers = 0;
   let rounds = 0;
   let waiting = 0;
+  let isOutage = false;
   let wakeUp = Promise.withResolvers<void>();
   const wake = () => wakeUp.resolve();
   const unsubscribe = outbox.onWork(wake);
@@ -82,12 +88,14 @@ export async function runWorker<Item extends WorkItem>(
       return true;
     }
     const held = options.hold?.(item);
+    const attempt = circuit.enter();
     const task = Promise.try(options.handle, item, giveUpPlace).catch((error: unknown) => {
       if (error instanceof OutboxError && error.kind === "lost") return;
       // Its lease expires, and then it is claimed again.
       log.error("work failed", { work, error });
     }).finally(() => {
       held?.[Symbol.dispose]();
+      attempt[Symbol.dispose]();
       running.delete(task);
       if (waits) waiting--;
       else if (!item.own) strangers--;
@@ -96,18 +104,34 @@ export async function runWorker<Item extends WorkItem>(
     running.add(task);
   }
 
+  // Tells of outages, and makes due what was deferred in one that is over.
+  async function followCircuit(): Promise<void> {
+    if (circuit.isOpen && !isOutage) log.error("outage began", { work });
+    const { recovered } = circuit;
+    const isDue = recovered?.wait === 0;
+    const resumed = isDue ? await options.resume(recovered.at) : 0;
+    if (isDue) circuit.resumed();
+    const isOver = isOutage && !circuit.isOpen;
+    if (isOver || resumed > 0) log.info("outage over", { work, resumed });
+    isOutage = circuit.isOpen;
+  }
+
   // Claims and starts what is due. Returns the pause before the next round in milliseconds, which a
   // wake-up ends early; `undefined` when only a wake-up ends it.
   async function round(): Promise<number | undefined> {
-    const free = concurrency - (running.size - waiting);
-    if (free <= 0) return undefined;
+    await followCircuit();
+    const places = concurrency - (running.size - waiting);
+    const free = Math.min(places, circuit.admitted);
+    if (free <= 0) return places <= 0 ? undefined : circuit.pause;
     const items = await options.claim(free, Math.min(free, strangersPlaces - strangers));
     items.forEach(start);
     // There may be more: the first item that is done wakes the loop.
     if (items.length === free) return undefined;
     const due = await outbox.nextDue(work, strangers >= strangersPlaces);
-    if (due === undefined) return undefined;
-    return Math.min(Math.max(due - clock.now(), MIN_PAUSE_MS), MAX_PAUSE_MS);
+    const waits = [due === undefined ? undefined : due - clock.now(), circuit.recovered?.wait]
+      .filter((wait) => wait !== undefined);
+    if (waits.length === 0) return undefined;
+    return Math.min(Math.max(Math.min(...waits), MIN_PAUSE_MS), MAX_PAUSE_MS);
   }
 
   try {

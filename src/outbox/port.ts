@@ -96,6 +96,15 @@ export interface Recipient {
   readonly hasAccount?: boolean | undefined;
 }
 
+/** An attempt failed: the row is due again at `until`, in milliseconds UTC. */
+export interface Deferral {
+  readonly kind: "deferred";
+  readonly reason: string;
+  readonly until: number;
+  /** Whether the transport or the stores failed, so that others fail as well: see `resume`. */
+  readonly outage?: boolean | undefined;
+}
+
 /** How the work on a claimed invitation ended. */
 export type InvitationOutcome =
   /** Its mails are queued in the same transaction. */
@@ -111,8 +120,8 @@ export type InvitationOutcome =
   }
   /** The invitation ends without a mail. */
   | { readonly kind: "skipped" | "failed"; readonly reason: string }
-  /** A lookup failed: due again at `until`, in milliseconds UTC. */
-  | { readonly kind: "deferred"; readonly reason: string; readonly until: number }
+  /** A lookup failed. */
+  | Deferral
   /** Nothing was tried, because the service is stopping. */
   | { readonly kind: "released" };
 
@@ -170,14 +179,8 @@ export type MailOutcome =
     readonly reason: string;
     readonly replyCode?: number | undefined;
   }
-  /**
-   * Due again at `until`, in milliseconds UTC. A `doubtful` refusal may be about the address: see
-   * {@linkcode file://./doubt.ts}.
-   */
-  | {
-    readonly kind: "deferred";
-    readonly reason: string;
-    readonly until: number;
+  /** A `doubtful` refusal may be about the address: see {@linkcode file://./doubt.ts}. */
+  | Deferral & {
     readonly replyCode?: number | undefined;
     readonly doubtful?: boolean | undefined;
     /** Whether the server had the whole message and never replied. */
@@ -247,6 +250,8 @@ export interface Outbox extends AsyncDisposable {
   claimMails(options: MailClaimOptions): Promise<readonly ClaimedMail[]>;
   /** Ends a claim. A mail that would wait again, but has no open invitation left, is cancelled. */
   settleMail(claim: Claim, outcome: MailOutcome): Promise<MailSettled>;
+  /** Makes due now what was deferred in an outage until then (milliseconds UTC); returns how many. */
+  resume(work: Work, before: number): Promise<number>;
   /**
    * Keeps a lease from ending until the result is disposed: this process works on the row, however
    * long that takes.

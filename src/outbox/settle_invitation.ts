@@ -76,7 +76,7 @@ export function settleInvitation(
       };
     }
     case "deferred": {
-      const { reason, until } = outcome;
+      const { reason, until, outage } = outcome;
       return {
         result: SETTLED,
         writes: [
@@ -87,6 +87,7 @@ export function settleInvitation(
             reason,
             attempts: attempts + 1,
             deferredSince: deferredSince ?? now,
+            outageAt: outage ? now : undefined,
           },
           line(id, now, "deferred", { reason, until }),
         ],

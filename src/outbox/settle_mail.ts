@@ -78,6 +78,7 @@ function settleDeferred(
       deferredSince: mail.deferredSince ?? now,
       doubt,
       hung: outcome.hung === true,
+      outageAt: outcome.outage ? now : undefined,
     },
     line(id, now, "deferred", { reason, until, replyCode }),
   ];

@@ -79,6 +79,8 @@ export interface DeferInvitation {
   readonly reason: string;
   readonly attempts: number;
   readonly deferredSince: number;
+  /** When it was deferred, if it was in an outage. */
+  readonly outageAt?: number | undefined;
 }
 
 /** Ends a claim. The invitation has mails now, and counts against its inviter's limit. */
@@ -128,6 +130,8 @@ export interface DeferMail {
   readonly deferredSince: number;
   readonly doubt?: Doubt | undefined;
   readonly hung: boolean;
+  /** When it was deferred, if it was in an outage. */
+  readonly outageAt?: number | undefined;
 }
 
 /** Ends a mail, and its claim. */

@@ -57,7 +57,7 @@ export const LOG_EVENTS = {
     "invite merged",
     "invite answered",
   ],
-  worker: ["work failed", "database unavailable"],
+  worker: ["work failed", "database unavailable", "outage began", "outage over"],
   outbox: [
     "damaged row set aside",
     "row skipped",

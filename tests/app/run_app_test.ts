@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type AppParts, runApp } from "../../src/app/run_app.ts";
+import { Circuit } from "../../src/notify/circuit.ts";
 import { type Outbox, OutboxError } from "../../src/outbox/port.ts";
 import { SECOND } from "../../src/settings/duration.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
@@ -7,6 +8,7 @@ import { collectLogs } from "../fakes/system/log_records.ts";
 
 /** Parts with nothing to do, whose outbox is checked by this. */
 function idleParts(check: () => Promise<void>): AppParts & { readonly clock: FakeClock } {
+  const clock = new FakeClock();
   const finished = Promise.withResolvers<void>();
   const outbox: Partial<Outbox> = {
     claimInvitations: () => Promise.resolve([]),
@@ -19,8 +21,8 @@ function idleParts(check: () => Promise<void>): AppParts & { readonly clock: Fak
   return {
     outbox: outbox as Outbox,
     homeserver: { ping: () => Promise.resolve({ kind: "reached", milliseconds: 1 }) },
-    lookups: {} as AppParts["lookups"],
-    deliveries: {} as AppParts["deliveries"],
+    lookups: { circuit: new Circuit(clock) } as AppParts["lookups"],
+    deliveries: { circuit: new Circuit(clock) } as AppParts["deliveries"],
     concurrency: 1,
     limits: { perAddress: null, perInviter: null, perServer: null, ownShare: 0, sendRate: null },
     shutdown: {
@@ -32,7 +34,7 @@ function idleParts(check: () => Promise<void>): AppParts & { readonly clock: Fak
       finished: () => finished.promise,
       [Symbol.asyncDispose]: () => Promise.resolve(),
     },
-    clock: new FakeClock(),
+    clock,
   };
 }
 

@@ -9,6 +9,7 @@ import { limitsContract } from "./outbox_limits.ts";
 import { lookupsContract } from "./outbox_lookups.ts";
 import { mailsContract } from "./outbox_mails.ts";
 import { orderContract } from "./outbox_order.ts";
+import { outagesContract } from "./outbox_outages.ts";
 import { recordsContract } from "./outbox_records.ts";
 import type { Subject } from "./outbox_samples.ts";
 import { statesContract } from "./outbox_states.ts";
@@ -33,6 +34,7 @@ export function outboxContract(name: string, open: () => Promise<Subject>): void
   limitsContract(test);
   fairContract(test);
   lookupsContract(test);
+  outagesContract(test);
   workContract(test);
   suppressionsContract(test);
   stoppedContract(test);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Message } from "../../src/domain/message.ts";
 import type { Receipt, SendOptions } from "../../src/mail/port.ts";
+import { Circuit } from "../../src/notify/circuit.ts";
 import { deliverMail, type DeliverOptions } from "../../src/notify/deliver.ts";
 import { openGate } from "../../src/notify/gate.ts";
 import { mailHeaders } from "../../src/notify/mail_headers.ts";
@@ -50,6 +51,7 @@ function options(changes: Partial<DeliverOptions>): DeliverOptions {
     clock: new FakeClock(),
     random: () => 0.5,
     hungMails: openGate(),
+    circuit: new Circuit(new FakeClock()),
     ...changes,
   };
 }
@@ -121,6 +123,7 @@ for (
       replyCode: 451,
       doubtful: fault === "doubtful" || undefined,
       hung: undefined,
+      outage: undefined,
     });
     assert.equal(logs.at(level).length, 1);
     const { nextAttempt, stage, ...logged } = logs.at(level)[0]?.[1] ?? {};

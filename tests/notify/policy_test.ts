@@ -9,7 +9,7 @@ import {
   type Policy,
 } from "../../src/notify/policy.ts";
 import type { Recipient } from "../../src/outbox/port.ts";
-import { DAY, SECOND } from "../../src/settings/duration.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
 import { compileGlob } from "../../src/text/glob.ts";
 import { type Person, profileOf } from "../fakes/notify/people.ts";
 import { BOB, MAIL } from "../fakes/notify/resolving.ts";
@@ -233,17 +233,36 @@ const FAILURES: readonly [
   name: string,
   past: { attempts: number; deferredSince?: number },
   error: unknown,
-  expected: { kind: "deferred" | "failed"; reason: string; until?: number },
+  expected: {
+    kind: "deferred" | "failed";
+    reason: string;
+    until?: number;
+    outage?: true | undefined;
+  },
 ][] = [
   ["for the first time", { attempts: 0 }, DOWN, {
     kind: "deferred",
     reason: "ldap: is down",
     until: NOW + 10 * SECOND,
+    outage: true,
   }],
   ["by a defect, whose text is not shown", { attempts: 0 }, new TypeError("bob@mail.example"), {
     kind: "deferred",
     reason: "the lookup failed",
     until: NOW + 10 * SECOND,
+    outage: undefined,
+  }],
+  ["repeatedly, by the stores", { attempts: 50 }, DOWN, {
+    kind: "deferred",
+    reason: "ldap: is down",
+    until: NOW + 5 * MINUTE,
+    outage: true,
+  }],
+  ["repeatedly, by a defect", { attempts: 50 }, new TypeError("x"), {
+    kind: "deferred",
+    reason: "the lookup failed",
+    until: NOW + HOUR,
+    outage: undefined,
   }],
   ["for five days", { attempts: 120, deferredSince: NOW - 5 * DAY }, DOWN, {
     kind: "failed",
@@ -252,6 +271,6 @@ const FAILURES: readonly [
 ];
 for (const [name, past, error, expected] of FAILURES) {
   Deno.test(`after a failure: a lookup that fails ${name} is ${expected.kind}`, () => {
-    assert.deepEqual(decideAfterFailure(past, error, NOW, 0.5), expected);
+    assert.deepEqual(decideAfterFailure(past, error, NOW, 0.5, 5 * MINUTE), expected);
   });
 }

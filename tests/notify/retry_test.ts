@@ -20,7 +20,7 @@ const PAUSES: readonly [attempts: number, random: number, seconds: number][] = [
 ];
 for (const [attempts, random, seconds] of PAUSES) {
   Deno.test(`the pause after ${attempts} failures is ${seconds} s where random is ${random}`, () => {
-    assert.equal(nextAttempt({ attempts }, NOW, random), NOW + seconds * SECOND);
+    assert.equal(nextAttempt({ attempts }, NOW, random, HOUR), NOW + seconds * SECOND);
   });
 }
 
@@ -43,6 +43,6 @@ const ENDS: readonly [name: string, past: PastFailures, expired: boolean][] = [
 ];
 for (const [name, past, expired] of ENDS) {
   Deno.test(`something ${name}`, () => {
-    assert.equal(nextAttempt(past, NOW, 0.5) === undefined, expired);
+    assert.equal(nextAttempt(past, NOW, 0.5, HOUR) === undefined, expired);
   });
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Circuit } from "../../src/notify/circuit.ts";
 import { runWorker, type WorkerOptions } from "../../src/notify/worker.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
@@ -43,6 +44,7 @@ function harness(options: { concurrency?: number; maxWaiting?: number } = {}) {
     work: "mails",
     clock,
     concurrency: options.concurrency ?? 2,
+    circuit: new Circuit(clock),
     maxWaiting: options.maxWaiting,
     outbox: {
       nextDue(_work, ownOnly = false) {
@@ -54,6 +56,7 @@ function harness(options: { concurrency?: number; maxWaiting?: number } = {}) {
         return () => listeners.delete(listener);
       },
     },
+    resume: () => Promise.resolve(0),
     claim(count, strangers) {
       assert.ok(count > 0, "with both hands full it asks for more");
       state.claims++;

@@ -114,6 +114,7 @@ const CASES: Readonly<Record<string, Case>> = {
       {
         kind: "defer invitation",
         ...{ id: 7, until: 5000, reason: "store down", attempts: 1, deferredSince: NOW },
+        outageAt: undefined,
       },
       line("deferred", { reason: "store down", until: 5000 }),
     ],
@@ -127,6 +128,21 @@ const CASES: Readonly<Record<string, Case>> = {
       {
         kind: "defer invitation",
         ...{ id: 7, until: 5000, reason: "store down", attempts: 3, deferredSince: 10 },
+        outageAt: undefined,
+      },
+      line("deferred", { reason: "store down", until: 5000 }),
+    ],
+  },
+  "a deferral in an outage is marked with its time": {
+    invitation: { deferredSince: 10 },
+    outcome: { kind: "deferred", reason: "store down", until: 5000, outage: true },
+    result: SETTLED,
+    makesWork: true,
+    writes: [
+      {
+        kind: "defer invitation",
+        ...{ id: 7, until: 5000, reason: "store down", attempts: 3, deferredSince: 10 },
+        outageAt: NOW,
       },
       line("deferred", { reason: "store down", until: 5000 }),
     ],

@@ -38,6 +38,7 @@ function deferred(changes: Record<string, unknown> = {}) {
       deferredSince: NOW,
       doubt: undefined,
       hung: false,
+      outageAt: undefined,
     },
     ...changes,
   };
@@ -97,6 +98,11 @@ const CASES: Readonly<Record<string, Case>> = {
     outcome: { ...DEFERRED, hung: true },
     makesWork: true,
     writes: [deferred({ hung: true }), DEFERRED_LINE],
+  },
+  "a mail that is deferred in an outage is marked with the time": {
+    outcome: { ...DEFERRED, outage: true },
+    makesWork: true,
+    writes: [deferred({ outageAt: NOW }), DEFERRED_LINE],
   },
   "a postponed mail waits, without an attempt": {
     outcome: { kind: "postponed", reason: "others first", until: 5000 },

@@ -63,7 +63,8 @@ function failureFor(response: SendgridResponse): [fault: Deferred["fault"], Fail
     .filter((part) => part !== "").join(": ");
   const stage = status === 401 || status === 403 ? "auth" : "data";
   const transient = status >= 500 || [408, 425, 429].includes(status);
-  return [transient ? "temporary" : "ours", { stage, reason: plainReason(reason) }];
+  const general = transient || stage === "auth" || undefined;
+  return [transient ? "temporary" : "ours", { stage, reason: plainReason(reason), general }];
 }
 
 const RECIPIENT = /^personalizations\.[0-9]+\.to\.[0-9]+\.email$/;

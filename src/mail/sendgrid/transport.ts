@@ -62,9 +62,11 @@ export function openSendgridTransport(
           return {
             stage: "connect",
             reason: plainReason(`no connection (${fetchErrorReason(error)})`),
+            general: true,
           };
         }
-        return { stage: "data", reason: `no response within ${formatDuration(timeout)}` };
+        const reason = `no response within ${formatDuration(timeout)}`;
+        return { stage: "data", reason, general: true };
       }
     }, signal);
   }

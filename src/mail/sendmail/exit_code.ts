@@ -36,13 +36,17 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   78: { text: "wrong configuration", fault: "ours" },
 };
 
+// Those that any other email would have met as well: they are about the machine, the network or the
+// program's configuration. 69 and 76 may be about the message.
+const GENERAL_CODES: ReadonlySet<number> = new Set([68, 71, 72, 73, 74, 75, 77, 78]);
+
 /** The receipt for a program's result. It does not quote the output, which may name people. */
 export function receiptFor(result: ProgramResult, command: string): Receipt {
   const name = quoted(command);
   switch (result.kind) {
     case "notStarted":
       return deferred(
-        { stage: "connect", reason: `${name} cannot be run: ${result.reason}` },
+        { stage: "connect", reason: `${name} cannot be run: ${result.reason}`, general: true },
         result.transient ? "temporary" : "ours",
       );
     case "killed":
@@ -65,6 +69,7 @@ function receiptForCode(code: number, name: string): Receipt {
   const failure: Failure = {
     stage: fault === "doubtful" ? "recipient" : "data",
     reason: `${name} ends with ${code}${text === "" ? "" : ` (${text})`}`,
+    general: GENERAL_CODES.has(code) || undefined,
   };
   return deferred(failure, fault);
 }

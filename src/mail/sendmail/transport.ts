@@ -103,5 +103,5 @@ const LF = 10;
 
 function tooSlow(command: string, timeout: number): Receipt {
   const reason = `${quoted(command)} has not ended within ${formatDuration(timeout)}`;
-  return deferred({ stage: "data", reason }, "temporary");
+  return deferred({ stage: "data", reason, general: true }, "temporary");
 }

@@ -7,7 +7,7 @@
 import { type Endpoint, formatEndpoint } from "../../net/endpoint.ts";
 import type { Receipt } from "../port.ts";
 import { deferred } from "../receipt.ts";
-import { classifyReply, plainReason } from "../reply.ts";
+import { classifyReply, isGeneral, plainReason } from "../reply.ts";
 import type { SmtpError } from "./error.ts";
 import { remedyFor } from "./remedy.ts";
 
@@ -25,6 +25,7 @@ export function receiptFor(
     remedy: error.remedy ?? remedyFor(error.codes),
     replyCode,
     enhancedCode,
+    general: isGeneral(error.codes) || undefined,
   };
   return fault === "recipient" ? { kind: "rejected", ...failure } : deferred(failure, fault);
 }

@@ -58,7 +58,8 @@ function statementOf(write: Exclude<Write, QueueMail | AddTimeline | Park>): Sta
       return [`UPDATE ${write.work} SET ${requeueing(write.work)} WHERE id = ?`, write.id];
     case "postpone":
       return [
-        `UPDATE ${write.work} SET due_at = ?, reason = ?, ${requeueing(write.work)} WHERE id = ?`,
+        `UPDATE ${write.work} SET due_at = ?, reason = ?, outage_at = NULL,
+           ${requeueing(write.work)} WHERE id = ?`,
         write.until,
         write.reason,
         write.id,
@@ -82,11 +83,12 @@ function statementOf(write: Exclude<Write, QueueMail | AddTimeline | Park>): Sta
     case "defer invitation":
       return [
         `UPDATE invitations SET due_at = ?, reason = ?, attempts = ?, deferred_since = ?,
-           ${requeueing("invitations")} WHERE id = ?`,
+           outage_at = ?, ${requeueing("invitations")} WHERE id = ?`,
         write.until,
         write.reason,
         write.attempts,
         write.deferredSince,
+        write.outageAt ?? null,
         write.id,
       ];
     case "resolve invitation":
@@ -110,8 +112,8 @@ function statementOf(write: Exclude<Write, QueueMail | AddTimeline | Park>): Sta
     case "defer mail":
       return [
         `UPDATE mails SET due_at = ?, reason = ?, last_code = ?, attempts = ?, deferred_since = ?,
-           doubt_first = ?, doubt_last = ?, doubt_count = ?, hung = ?, ${requeueing("mails")}
-         WHERE id = ?`,
+           doubt_first = ?, doubt_last = ?, doubt_count = ?, hung = ?, outage_at = ?,
+           ${requeueing("mails")} WHERE id = ?`,
         write.until,
         write.reason,
         write.replyCode ?? null,
@@ -121,6 +123,7 @@ function statementOf(write: Exclude<Write, QueueMail | AddTimeline | Park>): Sta
         write.doubt?.last ?? null,
         write.doubt?.count ?? null,
         write.hung ? 1 : 0,
+        write.outageAt ?? null,
         write.id,
       ];
     case "end mail":

@@ -156,6 +156,27 @@ export function pullBack(database: Database, now: number, longestPause: number):
 }
 
 /**
+ * Makes rows due that were deferred in an outage until `before`, and are due later; returns how many. The
+ * caller opens the transaction.
+ */
+export function resume(
+  database: Database,
+  work: Work,
+  before: number,
+  now: number,
+  most: number,
+): number {
+  return database.run(
+    `UPDATE ${work} SET due_at = min(due_at, ?), outage_at = NULL WHERE id IN (
+       SELECT id FROM ${work} WHERE ${LEASING[work].waiting} AND outage_at <= ?
+       ORDER BY outage_at LIMIT ?)`,
+    now,
+    before,
+    most,
+  );
+}
+
+/**
  * When a row that waits is due next, in milliseconds UTC; `undefined` if none waits.
  *
  * @param ownOnly Whether to leave out what other servers' inviters have due.

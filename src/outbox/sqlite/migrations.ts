@@ -132,6 +132,11 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE mails ADD COLUMN hung INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX mails_sent_at ON mails (sent_at) WHERE sent_at IS NOT NULL;
 
+  -- When the row was deferred because the transport or the identity stores failed, until it is claimed
+  -- and settled otherwise.
+  ALTER TABLE invitations ADD COLUMN outage_at INTEGER;
+  ALTER TABLE mails ADD COLUMN outage_at INTEGER;
+
   -- Whether a user of the homeserver invites, and the inviter's server. "own" is set by refreshOwn,
   -- as SQL does not have the homeserver's name.
   ALTER TABLE invitations ADD COLUMN own INTEGER NOT NULL DEFAULT 0;
@@ -178,6 +183,10 @@ const MIGRATIONS: readonly string[] = [
     WHERE state = 'pending' AND parked IS NOT NULL;
   DROP INDEX mails_due;
   CREATE INDEX mails_due ON mails (own, due_at, id) WHERE state = 'queued' AND parked IS NULL;
+  CREATE INDEX invitations_outage ON invitations (outage_at)
+    WHERE state = 'pending' AND lease_until IS NULL AND parked IS NULL AND outage_at IS NOT NULL;
+  CREATE INDEX mails_outage ON mails (outage_at)
+    WHERE state = 'queued' AND parked IS NULL AND outage_at IS NOT NULL;
   DROP INDEX mails_sent;
   DROP INDEX mails_sending;
   DROP INDEX mails_limited;

@@ -29,7 +29,7 @@ import { withdrawSlice } from "./cancel.ts";
 import { Database } from "./database.ts";
 import { claimInvitations, requeueInvitations, settleClaimedInvitation } from "./invitations.ts";
 import { LeaseTimes } from "./lease_times.ts";
-import { hasWork, leasedRows, nextDue, pullBack } from "./leases.ts";
+import { hasWork, leasedRows, nextDue, pullBack, resume } from "./leases.ts";
 import { wakeAll } from "./limits.ts";
 import { claimMails, requeueMails, settleClaimedMail } from "./mails.ts";
 import { refreshOwn } from "./own.ts";
@@ -226,6 +226,15 @@ function outboxIn(
       leases.end("mails", claim);
       if (makesWork) announceWork();
       return settled;
+    },
+    async resume(work: Work, before: number) {
+      for (let resumed = 0;;) {
+        const rows = await commit((now) => resume(database, work, before, now, ROWS_PER_SLICE));
+        if (rows > 0) announceWork();
+        resumed += rows;
+        if (rows < ROWS_PER_SLICE) return resumed;
+        await letOthersIn();
+      }
     },
     hold: (work: Work, { id }: Claim) => leases.hold(work, id),
     nextDue: (work: Work, ownOnly = false) =>

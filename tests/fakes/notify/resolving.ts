@@ -3,6 +3,7 @@ import type { RoomDirectory } from "../../../src/identity/port.ts";
 import type { Policy } from "../../../src/notify/policy.ts";
 import { resolveInvitation, type ResolveOptions } from "../../../src/notify/resolve.ts";
 import type { ClaimedInvitation, InvitationOutcome } from "../../../src/outbox/port.ts";
+import { HOUR } from "../../../src/settings/duration.ts";
 import { FakeClock } from "../system/fake_clock.ts";
 import { collectLogs } from "../system/log_records.ts";
 import { people, type Person } from "./people.ts";
@@ -45,6 +46,7 @@ export function resolveOptions(changes: Partial<ResolveOptions> = {}): ResolveOp
     policy: POLICY,
     clock: new FakeClock(),
     random: () => 0.5,
+    circuit: { longestPause: HOUR },
     newMessageId: () => `<${++messageIds}@example.org>`,
     ...changes,
   };

@@ -3,13 +3,18 @@ import { DEFAULT_LINK, roomLink, viaServers } from "../../../src/domain/room_lin
 import { parseUserId, type UserId } from "../../../src/domain/user_id.ts";
 import { createHttpApp } from "../../../src/http/app.ts";
 import { acceptTransaction } from "../../../src/notify/accept.ts";
+import { Circuit } from "../../../src/notify/circuit.ts";
 import { deliverMail, type DeliverOptions } from "../../../src/notify/deliver.ts";
 import { openGate } from "../../../src/notify/gate.ts";
 import type { MailHeaderOptions } from "../../../src/notify/mail_headers.ts";
 import type { ModelOptions } from "../../../src/notify/mail_model.ts";
 import { messageId } from "../../../src/notify/message_id.ts";
 import type { Policy } from "../../../src/notify/policy.ts";
-import { resolveInvitation, type ResolveOptions } from "../../../src/notify/resolve.ts";
+import {
+  reportLookup,
+  resolveInvitation,
+  type ResolveOptions,
+} from "../../../src/notify/resolve.ts";
 import { runWorker } from "../../../src/notify/worker.ts";
 import type { ClaimedInvitation, Outbox } from "../../../src/outbox/port.ts";
 import type { MailModel, Renderer } from "../../../src/render/port.ts";
@@ -164,17 +169,23 @@ export class Service implements AsyncDisposable {
   start(): void {
     const { clock, outbox } = this;
     const stop = this.#stop = new AbortController();
+    this.#storesCircuit = new Circuit(clock);
+    this.#transportCircuit = new Circuit(clock);
     const worker = { outbox, clock, concurrency: 4 };
     this.#running = Promise.all([
       runWorker({
         ...worker,
         work: "invitations",
+        circuit: this.#storesCircuit,
+        resume: (before) => outbox.resume("invitations", before),
         claim: (count, strangers) => outbox.claimInvitations(count, { strangers }),
         handle: (invitation) => resolveInvitation(invitation, this.resolving(), stop.signal),
       }, stop.signal),
       runWorker({
         ...worker,
         work: "mails",
+        circuit: this.#transportCircuit,
+        resume: (before) => outbox.resume("mails", before),
         claim: (count, strangers) => outbox.claimMails({ count, strangers, perAddress: null }),
         handle: (mail, giveUpPlace) =>
           deliverMail(mail, this.delivering(), stop.signal, giveUpPlace),
@@ -195,10 +206,15 @@ export class Service implements AsyncDisposable {
     await this.#running;
   }
 
+  #storesCircuit = new Circuit(this.clock);
+  #transportCircuit = new Circuit(this.clock);
+
   resolving(): ResolveOptions {
-    const { outbox, people, policy, clock } = this;
+    const { outbox, policy, clock } = this;
+    const circuit = this.#storesCircuit;
+    const people = watched(this.people, circuit);
     return {
-      ...{ outbox, people, domain: "example.org", policy, clock },
+      ...{ outbox, people, domain: "example.org", policy, clock, circuit },
       random: () => 0.5,
       newMessageId: () => messageId(systemRandom, "example.org"),
     };
@@ -215,6 +231,7 @@ export class Service implements AsyncDisposable {
       headers: HEADERS,
       random: () => 0.5,
       hungMails: this.#hungMails,
+      circuit: this.#transportCircuit,
     };
   }
 
@@ -222,4 +239,20 @@ export class Service implements AsyncDisposable {
     await this.stop();
     await this.#box[Symbol.asyncDispose]();
   }
+}
+
+/** The people, whose lookups are reported to the circuit as the joined stores report them. */
+function watched(people: People, circuit: Circuit): ResolveOptions["people"] {
+  return {
+    async findProfile(user, options) {
+      try {
+        const profile = await people.findProfile(user, options);
+        reportLookup(circuit, user, "complete");
+        return profile;
+      } catch (error) {
+        if (!options?.signal?.aborted) reportLookup(circuit, user, "failed");
+        throw error;
+      }
+    },
+  };
 }

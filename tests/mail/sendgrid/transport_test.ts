@@ -280,6 +280,7 @@ Deno.test("a request that SendGrid does not respond to ends after the timeout", 
     fault: "temporary",
     stage: "data",
     reason: "no response within 30s",
+    general: true,
   });
 });
 

@@ -191,6 +191,7 @@ Deno.test("sendmail that does not end is killed after the timeout, with all it h
     fault: "temporary",
     stage: "data",
     reason: `"${made.command}" has not ended within 1m`,
+    general: true,
   });
   assert.equal(await reader.next(), undefined);
 });

@@ -96,6 +96,8 @@ async function statementsOfAllPaths(file: string): Promise<ReadonlySet<string>> 
       await outbox.suppressions.undo(reference, scope, 0);
     }
   }
+  await outbox.resume("invitations", clock.now());
+  await outbox.resume("mails", clock.now());
   await outbox.expectsAnswers();
   await outbox.nextDue("invitations");
   await outbox.nextDue("mails");
