@@ -90,7 +90,7 @@ export class Circuit {
     this.#recoveredAt = undefined;
     if (!this.#hasFailed) return;
     const now = this.#clock.monotonic();
-    const isSoon = now < this.#mayResumeAt + this.#resumePause;
+    const isSoon = now < this.#mayResumeAt + MAX_RESUME_PAUSE_MS;
     this.#resumePause = isSoon
       ? Math.min(2 * this.#resumePause, MAX_RESUME_PAUSE_MS)
       : MIN_RESUME_PAUSE_MS;

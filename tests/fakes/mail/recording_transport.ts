@@ -7,6 +7,8 @@ export interface RecordingTransport extends Pick<MailTransport, "send"> {
   readonly attempts: readonly Message[];
   /** The accepted messages. */
   readonly sent: readonly Message[];
+  /** Until it is `undefined`, every mail gets this receipt. */
+  outage: Receipt | undefined;
   /** Adds the receipts of the next mails, which may be pending; an error is thrown. */
   next(...receipts: (Receipt | Error | Promise<Receipt>)[]): void;
 }
@@ -19,11 +21,13 @@ export function recordingTransport(): RecordingTransport {
   return {
     attempts,
     sent,
+    outage: undefined,
     next: (...more) => void receipts.push(...more),
     async send(message, options) {
       attempts.push(message);
       if (options?.signal?.aborted) return deferred({ reason: "stopped" });
-      const next = receipts.shift() ?? { kind: "accepted", response: "250 2.0.0 Ok" };
+      const next = this.outage ?? receipts.shift() ??
+        { kind: "accepted", response: "250 2.0.0 Ok" };
       if (next instanceof Error) throw next;
       const receipt = await next;
       if (receipt.kind === "accepted") sent.push(message);
