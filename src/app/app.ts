@@ -142,6 +142,7 @@ export async function openApp(
     deliveries,
     concurrency,
     limits: { ...limits, sendRate: sendRate(settings) },
+    retention: settings.storage.retention,
     shutdown,
     clock,
   };

@@ -45,6 +45,8 @@ export interface AppParts {
     /** How many mails the transport is given. */
     readonly sendRate: Limit | null;
   };
+  /** How long finished invitations are kept, in milliseconds. */
+  readonly retention: number;
   readonly shutdown: Shutdown;
   readonly clock: Clock;
 }
@@ -69,7 +71,7 @@ export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void
     pingHomeserver(homeserver, stop),
     resolveInvitations(parts, stop),
     deliverMails(parts, stop),
-    pruneHourly(outbox, clock, stop),
+    pruneRepeatedly(parts, stop),
     checkOutbox(outbox, clock, stop),
   ];
   try {
@@ -133,14 +135,19 @@ async function checkOutbox(outbox: Outbox, clock: Clock, signal: AbortSignal): P
   }
 }
 
-async function pruneHourly(outbox: Outbox, clock: Clock, signal: AbortSignal): Promise<void> {
+async function pruneRepeatedly(
+  { outbox, retention, clock }: AppParts,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       const keys = await outbox.prune();
       if (keys > 0) log.debug("old keys pruned", { keys });
+      const invitations = await outbox.pruneFinished(clock.now() - retention);
+      if (invitations > 0) log.debug("finished invitations pruned", { invitations });
     } catch (error) {
       log.warn("old keys not pruned", { error });
     }
-    await clock.sleep(HOUR, signal);
+    await clock.sleep(Math.min(HOUR, retention), signal);
   }
 }

@@ -16,6 +16,7 @@ import type { InvitationSettled, MailSettled } from "./settled.ts";
 import type { Suppressions } from "./suppressions.ts";
 import type { Work } from "./work.ts";
 
+export { OutboxError } from "./error.ts";
 export type { Work };
 
 /** What a transaction's changes are recorded with. */
@@ -270,29 +271,15 @@ export interface Outbox extends AsyncDisposable {
   onWork(listener: () => void): () => void;
   /** Deletes keys that are older than the age limit; returns how many. */
   prune(): Promise<number>;
+  /**
+   * Deletes finished invitations and their mails of which nothing happened since then, in milliseconds
+   * UTC; returns how many invitations. They still count against the limits.
+   */
+  pruneFinished(before: number): Promise<number>;
   /** Rejects with `lost` if what is stored would not be found again. Commits do so as well. */
   check(): Promise<void>;
   /** Counts invitations and mails by state. */
   counts(): Promise<Counts>;
   /** The histories of a person's invitations, the latest first. */
   histories(invitee: UserId, count: number): Promise<readonly History[]>;
-}
-
-/**
- * The outbox failed. `unavailable` is temporary (locked, disk full); `refused` needs the
- * administrator (another owner, a newer schema, a damaged file); after `lost` nothing that is stored
- * would be found again, so the service must end.
- */
-export class OutboxError extends Error {
-  /** The name of this kind of error. */
-  override readonly name = "OutboxError";
-
-  /** The kind of failure, and what failed. */
-  constructor(
-    readonly kind: "unavailable" | "refused" | "lost",
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
 }

@@ -27,6 +27,7 @@ export const LOG_EVENTS = {
     "mail transport not ready",
     "old keys pruned",
     "old keys not pruned",
+    "finished invitations pruned",
     "stopped",
   ],
   registration: [

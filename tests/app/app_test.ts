@@ -183,6 +183,23 @@ Deno.test("old keys are pruned every hour", async () => {
   assert.deepEqual(forgotten.map(([, { keys }]) => keys), [1]);
 });
 
+Deno.test("finished invitations are pruned at the start, and as often as they are kept", async () => {
+  await using logs = await collectLogs();
+  await using workspace = await makeWorkspace({
+    "storage.retention": "1m",
+    "threepid.medium.email.connector": "none",
+  });
+  const clock = new FakeClock();
+  await using service = await start(workspace, clock);
+  await push(service.app, 1);
+  await clock.advance(MINUTE);
+  await clock.advance(2 * MINUTE);
+  service.stop();
+  await service.ended;
+  const pruned = logs.at("debug").filter(([event]) => event === "finished invitations pruned");
+  assert.deepEqual(pruned.map(([, { invitations }]) => invitations), [1]);
+});
+
 Deno.test("a request that hangs is cut off eight seconds after a stop", async () => {
   await using _logs = await collectLogs();
   await using workspace = await makeWorkspace();

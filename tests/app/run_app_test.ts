@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type AppParts, runApp } from "../../src/app/run_app.ts";
 import { Circuit } from "../../src/notify/circuit.ts";
 import { type Outbox, OutboxError } from "../../src/outbox/port.ts";
-import { SECOND } from "../../src/settings/duration.ts";
+import { DAY, SECOND } from "../../src/settings/duration.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
 
@@ -16,6 +16,7 @@ function idleParts(check: () => Promise<void>): AppParts & { readonly clock: Fak
     nextDue: () => Promise.resolve(undefined),
     onWork: () => () => {},
     prune: () => Promise.resolve(0),
+    pruneFinished: () => Promise.resolve(0),
     check,
   };
   return {
@@ -25,6 +26,7 @@ function idleParts(check: () => Promise<void>): AppParts & { readonly clock: Fak
     deliveries: { circuit: new Circuit(clock) } as AppParts["deliveries"],
     concurrency: 1,
     limits: { perAddress: null, perInviter: null, perServer: null, ownShare: 0, sendRate: null },
+    retention: 30 * DAY,
     shutdown: {
       forceStop: new AbortController().signal,
       begin() {

@@ -17,6 +17,7 @@ import {
   DELAY,
   drain,
   invite,
+  mailTo,
   present,
   queueMails,
   record,
@@ -260,6 +261,63 @@ export function recordsContract(test: Contract): void {
     assert.deepEqual(await states(subject), ["cancelled: cancelled by the administrator"]);
     const again = await outbox.records.cancel(MAIL);
     assert.deepEqual(again, { kind: "refused", refusal: "ended" });
+  });
+
+  test("finished invitations are deleted with their mails after a while, others are not", async (subject) => {
+    const { outbox, clock } = subject;
+    await queueMails(subject, invite(1), ["bob@example.org", "bob@corp.example"]);
+    const [first, second] = await outbox.claimMails({ count: 2, perAddress: null });
+    assert(first && second);
+    await outbox.settleMail(first, SENT);
+    const until = clock.now() + 1000;
+    await outbox.settleMail(second, { kind: "deferred", reason: "x", until });
+    await recordInvite(subject, invite(2, { room: "!waits:x.org" }));
+    const later = clock.now() + 1;
+    assert.equal(await outbox.pruneFinished(later), 0);
+    clock.set(until);
+    await outbox.settleMail(await claimMail(subject), { kind: "rejected", reason: "no" });
+    assert.equal(await outbox.pruneFinished(until), 0);
+    assert.equal(await outbox.pruneFinished(until + 1), 1);
+    assert.deepEqual(await outbox.counts(), { invitations: { pending: 1 }, mails: {} });
+    assert.deepEqual(await record(subject, invite(1)), [{ kind: "known" }]);
+  });
+
+  test("more finished invitations than one slice holds are deleted", async (subject) => {
+    const { outbox } = subject;
+    const changes = Array.from({ length: 450 }, (_, n) => [
+      invite(n, { room: `!${n}:x.org` }),
+      answer(n, { room: `!${n}:x.org` }),
+    ]).flat();
+    await record(subject, ...changes);
+    assert.equal(await outbox.pruneFinished(subject.clock.now() + 1), 450);
+    assert.deepEqual((await outbox.counts()).invitations, {});
+  });
+
+  test("what was deleted still counts against the limits", async (subject) => {
+    const { outbox, clock } = subject;
+    const perAddress = { count: 2, per: 24 * 3_600_000 };
+    const perInviter = { count: 2, per: 3_600_000 };
+    const sendTo = async (number: number) => {
+      await recordInvite(subject, invite(number, { room: `!${number}:x.org` }));
+      clock.advance(DELAY);
+      const [claim] = await outbox.claimInvitations(1, { perInviter });
+      if (claim === undefined) return "inviter";
+      const mails = [mailTo("bob@example.org")];
+      await outbox.settleInvitation(claim, { kind: "resolved", mails });
+      const [mail] = await outbox.claimMails({ count: 1, perAddress });
+      if (mail === undefined) return "address";
+      await outbox.settleMail(mail, SENT);
+      return "sent";
+    };
+    for (const number of [1, 2]) assert.equal(await sendTo(number), "sent");
+    assert.equal(await outbox.pruneFinished(clock.now() + 1), 2);
+    assert.equal(await sendTo(3), "inviter");
+    clock.advance(perInviter.per);
+    assert.equal(await sendTo(4), "address");
+    const due = await outbox.nextDue("mails");
+    assert.equal(due, START + DELAY + perAddress.per);
+    clock.set(due);
+    assert.equal((await outbox.claimMails({ count: 9, perAddress })).length, 1);
   });
 
   test("a person is forgotten, nobody else, and a replay mails nobody", async (subject) => {

@@ -14,6 +14,8 @@ interface Gate {
   readonly work: Work;
   /** The column whose values have a limit each. */
   readonly key: string;
+  /** The column that names the key in the slots of deleted rows. */
+  readonly keptKey: string;
   /** The column with the time of a row's slot. */
   readonly slot: string;
   /** Selects the rows that are parked, with `parked`. */
@@ -24,10 +26,17 @@ interface Gate {
 
 // The conditions are those of the partial indexes.
 const GATES: Readonly<Record<LimitName, Gate>> = {
-  address: { work: "mails", key: "address_key", slot: "slot_at", waiting: "state = 'queued'" },
+  address: {
+    work: "mails",
+    key: "address_key",
+    keptKey: "address_hash",
+    slot: "slot_at",
+    waiting: "state = 'queued'",
+  },
   inviter: {
     work: "invitations",
     key: "inviter",
+    keptKey: "inviter",
     slot: "inviter_slot_at",
     waiting: "state = 'pending'",
     isLasting: true,
@@ -35,6 +44,7 @@ const GATES: Readonly<Record<LimitName, Gate>> = {
   server: {
     work: "invitations",
     key: "server",
+    keptKey: "server",
     slot: "server_slot_at",
     waiting: "state = 'pending'",
     isLasting: true,
@@ -165,17 +175,25 @@ export function wakeAll(database: Database): void {
 }
 
 function slotsOf(database: Database, name: LimitName, id: number, limit: SharedLimit, now: number) {
-  const { work, key, slot } = GATES[name];
+  const { work, key, keptKey, slot } = GATES[name];
   const { after, upTo } = limitWindow(limit, now);
-  const nth = (condition: string) => (n: number) =>
-    database.get(
-      `SELECT ${slot} AS at FROM ${work}
-       WHERE ${key} = (SELECT ${key} FROM ${work} WHERE id = ?) ${condition}
-         AND ${slot} > ? AND ${slot} <= ? ORDER BY ${slot} DESC LIMIT 1 OFFSET ?`,
-      id,
-      after,
-      upTo,
-      n,
-    )?.at as number | undefined;
+  const slots = (condition: string) =>
+    `SELECT ${slot} AS at FROM ${work}
+     WHERE ${key} = (SELECT ${key} FROM ${work} WHERE id = ?1) ${condition}
+       AND ${slot} > ?2 AND ${slot} <= ?3`;
+  const kept = (condition: string) =>
+    `SELECT at FROM kept_slots
+     WHERE parked = '${name}' AND key = (SELECT ${keptKey} FROM ${work} WHERE id = ?1) ${condition}
+       AND at > ?2 AND at <= ?3`;
+  // There are some only where rows are deleted within a limit's period.
+  const some = "SELECT 1 AS found FROM kept_slots WHERE at > ? LIMIT 1";
+  const hasKept = database.get(some, after) !== undefined;
+  const nth = (condition: string) => {
+    const all = hasKept ? `${slots(condition)} UNION ALL ${kept(condition)}` : slots(condition);
+    return (n: number) =>
+      database.get(`${all} ORDER BY at DESC LIMIT 1 OFFSET ?4`, id, after, upTo, n)?.at as
+        | number
+        | undefined;
+  };
   return { all: nth(""), strangers: nth("AND own = 0") };
 }

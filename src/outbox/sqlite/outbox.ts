@@ -35,6 +35,7 @@ import { claimMails, requeueMails, settleClaimedMail } from "./mails.ts";
 import { refreshOwn } from "./own.ts";
 import { pruneKeys, recordChanges } from "./record.ts";
 import { readCounts, readHistories } from "./reports.ts";
+import { pruneFinishedSlice, pruneSlots } from "./retention.ts";
 import { letOthersIn, ROWS_PER_SLICE } from "./slices.ts";
 import {
   liftSuppressions,
@@ -254,6 +255,18 @@ function outboxIn(
         if (keys < KEYS_PER_SLICE) return pruned;
         await letOthersIn();
       }
+    },
+    async pruneFinished(before) {
+      await commit((now) => pruneSlots(database, now));
+      let pruned = 0;
+      for (let after: number | undefined = 0; after !== undefined;) {
+        const from: number = after;
+        const slice = await commit((now) => pruneFinishedSlice(database, before, from, hash, now));
+        pruned += slice.invitations;
+        after = slice.after;
+        await letOthersIn();
+      }
+      return pruned;
     },
     counts: () => read(() => readCounts(database)),
     histories: (invitee, count) => read(() => readHistories(database, invitee, count)),

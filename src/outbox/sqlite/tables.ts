@@ -1,0 +1,231 @@
+/**
+ * Defines the tables of the SQLite outbox as numbered migrations.
+ *
+ * @module
+ */
+
+/**
+ * The migrations. Each runs once, in one transaction that also sets its number. A released one is never
+ * changed.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO meta VALUES ('secret', randomblob(32));
+
+  CREATE TABLE invitations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    room_id TEXT NOT NULL,
+    invitee TEXT NOT NULL,
+    inviter TEXT NOT NULL,
+    inviter_name TEXT,
+    event_id TEXT,
+    origin_ts INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    facts TEXT NOT NULL,
+    state TEXT NOT NULL
+      CHECK (state IN ('pending', 'resolved', 'cancelled', 'skipped', 'failed')),
+    answered INTEGER NOT NULL DEFAULT 0,
+    reason TEXT,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    deferred_since INTEGER,
+    resolved_at INTEGER,
+    lease_until INTEGER,
+    fence INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX invitations_due ON invitations (due_at, id)
+    WHERE state = 'pending' AND lease_until IS NULL;
+  CREATE INDEX invitations_leased ON invitations (lease_until) WHERE lease_until IS NOT NULL;
+  CREATE INDEX invitations_open ON invitations (room_id, invitee)
+    WHERE answered = 0 AND state IN ('pending', 'resolved');
+  CREATE INDEX invitations_invitee ON invitations (invitee, id);
+  CREATE INDEX invitations_resolved ON invitations (inviter, resolved_at)
+    WHERE resolved_at IS NOT NULL;
+  CREATE INDEX invitations_limited ON invitations (inviter)
+    WHERE state = 'pending' AND reason = 'inviter limit';
+
+  CREATE TABLE mails (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id TEXT NOT NULL,
+    address TEXT NOT NULL,
+    address_key TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('invite', 'digest', 'reminder')),
+    message_id TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL
+      CHECK (state IN ('queued', 'sending', 'sent', 'rejected', 'cancelled', 'expired')),
+    reason TEXT,
+    queued_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    deferred_since INTEGER,
+    lease_until INTEGER,
+    fence INTEGER NOT NULL DEFAULT 0,
+    last_code INTEGER,
+    sent_at INTEGER
+  ) STRICT;
+  CREATE INDEX mails_due ON mails (due_at, id) WHERE state = 'queued';
+  CREATE INDEX mails_leased ON mails (lease_until) WHERE state = 'sending';
+  CREATE INDEX mails_sent ON mails (address_key, sent_at) WHERE sent_at IS NOT NULL;
+  CREATE INDEX mails_sending ON mails (address_key) WHERE state = 'sending';
+  CREATE INDEX mails_limited ON mails (address_key)
+    WHERE state = 'queued' AND reason = 'address limit';
+
+  CREATE TABLE mail_invitations (
+    mail_id INTEGER NOT NULL REFERENCES mails ON DELETE CASCADE,
+    invitation_id INTEGER NOT NULL REFERENCES invitations ON DELETE CASCADE,
+    open INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (mail_id, invitation_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX mail_invitations_invitation ON mail_invitations (invitation_id);
+
+  CREATE TABLE timeline (
+    id INTEGER PRIMARY KEY,
+    invitation_id INTEGER NOT NULL REFERENCES invitations ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    step TEXT NOT NULL,
+    data TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX timeline_invitation ON timeline (invitation_id, id);
+
+  CREATE TABLE seen (key TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX seen_until ON seen (until);
+  `,
+  `
+  -- What stands in plain is for people to read, and is missing where only a link was known. The
+  -- hash of no target is empty, as rows with NULL are never the same.
+  CREATE TABLE suppressions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    address_hash BLOB NOT NULL,
+    address_key TEXT,
+    user_id TEXT,
+    scope TEXT NOT NULL CHECK (scope IN ('all', 'room', 'inviter', 'bounce')),
+    target_hash BLOB NOT NULL DEFAULT x'',
+    target TEXT,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    UNIQUE (address_hash, scope, target_hash)
+  ) STRICT;
+  CREATE INDEX suppressions_address ON suppressions (address_key) WHERE address_key IS NOT NULL;
+
+  ALTER TABLE mail_invitations ADD COLUMN suppressed INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX mails_open ON mails (address_key) WHERE state IN ('queued', 'sending');
+  `,
+  `
+  -- The hash that links contain. It is set by refreshAddressHashes, as SQL does not have the key,
+  -- and kept up to date for open mails only.
+  ALTER TABLE mails ADD COLUMN address_hash BLOB;
+  DROP INDEX mails_open;
+  CREATE INDEX mails_waiting ON mails (address_hash) WHERE state IN ('queued', 'sending');
+  `,
+  `
+  -- Refusals that may be about the recipient, or about us.
+  ALTER TABLE mails ADD COLUMN doubt_first INTEGER;
+  ALTER TABLE mails ADD COLUMN doubt_last INTEGER;
+  ALTER TABLE mails ADD COLUMN doubt_count INTEGER;
+  -- Whether the last attempt never got the final reply.
+  ALTER TABLE mails ADD COLUMN hung INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX mails_sent_at ON mails (sent_at) WHERE sent_at IS NOT NULL;
+
+  -- When the row was deferred because the transport or the identity stores failed, until it is claimed
+  -- and settled otherwise.
+  ALTER TABLE invitations ADD COLUMN outage_at INTEGER;
+  ALTER TABLE mails ADD COLUMN outage_at INTEGER;
+
+  -- Whether a user of the homeserver invites, and the inviter's server. "own" is set by refreshOwn,
+  -- as SQL does not have the homeserver's name.
+  ALTER TABLE invitations ADD COLUMN own INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE invitations ADD COLUMN server TEXT NOT NULL DEFAULT '';
+  UPDATE invitations SET server = lower(substr(inviter, instr(inviter, ':') + 1))
+    WHERE instr(inviter, ':') > 0;
+  ALTER TABLE mails ADD COLUMN own INTEGER NOT NULL DEFAULT 0;
+
+  -- What is parked waits for the limit of that name and is not due. The rows that count against a
+  -- limit have the time of their slot; "wake_ups" has the next free slot of each key.
+  ALTER TABLE invitations ADD COLUMN parked TEXT;
+  ALTER TABLE invitations ADD COLUMN inviter_slot_at INTEGER;
+  ALTER TABLE invitations ADD COLUMN server_slot_at INTEGER;
+  UPDATE invitations SET inviter_slot_at = resolved_at, server_slot_at = resolved_at
+    WHERE resolved_at IS NOT NULL;
+  UPDATE invitations SET parked = 'inviter', due_at = received_at
+    WHERE state = 'pending' AND lease_until IS NULL AND reason = 'inviter limit';
+  ALTER TABLE mails ADD COLUMN parked TEXT;
+  ALTER TABLE mails ADD COLUMN slot_at INTEGER;
+  UPDATE mails SET slot_at = sent_at WHERE sent_at IS NOT NULL;
+  UPDATE mails SET parked = 'address', due_at = queued_at
+    WHERE state = 'queued' AND reason = 'address limit';
+  CREATE TABLE wake_ups (
+    id INTEGER PRIMARY KEY,
+    parked TEXT NOT NULL,
+    key ANY NOT NULL,
+    at INTEGER NOT NULL,
+    UNIQUE (parked, key)
+  ) STRICT;
+  CREATE INDEX wake_ups_at ON wake_ups (parked, at);
+
+  -- The slots of rows that were deleted. The key of an address is its hash.
+  CREATE TABLE kept_slots (
+    id INTEGER PRIMARY KEY,
+    parked TEXT NOT NULL,
+    key ANY NOT NULL,
+    at INTEGER NOT NULL,
+    own INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX kept_slots_key ON kept_slots (parked, key, at);
+  CREATE INDEX kept_slots_at ON kept_slots (at);
+
+  DROP INDEX invitations_resolved;
+  DROP INDEX invitations_limited;
+  CREATE INDEX invitations_inviter_slots ON invitations (inviter, inviter_slot_at)
+    WHERE inviter_slot_at IS NOT NULL;
+  CREATE INDEX invitations_server_slots ON invitations (server, server_slot_at)
+    WHERE server_slot_at IS NOT NULL;
+  DROP INDEX invitations_due;
+  CREATE INDEX invitations_due ON invitations (own, due_at, id)
+    WHERE state = 'pending' AND lease_until IS NULL AND parked IS NULL;
+  CREATE INDEX invitations_parked_inviter ON invitations (parked, inviter, own, id)
+    WHERE state = 'pending' AND parked IS NOT NULL;
+  CREATE INDEX invitations_parked_server ON invitations (parked, server, own, id)
+    WHERE state = 'pending' AND parked IS NOT NULL;
+  DROP INDEX mails_due;
+  CREATE INDEX mails_due ON mails (own, due_at, id) WHERE state = 'queued' AND parked IS NULL;
+  CREATE INDEX invitations_outage ON invitations (outage_at)
+    WHERE state = 'pending' AND lease_until IS NULL AND parked IS NULL AND outage_at IS NOT NULL;
+  CREATE INDEX mails_outage ON mails (outage_at)
+    WHERE state = 'queued' AND parked IS NULL AND outage_at IS NOT NULL;
+  DROP INDEX mails_sent;
+  DROP INDEX mails_sending;
+  DROP INDEX mails_limited;
+  CREATE INDEX mails_slots ON mails (address_key, slot_at) WHERE slot_at IS NOT NULL;
+  CREATE INDEX mails_strangers_slots ON mails (address_key, slot_at)
+    WHERE slot_at IS NOT NULL AND own = 0;
+  CREATE INDEX mails_parked ON mails (parked, address_key, own, id)
+    WHERE state = 'queued' AND parked IS NOT NULL;
+
+  -- SQLite cannot change the scopes that a CHECK admits. The numbers of deleted rows are not used
+  -- again, as people lift suppressions by number.
+  CREATE TABLE new_suppressions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    address_hash BLOB NOT NULL,
+    address_key TEXT,
+    user_id TEXT,
+    scope TEXT NOT NULL CHECK (scope IN ('all', 'outside', 'room', 'inviter', 'bounce')),
+    target_hash BLOB NOT NULL DEFAULT x'',
+    target TEXT,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    UNIQUE (address_hash, scope, target_hash)
+  ) STRICT;
+  INSERT INTO new_suppressions
+    SELECT id, address_hash, address_key, user_id, scope, target_hash, target, reason, at
+    FROM suppressions;
+  DELETE FROM sqlite_sequence WHERE name = 'new_suppressions';
+  INSERT INTO sqlite_sequence
+    SELECT 'new_suppressions', seq FROM sqlite_sequence WHERE name = 'suppressions';
+  DROP TABLE suppressions;
+  ALTER TABLE new_suppressions RENAME TO suppressions;
+  CREATE INDEX suppressions_address ON suppressions (address_key) WHERE address_key IS NOT NULL;
+  `,
+];
