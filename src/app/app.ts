@@ -21,6 +21,7 @@ import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import { sender } from "./brand.ts";
 import { checkParts } from "./check_parts.ts";
+import { openElsewhereLog } from "./elsewhere_log.ts";
 import { openHomeserverClient } from "./homeserver.ts";
 import { listen } from "./listen.ts";
 import { headerOptions, membershipRules, modelOptions, policyOf } from "./notify_options.ts";
@@ -173,5 +174,6 @@ function acceptor(
   const rules = membershipRules(settings);
   const { delay } = settings.notify;
   if (!settings.appsvc.enabled) return () => Promise.resolve({ kind: "accepted" });
-  return (body) => acceptTransaction(body, { outbox, clock, rules, delay });
+  const onElsewhere = openElsewhereLog(rules.domain, clock);
+  return (body) => acceptTransaction(body, { outbox, clock, rules, onElsewhere, delay });
 }

@@ -34,7 +34,10 @@ export function openHomeserverClient(settings: Settings, platform: Platform): Ho
 }
 
 /** Asks the homeserver to ping this service, which also makes it send the events it holds back. */
-export async function pingHomeserver(homeserver: Homeserver, signal: AbortSignal): Promise<void> {
+export async function pingHomeserver(
+  homeserver: Pick<Homeserver, "ping">,
+  signal: AbortSignal,
+): Promise<void> {
   const result = await homeserver.ping(signal);
   if (signal.aborted) return;
   switch (result.kind) {

@@ -9,13 +9,28 @@ import type { WantedRegistration } from "../config/registration/generate.ts";
 import type { Settings } from "../config/sections/settings.ts";
 import { openLog } from "../system/log_events.ts";
 import type { RandomBytes } from "../system/random.ts";
+import type { ServerNameState } from "./server_name.ts";
 
 const log = openLog("registration");
 
-/** Updates `appsvc.registration.synapse.file`, if that is set. It never changes tokens. */
-export async function keepRegistration(settings: Settings, random: RandomBytes): Promise<void> {
+/**
+ * Updates `appsvc.registration.synapse.file`, if that is set. It never changes tokens.
+ *
+ * @param serverName As long as it is `unknown` whether `matrix.domain` is right, a file that exists
+ *   is not changed. One that does not exist is created: the homeserver may be waiting for it.
+ */
+export async function keepRegistration(
+  settings: Settings,
+  random: RandomBytes,
+  serverName: ServerNameState,
+): Promise<void> {
   const { file } = settings.appsvc.registration.synapse;
   if (file === undefined) return;
+  if (serverName === "unknown" && exists(file)) {
+    const advice = "it is checked as soon as the homeserver accepts the as_token and says its name";
+    log.info("registration not checked yet", { file, advice });
+    return;
+  }
   const update = await updateRegistrationFile(file, wantedRegistration(settings), random);
   const advice = "restart the homeserver so that it reads the file";
   switch (update.kind) {
@@ -48,6 +63,15 @@ function adviceByHand(keys: readonly string[]): string {
     ? `write or check it with ${command} as root, or let this program read and write it`
     : `change ${keys.join(", ")} as ${command} says, and restart the homeserver; or let this ` +
       "program write the file and its folder";
+}
+
+function exists(file: string): boolean {
+  try {
+    Deno.lstatSync(file);
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
 }
 
 /** What the registration should contain; without a configured URL, it has this machine's. */

@@ -28,7 +28,7 @@ const MAX_FINAL_REPLIES = 50;
 /** What runs. */
 export interface AppParts {
   readonly outbox: Outbox;
-  readonly homeserver: Homeserver;
+  readonly homeserver: Pick<Homeserver, "ping">;
   /** What invitations are resolved with. */
   readonly lookups: ResolveOptions & { readonly circuit: Circuit };
   /** What mails are delivered with. */

@@ -4,11 +4,13 @@
  * @module
  */
 
+import { parseUserId } from "../domain/user_id.ts";
+import { SECOND } from "../settings/duration.ts";
 import type { Secret } from "../settings/secret.ts";
 import type { RandomBytes } from "../system/random.ts";
 import { classifyPing, missingToken, swappedTokens, unsendableToken } from "./classify_ping.ts";
 import type { PingSubject } from "./errcode_advice.ts";
-import type { Homeserver, PingResult } from "./port.ts";
+import type { Homeserver, PingResult, WhoamiResult } from "./port.ts";
 import { type RequestOptions, type RequestResult, sendRequest } from "./request.ts";
 
 /** How the homeserver is called. */
@@ -24,22 +26,45 @@ export interface HomeserverOptions extends PingSubject, RequestOptions {
   readonly random: RandomBytes;
 }
 
+// The start waits for the answer, for which the homeserver has to ask nobody.
+const WHOAMI_TIMEOUT_MS = 3 * SECOND;
+
 /** The homeserver at a URL. Nothing is requested before the first call. */
 export function openHomeserver(options: HomeserverOptions): Homeserver {
-  return { ping: (signal) => ping(options, signal) };
+  return {
+    ping: (signal) => ping(options, signal),
+    whoami: (signal) => whoami(options, signal),
+  };
 }
 
 async function ping(options: HomeserverOptions, signal?: AbortSignal): Promise<PingResult> {
   const { asToken, hsToken } = options;
   if (!asToken) return missingToken();
-  // Other characters would be cut off, recoded or rejected on the way.
-  if (!/^[\x21-\x7E]+$/.test(asToken.reveal())) return unsendableToken();
+  if (!isSendable(asToken)) return unsendableToken();
   const result = await requestPing(options, asToken, signal);
   if (rejectsToken(result) && asToken.reveal() !== hsToken.reveal()) {
     // This server has seen the as_token, which grants more than the hs_token.
     if (acceptsToken(await requestPing(options, hsToken, signal))) return swappedTokens();
   }
   return classifyPing(result, options);
+}
+
+async function whoami(options: HomeserverOptions, signal?: AbortSignal): Promise<WhoamiResult> {
+  const { asToken, url } = options;
+  if (!asToken || !isSendable(asToken)) return { kind: "unknown" };
+  const request = { ...options, timeout: Math.min(options.timeout, WHOAMI_TIMEOUT_MS) };
+  const path = "/_matrix/client/v3/account/whoami";
+  const headers = { accept: "application/json", authorization: `Bearer ${asToken.reveal()}` };
+  const result = await sendRequest(request, url.replace(/\/+$/, "") + path, { headers }, signal);
+  if (rejectsToken(result)) return { kind: "unknown token" };
+  const isAnswer = result.kind === "response" && result.status === 200;
+  const user = isAnswer ? parseUserId(result.body?.user_id) : undefined;
+  return user === undefined ? { kind: "unknown" } : { kind: "user", user };
+}
+
+// Other characters would be cut off, recoded or rejected on the way.
+function isSendable(token: Secret): boolean {
+  return /^[\x21-\x7E]+$/.test(token.reveal());
 }
 
 function requestPing(

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { UserId } from "../domain/user_id.ts";
+
 /** What came of asking the homeserver to ping this service. */
 export type PingResult =
   /** The homeserver reached this service, in so many milliseconds. */
@@ -13,6 +15,15 @@ export type PingResult =
   /** The homeserver cannot reach this service, or could not be asked to. */
   | { readonly kind: "failed"; readonly reason: string; readonly advice: string };
 
+/** What came of asking the homeserver whose the as_token is. */
+export type WhoamiResult =
+  /** The service's own user, whose server is the homeserver's name. */
+  | { readonly kind: "user"; readonly user: UserId }
+  /** The homeserver does not know the as_token: it has not loaded the registration. */
+  | { readonly kind: "unknown token" }
+  /** There is no as_token, the homeserver could not be asked, or it answered something else. */
+  | { readonly kind: "unknown" };
+
 /** The homeserver that pushes its events to this service. */
 export interface Homeserver {
   /**
@@ -20,4 +31,9 @@ export interface Homeserver {
    * It never rejects.
    */
   ping(signal?: AbortSignal): Promise<PingResult>;
+  /**
+   * Asks the homeserver whose the as_token is (client-server API, `GET /account/whoami`). It never
+   * rejects.
+   */
+  whoami(signal?: AbortSignal): Promise<WhoamiResult>;
 }

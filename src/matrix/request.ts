@@ -35,12 +35,15 @@ export interface ResponseBody {
   readonly status?: number | undefined;
   /** Of a ping: how long it took the homeserver, in milliseconds. */
   readonly duration_ms?: number | undefined;
+  /** Of whoami: whose the token is. */
+  readonly user_id?: string | undefined;
 }
 
 const responseBody: z.ZodType<ResponseBody> = z.object({
   errcode: z.string().regex(/^[A-Za-z0-9_.]{1,100}$/).optional().catch(undefined),
   status: z.int().min(100).max(999).optional().catch(undefined),
   duration_ms: z.number().nonnegative().optional().catch(undefined),
+  user_id: z.string().optional().catch(undefined),
 });
 
 /** How requests are made. */

@@ -21,6 +21,8 @@ export interface AcceptOptions {
   readonly clock: Clock;
   /** Which invites count. */
   readonly rules: MembershipRules;
+  /** Called with the invitee of each invite of somebody of another homeserver. */
+  readonly onElsewhere?: ((invitee: string) => void) | undefined;
   /** How long invitees have to answer before they get an email, in milliseconds. */
   readonly delay: number;
 }
@@ -42,7 +44,7 @@ export async function acceptTransaction(
   body: Uint8Array,
   options: AcceptOptions,
 ): Promise<Accepted> {
-  const { outbox, clock, rules, delay } = options;
+  const { outbox, clock, delay } = options;
   if (looksLikeObject(body) && !mayConcernUs(body, await outbox.expectsAnswers())) {
     return { kind: "accepted" };
   }
@@ -52,7 +54,7 @@ export async function acceptTransaction(
   if (!Array.isArray(events)) return { kind: "malformed", why: "not a transaction" };
 
   const receivedAt = clock.now();
-  const changes = await readChanges(events, rules, receivedAt);
+  const changes = await readChanges(events, options, receivedAt);
   if (changes.length > 0) {
     const recorded = await outbox.record(changes, { receivedAt, dueAt: receivedAt + delay });
     recorded.forEach((result, index) => logRecorded(changes[index] as Change, result));
@@ -62,7 +64,7 @@ export async function acceptTransaction(
 
 async function readChanges(
   events: readonly unknown[],
-  rules: MembershipRules,
+  { rules, onElsewhere }: AcceptOptions,
   receivedAt: number,
 ): Promise<Change[]> {
   const changes: Change[] = [];
@@ -73,6 +75,9 @@ async function readChanges(
       case "invite":
       case "answer":
         changes.push(reading);
+        break;
+      case "elsewhere":
+        onElsewhere?.(reading.invitee);
         break;
       case "too old":
         tooOld++;

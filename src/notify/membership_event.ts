@@ -34,6 +34,8 @@ export type Reading =
   | Change
   /** It is irrelevant here, like most events. */
   | { readonly kind: "ignored" }
+  /** An invite of somebody of another homeserver. */
+  | { readonly kind: "elsewhere"; readonly invitee: string }
   /** An invite from long ago, sent again. */
   | { readonly kind: "too old" }
   /** An invite that causes no email, or an unusable event. */
@@ -56,7 +58,9 @@ export async function readEvent(
   const how = howAnswered(event, content);
   if (content.membership !== "invite" && how === undefined) return IGNORED;
   // Cheap, so it comes first: most members of most rooms are users of other homeservers.
-  if (!isLocal(stateKey, rules.domain)) return IGNORED;
+  if (!isLocal(stateKey, rules.domain)) {
+    return how === undefined ? { kind: "elsewhere", invitee: stateKey } : IGNORED;
+  }
   if (isObject(unsigned) && unsigned["io.element.synapse.soft_failed"] === true) {
     return skipped("soft-failed");
   }

@@ -33,6 +33,7 @@ export const LOG_EVENTS = {
   registration: [
     "registration written",
     "registration updated",
+    "registration not checked yet",
     "registration not updated",
     "registration problem",
     "registration notice",
@@ -54,6 +55,8 @@ export const LOG_EVENTS = {
     "event skipped",
     "event already known",
     "old invites skipped",
+    // Some of their domains, once an hour.
+    "invites of other domains ignored",
     "invite seen",
     "invite merged",
     "invite answered",

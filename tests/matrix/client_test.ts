@@ -313,3 +313,58 @@ Deno.test("whatever the response, the result is one of the three and has one pri
     for (const text of Object.values(rest)) assert.doesNotMatch(String(text), /[\p{C}\n]/u);
   }));
 });
+
+/** What whoami makes of this response. */
+async function whoamiWith(reply: Reply, more: Partial<HomeserverOptions> = {}) {
+  await using server = new ScriptedHomeserver({ [AS]: () => new Response() });
+  server.whoami = reply;
+  return await openHomeserver(options(server.url, more)).whoami();
+}
+
+const USER = { user_id: "@mxisd:example.org", is_guest: false };
+const WHOSE: Readonly<Record<string, [Reply, string]>> = {
+  "the service's user": [() => Response.json(USER), "user"],
+  "a token that it does not know": [() => refusal(401, "M_UNKNOWN_TOKEN"), "unknown token"],
+  "a token of another service": [() => refusal(403, "M_FORBIDDEN"), "unknown token"],
+  "a name that is not a user's": [() => Response.json({ user_id: "mxisd" }), "unknown"],
+  "something else than text": [() => Response.json({ user_id: ["@a:b.example"] }), "unknown"],
+  "no JSON": [() => new Response("<html>"), "unknown"],
+  "a redirect": [() => Response.redirect("https://elsewhere.example/"), "unknown"],
+  "an error": [() => refusal(500, "M_UNKNOWN"), "unknown"],
+  "an old path": [() => refusal(404, "M_UNRECOGNIZED"), "unknown"],
+};
+
+for (const [what, [reply, kind]] of Object.entries(WHOSE)) {
+  Deno.test(`asked whose the token is, the homeserver answers with ${what}`, async () => {
+    assert.equal((await whoamiWith(reply)).kind, kind);
+  });
+}
+
+Deno.test("without a token that can be sent, nobody is asked whose it is", async () => {
+  const never = () => assert.fail("asked");
+  for (const asToken of [undefined, new Secret(""), new Secret("a b")]) {
+    assert.deepEqual(await whoamiWith(never, { asToken }), { kind: "unknown" });
+  }
+});
+
+Deno.test("a homeserver that is down does not say whose the token is", async () => {
+  assert.deepEqual(await openHomeserver(options("http://127.0.0.1:1")).whoami(), {
+    kind: "unknown",
+  });
+});
+
+Deno.test("a homeserver that does not answer delays the start by three seconds", async () => {
+  const clock = new ManualClock();
+  await using server = new ScriptedHomeserver({ [AS]: () => new Response() });
+  const reached = Promise.withResolvers<void>();
+  const never = Promise.withResolvers<Response>();
+  server.whoami = () => {
+    reached.resolve();
+    return never.promise;
+  };
+  const asked = openHomeserver(options(server.url, { clock })).whoami();
+  await reached.promise;
+  clock.advance(3_000);
+  assert.deepEqual(await asked, { kind: "unknown" });
+  never.resolve(new Response());
+});

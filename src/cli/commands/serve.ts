@@ -5,8 +5,10 @@
  */
 
 import { type App, openApp } from "../../app/app.ts";
-import { machinePlatform } from "../../app/platform.ts";
+import { openHomeserverClient } from "../../app/homeserver.ts";
+import { machinePlatform, type Platform } from "../../app/platform.ts";
 import { keepRegistration } from "../../app/registration.ts";
+import { checkServerName, type ServerNameState, waitForServerName } from "../../app/server_name.ts";
 import { needsAdministrator } from "../../app/start_error.ts";
 import type { Settings, StoreName } from "../../config/sections/settings.ts";
 import { transportKind } from "../../config/sections/transport_kind.ts";
@@ -14,7 +16,7 @@ import type { Problem } from "../../config/source/problem.ts";
 import { openLog } from "../../system/log_events.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
-import { loadConfiguration } from "../load_configuration.ts";
+import { loadConfiguration, type Loaded } from "../load_configuration.ts";
 import { levelFor, openLogging } from "../logging.ts";
 import type { Needs } from "../permissions.ts";
 
@@ -30,21 +32,18 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
   for (const problem of loaded.problems) logProblem(problem);
   await using opened = new AsyncDisposableStack();
   let app: App;
+  let start: Start;
   try {
     const platform = opened.use(machinePlatform(settings));
-    const beforeListening = async () => {
-      await keepRegistration(settings, platform.randomBytes);
-      const permissions = await context.giveUpPermissions(needsOf(settings, storesInOrder));
-      log.debug("permissions given up", { permissions });
-    };
-    app = opened.use(await openApp(settings, storesInOrder, platform, beforeListening));
+    start = prepareStart(loaded, platform, context);
+    app = opened.use(await openApp(settings, storesInOrder, platform, start.beforeListening));
   } catch (error) {
     if (!needsAdministrator(error)) throw error;
     for (const reason of error.message.split("\n")) log.error("cannot start", { reason });
     return ExitCode.unavailable;
   }
   try {
-    await app.run(context.signal);
+    await runBoth(app.run, start.afterwards, context.signal);
   } catch (error) {
     if (!needsAdministrator(error)) throw error;
     log.error("cannot continue", { reason: error.message });
@@ -53,6 +52,61 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
   await opened.disposeAsync();
   log.info("stopped");
   return ExitCode.ok;
+}
+
+/** What is done before and after the service begins to listen. */
+interface Start {
+  readonly beforeListening: () => Promise<void>;
+  /** Settles what has to wait for the homeserver, while the service runs. */
+  readonly afterwards: (signal: AbortSignal) => Promise<void>;
+}
+
+function prepareStart(
+  { settings, storesInOrder }: Loaded,
+  platform: Platform,
+  { giveUpPermissions, signal }: CommandContext,
+): Start {
+  const { clock, randomBytes } = platform;
+  const homeserver = openHomeserverClient(settings, platform);
+  const needs = needsOf(settings, storesInOrder);
+  const { file } = settings.appsvc.registration.synapse;
+  let serverName: ServerNameState = "unknown";
+
+  async function giveUp(needs: Needs): Promise<void> {
+    log.debug("permissions given up", { permissions: await giveUpPermissions(needs) });
+  }
+
+  return {
+    async beforeListening() {
+      serverName = await checkServerName(settings, homeserver, signal);
+      await keepRegistration(settings, randomBytes, serverName);
+      const isLater = serverName === "unknown" && file !== undefined;
+      await giveUp(isLater ? { ...needs, read: true, write: true } : needs);
+    },
+    async afterwards(signal) {
+      if (serverName !== "unknown") return;
+      if (!await waitForServerName(settings, homeserver, clock, signal)) return;
+      await keepRegistration(settings, randomBytes, "confirmed");
+      await giveUp(needs);
+    },
+  };
+}
+
+// Until both have ended, or one has failed.
+async function runBoth(
+  one: (signal: AbortSignal) => Promise<void>,
+  other: (signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
+  const running = [one(stop), other(stop)];
+  try {
+    await Promise.all(running);
+  } finally {
+    failed.abort();
+    await Promise.allSettled(running);
+  }
 }
 
 function needsOf(settings: Settings, storesInOrder: readonly StoreName[]): Needs {

@@ -21,8 +21,8 @@ const toHS = section("From this service to the homeserver.", {
   ),
   token: filledSecret().optional().describe(
     "The registration's as_token. It is not needed to send emails: with it, the service checks at " +
-      "each start whether it and the homeserver reach each other. It is a powerful secret: leave " +
-      "it out if you do not want this check.",
+      "each start whether it and the homeserver reach each other, and whether matrix.domain is " +
+      "right. It is a powerful secret: leave it out if you do not want these checks.",
   ),
 });
 
@@ -67,7 +67,8 @@ export const appsvcSection = section(
           file: path("mxisd").optional()
             .meta({ examples: ["/etc/matrix-synapse/appservice-mxisd.yaml"] }).describe(
               "The registration file. It is created if it does not exist, and updated at each " +
-                "start, but its tokens are never changed.",
+                "start, as soon as the homeserver has confirmed matrix.domain, but its tokens are " +
+                "never changed.",
             ),
         },
       ),

@@ -20,11 +20,15 @@ function happened(running: Running, event: string) {
   return running.lines.find((line) => logEvent(line)?.event === event);
 }
 
-async function push(workspace: Workspace, token = HS_TOKEN): Promise<[number, unknown]> {
+async function push(
+  workspace: Workspace,
+  token = HS_TOKEN,
+  event: unknown = inviteEvent(),
+): Promise<[number, unknown]> {
   const response = await fetch(`http://127.0.0.1:${workspace.port}/_matrix/app/v1/transactions/1`, {
     method: "PUT",
     headers: { authorization: `Bearer ${token}` },
-    body: JSON.stringify({ events: [inviteEvent()] }),
+    body: JSON.stringify({ events: [event] }),
   });
   return [response.status, await response.json()];
 }
@@ -149,6 +153,16 @@ Deno.test("a service that is switched off says so, and mails nobody", async () =
   assert.doesNotMatch(err, /invite seen/);
 });
 
+Deno.test("an invite of somebody of another domain is logged with the domain", async () => {
+  await using workspace = await makeWorkspace();
+  await using running = await serve(workspace);
+  const event = { ...inviteEvent() as object, state_key: "@bob:elsewhere.example" };
+  assert.deepEqual(await push(workspace, HS_TOKEN, event), [200, {}]);
+  const line = await happened(running, "invites of other domains ignored");
+  assert.match(line, /elsewhere\.example.*only people of example\.org \(matrix\.domain\)/);
+  assert.equal((await running.stop()).code, 0);
+});
+
 Deno.test("the level of the log comes from the configuration", async () => {
   await using workspace = await makeWorkspace({
     "logging.level": "warning",
@@ -199,33 +213,6 @@ for (
     assert.ok(!err.includes("as-token-of-this-test"));
   });
 }
-
-Deno.test("the registration file is written, kept up to date, and its tokens are left alone", async () => {
-  await using workspace = await makeWorkspace();
-  const file = workspace.path("registration.yaml");
-  const keep = { "appsvc.registration.synapse.file": file };
-  await workspace.configure(keep);
-  const events = async () => {
-    await using running = await serve(workspace);
-    const { err } = await running.stop();
-    return err.trimEnd().split("\n").map((line) => logEvent(line))
-      .filter((event) => event?.part === "registration")
-      .map((event) => event?.event);
-  };
-  assert.deepEqual(await events(), ["registration written"]);
-  const written = await Deno.readTextFile(file);
-  assert.deepEqual(await events(), []);
-  assert.equal(await Deno.readTextFile(file), written);
-
-  await Deno.writeTextFile(file, written.replace(/^url: .*$/m, "url: 'http://old:1'"));
-  assert.deepEqual(await events(), ["registration updated"]);
-  assert.equal(await Deno.readTextFile(file), written);
-
-  const foreign = written.replace(HS_TOKEN, "token-of-another-service");
-  await Deno.writeTextFile(file, foreign);
-  assert.deepEqual(await events(), ["registration problem"]);
-  assert.equal(await Deno.readTextFile(file), foreign);
-});
 
 Deno.test("a registration file that cannot be written is logged, and the service works", async () => {
   await using workspace = await makeWorkspace();

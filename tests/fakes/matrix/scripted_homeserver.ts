@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 export type Reply = (request: Request) => Response | Promise<Response>;
 
 /**
- * A homeserver's ping endpoint, as the client-server API describes it: any other request fails the
- * test when the server is disposed.
+ * A homeserver's ping and whoami endpoints, as the client-server API describes them: any other
+ * request fails the test when the server is disposed.
  */
 export class ScriptedHomeserver implements AsyncDisposable {
   /** The tokens that were sent, in order. */
@@ -15,13 +15,17 @@ export class ScriptedHomeserver implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #violations: unknown[] = [];
 
-  /** Gives each token its response, any other one Synapse's. */
+  /** Responses to whoami; by default the token's user is `@mxisd:example.org`. */
+  whoami: Reply = () => Response.json({ user_id: "@mxisd:example.org", is_guest: false });
+
+  /** Gives each token its response to a ping, any other one Synapse's. */
   constructor(
-    readonly replies: Readonly<Record<string, Reply>>,
+    readonly replies: Record<string, Reply>,
     readonly id: string = "appservice-mxisd",
+    port = 0,
   ) {
     this.#server = Deno.serve(
-      { port: 0, hostname: "127.0.0.1", onListen() {} },
+      { port, hostname: "127.0.0.1", onListen() {} },
       (request) => this.#respond(request),
     );
   }
@@ -38,11 +42,17 @@ export class ScriptedHomeserver implements AsyncDisposable {
 
   async #respond(request: Request): Promise<Response> {
     try {
+      const [, token] = /^Bearer (\S+)$/.exec(request.headers.get("authorization") ?? "") ?? [];
+      if (request.url === `${this.url}/_matrix/client/v3/account/whoami`) {
+        assert.equal(request.method, "GET");
+        assert.ok(token);
+        if (this.replies[token] === undefined) return refusal(401, "M_UNKNOWN_TOKEN");
+        return await this.whoami(request);
+      }
       const path = `/_matrix/client/v1/appservice/${encodeURIComponent(this.id)}/ping`;
       assert.equal(request.method, "POST");
       assert.equal(request.url, this.url + path);
       assert.equal(request.headers.get("content-type"), "application/json");
-      const [, token] = /^Bearer (\S+)$/.exec(request.headers.get("authorization") ?? "") ?? [];
       assert.ok(token);
       const body = await request.json();
       assert.deepEqual(Object.keys(body), ["transaction_id"]);
