@@ -43,10 +43,11 @@ export function describeFailure(store: string, { kind, message }: Failure): stri
 }
 
 function facts(profile: Profile): readonly string[] {
-  const { addresses, displayName, language, timeZone, roles, state, account } = profile;
+  const { addresses, dropped, displayName, language, timeZone, roles, state, account } = profile;
   const named = {
     name: displayName,
     addresses: addresses.join(", ") || "none",
+    dropped: dropped && `${dropped.join(", ")}: not an email address`,
     state,
     roles: roles.join(", "),
     language,

@@ -18,6 +18,8 @@ export interface Profile {
   readonly id?: string | undefined;
   /** Valid addresses in the store's order. */
   readonly addresses: readonly EmailAddress[];
+  /** Values in the place of addresses that are none; only the first ones, and cut, to be shown. */
+  readonly dropped?: readonly string[] | undefined;
   /** The name that others see. */
   readonly displayName?: string | undefined;
   /** A language tag of BCP 47. */

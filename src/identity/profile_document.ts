@@ -6,15 +6,14 @@
  */
 
 import { z } from "zod";
-import type { RawProfile } from "./raw_profile.ts";
-
-const threepid = z.object({ medium: z.string(), address: z.string() });
+import { type RawProfile, threepidsFrom } from "./raw_profile.ts";
 
 /** The form of a document; unknown keys are ignored. */
 export const profileDocument = z.object({
   profile: z.object({
     display_name: z.string().nullish(),
-    threepids: z.array(threepid).nullish(),
+    // An address that is none must not hide the others.
+    threepids: z.array(z.unknown()).nullish(),
     roles: z.array(z.string()).nullish(),
     language: z.string().nullish(),
   }).nullish(),
@@ -36,7 +35,7 @@ export function rawProfileOf(
   if (documents.size === 0) return undefined;
   return {
     displayName: documents.get("displayName")?.display_name,
-    threepids: documents.get("threepids")?.threepids ?? [],
+    threepids: threepidsFrom(documents.get("threepids")?.threepids ?? []),
     roles: documents.get("roles")?.roles ?? [],
     language: [...documents.values()].find((document) => document.language)?.language,
   };

@@ -10,6 +10,7 @@ import type { AccountState, Profile } from "../domain/profile.ts";
 import type { UserId } from "../domain/user_id.ts";
 import { openLog } from "../system/log_events.ts";
 import { cut } from "../text/plain_text.ts";
+import { quoted } from "../text/printable.ts";
 import { StoreError } from "./port.ts";
 
 const log = openLog("identity");
@@ -17,8 +18,23 @@ const log = openLog("identity");
 /** A third-party identifier (3PID) as a store has it. */
 export interface Threepid {
   /** The kind of identifier: `email`, `msisdn`. */
-  readonly medium: string;
-  readonly address: string;
+  readonly medium: unknown;
+  /** Anything, as stores return it. */
+  readonly address?: unknown;
+}
+
+/** The identifiers of a list from outside; what is none at all stands in the place of an address. */
+export function threepidsFrom(values: Iterable<unknown>): readonly Threepid[] {
+  return [...values].map((value) =>
+    typeof value === "object" && value !== null && "medium" in value
+      ? { medium: value.medium, address: "address" in value ? value.address : undefined }
+      : { medium: undefined, address: value }
+  );
+}
+
+/** Email addresses of a list from outside. */
+export function emailsFrom(values: Iterable<unknown>): readonly Threepid[] {
+  return [...values].map((address) => ({ medium: "email", address }));
 }
 
 /** What a store returned for a person, not validated yet. */
@@ -45,9 +61,11 @@ export interface RawProfile {
  * @throws {StoreError} `misconfigured` if there are more addresses than a person can have.
  */
 export function profileFrom(store: string, user: UserId, raw: RawProfile): Profile {
+  const { addresses, dropped } = emailAddresses(store, user, raw.threepids);
   return {
     id: raw.id,
-    addresses: emailAddresses(store, user, raw.threepids),
+    addresses,
+    ...(dropped.length > 0 ? { dropped } : {}),
     displayName: cut(raw.displayName?.trim() ?? "", MAX_NAME_CHARS) || undefined,
     language: languageFrom(store, user, raw.language),
     timeZone: timeZoneFrom(store, user, raw.timeZone),
@@ -69,25 +87,37 @@ function emailAddresses(
   store: string,
   user: UserId,
   threepids: Iterable<Threepid>,
-): EmailAddress[] {
+): { readonly addresses: readonly EmailAddress[]; readonly dropped: readonly string[] } {
   const valid: EmailAddress[] = [];
+  const dropped: string[] = [];
   let invalid = 0;
   for (const { medium, address } of threepids) {
-    if (medium.toLowerCase() !== "email") continue;
-    const parsed = parseEmailAddress(address);
+    if (typeof medium === "string" && medium.toLowerCase() !== "email") continue;
+    // A value without a medium may be anything.
+    const parsed = medium === undefined ? undefined : parseEmailAddress(address);
     if (parsed !== undefined) {
       valid.push(parsed);
     } else if (++invalid <= MAX_LOGGED_ADDRESSES) {
+      const text = shownValue(address);
+      dropped.push(text);
       log.warn("invalid address dropped", { store, user });
-      log.debug("invalid address", { store, user, address: address.slice(0, 320) });
+      log.debug("invalid address", { store, user, address: text });
     }
   }
   const count = invalid - MAX_LOGGED_ADDRESSES;
   if (count > 0) log.warn("more invalid addresses dropped", { store, user, count });
   const addresses = uniqueAddresses(valid);
-  if (addresses.length <= MAX_ADDRESSES) return addresses;
+  if (count > 0) dropped.push(`${count} more`);
+  if (addresses.length <= MAX_ADDRESSES) return { addresses, dropped };
   const reason = `it returns ${addresses.length} addresses for one person`;
   throw new StoreError(store, "misconfigured", reason);
+}
+
+const MAX_SHOWN_CHARS = 320;
+
+function shownValue(value: unknown): string {
+  const text = typeof value === "string" ? quoted(value) : JSON.stringify(value) ?? "nothing";
+  return cut(text, MAX_SHOWN_CHARS);
 }
 
 function languageFrom(

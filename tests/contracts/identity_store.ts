@@ -175,6 +175,7 @@ export function testIdentityStore(contract: StoreContract): void {
       async ({ store }) => {
         const profile = await store.findProfile(userOf("eve"));
         assert.deepEqual(profile?.addresses, ["eve@example.org"]);
+        assert.ok((profile?.dropped?.length ?? 0) > 0, "what was dropped is shown");
       },
     );
   }

@@ -32,7 +32,7 @@ Deno.test("invalid values are logged with their store, an address only at debug"
     logs.records.map(({ level, rawMessage, properties }) => [level, rawMessage, properties]),
     [
       ["warning", "invalid address dropped", { store: "rest", user: BOB }],
-      ["debug", "invalid address", { store: "rest", user: BOB, address: "no address" }],
+      ["debug", "invalid address", { store: "rest", user: BOB, address: '"no address"' }],
       ["warning", "invalid language dropped", { store: "rest", user: BOB }],
     ],
   );

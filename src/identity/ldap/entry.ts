@@ -15,12 +15,16 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  * values that are not valid UTF-8 are left out.
  */
 export function valuesOf(entry: Entry, attribute: string): readonly string[] {
+  return rawValuesOf(entry, attribute).flatMap((value) => textOf(value) ?? []);
+}
+
+function rawValuesOf(entry: Entry, attribute: string): readonly (string | Uint8Array)[] {
   const wanted = attribute.toLowerCase();
   // Active Directory returns very many values in parts, with the range in the attribute's name.
   const isWanted = (name: string) => name === wanted || name.startsWith(`${wanted};range=`);
   return Object.entries(entry).flatMap(([name, value]) => {
     if (name === "dn" || !isWanted(name.toLowerCase())) return [];
-    return (Array.isArray(value) ? value : [value]).flatMap((one) => textOf(one) ?? []);
+    return Array.isArray(value) ? value : [value];
   });
 }
 
@@ -36,7 +40,9 @@ function textOf(value: string | Uint8Array): string | undefined {
 /** The email addresses of the attributes, in their order. */
 export function threepidsOf(entry: Entry, attributes: readonly string[]): readonly Threepid[] {
   return attributes.flatMap((attribute) =>
-    valuesOf(entry, attribute).flatMap((value) => {
+    rawValuesOf(entry, attribute).flatMap((bytes) => {
+      // What is no text is no address, but shown as such.
+      const value = textOf(bytes) ?? new TextDecoder().decode(bytes as Uint8Array);
       const address = attribute.toLowerCase() === "proxyaddresses" ? smtpProxy(value) : value;
       return address === undefined ? [] : { medium: "email", address };
     })

@@ -15,7 +15,8 @@ export const filePerson = z.strictObject({
   displayName: z.string().optional(),
   // An invalid address is dropped and logged when the person is looked up: it must not make the
   // whole file unusable.
-  threepids: z.array(z.strictObject({ medium: z.string(), address: z.string() })).default([]),
+  threepids: z.array(z.strictObject({ medium: z.string(), address: z.unknown().optional() }))
+    .default([]),
   roles: z.array(z.string().min(1)).default([]),
   language: language.optional(),
 });

@@ -16,6 +16,11 @@ export function textOf(value: unknown): string {
   return isScalar ? String(value) : "";
 }
 
+/** The value of a column with an address: its text, or what is no text as it is. */
+export function addressOf(value: unknown): unknown {
+  return textOf(value) || value;
+}
+
 /** The first column as text; empty without a row. */
 export function firstColumn(row: Row | undefined): string {
   return textOf(Object.values(row ?? {})[0]);
@@ -38,5 +43,5 @@ export function threepidOf(store: string, row: Row): Threepid {
     const reason = "the query for threepids must return the columns medium and address";
     throw new StoreError(store, "misconfigured", reason);
   }
-  return { medium: textOf(medium[1]), address: textOf(address[1]) };
+  return { medium: textOf(medium[1]), address: addressOf(address[1]) };
 }

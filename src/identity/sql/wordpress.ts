@@ -13,7 +13,7 @@ import { openDatabase } from "./database.ts";
 import type { Query } from "./port.ts";
 import { checkConnection } from "./section.ts";
 import type { SqlDependencies } from "./store.ts";
-import { textOf } from "./value.ts";
+import { addressOf, textOf } from "./value.ts";
 
 // It becomes part of the query's text.
 const TABLE_PREFIX = /^[A-Za-z0-9_$]{0,50}$/;
@@ -68,7 +68,7 @@ export function openWordpressStore(
       : rows.filter((row) => foldAscii(textOf(row.user_login)) === localpart);
     if (matching.length === 0) return undefined;
     return {
-      threepids: matching.map((row) => ({ medium: "email", address: textOf(row.user_email) })),
+      threepids: matching.map((row) => ({ medium: "email", address: addressOf(row.user_email) })),
       displayName: matching.map((row) => textOf(row.display_name)).find((text) => text.trim()),
     };
   }

@@ -5,18 +5,19 @@
  */
 
 import { z } from "zod";
-import type { RawProfile } from "../raw_profile.ts";
+import { emailsFrom, type RawProfile } from "../raw_profile.ts";
 
 const user = z.object({
   localId: z.string(),
-  email: z.string().optional(),
+  // An address that is none must not hide the others.
+  email: z.unknown().optional(),
   emailVerified: z.boolean().optional(),
   displayName: z.string().optional(),
   disabled: z.boolean().optional(),
   language: z.string().optional(),
   timeZone: z.string().optional(),
   // From Google, GitHub and others that the user logged in with.
-  providerUserInfo: z.array(z.object({ email: z.string().optional() })).optional(),
+  providerUserInfo: z.array(z.object({ email: z.unknown().optional() })).optional(),
 });
 
 /** A user; unknown keys are ignored. */
@@ -38,7 +39,7 @@ export function rawProfileOf(
     ? [emailVerified ? email : undefined]
     : [email, ...(providerUserInfo ?? []).map((provider) => provider.email)];
   return {
-    threepids: addresses.flatMap((address) => address ? { medium: "email", address } : []),
+    threepids: emailsFrom(addresses.filter((address) => address !== undefined)),
     displayName,
     language,
     timeZone,

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import type { RawProfile } from "../raw_profile.ts";
+import { emailsFrom, type RawProfile } from "../raw_profile.ts";
 
 /** The form of a user; unknown keys are ignored. */
 export const keycloakUser = z.object({
@@ -13,11 +13,12 @@ export const keycloakUser = z.object({
   id: z.string().regex(/^(?!\.{1,2}$)./),
   username: z.string(),
   enabled: z.boolean().nullish(),
-  email: z.string().nullish(),
+  // An address that is none must not hide the others.
+  email: z.unknown().optional(),
   emailVerified: z.boolean().nullish(),
   firstName: z.string().nullish(),
   lastName: z.string().nullish(),
-  attributes: z.record(z.string(), z.array(z.string())).nullish(),
+  attributes: z.record(z.string(), z.array(z.unknown())).nullish(),
 });
 
 /** A user. */
@@ -42,10 +43,14 @@ export function rawProfileOf(
     Object.hasOwn(attributes, name) ? attributes[name] ?? [] : []
   );
   return {
-    threepids: [...own, ...more].map((address) => ({ medium: "email", address })),
+    threepids: emailsFrom([...own, ...more]),
     displayName: [user.firstName, user.lastName].filter((name) => name?.trim()).join(" "),
-    language: attributes.locale?.[0],
-    timeZone: attributes.zoneinfo?.[0],
+    language: textOf(attributes.locale?.[0]),
+    timeZone: textOf(attributes.zoneinfo?.[0]),
     state: user.enabled === false ? "deactivated" : "active",
   };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }

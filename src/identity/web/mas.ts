@@ -11,7 +11,7 @@ import { filledSecret, filledText, flag, httpUrl, lookupTimeout } from "../../se
 import { requireKeys } from "../../settings/required_keys.ts";
 import { Secret } from "../../settings/secret.ts";
 import type { IdentityStore } from "../port.ts";
-import { profileFrom, type RawProfile } from "../raw_profile.ts";
+import { emailsFrom, profileFrom, type RawProfile } from "../raw_profile.ts";
 import { accountOf } from "./account_name.ts";
 import { openClientTokens } from "./client_credentials.ts";
 import type { LookupContext } from "./json_request.ts";
@@ -85,7 +85,7 @@ async function findRawProfile(
   const emails = await findEmails(admin, account.id, context);
   return emails && {
     id: found.id,
-    threepids: emails.map((address) => ({ medium: "email", address })),
+    threepids: emailsFrom(emails),
     state: stateOf(account),
     account: { exists: true },
   };

@@ -25,7 +25,8 @@ const user = z.object({
 
 const emails = z.object({
   data: z.array(z.object({
-    attributes: z.object({ user_id: z.string(), email: z.string() }),
+    // An address that is none must not hide the others.
+    attributes: z.object({ user_id: z.string(), email: z.unknown() }),
   })),
   links: z.object({ next: z.string().nullish() }),
 });
@@ -64,7 +65,7 @@ export async function findEmails(
   admin: string,
   id: string,
   context: LookupContext,
-): Promise<readonly string[] | undefined> {
+): Promise<readonly unknown[] | undefined> {
   const query = new URLSearchParams({ "filter[user]": id, "page[first]": `${MAX_EMAILS}` });
   const page = await get(`${admin}/user-emails?${query}`, emails, context);
   if (page === undefined) return undefined;

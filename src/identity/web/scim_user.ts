@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import { preferredLanguages } from "../../domain/language.ts";
-import type { RawProfile } from "../raw_profile.ts";
+import { emailsFrom, type RawProfile } from "../raw_profile.ts";
 
 // Some services send booleans as text.
 const truth = z.union([
@@ -14,7 +14,8 @@ const truth = z.union([
   z.string().regex(/^(?:true|false)$/i).transform((text) => text.toLowerCase() === "true"),
 ]);
 
-const email = z.object({ value: z.string().nullish(), primary: truth.nullish() });
+// An address that is none must not hide the others.
+const email = z.object({ value: z.unknown().optional(), primary: truth.nullish() });
 
 // A role is text in some services; in others its name is in one of two keys.
 const named = z.union([
@@ -30,7 +31,8 @@ const user = z.object({
     givenName: z.string().nullish(),
     familyName: z.string().nullish(),
   }).nullish(),
-  emails: z.array(email).nullish(),
+  emails: z.array(email.or(z.unknown().transform((value) => ({ value, primary: false }))))
+    .nullish(),
   active: truth.nullish(),
   roles: z.array(named).nullish(),
   groups: z.array(named).nullish(),
@@ -56,7 +58,7 @@ export function rawProfileOf(user: ScimUser): RawProfile {
   const fullName = [givenName, familyName].filter(Boolean).join(" ");
   const roles = [...user.roles ?? [], ...user.groups ?? []];
   return {
-    threepids: emails.flatMap(({ value }) => value ? { medium: "email", address: value } : []),
+    threepids: emailsFrom(emails.map(({ value }) => value)),
     displayName: [user.displayName, formatted, fullName].find((name) => name?.trim()),
     language: preferredLanguages(user.preferredLanguage)[0] ?? user.locale,
     timeZone: user.timezone,

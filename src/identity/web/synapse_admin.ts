@@ -9,7 +9,7 @@ import type { UserId } from "../../domain/user_id.ts";
 import { filledSecret, flag, httpUrl, lookupTimeout } from "../../settings/kinds.ts";
 import { requireKeys } from "../../settings/required_keys.ts";
 import { type IdentityStore, StoreError } from "../port.ts";
-import { profileFrom, type RawProfile } from "../raw_profile.ts";
+import { profileFrom, type RawProfile, threepidsFrom } from "../raw_profile.ts";
 import { synapseState } from "../synapse_state.ts";
 import { fetchJsonOrError, type LookupContext, StatusError } from "./json_request.ts";
 import { CHECK_NAME, openLookup, type WebDependencies } from "./lookup.ts";
@@ -45,7 +45,7 @@ const flagField = z.union([z.boolean(), z.number()]).nullish();
 const account = z.object({
   name: z.string(),
   displayname: z.string().nullish(),
-  threepids: z.array(z.object({ medium: z.string(), address: z.string() })),
+  threepids: z.array(z.unknown()),
   deactivated: flagField,
   locked: flagField,
   suspended: flagField,
@@ -112,7 +112,7 @@ function rawProfileOf(user: UserId, found: z.output<typeof account>): RawProfile
   const lastSeen = found.last_seen_ts ?? 0;
   return {
     id: user,
-    threepids: found.threepids,
+    threepids: threepidsFrom(found.threepids),
     displayName: found.displayname,
     state: synapseState(found),
     account: { exists: true, lastSeen: lastSeen > 0 ? lastSeen : undefined },

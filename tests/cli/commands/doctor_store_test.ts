@@ -42,8 +42,14 @@ Deno.test("doctor store ends with 1 when the store fails, and says whether a ret
   const down = await run(["doctor", "store", "rest", BOB, "-c", config]);
   assert.deepEqual([down.code, down.err], [1, ""]);
   const lines = down.out.split("\n");
-  assert.match(lines[0] ?? "", /^rest \(\d+ ms\) is unavailable: no connection/);
-  assert.match(lines.at(-2) ?? "", /^rest \(\d+ ms\) is unavailable: no connection/);
+  assert.match(
+    lines[0] ?? "",
+    /^rest \(\d+ ms\) is unavailable: 127.0.0.1:1 cannot be reached \(ECONNREFUSED\): nothing/,
+  );
+  assert.match(
+    lines.at(-2) ?? "",
+    /^rest \(\d+ ms\) is unavailable: 127.0.0.1:1 cannot be reached \(ECONNREFUSED\): nothing/,
+  );
 
   await workspace.configure({ "memory.file": workspace.path("missing.csv") });
   const wrong = await run(["doctor", "store", "memory", "-c", config]);

@@ -36,6 +36,7 @@ Deno.test("ldap: an entry becomes a profile, whatever the case of its attribute 
     profileWith({
       id: "@bob:example.org",
       addresses: ["bob@example.org", "robert@example.com"],
+      dropped: ['"\u{fffd}\u{fffd}"'],
       displayName: "Bob Builder",
       language: "de-AT",
       roles: [],

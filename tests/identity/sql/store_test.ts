@@ -205,3 +205,23 @@ test(
     assert.equal(await found("{localpart:decoded}", "=65ve=40example.org"), undefined);
   },
 );
+
+test(
+  "whatever stands in the place of an address, the good one stays",
+  `INSERT INTO user_threepids VALUES
+    ('@bob:example.org', 'email', NULL),
+    ('@bob:example.org', 'email', 'Bob <bob@example.com>'),
+    ('@bob:example.org', 'email', '{bob@example.com,robert@example.com}'),
+    ('@bob:example.org', 'email', 'bob@example.org');`,
+  async (file) => {
+    await using store = open(file, {});
+    const profile = await store.findProfile(BOB);
+    assert.deepEqual(profile?.addresses, ["bob@example.org"]);
+    const named = '"Bob <bob@example.com>"';
+    assert.deepEqual(profile.dropped, [
+      "null",
+      named,
+      '"{bob@example.com,robert@example.com}"',
+    ]);
+  },
+);

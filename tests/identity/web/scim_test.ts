@@ -153,7 +153,6 @@ Deno.test("scim: a response of another form is refused, and not quoted", async (
     ["{}", /wrong form: totalResults$/],
     [resource({ displayName: "b@example.org" }), /Resources\.0\.userName$/],
     [resource({ userName: "bob", emails: "b@example.org" }), /Resources\.0\.emails$/],
-    [resource({ userName: "bob", emails: ["b@example.org"] }), /emails\.0$/],
     [resource({ userName: "bob", active: "b@example.org" }), /active$/],
   ];
   for (const [body, message] of cases) {
