@@ -77,7 +77,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "cli": [
     ...["domain", "text", "settings", "system", "identity/query_stores.ts", "config", "preview"],
-    "app/start_error.ts",
+    ...["app/start_error.ts", "render/liquid/languages.ts"],
   ],
   "cli/commands": [
     ...[

@@ -41,7 +41,33 @@ export function openOutbox(
  * @throws {OutboxError} `refused` when the file is not an outbox or is newer.
  */
 export function openOutboxBeside(settings: Settings, platform: Pick<Platform, "clock">): Outbox {
-  return open({ ...outboxOptions(settings, platform), owner: false });
+  const options = { ...outboxOptions(settings, platform), owner: false };
+  try {
+    return open(options);
+  } catch (error) {
+    if (!(error instanceof OutboxError) || exists(options.file)) throw error;
+    throw new OutboxError(error.kind, `${error.message}; ${ELSEWHERE}`, { cause: error });
+  }
+}
+
+/** Where the service's database may be when it is not where a command looks for it. */
+export const ELSEWHERE: string =
+  "if the service runs with another STATE_DIRECTORY (StateDirectory= of systemd), run this command " +
+  "with the same, such as STATE_DIRECTORY=/var/lib/appservice-mxisd, or name the file in " +
+  "storage.provider.sqlite.database";
+
+/** The database's file; `config` sets it when the configuration does not. */
+export function outboxFile({ storage }: Pick<Settings, "storage">): string {
+  return storage.provider.sqlite.database ?? "appservice-mxisd.db";
+}
+
+function exists(file: string): boolean {
+  try {
+    Deno.statSync(file);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function open(options: SqliteOutboxOptions): Outbox {
@@ -58,10 +84,9 @@ function outboxOptions(
   settings: Settings,
   { clock }: Pick<Platform, "clock">,
 ): SqliteOutboxOptions {
-  const { matrix, notify, storage } = settings;
+  const { matrix, notify } = settings;
   return {
-    // `config` sets it when the file does not.
-    file: storage.provider.sqlite.database ?? "appservice-mxisd.db",
+    file: outboxFile(settings),
     clock,
     domain: matrix.domain,
     maxAge: notify.maxAge,

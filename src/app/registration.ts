@@ -75,7 +75,9 @@ function exists(file: string): boolean {
 }
 
 /** What the registration should contain; without a configured URL, it has this machine's. */
-export function wantedRegistration({ matrix, appsvc, server }: Settings): WantedRegistration {
+export function wantedRegistration(
+  { matrix, appsvc, server }: Pick<Settings, "matrix" | "appsvc" | "server">,
+): WantedRegistration {
   return {
     domain: matrix.domain,
     id: appsvc.registration.synapse.id,

@@ -7,7 +7,10 @@
 import { or } from "@optique/core/constructs";
 import { runParserSync } from "@optique/core/facade";
 import { message } from "@optique/core/message";
+import type { Parser } from "@optique/core/parser";
+import { findSimilar } from "@optique/core/suggestion";
 import { printableLines } from "../text/printable.ts";
+import { paint, withoutColors } from "./colors.ts";
 import type { Command } from "./command.ts";
 import { configParser } from "./commands/config_parser.ts";
 import { demoParser } from "./commands/demo_parser.ts";
@@ -20,45 +23,46 @@ import { defaultParser, serveParser } from "./commands/serve_parser.ts";
 import { suppressionsParser } from "./commands/suppressions_parser.ts";
 import { templatesParser } from "./commands/templates_parser.ts";
 import { ExitCode } from "./exit_code.ts";
+import { moveGlobalOptions } from "./global_options.ts";
 import { forgetParser, outboxParser, statusParser, whyParser } from "./outbox/parsers.ts";
+import { completeShells } from "./shells.ts";
 import type { Streams } from "./streams.ts";
 
 // In the order of the help.
+const PARSERS = {
+  serve: serveParser,
+  config: configParser,
+  register: registerParser,
+  lookup: lookupParser,
+  doctor: doctorParser,
+  "send-test": sendTestParser,
+  preview: previewParser,
+  templates: templatesParser,
+  why: whyParser,
+  status: statusParser,
+  outbox: outboxParser,
+  forget: forgetParser,
+  suppressions: suppressionsParser,
+  demo: demoParser,
+} as const;
+
 const parser = or(
-  serveParser,
-  configParser,
-  registerParser,
-  lookupParser,
-  doctorParser,
-  sendTestParser,
-  previewParser,
-  templatesParser,
-  whyParser,
-  statusParser,
-  outboxParser,
-  forgetParser,
-  suppressionsParser,
-  demoParser,
+  PARSERS.serve,
+  PARSERS.config,
+  PARSERS.register,
+  PARSERS.lookup,
+  PARSERS.doctor,
+  PARSERS["send-test"],
+  PARSERS.preview,
+  PARSERS.templates,
+  PARSERS.why,
+  PARSERS.status,
+  PARSERS.outbox,
+  PARSERS.forget,
+  PARSERS.suppressions,
+  PARSERS.demo,
   defaultParser,
 );
-
-// The commands that have their own help.
-const COMMANDS = [
-  "serve",
-  "config",
-  "register",
-  "lookup",
-  "doctor",
-  "send-test",
-  "preview",
-  "templates",
-  "why",
-  "status",
-  "outbox",
-  "forget",
-  "suppressions",
-  "demo",
-];
 
 /** A command to run, or the exit code after help, version, completion or a mistake. */
 export type ParsedArguments =
@@ -72,7 +76,15 @@ export function parseArguments(
   streams: Streams,
 ): ParsedArguments {
   let done: ExitCode | undefined;
-  const parsed = runParserSync(parser, "appservice-mxisd", args.length === 0 ? ["serve"] : args, {
+  const ordered = args.length === 0 ? ["serve"] : moveGlobalOptions(args);
+  const [name = ""] = ordered;
+  const completed = completeShells(ordered, streams);
+  if (completed !== undefined) return { kind: "done", code: completed };
+  const isCompletion = name === "completion";
+  const output: string[] = [];
+  // By itself, so that mistakes are compared with what this command has.
+  const named: Parser<"sync", Command> | undefined = isCommand(name) ? PARSERS[name] : undefined;
+  const parsed = runParserSync(named ?? parser, "appservice-mxisd", ordered, {
     brief: message`Notifies people by email that they have been invited to a Matrix room.`,
     footer:
       message`Exit codes: 0 success, 1 a check, lookup or test email failed, 2 invalid command line, 3 invalid configuration, 4 the service cannot run.`,
@@ -81,19 +93,37 @@ export function parseArguments(
     completion: { command: true, onShow: finish },
     aboveError: "none",
     maxWidth: 100,
+    colors: streams.outColors ?? false,
     onError() {
       done = ExitCode.usage;
-      const [command = ""] = args;
-      streams.err(`Try: appservice-mxisd ${COMMANDS.includes(command) ? `${command} ` : ""}--help`);
+      streams.err(`Try: appservice-mxisd ${named ? `${name} ` : ""}--help`);
     },
-    stdout: (text) => streams.out(trimLineEnds(text)),
+    // Completions come in pieces, which shells read to the byte.
+    stdout: (text) => void output.push(isCompletion ? text : `${trimLineEnds(text)}\n`),
     // It repeats the arguments.
-    stderr: (text) => streams.err(printableLines(trimLineEnds(text))),
+    stderr: (text) => {
+      const safe = printableLines(trimLineEnds(withoutColors(text)));
+      streams.err(safe.replace(/^Error:/, (word) => paint(word, "red", streams.errColors)));
+      const meant = meantOption(ordered, text);
+      if (meant !== undefined) streams.err(`\nDid you mean \`${meant}\`?`);
+    },
   });
+  if (output.length > 0) streams.out(output.join(""));
   function finish(): void {
     done = ExitCode.ok;
   }
   return done === undefined ? { kind: "command", command: parsed } : { kind: "done", code: done };
+}
+
+function isCommand(name: string): name is keyof typeof PARSERS {
+  return Object.hasOwn(PARSERS, name);
+}
+
+// The parser compares mistakes with the options of the command, which these are not.
+function meantOption(args: readonly string[], error: string): string | undefined {
+  if (error.includes("Did you mean")) return undefined;
+  return args.filter((word) => word.startsWith("--") && error.includes(word))
+    .flatMap((word) => findSimilar(word, ["--help", "--version"]))[0];
 }
 
 // Optique leaves a space where it wraps a line.

@@ -8,11 +8,15 @@ import {
   findConfig,
   type LoadOptions,
   type LoadResult,
+  loadSections,
   loadSettings,
+  type SectionName,
   SYSTEM_CONFIG,
 } from "../config/load.ts";
-import { machineEnvironment } from "../config/source/environment.ts";
-import { formatProblem } from "../config/source/problem.ts";
+import type { Settings } from "../config/sections/settings.ts";
+import { type ConfigEnvironment, machineEnvironment } from "../config/source/environment.ts";
+import { formatProblem, type Problem } from "../config/source/problem.ts";
+import { paint, type Style } from "./colors.ts";
 import type { CommandContext } from "./command.ts";
 
 /** A valid configuration. */
@@ -29,19 +33,55 @@ export async function loadConfiguration(
   context: CommandContext,
   options: ConfigurationOptions = {},
 ): Promise<Loaded | undefined> {
-  const { streams } = context;
   const environment = machineEnvironment();
-  const file = context.config ?? findConfig(environment);
-  if (file === undefined) {
-    streams.err(
-      `No configuration found: neither mxisd.yaml in this folder nor ${SYSTEM_CONFIG} exists. ` +
-        "Copy mxisd.example.yaml, or name a file: -c FILE",
-    );
-    return undefined;
-  }
+  const file = configurationFile(context, environment);
+  if (file === undefined) return undefined;
   const result = await loadSettings(file, environment, options);
-  if (result.kind === "refused" || !options.reportsProblems) {
-    for (const problem of result.problems) streams.err(formatProblem(problem));
-  }
+  if (result.kind === "refused" || !options.reportsProblems) report(context, result.problems);
   return result.kind === "loaded" ? result : undefined;
+}
+
+/**
+ * Loads some sections and prints their problems, whatever is wrong elsewhere in the file; `undefined`
+ * when they are missing or invalid.
+ */
+export async function loadConfigurationSections<Name extends SectionName>(
+  context: CommandContext,
+  names: readonly Name[],
+  options: LoadOptions = {},
+): Promise<Pick<Settings, Name> | undefined> {
+  const environment = machineEnvironment();
+  const file = configurationFile(context, environment);
+  if (file === undefined) return undefined;
+  const result = await loadSections(file, names, environment, options);
+  report(context, result.problems);
+  return result.kind === "loaded" ? result.settings : undefined;
+}
+
+function configurationFile(
+  { config, streams }: CommandContext,
+  environment: ConfigEnvironment,
+): string | undefined {
+  const file = config ?? findConfig(environment);
+  if (file !== undefined) return file;
+  streams.err(
+    `No configuration found: neither mxisd.yaml in this folder nor ${SYSTEM_CONFIG} exists. ` +
+      "Copy mxisd.example.yaml, or name a file: -c FILE",
+  );
+  return undefined;
+}
+
+const STYLES: Readonly<Record<Problem["severity"], Style>> = {
+  error: "red",
+  warning: "yellow",
+  notice: "bold",
+};
+
+function report({ streams }: CommandContext, problems: readonly Problem[]): void {
+  for (const problem of problems) {
+    const line = formatProblem(problem);
+    const style = STYLES[problem.severity];
+    // The place, up to line and column.
+    streams.err(line.replace(/^.*?:\d+:\d+:/, (place) => paint(place, style, streams.errColors)));
+  }
 }

@@ -6,6 +6,7 @@
 
 import type { LogRecord } from "@logtape/logtape";
 import { printable } from "../text/printable.ts";
+import { paint, type Style } from "./colors.ts";
 import { printableJson } from "../text/printable_json.ts";
 
 /** A log record as a line of JSON; characters that a terminal may act on or hide are escaped. */
@@ -20,14 +21,21 @@ export function jsonLine(record: LogRecord): string {
   return printableJson(JSON.stringify({ ...own, ...record.properties, ...own }, loggable));
 }
 
-/** A log record as a line for people to read. */
-export function readableLine(record: LogRecord): string {
+const LEVEL_STYLES: Readonly<Partial<Record<LogRecord["level"], Style>>> = {
+  warning: "yellow",
+  error: "red",
+  fatal: "red",
+};
+
+/** A log record as a line for people to read; with colours, warnings and errors stand out. */
+export function readableLine(record: LogRecord, colors = false): string {
   const time = new Date(record.timestamp).toISOString().slice(0, 19).replace("T", " ");
   const properties = Object.entries(record.properties)
     .map(([key, value]) => [key, loggable(key, value)] as const)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => ` ${key}=${typeof value === "string" ? word(value) : asJson(value)}`);
-  const level = record.level.toUpperCase().padEnd(7);
+  const name = record.level.toUpperCase().padEnd(7);
+  const level = paint(name, LEVEL_STYLES[record.level], colors);
   return `${time} ${level} ${partOf(record)}: ${printable(eventOf(record))}${properties.join("")}`;
 }
 

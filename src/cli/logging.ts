@@ -32,7 +32,9 @@ export async function openLogging(
   streams: Streams,
   settings?: Settings,
 ): Promise<AsyncDisposable> {
-  const formatted = streams.errIsTerminal ? readableLine : jsonLine;
+  const formatted = streams.errIsTerminal
+    ? (record: LogRecord) => readableLine(record, streams.errColors)
+    : jsonLine;
   const redact = redactor(secretsIn(settings, MIN_SECRET_CHARS));
   const format = (record: LogRecord) => redact(formatted(record));
   streams.describeDropped?.((lines) => format(droppedRecord(lines)));

@@ -30,22 +30,28 @@ export function browserEnvironment(
   );
 }
 
+// A program that opens nothing ends before this.
+const MAX_OPENING_MS = 2_000;
+
 /**
- * Opens a file in the browser without waiting for it.
+ * Opens a file in the browser, and waits only as long as it takes to see that there is none.
  *
  * @param file An absolute path, so that it is not an option of the program.
  * @returns Why it failed; `undefined` when the program was started.
  */
-export function openInBrowser(
+export async function openInBrowser(
   file: string,
   opener: string | undefined = OPENERS[Deno.build.os],
-): string | undefined {
+): Promise<string | undefined> {
   if (opener === undefined) return "no program to open it with is known for this system";
   try {
     const streams = { stdin: "null", stdout: "null", stderr: "null" } as const;
     const env = browserEnvironment(Deno.env.toObject());
-    new Deno.Command(opener, { args: [file], clearEnv: true, env, ...streams }).spawn().unref();
-    return undefined;
+    const options = { args: [file], clearEnv: true, env, ...streams };
+    const child = new Deno.Command(opener, options).spawn();
+    child.unref();
+    const code = await codeWithin(child.status, MAX_OPENING_MS);
+    return code === undefined || code === 0 ? undefined : describeCode(opener, code, env);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return `the program ${opener} does not exist`;
     if (error instanceof Deno.errors.PermissionDenied) {
@@ -53,4 +59,21 @@ export function openInBrowser(
     }
     throw error;
   }
+}
+
+async function codeWithin(
+  status: Promise<Deno.CommandStatus>,
+  milliseconds: number,
+): Promise<number | undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, milliseconds, undefined);
+  const first = await Promise.race([status, promise]);
+  clearTimeout(timer);
+  return first?.code;
+}
+
+function describeCode(opener: string, code: number, env: Readonly<Record<string, string>>): string {
+  const hasScreen = env.DISPLAY !== undefined || env.WAYLAND_DISPLAY !== undefined;
+  const why = opener !== "xdg-open" || hasScreen ? "" : ": there is no graphical desktop here";
+  return `${opener} ended with ${code}${why}`;
 }

@@ -7,7 +7,7 @@
 import { message } from "@optique/core/message";
 import { map, multiple, optional } from "@optique/core/modifiers";
 import { flag, option } from "@optique/core/primitives";
-import { string } from "@optique/core/valueparser";
+import { pathValue } from "./values.ts";
 
 /** The values of the options that every command has. */
 export interface GlobalOptions {
@@ -20,7 +20,7 @@ export interface GlobalOptions {
 /** The options of every command, which are mxisd's. */
 export const globalOptions = {
   config: optional(
-    option("-c", "--config", string({ metavar: "FILE" }), {
+    option("-c", "--config", pathValue("FILE", "file"), {
       description:
         message`The configuration file. Default: mxisd.yaml in this folder, then /etc/mxisd/mxisd.yaml.`,
     }),
@@ -33,7 +33,7 @@ export const globalOptions = {
 
 /** The option of commands that render samples. */
 export const templateOption = optional(
-  option("--template", string({ metavar: "PATH" }), {
+  option("--template", pathValue("PATH", "any"), {
     description: message`A folder of templates or an .eml file, in place of the configured one.`,
   }),
 );

@@ -12,6 +12,7 @@ import { parseArguments } from "./arguments.ts";
 import { ExitCode } from "./exit_code.ts";
 import { giveUpPermissions } from "./permissions.ts";
 import type { Streams } from "./streams.ts";
+import { loadWords } from "./words.ts";
 
 /**
  * Runs the command that the arguments name, and returns its exit code. It never rejects.
@@ -24,6 +25,7 @@ export async function runCommandLine(
   signal: AbortSignal,
   giveUp = giveUpPermissions,
 ): Promise<ExitCode> {
+  if (args[0] === "completion") await loadWords();
   const parsed = parseArguments(args, manifest.version, streams);
   if (parsed.kind === "done") return parsed.code;
   try {

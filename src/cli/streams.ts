@@ -17,6 +17,10 @@ export interface Streams {
   readonly describeDropped?: ((describe: DescribeDropped) => void) | undefined;
   /** Whether problems and progress go to a terminal. */
   readonly errIsTerminal: boolean;
+  /** Whether results may have colours: they go to a terminal, and NO_COLOR is not set. */
+  readonly outColors?: boolean | undefined;
+  /** Whether problems and progress may have colours. */
+  readonly errColors?: boolean | undefined;
 }
 
 /** The streams of a process, which are closed at its end. */
@@ -41,6 +45,8 @@ export function processStreams(onClosed: () => void): ProcessStreams {
       queue.describeDropped = describe;
     },
     errIsTerminal: err.isTerminal(),
+    outColors: out.isTerminal() && !Deno.noColor,
+    errColors: err.isTerminal() && !Deno.noColor,
     close: () => queue.close(),
   };
 }

@@ -82,21 +82,83 @@ export async function loadSettings(
   environment: ConfigEnvironment = machineEnvironment(),
   options: LoadOptions = {},
 ): Promise<LoadResult> {
+  const { settings, refused, problems, absolute, stores } = readSettings(
+    file,
+    environment,
+    options,
+  );
+  if (refused || !hasSections(settings, Object.keys(settingsSchema.shape) as SectionName[])) {
+    return { kind: "refused", problems };
+  }
+  const storesInOrder = stores.filter((name) => isEnabled(settings[name]));
+  return { kind: "loaded", settings, file: absolute, problems, storesInOrder };
+}
+
+/** The name of a section of the configuration. */
+export type SectionName = keyof Settings;
+
+/** The result of loading some sections of a configuration. */
+export type LoadSectionsResult<Name extends SectionName> =
+  /** These sections are valid. */
+  | {
+    readonly kind: "loaded";
+    readonly settings: Pick<Settings, Name>;
+    readonly problems: readonly Problem[];
+  }
+  /** They are not: at least one of the problems is an error. */
+  | { readonly kind: "refused"; readonly problems: readonly Problem[] };
+
+/** Loads some sections; whatever is missing or wrong elsewhere in the file does not matter. */
+// deno-lint-ignore require-await -- as `loadSettings`
+export async function loadSections<Name extends SectionName>(
+  file: string,
+  names: readonly Name[],
+  environment: ConfigEnvironment = machineEnvironment(),
+  options: LoadOptions = {},
+): Promise<LoadSectionsResult<Name>> {
+  const read = readSettings(file, environment, options);
+  const concerns = ({ file: where, key, severity }: Problem) =>
+    where !== file || key === "" && severity === "error" ||
+    names.some((name) => name === key.split(/[.[]/)[0]);
+  const problems = read.problems.filter(concerns);
+  const isRefused = problems.some(({ severity }) => severity === "error");
+  if (isRefused || !hasSections(read.settings, names)) return { kind: "refused", problems };
+  return { kind: "loaded", settings: read.settings, problems };
+}
+
+interface ReadSettings {
+  /** The sections that are valid by themselves. */
+  readonly settings: Partial<Settings>;
+  readonly refused: boolean;
+  readonly problems: readonly Problem[];
+  /** The file's absolute path. */
+  readonly absolute: string;
+  /** The identity stores in the order of the file. */
+  readonly stores: readonly StoreName[];
+}
+
+function readSettings(
+  file: string,
+  environment: ConfigEnvironment,
+  options: LoadOptions,
+): ReadSettings {
   const absolute = resolve(environment.cwd, file);
   let text: string;
   try {
     text = environment.readText(absolute);
   } catch (error) {
-    return unreadable(file, `cannot be read: ${readError(absolute, error).reason}`);
+    return unreadable(file, absolute, `cannot be read: ${readError(absolute, error).reason}`);
   }
-  if (text.includes("\0")) return unreadable(file, "cannot be read: it is not UTF-8 text");
+  if (text.includes("\0")) {
+    return unreadable(file, absolute, "cannot be read: it is not UTF-8 text");
+  }
   const document = readDocument(
     file,
     text,
     (path, report) => originOf(environment, absolute, path, report),
   );
   const { root, report, readable } = document;
-  if (!readable) return { kind: "refused", problems: report.problems };
+  if (!readable) return refusedWith(report.problems, absolute);
 
   const draft = new Draft(root, report, environment, absolute);
   const stores = Object.keys(root).filter(isStore);
@@ -114,10 +176,7 @@ export async function loadSettings(
   checkSettings(settings, report, environment);
   checkFileMode(settings, { text, mode: environment.mode?.(absolute) }, report);
 
-  const { problems } = report;
-  if (report.refused || !isComplete(settings)) return { kind: "refused", problems };
-  const storesInOrder = stores.filter((name) => isEnabled(settings[name]));
-  return { kind: "loaded", settings, file: absolute, problems, storesInOrder };
+  return { settings, refused: report.refused, problems: report.problems, absolute, stores };
 }
 
 // Section by section, so that an error in one does not hide the problems of another.
@@ -135,16 +194,23 @@ function readSections({ root, report }: Draft): Partial<Settings> {
   return settings;
 }
 
-function isComplete(settings: Partial<Settings>): settings is Settings {
-  return Object.keys(settingsSchema.shape).every((name) => Object.hasOwn(settings, name));
+function hasSections<Name extends SectionName>(
+  settings: Partial<Settings>,
+  names: readonly Name[],
+): settings is Partial<Settings> & Pick<Settings, Name> {
+  return names.every((name) => Object.hasOwn(settings, name));
 }
 
 function isStore(name: string): name is StoreName {
   return Object.hasOwn(storeSections, name);
 }
 
-function unreadable(file: string, message: string): LoadResult {
+function unreadable(file: string, absolute: string, message: string): ReadSettings {
   const report = new Report(file, new Positions());
   report.addAt("error", { line: 1, column: 1 }, "", message);
-  return { kind: "refused", problems: report.problems };
+  return refusedWith(report.problems, absolute);
+}
+
+function refusedWith(problems: readonly Problem[], absolute: string): ReadSettings {
+  return { settings: {}, refused: true, problems, absolute, stores: [] };
 }

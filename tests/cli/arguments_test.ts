@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import manifest from "../../deno.json" with { type: "json" };
+import { withoutColors } from "../../src/cli/colors.ts";
 import { printable } from "../../src/text/printable.ts";
 import { runToEnd } from "../process/run_to_end.ts";
 import { assertGolden } from "../render/golden.ts";
@@ -65,7 +66,7 @@ for (
     [["config"], /config check, config dump or config schema/],
     [["config", "chek"], /`chek`[^]*appservice-mxisd config --help/],
     [["lookup"], /@USER:DOMAIN[^]*appservice-mxisd lookup --help/],
-    [["lookup", "@a:b", "@c:d"], /`@c:d`/],
+    [["lookup", "@a:b", "@c:d"], /"@c:d"/],
     [["send-test"], /ADDRESS/],
     [["templates", "chek"], /`chek`[^]*appservice-mxisd templates --help/],
     [["suppressions"], /suppressions list or suppressions lift/],
@@ -73,7 +74,25 @@ for (
     [["serve", "-c"], /`-c` requires `FILE`/],
     [["-x"], /`-x`/],
     [["completion", "bsh"], /bash/],
-    [["-c", "mxisd.yaml", "register"], /register/],
+    [["config", "chek"], /Did you mean `check`\?/],
+    [["templates", "chek"], /Did you mean `check`\?/],
+    [["doctor", "stor", "ldap"], /Did you mean `store`\?/],
+    [["doctor"], /Write doctor store NAME/],
+    [["suppressions", "lst"], /Did you mean `list`\?/],
+    [["outbox", "lst"], /Did you mean `list`\?/],
+    [["outbox", "list", "--state", "snt"], /Did you mean "sent"\?/],
+    [["preview", "--langage", "de"], /Did you mean `--language`\?/],
+    [["serve", "--confg", "x"], /Did you mean `--config`\?/],
+    [["config", "check", "--hlep"], /Did you mean `--help`\?/],
+    [["--verson"], /Did you mean `--version`\?/],
+    [["completion", "bsh"], /did you mean zsh or bash\? Write one of bash, fish/],
+    [["doctor", "store", "ldpa"], /"ldpa": did you mean ldap\? Write one of memory/],
+    [["doctor", "store", "Synapsesql"], /did you mean synapseSql\?/],
+    [["doctor", "store", "xyz-123"], /"xyz-123": write one of memory/],
+    [["send-test", "a@b.example", "--sample", "insied"], /did you mean inside\?/],
+    [["help", "regster"], /Did you mean `register`\?/],
+    [["-c", "mxisd.yaml", "regster"], /Did you mean `register`\?/],
+    [["-v", "--config", "a", "config", "check", "-c", "b"], /multiple times/],
   ] as const
 ) {
   Deno.test(`"${args.join(" ")}" ends with 2, and says why`, async () => {
@@ -82,6 +101,44 @@ for (
     assert.match(err, expected);
   });
 }
+
+Deno.test("the options of every command may stand before it", async () => {
+  await using workspace = await makeWorkspace();
+  const config = workspace.path("mxisd.yaml");
+  for (
+    const args of [
+      ["-c", config, "config", "check"],
+      ["-v", "--config", config, "config", "check"],
+      [`--config=${config}`, "config", "check", "-vv"],
+      ["-c", config, "-v", "-v", "lookup", "@bob:example.org"],
+      ["-c", config, "lookup", "--", "@bob:example.org"],
+      ["-v", "help", "lookup"],
+      ["-c", config, "--version"],
+    ]
+  ) {
+    const { code, err } = await run(args);
+    assert.deepEqual([code, err], [0, ""], args.join(" "));
+  }
+});
+
+Deno.test("on a terminal help and mistakes have colours, elsewhere none", async () => {
+  const escape = "\x1b[";
+  for (const args of [["--help"], ["regster"]]) {
+    const plain = await run(args);
+    const colored = await run(args, { terminal: true, colors: true });
+    assert.ok(!`${plain.out}${plain.err}`.includes(escape));
+    assert.ok(`${colored.out}${colored.err}`.includes(escape));
+    assert.equal(withoutColors(colored.out), plain.out);
+    // Where names have a colour, they need no marks.
+    assert.equal(withoutColors(colored.err), plain.err.replaceAll("`", ""));
+  }
+  const hostile = await run(["\x1b]0;title\x07\x1b[2J"], { terminal: true, colors: true });
+  assert.equal(
+    printable(withoutColors(hostile.err).replaceAll("\n", "")).includes("\\u{1b}"),
+    true,
+  );
+  assert.ok(!withoutColors(hostile.err).includes("\x1b"));
+});
 
 Deno.test("an argument that is repeated cannot act on the terminal", async () => {
   const { code, err } = await run(["\x1b]0;title\x07\u202e"]);
@@ -135,6 +192,26 @@ for (const [shell, program] of [["bash", "bash"], ["zsh", "zsh"], ["fish", "fish
     } finally {
       await Deno.remove(file);
     }
+  });
+}
+
+for (
+  const [args, expected] of [
+    [["doctor", "store", "s"], ["synapseSql", "synapseAdmin", "sql", "scim"]],
+    [["send-test", "a@b.example", "--sample", "no-"], ["no-name"]],
+    [["preview", "--language", "d"], ["de"]],
+    [["completion", ""], ["bash", "fish", "nu", "pwsh", "zsh"]],
+    [["completion", "z"], ["zsh"]],
+    [["serve", "-c", "x"], ["__FILE__:file::x:0"]],
+    [["-c", "/etc/"], ["__FILE__:file::/etc/:0"]],
+    [["templates", "check", "--template", ""], ["__FILE__:any:::0"]],
+    [["suppressions", "l"], ["list", "lift"]],
+  ] as const
+) {
+  Deno.test(`completion offers what may follow "${args.join(" ")}"`, async () => {
+    const { code, out, err } = await run(["completion", "bash", ...args]);
+    assert.deepEqual([code, err], [0, ""]);
+    assert.deepEqual(out.trimEnd().split("\n"), expected);
   });
 }
 

@@ -30,6 +30,8 @@ export interface Running extends AsyncDisposable {
 export interface RunOptions {
   /** Whether its problems are read at a terminal. */
   readonly terminal?: boolean;
+  /** Whether the terminal shows colours. */
+  readonly colors?: boolean;
 }
 
 /** Runs a command to its end. */
@@ -42,7 +44,10 @@ export async function run(
 }
 
 /** Starts a command. */
-export function start(args: readonly string[], { terminal = false }: RunOptions = {}): Running {
+export function start(
+  args: readonly string[],
+  { terminal = false, colors = false }: RunOptions = {},
+): Running {
   const stop = new AbortController();
   const written = { out: "", err: "" };
   const lines = new Journal<string>(`the lines of ${args.join(" ")}`);
@@ -51,7 +56,13 @@ export function start(args: readonly string[], { terminal = false }: RunOptions 
     written[stream] += `${text.replace(/\n$/, "")}\n`;
     for (const line of text.split("\n")) lines.add(line);
   };
-  const streams: Streams = { out: write("out"), err: write("err"), errIsTerminal: terminal };
+  const streams: Streams = {
+    out: write("out"),
+    err: write("err"),
+    errIsTerminal: terminal,
+    outColors: colors,
+    errColors: colors,
+  };
   const ended = runCommandLine(args, streams, stop.signal, (needed) => {
     needs.push(needed);
     return Promise.resolve([]);

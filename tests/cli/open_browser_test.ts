@@ -37,6 +37,15 @@ Deno.test("preview --open without a program that opens a browser prints the page
   assert.equal(code, 1);
   assert.match(output, /\/out\/index\.html\n$/);
   assert.match(errors, /^No browser was opened: the program xdg-open does not exist\./m);
+  assert.ok(errors.includes(`The files are in ${output.replace(/\/index\.html\n$/, "")}: open`));
+});
+
+Deno.test("preview --open on a machine without a desktop says so, and where the files are", async () => {
+  await using workspace = await makeWorkspace();
+  await Deno.writeTextFile(workspace.path("xdg-open"), "#!/bin/sh\nexit 3\n", { mode: 0o755 });
+  const { code, errors } = await openPreview(workspace, workspace.folder);
+  assert.equal(code, 1);
+  assert.match(errors, /xdg-open ended with 3: there is no graphical desktop here\. The files/);
 });
 
 Deno.test("a browser gets only what it needs of the environment", async () => {

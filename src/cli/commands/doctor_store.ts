@@ -15,6 +15,7 @@ import { ExitCode } from "../exit_code.ts";
 import { loadConfiguration } from "../load_configuration.ts";
 import { levelFor, openLogging } from "../logging.ts";
 import { describeFailure, describeResult, hasAddress, titleOf } from "../store_result.ts";
+import { choices } from "../words.ts";
 
 /** The command's arguments. */
 export interface DoctorStoreArguments {
@@ -34,8 +35,7 @@ export async function doctorStore(
 ): Promise<ExitCode> {
   const { err } = context.streams;
   if (!isStore(name)) {
-    const known = Object.keys(storeSections).join(", ");
-    err(`Unknown identity store ${quoted(name)}: write one of ${known}`);
+    err(`Unknown identity store ${quoted(name)}: ${choices(name, Object.keys(storeSections))}`);
     return ExitCode.usage;
   }
   const user = text === undefined ? undefined : parseUserId(text);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { makeTemporaryFolder } from "../../app/temporary_folder.ts";
 import { writePreview } from "../../preview/files.ts";
 import { openPreview, type Preview } from "../../preview/preview.ts";
@@ -14,6 +14,7 @@ import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
 import { loadPreviewSettings } from "../load_preview_settings.ts";
 import { openInBrowser } from "../open_browser.ts";
+import { choices } from "../words.ts";
 
 /** The command's arguments. */
 export interface PreviewArguments {
@@ -38,16 +39,20 @@ export async function preview(context: CommandContext, args: PreviewArguments): 
     if (languages === undefined) {
       err(
         `There is no email in ${quoted(args.language ?? "")}: ` +
-          `write one of ${opened.languages.join(", ")}`,
+          choices(args.language ?? "", opened.languages),
       );
       return ExitCode.usage;
     }
     const index = await write(opened, languages, args.output);
     out(index);
     if (!args.open) return ExitCode.ok;
-    const failure = openInBrowser(index);
-    if (failure !== undefined) err(`No browser was opened: ${failure}. Open the file yourself.`);
-    return failure === undefined ? ExitCode.ok : ExitCode.failed;
+    const failure = await openInBrowser(index);
+    if (failure === undefined) return ExitCode.ok;
+    err(
+      `No browser was opened: ${failure}. The files are in ${printable(dirname(index))}: open ` +
+        "index.html, or copy the folder to a machine with a browser.",
+    );
+    return ExitCode.failed;
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     err(printableLines(error.message));

@@ -8,20 +8,20 @@ import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { command, option } from "@optique/core/primitives";
-import { string } from "@optique/core/valueparser";
 import { commandParser } from "../command.ts";
 import { globalOptions, templateOption } from "../options.ts";
+import { pathValue, wordValue } from "../values.ts";
 
 const parser = commandParser(
   object({
     template: templateOption,
     language: optional(
-      option("--language", string({ metavar: "LANGUAGE" }), {
+      option("--language", wordValue("LANGUAGE", "languages"), {
         description: message`The only language, such as de. Default: all languages.`,
       }),
     ),
     output: optional(
-      option("-o", "--output", string({ metavar: "PATH" }), {
+      option("-o", "--output", pathValue("PATH", "directory"), {
         description: message`The folder for the files. Default: a new temporary folder.`,
       }),
     ),

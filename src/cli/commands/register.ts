@@ -21,7 +21,7 @@ import { WriteError } from "../../system/write_error.ts";
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
-import { loadConfiguration } from "../load_configuration.ts";
+import { loadConfigurationSections } from "../load_configuration.ts";
 import type { Streams } from "../streams.ts";
 import { linkAdvice, nextSteps } from "./register_advice.ts";
 
@@ -35,14 +35,13 @@ export async function register(
 ): Promise<ExitCode> {
   const { streams } = context;
   let unlinked = false;
-  const loaded = await loadConfiguration(context, {
+  const settings = await loadConfigurationSections(context, ["matrix", "appsvc", "server"], {
     newToken() {
       unlinked = true;
       return systemRandom(32).toHex();
     },
   });
-  if (!loaded) return ExitCode.configuration;
-  const { settings } = loaded;
+  if (!settings) return ExitCode.configuration;
   const wanted = wantedRegistration(settings);
   // Without a configured token, the file's is correct.
   const own = unlinked ? { ...wanted, hsToken: undefined } : wanted;

@@ -8,14 +8,14 @@ import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { command, option } from "@optique/core/primitives";
-import { string } from "@optique/core/valueparser";
 import { commandParser } from "../command.ts";
 import { globalOptions } from "../options.ts";
+import { pathValue } from "../values.ts";
 
 const parser = commandParser(
   object({
     output: optional(
-      option("-o", "--output", string({ metavar: "FILE" }), {
+      option("-o", "--output", pathValue("FILE", "file"), {
         description:
           message`The registration file. A file that exists is checked and left as it is.`,
       }),

@@ -17,6 +17,7 @@ import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
 import { loadConfiguration } from "../load_configuration.ts";
 import { levelFor, openLogging } from "../logging.ts";
+import { choices } from "../words.ts";
 
 const FAULTS: Readonly<Record<Fault, string>> = {
   recipient: "The recipient's address is at fault",
@@ -47,7 +48,7 @@ export async function sendTest(
     return ExitCode.usage;
   }
   if (sample !== undefined && !SAMPLE_NAMES.includes(sample)) {
-    err(`There is no sample ${quoted(sample)}: write one of ${SAMPLE_NAMES.join(", ")}`);
+    err(`There is no sample ${quoted(sample)}: ${choices(sample, SAMPLE_NAMES)}`);
     return ExitCode.usage;
   }
   const loaded = await loadConfiguration(context);
@@ -56,7 +57,7 @@ export async function sendTest(
   const renderer = openRenderer(settings);
   const { languages } = renderer;
   if (language !== undefined && bestLanguage([language], languages) === undefined) {
-    err(`There is no email in ${quoted(language)}: write one of ${languages.join(", ")}`);
+    err(`There is no email in ${quoted(language)}: ${choices(language, languages)}`);
     return ExitCode.usage;
   }
   await using _logging = await openLogging(levelFor("fatal", context.verbosity), context.streams);

@@ -11,17 +11,18 @@ import { argument, command, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { commandParser } from "../command.ts";
 import { globalOptions } from "../options.ts";
+import { wordValue } from "../values.ts";
 
 const parser = commandParser(
   object({
     address: argument(string({ metavar: "ADDRESS" })),
     sample: optional(
-      option("--sample", string({ metavar: "NAME" }), {
+      option("--sample", wordValue("NAME", "samples"), {
         description: message`One of the samples that preview shows, such as outside.`,
       }),
     ),
     language: optional(
-      option("--language", string({ metavar: "LANGUAGE" }), {
+      option("--language", wordValue("LANGUAGE", "languages"), {
         description: message`The recipient's language, such as de.`,
       }),
     ),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openOutboxBeside } from "../../app/outbox.ts";
+import { ELSEWHERE, openOutboxBeside, outboxFile } from "../../app/outbox.ts";
 import { machinePlatform } from "../../app/platform.ts";
 import { addressKey, parseEmailAddress } from "../../domain/email_address.ts";
 import { parseUserId } from "../../domain/user_id.ts";
@@ -18,10 +18,10 @@ import { loadConfiguration } from "../load_configuration.ts";
 /** Prints what recipients have stopped, the oldest first. */
 export async function listSuppressions(context: CommandContext): Promise<ExitCode> {
   const { out, err } = context.streams;
-  return await withOutbox(context, async ({ suppressions }) => {
+  return await withOutbox(context, async ({ suppressions }, file) => {
     const all = await suppressions.list();
     for (const suppression of all) out(describe(suppression));
-    if (all.length === 0) err("There are no suppressions");
+    if (all.length === 0) err(`There are no suppressions in ${printable(file)} (${ELSEWHERE})`);
     return ExitCode.ok;
   });
 }
@@ -37,10 +37,13 @@ export async function liftSuppressions(context: CommandContext, text: string): P
     );
     return ExitCode.usage;
   }
-  return await withOutbox(context, async ({ suppressions }) => {
+  return await withOutbox(context, async ({ suppressions }, file) => {
     const count = await suppressions.lift(selector);
     if (count === 0) {
-      err(`There is no suppression for ${printable(text)}: suppressions list shows all`);
+      err(
+        `There is no suppression for ${printable(text)} in ${printable(file)}: ` +
+          "suppressions list shows all",
+      );
       return ExitCode.failed;
     }
     out(`Lifted ${count}: the next invitations are emailed again`);
@@ -50,13 +53,13 @@ export async function liftSuppressions(context: CommandContext, text: string): P
 
 async function withOutbox(
   context: CommandContext,
-  work: (outbox: Outbox) => Promise<ExitCode>,
+  work: (outbox: Outbox, file: string) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const loaded = await loadConfiguration(context);
   if (!loaded) return ExitCode.configuration;
   using platform = machinePlatform(loaded.settings);
   await using outbox = openOutboxBeside(loaded.settings, platform);
-  return await work(outbox);
+  return await work(outbox, outboxFile(loaded.settings));
 }
 
 function parseSelector(text: string): SuppressionSelector | undefined {

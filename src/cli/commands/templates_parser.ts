@@ -4,7 +4,7 @@
  * @module
  */
 
-import { object } from "@optique/core/constructs";
+import { object, or } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { command } from "@optique/core/primitives";
 import { commandParser } from "../command.ts";
@@ -19,8 +19,11 @@ const check = commandParser(
 /** The parser. */
 export const templatesParser = command(
   "templates",
-  command("check", check, {
-    brief: message`Render every sample in every language, and report problems.`,
-  }),
+  or(
+    command("check", check, {
+      brief: message`Render every sample in every language, and report problems.`,
+    }),
+    { errors: { noMatch: message`Write templates check.` } },
+  ),
   { brief: message`Check the email templates: templates check.` },
 );

@@ -40,7 +40,7 @@ export const whyParser = command("why", why, {
 
 const list = commandParser(
   object({
-    state: optional(option("--state", choice(STATES, { metavar: "STATE" }), {
+    state: optional(option("--state", choice(STATES, { metavar: "STATE", suggest: "nearest" }), {
       description: message`Only what is in this state.`,
     })),
     user: optional(option("--user", string({ metavar: "@USER:DOMAIN" }), {

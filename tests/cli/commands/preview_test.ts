@@ -133,6 +133,9 @@ Deno.test("a folder's name does nothing to the terminal", async () => {
   assert.doesNotMatch(err, /[^\P{C}\n]/u);
 });
 
-Deno.test("a missing program that opens a browser is reported", () => {
-  assert.match(openInBrowser("/tmp/x.html", "no-such-opener-here") ?? "", /no-such-opener-here/);
+Deno.test("a missing program that opens a browser is reported", async () => {
+  assert.match(
+    await openInBrowser("/tmp/x.html", "no-such-opener-here") ?? "",
+    /no-such-opener-here/,
+  );
 });

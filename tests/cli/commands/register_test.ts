@@ -182,3 +182,25 @@ async function checked(workspace: Workspace, change: (text: string) => string, m
 function users(text: string, regex: string): string {
   return text.replace(/regex: .*$/m, `regex: '${regex}'`);
 }
+
+Deno.test("register needs only the sections matrix and appsvc, whatever the others are", async () => {
+  await using workspace = await makeWorkspace();
+  const file = workspace.path("least.yaml");
+  const least = `matrix: { domain: example.org }
+appsvc:
+  endpoint: { toHS: { url: "http://localhost:8008" } }
+`;
+  for (const others of ["", "threepid: { medium: {} }\nldap: { enabled: true }\nnotfy: {}\n"]) {
+    await Deno.writeTextFile(file, least + others, { mode: 0o600 });
+    const { code, out, err } = await run(["register", "-c", file]);
+    assert.equal(code, 0, err);
+    assert.equal(parse(out).url, "http://localhost:8090");
+    assert.doesNotMatch(err, /threepid|ldap|notfy/);
+  }
+  await Deno.writeTextFile(file, "matrix: {}\nldap: { enabled: true }\n", { mode: 0o600 });
+  const { code, err } = await run(["register", "-c", file]);
+  assert.equal(code, 3);
+  assert.match(err, /matrix\.domain: is missing/);
+  assert.match(err, /appsvc/);
+  assert.doesNotMatch(err, /ldap|threepid/);
+});
