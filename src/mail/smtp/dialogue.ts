@@ -57,7 +57,9 @@ export function followDialogue(options: DialogueOptions): Dialogue {
   let loginContinues = false;
   let mailSent = false;
 
-  const withoutSecrets = redactor(options.secrets);
+  // Made when it is needed: a token of two thousand characters takes a while.
+  let redact: ((text: string) => string) | undefined;
+  const withoutSecrets = (text: string) => (redact ??= redactor(options.secrets))(text);
 
   function show(from: DialogueLine["from"], text: string): void {
     for (const line of text.split(/\r?\n/)) {

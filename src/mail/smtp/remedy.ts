@@ -133,19 +133,23 @@ const NETWORK_REMEDIES: Readonly<Record<string, string>> = {
   EPROTOCOL: `check ${smtpKey("port")} and tls: 3 for TLS from the start, as on port 465`,
   ESIZE: "use a smaller notify.brand.logo or template",
   ESMTPUTF8: "use a mail server that offers SMTPUTF8, or give the person an address in ASCII",
-  ETIMEDOUT: `${PLACE}, and the firewalls in between`,
   ETLS: `check ${smtpKey("host")}, which the certificate must name, ${smtpKey("tls")}, and ` +
     "tls.ca for an authority of your own",
 };
 
 /** What to do about a failure; `undefined` if the codes do not say it. */
 export function remedyFor(codes: Codes): string | undefined {
-  const { networkCode, replyCode } = codes;
+  const { stage, networkCode = "", replyCode } = codes;
   if (replyCode === undefined) {
-    return networkCode !== undefined && Object.hasOwn(NETWORK_REMEDIES, networkCode)
-      ? NETWORK_REMEDIES[networkCode]
-      : undefined;
+    if (stage === "connect" && networkCode === "ETIMEDOUT") {
+      return `${PLACE}, and the firewalls in between`;
+    }
+    // A server that expects TLS waits for it, or does not understand EHLO.
+    if (stage === "greeting" && GREETING_LOST.has(networkCode)) return NETWORK_REMEDIES.EPROTOCOL;
+    return Object.hasOwn(NETWORK_REMEDIES, networkCode) ? NETWORK_REMEDIES[networkCode] : undefined;
   }
   if (networkCode === "ENOTLS") return NETWORK_REMEDIES.ENOTLS;
   return REPLY_REMEDIES.find(({ matches }) => matches(codes))?.remedy;
 }
+
+const GREETING_LOST: ReadonlySet<string> = new Set(["ETIMEDOUT", "ECONNRESET", "EPIPE"]);

@@ -37,6 +37,28 @@ Deno.test("send-test sends a sample and shows the dialogue, credentials left out
   assert.match(sink.mails[0]?.email.text ?? "", /sent by the command send-test/);
 });
 
+Deno.test("a failure of the mail server is reported with the server, the reason and what to do", async () => {
+  await using server = startScriptedSmtp({
+    extensions: ["AUTH PLAIN"],
+    plays: { auth: "535 5.7.139 Authentication unsuccessful, basic authentication is disabled" },
+  });
+  await using workspace = await makeWorkspace({
+    [`${SMTP}.port`]: server.port,
+    [`${SMTP}.login`]: "relay",
+    [`${SMTP}.password`]: PASSWORD,
+  });
+  const { code, err } = await run([
+    ...["send-test", "you@corp.example", "-c", workspace.path("mxisd.yaml")],
+  ]);
+  assert.equal(code, 1);
+  const at = `${server.port}: the login failed: 535 5.7.139 Authentication unsuccessful`;
+  assert.ok(err.includes(at), err);
+  assert.match(
+    err,
+    /^To fix it: Exchange Online refuses passwords.* write threepid.*smtp\.oauth2/m,
+  );
+});
+
 Deno.test("a refusal of the mail server is reported with its code, and ends with 1", async () => {
   await using server = startScriptedSmtp({ plays: { rcpt: "550 5.1.1 No\x1b[2J such user" } });
   await using workspace = await makeWorkspace({ [`${SMTP}.port`]: server.port });

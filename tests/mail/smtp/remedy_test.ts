@@ -56,6 +56,16 @@ Deno.test("a failure without a reply names the key, unless it is over by itself"
   assert.equal(remedyFor({ stage: "connect", networkCode: "constructor" }), undefined);
 });
 
+Deno.test("a server that is silent or goes away at the greeting may expect TLS, or none", () => {
+  for (const networkCode of ["ETIMEDOUT", "ECONNRESET", "EPIPE"]) {
+    const remedy = remedyFor({ stage: "greeting", networkCode });
+    assert.match(remedy ?? "", /smtp\.port and tls: 3 for TLS from the start, as on port 465/);
+    for (const stage of ["auth", "sender", "recipient", "data"] as const) {
+      assert.equal(remedyFor({ stage, networkCode }), undefined);
+    }
+  }
+});
+
 Deno.test("every key that a remedy names exists", () => {
   const keys = new Set(allKeys(settingsSchema).map((key) => key.join(".")));
   const remedies = [
