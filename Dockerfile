@@ -1,6 +1,8 @@
 # The image holds the executable and what the C library needs, and nothing else: no shell, no package
-# manager. `deno task compile` makes the executables that it takes from dist/.
+# manager. Compile the executable first: without it, COPY reports that dist/appservice-mxisd-... is not
+# found. Only the base image is downloaded, from gcr.io.
 #
+#   deno task compile x86_64
 #   docker build -t appservice-mxisd .
 #   docker build -t appservice-mxisd --platform linux/arm64 --build-arg ARCHITECTURE=aarch64 .
 #   docker run -p 8090:8090 -v ./mxisd.yaml:/etc/mxisd/mxisd.yaml:ro -v mxisd:/home/nonroot \

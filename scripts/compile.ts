@@ -3,9 +3,10 @@
  *
  * Usage: deno task compile [--probe] [x86_64] [aarch64]
  *
- * Deno downloads the runtime that an executable contains. Where it cannot, environment variables name
- * runtimes of the same version: DENORT_X86_64 and DENORT_AARCH64, or DENORT_BIN for a single
- * architecture, which without an argument is this machine's.
+ * Deno downloads the runtime that an executable contains (denort, some 50 MB for each architecture)
+ * from dl.deno.land, and keeps it in its cache. Where it cannot, environment variables name runtimes
+ * of the same version: DENORT_X86_64 and DENORT_AARCH64, or DENORT_BIN for a single architecture,
+ * which without an argument is this machine's.
  *
  * With --probe the executable contains the tests' probe, which reports the permissions of the running
  * program, and its name ends in -probe.
@@ -13,42 +14,79 @@
  * @module
  */
 
+// deno-lint-ignore-file no-console
+
 import { programFlags } from "./program_flags.ts";
 
 const ARCHITECTURES: readonly string[] = ["x86_64", "aarch64"];
 
 const probe = Deno.args.includes("--probe");
-const wanted = chooseArchitectures(Deno.args.filter((argument) => argument !== "--probe"));
-await Deno.mkdir("dist", { recursive: true });
-for (const architecture of wanted) await compile(architecture);
-
-function chooseArchitectures(names: readonly string[]): readonly string[] {
-  const unknown = names.find((name) => !ARCHITECTURES.includes(name));
-  if (unknown !== undefined) throw new Error(`Unknown architecture ${unknown}`);
-  if (!Deno.env.has("DENORT_BIN")) return names.length > 0 ? names : ARCHITECTURES;
-  if (names.length > 1) throw new Error("DENORT_BIN is for one architecture: name only that one");
-  return names.length > 0 ? names : [Deno.build.arch];
+const failure = await compileAll(Deno.args.filter((argument) => argument !== "--probe"));
+if (failure !== undefined) {
+  console.error(failure);
+  Deno.exitCode = 1;
 }
 
-async function compile(architecture: string): Promise<void> {
-  const runtime = Deno.env.get(`DENORT_${architecture.toUpperCase()}`);
+/** Compiles for these architectures, and returns what went wrong. */
+async function compileAll(names: readonly string[]): Promise<string | undefined> {
+  const unknown = names.find((name) => !ARCHITECTURES.includes(name));
+  if (unknown !== undefined) {
+    return `Unknown architecture ${unknown}: write ${
+      ARCHITECTURES.join(" or ")
+    }, or nothing for both`;
+  }
+  const single = Deno.env.has("DENORT_BIN");
+  if (single && names.length > 1) {
+    return `DENORT_BIN is for one architecture: name only one, or set ${
+      names.map(variableFor).join(" and ")
+    } instead`;
+  }
+  const all = single ? [Deno.build.arch] : ARCHITECTURES;
+  await Deno.mkdir("dist", { recursive: true });
+  for (const architecture of names.length > 0 ? names : all) {
+    const code = await compile(architecture);
+    if (code !== 0) {
+      return `Cannot compile for ${architecture}: see the message of "deno compile" above. If it ` +
+        "could not download the runtime, unpack denort-" +
+        `${architecture}-unknown-linux-gnu.zip of Deno ${Deno.version.deno} ` +
+        "(https://github.com/denoland/deno/releases) and set " +
+        `${variableFor(architecture)} to the path of the file denort in it.`;
+    }
+  }
+  return undefined;
+}
+
+function variableFor(architecture: string): string {
+  return `DENORT_${architecture.toUpperCase()}`;
+}
+
+async function compile(architecture: string): Promise<number> {
+  const runtime = Deno.env.get(variableFor(architecture)) ?? Deno.env.get("DENORT_BIN");
+  const output = `dist/appservice-mxisd-linux-${architecture}${probe ? "-probe" : ""}`;
+  console.error(
+    runtime
+      ? `Compiling ${output} with the runtime ${runtime}`
+      : `Compiling ${output} with the runtime of Deno ${Deno.version.deno}, which is downloaded from ` +
+        "dl.deno.land unless it is in Deno's cache",
+  );
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: [
       "compile",
       ...await programFlags(),
       ...(probe ? ["--preload=tests/process/probe.ts"] : []),
       "--include=templates",
-      // Nothing imports it.
-      "--include=src/outbox/sqlite/files/path_check_thread.ts",
       `--target=${architecture}-unknown-linux-gnu`,
-      `--output=dist/appservice-mxisd-linux-${architecture}${probe ? "-probe" : ""}`,
+      `--output=${output}`,
       "main.ts",
     ],
     env: {
       // With the default stack size the compiler of Deno 2.6 fails for so many modules.
       RUST_MIN_STACK: "67108864",
+      // Its messages end with a stack otherwise, which says nothing.
+      RUST_BACKTRACE: "0",
+      RUST_LIB_BACKTRACE: "0",
       ...(runtime ? { DENORT_BIN: runtime } : {}),
     },
   }).spawn().status;
-  if (code !== 0) throw new Error(`Cannot compile for ${architecture}: exit code ${code}`);
+  return code;
 }

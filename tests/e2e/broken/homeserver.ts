@@ -87,6 +87,11 @@ export const HOMESERVER_FAULTS: readonly BrokenDeployment[] = [
     }),
   },
   {
+    what: "domain that is not the server name",
+    known: "before the start",
+    arrange: () => ({ "matrix.domain": "matrix.example.org" }),
+  },
+  {
     what: "no as_token",
     known: "at the start",
     event: "homeserver reachability unknown",
