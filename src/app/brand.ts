@@ -8,7 +8,7 @@ import type { Settings } from "../config/sections/settings.ts";
 import { transportKind } from "../config/sections/transport_kind.ts";
 import type { Mailbox } from "../domain/message.ts";
 import type { Logo } from "../render/liquid/palette.ts";
-import { parsePicture } from "../render/liquid/picture.ts";
+import { parsePicture, type Picture } from "../render/liquid/picture.ts";
 import { type MailModel, RenderError } from "../render/port.ts";
 import { printable } from "../text/printable.ts";
 import { readConfiguredFile } from "./configured_file.ts";
@@ -31,10 +31,12 @@ export function registerUrl({ matrix, threepid }: Settings): string {
 /**
  * Reads the logo; `undefined` when there is none.
  *
+ * @param otherwise The logo of an organisation that has none.
+ *
  * @throws {RenderError} When the file cannot be read, or is not a picture that mail clients show.
  */
-export function openLogo({ notify: { brand } }: Settings): Logo | undefined {
-  if (brand.logo === undefined) return undefined;
+export function openLogo({ notify: { brand } }: Settings, otherwise?: Picture): Logo | undefined {
+  if (brand.logo === undefined) return otherwise && { contentId: CONTENT_ID, picture: otherwise };
   const picture = parsePicture(readConfiguredFile(brand.logo));
   if (typeof picture === "string") throw new RenderError(`${printable(brand.logo)} ${picture}`);
   return { contentId: CONTENT_ID, picture };

@@ -7,6 +7,7 @@
 import type { Settings } from "../config/sections/settings.ts";
 import { openLiquidRenderer } from "../render/liquid/mail_renderer.ts";
 import { openPageRenderer } from "../render/liquid/page_renderer.ts";
+import type { Picture } from "../render/liquid/picture.ts";
 import { readTemplateFolder, type TemplateFolder } from "../render/liquid/template_folder.ts";
 import type { PageRenderer } from "../render/page_port.ts";
 import type { Renderer } from "../render/port.ts";
@@ -18,12 +19,14 @@ import { openLegacyRenderer } from "./legacy_template.ts";
  * the administrator's.
  *
  * @param onWarning Called with each warning about a legacy template, one line.
+ * @param sampleLogo Attached where a model shows a logo and the organisation has none.
  * @throws {RenderError} When the legacy template or the logo is broken, or a template of the
  * administrator's cannot be read; the message has a line for each reason.
  */
 export function openRenderer(
   settings: Settings,
   onWarning: (line: string) => void = () => {},
+  sampleLogo?: Picture,
 ): Renderer {
   const legacy = openLegacyRenderer(settings, {
     domain: settings.matrix.domain,
@@ -31,7 +34,8 @@ export function openRenderer(
     registerUrl: registerUrl(settings),
   }, onWarning);
   if (legacy !== undefined) return legacy;
-  return openLiquidRenderer({ logo: openLogo(settings), folder: readOwnTemplates(settings) });
+  const logo = openLogo(settings, sampleLogo);
+  return openLiquidRenderer({ logo, folder: readOwnTemplates(settings) });
 }
 
 /**

@@ -8,6 +8,7 @@ import { Hono } from "hono";
 import { csrf } from "hono/csrf";
 import { html } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
+import { frameHeight, type FrameWidth } from "../preview/frame_height.ts";
 import type { DemoInvite } from "./homeserver.ts";
 import type { CaughtMail } from "./mail_catcher.ts";
 
@@ -90,49 +91,67 @@ function overview({ mails, people }: PageOptions, nonce: string) {
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width">
         <title>appservice-mxisd: demonstration</title>
-        <style nonce="${nonce}">
-        :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-        body { max-width: 48rem; margin: 2rem auto; padding: 0 1rem; }
-        h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 0; }
-        form { display: grid; gap: .6rem; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); align-items: end; }
-        label { display: grid; font-size: .85rem; }
-        input, select, button { font: inherit; padding: .4rem .6rem; border-radius: 6px; border: 1px solid #8888; }
-        button { background: #0b6e4f; color: #fff; border: 0; padding: .5rem 1rem; }
-        input, select { height: 2.4rem; box-sizing: border-box; }
-        article { border: 1px solid #8886; border-radius: 10px; padding: 1rem; margin: 1.5rem 0; }
-        iframe { width: 100%; height: 46rem; box-sizing: border-box; border: 1px solid #8884; border-radius: 6px; margin-top: .6rem; }
-        small, summary { color: GrayText; } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-        </style>
+        <style nonce="${nonce}">${STYLE}${newestFirst.map(frameRules)}</style>
       </head>
       <body>
-        <h1>appservice-mxisd: demonstration</h1>
-        <p>A simulated homeserver, a mail server that keeps everything, and the real service between them.
-        Send an invite; its email is here a few seconds later. <a href="/preview">All kinds of emails</a>
-        are shown side by side.</p>
-        <form method="post" action="/invites">
-        <label>Who invites<input name="name" value="Alice" maxlength="100" required></label>
-        <label>Whom<select name="invitee">${people.map((person) =>
-          html`<option>${person}</option>`
-        )}</select></label>
-        <label>To the room<input name="room" value="Plans for 2027" maxlength="100"></label>
-        <label>With the words<input name="reason" value="" maxlength="200"></label>
-        <button>Invite</button>
-        </form>
-        ${newestFirst.map(({ mail, number }) =>
-          html`
-            <article>
-              <h2>${mail.email.subject ?? ""}</h2>
-              <small>to ${mail.recipient} &middot; ${mail.file}</small>
-              <iframe title="The email" sandbox src="/mails/${number}/html"></iframe>
-              <details>
-                <summary>As text</summary>
-                <pre>${mail.email.text ?? ""}</pre>
-              </details>
-            </article>
-          `
-        )}
-        ${mails.length === 0 ? html`<p>No email yet.</p>` : ""}
-          </body>
+        <header>
+          <h1>appservice-mxisd: demonstration</h1>
+          <p>A simulated homeserver, a mail server that keeps everything, and the real service between them.
+          Send an invite; its email is here a few seconds later. <a href="/preview">All kinds of emails</a>
+          are shown side by side.</p>
+        </header>
+        <main>
+          <form method="post" action="/invites">
+          <label>Who invites<input name="name" value="Alice" maxlength="100" required></label>
+          <label>Whom<select name="invitee">${people.map((person) =>
+            html`<option>${person}</option>`
+          )}</select></label>
+          <label>To the room<input name="room" value="Plans for 2027" maxlength="100"></label>
+          <label>With the words<input name="reason" value="" maxlength="200"></label>
+          <button>Invite</button>
+          </form>
+          ${newestFirst.map(({ mail, number }) =>
+            html`
+              <article id="mail-${number}">
+                <h2>${mail.email.subject ?? ""}</h2>
+                <p class="file">to ${mail.recipient} &middot; ${mail.file}</p>
+                <iframe title="Email ${number}" sandbox src="/mails/${number}/html"></iframe>
+                <details>
+                  <summary>As text</summary>
+                  <pre>${mail.email.text ?? ""}</pre>
+                </details>
+              </article>
+            `
+          )}
+          ${mails.length === 0 ? html`<p>No email yet.</p>` : ""}
+        </main>
+      </body>
     </html>
   `;
+}
+
+const STYLE = `
+  :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --ground: #fff; --ink: #1c2226; --soft: #56626b; --link: #0b5c43; }
+  @media (prefers-color-scheme: dark) { :root { --ground: #111416; --ink: #f1f3f4; --soft: #b3bcc2; --link: #7fd1b4; } }
+  body { max-width: 48rem; margin: 2rem auto; padding: 0 1rem; background: var(--ground); color: var(--ink); }
+  h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 0; overflow-wrap: anywhere; }
+  a { color: var(--link); }
+  form { display: grid; gap: .6rem; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); align-items: end; }
+  label { display: grid; font-size: .85rem; }
+  input, select, button { font: inherit; padding: .4rem .6rem; border-radius: 6px; border: 1px solid #8888; min-width: 0; }
+  button { background: #0b6e4f; color: #fff; border: 0; padding: .5rem 1rem; }
+  input, select { height: 2.4rem; box-sizing: border-box; }
+  article { border: 1px solid #8886; border-radius: 10px; padding: 1rem; margin: 1.5rem 0; }
+  iframe { width: 100%; box-sizing: border-box; border: 1px solid #8884; border-radius: 6px; margin-top: .6rem; }
+  .file, summary { color: var(--soft); font-size: .85rem; margin: 0; overflow-wrap: anywhere; }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+`;
+
+// The style sheet has them, as the page's policy admits no style in an attribute.
+function frameRules({ mail, number }: { readonly mail: CaughtMail; readonly number: number }) {
+  const { text = "", html = "" } = mail.email;
+  const height = (width: FrameWidth) => frameHeight({ text, html }, width);
+  return `#mail-${number} iframe { height: ${height("desktop")}px; }
+  @media (max-width: 44rem) { #mail-${number} iframe { height: ${height("phone")}px; } }
+`;
 }

@@ -8,6 +8,7 @@
 import { html } from "hono/html";
 import { directionOf } from "../domain/language.ts";
 import type { ColorScheme } from "./color_scheme.ts";
+import { frameHeight, type FrameWidth } from "./frame_height.ts";
 import { PAGE_STYLE } from "./page_style.ts";
 import type { Preview } from "./preview.ts";
 import type { PreviewedMail } from "./previewed_mail.ts";
@@ -63,7 +64,7 @@ export function previewPage(page: PreviewPage): Markup {
       </head>
       <body>
         <header>
-          <h1>Preview of the mails</h1>
+          <h1>Preview of the emails</h1>
           <nav aria-label="Language">${preview.languages.map((tag) =>
             link(pageUrl(tag, only?.sample), tag, tag === language)
           )}</nav>
@@ -110,14 +111,14 @@ function article(shown: ShownMail, page: PreviewPage): Markup {
       <p class="subject" dir="${direction}">${mail.subject}</p>
       <p class="size">${sizes(mail)}</p>
       <div class="views">
-        <figure><figcaption>Text</figcaption>
-          <pre dir="${direction}" tabindex="0">${mail.text}</pre></figure>
         ${mail.html === "" ? "" : [
-          frame(page, sample, "light", "HTML, light"),
-          frame(page, sample, "dark", "HTML, dark"),
-          frame(page, sample, "light", "HTML, 360 px wide", "phone"),
-          frame(page, sample, "dark", "HTML, 360 px wide, dark", "phone"),
+          frame(page, sample, mail, "light", "HTML, light", "desktop"),
+          frame(page, sample, mail, "dark", "HTML, dark", "desktop"),
+          frame(page, sample, mail, "light", "HTML, 360 px wide", "phone"),
+          frame(page, sample, mail, "dark", "HTML, 360 px wide, dark", "phone"),
         ]}
+        <figure class="text"><figcaption>Text</figcaption>
+          <pre dir="${direction}">${mail.text}</pre></figure>
       </div>
       <details>
         <summary>Header</summary>
@@ -134,15 +135,16 @@ function article(shown: ShownMail, page: PreviewPage): Markup {
 function frame(
   { language, mailUrl }: PreviewPage,
   sample: string,
+  mail: PreviewedMail,
   scheme: ColorScheme,
   caption: string,
-  width = "desktop",
+  width: FrameWidth,
 ): Markup {
   return html`
     <figure class="${width}">
       <figcaption>${caption}</figcaption>
       <iframe title="${sample}: ${caption}" sandbox loading="lazy"
-        src="${mailUrl(language, sample, scheme)}"></iframe>
+        height="${frameHeight(mail, width)}" src="${mailUrl(language, sample, scheme)}"></iframe>
     </figure>
   `;
 }

@@ -10,6 +10,7 @@ import type { EmailAddress } from "../domain/email_address.ts";
 import { composeMail } from "../mail/compose/compose.ts";
 import { type PreviewedMail, readMail } from "./previewed_mail.ts";
 import { SAMPLE_NAMES, sampleMail } from "./sample_mail.ts";
+import { sampleLogo } from "./sample_logo.ts";
 import { sampleMessage } from "./sample_message.ts";
 import { variantFor } from "./sample_variant.ts";
 import { legacyFiles } from "./template_paths.ts";
@@ -50,7 +51,7 @@ export async function openPreview(
   now: number,
   onWarning?: (line: string) => void,
 ): Promise<Preview> {
-  const renderer = openRenderer(settings, onWarning);
+  const renderer = openRenderer(settings, onWarning, sampleLogo());
   await renderer.check();
   const { domain } = settings.matrix;
   return {

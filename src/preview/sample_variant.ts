@@ -31,9 +31,9 @@ function hasBrand({ notify: { brand } }: Settings): boolean {
   return product !== "Matrix" || Object.values(others).some(Boolean);
 }
 
-// Without the logo, which is not in a file.
+// The logo is not in a file: the renderer of samples has it.
 function sampleBrand(): Settings["notify"]["brand"] {
   const { product = "", color = "", footer = "", support = "", imprint = "", register = "" } =
     SAMPLES.branded?.brand ?? {};
-  return { product, color, footer, support, imprint, register };
+  return { product, logo: "sample", color, footer, support, imprint, register };
 }

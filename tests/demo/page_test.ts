@@ -105,7 +105,7 @@ Deno.test("a mail's HTML is in a sandboxed frame", async () => {
   );
   const { app } = await open([{ recipient: "bob@corp.example", file: "/tmp/1.eml", email }]);
   const page = await (await app.request("http://127.0.0.1:8091/")).text();
-  assert.match(page, /<iframe title="The email" sandbox src="\/mails\/1\/html">/);
+  assert.match(page, /<iframe title="Email 1" sandbox src="\/mails\/1\/html">/);
   const frame = await app.request("http://127.0.0.1:8091/mails/1/html");
   const policy = frame.headers.get("content-security-policy") ?? "";
   assert.match(policy, /default-src 'none'.*; sandbox$/);

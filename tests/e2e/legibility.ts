@@ -7,13 +7,18 @@
 import assert from "node:assert/strict";
 import type { BrowserPage, View } from "./servers/browser.ts";
 
-/** Desktop and phone, in the light and the dark colour scheme. */
+/** Desktop, a mail program's pane and phone, in the light and the dark colour scheme. */
 export const VIEWS: Readonly<Record<string, View>> = {
   light: { width: 1000 },
   dark: { width: 1000, dark: true },
+  mail: { width: 600 },
+  "mail-dark": { width: 600, dark: true },
   phone: { width: 360, height: 740 },
   "phone-dark": { width: 360, height: 740, dark: true },
 };
+
+/** A laptop's window. */
+export const LAPTOP: View = { width: 1280, height: 720 };
 
 const script = await Deno.readTextFile(new URL("page_faults.js", import.meta.url));
 
@@ -28,7 +33,7 @@ export async function assertLegible(
   views: readonly string[] = Object.keys(VIEWS),
 ): Promise<void> {
   for (const name of views) {
-    await page.setView(VIEWS[name] ?? assert.fail(name));
+    await page.setView(name === "laptop" ? LAPTOP : VIEWS[name] ?? assert.fail(name));
     await page.goto(url);
     assert.deepEqual(await page.evaluate(script), [], `${title}, ${name}`);
     const folder = Deno.env.get("E2E_SCREENSHOTS");

@@ -10,6 +10,7 @@ import { openTransport } from "../../app/transport.ts";
 import { parseEmailAddress } from "../../domain/email_address.ts";
 import { bestLanguage } from "../../domain/language.ts";
 import type { Fault } from "../../mail/port.ts";
+import { sampleLogo } from "../../preview/sample_logo.ts";
 import { SAMPLE_NAMES } from "../../preview/sample_mail.ts";
 import { testMessage } from "../../preview/test_message.ts";
 import { printable, quoted } from "../../text/printable.ts";
@@ -54,7 +55,7 @@ export async function sendTest(
   const loaded = await loadConfiguration(context);
   if (!loaded) return ExitCode.configuration;
   const { settings } = loaded;
-  const renderer = openRenderer(settings);
+  const renderer = openRenderer(settings, undefined, sampleLogo());
   const { languages } = renderer;
   if (language !== undefined && bestLanguage([language], languages) === undefined) {
     err(`There is no email in ${quoted(language)}: ${choices(language, languages)}`);

@@ -48,7 +48,7 @@ Deno.test("without -o the preview is in a new folder, whose page is printed", as
   const folder = /^(.*appservice-mxisd-preview-.*)\/index\.html\n$/.exec(out)?.[1] ?? "";
   try {
     assert.equal(code, 0);
-    assert.match(await Deno.readTextFile(`${folder}/index.html`), /Preview of the mails/);
+    assert.match(await Deno.readTextFile(`${folder}/index.html`), /Preview of the emails/);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
