@@ -24,7 +24,13 @@ import { checkParts } from "./check_parts.ts";
 import { openElsewhereLog } from "./elsewhere_log.ts";
 import { openHomeserverClient } from "./homeserver.ts";
 import { listen } from "./listen.ts";
-import { headerOptions, membershipRules, modelOptions, policyOf } from "./notify_options.ts";
+import {
+  headerOptions,
+  membershipRules,
+  modelOptions,
+  policyOf,
+  quietHoursOf,
+} from "./notify_options.ts";
 import { openOutbox } from "./outbox.ts";
 import type { Platform } from "./platform.ts";
 import { openRenderer } from "./renderer.ts";
@@ -110,6 +116,7 @@ export async function openApp(
     clock,
     random,
     hungMails: openGate(),
+    quietHours: quietHoursOf(settings),
     circuit: new Circuit(clock),
   };
   const homeserver = openHomeserverClient(settings, platform);

@@ -14,6 +14,7 @@ import type { ModelOptions } from "../notify/mail_model.ts";
 import type { MembershipRules } from "../notify/membership_event.ts";
 import type { Policy, Selection } from "../notify/policy.ts";
 import type { Renderer } from "../render/port.ts";
+import type { QuietHours } from "../settings/quiet_hours.ts";
 import { compileGlob } from "../text/glob.ts";
 import { brandOf, registerUrl, sender } from "./brand.ts";
 
@@ -44,6 +45,14 @@ function selection(
   { only, except }: { readonly only: readonly string[]; readonly except: readonly string[] },
 ): Selection {
   return { only: only.map(compileGlob), except: except.map(compileGlob) };
+}
+
+/** When no mails are sent; `undefined` if that is not configured. */
+export function quietHoursOf({ notify }: Settings): QuietHours | undefined {
+  const { from, to, days, timeZone } = notify.quietHours;
+  const daily = from === undefined || to === undefined ? undefined : { from, to };
+  if (daily === undefined && days.length === 0) return undefined;
+  return { daily, days, timeZone: timeZone ?? notify.timeZone };
 }
 
 /** What the text of mails is made with. */

@@ -11,6 +11,7 @@ import type { MailTransport, Receipt } from "../mail/port.ts";
 import type { ClaimedMail, MailOutcome, Outbox } from "../outbox/port.ts";
 import type { MailModel, Renderer } from "../render/port.ts";
 import { SECOND } from "../settings/duration.ts";
+import { type QuietHours, quietUntil } from "../settings/quiet_hours.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import type { Circuit } from "./circuit.ts";
@@ -42,6 +43,8 @@ export interface DeliverOptions {
   readonly hungMails: Gate;
   /** The transport's: learns from each attempt. */
   readonly circuit: Circuit;
+  /** When no mails are sent; never by default. */
+  readonly quietHours?: QuietHours | undefined;
 }
 
 // Until a mail that hung before may find the gate open.
@@ -74,6 +77,7 @@ export async function deliverMail(
 }
 
 const NO_GATE: Disposable = { [Symbol.dispose]() {} };
+const QUIET_HOURS = "quiet hours";
 const AFTER_OTHERS = "waits for other mails without a final reply";
 
 async function attempt(
@@ -82,7 +86,12 @@ async function attempt(
   signal: AbortSignal,
   giveUpPlace: () => boolean,
 ): Promise<MailOutcome> {
-  const { clock, circuit } = options;
+  const { clock, circuit, quietHours } = options;
+  const until = quietHours && quietUntil(quietHours, clock.now(), [mail.recipient.timeZone]);
+  if (until !== undefined) {
+    log.info("mail waits for the end of quiet hours", { mail: mail.id, until });
+    return { kind: "postponed", reason: QUIET_HOURS, until, decided: true };
+  }
   using passage = mail.hung ? options.hungMails.enter() : NO_GATE;
   if (passage === undefined) {
     return { kind: "postponed", reason: AFTER_OTHERS, until: clock.now() + GATE_PAUSE_MS };

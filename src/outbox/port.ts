@@ -188,7 +188,13 @@ export type MailOutcome =
     readonly hung?: boolean | undefined;
   }
   /** Nothing was tried: due again at `until`, in milliseconds UTC. */
-  | { readonly kind: "postponed"; readonly reason: string; readonly until: number }
+  | {
+    readonly kind: "postponed";
+    readonly reason: string;
+    readonly until: number;
+    /** Whether a rule decided it, so that it belongs in the history. */
+    readonly decided?: boolean | undefined;
+  }
   /** Nothing was tried, because the service is stopping. */
   | { readonly kind: "released" };
 

@@ -46,8 +46,10 @@ export function settleMail(mail: HeldMail, outcome: MailOutcome, now: number): M
     case "deferred":
       return settleDeferred(mail, outcome, now);
     case "postponed": {
-      const { until, reason } = outcome;
-      return waiting(mail, [{ kind: "postpone", work: "mails", id, until, reason }], now);
+      const { until, reason, decided } = outcome;
+      const writes: Write[] = [{ kind: "postpone", work: "mails", id, until, reason }];
+      if (decided) writes.push(line(id, now, "postponed", { reason, until }));
+      return waiting(mail, writes, now);
     }
     case "released":
       return requeueMail(mail, now);

@@ -94,6 +94,7 @@ export const LOG_EVENTS = {
     "web service answers at ma1sd's paths",
   ],
   deliver: [
+    "mail waits for the end of quiet hours",
     "mail sent",
     "mail deferred",
     "mail deferred, transport error",

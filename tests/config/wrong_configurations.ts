@@ -117,6 +117,16 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     what: "an inviter without @",
     text: "notify: { inviters: { except: ['whatsapp_*:example.org'] } }",
   },
+  { what: "quiet hours without an end", text: "notify: { quietHours: { from: '22:00' } }" },
+  {
+    what: "quiet hours that hardly end",
+    text: "notify: { quietHours: { from: '8:00', to: '7:00' } }",
+  },
+  { what: "a time of day without a colon", text: "notify: { quietHours: { from: 22, to: 7 } }" },
+  {
+    what: "a week of quiet days",
+    text: "notify: { quietHours: { days: [mon, tue, wed, thu, fri, sat, sun] } }",
+  },
   { what: "a room by its name", text: "notify: { rooms: { except: [Lunch] } }" },
   {
     what: "a URL instead of a server",

@@ -15,6 +15,7 @@ import { address, HEADERS, MODEL, recordingRenderer } from "../fakes/notify/serv
 import { settlements } from "../fakes/notify/settlements.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
+import { ManualClock } from "../fakes/system/manual_clock.ts";
 
 const NOW = new FakeClock().now();
 const NEVER = new AbortController().signal;
@@ -255,4 +256,22 @@ Deno.test("mails that hung before are tried one at a time; others are not held u
   await Promise.all([first, other]);
   await deliverMail({ ...MAIL, id: 4, hung: true }, shared, NEVER);
   assert.deepEqual(outbox.mails.map(({ kind }) => kind), ["postponed", "sent", "sent", "sent"]);
+});
+
+Deno.test("in quiet hours a mail waits for their end, in the recipient's time zone, untried", async () => {
+  const quietHours = { daily: { from: 22 * 60, to: 7 * 60 }, days: [], timeZone: "UTC" };
+  const clock = new ManualClock(Date.UTC(2026, 10, 27, 12));
+  const recipient = { ...MAIL.recipient, timeZone: "Pacific/Kiritimati" };
+  const { outcome, transport } = await deliver({
+    mail: { recipient },
+    options: { quietHours, clock },
+  });
+  const until = Date.UTC(2026, 10, 27, 17);
+  assert.deepEqual(outcome, { kind: "postponed", reason: "quiet hours", until, decided: true });
+  assert.equal(transport.attempts.length, 0);
+  clock.set(until);
+  const later = await deliver({ mail: { recipient }, options: { quietHours, clock } });
+  assert.equal(later.outcome.kind, "sent");
+  const elsewhere = await deliver({ options: { quietHours, clock } });
+  assert.equal(elsewhere.outcome.kind, "sent");
 });

@@ -109,6 +109,14 @@ const CASES: Readonly<Record<string, Case>> = {
     makesWork: true,
     writes: [{ kind: "postpone", work: "mails", id: 3, until: 5000, reason: "others first" }],
   },
+  "a mail that a rule postponed waits, and its history says so": {
+    outcome: { kind: "postponed", reason: "quiet hours", until: 5000, decided: true },
+    makesWork: true,
+    writes: [
+      { kind: "postpone", work: "mails", id: 3, until: 5000, reason: "quiet hours" },
+      line("postponed", { reason: "quiet hours", until: 5000 }),
+    ],
+  },
   "another failure in between keeps the doubt": {
     mail: { doubt: DOUBTED, othersAccepted: true },
     outcome: DEFERRED,

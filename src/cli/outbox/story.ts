@@ -81,6 +81,8 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
       return mail === undefined
         ? `The identity stores could not be asked: ${reason}. ${again(data)}`
         : `Email ${mail} could not be sent: ${reason}. ${again(data)}`;
+    case "postponed":
+      return `Email ${mail} waits for the end of ${reason}${untilText(data)}.`;
     case "skipped":
       return `No email is sent: ${whySkipped(reason, data, invitee)}`;
     case "failed":
@@ -124,6 +126,10 @@ function resolved({ mails }: Data): string {
   return names.length === 1
     ? `The identity stores know an address: email ${names[0]} is queued.`
     : `The identity stores know several addresses: emails ${names.join(", ")} are queued.`;
+}
+
+function untilText({ until }: Data): string {
+  return typeof until === "number" ? ` (notify.quietHours) until ${asTime(until)}` : "";
 }
 
 function again({ until }: Data): string {

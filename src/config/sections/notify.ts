@@ -25,6 +25,7 @@ import {
 } from "../../settings/kinds.ts";
 import { section } from "../../settings/section.ts";
 import { brandSection } from "./notify_brand.ts";
+import { quietHoursSection, timeZone } from "./quiet_hours.ts";
 
 const users = () =>
   z.array(parsed(
@@ -50,14 +51,6 @@ const link = text().transform((value, context): LinkTemplate => {
   context.addIssue({ code: "custom", message: result.reason });
   return z.NEVER;
 });
-
-const timeZone = parsed((name) => {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
-  } catch {
-    return undefined;
-  }
-}, "a time zone such as Europe/Berlin");
 
 // ASCII before the @: otherwise every email would need a mail server with SMTPUTF8.
 const replyTo = emailAddress().refine(
@@ -142,6 +135,7 @@ export const notifySection = section("Who gets emails, when, and how often.", {
         "says so.",
     ),
   }),
+  quietHours: quietHoursSection,
   redirectTo: emailAddress().optional().meta({ examples: ["admin@example.org"] }).describe(
     "Send all emails to this address instead of the invitee's, for a trial.",
   ),

@@ -95,6 +95,12 @@ export const OUTCOMES: Readonly<Record<string, (subject: Subject) => Promise<unk
     clock.advance(DELAY);
     await outbox.claimInvitations(10, { perInviter: { count: 1, per: HOUR } });
   },
+  "quiet-hours": async (subject) => {
+    await queueMails(subject, invite(1));
+    const until = subject.clock.now() + 7 * HOUR;
+    const outcome = { kind: "postponed", reason: "quiet hours", until, decided: true } as const;
+    await subject.outbox.settleMail(await claimMail(subject), outcome);
+  },
   "no-profile": (subject) => skip(subject, "skipped", "no profile"),
   "no-address": (subject) => skip(subject, "skipped", "no address"),
   "other-case": (subject) => skip(subject, "skipped", "no user of exactly this ID"),
