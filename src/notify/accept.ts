@@ -7,12 +7,16 @@
 import type { Change } from "../domain/invitation.ts";
 import type { Outbox, Recorded } from "../outbox/port.ts";
 import type { Clock } from "../system/clock.ts";
+import { letOthersIn } from "../system/let_others_in.ts";
 import { openLog } from "../system/log_events.ts";
 import { looksLikeObject, mayConcernUs } from "./body_scan.ts";
 import { isObject } from "./invitation_facts.ts";
 import { type MembershipRules, readEvent } from "./membership_event.ts";
 
 const log = openLog("accept");
+
+// Between so many events, requests and workers get their turn.
+const EVENTS_PER_SLICE = 200;
 
 /** What accepting needs. */
 export interface AcceptOptions {
@@ -57,7 +61,10 @@ export async function acceptTransaction(
   const changes = await readChanges(events, options, receivedAt);
   if (changes.length > 0) {
     const recorded = await outbox.record(changes, { receivedAt, dueAt: receivedAt + delay });
-    recorded.forEach((result, index) => logRecorded(changes[index] as Change, result));
+    for (const [index, result] of recorded.entries()) {
+      if (index > 0 && index % EVENTS_PER_SLICE === 0) await letOthersIn();
+      logRecorded(changes[index] as Change, result);
+    }
   }
   return { kind: "accepted" };
 }
@@ -69,7 +76,8 @@ async function readChanges(
 ): Promise<Change[]> {
   const changes: Change[] = [];
   let tooOld = 0;
-  for (const event of events) {
+  for (const [index, event] of events.entries()) {
+    if (index > 0 && index % EVENTS_PER_SLICE === 0) await letOthersIn();
     const reading = await readEvent(event, rules, receivedAt);
     switch (reading.kind) {
       case "invite":

@@ -7,6 +7,7 @@
 import { type Outbox, OutboxError, type Work } from "../outbox/port.ts";
 import { MINUTE } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
+import { letOthersIn } from "../system/let_others_in.ts";
 import { openLog } from "../system/log_events.ts";
 import type { Circuit } from "./circuit.ts";
 import { DATABASE_PAUSE_MS } from "./settle_with_retry.ts";
@@ -146,19 +147,15 @@ export async function runWorker<Item extends WorkItem>(
         pause = DATABASE_PAUSE_MS;
       }
       if (!signal.aborted) await waitFor(wakeUp.promise, pause, clock);
-      if (++rounds % ROUNDS_IN_A_ROW === 0) await letOthersRun();
+      // Where nothing waits for input or output (a person who is cached, a claim that only parks), one
+      // round would follow another without a request of the homeserver in between.
+      if (++rounds % ROUNDS_IN_A_ROW === 0) await letOthersIn();
     }
   } finally {
     unsubscribe();
     signal.removeEventListener("abort", wake);
     await Promise.all(running);
   }
-}
-
-// Where nothing waits for input or output (a person who is cached, a claim that only parks), one round
-// would follow another without a request of the homeserver in between.
-function letOthersRun(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }
 
 async function waitFor(

@@ -79,19 +79,19 @@ export const STRANGER_LOADS: readonly StrangerLoad[] = [
   })),
   {
     name: "invites of people who do not exist, then a colleague's",
-    limits: { colleagueMs: 60_000 },
+    limits: { ...LIMITS, colleagueMs: 60_000 },
     run: (service, sink, size) => loadUnknownPeople(service, sink, size === "full" ? 2_000 : 500),
   },
   {
     name: "invites of one person, then a colleague's",
-    limits: { colleagueMs: 60_000 },
+    limits: { ...LIMITS, colleagueMs: 60_000 },
     run: (service, sink, size) => loadOnePerson(service, sink, size === "full" ? 50_000 : 2_000),
   },
   {
     name: "invites of one person by many servers, then a colleague's",
     // As if each stranger had a server of their own.
     service: { settings: { notify: { delay: "1s", limits: { perServer: "off" } } } },
-    limits: { colleagueMs: 60_000 },
+    limits: { ...LIMITS, colleagueMs: 60_000 },
     run: (service, sink, size) => loadOnePerson(service, sink, size === "full" ? 50_000 : 1_000),
   },
 ];

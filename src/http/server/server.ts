@@ -7,6 +7,7 @@
 
 import { MINUTE, SECOND } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
+import { letOthersIn } from "../../system/let_others_in.ts";
 import { openLog } from "../../system/log_events.ts";
 import { openRefusalLog } from "../refusals.ts";
 import { Connection, type RequestHandler } from "./connection.ts";
@@ -89,7 +90,7 @@ export function serveHttp(options: HttpServerOptions): HttpServer {
       try {
         serve(await listener.accept());
         // What has come on these is read before the next ones may take their place.
-        if (accepted % BURST === 0) await new Promise((resolve) => setTimeout(resolve));
+        if (accepted % BURST === 0) await letOthersIn();
       } catch (error) {
         if (stop.signal.aborted) return;
         // Usually too many files are open: what is idle makes room.

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../../system/clock.ts";
+import { letOthersIn } from "../../system/let_others_in.ts";
 import type { Records } from "../records.ts";
 import type { StopHash } from "../suppressions.ts";
 import type { Database } from "./database.ts";
@@ -19,7 +20,6 @@ import {
   summarize,
 } from "./records.ts";
 import { readTimeline } from "./reports.ts";
-import { letOthersIn } from "./slices.ts";
 
 /** The outbox's own ways to its database. */
 export interface Access {

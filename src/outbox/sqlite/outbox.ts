@@ -8,6 +8,7 @@ import type { Change } from "../../domain/invitation.ts";
 import { foldAscii, isLocal } from "../../domain/user_id.ts";
 import { DAY, MINUTE } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
+import { letOthersIn } from "../../system/let_others_in.ts";
 import { indexBody } from "../fold.ts";
 import {
   type Claim,
@@ -36,7 +37,7 @@ import { refreshOwn } from "./own.ts";
 import { pruneKeys, recordChanges } from "./record.ts";
 import { readCounts, readHistories } from "./reports.ts";
 import { pruneFinishedSlice, pruneSlots } from "./retention.ts";
-import { letOthersIn, ROWS_PER_SLICE } from "./slices.ts";
+import { openTurns, ROWS_PER_SLICE } from "./slices.ts";
 import {
   liftSuppressions,
   listSuppressions,
@@ -131,19 +132,21 @@ function outboxIn(
   const leases = new LeaseTimes(clock, lease);
   let latest = clock.now();
   const keepFor = Math.max(maxAge, MIN_KEEP_KEYS_MS);
+  const takeTurns = openTurns(clock);
 
   // Every method is asynchronous, so that what SQLite throws becomes a rejection.
-  // deno-lint-ignore require-await
-  async function commit<Result>(work: (now: number) => Result): Promise<Result> {
-    return database.transaction(() => {
-      const now = clock.now();
-      if (now < latest - MINUTE) {
-        wakeAll(database);
-        pullBack(database, now, longestPause);
-      }
-      latest = now;
-      return work(now);
-    });
+  function commit<Result>(work: (now: number) => Result): Promise<Result> {
+    return takeTurns(() =>
+      database.transaction(() => {
+        const now = clock.now();
+        if (now < latest - MINUTE) {
+          wakeAll(database);
+          pullBack(database, now, longestPause);
+        }
+        latest = now;
+        return work(now);
+      })
+    );
   }
   async function claim<Item extends Claim>(
     work: Work,
