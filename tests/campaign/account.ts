@@ -4,27 +4,8 @@
  * @module
  */
 
-/** An invite that was acknowledged with 200. */
-export interface AcceptedInvite {
-  /** The room's ID, which no other invite of the campaign has. */
-  readonly room: string;
-  /** The address of the invited person. */
-  readonly address: string;
-  /** When it was acknowledged, in milliseconds. */
-  readonly acceptedAt: number;
-}
-
-/** A mail that the mail server accepted. */
-export interface ArrivedMail {
-  /** Its Message-ID. */
-  readonly messageId: string;
-  /** The recipient's address. */
-  readonly address: string;
-  /** The rooms whose invites it announces. */
-  readonly rooms: readonly string[];
-  /** When it arrived, in milliseconds. */
-  readonly arrivedAt: number;
-}
+import { type Expectations, overlap, touches, waitsAtMost } from "./expectations.ts";
+import type { AcceptedInvite, ArrivedMail } from "./traffic.ts";
 
 /** What became of the invites. */
 export interface Account {
@@ -32,45 +13,75 @@ export interface Account {
   readonly accepted: number;
   /** How many were announced, at least once. */
   readonly announced: number;
+  /** How many were not announced, or doubled, as the faults allow. */
+  readonly allowed: number;
   /** Rooms that were acknowledged and never announced to the right address. */
   readonly lost: readonly string[];
   /** Rooms that were announced by mails of different Message-IDs. */
   readonly doubled: readonly string[];
   /** How many copies arrived beyond the first one, with the same Message-ID. */
   readonly copies: number;
-  /** Rooms that were announced later than the limit after their acknowledgement. */
+  /** Rooms that were announced later after their acknowledgement than is expected. */
   readonly late: readonly string[];
   /** Rooms that were announced to somebody else. */
   readonly misdirected: readonly string[];
+  /** The longest time from an acknowledgement to the mail, in milliseconds. */
+  readonly longestWait: number;
 }
 
-/** Compares what went in with what came out; `lateAfter` is in milliseconds. */
+/** Compares what went in with what came out and with what the faults allow. */
 export function accountFor(
   invites: readonly AcceptedInvite[],
   mails: readonly ArrivedMail[],
-  lateAfter: number,
+  expectations: Expectations,
 ): Account {
-  const byRoom = Map.groupBy(
-    mails.flatMap((mail) => mail.rooms.map((room) => ({ ...mail, room }))),
-    ({ room }) => room,
-  );
+  const byRoom = announcements(mails);
+  const limits = waitsAtMost(invites, mails, expectations);
   const lost: string[] = [];
   const doubled: string[] = [];
   const late: string[] = [];
   const misdirected: string[] = [];
-  for (const { room, address, acceptedAt } of invites) {
-    const announcements = byRoom.get(room) ?? [];
-    const right = announcements.filter((mail) => mail.address === address);
-    if (right.length < announcements.length) misdirected.push(room);
+  let announced = 0;
+  let allowed = 0;
+  let longestWait = 0;
+  for (const invite of invites) {
+    const { room, address, acceptedAt } = invite;
+    const all = byRoom.get(room) ?? [];
+    const right = all.filter((mail) => mail.address === address);
+    if (right.length < all.length) misdirected.push(room);
+    const mayBeMissing = expectations.setAside.has(room) || touches(expectations.mayBeLost, invite);
     const [first] = right;
     if (first === undefined) {
-      lost.push(room);
+      if (mayBeMissing) allowed++;
+      else lost.push(room);
       continue;
     }
-    if (new Set(right.map(({ messageId }) => messageId)).size > 1) doubled.push(room);
-    if (first.arrivedAt - acceptedAt > lateAfter) late.push(room);
+    announced++;
+    if (new Set(right.map(({ messageId }) => messageId)).size > 1) {
+      if (touches(expectations.mayBeDoubled, invite)) allowed++;
+      else doubled.push(room);
+    }
+    const waited = first.arrivedAt - acceptedAt;
+    longestWait = Math.max(longestWait, waited);
+    const excused = overlap(expectations.excused, acceptedAt, first.arrivedAt);
+    if (waited - excused > (limits.get(room) ?? 0)) late.push(room);
   }
   const copies = mails.length - new Set(mails.map(({ messageId }) => messageId)).size;
   const accepted = invites.length;
-  return { accepted, announced: accepted - lost.length, lost, doubled, copies, late, misdirected };
+  return { accepted, announced, allowed, lost, doubled, copies, late, misdirected, longestWait };
+}
+
+/** The mails that announce each room, the first one first. */
+export function announcements(
+  mails: readonly ArrivedMail[],
+): ReadonlyMap<string, readonly ArrivedMail[]> {
+  const byRoom = new Map<string, ArrivedMail[]>();
+  for (const mail of mails) {
+    for (const room of mail.rooms) {
+      const others = byRoom.get(room);
+      if (others === undefined) byRoom.set(room, [mail]);
+      else others.push(mail);
+    }
+  }
+  return byRoom;
 }

@@ -1,93 +1,195 @@
 /**
- * Kills the program under load, again and again, and accounts for every invite.
+ * Kills the program under load and causes faults between the kills, again and again, and accounts
+ * for every invite.
  *
  * @module
  */
 
-import { startSmtpSink } from "../fakes/mail/smtp_sink.ts";
-import type { Child } from "../process/child.ts";
 import { freePort } from "../process/free_port.ts";
-import { serve, startServing } from "../process/program.ts";
-import { type Account, accountFor, type ArrivedMail } from "./account.ts";
-import { campaignSettings } from "./configuration.ts";
+import { runToEnd } from "../process/run_to_end.ts";
+import { type Account, accountFor, announcements } from "./account.ts";
+import { CampaignClock } from "./clock.ts";
+import { campaignSettings, MAILS_AT_ONCE } from "./configuration.ts";
+import { type Expectations, touches } from "./expectations.ts";
+import type { Campaign } from "./fault.ts";
+import { FAULTS, scheduleOf } from "./faults.ts";
 import { CampaignHomeserver } from "./homeserver.ts";
+import { IdentityService } from "./identity_service.ts";
+import type { Kind } from "./kinds.ts";
+import { type Happened, Ledger } from "./ledger.ts";
+import { CampaignMailServer } from "./mail_server.ts";
+import { pause } from "./pause.ts";
 import { seededRandom } from "./seeded_random.ts";
+import { CampaignService } from "./service.ts";
+import type { AcceptedInvite } from "./traffic.ts";
 
 /** How a campaign goes. */
 export interface CampaignOptions {
-  /** How often the program is killed. */
+  /** How often the program is killed, at least: some faults kill as well, and each kind happens. */
   readonly kills: number;
   /** What its random numbers depend on. */
   readonly seed: number;
+  /** The kinds of faults. */
+  readonly kinds: readonly Kind[];
+  /** How many kills there are from a fault to the next one. */
+  readonly killsPerFault: number;
+  /** How many invites a large body has. */
+  readonly largeBody: number;
   /** Takes a line of progress. */
   readonly tell: (line: string) => void;
 }
 
-// From the acknowledgement to the mail, once nothing is killed any more.
+/** What came of a campaign. */
+export interface CampaignReport {
+  /** How often the program was killed. */
+  readonly kills: number;
+  /** The faults, in order. */
+  readonly faults: readonly Happened[];
+  /** The account of all invites. */
+  readonly total: Account;
+  /** The accounts of the invites by the first fault that they met while they waited. */
+  readonly byKind: ReadonlyMap<Kind | "kills", Account>;
+  /** How many copies there may be. */
+  readonly allowedCopies: number;
+}
+
+// From the acknowledgement to the mail, beyond the time for which a fault lasts: a failed attempt is
+// repeated after 10, 20 and 40 seconds.
 const LATE_AFTER_MS = 120_000;
-// How long the program runs before it is killed, at most.
-const MAX_LIFE_MS = 1_500;
+// How much longer for each invite that waits before: 50 mails a second.
+const PER_WAITING_MS = 20;
+// When nothing arrives any more, what is missing is taken for lost.
+const QUIET_MS = LATE_AFTER_MS;
 
 /** Runs a campaign and accounts for it. */
-export async function runCampaign(options: CampaignOptions): Promise<Account> {
-  const random = seededRandom(options.seed);
+export async function runCampaign(options: CampaignOptions): Promise<CampaignReport> {
+  const { kills, seed, kinds, killsPerFault, tell } = options;
   await using stack = new AsyncDisposableStack();
-  const folder = await Deno.makeTempDir({ prefix: "appservice-mxisd-campaign-" });
-  stack.defer(() => Deno.remove(folder, { recursive: true }));
-  const sink = stack.use(await startSmtpSink());
-  const port = freePort();
-  const settings = campaignSettings(folder, port, sink.port);
-  await Deno.writeTextFile(`${folder}/mxisd.yaml`, JSON.stringify(settings));
-
-  const homeserver = new CampaignHomeserver(port, seededRandom(options.seed + 1));
+  const campaign = await openCampaign(options, stack);
+  const { service, homeserver, ledger, mailServer } = campaign;
+  const schedule = scheduleOf(kinds, seededRandom(seed + 2));
+  await service.start();
   const pushing = homeserver.run();
-  for (let kill = 1; kill <= options.kills; kill++) {
-    const life = random() * MAX_LIFE_MS;
-    // Every fourth one is killed while it starts.
-    await using service = kill % 4 === 0 ? await startServing(folder) : await serve(folder);
-    await new Promise((resolve) => setTimeout(resolve, life));
-    await service.stop("SIGKILL");
-    if (kill % 10 === 0) {
-      options.tell(`${kill} kills, ${homeserver.accepted.length} invites acknowledged`);
-    }
+  // It is awaited in the end.
+  pushing.catch(() => {});
+  const { faults } = ledger;
+  for (let next = killsPerFault; service.kills < kills || faults.length < kinds.length;) {
+    await service.killAndStart();
+    if (service.kills < next || kinds.length === 0) continue;
+    const before = `${service.kills} kills, ${homeserver.accepted.length} invites`;
+    tell(`${before}: ${await cause(schedule.next().value, campaign)}`);
+    next = service.kills + killsPerFault;
   }
-  await using service: Child = await serve(folder);
   homeserver.stop();
   await pushing;
-  await settled(() => arrived(sink.mails), homeserver);
-  await service.stop("SIGTERM");
-  return accountFor(homeserver.accepted, arrived(sink.mails), LATE_AFTER_MS);
+  await settled(campaign);
+  await service.stop();
+  const expectations = { ...ledger, lateAfter: LATE_AFTER_MS, perWaiting: PER_WAITING_MS };
+  return {
+    kills: service.kills,
+    faults: ledger.faults,
+    total: accountFor(homeserver.accepted, mailServer.mails, expectations),
+    byKind: accountsByKind(campaign, expectations),
+    allowedCopies: ledger.copies,
+  };
+}
+
+async function openCampaign(
+  { seed, kinds, largeBody }: CampaignOptions,
+  stack: AsyncDisposableStack,
+): Promise<Campaign> {
+  const folder = await Deno.makeTempDir({ prefix: "appservice-mxisd-campaign-" });
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  stack.use(await makeDataFolder(`${folder}/data`));
+  const ledger = new Ledger();
+  const mailServer = stack.use(await CampaignMailServer.start());
+  const identityService = stack.use(new IdentityService());
+  const clock = await CampaignClock.create(folder, kinds.includes("clock"));
+  const port = freePort();
+  const ports = { service: port, mail: mailServer.port, identity: identityService.url };
+  await Deno.writeTextFile(
+    `${folder}/mxisd.yaml`,
+    JSON.stringify(campaignSettings(folder, ports)),
+    { mode: 0o600 },
+  );
+  const random = seededRandom(seed);
+  const done = () => mailServer.rooms.size + ledger.missing;
+  const homeserver = new CampaignHomeserver(port, seededRandom(seed + 1), done);
+  const beforeKill = () => {
+    ledger.copies += MAILS_AT_ONCE + mailServer.waiting;
+  };
+  const service = stack.use(
+    new CampaignService(folder, clock.env, random, () => homeserver.accepted.length, beforeKill),
+  );
+  // It gives up before the service is killed for the last time.
+  stack.use(homeserver);
+  return {
+    folder,
+    random,
+    service,
+    homeserver,
+    mailServer,
+    identityService,
+    clock,
+    ledger,
+    largeBody,
+  };
+}
+
+// In memory where that is possible, so that commits do not wait for a disk that others use: kills
+// lose nothing of it either.
+async function makeDataFolder(path: string): Promise<AsyncDisposable> {
+  await Deno.mkdir(path);
+  const { code } = await runToEnd(["mount", "-t", "tmpfs", "none", path]);
+  return {
+    async [Symbol.asyncDispose]() {
+      if (code === 0) await runToEnd(["umount", path]);
+    },
+  };
+}
+
+async function cause(kind: Kind, campaign: Campaign): Promise<string> {
+  const from = Date.now();
+  const { service: { kills }, ledger } = campaign;
+  let variant: string;
+  try {
+    variant = await FAULTS[kind](campaign);
+  } catch (cause) {
+    const { homeserver: { accepted, waiting }, mailServer: { mails } } = campaign;
+    const counts = `${accepted.length} invites, ${mails.length} mails, ${waiting} wait`;
+    const log = campaign.service.child.tail();
+    throw new Error(`fault ${kind} after ${kills} kills (${counts}): ${cause}\n${log}`, { cause });
+  }
+  ledger.faults.push({ kind, variant, from, to: Date.now() });
+  return `${kind}: ${variant} (${Date.now() - from} ms)`;
 }
 
 // Waits until every room has been announced, or nothing has arrived for a while.
-async function settled(
-  mails: () => readonly ArrivedMail[],
-  homeserver: CampaignHomeserver,
-): Promise<void> {
-  const QUIET_MS = 20_000;
+async function settled({ homeserver, ledger, mailServer }: Campaign): Promise<void> {
   const PAUSE_MS = 200;
+  const expected = homeserver.accepted.filter((invite) =>
+    !ledger.setAside.has(invite.room) && !touches(ledger.mayBeLost, invite)
+  );
   let before = -1;
   for (let quiet = 0; quiet < QUIET_MS; quiet += PAUSE_MS) {
-    const now = mails();
-    const announced = new Set(now.flatMap(({ rooms }) => rooms));
-    if (homeserver.accepted.every(({ room }) => announced.has(room))) return;
-    if (now.length !== before) quiet = 0;
-    before = now.length;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    if (expected.every(({ room }) => mailServer.rooms.has(room))) return;
+    if (mailServer.mails.length !== before) quiet = 0;
+    before = mailServer.mails.length;
+    await pause(PAUSE_MS);
   }
 }
 
-function arrived(
-  mails: Awaited<ReturnType<typeof startSmtpSink>>["mails"],
-): readonly ArrivedMail[] {
-  return mails.map(({ email, to, at }) => ({
-    messageId: email.messageId ?? "",
-    address: to[0] ?? "",
-    // The room's ID stands in the link, percent-encoded.
-    rooms: [
-      ...new Set([...(email.text ?? "").matchAll(/(?:!|%21)room\d+/gi)]
-        .map(([match]) => `!${match.replace(/^(?:!|%21)/, "")}:example.org`)),
-    ],
-    arrivedAt: at,
-  }));
+function accountsByKind(
+  { homeserver, mailServer, ledger }: Campaign,
+  expectations: Expectations,
+): ReadonlyMap<Kind | "kills", Account> {
+  const byRoom = announcements(mailServer.mails);
+  const kindOf = (invite: AcceptedInvite) =>
+    ledger.kindOf(invite, byRoom.get(invite.room)?.[0]?.arrivedAt ?? Infinity) ?? "kills";
+  const accounts = new Map<Kind | "kills", Account>();
+  for (const [kind, invites] of Map.groupBy(homeserver.accepted, kindOf)) {
+    const mails = invites.flatMap(({ room }) => byRoom.get(room) ?? []);
+    accounts.set(kind, accountFor(invites, mails, expectations));
+  }
+  return accounts;
 }

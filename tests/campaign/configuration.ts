@@ -13,39 +13,46 @@ export const HS_TOKEN = "hs-VDxUpXFqbN4Qh2rK-campaign";
 /** How many people there are. */
 export const PEOPLE = 200;
 
+/** How many mails the service sends at once: the default of `pool`. */
+export const MAILS_AT_ONCE = 5;
+
 /** A person's address. */
 export function addressOf(person: number): string {
   return `person${person}@mail.example`;
 }
 
+/** Where the service listens, and what it uses. */
+export interface CampaignPorts {
+  /** Of the service. */
+  readonly service: number;
+  /** Of the mail server. */
+  readonly mail: number;
+  /** The identity store's URL. */
+  readonly identity: string;
+}
+
 /** The settings, with no limit in the way. */
-export function campaignSettings(
-  folder: string,
-  servicePort: number,
-  mailPort: number,
-): Record<string, unknown> {
+export function campaignSettings(folder: string, ports: CampaignPorts): Record<string, unknown> {
   return {
     matrix: { domain: DOMAIN },
     appsvc: {
       endpoint: {
         toHS: { url: "http://127.0.0.1:1" },
-        toAS: { url: `http://127.0.0.1:${servicePort}`, token: HS_TOKEN },
+        toAS: { url: `http://127.0.0.1:${ports.service}`, token: HS_TOKEN },
       },
     },
-    server: { port: servicePort },
-    storage: { provider: { sqlite: { database: `${folder}/outbox.db` } } },
-    memory: {
+    server: { port: ports.service },
+    storage: { provider: { sqlite: { database: `${folder}/data/outbox.db` } } },
+    rest: {
       enabled: true,
-      identities: Array.from({ length: PEOPLE }, (_, person) => ({
-        username: `person${person}`,
-        threepids: [{ medium: "email", address: addressOf(person) }],
-      })),
+      host: ports.identity,
+      endpoints: { profile: { displayName: "", roles: "" } },
     },
     threepid: {
       medium: {
         email: {
           identity: { from: `matrix@${DOMAIN}` },
-          connectors: { smtp: { host: "127.0.0.1", port: mailPort, tls: 0 } },
+          connectors: { smtp: { host: "127.0.0.1", port: ports.mail, tls: 0 } },
         },
       },
     },

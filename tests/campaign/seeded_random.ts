@@ -14,3 +14,16 @@ export function seededRandom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** One of a list. */
+export function choose<Item>(random: () => number, list: readonly Item[]): Item {
+  const item = list[Math.floor(random() * list.length)];
+  if (item === undefined) throw new RangeError("nothing to choose from");
+  return item;
+}
+
+/** The list in another order (the Fisher-Yates shuffle). */
+export function shuffled<Item>(random: () => number, list: readonly Item[]): readonly Item[] {
+  const rest = [...list];
+  return list.map(() => rest.splice(Math.floor(random() * rest.length), 1)).flat();
+}

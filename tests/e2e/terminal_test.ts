@@ -14,7 +14,7 @@ async function onTerminal(cwd: string, ...args: readonly string[]): Promise<stri
     env: programEnvironment(),
   });
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`it does not end:\n${child.tail()}`)), 30_000);
+  const timer = setTimeout(() => reject(new Error(`it does not end:\n${child.tail()}`)), 120_000);
   try {
     const { code } = await Promise.race([child.ended, promise]);
     assert.equal(code, 0, child.tail());

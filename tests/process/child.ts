@@ -6,6 +6,9 @@
 
 import { Journal } from "./journal.ts";
 
+// The service gives up what it does after eight seconds; the machine may be busy.
+const STOP_MS = 60_000;
+
 /** How to start a child process. */
 export interface ChildOptions {
   /** Its name in error messages. */
@@ -26,6 +29,7 @@ export class Child implements AsyncDisposable {
   readonly ended: Promise<Deno.CommandStatus>;
   readonly #process: Deno.ChildProcess;
   readonly #name: string;
+  #reading: Promise<void> = Promise.resolve();
 
   /** Starts it. */
   constructor(options: ChildOptions) {
@@ -60,7 +64,7 @@ export class Child implements AsyncDisposable {
    * @param within The time limit, in milliseconds.
    * @throws {Error} When it has not ended in time; it is killed then.
    */
-  async stop(signal: Deno.Signal = "SIGTERM", within = 15_000): Promise<Deno.CommandStatus> {
+  async stop(signal: Deno.Signal = "SIGTERM", within = STOP_MS): Promise<Deno.CommandStatus> {
     const late = new Error(`${this.#name} still runs ${within} ms after ${signal}`);
     const { promise, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(reject, within, late);
@@ -90,6 +94,17 @@ export class Child implements AsyncDisposable {
     }
   }
 
+  /**
+   * Stops reading its output until the result is disposed of, or it has ended. What it writes then
+   * stays in the pipe, which is soon full.
+   */
+  holdOutput(): Disposable {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#reading = promise;
+    this.#process.status.then(() => resolve());
+    return { [Symbol.dispose]: resolve };
+  }
+
   /** The last lines, for the message of a failed test. */
   tail(): string {
     return this.lines.items.slice(-30).join("\n");
@@ -109,21 +124,22 @@ export class Child implements AsyncDisposable {
   async #follow(): Promise<Deno.CommandStatus> {
     const [status] = await Promise.all([
       this.#process.status,
-      collect(this.#process.stdout, this.lines),
-      collect(this.#process.stderr, this.lines),
+      this.#collect(this.#process.stdout),
+      this.#collect(this.#process.stderr),
     ]);
     const how = status.signal ?? `exit code ${status.code}`;
     this.lines.end(new Error(`${this.#name} ended with ${how}`));
     return status;
   }
-}
 
-async function collect(stream: ReadableStream<Uint8Array>, journal: Journal<string>) {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split(/\r?\n/);
-    rest = lines.pop() ?? "";
-    for (const line of lines) journal.add(line);
+  async #collect(stream: ReadableStream<Uint8Array>): Promise<void> {
+    let rest = "";
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      await this.#reading;
+      const lines = (rest + text).split(/\r?\n/);
+      rest = lines.pop() ?? "";
+      for (const line of lines) this.lines.add(line);
+    }
+    if (rest !== "") this.lines.add(rest);
   }
-  if (rest !== "") journal.add(rest);
 }

@@ -31,9 +31,16 @@ export async function serveProbed(cwd: string): Promise<Child> {
   return await startServe(cwd, await programCommand(true));
 }
 
-/** Starts `serve` with a configuration in a folder, and does not wait until it listens. */
-export async function startServing(cwd: string): Promise<Child> {
-  return spawnServe(cwd, await programCommand());
+/**
+ * Starts `serve` with a configuration in a folder, and does not wait until it listens.
+ *
+ * @param env More variables of its environment.
+ */
+export async function startServing(
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Child> {
+  return spawnServe(cwd, await programCommand(), env);
 }
 
 function spawnServe(

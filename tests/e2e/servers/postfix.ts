@@ -34,7 +34,7 @@ export async function startPostfix(domain: string): Promise<Postfix> {
   return {
     port,
     settings,
-    delivered: (count, within = 20_000) => filesIn(`${folder.path}/mail/all/new`, count, within),
+    delivered: (count, within = 120_000) => filesIn(`${folder.path}/mail/all/new`, count, within),
     async [Symbol.asyncDispose]() {
       // Unlike "stop", this does not wait until Postfix has finished its work.
       await run(postfix, "-c", settings, "abort");
