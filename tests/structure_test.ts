@@ -47,7 +47,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "config/passes": ["config/source", "config/sections", "config/registration"],
   "config/schema": ["config/source", "config/sections"],
   "config/checks": [
-    ...["config/source", "config/sections", "identity/ldap", "identity/sql"],
+    ...["config/source", "config/sections", "config/registration"],
+    ...["identity/ldap", "identity/sql"],
     ...["identity/web/rest.ts", "mail/compose"],
     ...["render/liquid/languages.ts", "render/liquid/picture.ts"],
   ],

@@ -10,7 +10,7 @@ import { openPageRenderer } from "../render/liquid/page_renderer.ts";
 import type { Picture } from "../render/liquid/picture.ts";
 import { readTemplateFolder, type TemplateFolder } from "../render/liquid/template_folder.ts";
 import type { PageRenderer } from "../render/page_port.ts";
-import type { Renderer } from "../render/port.ts";
+import { type Renderer, RenderError } from "../render/port.ts";
 import { brandOf, openLogo, registerUrl, sender } from "./brand.ts";
 import { openLegacyRenderer } from "./legacy_template.ts";
 
@@ -47,11 +47,21 @@ export function openStopPage(settings: Settings): PageRenderer {
   return openPageRenderer({ brand: brandOf(settings), folder: readOwnTemplates(settings) });
 }
 
+/** The key before each problem with the folder of templates itself. */
+export const TEMPLATES_KEY = "notify.templates";
+
 /**
  * The administrator's templates, which take precedence over the built-in ones.
  *
  * @throws {RenderError} When one cannot be read.
  */
 export function readOwnTemplates({ notify: { templates } }: Settings): TemplateFolder | undefined {
-  return templates === undefined ? undefined : readTemplateFolder(templates);
+  if (templates === undefined) return undefined;
+  try {
+    return readTemplateFolder(templates);
+  } catch (error) {
+    if (!(error instanceof RenderError)) throw error;
+    const message = error.message.replaceAll(/^/gm, `${TEMPLATES_KEY}: `);
+    throw new RenderError(message, { cause: error });
+  }
 }

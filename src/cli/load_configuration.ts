@@ -26,6 +26,8 @@ export type Loaded = Extract<LoadResult, { kind: "loaded" }>;
 export interface ConfigurationOptions extends LoadOptions {
   /** Whether the command reports the warnings and notices of a valid one itself. */
   readonly reportsProblems?: boolean;
+  /** Takes what is right in an invalid one, after its problems were printed. */
+  readonly onRefused?: (refused: Extract<LoadResult, { kind: "refused" }>) => Promise<void>;
 }
 
 /** Loads it and prints its problems; `undefined` when it is missing or invalid. */
@@ -38,7 +40,9 @@ export async function loadConfiguration(
   if (file === undefined) return undefined;
   const result = await loadSettings(file, environment, options);
   if (result.kind === "refused" || !options.reportsProblems) report(context, result.problems);
-  return result.kind === "loaded" ? result : undefined;
+  if (result.kind === "loaded") return result;
+  await options.onRefused?.(result);
+  return undefined;
 }
 
 /**

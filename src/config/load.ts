@@ -7,8 +7,11 @@
 import { join, resolve } from "node:path";
 import { readError } from "../system/read_file.ts";
 import { checkSettings } from "./checks/all.ts";
+import { checkDatabases } from "./checks/databases.ts";
 import { checkFileMode } from "./checks/file_mode.ts";
+import { checkFiles } from "./checks/files.ts";
 import { checkOldPublicUrl } from "./checks/public_url.ts";
+import { compareTokens } from "./checks/tokens.ts";
 import { fillDerivedDefaults } from "./passes/derived_defaults.ts";
 import { expandDirectoryLists } from "./passes/directory_lists.ts";
 import { fillFromRegistration } from "./passes/from_registration.ts";
@@ -18,6 +21,7 @@ import { moveRenamedKeys } from "./passes/renamed_keys.ts";
 import { reportReservedKeys } from "./passes/reserved_keys.ts";
 import { dropEmpty } from "./schema/drop_empty.ts";
 import { reportIssues } from "./schema/issues.ts";
+import { mendedSection } from "./schema/mended.ts";
 import { refuseScalars } from "./schema/refuse_scalars.ts";
 import { describeUnknownKey } from "./schema/unknown_key.ts";
 import {
@@ -48,9 +52,19 @@ export type LoadResult =
     readonly problems: readonly Problem[];
     /** The enabled identity stores, in the order of the file. */
     readonly storesInOrder: readonly StoreName[];
+    readonly placeOf: PlaceOf;
   }
   /** It is not: at least one of the problems is an error. */
-  | { readonly kind: "refused"; readonly problems: readonly Problem[] };
+  | {
+    readonly kind: "refused";
+    readonly problems: readonly Problem[];
+    /** What is right in it: the sections, without the keys that have errors. */
+    readonly usable: Partial<Settings>;
+    readonly placeOf: PlaceOf;
+  };
+
+/** Where a key is in the file, as `file:line:column`. */
+export type PlaceOf = (key: string) => string;
 
 /** Options for loading a configuration. */
 export interface LoadOptions {
@@ -82,16 +96,15 @@ export async function loadSettings(
   environment: ConfigEnvironment = machineEnvironment(),
   options: LoadOptions = {},
 ): Promise<LoadResult> {
-  const { settings, refused, problems, absolute, stores } = readSettings(
-    file,
-    environment,
-    options,
-  );
-  if (refused || !hasSections(settings, Object.keys(settingsSchema.shape) as SectionName[])) {
-    return { kind: "refused", problems };
+  const { settings, usable, report, absolute, stores } = readSettings(file, environment, options);
+  const { problems } = report;
+  const placeOf = placesIn(report);
+  const names = Object.keys(settingsSchema.shape) as SectionName[];
+  if (report.refused || !hasSections(settings, names)) {
+    return { kind: "refused", problems, usable, placeOf };
   }
   const storesInOrder = stores.filter((name) => isEnabled(settings[name]));
-  return { kind: "loaded", settings, file: absolute, problems, storesInOrder };
+  return { kind: "loaded", settings, file: absolute, problems, storesInOrder, placeOf };
 }
 
 /** The name of a section of the configuration. */
@@ -120,7 +133,7 @@ export async function loadSections<Name extends SectionName>(
   const concerns = ({ file: where, key, severity }: Problem) =>
     where !== file || key === "" && severity === "error" ||
     names.some((name) => name === key.split(/[.[]/)[0]);
-  const problems = read.problems.filter(concerns);
+  const problems = read.report.problems.filter(concerns);
   const isRefused = problems.some(({ severity }) => severity === "error");
   if (isRefused || !hasSections(read.settings, names)) return { kind: "refused", problems };
   return { kind: "loaded", settings: read.settings, problems };
@@ -129,8 +142,9 @@ export async function loadSections<Name extends SectionName>(
 interface ReadSettings {
   /** The sections that are valid by themselves. */
   readonly settings: Partial<Settings>;
-  readonly refused: boolean;
-  readonly problems: readonly Problem[];
+  /** Also what is right in the others. */
+  readonly usable: Partial<Settings>;
+  readonly report: Report;
   /** The file's absolute path. */
   readonly absolute: string;
   /** The identity stores in the order of the file. */
@@ -158,7 +172,7 @@ function readSettings(
     (path, report) => originOf(environment, absolute, path, report),
   );
   const { root, report, readable } = document;
-  if (!readable) return refusedWith(report.problems, absolute);
+  if (!readable) return { settings: {}, usable: {}, report, absolute, stores: [] };
 
   const draft = new Draft(root, report, environment, absolute);
   const stores = Object.keys(root).filter(isStore);
@@ -167,16 +181,19 @@ function readSettings(
   const isOld = removeIgnoredKeys(root, report);
   reportReservedKeys(root, report);
   dropEmpty(settingsSchema, root);
-  fillFromRegistration(draft, options.newToken);
+  const registration = fillFromRegistration(draft, options.newToken);
   fillDerivedDefaults(draft);
   chooseOutboxDatabase(draft);
   refuseScalars(settingsSchema, root, report);
   const settings = readSections(draft);
+  const usable = { ...settings, ...mendSections(draft, settings) };
   if (isOld) checkOldPublicUrl(settings, report);
-  checkSettings(settings, report, environment);
+  checkSettings(settings, report);
+  if (registration) compareTokens(usable, registration, report);
+  checkDatabases(usable, report, environment);
+  checkFiles(usable, report, environment);
   checkFileMode(settings, { text, mode: environment.mode?.(absolute) }, report);
-
-  return { settings, refused: report.refused, problems: report.problems, absolute, stores };
+  return { settings, usable, report, absolute, stores };
 }
 
 // Section by section, so that an error in one does not hide the problems of another.
@@ -194,6 +211,24 @@ function readSections({ root, report }: Draft): Partial<Settings> {
   return settings;
 }
 
+// What is right in the other sections: the files that they name are checked as well.
+function mendSections({ root }: Draft, read: Partial<Settings>): Partial<Settings> {
+  const mended: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(settingsSchema.shape)) {
+    if (Object.hasOwn(read, name)) continue;
+    const section = mendedSection<unknown>(schema, root[name]);
+    if (section !== undefined) mended[name] = section;
+  }
+  return mended;
+}
+
+function placesIn({ file, positions }: Report): PlaceOf {
+  return (key) => {
+    const { line, column } = positions.nearest(key.split(".")).key;
+    return `${file}:${line}:${column}`;
+  };
+}
+
 function hasSections<Name extends SectionName>(
   settings: Partial<Settings>,
   names: readonly Name[],
@@ -208,9 +243,5 @@ function isStore(name: string): name is StoreName {
 function unreadable(file: string, absolute: string, message: string): ReadSettings {
   const report = new Report(file, new Positions());
   report.addAt("error", { line: 1, column: 1 }, "", message);
-  return refusedWith(report.problems, absolute);
-}
-
-function refusedWith(problems: readonly Problem[], absolute: string): ReadSettings {
-  return { settings: {}, refused: true, problems, absolute, stores: [] };
+  return { settings: {}, usable: {}, report, absolute, stores: [] };
 }

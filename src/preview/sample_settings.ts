@@ -28,6 +28,7 @@ export async function sampleSettings(): Promise<Settings> {
     cwd: "/",
     readText: () => CONFIGURATION,
     readBytes: () => new Uint8Array(),
+    tryReading: () => {},
     exists: (path) => path === "/", // where the database would be
     env: () => undefined,
     databaseTables: () => undefined,

@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import type { ConfigEnvironment } from "../../src/config/source/environment.ts";
 import { NotADatabase } from "../../src/config/source/sqlite_tables.ts";
-import { readError } from "../../src/system/read_file.ts";
+import { ReadError, readError } from "../../src/system/read_file.ts";
 
 /** The files, databases and environment variables of a machine. */
 export interface MemoryMachine {
@@ -35,6 +35,11 @@ export function memoryEnvironment(machine: MemoryMachine): ConfigEnvironment {
       const text = files.get(path);
       if (text === undefined) throw readError(path, new Deno.errors.NotFound());
       return Uint8Array.from(text, (character) => character.charCodeAt(0));
+    },
+    tryReading(path, kind) {
+      const isFile = files.has(path) || databases.has(path);
+      if (kind === "folder" && isFile) throw new ReadError(path, "it is not a folder");
+      if (kind === "file" && !isFile) throw new ReadError(path, "it is a folder");
     },
     exists(path) {
       const isFolder = !/\.[a-z]+$/.test(path) && path !== "/missing";

@@ -55,6 +55,17 @@ const endpoint = (toHS: string, toAS: string) =>
     toAS: { ${toAS} }
 `;
 
+const registered = (toHS: string, toAS: string) =>
+  endpoint(`${URL}, ${toHS}`, toAS) + "  registration:\n    synapse: { file: registration.yaml }\n";
+
+const REGISTRATION = `id: appservice-mxisd
+url: http://localhost:8090
+as_token: as-fedcba9876543210
+hs_token: hs-fedcba9876543210
+sender_localpart: mxisd
+namespaces: { users: [], aliases: [], rooms: [] }
+`;
+
 // 1024 bits are a warning of their own.
 const DKIM_KEY = rsaKey(1024).pem;
 
@@ -185,6 +196,27 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
   registration:
     synapse: { file: registration.yaml }
 `,
+  },
+  {
+    what: "swapped tokens",
+    text: registered("token: hs-fedcba9876543210", "token: as-fedcba9876543210"),
+    machine: { files: { "registration.yaml": REGISTRATION } },
+  },
+  {
+    what: "swapped tokens in files",
+    text: registered("token: { file: hs_token }", "token: { file: as_token }"),
+    machine: {
+      files: {
+        "registration.yaml": REGISTRATION,
+        hs_token: "hs-fedcba9876543210\n",
+        as_token: "as-fedcba9876543210\n",
+      },
+    },
+  },
+  {
+    what: "another token than in the registration",
+    text: registered("token: as-of-another-service", "token: hs-fedcba9876543210"),
+    machine: { files: { "registration.yaml": REGISTRATION } },
   },
   {
     what: "an old and a new key with different values",
@@ -455,6 +487,20 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
       connectors: { smtp: { host: smtp.example.org } }
       generators: { template: { generic: { matrixId: mail.eml } } }
 `,
+  },
+  {
+    what: "a folder instead of a template",
+    text: `threepid:
+  medium:
+    email:
+      identity: { from: matrix@example.org }
+      connectors: { smtp: { host: smtp.example.org } }
+      generators: { template: { generic: { matrixId: /etc/mxisd } } }
+`,
+  },
+  {
+    what: "a missing file beside other errors",
+    text: "memory: { enabled: true, file: people.csv, people: [] }",
   },
   {
     what: "a certificate file without a certificate",

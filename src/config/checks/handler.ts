@@ -5,9 +5,7 @@
  */
 
 import { isUnencrypted } from "../../domain/loopback.ts";
-import { quoted } from "../../text/printable.ts";
 import type { Settings } from "../sections/settings.ts";
-import type { ConfigEnvironment } from "../source/environment.ts";
 import type { Report } from "../source/report.ts";
 
 const EMAIL = ["threepid", "medium", "email"];
@@ -18,9 +16,8 @@ const TEMPLATE = [...SENDGRID, "templates", "generic", "matrixId"];
 export function checkHandler(
   settings: Pick<Settings, "notification" | "threepid">,
   report: Report,
-  environment: ConfigEnvironment,
 ): void {
-  const { handler: { email: handler }, handlers: { sendmail } } = settings.notification;
+  const { handler: { email: handler } } = settings.notification;
   const { connector } = settings.threepid.medium.email;
   if (handler !== "raw" && connector !== "smtp") {
     const message = `has no effect with notification.handler.email: ${handler}, which sends all ` +
@@ -28,11 +25,7 @@ export function checkHandler(
     report.add("warning", [...EMAIL, "connector"], message);
   }
   checkSender(settings, report);
-  if (handler === "sendgrid") checkSendgrid(settings, report, environment);
-  if (handler === "sendmail" && !environment.exists(sendmail.command)) {
-    const message = `the program ${quoted(sendmail.command)} does not exist: write the path of one`;
-    report.add("error", ["notification", "handlers", "sendmail", "command"], message);
-  }
+  if (handler === "sendgrid") checkSendgrid(settings, report);
 }
 
 function checkSender(
@@ -54,7 +47,6 @@ function checkSender(
 function checkSendgrid(
   { notification, threepid }: Pick<Settings, "notification" | "threepid">,
   report: Report,
-  environment: ConfigEnvironment,
 ): void {
   const { api, templates } = notification.handlers.sendgrid;
   if (api.key === undefined || api.key.reveal() === "") {
@@ -68,12 +60,6 @@ function checkSendgrid(
   }
   const { subject, body } = templates.generic.matrixId;
   const files = (["text", "html"] as const).filter((part) => body[part] !== undefined);
-  for (const part of files) {
-    if (environment.exists(body[part] ?? "")) continue;
-    const message = `the file ${quoted(body[part] ?? "")} does not exist: name your template, or ` +
-      "remove the line";
-    report.add("error", [...TEMPLATE, "body", part], message);
-  }
   if (files.length > 0 && (subject ?? "").trim() === "") {
     const message = 'is missing: write, for example, "subject: %SENDER_NAME_OR_ID% invites you"';
     report.add("error", [...TEMPLATE, "subject"], message);

@@ -4,10 +4,8 @@
  * @module
  */
 
-import { quoted } from "../../text/printable.ts";
 import type { Settings } from "../sections/settings.ts";
 import { transportKind } from "../sections/transport_kind.ts";
-import type { ConfigEnvironment } from "../source/environment.ts";
 import type { Report } from "../source/report.ts";
 import { checkHandler } from "./handler.ts";
 import { checkSmtp } from "./smtp.ts";
@@ -16,11 +14,10 @@ import { checkSmtp } from "./smtp.ts";
 export function checkMail(
   { notification, threepid }: Partial<Settings>,
   report: Report,
-  environment: ConfigEnvironment,
 ): void {
   if (!threepid || !notification) return;
-  checkHandler({ notification, threepid }, report, environment);
-  const { connectors, generators } = threepid.medium.email;
+  checkHandler({ notification, threepid }, report);
+  const { connectors } = threepid.medium.email;
   const kind = transportKind({ notification, threepid });
   const path = ["threepid", "medium", "email"];
   if (kind === "smtp") checkSmtp(connectors.smtp, report);
@@ -28,12 +25,5 @@ export function checkMail(
   if (kind === "file" && !connectors.file) {
     const message = 'is missing: write where the emails go, for example "folder: mails"';
     report.add("error", [...path, "connectors", "file", "folder"], message);
-  }
-  const template = generators.template.generic.matrixId;
-  if (template !== undefined && kind !== "sendgrid" && !environment.exists(template)) {
-    const message = `the file ${
-      quoted(template)
-    } does not exist: name your template, or remove the line`;
-    report.add("error", [...path, "generators", "template", "generic", "matrixId"], message);
   }
 }

@@ -5,6 +5,8 @@
  */
 
 import { REDACTED, type Secret } from "../../settings/secret.ts";
+import { quoted } from "../../text/printable.ts";
+import type { Registration } from "../registration/parse.ts";
 import type { Settings } from "../sections/settings.ts";
 import type { Path } from "../source/positions.ts";
 import type { Report } from "../source/report.ts";
@@ -31,6 +33,38 @@ export function checkTokens({ appsvc, notify }: Partial<Settings>, report: Repor
   if (asToken && hsToken && asToken.reveal() === hsToken.reveal()) {
     const message = "as_token and hs_token are equal: generate two different ones";
     report.add("warning", HS_TOKEN, message);
+  }
+}
+
+/** Compares the tokens with those of the registration file, which the homeserver has. */
+export function compareTokens(
+  { appsvc }: Partial<Settings>,
+  registration: Registration,
+  report: Report,
+): void {
+  if (!appsvc) return;
+  const { toHS: { token: asToken }, toAS: { token: hsToken } } = appsvc.endpoint;
+  const file = quoted(appsvc.registration.synapse.file ?? "");
+  const as = registration.as_token.reveal();
+  const hs = registration.hs_token.reveal();
+  const asDiffers = asToken !== undefined && asToken.reveal() !== as;
+  const hsDiffers = hsToken.reveal() !== hs;
+  if (as !== hs && (asDiffers && asToken.reveal() === hs || hsDiffers && hsToken.reveal() === as)) {
+    const message = `the two tokens are swapped, here or in ${file}: toHS.token is its as_token, ` +
+      "toAS.token its hs_token";
+    report.add("error", asDiffers ? AS_TOKEN : HS_TOKEN, message);
+    return;
+  }
+  for (
+    const [path, differs, name] of [
+      [AS_TOKEN, asDiffers, "as_token"],
+      [HS_TOKEN, hsDiffers, "hs_token"],
+    ] as const
+  ) {
+    if (!differs) continue;
+    const message =
+      `differs from the ${name} in ${file}: write the same in both, or remove it here`;
+    report.add("warning", path, message);
   }
 }
 

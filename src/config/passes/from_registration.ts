@@ -15,22 +15,28 @@ const HS_TOKEN = ["appsvc", "endpoint", "toAS", "token"];
 /**
  * Fills in tokens, URL, ID and user from the registration file, if the configuration names one. If
  * neither has an hs_token, `newToken` makes one; without it, that is an error.
+ *
+ * @returns The registration, if there is one that can be read.
  */
-export function fillFromRegistration(draft: Draft, newToken?: () => string): void {
+export function fillFromRegistration(
+  draft: Draft,
+  newToken?: () => string,
+): Registration | undefined {
   const file = draft.absolutePath(FILE);
   if (newToken && (file === undefined || !draft.environment.exists(file))) {
     if (draft.node(HS_TOKEN) === undefined) draft.fill(HS_TOKEN, newToken());
-    return;
+    return undefined;
   }
-  if (file === undefined) return;
+  if (file === undefined) return undefined;
   const registration = readRegistration(draft, file);
-  if (!registration) return;
+  if (!registration) return undefined;
   const { id, url, as_token, hs_token, sender_localpart } = registration;
   draft.fill(HS_TOKEN, hs_token.reveal(), FILE);
   draft.fill(["appsvc", "endpoint", "toHS", "token"], as_token.reveal(), FILE);
   if (url !== null) draft.fill(["appsvc", "endpoint", "toAS", "url"], url, FILE);
   draft.fill(["appsvc", "registration", "synapse", "id"], id, FILE);
   draft.fill(["appsvc", "user", "main"], sender_localpart, FILE);
+  return registration;
 }
 
 function readRegistration(draft: Draft, file: string): Registration | undefined {

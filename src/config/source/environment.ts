@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readBytes, readText } from "../../system/read_file.ts";
+import { checkReadable, readBytes, ReadError, reading, readText } from "../../system/read_file.ts";
 import { databaseTables } from "./sqlite_tables.ts";
 
 /** What reading a configuration needs of the machine. All paths are absolute. */
@@ -23,6 +23,12 @@ export interface ConfigEnvironment {
    * @throws {ReadError} When it cannot be read.
    */
   readBytes(path: string): Uint8Array;
+  /**
+   * Tries whether a file or a folder can be read, without reading it.
+   *
+   * @throws {ReadError} When it cannot.
+   */
+  tryReading(path: string, kind: "file" | "folder"): void;
   /** A file's permissions; `undefined` for a pipe, or where the system has none. */
   mode?(path: string): number | undefined;
   /** Whether there is a file or folder at the path. */
@@ -49,11 +55,25 @@ export function machineEnvironment(): ConfigEnvironment {
     cwd: Deno.cwd(),
     readText: (path) => readText(path, LIMITS),
     readBytes: (path) => readBytes(path, LIMITS),
+    tryReading,
     mode,
     exists,
     env: (name) => Deno.env.get(name),
     databaseTables,
   };
+}
+
+function tryReading(path: string, kind: "file" | "folder"): void {
+  reading(path, () => {
+    const info = Deno.statSync(path);
+    if (kind === "file") {
+      checkReadable(path, info, { maxBytes: Infinity });
+      Deno.openSync(path).close();
+    } else {
+      if (!info.isDirectory) throw new ReadError(path, "it is not a folder");
+      Deno.readDirSync(path)[Symbol.iterator]().next();
+    }
+  });
 }
 
 function mode(path: string): number | undefined {

@@ -40,7 +40,10 @@ Deno.test("config check reports the problems of a legacy template, line by line"
   await Deno.mkdir(template);
   const folder = await run(["config", "check", "-c", file]);
   assert.equal(folder.code, 1);
-  assert.match(folder.err, /mail\.eml" cannot be read: it is a folder/);
+  assert.match(
+    folder.err,
+    /mxisd\.yaml:\d+:\d+: threepid\.\S+\.matrixId: ".*mail\.eml" cannot be read: it is a folder/,
+  );
 });
 
 Deno.test("config check reports the problems of the page on which mails are stopped", async () => {
@@ -59,6 +62,54 @@ Deno.test("config check reports the problems of the page on which mails are stop
     "server.publicUrl": undefined,
   });
   assert.equal((await run(["config", "check", "-c", hidden])).code, 0);
+});
+
+Deno.test("config check looks at all files and templates even if other keys are wrong", async () => {
+  await using workspace = await makeWorkspace();
+  const template = workspace.path("mail.eml");
+  await Deno.writeTextFile(template, "To: nobody\n\nHello\n");
+  const file = await workspace.configure({
+    "notify.delay": "soon",
+    "server.prot": 1,
+    "threepid.medium.email.connectors.smtp.port": 99999,
+    "threepid.medium.email.generators.template.generic.matrixId": template,
+    "memory.file": workspace.path("none.csv"),
+    "memory.people": [],
+    "tls.ca": workspace.folder,
+  });
+  const { code, err } = await run(["config", "check", "-c", file]);
+  assert.equal(code, 1);
+  for (
+    const line of [
+      /:\d+:\d+: notify\.delay: expected a duration/,
+      /:\d+:\d+: server\.prot: is unknown/,
+      /:\d+:\d+: threepid\.\S+\.port: expected a whole number/,
+      /:\d+:\d+: warning: memory\.file: the file ".*none\.csv" does not exist/,
+      /:\d+:\d+: tls\.ca: ".*" cannot be read: it is a folder/,
+      /mail\.eml:1: has no Subject/,
+    ]
+  ) assert.match(err, line);
+});
+
+Deno.test("a template in the folder that cannot be read is reported with the key and its line", async () => {
+  await using workspace = await makeWorkspace();
+  await Deno.mkdir(workspace.path("templates/html.liquid"), { recursive: true });
+  for (const delay of ["0s", "soon"]) {
+    const file = await workspace.configure({
+      "notify.delay": delay,
+      "notify.templates": workspace.path("templates"),
+    });
+    const { code, err } = await run(["config", "check", "-c", file]);
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /mxisd\.yaml:\d+:\d+: notify\.templates: .*html\.liquid: cannot be read: it is a folder/,
+    );
+  }
+  await Deno.writeTextFile(workspace.path("file"), "");
+  const file = await workspace.configure({ "notify.templates": workspace.path("file") });
+  const { err } = await run(["config", "check", "-c", file]);
+  assert.match(err, /mxisd\.yaml:\d+:\d+: notify\.templates: ".*file" cannot be read: it is not a/);
 });
 
 Deno.test("config dump prints the settings in effect, and no secret", async () => {
