@@ -37,6 +37,17 @@ Deno.test("send-test sends a sample and shows the dialogue, credentials left out
   assert.match(sink.mails[0]?.email.text ?? "", /sent by the command send-test/);
 });
 
+Deno.test("send-test does not wait for the rate", async () => {
+  await using server = startScriptedSmtp();
+  await using workspace = await makeWorkspace({
+    [`${SMTP}.port`]: server.port,
+    [`${SMTP}.rate`]: "1/day",
+  });
+  const args = ["send-test", "you@corp.example", "-c", workspace.path("mxisd.yaml")];
+  for (let at = 0; at < 2; at++) assert.equal((await run(args)).code, 0);
+  assert.equal(server.mails.length, 2);
+});
+
 Deno.test("a failure of the mail server is reported with the server, the reason and what to do", async () => {
   await using server = startScriptedSmtp({
     extensions: ["AUTH PLAIN"],
