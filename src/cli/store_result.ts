@@ -11,11 +11,15 @@ import { printable } from "../text/printable.ts";
 type Failure = Extract<StoreResult["outcome"], { kind: "failed" }>["error"];
 
 /** The store, the time it took, and its result, in lines for a terminal. */
-export function describeResult({ store, milliseconds, outcome }: StoreResult): string {
+export function describeResult(
+  { store, milliseconds, queries, outcome }: StoreResult,
+  { withQueries = false } = {},
+): string {
   const title = titleOf(store, milliseconds);
   switch (outcome.kind) {
     case "unknown":
-      return `${title}: no such user`;
+      // What was asked for shows why nobody was found.
+      return [`${title}: no such user`, ...(withQueries ? queries.map(asked) : [])].join("\n");
     case "failed":
       return `${title} ${describeFailure(store, outcome.error)}`;
     case "found":
@@ -40,6 +44,10 @@ export function describeFailure(store: string, { kind, message }: Failure): stri
   const summary = kind === "temporary" ? "is unavailable" : "is misconfigured";
   const reason = message.startsWith(`${store}: `) ? message.slice(store.length + 2) : message;
   return `${summary}: ${printable(reason)}`;
+}
+
+function asked(query: string): string {
+  return `  ${"asked".padEnd(10)} ${printable(query)}`;
 }
 
 function facts(profile: Profile): readonly string[] {

@@ -10,7 +10,7 @@ import type { Clock } from "../system/clock.ts";
 import { joinProfiles } from "./join_profiles.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "./port.ts";
 import { ProfileCache } from "./profile_cache.ts";
-import { queryStores } from "./query_stores.ts";
+import { describeAnswer, queryStores } from "./query_stores.ts";
 import { SingleFlight } from "./single_flight.ts";
 
 /** How the joined stores behave. */
@@ -31,6 +31,12 @@ export interface JoinOptions {
 
 /** Whether all stores answered, some that are enough did, or too few. */
 export type LookupResult = "complete" | "incomplete" | "failed";
+
+interface Lookup {
+  readonly profile: Profile | undefined;
+  /** What each store said. */
+  readonly answers: readonly string[];
+}
 
 /** The configured identity stores as one. Disposing of it disposes of the stores. */
 export type JoinedStores = Pick<IdentityStore, "findProfile"> & AsyncDisposable;
@@ -59,34 +65,39 @@ export class IncompleteLookupError extends StoreError {
  */
 export function joinStores(stores: readonly IdentityStore[], options: JoinOptions): JoinedStores {
   const { clock, deadline, keep = 0, incomplete = "wait", onLookup } = options;
-  const flights = new SingleFlight<Profile | undefined>("identity stores");
+  const flights = new SingleFlight<Lookup>("identity stores");
   const cache = new ProfileCache(clock, keep);
 
-  async function lookUp(user: UserId, lookup: LookupOptions): Promise<Profile | undefined> {
+  async function lookUp(user: UserId, lookup: LookupOptions): Promise<Lookup> {
     const results = await queryStores(stores, user, { clock, deadline, ...lookup });
     const outcomes = results.map((result) => result.outcome);
     const profiles = outcomes.flatMap((outcome) => outcome.kind === "found" ? outcome.profile : []);
     const failures = outcomes.flatMap((outcome) => outcome.kind === "failed" ? outcome.error : []);
     const profile = joinProfiles(user, profiles);
+    const answers = results.map(describeAnswer);
     if (failures.length === 0) {
       if (profile) cache.add(user, profile);
       onLookup?.(user, "complete");
-      return profile;
+      return { profile, answers };
     }
     if (!lookup.signal?.aborted) {
       const isEnough = incomplete === "send" && profile && profile.addresses.length > 0;
       onLookup?.(user, isEnough ? "incomplete" : "failed");
-      if (isEnough) return profile;
+      if (isEnough) return { profile, answers };
     }
     throw new IncompleteLookupError(failures, profile);
   }
 
   return {
-    async findProfile(user, { signal, onQuery } = {}) {
+    async findProfile(user, { signal, onQuery, onAnswers } = {}) {
       // A cached or shared lookup would not report its queries.
-      if (onQuery) return await lookUp(user, { signal, onQuery });
-      return cache.get(user) ??
-        await flights.run(user, signal, (ended) => lookUp(user, { signal: ended }));
+      const cached = onQuery ? undefined : cache.get(user);
+      if (cached) return cached;
+      const { profile, answers } = onQuery
+        ? await lookUp(user, { signal, onQuery })
+        : await flights.run(user, signal, (ended) => lookUp(user, { signal: ended }));
+      onAnswers?.(answers);
+      return profile;
     },
     async [Symbol.asyncDispose]() {
       await using owned = new AsyncDisposableStack();

@@ -16,6 +16,11 @@ export interface LookupOptions {
    * LDAP filter or an SQL statement. It contains no secrets. `doctor store` prints it.
    */
   readonly onQuery?: ((query: string) => void) | undefined;
+  /**
+   * Receives what each of several joined stores said, such as `ldap: no such user`, without secrets
+   * and addresses. It is not called for a profile that is cached, which has an address.
+   */
+  readonly onAnswers?: ((answers: readonly string[]) => void) | undefined;
 }
 
 /** A source of people: a directory, a database, a web service. */

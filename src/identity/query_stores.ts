@@ -27,6 +27,8 @@ export interface StoreResult {
   readonly store: string;
   /** How long the query took. */
   readonly milliseconds: number;
+  /** What was sent to the backend: see `LookupOptions.onQuery`. */
+  readonly queries: readonly string[];
   /** The profile, no such user, or why the store cannot tell. */
   readonly outcome:
     | { readonly kind: "found"; readonly profile: Profile }
@@ -43,8 +45,13 @@ export function queryStores(
   const { clock } = options;
   return Promise.all(stores.map(async (store): Promise<StoreResult> => {
     const start = clock.now();
-    const outcome = await queryStore(store, user, options);
-    return { store: store.name, milliseconds: clock.now() - start, outcome };
+    const queries: string[] = [];
+    function onQuery(query: string): void {
+      queries.push(query);
+      options.onQuery?.(query);
+    }
+    const outcome = await queryStore(store, user, { ...options, onQuery });
+    return { store: store.name, milliseconds: clock.now() - start, queries, outcome };
   }));
 }
 
@@ -67,6 +74,23 @@ async function queryStore(
       log.warn("store did not answer", { store: store.name, user, reason: error.message });
     }
     return { kind: "failed", error };
+  }
+}
+
+/** What a store said, without addresses. */
+export function describeAnswer({ store, outcome }: StoreResult): string {
+  switch (outcome.kind) {
+    case "unknown":
+      return `${store}: no such user`;
+    case "failed":
+      return outcome.error.message;
+    case "found": {
+      const { addresses, dropped, state } = outcome.profile;
+      const count = addresses.length === 0
+        ? dropped ? "no valid address" : "no address"
+        : `${addresses.length} ${addresses.length === 1 ? "address" : "addresses"}`;
+      return `${store}: ${state === "active" ? "found" : state}, ${count}`;
+    }
   }
 }
 

@@ -39,7 +39,8 @@ export function speaksTls(endpoint: Endpoint, clock: Clock, signal: AbortSignal)
   });
 }
 
-async function probe(
+/** Whether a connection of its own shows something, within a moment. */
+export async function probe(
   endpoint: Endpoint,
   clock: Clock,
   signal: AbortSignal,

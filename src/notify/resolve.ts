@@ -7,7 +7,8 @@
 
 import { addressKey, foldDomain } from "../domain/email_address.ts";
 import type { Profile } from "../domain/profile.ts";
-import { StoreError } from "../identity/port.ts";
+import type { UserId } from "../domain/user_id.ts";
+import { type LookupOptions, StoreError } from "../identity/port.ts";
 import type { ClaimedInvitation, InvitationOutcome, Outbox } from "../outbox/port.ts";
 import type { InvitationSettled } from "../outbox/settled.ts";
 import type { Clock } from "../system/clock.ts";
@@ -52,11 +53,12 @@ export async function resolveInvitation(
 ): Promise<void> {
   const { outbox, clock } = options;
   log.info("invite due", { invitation: invitation.id, attempt: invitation.attempts + 1 });
-  const outcome = await decide(invitation, options, signal);
+  let answers: readonly string[] = [];
+  const outcome = await decide(invitation, options, signal, (all) => answers = all);
   await settleWithRetry(
     async () => {
       const settled = await outbox.settleInvitation(invitation, outcome);
-      logSettled(invitation, outcome, settled);
+      logSettled(invitation, outcome, settled, answers);
     },
     clock,
     signal,
@@ -67,13 +69,14 @@ async function decide(
   invitation: ClaimedInvitation,
   options: ResolveOptions,
   signal: AbortSignal,
+  onAnswers: LookupOptions["onAnswers"],
 ): Promise<InvitationOutcome> {
   const { people, policy, clock, random } = options;
   const early = decideBeforeLookup(invitation, policy);
   if (early) return early;
   let profile: Profile | undefined;
   try {
-    profile = await people.findProfile(invitation.invitee, { signal });
+    profile = await people.findProfile(invitation.invitee, { signal, onAnswers });
   } catch (error) {
     if (signal.aborted) return { kind: "released" };
     const { longestPause } = options.circuit;
@@ -133,9 +136,10 @@ function logFailure(
 }
 
 function logSettled(
-  { id }: ClaimedInvitation,
+  { id, invitee }: ClaimedInvitation,
   outcome: InvitationOutcome,
   settled: InvitationSettled,
+  answers: readonly string[],
 ): void {
   if (settled.kind === "lost") {
     log.info("invite answered meanwhile", { invitation: id });
@@ -144,6 +148,18 @@ function logSettled(
   } else if (outcome.kind === "resolved") {
     log.info("mails queued", { invitation: id, mails: settled.mails });
   } else if (outcome.kind === "skipped") {
-    log.info("invite skipped", { invitation: id, reason: outcome.reason });
+    const { reason } = outcome;
+    log.info("invite skipped", {
+      invitation: id,
+      reason,
+      ...(answers.length > 0 ? { stores: answers.join("; "), advice: lookupCommand(invitee) } : {}),
+    });
   }
+}
+
+// In quotation marks for a shell: user IDs of some years ago may contain anything.
+function lookupCommand(invitee: UserId): string {
+  const isPlain = /^[A-Za-z0-9@:._=/+-]+$/.test(invitee);
+  const word = isPlain ? invitee : `'${invitee.replaceAll("'", "'\\''")}'`;
+  return `see what each store returns: appservice-mxisd lookup ${word}`;
 }

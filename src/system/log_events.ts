@@ -86,6 +86,8 @@ export const LOG_EVENTS = {
     "invalid language dropped",
     "invalid time zone dropped",
     "directory host failed",
+    // Where and for what it was searched, once.
+    "directory has no such user",
     "referral not followed",
     "referral without people",
     "program's standard error",

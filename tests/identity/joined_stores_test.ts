@@ -261,3 +261,21 @@ Deno.test("an incomplete profile with an address is enough if the policy says so
     );
   }
 });
+
+Deno.test("what each store said is reported to each caller, without addresses", async () => {
+  const named = profileWith({ dropped: ['"Bob <bob@example.org>"'] });
+  const people = join(
+    scriptedStore("rest", () => Promise.resolve(undefined)),
+    scriptedStore("ldap", () => Promise.resolve(profileWith({ state: "locked" }))),
+    scriptedStore("scim", () => Promise.resolve(named)),
+  );
+  const said: (readonly string[])[] = [];
+  const onAnswers = (answers: readonly string[]) => void said.push(answers);
+  await Promise.all([1, 2].map(() => people.findProfile(BOB, { onAnswers })));
+  const expected = [
+    "rest: no such user",
+    "ldap: locked, no address",
+    "scim: found, no valid address",
+  ];
+  assert.deepEqual(said, [expected, expected]);
+});

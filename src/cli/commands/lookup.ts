@@ -42,6 +42,6 @@ export async function lookup(context: CommandContext, text: string): Promise<Exi
   const { clock } = platform;
   const deadline = settings.notify.lookup.timeout;
   const results = await queryStores(stores, user, { clock, deadline, signal: context.signal });
-  for (const result of results) out(describeResult(result));
+  for (const result of results) out(describeResult(result, { withQueries: true }));
   return hasAddress(results) ? ExitCode.ok : ExitCode.failed;
 }

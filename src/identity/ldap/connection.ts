@@ -13,8 +13,9 @@ import type { PooledConnection } from "../../net/pool.ts";
 import { socketError } from "../../net/socket_error.ts";
 import type { Secret } from "../../settings/secret.ts";
 import { StoreError } from "../port.ts";
-import { ConnectionLost, toStoreError } from "./error.ts";
+import { ConnectionLost, LdapRefusal, toStoreError } from "./error.ts";
 import type { LdapFilter } from "./filter.ts";
+import { diagnose } from "./other_protocol.ts";
 import { connectLdap, type LdapTarget } from "./socket.ts";
 import { type Ldapts, wireFilter } from "./wire_filter.ts";
 
@@ -59,6 +60,19 @@ const MAX_RESPONSE_BYTES = 2 ** 20;
  * @throws {StoreError} If either fails.
  */
 export async function openLdapConnection(
+  store: string,
+  target: LdapTarget,
+  login: LdapLogin,
+  signal: AbortSignal,
+): Promise<LdapConnection> {
+  try {
+    return await connectAndBind(store, target, login, signal);
+  } catch (error) {
+    throw await diagnose(store, target, error, signal);
+  }
+}
+
+async function connectAndBind(
   store: string,
   target: LdapTarget,
   login: LdapLogin,
@@ -127,7 +141,7 @@ function openDialogue(store: string, target: LdapTarget, ldapts: Ldapts, socket:
       if (!isListening) listen();
       return await response;
     } catch (error) {
-      throw fault ?? toStoreError(store, error);
+      throw fault ?? toStoreError(store, error, formatEndpoint(target));
     }
   }
 
@@ -135,16 +149,20 @@ function openDialogue(store: string, target: LdapTarget, ldapts: Ldapts, socket:
     request,
     isOpen: () => client.isBound && !socket.destroyed,
     async search({ baseDn, filter, attributes, sizeLimit, timeLimit }: LdapSearch) {
-      const { searchEntries, searchReferences } = await request((client) =>
-        client.search(baseDn, {
-          scope: "sub",
-          filter: wireFilter(ldapts, filter),
-          attributes: [...attributes],
-          sizeLimit,
-          timeLimit,
-        })
-      );
-      return { entries: searchEntries, references: searchReferences };
+      try {
+        const { searchEntries, searchReferences } = await request((client) =>
+          client.search(baseDn, {
+            scope: "sub",
+            filter: wireFilter(ldapts, filter),
+            attributes: [...attributes],
+            sizeLimit,
+            timeLimit,
+          })
+        );
+        return { entries: searchEntries, references: searchReferences };
+      } catch (error) {
+        throw error instanceof LdapRefusal ? error.below(baseDn) : error;
+      }
     },
   };
 }

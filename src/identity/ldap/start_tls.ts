@@ -13,6 +13,11 @@ const EXTENDED_RESPONSE = 0x78;
 const MAX_RESPONSE_BYTES = 4096;
 const UNAVAILABLE = 52;
 
+const NOT_LDAP = "the response to STARTTLS is not valid LDAP";
+
+/** What the server sends is not LDAP. */
+export class NotLdap extends StoreError {}
+
 /**
  * Requests TLS, and starts the handshake once the server has agreed. The library is not used for
  * this: if the connection breaks right afterwards, it throws an error that cannot be caught.
@@ -57,7 +62,7 @@ export async function requestStartTls<Secured>(
       }
     } catch {
       // Bytes after the response may have been injected before the encryption.
-      reject(fail("misconfigured", "the response to STARTTLS is not valid LDAP"));
+      reject(new NotLdap(store, "misconfigured", `${where}: ${NOT_LDAP}`));
     }
   }
 

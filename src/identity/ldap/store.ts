@@ -12,6 +12,7 @@ import { formatEndpoint } from "../../net/endpoint.ts";
 import { isUntrusted } from "../../net/socket_error.ts";
 import { trustAttempts, tryTrusts } from "../../net/trust.ts";
 import type { Clock } from "../../system/clock.ts";
+import { openLog } from "../../system/log_events.ts";
 import { withDeadline } from "../deadline.ts";
 import { type IdentityStore, type LookupOptions, StoreError } from "../port.ts";
 import { profileFrom, type RawProfile } from "../raw_profile.ts";
@@ -22,7 +23,10 @@ import { parseLdapHost } from "./host.ts";
 import { type LdapServer, openLdapPool } from "./pool.ts";
 import { openReferralLog } from "./referrals.ts";
 import { baseDnsOf, directoriesOf, type LdapDirectory, type LdapSection } from "./section.ts";
+import { checkUidAttribute } from "./uid_attribute.ts";
 import { directoryName, idOf } from "./user_name.ts";
+
+const log = openLog("identity");
 
 /** Dependencies of the stores. */
 export interface LdapDependencies {
@@ -65,6 +69,7 @@ function openDirectory(
   const servers = serversOf(directory, name, authorities);
   const pool = openLdapPool({ store: name, servers, timeout, clock });
   const logReferrals = openReferralLog(name);
+  const logNobody = openNobodyLog(directory, name);
   const email = attribute.threepid.email;
   const attributes = [
     ...new Set([
@@ -106,14 +111,36 @@ function openDirectory(
       const entries = await search(value, options);
       const ignoresCase = isNetiq || !/[A-Z]/.test(localpartOf(user));
       const match = matching(name, entries, attribute.uid.value, { value, ignoresCase });
-      if (match === undefined) return undefined;
+      if (match === undefined) {
+        logNobody(value);
+        return undefined;
+      }
       const id = match.uid === identifier ? user : idOf(directory, match.uid, domain);
       return profileFrom(name, user, rawProfileOf(match.entries, directory, clock.now(), id));
     },
     async check(options = {}) {
       await search(NOBODY, options);
+      await withDeadline(name, { clock, deadline: timeout, signal: options.signal }, (ended) => {
+        return pool.run((open) => checkUidAttribute(name, directory, open), ended);
+      });
     },
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  };
+}
+
+// Once: most people who are not found are in no directory, but it may be the settings.
+function openNobodyLog(directory: LdapDirectory, store: string): (value: string) => void {
+  let told = false;
+  return (value) => {
+    if (told) return;
+    told = true;
+    const bases = baseDnsOf(directory).join("; ");
+    log.info("directory has no such user", {
+      store,
+      search: `below ${bases} for ${filterFor(directory, value).text}`,
+      attribute: directory.attribute.uid.value,
+      advice: "check connection.baseDNs, attribute.uid.value and filter if they should be there",
+    });
   };
 }
 

@@ -114,6 +114,8 @@ export class LdapServer implements AsyncDisposable {
     socket.on("error", () => {});
     socket.on("data", (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
+      // As OpenLDAP does with what is no LDAP message, such as TLS.
+      if (received[0] !== 0x30) return void socket.destroy();
       for (;;) {
         const reader = new BerReader(received);
         if (reader.readSequence() === null || reader.remain < reader.length) return;
