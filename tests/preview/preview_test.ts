@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { openPreview } from "../../src/preview/preview.ts";
+import { sampleLogo } from "../../src/preview/sample_logo.ts";
 import { sampleSettings } from "../../src/preview/sample_settings.ts";
 import { withTemplate } from "../../src/preview/with_template.ts";
+import { parsePicture } from "../../src/render/liquid/picture.ts";
 import { RenderError } from "../../src/render/port.ts";
 import { SENT_SAMPLES } from "../../src/render/samples.ts";
 
@@ -32,6 +34,29 @@ Deno.test("the samples' people belong to the configured homeserver", async () =>
   assert.match(text, /@alice:corp\.test/);
   assert.match(text, /@bob:corp\.test/);
   assert.doesNotMatch(text, /Outside your organisation|:example\.org/);
+});
+
+Deno.test("the branded sample has a logo, and no other one", async () => {
+  for (const sample of preview.samples) {
+    const { html } = await preview.mail(sample, "de");
+    const isBranded = sample === "branded";
+    assert.equal(
+      /<img src="data:image\/png;base64,[^"]+" alt="Corp Chat" width="192"/.test(html),
+      isBranded,
+    );
+    assert.equal(html.includes("<img"), isBranded, sample);
+  }
+  const picture = parsePicture(sampleLogo().bytes);
+  assert.deepEqual(picture, sampleLogo());
+});
+
+Deno.test("an organisation's own brand is shown without the sample's logo", async () => {
+  const settings = await sampleSettings();
+  const own = { ...settings.notify.brand, product: "Acme Chat" };
+  const ours = { ...settings, notify: { ...settings.notify, brand: own } };
+  const { html } = await (await openPreview(ours, NOW)).mail("branded", "en");
+  assert.match(html, /Acme Chat invitation/);
+  assert.doesNotMatch(html, /<img|Corp Chat/);
 });
 
 Deno.test("somebody from outside stays outside", async () => {
