@@ -85,7 +85,10 @@ Deno.test("doctor store needs a store that is enabled", async () => {
 Deno.test("doctor store ends with 2 for an unknown store or an invalid Matrix ID", async () => {
   const store = await run(["doctor", "store", "ldpa\x1b"]);
   assert.equal(store.code, 2);
-  assert.match(store.err, /^Unknown identity store "ldpa\\u\{1b\}": write one of memory, /);
+  assert.match(
+    store.err,
+    /^Unknown identity store "ldpa\\u\{1b\}": did you mean ldap\? Write one of memory, /,
+  );
   assert.equal((await run(["doctor", "store", "__proto__"])).code, 2);
   const user = await run(["doctor", "store", "memory", "bob"]);
   assert.equal(user.code, 2);

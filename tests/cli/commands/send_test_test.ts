@@ -182,7 +182,7 @@ Deno.test("send-test sends nothing in an unknown language", async () => {
   const args = ["send-test", "you@corp.example", "-c", workspace.path("mxisd.yaml"), "--language"];
   const { code, err } = await run([...args, "dd"]);
   assert.equal(code, 2);
-  assert.match(err, /^There is no email in "dd": write one of en, de, /m);
+  assert.match(err, /^There is no email in "dd": did you mean de\? Write one of en, de, /m);
   assert.equal(sink.mails.length, 0);
   assert.equal((await run([...args, "de-AT"])).code, 0);
 });
