@@ -53,8 +53,8 @@ export interface CampaignReport {
   readonly allowedCopies: number;
 }
 
-// From the acknowledgement to the mail, beyond the time for which a fault lasts: a failed attempt is
-// repeated after 10, 20 and 40 seconds.
+// From the acknowledgement to the mail, while the service runs and no fault lasts: a failed attempt
+// is repeated after 10, 20 and 40 seconds.
 const LATE_AFTER_MS = 120_000;
 // How much longer for each invite that waits before: 50 mails a second.
 const PER_WAITING_MS = 20;
@@ -119,7 +119,14 @@ async function openCampaign(
     ledger.copies += MAILS_AT_ONCE + mailServer.waiting;
   };
   const service = stack.use(
-    new CampaignService(folder, clock.env, random, () => homeserver.accepted.length, beforeKill),
+    new CampaignService({
+      folder,
+      env: clock.env,
+      random,
+      acknowledged: () => homeserver.accepted.length,
+      beforeKill,
+      wasDown: (since) => ledger.until(ledger.excused, since),
+    }),
   );
   // It gives up before the service is killed for the last time.
   stack.use(homeserver);
