@@ -93,6 +93,7 @@ export async function openApp(
     accept: acceptor(settings, outbox, clock),
     stopPages: stopping?.pages,
   });
+  const newMessageId = () => messageId(randomBytes, domainOf(sender(settings).address));
   const lookups: AppParts["lookups"] = {
     outbox,
     people,
@@ -102,9 +103,9 @@ export async function openApp(
     clock,
     random,
     circuit: storesCircuit,
-    newMessageId: () => messageId(randomBytes, domainOf(sender(settings).address)),
+    newMessageId,
   };
-  const { redirectTo, limits } = settings.notify;
+  const { redirectTo, limits, reminder } = settings.notify;
   const deliveries: DeliverOptions = {
     outbox,
     transport,
@@ -116,6 +117,8 @@ export async function openApp(
     clock,
     random,
     hungMails: openGate(),
+    newMessageId,
+    reminder,
     quietHours: quietHoursOf(settings),
     circuit: new Circuit(clock),
   };

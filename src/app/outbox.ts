@@ -90,7 +90,7 @@ function outboxOptions(
     clock,
     domain: matrix.domain,
     maxAge: notify.maxAge,
-    longestPause: Math.max(MIN_LONGEST_PAUSE_MS, notify.delay),
+    longestPause: Math.max(MIN_LONGEST_PAUSE_MS, notify.delay, notify.reminder ?? 0),
     stopHash: (secret) => stopHash(masterSecret(settings, secret)),
   };
 }

@@ -43,6 +43,10 @@ export interface DeliverOptions {
   readonly hungMails: Gate;
   /** The transport's: learns from each attempt. */
   readonly circuit: Circuit;
+  /** After how many milliseconds another mail follows if nobody answers; never by default. */
+  readonly reminder?: number | undefined;
+  /** Makes the Message-ID of that mail. */
+  readonly newMessageId: () => string;
   /** When no mails are sent; never by default. */
   readonly quietHours?: QuietHours | undefined;
 }
@@ -113,7 +117,17 @@ async function attempt(
     const { reason } = outcome;
     log.error("mail expired", { mail: mail.id, attempts: mail.attempts + 1, reason });
   }
-  return outcome;
+  return outcome.kind === "sent" ? withReminder(mail, outcome, options) : outcome;
+}
+
+function withReminder(
+  { kind }: ClaimedMail,
+  outcome: MailOutcome & { readonly kind: "sent" },
+  { reminder, newMessageId, clock }: DeliverOptions,
+): MailOutcome {
+  if (reminder === undefined || kind === "reminder") return outcome;
+  const dueAt = clock.now() + reminder;
+  return { ...outcome, reminder: { messageId: newMessageId(), dueAt } };
 }
 
 interface Sent {

@@ -173,7 +173,12 @@ export interface ClaimedMail extends Claim {
 /** How the work on a claimed mail ended. */
 export type MailOutcome =
   /** The transport accepted the mail, with that response. */
-  | { readonly kind: "sent"; readonly response: string }
+  | {
+    readonly kind: "sent";
+    readonly response: string;
+    /** The mail that follows then, in milliseconds UTC, unless all invitations are answered. */
+    readonly reminder?: { readonly messageId: string; readonly dueAt: number } | undefined;
+  }
   /** The mail ends: the address does not accept it, or it was tried for too long. */
   | {
     readonly kind: "rejected" | "expired";

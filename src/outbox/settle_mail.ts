@@ -36,10 +36,7 @@ export function settleMail(mail: HeldMail, outcome: MailOutcome, now: number): M
   const { id } = mail;
   switch (outcome.kind) {
     case "sent":
-      return ended([
-        { kind: "end mail", id, state: "sent", sentAt: now },
-        line(id, now, "sent", { response: outcome.response }),
-      ]);
+      return settleSent(mail, outcome, now);
     case "rejected":
     case "expired":
       return ended(endWrites(id, outcome.kind, outcome, now));
@@ -54,6 +51,24 @@ export function settleMail(mail: HeldMail, outcome: MailOutcome, now: number): M
     case "released":
       return requeueMail(mail, now);
   }
+}
+
+function settleSent(
+  { id, links }: HeldMail,
+  { response, reminder }: MailOutcome & { readonly kind: "sent" },
+  now: number,
+): MailSettlement {
+  const sent: Write = { kind: "end mail", id, state: "sent", sentAt: now };
+  if (reminder === undefined || !links.some(({ open }) => open)) {
+    return ended([sent, line(id, now, "sent", { response })]);
+  }
+  const { messageId, dueAt } = reminder;
+  const writes: Write[] = [
+    sent,
+    line(id, now, "sent", { response, reminderAt: dueAt }),
+    { kind: "queue reminder", mail: id, messageId, dueAt, at: now },
+  ];
+  return { ...ended(writes), makesWork: true };
 }
 
 function settleDeferred(

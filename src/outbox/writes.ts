@@ -22,6 +22,7 @@ export type Write =
   | EndInvitation
   | AnswerInvitation
   | QueueMail
+  | QueueReminder
   | DeferMail
   | EndMail
   | CancelMail
@@ -116,6 +117,15 @@ export interface QueueMail {
   readonly addressHash: Uint8Array;
   /** Whether a user of the homeserver invites. */
   readonly own: boolean;
+  readonly at: number;
+}
+
+/** Adds a mail to the same recipient, about the invitations of the mail that are open. */
+export interface QueueReminder {
+  readonly kind: "queue reminder";
+  readonly mail: number;
+  readonly messageId: string;
+  readonly dueAt: number;
   readonly at: number;
 }
 

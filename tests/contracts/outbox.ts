@@ -11,6 +11,7 @@ import { mailsContract } from "./outbox_mails.ts";
 import { orderContract } from "./outbox_order.ts";
 import { outagesContract } from "./outbox_outages.ts";
 import { recordsContract } from "./outbox_records.ts";
+import { remindersContract } from "./outbox_reminders.ts";
 import type { Subject } from "./outbox_samples.ts";
 import { statesContract } from "./outbox_states.ts";
 import { stoppedContract } from "./outbox_stopped.ts";
@@ -39,4 +40,5 @@ export function outboxContract(name: string, open: () => Promise<Subject>): void
   suppressionsContract(test);
   stoppedContract(test);
   recordsContract(test);
+  remindersContract(test);
 }

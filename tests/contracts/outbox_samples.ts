@@ -150,7 +150,7 @@ export function present(value: unknown): unknown {
   );
 }
 
-export const SENT: MailOutcome = { kind: "sent", response: "250 OK" };
+export const SENT = { kind: "sent", response: "250 OK" } as const satisfies MailOutcome;
 
 /** Claims and settles all that is due, and returns the mails that were sent on the way. */
 export async function drain({ outbox }: Subject): Promise<ClaimedMail[]> {

@@ -52,6 +52,7 @@ function options(changes: Partial<DeliverOptions>): DeliverOptions {
     clock: new FakeClock(),
     random: () => 0.5,
     hungMails: openGate(),
+    newMessageId: () => "<4567@example.org>",
     circuit: new Circuit(new FakeClock()),
     ...changes,
   };
@@ -274,4 +275,18 @@ Deno.test("in quiet hours a mail waits for their end, in the recipient's time zo
   assert.equal(later.outcome.kind, "sent");
   const elsewhere = await deliver({ options: { quietHours, clock } });
   assert.equal(elsewhere.outcome.kind, "sent");
+});
+
+Deno.test("with reminders, one follows a mail that is sent, and none a reminder", async () => {
+  const clock = new ManualClock();
+  const dueAt = clock.now() + 3 * DAY;
+  const reminding = { clock, reminder: 3 * DAY };
+  const sent = await deliver({ options: reminding });
+  assert(sent.outcome.kind === "sent");
+  assert.deepEqual(sent.outcome.reminder, { messageId: "<4567@example.org>", dueAt });
+  const reminder = await deliver({ mail: { kind: "reminder" }, options: reminding });
+  assert(reminder.outcome.kind === "sent");
+  assert.equal(reminder.outcome.reminder, undefined);
+  const failed = await deliver({ options: reminding, receipt: deferred({ reason: "busy" }) });
+  assert.equal(failed.outcome.kind, "deferred");
 });

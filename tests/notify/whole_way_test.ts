@@ -242,3 +242,21 @@ Deno.test("a stop waits for the mail that is being sent, and settles it", async 
   await stopped;
   assert.deepEqual(await service.states(), ["resolved sent"]);
 });
+
+Deno.test("one reminder follows a mail that nobody answers, and none after an answer", async () => {
+  for (const answered of [false, true]) {
+    await using service = new Service();
+    service.reminder = 3 * DAY;
+    service.start();
+    await service.push(synapseInvite());
+    await service.clock.advance(DELAY);
+    await service.clock.advance(3 * DAY - HOUR);
+    assert.equal(service.transport.attempts.length, 1);
+    if (answered) await service.push(answer("join"));
+    await service.clock.advance(HOUR);
+    await service.clock.advance(30 * DAY);
+    const kinds = service.renderer.models.map(({ mail }) => mail.kind);
+    assert.deepEqual(kinds, answered ? ["invite"] : ["invite", "reminder"]);
+    assert.equal(service.transport.attempts.length, kinds.length);
+  }
+});

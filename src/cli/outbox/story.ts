@@ -101,7 +101,9 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
         whyCancelled(reason)
       }.`;
     case "sent":
-      return `The mail server accepted email ${mail}: ${textOf(data.response)}`;
+      return `The mail server accepted email ${mail}: ${textOf(data.response)}${
+        reminderText(data)
+      }`;
     case "rejected":
       return `Email ${mail} ends, as the mail server refuses the address: ${reason}`;
     case "expired":
@@ -126,6 +128,12 @@ function resolved({ mails }: Data): string {
   return names.length === 1
     ? `The identity stores know an address: email ${names[0]} is queued.`
     : `The identity stores know several addresses: emails ${names.join(", ")} are queued.`;
+}
+
+function reminderText({ reminderAt }: Data): string {
+  return typeof reminderAt === "number"
+    ? `. A reminder follows at ${asTime(reminderAt)} unless it is answered (notify.reminder).`
+    : "";
 }
 
 function untilText({ until }: Data): string {

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { MAIL_CONTENTS, OUTSIDE_CONTENTS } from "../../domain/mail_content.ts";
 import { DEFAULT_LINK, type LinkTemplate, parseLinkTemplate } from "../../domain/room_link.ts";
 import { foldAscii } from "../../domain/user_id.ts";
-import { MINUTE } from "../../settings/duration.ts";
+import { MINUTE, SECOND } from "../../settings/duration.ts";
 import {
   choice,
   duration,
@@ -135,6 +135,13 @@ export const notifySection = section("Who gets emails, when, and how often.", {
         "says so.",
     ),
   }),
+  reminder: duration().refine(
+    (span) => span >= SECOND,
+    "expected at least 1s, or no reminder at all",
+  ).optional().meta({ examples: ["3d"] }).describe(
+    "How long after an email another one follows, once, if the invitation was not answered. By " +
+      "default none does.",
+  ),
   quietHours: quietHoursSection,
   redirectTo: emailAddress().optional().meta({ examples: ["admin@example.org"] }).describe(
     "Send all emails to this address instead of the invitee's, for a trial.",

@@ -5,7 +5,7 @@
  */
 
 import type { SQLInputValue } from "node:sqlite";
-import type { AddTimeline, Park, QueueMail, Write } from "../writes.ts";
+import type { AddTimeline, Park, QueueMail, QueueReminder, Write } from "../writes.ts";
 import type { Database } from "./database.ts";
 import { requeueing } from "./leases.ts";
 import { wakeAt, wakeNow } from "./limits.ts";
@@ -17,6 +17,9 @@ export function applyWrites(database: Database, writes: readonly Write[]): reado
     switch (write.kind) {
       case "queue mail":
         queued.push(queueMail(database, write));
+        break;
+      case "queue reminder":
+        queueReminder(database, write);
         break;
       case "add timeline":
         addTimeline(database, write, write.listsQueued ? { mails: queued } : {});
@@ -52,7 +55,9 @@ function givesSlotBack(write: Write): write is Write & { readonly id: number } {
 
 type Statement = readonly [sql: string, ...values: SQLInputValue[]];
 
-function statementOf(write: Exclude<Write, QueueMail | AddTimeline | Park>): Statement {
+function statementOf(
+  write: Exclude<Write, QueueMail | QueueReminder | AddTimeline | Park>,
+): Statement {
   switch (write.kind) {
     case "requeue":
       return [`UPDATE ${write.work} SET ${requeueing(write.work)} WHERE id = ?`, write.id];
@@ -182,6 +187,28 @@ function queueMail(
     );
   }
   return id;
+}
+
+function queueReminder(
+  database: Database,
+  { mail, messageId, dueAt, at }: QueueReminder,
+): void {
+  const row = database.get(
+    `INSERT INTO mails (user_id, address, address_key, address_hash, recipient, kind, message_id,
+       state, own, queued_at, due_at)
+     SELECT user_id, address, address_key, address_hash, recipient, 'reminder', ?, 'queued', own, ?, ?
+     FROM mails WHERE id = ? RETURNING id`,
+    messageId,
+    at,
+    dueAt,
+    mail,
+  );
+  database.run(
+    `INSERT INTO mail_invitations (mail_id, invitation_id)
+     SELECT ?, invitation_id FROM mail_invitations WHERE mail_id = ? AND open = 1`,
+    row?.id as number,
+    mail,
+  );
 }
 
 function addTimeline(

@@ -66,6 +66,12 @@ export const OUTCOMES: Readonly<Record<string, (subject: Subject) => Promise<unk
     const response = "250 2.0.0 Ok: queued as 4bXq1\x1b[2J";
     await subject.outbox.settleMail(await claimMail(subject), { kind: "sent", response });
   },
+  "reminded": async (subject) => {
+    await queueMails(subject, invite(1));
+    const dueAt = subject.clock.now() + 72 * HOUR;
+    const reminder = { messageId: "<reminder@example.org>", dueAt };
+    await subject.outbox.settleMail(await claimMail(subject), { ...SENT, reminder });
+  },
   "sent-later": async (subject) => {
     const { outbox, clock } = subject;
     await recordInvite(subject, invite(1));

@@ -105,6 +105,8 @@ export class Service implements AsyncDisposable {
   readonly transport = recordingTransport();
   readonly renderer = recordingRenderer();
   policy: Policy = POLICY;
+  /** After how many milliseconds a reminder follows. */
+  reminder: number | undefined;
   readonly #box: TempOutbox;
   #transactions = 0;
   #stop = new AbortController();
@@ -231,6 +233,8 @@ export class Service implements AsyncDisposable {
       headers: HEADERS,
       random: () => 0.5,
       hungMails: this.#hungMails,
+      newMessageId: () => messageId(systemRandom, "example.org"),
+      reminder: this.reminder,
       circuit: this.#transportCircuit,
     };
   }
