@@ -11,6 +11,8 @@ import { USUAL_LONGEST_PAUSE_MS } from "./retry.ts";
 
 // How many items have to fail in a row: a single one that always fails holds up no others.
 const MIN_FAILING = 3;
+// How many have to succeed for the pauses to begin anew: fewer, and the server works now and then.
+const MIN_SUCCESSES = 10;
 const MIN_PAUSE_MS = 10 * SECOND;
 const MAX_PAUSE_MS = 5 * MINUTE;
 // Less, as the pauses of items vary by a fifth.
@@ -35,6 +37,7 @@ export class Circuit {
   #pauses = 0;
   #probeAt = 0;
   #closedAt = -Infinity;
+  #successes = 0;
   #probe: "none" | "runs" | "failed" = "none";
   #recoveredAt: number | undefined;
   #resumePause = MIN_RESUME_PAUSE_MS;
@@ -99,7 +102,7 @@ export class Circuit {
 
   /** An item is tried, until the result is disposed of. */
   enter(): Disposable {
-    const isProbe = this.#isOpen && this.#probe === "none";
+    const isProbe = this.admitted === 1;
     if (isProbe) this.#probe = "runs";
     return {
       [Symbol.dispose]: () => {
@@ -130,6 +133,7 @@ export class Circuit {
 
   /** An attempt came that far without such a failure. */
   succeeded(distance = Infinity): void {
+    if (distance === Infinity) this.#successes++;
     if (distance <= this.#furthest || this.#failures === 0) return;
     this.#failures = 0;
     this.#furthest = -Infinity;
@@ -144,8 +148,10 @@ export class Circuit {
 
   #open(): void {
     this.#isOpen = true;
-    // What is out of order again at once goes on with its pauses.
-    if (this.#clock.monotonic() - this.#closedAt > MAX_PAUSE_MS) this.#pauses = 0;
+    const wasWell = this.#successes >= MIN_SUCCESSES ||
+      this.#clock.monotonic() - this.#closedAt > MAX_PAUSE_MS;
+    if (wasWell) this.#pauses = 0;
+    this.#successes = 0;
     this.#wait();
   }
 

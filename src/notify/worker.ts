@@ -16,6 +16,8 @@ const log = openLog("worker");
 
 // Keeps a loop that finds nothing although something is due from spinning.
 const MIN_PAUSE_MS = 20;
+// Before what failed by a defect is tried again: each time is a line in the log.
+const DEFECT_PAUSE_MS = MINUTE;
 // How many rounds may follow one another before everything else gets its turn.
 const ROUNDS_IN_A_ROW = 10;
 // Timers do not notice that the machine's clock was set: on a machine that boots without a battery
@@ -142,9 +144,12 @@ export async function runWorker<Item extends WorkItem>(
       try {
         pause = await round();
       } catch (error) {
-        if (!(error instanceof OutboxError) || error.kind === "lost") throw error;
-        log.error("database unavailable", { work, error });
-        pause = DATABASE_PAUSE_MS;
+        const isDatabase = error instanceof OutboxError;
+        if (isDatabase && error.kind === "lost") throw error;
+        // Any other error is a defect of the program, which must not end the service.
+        log.error(isDatabase ? "database unavailable" : "work failed", { work, error });
+        await clock.sleep(isDatabase ? DATABASE_PAUSE_MS : DEFECT_PAUSE_MS, signal);
+        continue;
       }
       if (!signal.aborted) await waitFor(wakeUp.promise, pause, clock);
       // Where nothing waits for input or output (a person who is cached, a claim that only parks), one

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { inviteEvent } from "../process/invite_event.ts";
+import { logEvent } from "../process/program.ts";
 import { Organisation } from "./organisation.ts";
 import { addressOf } from "./settings.ts";
 
@@ -60,4 +61,43 @@ Deno.test("an invite that was acknowledged right before a kill is mailed after t
   await organisation.pushEvents(last);
   await organisation.mailTo("zoe");
   assert.equal(organisation.mailServer.to(addressOf("bob")).length, 1);
+});
+
+Deno.test("all that waits for a mail server that was down leaves at once when it is up again", async () => {
+  const names = Array.from({ length: 200 }, (_, n) => `person${n}`);
+  await using organisation = await Organisation.create({
+    settings: () => ({
+      memory: {
+        enabled: true,
+        identities: names.map((username) => ({
+          username,
+          threepids: [{ medium: "email", address: addressOf(username) }],
+        })),
+      },
+      notify: { delay: "0s", limits: { perInviter: "off" } },
+    }),
+  });
+  const { mailServer: server } = organisation;
+  await server.down();
+  await organisation.startService();
+  const events = names.map((name) =>
+    inviteEvent({ state_key: `@${name}:example.org`, event_id: `$${name}` })
+  );
+  await organisation.pushEvents(...events);
+  await organisation.logged("outage began");
+  // All are waiting: the first ones are tried again after 10 seconds, then one at a time.
+  const { lines } = organisation.service;
+  await lines.find(
+    () => lines.items.filter((line) => logEvent(line)?.event === "mails queued").length === 200,
+    60_000,
+  );
+  await server.up();
+  await server.mails.find(() => server.mails.items.length === 200, 120_000);
+  const times = server.mails.items.map(({ at }) => at);
+  const seconds = (Math.max(...times) - Math.min(...times)) / 1000;
+  assert.ok(seconds < 30, `the last mail left ${seconds} s after the first one`);
+  assert.equal(new Set(server.mails.items.flatMap(({ to }) => to)).size, 200);
+  await organisation.logged("outage over");
+  const failures = lines.items.filter((line) => logEvent(line)?.event === "mail deferred");
+  assert.ok(failures.length < 15, `${failures.length} mails were tried in vain`);
 });

@@ -279,3 +279,33 @@ Deno.test("what each store said is reported to each caller, without addresses", 
   ];
   assert.deepEqual(said, [expected, expected]);
 });
+
+Deno.test("each lookup that is neither cached nor aborted is told, with how complete it was", async () => {
+  const told: unknown[] = [];
+  async function lookUp(
+    stores: readonly IdentityStore[],
+    options: Partial<Parameters<typeof joinStores>[1]> = {},
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const clock = new ManualClock();
+    const onLookup = (user: string, result: string) => void told.push([user, result]);
+    const people = joinStores(stores, { clock, keep: 60_000, onLookup, ...options });
+    for (let time = 0; time < 2; time++) {
+      await people.findProfile(BOB, { signal }).catch(() => {});
+    }
+  }
+  const down = fails("ldap", "temporary");
+  const rest = knows("rest", "b@example.org");
+  await lookUp([rest, empty]);
+  assert.deepEqual(told.splice(0), [[BOB, "complete"]], "the second one is cached");
+  await lookUp([empty]);
+  assert.deepEqual(told.splice(0), [[BOB, "complete"], [BOB, "complete"]]);
+  await lookUp([down, rest]);
+  assert.deepEqual(told.splice(0), [[BOB, "failed"], [BOB, "failed"]]);
+  await lookUp([down, rest], { incomplete: "send" });
+  assert.deepEqual(told.splice(0), [[BOB, "incomplete"], [BOB, "incomplete"]]);
+  await lookUp([down, empty], { incomplete: "send" });
+  assert.deepEqual(told.splice(0), [[BOB, "failed"], [BOB, "failed"]]);
+  await lookUp([down], {}, AbortSignal.abort());
+  assert.deepEqual(told, []);
+});

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Stage } from "../../src/mail/port.ts";
 import {
   classifyReply,
+  isGeneral,
   parseReply,
   plainReason,
   REPLY_RULES,
@@ -162,4 +163,52 @@ Deno.test("a reason never contains an address, a control character or more than 
     assert(reason.length < 5000);
   }));
   assert.equal(plainReason("550-5.1.1 a\r\n550 5.1.1 b"), "550-5.1.1 a 5.1.1 b");
+});
+
+const GENERAL: readonly (readonly [Stage, reply: string, networkCode?: string])[] = [
+  ["connect", "", "ECONNREFUSED"],
+  ["connect", "", "ENOTFOUND"],
+  ["connect", "", "ETLS"],
+  ["greeting", "554 No service here"],
+  ["greeting", "421 4.3.2 Too many connections"],
+  ["auth", "535 5.7.8 Wrong password", "EAUTH"],
+  ["auth", "454 4.7.0 Temporary authentication failure", "EAUTH"],
+  ["auth", "", "EPLAINLOGIN"],
+  ["sender", "550 5.7.1 Sender refused"],
+  ["sender", "452 4.3.1 Insufficient storage"],
+  ["sender", "", "ECONNRESET"],
+  ["recipient", "421 4.3.2 Shutting down"],
+  ["recipient", "553 5.1.8 Sender's domain does not exist"],
+  ["recipient", "", "ETIMEDOUT"],
+  ["data", "421 4.4.2 Timeout"],
+  ["data", "452 4.3.1 Insufficient system storage"],
+  ["data", "554 5.2.0 STOREDRV: quota exceeded"],
+];
+Deno.test("what any other email would have met as well is general", () => {
+  for (const [stage, reply, networkCode] of GENERAL) {
+    assert(isGeneral({ stage, ...parseReply(reply), networkCode }), `${stage}: ${reply}`);
+  }
+});
+
+const OF_ONE_EMAIL: typeof GENERAL = [
+  ["sender", "", "ESIZE"],
+  ["sender", "", "ESMTPUTF8"],
+  ["sender", "552 5.3.4 Message too big"],
+  ["sender", "552 Too large"],
+  ["recipient", "450 4.2.0 Greylisted"],
+  ["recipient", "451 4.7.1 Try again later"],
+  ["recipient", "452 4.2.2 Mailbox full"],
+  ["recipient", "550 5.1.1 User unknown"],
+  ["recipient", "550 5.7.1 Relaying denied"],
+  ["recipient", "550 No such user"],
+  ["data", "550 5.7.1 Spam"],
+  ["data", "554 Message refused"],
+  ["data", "451 4.7.1 Greylisted"],
+  ["data", "552 5.3.4 Message too big"],
+  ["data", "", "EABORT"],
+];
+Deno.test("what is said about a recipient or a message concerns no other email", () => {
+  for (const [stage, reply, networkCode] of OF_ONE_EMAIL) {
+    assert(!isGeneral({ stage, ...parseReply(reply), networkCode }), `${stage}: ${reply}`);
+  }
 });

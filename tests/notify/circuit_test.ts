@@ -121,6 +121,17 @@ Deno.test("a circuit that opens again at once goes on with its pauses", () => {
   assert.equal(circuit.pause, 10 * SECOND);
 });
 
+Deno.test("a circuit that opens again after ten successes begins anew with its pauses", () => {
+  for (const [successes, pause] of [[9, 160], [10, 10]] as const) {
+    const { circuit, fail, probe } = harness();
+    fail(3);
+    for (let n = 0; n < 3; n++) probe("fails");
+    for (let n = 0; n < successes; n++) circuit.succeeded();
+    fail(3);
+    assert.equal(circuit.pause, pause * SECOND);
+  }
+});
+
 Deno.test("what succeeds without the part that is out of order lets all go, and resumes nothing", () => {
   const { circuit, fail, resumes } = harness();
   fail(3);

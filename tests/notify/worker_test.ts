@@ -31,6 +31,9 @@ function harness(options: { concurrency?: number; maxWaiting?: number } = {}) {
     /** Whether what is due cannot be had: another replica was faster, say. */
     withheld: false,
     failures: [] as Error[],
+    circuit: new Circuit(clock),
+    /** Until when deferred items were made due. */
+    resumed: [] as number[],
     handle: (_: Item, _giveUpPlace: () => boolean): Promise<void> => Promise.resolve(),
     add(name: string, due: number, own = true): void {
       items.push({ own, name, due });
@@ -44,7 +47,7 @@ function harness(options: { concurrency?: number; maxWaiting?: number } = {}) {
     work: "mails",
     clock,
     concurrency: options.concurrency ?? 2,
-    circuit: new Circuit(clock),
+    circuit: state.circuit,
     maxWaiting: options.maxWaiting,
     outbox: {
       nextDue(_work, ownOnly = false) {
@@ -56,7 +59,10 @@ function harness(options: { concurrency?: number; maxWaiting?: number } = {}) {
         return () => listeners.delete(listener);
       },
     },
-    resume: () => Promise.resolve(0),
+    resume(before) {
+      state.resumed.push(before);
+      return Promise.resolve(0);
+    },
     claim(count, strangers) {
       assert.ok(count > 0, "with both hands full it asks for more");
       state.claims++;
@@ -253,18 +259,74 @@ Deno.test("so is an item whose handler throws synchronously", async () => {
   await done;
 });
 
-Deno.test("a defect in claiming ends a worker with that error, after what is in flight", async () => {
+Deno.test("a defect in claiming is logged, and the worker goes on after a minute", async () => {
+  await using logs = await collectLogs();
+  const queue = harness();
+  queue.failures = [new TypeError("a bug"), new TypeError("a bug")];
+  queue.add("a", 0);
+  const done = queue.run();
+  await idle();
+  assert.deepEqual(queue.clock.pending(), [MINUTE]);
+  await queue.clock.advance(3 * MINUTE);
+  assert.deepEqual(queue.handled, [["a", 2 * MINUTE]]);
+  assert.deepEqual(logs.at("error").map(([text]) => text), ["work failed", "work failed"]);
+  queue.stop.abort();
+  await done;
+});
+
+Deno.test("a commit does not end the pause after a defect", async () => {
+  await using logs = await collectLogs();
+  const queue = harness();
+  queue.failures = Array.from({ length: 5 }, () => new TypeError("a bug"));
+  const done = queue.run();
+  await idle();
+  for (let number = 0; number < 100; number++) queue.add(`${number}`, 0);
+  await queue.clock.advance(MINUTE);
+  assert.equal(logs.at("error").length, 2);
+  queue.stop.abort();
+  await done;
+});
+
+Deno.test("a database whose files are lost ends a worker, after what is in flight", async () => {
   const queue = harness();
   queue.handle = () => queue.clock.sleep(SECOND);
   queue.add("a", 0);
-  const done = assert.rejects(queue.run(), /a bug/);
+  const done = assert.rejects(queue.run(), /it was renamed/);
   await idle();
-  queue.failures = [new TypeError("a bug")];
+  queue.failures = [new OutboxError("lost", "it was renamed")];
   queue.add("b", HOUR);
   await queue.clock.advance(SECOND);
   await done;
   assert.deepEqual(queue.handled, [["a", SECOND]]);
   assert.equal(queue.listeners.size, 0);
+});
+
+Deno.test("in an outage a worker tries one item at a time, and goes on when it is over", async () => {
+  await using logs = await collectLogs();
+  const queue = harness({ concurrency: 4 });
+  let isDown = true;
+  queue.handle = ({ name }) => {
+    if (!isDown) queue.circuit.succeeded();
+    else queue.circuit.failed(name);
+    return Promise.resolve();
+  };
+  for (let number = 0; number < 100; number++) queue.add(`${number}`, 0);
+  const done = queue.run();
+  await queue.clock.advance(5 * SECOND);
+  assert.deepEqual([queue.handled.length, queue.clock.pending()], [4, [5 * SECOND]]);
+  await queue.clock.advance(25 * SECOND);
+  assert.equal(queue.handled.length, 6, "one after 10 seconds, one after 20 more");
+  queue.add("new", queue.clock.now());
+  await queue.clock.advance(39 * SECOND);
+  assert.equal(queue.handled.length, 6, "new ones wait as well");
+  isDown = false;
+  await queue.clock.advance(2 * SECOND);
+  assert.equal(queue.handled.length, 101);
+  assert.deepEqual(queue.resumed.length, 1);
+  assert.deepEqual(logs.at("error"), [["outage began", { work: "mails" }]]);
+  assert.deepEqual(logs.at("info"), [["outage over", { work: "mails", resumed: 0 }]]);
+  queue.stop.abort();
+  await done;
 });
 
 Deno.test("a stop claims no more, and waits for what is in flight", async () => {
