@@ -25,7 +25,7 @@ export interface CheckedParts {
 // Their checks look for a program, which `config` has done; the service may not read files any more.
 const RUN_PROGRAMS: readonly string[] = ["exec", "sendmail"];
 
-/** Checks all of them, and logs those that cannot be used. Never rejects. */
+/** Checks all of them, and logs which can be used and which cannot. Never rejects. */
 export async function checkParts(
   { stores, transport, clock, deadline }: CheckedParts,
   signal: AbortSignal,
@@ -42,9 +42,13 @@ async function checkReported(
   store: IdentityStore,
   limits: Parameters<typeof checkStore>[1] & { readonly signal: AbortSignal },
 ): Promise<void> {
-  const { error } = await checkStore(store, limits);
+  const { milliseconds, error } = await checkStore(store, limits);
   // An aborted check says nothing about the store.
-  if (error === undefined || limits.signal.aborted) return;
+  if (limits.signal.aborted) return;
+  if (error === undefined) {
+    log.info("identity store ready", { store: store.name, milliseconds });
+    return;
+  }
   const data = { store: store.name, reason: error.message };
   if (error.kind === "misconfigured") log.error("identity store not ready", data);
   else log.warn("identity store not ready", data);
@@ -52,6 +56,7 @@ async function checkReported(
 
 async function checkTransport(transport: MailTransport, signal: AbortSignal): Promise<void> {
   const failure = await transport.check({ signal });
-  if (failure === undefined || signal.aborted) return;
-  log.error("mail transport not ready", { transport: transport.name, ...failure });
+  if (signal.aborted) return;
+  if (failure === undefined) log.info("mail transport ready", { transport: transport.name });
+  else log.error("mail transport not ready", { transport: transport.name, ...failure });
 }

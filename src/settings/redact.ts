@@ -24,7 +24,8 @@ export function redactor(secrets: Iterable<string>): (text: string) => string {
 export function* secretsIn(settings: unknown, minChars: number): Generator<string> {
   if (settings instanceof SecretText) {
     const text = settings.reveal();
-    if (text.length >= minChars) yield text;
+    // The path of a database file, and a connection without a password, are shown as they are.
+    if (text.length >= minChars && settings.toString() !== text) yield text;
   } else if (typeof settings === "object" && settings !== null) {
     for (const value of Object.values(settings)) yield* secretsIn(value, minChars);
   }

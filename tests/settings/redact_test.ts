@@ -64,3 +64,12 @@ Deno.test("secrets are found wherever they are in settings", () => {
   };
   assert.deepEqual([...secretsIn(settings, 6)], ["long enough", connection]);
 });
+
+Deno.test("the path of a database file, and a connection without a password, are no secrets", () => {
+  const settings = {
+    file: new ConnectionString("/var/lib/matrix-synapse/homeserver.db"),
+    server: new ConnectionString("//db.example.org/synapse?user=mxisd"),
+    secret: new ConnectionString("//db.example.org/synapse?user=mxisd&password=s3cret"),
+  };
+  assert.deepEqual([...secretsIn(settings, 1)], [settings.secret.reveal()]);
+});
