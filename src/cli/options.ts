@@ -37,3 +37,9 @@ export const templateOption = optional(
     description: message`A folder of templates or an .eml file, in place of the configured one.`,
   }),
 );
+
+/** The option of commands that print one JSON document for scripts. */
+export const jsonOption = map(
+  optional(flag("--json", { description: message`Print one JSON document.` })),
+  (given) => given === true,
+);

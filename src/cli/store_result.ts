@@ -27,6 +27,22 @@ export function describeResult(
   }
 }
 
+/** The result as a document. */
+export function resultDocument({ store, milliseconds, outcome }: StoreResult): object {
+  const head = { store, milliseconds: Math.round(milliseconds), result: outcome.kind };
+  switch (outcome.kind) {
+    case "unknown":
+      return head;
+    case "failed":
+      return { ...head, fault: outcome.error.kind, reason: outcome.error.message };
+    case "found": {
+      const { displayName, account, ...rest } = outcome.profile;
+      const lastSeen = account?.lastSeen && new Date(account.lastSeen).toISOString();
+      return { ...head, name: displayName, ...rest, account: account && { ...account, lastSeen } };
+    }
+  }
+}
+
 /** Whether any of the stores returned an address. */
 export function hasAddress(results: readonly StoreResult[]): boolean {
   return results.some(({ outcome }) =>

@@ -13,10 +13,22 @@ import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
 import { loadConfiguration } from "../load_configuration.ts";
 import { levelFor, openLogging } from "../logging.ts";
-import { describeResult, hasAddress } from "../store_result.ts";
+import { describeResult, hasAddress, resultDocument } from "../store_result.ts";
+import { writeJson } from "../write_json.ts";
+
+/** The command's arguments. */
+export interface LookupArguments {
+  /** The Matrix ID. */
+  readonly user: string;
+  /** Whether to print one JSON document. */
+  readonly json: boolean;
+}
 
 /** Looks the user up in each store, and prints the results. Fails when none has an address. */
-export async function lookup(context: CommandContext, text: string): Promise<ExitCode> {
+export async function lookup(
+  context: CommandContext,
+  { user: text, json }: LookupArguments,
+): Promise<ExitCode> {
   const { out, err } = context.streams;
   const user = parseUserId(text);
   if (user === undefined) {
@@ -42,6 +54,7 @@ export async function lookup(context: CommandContext, text: string): Promise<Exi
   const { clock } = platform;
   const deadline = settings.notify.lookup.timeout;
   const results = await queryStores(stores, user, { clock, deadline, signal: context.signal });
-  for (const result of results) out(describeResult(result, { withQueries: true }));
+  if (json) out(writeJson({ user, stores: results.map(resultDocument) }));
+  else for (const result of results) out(describeResult(result, { withQueries: true }));
   return hasAddress(results) ? ExitCode.ok : ExitCode.failed;
 }

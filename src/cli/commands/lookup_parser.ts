@@ -9,11 +9,15 @@ import { message } from "@optique/core/message";
 import { argument, command } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { commandParser } from "../command.ts";
-import { globalOptions } from "../options.ts";
+import { globalOptions, jsonOption } from "../options.ts";
 
 const parser = commandParser(
-  object({ user: argument(string({ metavar: "@USER:DOMAIN" })), ...globalOptions }),
-  async (context, { user }) => (await import("./lookup.ts")).lookup(context, user),
+  object({
+    user: argument(string({ metavar: "@USER:DOMAIN" })),
+    json: jsonOption,
+    ...globalOptions,
+  }),
+  async (context, args) => (await import("./lookup.ts")).lookup(context, args),
 );
 
 /** The parser. */

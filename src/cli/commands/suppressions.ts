@@ -14,14 +14,18 @@ import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
 import { loadConfiguration } from "../load_configuration.ts";
+import { writeJson } from "../write_json.ts";
 
-/** Prints what recipients have stopped, the oldest first. */
-export async function listSuppressions(context: CommandContext): Promise<ExitCode> {
+/** Prints what recipients have stopped, the oldest first; with `json` as one document. */
+export async function listSuppressions(context: CommandContext, json: boolean): Promise<ExitCode> {
   const { out, err } = context.streams;
   return await withOutbox(context, async ({ suppressions }, file) => {
     const all = await suppressions.list();
-    for (const suppression of all) out(describe(suppression));
-    if (all.length === 0) err(`There are no suppressions in ${printable(file)} (${ELSEWHERE})`);
+    if (json) out(writeJson({ suppressions: all.map(documentOf) }));
+    else for (const suppression of all) out(describe(suppression));
+    if (all.length === 0 && !json) {
+      err(`There are no suppressions in ${printable(file)} (${ELSEWHERE})`);
+    }
     return ExitCode.ok;
   });
 }
@@ -68,6 +72,21 @@ function parseSelector(text: string): SuppressionSelector | undefined {
   if (userId !== undefined) return { userId };
   const address = parseEmailAddress(text);
   return address && { addressKey: addressKey(address) };
+}
+
+function documentOf(suppression: Suppression): object {
+  const { id, addressHash, addressKey, userId, scope, target, reason, at } = suppression;
+  return {
+    id,
+    scope,
+    target,
+    // Equal hashes mean the same address, also when it is no longer known.
+    address: addressKey,
+    addressHash: addressHash.toHex(),
+    user: userId,
+    since: new Date(at).toISOString(),
+    by: reason,
+  };
 }
 
 function describe(suppression: Suppression): string {

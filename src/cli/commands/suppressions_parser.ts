@@ -9,11 +9,11 @@ import { message } from "@optique/core/message";
 import { argument, command } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { commandParser } from "../command.ts";
-import { globalOptions } from "../options.ts";
+import { globalOptions, jsonOption } from "../options.ts";
 
 const list = commandParser(
-  object(globalOptions),
-  async (context) => (await import("./suppressions.ts")).listSuppressions(context),
+  object({ json: jsonOption, ...globalOptions }),
+  async (context, { json }) => (await import("./suppressions.ts")).listSuppressions(context, json),
 );
 
 const lift = commandParser(

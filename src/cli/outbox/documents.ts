@@ -5,7 +5,6 @@
  */
 
 import type { InvitationRecord, MailRecord, Waiting } from "../../outbox/records.ts";
-import { printableJson } from "../../text/printable_json.ts";
 import { invitationName, mailName } from "./names.ts";
 import { asTime } from "./times.ts";
 
@@ -45,11 +44,6 @@ export function mailDocument(record: MailRecord): Record<string, unknown> {
     waiting: waitingDocument(record.waiting),
     invitations: record.invitations.map(invitationName),
   };
-}
-
-/** A document in its written form. */
-export function writeJson(document: unknown): string {
-  return printableJson(JSON.stringify(document, null, 2));
 }
 
 function waitingDocument(waiting: Waiting): Record<string, unknown> | undefined {

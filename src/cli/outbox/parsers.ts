@@ -6,20 +6,15 @@
 
 import { object, or } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { map, optional, withDefault } from "@optique/core/modifiers";
-import { argument, command, flag, option } from "@optique/core/primitives";
+import { optional, withDefault } from "@optique/core/modifiers";
+import { argument, command, option } from "@optique/core/primitives";
 import { choice, integer, string } from "@optique/core/valueparser";
 import { commandParser } from "../command.ts";
-import { globalOptions } from "../options.ts";
+import { globalOptions, jsonOption } from "../options.ts";
 import { STATES } from "./states.ts";
 
 const DEFAULT_COUNT = 50;
 const MAX_COUNT = 100_000;
-
-const json = map(
-  optional(flag("--json", { description: message`Print one JSON document.` })),
-  (given) => given === true,
-);
 
 const why = commandParser(
   object({
@@ -27,7 +22,7 @@ const why = commandParser(
     room: optional(option("--room", string({ metavar: "ROOM" }), {
       description: message`Only invitations to the room with this ID, or this in its name.`,
     })),
-    json,
+    json: jsonOption,
     ...globalOptions,
   }),
   async (context, args) => (await import("./why.ts")).why(context, args),
@@ -52,7 +47,7 @@ const list = commandParser(
       }),
       DEFAULT_COUNT,
     ),
-    json,
+    json: jsonOption,
     ...globalOptions,
   }),
   async (context, args) => (await import("./rows.ts")).listRows(context, args),
@@ -61,7 +56,7 @@ const list = commandParser(
 const id = argument(string({ metavar: "ID" }));
 
 const show = commandParser(
-  object({ id, json, ...globalOptions }),
+  object({ id, json: jsonOption, ...globalOptions }),
   async (context, args) => (await import("./rows.ts")).showRow(context, args),
 );
 
@@ -91,7 +86,7 @@ export const outboxParser = command(
 );
 
 const status = commandParser(
-  object({ json, ...globalOptions }),
+  object({ json: jsonOption, ...globalOptions }),
   async (context, args) => (await import("./status.ts")).status(context, args),
 );
 

@@ -16,7 +16,8 @@ import type {
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
-import { invitationDocument, mailDocument, writeJson } from "./documents.ts";
+import { writeJson } from "../write_json.ts";
+import { invitationDocument, mailDocument } from "./documents.ts";
 import { invitationName, mailName, parseName } from "./names.ts";
 import { isInvitationState, isMailState } from "./states.ts";
 import { tellHistory, tellWaiting, titleOf } from "./story.ts";

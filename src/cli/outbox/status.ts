@@ -10,7 +10,7 @@ import { DAY } from "../../settings/duration.ts";
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
-import { writeJson } from "./documents.ts";
+import { writeJson } from "../write_json.ts";
 import { asSpan, asTime } from "./times.ts";
 import { withOutbox } from "./with_outbox.ts";
 

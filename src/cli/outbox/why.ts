@@ -9,7 +9,8 @@ import type { InvitationRecord, MailRecord, Records } from "../../outbox/records
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
-import { invitationDocument, mailDocument, writeJson } from "./documents.ts";
+import { writeJson } from "../write_json.ts";
+import { invitationDocument, mailDocument } from "./documents.ts";
 import { mailName } from "./names.ts";
 import { type Sentence, tellHistory, tellWaiting, titleOf } from "./story.ts";
 import { asTime } from "./times.ts";

@@ -123,3 +123,26 @@ Deno.test("an invalid Matrix ID ends with 2, and is repeated escaped", async () 
     assert.ok(!err.includes("\x1b"));
   }
 });
+
+Deno.test("lookup --json prints one document, also when a store fails or knows nobody", async () => {
+  await using workspace = await makeWorkspace({
+    "rest.enabled": true,
+    "rest.host": "http://127.0.0.1:1",
+  });
+  const config = workspace.path("mxisd.yaml");
+  const { code, out } = await run(["lookup", "--json", "@bob:example.org", "-c", config]);
+  assert.equal(code, 0);
+  const { user, stores } = JSON.parse(out);
+  assert.equal(user, "@bob:example.org");
+  const [memory, rest] = ["memory", "rest"].map((name) =>
+    stores.find(({ store }: { store: string }) => store === name)
+  );
+  assert.equal(memory.result, "found");
+  assert.deepEqual(memory.addresses, ["bob@corp.example"]);
+  assert.equal(memory.name, "Bob Brown");
+  assert.deepEqual([rest.result, rest.fault], ["failed", "temporary"]);
+  assert.match(rest.reason, /127\.0\.0\.1/);
+  const nobody = await run(["lookup", "--json", "@nobody:example.org", "-c", config]);
+  assert.equal(nobody.code, 1);
+  assert.equal(JSON.parse(nobody.out).stores[0].result, "unknown");
+});

@@ -155,3 +155,22 @@ Deno.test("a database's name does nothing to the terminal", async () => {
   assert.match(err, /a\\u\{1b\}\[2J\\u\{202e\}\.db has schema version 0/);
   assert.doesNotMatch(err, /[^\P{C}\n]/u);
 });
+
+Deno.test("suppressions list --json prints one document, safe for a terminal", async () => {
+  await using workspace = await makeWorkspace();
+  const config = workspace.path("mxisd.yaml");
+  await using _running = await stopped(workspace);
+  const { code, out, err } = await run(["suppressions", "list", "--json", "-c", config]);
+  assert.deepEqual([code, err], [0, ""]);
+  assert.ok(!out.includes("\x1b"));
+  const { suppressions } = JSON.parse(out);
+  const shown = suppressions.map((
+    entry: Record<string, unknown>,
+  ) => [entry.id, entry.scope, entry.target, entry.address, entry.user, entry.by]);
+  assert.deepEqual(shown, [
+    [1, "room", "!plans:example.org", "bob@corp.example", "@bob:example.org", "page"],
+    [2, "inviter", INVITER, "bob@corp.example", "@bob:example.org", "page"],
+    [3, "all", undefined, undefined, undefined, "one-click"],
+  ]);
+  assert.match(suppressions[2].addressHash, /^[0-9a-f]+$/);
+});
