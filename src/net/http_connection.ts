@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { ByteReader } from "./byte_reader.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -57,9 +58,9 @@ export class HttpConnection {
     const lines = [`${method} ${url.pathname}${url.search} HTTP/1.1`, `host: ${url.host}`];
     for (const [name, value] of headers) lines.push(`${name}: ${value}`);
     if (body) lines.push(`content-length: ${body.length}`);
-    // Header values are Latin-1.
-    this.#socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
-    if (body) this.#socket.write(body);
+    // Header values are Latin-1. Everything is sent at once, in as few packets as possible.
+    const head = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
+    this.#socket.write(Buffer.concat(body ? [head, body] : [head]));
     try {
       const first = await this.#reader.peek();
       if (first === undefined) throw new HttpError(this.#endpoint, "closed");

@@ -51,8 +51,7 @@ export const DIRECTORY_FAULTS: readonly BrokenDeployment[] = [
     arrange: (site) => directory(site, () => ({ baseDNs: ["ou=staff,dc=example,dc=org"] })),
   },
   {
-    known: "at an invite",
-    event: "invite skipped",
+    ...AT_START,
     what: "LDAP attribute of the user ID wrong",
     arrange: (site) =>
       directory(site, () => ({ attribute: { type: "uid", value: "sAMAccountName" } })),
