@@ -33,9 +33,9 @@ export function frameHeight(
 
 // For mails without a text part.
 function textOf(html: string): string {
-  return html.replace(/<style[^]*?<\/style>/gi, "").replace(
-    /<\/(?:p|div|tr|li|h\d)>|<br[^>]*>/gi,
-    "\n",
-  )
-    .replace(/<[^>]*>/g, "").replace(/\n\s+/g, "\n");
+  return html
+    .replace(/<style[^]*?<\/style>/gi, "")
+    .replace(/<\/(?:p|div|tr|li|h\d)>|<br[^>]*>/gi, "\n")
+    .replace(/<[^>]*>/g, "")
+    .replace(/\n\s+/g, "\n");
 }

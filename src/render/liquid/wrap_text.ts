@@ -21,7 +21,7 @@ export function wrapText(text: string): string {
 function wrapLine(line: string): string[] {
   // The separator before a signature ends with a blank (RFC 3676, section 4.3).
   if (line === "-- ") return [line];
-  const [, prefix = "", rest = ""] = /^((?:> )?\s*|\d{1,3}\. )(.*)$/s.exec(line) ?? [];
+  const [, prefix = "", rest = ""] = /^(\d{1,3}\. |(?:> )?\s*)(.*)$/s.exec(line) ?? [];
   const further = furtherPrefix(prefix);
   const lines: string[] = [];
   let current = prefix + rest;

@@ -21,6 +21,12 @@ Deno.test("wrapped indented lines are indented further", () => {
   assert.equal(wrapText(`.\n  ${words(16)}`), `.\n  ${words(14)}\n    ${words(2)}\n`);
 });
 
+Deno.test("wrapped numbered lines continue below their first word", () => {
+  assert.equal(wrapText(`1. ${words(16)}`), `1. ${words(14)}\n   ${words(2)}\n`);
+  assert.equal(wrapText(`12. ${words(16)}`), `12. ${words(13)}\n    ${words(3)}\n`);
+  assert.equal(wrapText(`274. ${words(16)}`), `274. ${words(13)}\n     ${words(3)}\n`);
+});
+
 Deno.test("empty lines do not pile up, and the signature's separator keeps its blank", () => {
   assert.equal(wrapText("\n\na\n\n\n\nb \n-- \nc\n\n"), "a\n\nb\n-- \nc\n");
 });
