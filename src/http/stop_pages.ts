@@ -23,6 +23,7 @@ import { limitChanges } from "./change_limit.ts";
 import type { DiscardBody } from "./discard.ts";
 import { methodNotAllowed } from "./errors.ts";
 import { limitOpenBodies, type OpenBodies } from "./open_bodies.ts";
+import { paceRenderer } from "./paced_renderer.ts";
 import { pageHeaders, pageNonce } from "./page_headers.ts";
 import { openRefusalLog } from "./refusals.ts";
 import { choicesPage, messagePage, offers, wholeScope } from "./stop_page_model.ts";
@@ -61,7 +62,8 @@ const FORM_LIMITS = { max: 64, maxMs: 10 * SECOND, slowMs: SECOND };
  * @param discard For requests without a valid link.
  */
 export function stopRoutes(options: StopPagesOptions, discard: DiscardBody): Hono {
-  const { tokens, suppressions, renderer, clock } = options;
+  const { tokens, suppressions, clock } = options;
+  const renderer = paceRenderer(options.renderer, clock);
   const app = new Hono();
   const logRefusal = openRefusalLog(clock);
   const changes = limitChanges(clock);

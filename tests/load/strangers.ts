@@ -35,7 +35,7 @@ async function runLoads(
 ): Promise<Record<string, Row>> {
   const rows: Record<string, Row> = {};
   for (const load of loads) {
-    const cost = await runLoad(load, size);
+    const cost = await costOf(load, size);
     const excess = excessOf(load, cost);
     if (excess.length > 0) Deno.exitCode = 1;
     rows[load.name] = {
@@ -51,8 +51,27 @@ async function runLoads(
   return rows;
 }
 
-/** Runs a load against a service of its own. */
-export async function runLoad(load: StrangerLoad, size: "short" | "full"): Promise<Cost> {
+/**
+ * What a load costs. One that costs more than is allowed is run twice more, and the medians count:
+ * other programs may have used the machine.
+ */
+export async function costOf(load: StrangerLoad, size: "short" | "full"): Promise<Cost> {
+  const costs = [await runLoad(load, size)];
+  if (costs.some((cost) => excessOf(load, cost).length > 0)) {
+    for (let more = 0; more < 2; more++) costs.push(await runLoad(load, size));
+  }
+  const median = (key: keyof Cost) =>
+    costs.map((cost) => cost[key] ?? 0).sort((a, b) => a - b)[Math.floor(costs.length / 2)] ?? 0;
+  return {
+    peakMiB: median("peakMiB"),
+    healthMs: median("healthMs"),
+    cpuSeconds: median("cpuSeconds"),
+    colleagueMs: costs[0]?.colleagueMs === undefined ? undefined : median("colleagueMs"),
+  };
+}
+
+// Against a service of its own.
+async function runLoad(load: StrangerLoad, size: "short" | "full"): Promise<Cost> {
   await using sink = await startSmtpSink();
   await using service = await LoadedService.start({ mailPort: sink.port, ...load.service });
   return await load.run(service, sink, size);

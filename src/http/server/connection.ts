@@ -32,6 +32,9 @@ export const MAX_IDLE_MS: number = 3 * MINUTE;
 /** How long a request's head may take, also the first one of a connection. */
 export const MAX_HEAD_MS: number = 10 * SECOND;
 
+// The homeserver's next request may be on its way.
+const MIN_IDLE_MS = SECOND;
+
 /** How long the next bytes of a body may take, or the client to take a response. */
 export const MAX_STALL_MS: number = MINUTE;
 
@@ -44,6 +47,7 @@ export class Connection {
   #deadline: number;
   #state: "reading head" | "handling" | "responding" = "reading head";
   #isNew = true;
+  #usedAt: number;
   #isLast = false;
   #closed = false;
 
@@ -51,15 +55,19 @@ export class Connection {
     this.#connection = connection;
     this.#options = options;
     this.#input = new Input(connection);
-    this.#deadline = options.monotonic() + MAX_HEAD_MS;
+    this.#usedAt = options.monotonic();
+    this.#deadline = this.#usedAt + MAX_HEAD_MS;
   }
 
-  /** Whether it waits for the client: it can be closed without the loss of a request. */
-  get isWaiting(): boolean {
-    return this.#state !== "handling";
+  /**
+   * Whether it waits for its client, so that it can be closed without the loss of a request; one that
+   * was used a moment ago does not count.
+   */
+  mayMakeRoom(now: number): boolean {
+    return this.#state !== "handling" && (this.#isNew || now - this.#usedAt >= MIN_IDLE_MS);
   }
 
-  /** Whether it has had no request that was not refused. */
+  /** Whether it has had no request after which it was kept. */
   get isNew(): boolean {
     return this.#isNew;
   }
@@ -115,6 +123,7 @@ export class Connection {
     if (close) return false;
     this.#isNew = false;
     this.#state = "reading head";
+    this.#usedAt = this.#options.monotonic();
     this.#allow(MAX_IDLE_MS);
     this.#options.onKept(this);
     // It may have been asked to finish meanwhile.
@@ -147,6 +156,7 @@ export class Connection {
     const format = { close, withoutBody, now: this.#options.now() };
     const bytes = await responseBytes(response, format);
     this.#state = "responding";
+    this.#usedAt = this.#options.monotonic();
     this.#allow(MAX_STALL_MS);
     await this.#write(bytes);
   }

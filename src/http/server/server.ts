@@ -43,6 +43,8 @@ export const CONNECTIONS_ADVICE: string =
 
 // So many connections are accepted at once.
 const BURST = 16;
+// How many turns of the event loop a connection waits for room.
+const MAX_TURNS = 100;
 const CHECK_MS = 5 * SECOND;
 const PAUSE_MS = 100;
 
@@ -88,7 +90,7 @@ export function serveHttp(options: HttpServerOptions): HttpServer {
   async function accept(): Promise<void> {
     for (let accepted = 1; !stop.signal.aborted; accepted++) {
       try {
-        serve(await listener.accept());
+        await serve(await listener.accept());
         // What has come on these is read before the next ones may take their place.
         if (accepted % BURST === 0) await letOthersIn();
       } catch (error) {
@@ -101,10 +103,13 @@ export function serveHttp(options: HttpServerOptions): HttpServer {
     }
   }
 
-  function serve(accepted: Deno.Conn): void {
-    if (connections.size >= maxConnections) {
-      warn("too many connections");
-      if (!makeRoom()) return accepted.close();
+  async function serve(accepted: Deno.Conn): Promise<void> {
+    // Requests in progress are over in a moment, and then their connections can make room.
+    for (let turn = 0; connections.size >= maxConnections; turn++) {
+      if (turn === 0) warn("too many connections");
+      if (makeRoom()) break;
+      if (turn === MAX_TURNS || stop.signal.aborted) return accepted.close();
+      await letOthersIn();
     }
     const connection = new Connection(accepted, connectionOptions);
     connections.set(connection, connection.serve().then(() => void connections.delete(connection)));
@@ -113,7 +118,8 @@ export function serveHttp(options: HttpServerOptions): HttpServer {
   // Of those that wait for their client, the one that was used longest ago; before it those that were
   // never used.
   function makeRoom(): boolean {
-    const waiting = [...connections.keys()].filter(({ isWaiting }) => isWaiting);
+    const now = clock.monotonic();
+    const waiting = [...connections.keys()].filter((connection) => connection.mayMakeRoom(now));
     const victim = waiting.find(({ isNew }) => isNew) ?? waiting[0];
     if (!victim) return false;
     victim.close();

@@ -131,6 +131,10 @@ Deno.test("when there are too many connections, the one that was used longest ag
     stack.use(await served.connect()),
   ];
   for (const connection of [first, second, third, first]) await get(connection);
+  // Who was used a moment ago stays.
+  using early = await served.connect();
+  assert.equal(await early.response(), undefined);
+  await served.clock.advance(SECOND);
   const fourth = stack.use(await served.connect());
   assert.deepEqual(await get(fourth), [200, "GET /"]);
   assert.equal(await second.response(), undefined);
@@ -163,6 +167,7 @@ Deno.test("a client that does not read its responses makes room, and is cut afte
     using other = await served.connect();
     assert.ok(await get(other));
     if (isReplaced) {
+      await served.clock.advance(SECOND);
       using third = await served.connect();
       assert.ok(await get(third));
     } else await served.clock.advance(65 * SECOND);
