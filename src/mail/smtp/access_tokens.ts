@@ -80,7 +80,10 @@ export function openAccessTokens(options: AccessTokenOptions): AccessTokens {
 
   function keepRefreshToken(issued: string | undefined): void {
     if (refreshToken === undefined || issued === undefined || issued === refreshToken) return;
+    const isConfigured = refreshToken === settings.refreshToken?.reveal();
     refreshToken = issued;
+    // Once: some endpoints replace it each time.
+    if (!isConfigured) return;
     log.warn("refresh token replaced by the token endpoint", {
       key: smtpKey("oauth2.refreshToken"),
       advice:
