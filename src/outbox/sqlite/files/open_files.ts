@@ -9,7 +9,9 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { checkFromThread, checkHere, type PathCheck } from "./path_check.ts";
 
-const MIN_INTERVAL_MS = 100;
+// Asking another thread takes longer than looking here, above all on a busy machine.
+const LOOK_INTERVAL_MS = 100;
+const ASK_INTERVAL_MS = 500;
 const HEADER_BYTES = 100;
 const MAGIC = "SQLite format 3\0";
 const CHANGE_COUNTER_OFFSET = 24;
@@ -23,6 +25,7 @@ export class OpenFiles implements Disposable {
   readonly #descriptors: readonly number[];
   readonly #database: { readonly path: string; readonly descriptor: number };
   readonly #paths: PathCheck;
+  readonly #interval: number;
   #lost: string | undefined;
   #checkedAt = -Infinity;
   #changeCounter = 0;
@@ -46,13 +49,14 @@ export class OpenFiles implements Disposable {
       return { path, dev, ino };
     });
     this.#paths = readsLater ? checkHere(files) : checkFromThread(files);
+    this.#interval = readsLater ? LOOK_INTERVAL_MS : ASK_INTERVAL_MS;
   }
 
   /** What has happened to the files; `undefined` if they are still the database's. */
   lost(): string | undefined {
     if (this.#lost !== undefined) return this.#lost;
     const now = performance.now();
-    if (now - this.#checkedAt < MIN_INTERVAL_MS) return undefined;
+    if (now - this.#checkedAt < this.#interval) return undefined;
     this.#checkedAt = now;
     const moved = this.#paths.moved();
     this.#lost = moved === undefined
