@@ -158,11 +158,11 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
 };
 
 /**
- * The samples that the service sends: for each invitation a mail of its own, and that once. The others
- * show what templates have to be ready for.
+ * The samples of mails that the service sends: for each invitation a mail of its own, and a reminder.
+ * The others, about several invitations, show what templates have to be ready for.
  */
 export const SENT_SAMPLES: readonly string[] = Object.keys(SAMPLES).filter((name) =>
-  SAMPLES[name]?.mail.kind === "invite"
+  SAMPLES[name]?.mail.kind !== "digest"
 );
 
 function named(name: string): Partial<InvitationModel["room"]> {
