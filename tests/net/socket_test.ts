@@ -4,6 +4,8 @@ import { formatEndpoint } from "../../src/net/endpoint.ts";
 import { openSocket, startTls } from "../../src/net/socket.ts";
 import { isUntrusted, SocketError, socketError, TlsError } from "../../src/net/socket_error.ts";
 import { CA, ELSEWHERE, LOCALHOST, UNRELATED_CA } from "../fakes/net/certificates.ts";
+import { AUTHORITY, FORGED, STOLEN, VERSION_1 } from "../fakes/net/faulty_certificates.ts";
+import { startTlsFront } from "../fakes/net/tls_front.ts";
 
 const never = new AbortController().signal;
 
@@ -120,6 +122,20 @@ Deno.test("a certificate that does not verify is an error with host, port and re
       assert.ok(error.message.startsWith(`${where}: the certificate is ${reason}`), error.message);
       return true;
     });
+  }
+});
+
+Deno.test("a forged certificate is refused before anything is sent", async () => {
+  for (const [identity, ca] of [[FORGED, AUTHORITY], [STOLEN, VERSION_1.cert]] as const) {
+    await using server = await startTlsFront(identity);
+    const endpoint = { host: "localhost", port: server.port };
+    // Only such a certificate is refused although its chain seems to fit.
+    await assert.rejects(openTls(endpoint, [ca], true), (error) => {
+      assert.ok(error instanceof TlsError);
+      assert.equal(error.fault.kind, "old_version");
+      return true;
+    });
+    assert.equal(server.trusted, 0);
   }
 });
 

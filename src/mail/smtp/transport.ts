@@ -24,6 +24,7 @@ import { openSmtpPool } from "./pool.ts";
 import { receiptFor } from "./receipt.ts";
 import type { SmtpSettings } from "./section.ts";
 import { openSession, type SmtpSession } from "./session.ts";
+import { explainStartTls } from "./starttls_fault.ts";
 
 const log = openLog("mail");
 
@@ -96,13 +97,17 @@ export function openSmtpTransport(
         expiresAt: credentials.expiresAt,
       }
       : { login: credentials };
-    return openTrusted(async (trust) => {
+    const opening = openTrusted(async (trust) => {
       const session = await openSession({ ...target, ...logIn, trust }, signal);
       if (!trust.verify && !warned) {
         warned = true;
         log.warn("certificate not verified, sending anyway", { host, port });
       }
       return session;
+    });
+    if (tls === 3) return opening;
+    return opening.catch(async (error) => {
+      throw await explainStartTls(error, { host, port, ca: options.ca ?? [], clock }, signal);
     });
   }
 
