@@ -82,7 +82,7 @@ export async function openApp(
       settings,
       identityStores,
       platform,
-      (user, result) => reportLookup(storesCircuit, user, result),
+      (_user, result) => reportLookup(storesCircuit, result),
     ),
   );
   const renderer = openRenderer(settings, (warning) => log.warn("template warning", { warning }));

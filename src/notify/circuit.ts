@@ -29,6 +29,7 @@ export class Circuit {
   readonly #clock: Clock;
   // Times are those of the clock that cannot be set, unless noted.
   #failing = new Set<string>();
+  #ownFails = false;
   // How many attempts have failed since the last success. At the start there may be an outage already.
   #failures = 1;
   #hasFailed = false;
@@ -116,15 +117,18 @@ export class Circuit {
    *
    * @param what Names the item; the same one counts once.
    * @param distance How far it came.
+   * @param own Whether it counts beside those of strangers, which alone never open a circuit: an item
+   *   that fails by their choice would hold up others.
    */
-  failed(what: string, distance = 0): void {
+  failed(what: string, distance = 0, own = true): void {
     this.#hasFailed = true;
     this.#recoveredAt = undefined;
     this.#failures++;
     this.#furthest = Math.max(this.#furthest, distance);
     if (!this.#isOpen) {
-      this.#failing.add(what);
-      if (this.#failing.size >= MIN_FAILING) this.#open();
+      if (this.#failing.size < MIN_FAILING) this.#failing.add(what);
+      this.#ownFails ||= own;
+      if (this.#failing.size >= MIN_FAILING && this.#ownFails) this.#open();
     } else if (this.#probe === "runs") {
       this.#probe = "failed";
       this.#wait();
@@ -162,6 +166,7 @@ export class Circuit {
 
   #close(): void {
     this.#failing.clear();
+    this.#ownFails = false;
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#closedAt = this.#clock.monotonic();

@@ -36,7 +36,7 @@ export interface ResolveOptions extends DisplayNameOptions {
   /** A number from 0 to 1. */
   readonly random: () => number;
   /** The stores': learns from each lookup, see `reportLookup`. */
-  readonly circuit: Pick<Circuit, "longestPause">;
+  readonly circuit: Pick<Circuit, "failed" | "longestPause">;
   /** Makes the Message-ID of a new mail. */
   readonly newMessageId: () => string;
 }
@@ -79,7 +79,9 @@ async function decide(
     profile = await people.findProfile(invitation.invitee, { signal, onAnswers });
   } catch (error) {
     if (signal.aborted) return { kind: "released" };
-    const { longestPause } = options.circuit;
+    const { circuit } = options;
+    if (error instanceof StoreError) circuit.failed(invitation.invitee, 0, invitation.own);
+    const { longestPause } = circuit;
     const decision = decideAfterFailure(invitation, error, clock.now(), random(), longestPause);
     logFailure(invitation, error, decision);
     return decision;
@@ -103,15 +105,16 @@ async function decide(
   };
 }
 
-/** Tells the stores' circuit how a lookup ended: whether all stores answered, enough of them, or too few. */
+/**
+ * Tells the stores' circuit of a lookup that succeeded: because all stores answered, or enough of them.
+ * Those that fail are told where it is known whose invitations they are for.
+ */
 export function reportLookup(
   circuit: Circuit,
-  user: string,
   result: "complete" | "incomplete" | "failed",
 ): void {
   if (result === "complete") circuit.succeeded();
   else if (result === "incomplete") circuit.bypassed();
-  else circuit.failed(user);
 }
 
 function logFailure(

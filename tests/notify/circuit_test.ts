@@ -59,6 +59,14 @@ Deno.test("one item that fails again and again opens no circuit", () => {
   assert.equal(circuit.isOpen, false);
 });
 
+Deno.test("strangers' items alone open no circuit, beside an own one they do", () => {
+  const { circuit } = harness();
+  for (let n = 0; n < 50; n++) circuit.failed(`stranger ${n}`, 0, false);
+  assert.equal(circuit.isOpen, false);
+  circuit.failed("own");
+  assert.equal(circuit.isOpen, true);
+});
+
 Deno.test("items that fail while others succeed open no circuit", () => {
   const { circuit, fail } = harness();
   for (let n = 0; n < 50; n++) {

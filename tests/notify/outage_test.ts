@@ -189,6 +189,24 @@ Deno.test("a mail that the server never takes holds up no other, and is tried ev
   assert(tries <= 45, `${tries} tries in 12 hours`);
 });
 
+Deno.test("strangers' invites of IDs for which a store fails hold up no colleague's", async () => {
+  await using _logs = await collectLogs();
+  await using outage = new Outage("directory");
+  const { people, clock } = outage.service;
+  for (let minute = 0; minute < 30; minute++) {
+    const bad = [1, 2, 3, 4, 5, 6].map((n) => `@bad${minute}=${n}:example.org`);
+    for (const id of bad) people.known.set(id, new StoreError("exec", "temporary", "ended with 1"));
+    const events = bad.map((id) =>
+      synapseInvite({ state_key: id, sender: "@mallory:elsewhere.org", event_id: `$${id}` })
+    );
+    await (await outage.service.push(...events)).body?.cancel();
+    await clock.advance(MINUTE - DELAY);
+    await outage.invite(1);
+    const seconds = await outage.secondsUntilAllLeft();
+    assert(seconds <= 1, `a colleague's mail left after ${seconds} s`);
+  }
+});
+
 Deno.test("a mail is given up after five days and twenty tries, not sooner because of outages", async () => {
   await using logs = await collectLogs();
   await using outage = new Outage("mail server");

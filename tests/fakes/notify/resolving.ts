@@ -46,7 +46,7 @@ export function resolveOptions(changes: Partial<ResolveOptions> = {}): ResolveOp
     policy: POLICY,
     clock: new FakeClock(),
     random: () => 0.5,
-    circuit: { longestPause: HOUR },
+    circuit: { failed() {}, longestPause: HOUR },
     newMessageId: () => `<${++messageIds}@example.org>`,
     ...changes,
   };

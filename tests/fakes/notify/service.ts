@@ -245,18 +245,13 @@ export class Service implements AsyncDisposable {
   }
 }
 
-/** The people, whose lookups are reported to the circuit as the joined stores report them. */
+/** The people, whose successful lookups are reported to the circuit as the joined stores report them. */
 function watched(people: People, circuit: Circuit): ResolveOptions["people"] {
   return {
     async findProfile(user, options) {
-      try {
-        const profile = await people.findProfile(user, options);
-        reportLookup(circuit, user, "complete");
-        return profile;
-      } catch (error) {
-        if (!options?.signal?.aborted) reportLookup(circuit, user, "failed");
-        throw error;
-      }
+      const profile = await people.findProfile(user, options);
+      reportLookup(circuit, "complete");
+      return profile;
     },
   };
 }
