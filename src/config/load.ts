@@ -10,6 +10,7 @@ import { checkSettings } from "./checks/all.ts";
 import { checkDatabases } from "./checks/databases.ts";
 import { checkFileMode } from "./checks/file_mode.ts";
 import { checkFiles } from "./checks/files.ts";
+import { adviseOnLinks } from "./checks/links.ts";
 import { checkOldPublicUrl } from "./checks/public_url.ts";
 import { compareTokens } from "./checks/tokens.ts";
 import { fillDerivedDefaults } from "./passes/derived_defaults.ts";
@@ -73,6 +74,8 @@ export interface LoadOptions {
    * about to write the registration.
    */
   readonly newToken?: (() => string) | undefined;
+  /** Whether to say what should be set although nothing is wrong without it. */
+  readonly advice?: boolean | undefined;
 }
 
 /** The configuration's path if it is not in the working directory. */
@@ -193,6 +196,7 @@ function readSettings(
   checkDatabases(usable, report, environment);
   checkFiles(usable, report, environment);
   checkFileMode(settings, { text, mode: environment.mode?.(absolute) }, report);
+  if (options.advice) adviseOnLinks(settings, report);
   return { settings, usable, report, absolute, stores };
 }
 

@@ -1,6 +1,6 @@
 /** Configurations for tests: the part under test, completed with the required sections. */
 
-import { type LoadResult, loadSettings } from "../../src/config/load.ts";
+import { type LoadOptions, type LoadResult, loadSettings } from "../../src/config/load.ts";
 import { formatProblem } from "../../src/config/source/problem.ts";
 import { memoryEnvironment, type MemoryMachine } from "./memory_environment.ts";
 
@@ -32,10 +32,14 @@ export function completed(text: string): string {
 }
 
 /** Loads it as mxisd.yaml in /etc/mxisd, which is also the working directory. */
-export function load(text: string, machine: MemoryMachine = {}): Promise<LoadResult> {
+export function load(
+  text: string,
+  machine: MemoryMachine = {},
+  options: LoadOptions = {},
+): Promise<LoadResult> {
   const files = { ...machine.files, "mxisd.yaml": text };
   const file = machine.cwd ? "/etc/mxisd/mxisd.yaml" : "mxisd.yaml";
-  return loadSettings(file, memoryEnvironment({ ...machine, files }));
+  return loadSettings(file, memoryEnvironment({ ...machine, files }), options);
 }
 
 /** Loads it, completed; fails if it is refused. */

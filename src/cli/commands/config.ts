@@ -21,6 +21,7 @@ import { loadConfiguration } from "../load_configuration.ts";
 export async function checkConfig(context: CommandContext): Promise<ExitCode> {
   const { err, out } = context.streams;
   const loaded = await loadConfiguration(context, {
+    advice: true,
     async onRefused({ usable, problems, placeOf }) {
       const faults = problems.map(({ key }) => key);
       if (rendersMail(usable) && !TEMPLATE_KEYS.some((key) => faults.includes(key))) {

@@ -3,8 +3,36 @@ import { runCommand } from "../../process/program.ts";
 import { run } from "../command_line.ts";
 import { HS_TOKEN, makeWorkspace } from "../workspace.ts";
 
-Deno.test("config check ends with 0 for a valid configuration", async () => {
+const REGISTER_URL = "threepid.medium.email.generators.template.placeholder.REGISTER_URL";
+const LINKS = {
+  "notify.link": "https://chat.example.org/#/room/{room}",
+  [REGISTER_URL]: "https://chat.example.org",
+};
+
+Deno.test("config check says where links lead that are not set, and what to write", async () => {
   await using workspace = await makeWorkspace();
+  const { code, err } = await run(["config", "check", "-c", workspace.path("mxisd.yaml")]);
+  assert.equal(code, 0);
+  const lines = err.trimEnd().split("\n");
+  assert.equal(lines.length, 2);
+  const [link, register] = ["notify.link", REGISTER_URL].map((key) =>
+    lines.find((line) => line.includes(`: notice: ${key}: is not set`))
+  );
+  assert.match(link ?? "", /leads to matrix\.to.*"link: https:\S+\{room\}\?\{via\}"$/);
+  assert.match(register ?? "", /sent to https:\/\/example\.org: .*"REGISTER_URL: https:\S+"$/);
+
+  const template = workspace.path("mail.eml");
+  await Deno.writeTextFile(template, "Subject: Hello\n\n%SENDER_ID% invites you\n");
+  const old = await workspace.configure({
+    ...LINKS,
+    "notify.link": undefined,
+    "threepid.medium.email.generators.template.generic.matrixId": template,
+  });
+  assert.equal((await run(["config", "check", "-c", old])).err, "");
+});
+
+Deno.test("config check ends with 0 for a valid configuration", async () => {
+  await using workspace = await makeWorkspace(LINKS);
   const { code, out, err } = await run(["config", "check", "-c", workspace.path("mxisd.yaml")]);
   assert.deepEqual([code, err], [0, ""]);
   assert.equal(out, `${workspace.path("mxisd.yaml")} is valid.\n`);
@@ -54,7 +82,7 @@ Deno.test("config check reports the problems of the page on which mails are stop
   const file = await workspace.configure({ "notify.templates": workspace.path("templates") });
   const { code, out, err } = await run(["config", "check", "-c", file]);
   assert.deepEqual([code, out], [1, ""]);
-  assert.ok(err.startsWith(`${page}:1: `), err);
+  assert.ok(err.includes(`\n${page}:1: `), err);
   assert.ok(!err.includes("\x1b"), err);
 
   const hidden = await workspace.configure({
