@@ -54,7 +54,8 @@ export async function resolveInvitation(
   const { outbox, clock } = options;
   log.info("invite due", { invitation: invitation.id, attempt: invitation.attempts + 1 });
   let answers: readonly string[] = [];
-  const outcome = await decide(invitation, options, signal, (all) => answers = all);
+  const decided = await decide(invitation, options, signal, (all) => answers = all);
+  const outcome = withAnswers(decided, answers);
   await settleWithRetry(
     async () => {
       const settled = await outbox.settleInvitation(invitation, outcome);
@@ -63,6 +64,12 @@ export async function resolveInvitation(
     clock,
     signal,
   );
+}
+
+// For the invitation's history.
+function withAnswers(outcome: InvitationOutcome, answers: readonly string[]): InvitationOutcome {
+  const has = outcome.kind === "resolved" || outcome.kind === "skipped";
+  return has && answers.length > 0 ? { ...outcome, stores: answers } : outcome;
 }
 
 async function decide(

@@ -65,12 +65,12 @@ export function settleInvitation(
       };
     case "skipped":
     case "failed": {
-      const { kind, reason } = outcome;
+      const { kind, reason, stores } = outcome;
       return {
         result: SETTLED,
         writes: [
           { kind: "end invitation", id, state: kind, reason },
-          line(id, now, kind, { reason }),
+          line(id, now, kind, { reason, ...said(stores) }),
         ],
         makesWork: false,
       };
@@ -132,10 +132,14 @@ function settleResolved(
       },
       ...scopes.length > 0 ? [line(id, now, SUPPRESSED, { scopes })] : [],
       ...wanted.map(({ mail, hash }) => queue({ id, invitee, own }, mail, hash, now)),
-      { ...line(id, now, "resolved", {}), listsQueued: true },
+      { ...line(id, now, "resolved", said(outcome.stores)), listsQueued: true },
     ],
     makesWork: true,
   };
+}
+
+function said(stores: readonly string[] | undefined): { readonly stores?: readonly string[] } {
+  return stores === undefined ? {} : { stores };
 }
 
 /**

@@ -96,6 +96,15 @@ const CASES: Readonly<Record<string, Case>> = {
       line("skipped", { reason: "no address" }),
     ],
   },
+  "the history of a skipped invitation has what the stores said": {
+    outcome: { kind: "skipped", reason: "no profile", stores: ["ldap: no such user"] },
+    result: SETTLED,
+    makesWork: false,
+    writes: [
+      { kind: "end invitation", id: 7, state: "skipped", reason: "no profile" },
+      line("skipped", { reason: "no profile", stores: ["ldap: no such user"] }),
+    ],
+  },
   "a failed invitation ends with its reason": {
     outcome: { kind: "failed", reason: "store down" },
     result: SETTLED,

@@ -76,7 +76,7 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
     case "limited":
       return `It has to wait for ${LIMITS[reason] ?? reason}.`;
     case "resolved":
-      return resolved(data);
+      return `${resolved(data)}${storesText(data)}`;
     case "deferred":
       return mail === undefined
         ? `The identity stores could not be asked: ${reason}. ${again(data)}`
@@ -84,7 +84,7 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
     case "postponed":
       return `Email ${mail} waits for the end of ${reason}${untilText(data)}.`;
     case "skipped":
-      return `No email is sent: ${whySkipped(reason, data, invitee)}`;
+      return `No email is sent: ${whySkipped(reason, data, invitee)}${storesText(data)}`;
     case "failed":
       return `No email is sent: the identity stores could not be asked for days: ${reason}. ` +
         "outbox retry starts again.";
@@ -138,6 +138,12 @@ function reminderText({ reminderAt }: Data): string {
 
 function untilText({ until }: Data): string {
   return typeof until === "number" ? ` (notify.quietHours) until ${asTime(until)}` : "";
+}
+
+function storesText({ stores }: Data): string {
+  return Array.isArray(stores) && stores.length > 0
+    ? ` The stores said: ${stores.join("; ")}.`
+    : "";
 }
 
 function again({ until }: Data): string {

@@ -48,10 +48,15 @@ export async function served(fill?: (subject: Subject) => Promise<unknown>): Pro
   };
 }
 
-async function skip(subject: Subject, kind: "skipped" | "failed", reason: string): Promise<void> {
+async function skip(
+  subject: Subject,
+  kind: "skipped" | "failed",
+  reason: string,
+  stores?: readonly string[],
+): Promise<void> {
   await recordInvite(subject, invite(1));
   subject.clock.advance(DELAY);
-  await subject.outbox.settleInvitation(await claimInvitation(subject), { kind, reason });
+  await subject.outbox.settleInvitation(await claimInvitation(subject), { kind, reason, stores });
 }
 
 async function stop(subject: Subject, mail: number): Promise<void> {
@@ -107,7 +112,11 @@ export const OUTCOMES: Readonly<Record<string, (subject: Subject) => Promise<unk
     const outcome = { kind: "postponed", reason: "quiet hours", until, decided: true } as const;
     await subject.outbox.settleMail(await claimMail(subject), outcome);
   },
-  "no-profile": (subject) => skip(subject, "skipped", "no profile"),
+  "no-profile": (subject) =>
+    skip(subject, "skipped", "no profile", [
+      "ldap: nobody (uid=bob below ou=people,dc=example,dc=org)",
+      "rest: no such user",
+    ]),
   "no-address": (subject) => skip(subject, "skipped", "no address"),
   "other-case": (subject) => skip(subject, "skipped", "no user of exactly this ID"),
   "not-in-only": (subject) => skip(subject, "skipped", "not in notify.only"),
