@@ -77,7 +77,7 @@ export async function fetchJson<Value>(
   const response = await send(url, acceptingJson(request), context);
   if (response.status === 200) {
     const text = await readText(response, context);
-    return { ok: true, value: parseJson(text, form, context.store, "answer") };
+    return { ok: true, value: parseJson(text, form, context.store, "answer", new URL(url).host) };
   }
   await response.body?.cancel();
   return { ok: false, status: response.status };
@@ -102,7 +102,10 @@ export async function fetchJsonOrError<Value, Problem>(
   const { status } = response;
   const text = await readText(response, context);
   if (status === 200) {
-    return { ok: true, value: parseJson(text, forms.value, context.store, "answer") };
+    return {
+      ok: true,
+      value: parseJson(text, forms.value, context.store, "answer", new URL(url).host),
+    };
   }
   return { ok: false, status, error: forms.error.safeParse(jsonOf(text)).data };
 }

@@ -68,5 +68,5 @@ const MEANING: Readonly<Record<string, string>> = {
   ESIZE: "the email is larger than the mail server accepts",
   ESMTPUTF8: "the address has non-ASCII characters, and the mail server does not offer SMTPUTF8",
   ETIMEDOUT: "the mail server did not answer in time",
-  ETLS: "TLS failed, or the mail server's certificate does not verify",
+  ETLS: "no TLS connection",
 };

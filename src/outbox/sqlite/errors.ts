@@ -25,6 +25,7 @@ function refusalBeside(file: string): string | undefined {
 
 const BUSY = 5;
 const READ_ONLY = 8;
+const FULL = 13;
 const CANNOT_OPEN = 14;
 const REFUSED = new Map([
   [READ_ONLY, "is read-only: the user that this program runs as has to be able to write it"],
@@ -76,7 +77,10 @@ export function classified<Result>(file: string, work: () => Result): Result {
     }
     const reason = error instanceof Error ? error.message : String(error);
     if (code !== undefined) {
-      throw new OutboxError("unavailable", `${file}: ${reason}`, { cause: error });
+      const message = code === FULL
+        ? `${file} cannot be written: no space is left on its file system: see df`
+        : `${file}: ${reason}`;
+      throw new OutboxError("unavailable", message, { cause: error });
     }
     if (error instanceof WriteError) throw new OutboxError("refused", reason, { cause: error });
     if (isSystemError(error)) {

@@ -78,7 +78,8 @@ export const DIRECTORY_FAULTS: readonly BrokenDeployment[] = [
     arrange: (site) => restService(site, () => new Response("<h1>Welcome</h1>")),
   },
   {
-    ...AT_START,
+    known: "at the start",
+    event: "configuration warning",
     what: "database of Synapse missing",
     arrange: (site) => ({
       "memory.enabled": false,

@@ -194,7 +194,7 @@ Deno.test("firebase: no status other than 200 means no such user", async () => {
 Deno.test("firebase: a response of another form is refused, and not quoted", async () => {
   const users = (...found: unknown[]) => JSON.stringify({ kind: "k", users: found });
   const cases: [string, RegExp][] = [
-    ["<b@example.org>", /not JSON$/],
+    ["<b@example.org>", /not JSON: check that it is the service at \S+$/],
     ["{}", /wrong form: kind$/],
     [users({ email: "b@example.org" }), /users\.0\.localId$/],
     [users({ localId: "alice", email: "b@example.org" }), /other users/],

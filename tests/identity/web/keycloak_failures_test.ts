@@ -56,7 +56,7 @@ Deno.test("keycloak: each endpoint that is down fails the lookup", async () => {
 
 Deno.test("keycloak: a response of another form is refused, and not quoted", async () => {
   const cases: [string, string, RegExp][] = [
-    [TOKEN, "<b@example.org>", /not JSON$/],
+    [TOKEN, "<b@example.org>", /not JSON: check that it is the service at \S+$/],
     [TOKEN, '{"access_token":"a\\nb","token_type":"Bearer"}', /access_token$/],
     [TOKEN, '{"access_token":"b@example.org","token_type":"mac"}', /token_type$/],
     [USERS, '{"email":"b@example.org"}', /wrong form: the answer$/],

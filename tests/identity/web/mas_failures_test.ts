@@ -68,7 +68,7 @@ Deno.test("mas: a response of another form is refused, and not quoted", async ()
   };
   const cases: [string, string, RegExp][] = [
     [TOKEN, "{}", /access_token$/],
-    [USER, "<b@example.org>", /not JSON$/],
+    [USER, "<b@example.org>", /not JSON: check that it is the service at \S+$/],
     [USER, "[]", /wrong form: the answer$/],
     [USER, user({ username: 1 }), /data\.attributes\.username$/],
     [USER, user({ username: "bob" }, ""), /data\.id$/],

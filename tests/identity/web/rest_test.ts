@@ -137,8 +137,8 @@ test("a status is temporary or misconfigured", async (backend) => {
 
 test("a response of another form is refused, and not quoted", async (backend) => {
   const cases: [string, RegExp][] = [
-    ["<html>b@example.org", /not JSON$/],
-    ["", /not JSON$/],
+    ["<html>b@example.org", /not JSON: check that it is the service at \S+$/],
+    ["", /not JSON: check that it is the service at \S+$/],
     ["[]", /wrong form: the answer$/],
     ["null", /wrong form: the answer$/],
     [`{"profile":"b@example.org"}`, /wrong form: profile$/],

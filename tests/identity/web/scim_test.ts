@@ -148,7 +148,7 @@ Deno.test("scim: a response of another form is refused, and not quoted", async (
   const store = openStore(service);
   const resource = (user: unknown) => JSON.stringify({ totalResults: 1, Resources: [user] });
   const cases: [string, RegExp][] = [
-    ["<b@example.org>", /not JSON$/],
+    ["<b@example.org>", /not JSON: check that it is the service at \S+$/],
     ["[]", /wrong form: the answer$/],
     ["{}", /wrong form: totalResults$/],
     [resource({ displayName: "b@example.org" }), /Resources\.0\.userName$/],

@@ -164,7 +164,7 @@ Deno.test("synapseAdmin: a response of another form is refused, and not quoted",
   const store = openStore(service);
   const name = BOB;
   const cases: [string, RegExp][] = [
-    ["<b@example.org>", /not JSON$/],
+    ["<b@example.org>", /not JSON: check that it is the service at \S+$/],
     ["[]", /wrong form: the answer$/],
     [JSON.stringify({ name }), /wrong form: threepids$/],
     [JSON.stringify({ name, threepids: "b@example.org" }), /threepids$/],

@@ -139,7 +139,10 @@ Deno.test("a full disk is unavailable, nothing is half-written, and later all is
     { length: 200 },
     (_, place) => invite(place, { room: `!${place}:x.org` }),
   );
-  await assert.rejects(record(subject, ...body), failure("unavailable", /full/));
+  await assert.rejects(
+    record(subject, ...body),
+    failure("unavailable", /no space is left on its file system: see df/),
+  );
   assert.deepEqual(await subject.outbox.counts(), { invitations: {}, mails: {} });
   assert.deepEqual(await subject.outbox.histories(BOB, 10), []);
   connection.prepare("PRAGMA max_page_count = 100000").get();
@@ -156,7 +159,10 @@ Deno.test("a disk that is full at the first start leaves nothing that hinders th
     exec.call(this, sql);
   };
   try {
-    assert.throws(() => openFile(file), failure("unavailable", /full/));
+    assert.throws(
+      () => openFile(file),
+      failure("unavailable", /full/),
+    );
   } finally {
     DatabaseSync.prototype.exec = exec;
   }
