@@ -6,6 +6,7 @@ import { failsWithout } from "../../contracts/store_error.ts";
 import { profileWith } from "../../fakes/identity/profile.ts";
 import { NOT_HELD } from "../../fakes/identity/web/keycloak_service.ts";
 import { CA, UNRELATED_CA } from "../../fakes/net/certificates.ts";
+import { fetchTrusting } from "../../fakes/net/http_client.ts";
 import { type Keycloak, startKeycloak } from "../servers/keycloak.ts";
 import {
   addToMaster,
@@ -204,11 +205,12 @@ test("a token of a realm that was created again is replaced", async (name) => {
 
 test("a certificate must be from a trusted authority", async (realm) => {
   for (const ca of [CA, UNRELATED_CA]) {
-    using client = Deno.createHttpClient({ caCerts: [ca] });
-    const trusting: typeof fetch = (input, init) => fetch(input, { ...init, client });
-    const store = openStore({ realm, url: keycloak.secureUrl }, { fetch: trusting });
+    const store = openStore({ realm, url: keycloak.secureUrl }, { fetch: fetchTrusting(ca) });
     if (ca === CA) assert.ok(await store.findProfile(BOB));
-    else await assert.rejects(store.findProfile(BOB), fails("temporary", /certificate/));
+    else {await assert.rejects(
+        store.findProfile(BOB),
+        fails("misconfigured", /certificate is issued by "Test CA"/),
+      );}
   }
 });
 
