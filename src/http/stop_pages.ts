@@ -22,11 +22,12 @@ import { BodyTooLarge, BodyTooSlow, readBody } from "./body.ts";
 import { limitChanges } from "./change_limit.ts";
 import type { DiscardBody } from "./discard.ts";
 import { methodNotAllowed } from "./errors.ts";
+import { openMessagePages } from "./message_pages.ts";
 import { limitOpenBodies, type OpenBodies } from "./open_bodies.ts";
 import { paceRenderer } from "./paced_renderer.ts";
 import { pageHeaders, pageNonce } from "./page_headers.ts";
 import { openRefusalLog } from "./refusals.ts";
-import { choicesPage, messagePage, offers, wholeScope } from "./stop_page_model.ts";
+import { choicesPage, offers, wholeScope } from "./stop_page_model.ts";
 import { parseStopRequest } from "./stop_request.ts";
 
 const log = openLog("http");
@@ -64,6 +65,7 @@ const FORM_LIMITS = { max: 64, maxMs: 10 * SECOND, slowMs: SECOND };
 export function stopRoutes(options: StopPagesOptions, discard: DiscardBody): Hono {
   const { tokens, suppressions, clock } = options;
   const renderer = paceRenderer(options.renderer, clock);
+  const messagePages = openMessagePages(renderer, clock);
   const app = new Hono();
   const logRefusal = openRefusalLog(clock);
   const changes = limitChanges(clock);
@@ -84,7 +86,7 @@ export function stopRoutes(options: StopPagesOptions, discard: DiscardBody): Hon
     return context.html(await renderer.render(model), status);
   }
 
-  function messageResponse(
+  async function messageResponse(
     context: Context,
     status: ContentfulStatusCode,
     kind: "unknown" | "failed",
@@ -93,7 +95,7 @@ export function stopRoutes(options: StopPagesOptions, discard: DiscardBody): Hon
     const mailLanguage = token === undefined ? [] : [token.language];
     const accepted = context.req.header("accept-language")?.slice(0, MAX_ACCEPT_LANGUAGE_CHARS);
     const languages = [...mailLanguage, ...preferredLanguages(accepted)];
-    return pageResponse(context, status, messagePage(kind, languages, pageNonce(context)));
+    return context.html(await messagePages(kind, languages, pageNonce(context)), status);
   }
 
   // Nothing is done before the token has been verified.
