@@ -96,7 +96,8 @@ async function timeOf(work: () => Promise<unknown>): Promise<number> {
 
 // `undefined` for what needs no administrator.
 function importantLine(line: string): string | undefined {
-  return logEvent(line)?.level === "info" ? undefined : readable(line);
+  const isNotice = logEvent(line)?.level === "info" || /^\S+:\d+:\d+: notice: /.test(line);
+  return isNotice ? undefined : readable(line);
 }
 
 // As on a terminal, without what differs from run to run.
