@@ -158,7 +158,7 @@ export async function openApp(
     clock,
   };
   const deadline = settings.notify.lookup.timeout;
-  const checked = { stores: identityStores, transport, clock, deadline };
+  const checked = { stores: identityStores, transport, stopping, clock, deadline };
   const rest = opened.move();
   return {
     address: { hostname, port },

@@ -1,6 +1,6 @@
 /**
- * Checks at the start whether the identity stores and the mail transport can be used: an
- * administrator should not have to wait for the first invite to hear of a wrong password.
+ * Checks at the start whether the identity stores, the mail transport and the stop pages can be used:
+ * an administrator should not have to wait for the first invite to hear of a wrong password.
  *
  * @module
  */
@@ -17,6 +17,8 @@ const log = openLog("app");
 export interface CheckedParts {
   readonly stores: readonly IdentityStore[];
   readonly transport: MailTransport;
+  /** What recipients stop mails with, if it is published. */
+  readonly stopping?: { readonly check: (signal: AbortSignal) => Promise<void> } | undefined;
   readonly clock: Clock;
   /** For stores without a deadline of their own, in milliseconds. */
   readonly deadline: number;
@@ -27,7 +29,7 @@ const RUN_PROGRAMS: readonly string[] = ["exec", "sendmail"];
 
 /** Checks all of them, and logs which can be used and which cannot. Never rejects. */
 export async function checkParts(
-  { stores, transport, clock, deadline }: CheckedParts,
+  { stores, transport, stopping, clock, deadline }: CheckedParts,
   signal: AbortSignal,
 ): Promise<void> {
   const limits = { clock, deadline, signal };
@@ -35,6 +37,7 @@ export async function checkParts(
   await Promise.all([
     ...reached.map((store) => checkReported(store, limits)),
     ...(RUN_PROGRAMS.includes(transport.name) ? [] : [checkTransport(transport, signal)]),
+    stopping?.check(signal),
   ]);
 }
 

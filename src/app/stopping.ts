@@ -16,6 +16,7 @@ import type { StopHash } from "../outbox/suppressions.ts";
 import type { PageRenderer } from "../render/page_port.ts";
 import { masterSecret } from "./notify_options.ts";
 import type { Platform } from "./platform.ts";
+import { checkPublicUrl, pageProof } from "./public_url.ts";
 import { openStopPage } from "./renderer.ts";
 
 /** What recipients stop mails with. */
@@ -26,6 +27,8 @@ export interface Stopping {
   readonly pages: StopPagesOptions;
   /** Renders the pages. */
   readonly renderer: PageRenderer;
+  /** Checks that the public URL leads to the pages. Never rejects. */
+  readonly check: (signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -36,11 +39,14 @@ export interface Stopping {
 export function openStopping(
   settings: Settings,
   { secret, suppressions }: Pick<Outbox, "secret" | "suppressions">,
-  { clock }: Pick<Platform, "clock">,
+  platform: Pick<Platform, "clock" | "fetch" | "randomBytes">,
 ): Stopping | undefined {
   const links = openStopLinks(settings, secret, suppressions.hash);
-  if (links === undefined) return undefined;
+  const { publicUrl } = settings.server;
+  if (links === undefined || publicUrl === undefined) return undefined;
   const { tokens, link } = links;
+  const { clock, fetch, randomBytes } = platform;
+  const proof = pageProof(masterSecret(settings, secret));
   const renderer = openStopPage(settings);
   // The page says no more than the mail did.
   const { content, contentFromOutside } = settings.notify;
@@ -49,8 +55,9 @@ export function openStopping(
   const namesOutside = fromOutside === "full" || fromOutside === "names";
   return {
     link,
-    pages: { clock, tokens, suppressions, renderer, namesRoom, namesOutside },
+    pages: { clock, tokens, suppressions, renderer, namesRoom, namesOutside, proof },
     renderer,
+    check: (signal) => checkPublicUrl({ publicUrl, proof, clock, fetch, randomBytes }, signal),
   };
 }
 

@@ -44,7 +44,12 @@ export interface StopPagesOptions {
   readonly namesRoom: boolean;
   /** Whether it may call the room and an inviter from another server as that inviter does. */
   readonly namesOutside?: boolean | undefined;
+  /** Answers the service's own check of its public URL. */
+  readonly proof?: ((nonce: string) => string) | undefined;
 }
+
+/** The path below which a nonce is answered with its proof. */
+export const CHECK_PATH = "/stop/check/";
 
 /**
  * How long a suppression can be undone on the page, in milliseconds: finding an old mail is not
@@ -73,6 +78,13 @@ export function stopRoutes(options: StopPagesOptions, discard: DiscardBody): Hon
 
   // Also for responses that are not pages: a wrong method, a failed rendering.
   app.use("/stop/*", pageHeaders);
+  const { proof } = options;
+  if (proof) {
+    app.get(
+      `${CHECK_PATH}:nonce{[0-9a-f]{32}}`,
+      (context) => context.text(proof(context.req.param("nonce"))),
+    );
+  }
   app.get("/stop/:token{.*}", (context) => withToken(context, showChoices));
   app.post("/stop/:token{.*}", (context) => withToken(context, change));
   app.all("/stop/:token{.*}", methodNotAllowed("GET, HEAD, POST", discard));

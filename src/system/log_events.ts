@@ -29,6 +29,8 @@ export const LOG_EVENTS = {
     "mail transport not ready",
     "old keys pruned",
     "old keys not pruned",
+    "stop pages published",
+    "stop pages not published",
     "finished invitations pruned",
     "stopped",
   ],

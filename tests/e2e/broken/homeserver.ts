@@ -72,6 +72,15 @@ export const HOMESERVER_FAULTS: readonly BrokenDeployment[] = [
     },
   },
   {
+    what: "public URL of another web service",
+    known: "at the start",
+    event: "stop pages not published",
+    arrange: (site) => {
+      const port = serve(site, () => new Response("<h1>Welcome to nginx!</h1>"));
+      return { "server.publicUrl": `http://127.0.0.1:${port}` };
+    },
+  },
+  {
     what: "homeserver has not loaded the registration",
     known: "at the start",
     event: EVENT,

@@ -27,6 +27,8 @@ export interface SiteOptions {
   readonly namesOutside?: boolean;
   /** Whether there are pages at all. */
   readonly published?: boolean;
+  /** Answers the check of the public URL. */
+  readonly proof?: (nonce: string) => string;
   /** Renders pages instead of the real one. */
   readonly renderer?: Pick<PageRenderer, "render">;
 }
@@ -40,7 +42,7 @@ export class StopSite implements AsyncDisposable {
   #invites = 0;
 
   constructor(
-    { namesRoom = true, namesOutside = false, published = true, renderer }: SiteOptions = {},
+    { namesRoom = true, namesOutside = false, published = true, proof, renderer }: SiteOptions = {},
   ) {
     this.app = createHttpApp({
       hsToken: new Secret(HS_TOKEN),
@@ -54,6 +56,7 @@ export class StopSite implements AsyncDisposable {
           renderer: renderer ?? openPageRenderer({ brand: BRAND }),
           namesRoom,
           namesOutside,
+          proof,
         }
         : undefined,
     });
