@@ -29,6 +29,9 @@ export interface MailCatcher extends AsyncDisposable {
   waitFor(count: number): Promise<void>;
 }
 
+// A little longer than the library waits.
+const GREETING_MS = 120;
+
 /** Starts a mail server on a free port of the loopback interface; mails become files in the folder. */
 export async function startMailCatcher(folder: string): Promise<MailCatcher> {
   const mails: CaughtMail[] = [];
@@ -54,6 +57,8 @@ export async function startMailCatcher(folder: string): Promise<MailCatcher> {
       buffer(stream).then((bytes) => keep(bytes, recipient)).then(() => done(), done);
     },
   });
+  let connectedAt = -Infinity;
+  server.server.on("connection", () => connectedAt = performance.now());
   const listening = Promise.withResolvers<void>();
   server.once("error", listening.reject);
   server.listen(0, "127.0.0.1", listening.resolve);
@@ -69,6 +74,9 @@ export async function startMailCatcher(folder: string): Promise<MailCatcher> {
       const closed = Promise.withResolvers<void>();
       server.close(() => closed.resolve());
       await closed.promise;
+      // The library greets a client after 100 ms, also one that has left: nothing may be left behind.
+      const left = connectedAt + GREETING_MS - performance.now();
+      if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
     },
   };
 }
