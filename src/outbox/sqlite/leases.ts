@@ -4,9 +4,13 @@
  * @module
  */
 
+import { openLog } from "../../system/log_events.ts";
 import type { Claim, Work } from "../port.ts";
 import type { LimitName } from "../work.ts";
 import type { Database, Row } from "./database.ts";
+import { isDatabaseError } from "./errors.ts";
+
+const log = openLog("outbox");
 
 interface Leasing {
   /** Selects the rows that wait to be claimed. */
@@ -143,13 +147,16 @@ export function leasedRows(
 export function pullBack(database: Database, now: number, longestPause: number): void {
   for (const work of ["invitations", "mails"] as const) {
     for (const own of [1, 0]) {
-      database.run(
-        `UPDATE ${work} SET due_at = ?, deferred_since = min(deferred_since, ?)
-         WHERE ${LEASING[work].waiting} AND own = ? AND due_at > ?`,
-        now,
-        now,
-        own,
-        now + longestPause,
+      updateRows(
+        database,
+        work,
+        "due_at = ?, deferred_since = min(deferred_since, ?)",
+        [now, now],
+        {
+          sql: `SELECT id FROM ${work} WHERE ${LEASING[work].waiting} AND own = ? AND due_at > ?
+              ${unlessSkipped(database, work)}`,
+          values: [own, now + longestPause],
+        },
       );
     }
   }
@@ -166,14 +173,41 @@ export function resume(
   now: number,
   most: number,
 ): number {
-  return database.run(
-    `UPDATE ${work} SET due_at = min(due_at, ?), outage_at = NULL WHERE id IN (
-       SELECT id FROM ${work} WHERE ${LEASING[work].waiting} AND outage_at <= ?
-       ORDER BY outage_at LIMIT ?)`,
-    now,
-    before,
-    most,
-  );
+  return updateRows(database, work, "due_at = min(due_at, ?), outage_at = NULL", [now], {
+    sql: `SELECT id FROM ${work} WHERE ${LEASING[work].waiting} AND outage_at <= ?
+          ${unlessSkipped(database, work)} ORDER BY outage_at LIMIT ?`,
+    values: [before, most],
+  });
+}
+
+// Updates rows in one statement. Where a damaged one refuses that, it is skipped until the next start
+// and the others are updated one by one. Returns how many were selected.
+function updateRows(
+  database: Database,
+  work: Work,
+  assignments: string,
+  values: readonly number[],
+  selection: { readonly sql: string; readonly values: readonly number[] },
+): number {
+  const update = `UPDATE ${work} SET ${assignments} WHERE id`;
+  try {
+    return database.part(() =>
+      database.run(`${update} IN (${selection.sql})`, ...values, ...selection.values)
+    );
+  } catch (error) {
+    if (isDatabaseError(error)) throw error;
+  }
+  const ids = database.all(selection.sql, ...selection.values).map(({ id }) => id as number);
+  for (const id of ids) {
+    try {
+      database.part(() => database.run(`${update} = ?`, ...values, id));
+    } catch (error) {
+      if (isDatabaseError(error)) throw error;
+      database.skipped[work].add(id);
+      log.error("row skipped", { table: work, row: id, error });
+    }
+  }
+  return ids.length;
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { UserId } from "../../../src/domain/user_id.ts";
+import { DAY } from "../../../src/settings/duration.ts";
 import {
   answer,
   BOB,
@@ -311,5 +312,25 @@ Deno.test("a damaged row is set aside, and all others are worked on", async () =
   await damaged(before, sql, async (subject) => {
     assert.equal((await drain(subject)).length, 32);
     assert.equal(logs.at("error").length, 1);
+  });
+});
+
+/** Damages a row of a strict table, which then refuses every change of the row. */
+const refusing = (sql: string) =>
+  `${NOT_STRICT} ${sql};
+  PRAGMA writable_schema = ON;
+  UPDATE sqlite_master SET sql = sql || ' STRICT' WHERE name IN ('mails', 'invitations');
+  PRAGMA writable_schema = RESET;`;
+
+Deno.test("after a clock that was ahead, a row that refuses changes is skipped, and the others are pulled back", async () => {
+  await using logs = await collectLogs();
+  const sql = refusing(
+    `UPDATE invitations SET due_at = due_at + ${400 * DAY};
+     UPDATE invitations SET facts = x'00ff' WHERE id = 2`,
+  );
+  await damaged(recordThree, sql, async (subject) => {
+    const mails = await drain(subject);
+    assert.deepEqual(mails.map(({ userId }) => userId), [BOB, DAN]);
+    assert.deepEqual(logs.at("error").map(([event]) => event), ["row skipped"]);
   });
 });
