@@ -126,6 +126,7 @@ export async function openApp(
   const { concurrency } = transport;
   await renderer.load();
   await stopping?.renderer.load();
+  await outbox.check();
   await beforeListening();
   const openable = countOpenable(USUAL_DESCRIPTORS);
   const listener = listen(settings);

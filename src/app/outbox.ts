@@ -6,17 +6,19 @@
 
 import type { Settings } from "../config/sections/settings.ts";
 import type { MailTransport } from "../mail/port.ts";
+import { USUAL_LONGEST_PAUSE_MS } from "../notify/retry.ts";
 import { stopHash } from "../notify/stop_hash.ts";
 import { type Outbox, OutboxError } from "../outbox/port.ts";
 import { openSqliteOutbox, type SqliteOutboxOptions } from "../outbox/sqlite/outbox.ts";
-import { DAY, MINUTE } from "../settings/duration.ts";
-import { masterSecret } from "./notify_options.ts";
+import { MINUTE } from "../settings/duration.ts";
+import { MAX_QUIET_MS } from "../settings/quiet_hours.ts";
+import { masterSecret, quietHoursOf } from "./notify_options.ts";
 import type { Platform } from "./platform.ts";
 
 // Longer than all the lookups for an invitation together.
 const MIN_LEASE_MS = 15 * MINUTE;
-// Longer than any pause before another attempt, and than most waiting for a limit.
-const MIN_LONGEST_PAUSE_MS = 7 * DAY;
+// Longer than any pause before another attempt.
+const MIN_LONGEST_PAUSE_MS = 2 * USUAL_LONGEST_PAUSE_MS;
 // What rendering a mail may take, before it is sent.
 const RENDER_MS = MINUTE;
 
@@ -85,12 +87,13 @@ function outboxOptions(
   { clock }: Pick<Platform, "clock">,
 ): SqliteOutboxOptions {
   const { matrix, notify } = settings;
+  const quiet = quietHoursOf(settings) === undefined ? 0 : MAX_QUIET_MS;
   return {
     file: outboxFile(settings),
     clock,
     domain: matrix.domain,
     maxAge: notify.maxAge,
-    longestPause: Math.max(MIN_LONGEST_PAUSE_MS, notify.delay, notify.reminder ?? 0),
+    longestPause: Math.max(MIN_LONGEST_PAUSE_MS, notify.delay, notify.reminder ?? 0, quiet),
     stopHash: (secret) => stopHash(masterSecret(settings, secret)),
   };
 }

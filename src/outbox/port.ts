@@ -203,7 +203,10 @@ export interface Outbox extends AsyncDisposable {
    * UTC; returns how many invitations. They still count against the limits.
    */
   pruneFinished(before: number): Promise<number>;
-  /** Rejects with `lost` if what is stored would not be found again. Commits do so as well. */
+  /**
+   * Rejects with `lost` if what is stored would not be found again. Commits do so as well. Once it has
+   * resolved, the outbox needs no permission any more to read files.
+   */
   check(): Promise<void>;
   /** Counts invitations and mails by state. */
   counts(): Promise<Counts>;

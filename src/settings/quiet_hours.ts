@@ -24,8 +24,8 @@ export interface QuietHours {
 
 // Less than any time between quiet hours: the settings leave two hours, of which one may be left out.
 const STEP_MS = 10 * MINUTE;
-// Longer than six days and a night.
-const MAX_QUIET_MS = 8 * DAY;
+/** How long quiet hours can last, in milliseconds: six days and a night are shorter. */
+export const MAX_QUIET_MS: number = 8 * DAY;
 
 /**
  * When the quiet hours end that a time is in, in milliseconds UTC; `undefined` if it is in none. It

@@ -143,6 +143,11 @@ export class Database implements Disposable {
     return classified(this.#file, work);
   }
 
+  /** Resolves when nothing more has to be opened for the checks of the files. */
+  async opened(): Promise<void> {
+    await this.#files?.started;
+  }
+
   /**
    * Checks that what is written is still found at the path.
    *

@@ -274,6 +274,7 @@ function outboxIn(
     counts: () => read(() => readCounts(database)),
     histories: (invitee, count) => read(() => readHistories(database, invitee, count)),
     async check() {
+      await database.opened();
       await read(() => database.refuseLost());
       // A command beside the service may have made work.
       if (await read(() => database.hasForeignCommits())) announceWork();

@@ -52,6 +52,11 @@ export class OpenFiles implements Disposable {
     this.#interval = readsLater ? LOOK_INTERVAL_MS : ASK_INTERVAL_MS;
   }
 
+  /** Resolves when the checks need no permission any more, of those that the service gives up. */
+  get started(): Promise<void> {
+    return this.#paths.started;
+  }
+
   /** What has happened to the files; `undefined` if they are still the database's. */
   lost(): string | undefined {
     if (this.#lost !== undefined) return this.#lost;

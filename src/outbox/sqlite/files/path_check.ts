@@ -32,6 +32,8 @@ const PATIENCE_MS = 100;
 
 /** Looks for moved files. */
 export interface PathCheck extends Disposable {
+  /** Resolves when it needs no permission any more, of those that the service gives up. */
+  readonly started: Promise<void>;
   /**
    * The path of a file that has been replaced, renamed or deleted; `undefined` if there is none, or
    * if it is not known yet: the thread starts, or does not answer within a tenth of a second.
@@ -42,6 +44,7 @@ export interface PathCheck extends Disposable {
 /** Looks as long as this thread may read. */
 export function checkHere(files: readonly FileIdentity[]): PathCheck {
   return {
+    started: Promise.resolve(),
     moved: () => files[findMoved(files)]?.path,
     [Symbol.dispose]() {},
   };
@@ -69,10 +72,16 @@ export function checkFromThread(files: readonly FileIdentity[]): PathCheck {
       },
     },
   });
+  const { promise: started, resolve } = Promise.withResolvers<void>();
+  thread.onmessage = () => resolve();
   // Else a defect of the thread would end the service.
-  thread.onerror = (event) => event.preventDefault();
+  thread.onerror = (event) => {
+    event.preventDefault();
+    resolve();
+  };
   thread.postMessage({ files, shared } satisfies PathCheckTask);
   return {
+    started,
     moved() {
       const before = Atomics.load(numbers, ANSWERED);
       if (before === NOT_YET) return undefined;
@@ -85,6 +94,7 @@ export function checkFromThread(files: readonly FileIdentity[]): PathCheck {
       Atomics.store(numbers, ASKED, END);
       Atomics.notify(numbers, ASKED);
       thread.terminate();
+      resolve();
     },
   };
 }
