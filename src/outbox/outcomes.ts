@@ -32,8 +32,11 @@ export interface Recipient {
 
 /** An attempt failed: the row is due again at `until`, in milliseconds UTC. */
 export interface Deferral {
+  /** What makes it one. */
   readonly kind: "deferred";
+  /** Why it failed. */
   readonly reason: string;
+  /** When to try again, in milliseconds UTC. */
   readonly until: number;
   /** Whether the transport or the stores failed, so that others fail as well: see `resume`. */
   readonly outage?: boolean | undefined;

@@ -11,20 +11,27 @@ import type { LimitName, Work } from "./work.ts";
 
 /** An invitation as it is stored. Times are in milliseconds UTC. */
 export interface InvitationRecord {
+  /** The row's number. */
   readonly id: number;
+  /** The room's ID. */
   readonly roomId: string;
   /** The room's name as its server gives it. */
   readonly roomName?: string | undefined;
+  /** The user ID of the invited. */
   readonly invitee: string;
   /** The inviter's user ID, unvalidated. */
   readonly inviter: string;
+  /** The invite event's ID. */
   readonly eventId?: string | undefined;
+  /** When the event was received. */
   readonly receivedAt: number;
+  /** The present state. */
   readonly state: InvitationState;
   /** Why it is in this state, if that has a reason. */
   readonly reason?: string | undefined;
   /** Whether it was answered, or superseded by a newer one. */
   readonly answered: boolean;
+  /** What it waits for. */
   readonly waiting: Waiting;
   /** How often it was deferred. */
   readonly attempts: number;
@@ -34,20 +41,27 @@ export interface InvitationRecord {
 
 /** A mail as it is stored. Times are in milliseconds UTC. */
 export interface MailRecord {
+  /** The row's number. */
   readonly id: number;
+  /** The recipient's user ID. */
   readonly userId: string;
+  /** The recipient's address. */
   readonly address: string;
   /** With angle brackets. */
   readonly messageId: string;
+  /** When it was queued. */
   readonly queuedAt: number;
+  /** The present state. */
   readonly state: MailState;
   /** Why it is in this state, if that has a reason. */
   readonly reason?: string | undefined;
   /** The code of the server's last refusal, if there was one. */
   readonly replyCode?: number | undefined;
+  /** What it waits for. */
   readonly waiting: Waiting;
   /** How often it was deferred. */
   readonly attempts: number;
+  /** When it was sent. */
   readonly sentAt?: number | undefined;
   /** The IDs of the invitations that it is about. */
   readonly invitations: readonly number[];
@@ -68,13 +82,17 @@ export type Waiting =
 
 /** A row by its number. */
 export interface RecordRef {
+  /** The kind of row. */
   readonly work: Work;
+  /** The row's number. */
   readonly id: number;
 }
 
 /** Which rows to list: those that match all that is given, the latest first. */
 export interface RecordQuery<State extends string> {
+  /** Only rows in this state. */
   readonly state?: State | undefined;
+  /** Only rows of this person. */
   readonly user?: UserId | undefined;
   /** The maximum number of rows. */
   readonly count: number;
@@ -82,9 +100,13 @@ export interface RecordQuery<State extends string> {
 
 /** How many rows ended for one reason. */
 export interface ReasonCount {
+  /** The kind of row. */
   readonly work: Work;
+  /** The state that they are in. */
   readonly state: InvitationState | MailState;
+  /** The reason. */
   readonly reason: string;
+  /** How many there are. */
   readonly count: number;
 }
 
@@ -118,8 +140,11 @@ export type Refusal =
 
 /** What was deleted, and how many choices to stop emails stay as hashes. */
 export interface Forgotten {
+  /** How many invitations were deleted. */
   readonly invitations: number;
+  /** How many mails were deleted. */
   readonly mails: number;
+  /** How many choices to stop mails stay, as hashes. */
   readonly choices: number;
 }
 
