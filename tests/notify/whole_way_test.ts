@@ -254,7 +254,7 @@ Deno.test("one reminder follows a mail that nobody answers, and none after an an
     assert.equal(service.transport.attempts.length, 1);
     if (answered) await service.push(answer("join"));
     await service.clock.advance(HOUR);
-    await service.clock.advance(30 * DAY);
+    await service.clock.advance(4 * DAY);
     const kinds = service.renderer.models.map(({ mail }) => mail.kind);
     assert.deepEqual(kinds, answered ? ["invite"] : ["invite", "reminder"]);
     assert.equal(service.transport.attempts.length, kinds.length);
