@@ -4,7 +4,7 @@
  * @module
  */
 
-import { updateRegistrationFile } from "../config/registration/file.ts";
+import { isOutdated, updateRegistrationFile } from "../config/registration/file.ts";
 import type { WantedRegistration } from "../config/registration/generate.ts";
 import type { Settings } from "../config/sections/settings.ts";
 import { openLog } from "../system/log_events.ts";
@@ -14,23 +14,25 @@ import type { ServerNameState } from "./server_name.ts";
 const log = openLog("registration");
 
 /**
- * Updates `appsvc.registration.synapse.file`, if that is set. It never changes tokens.
- *
- * @param serverName As long as it is `unknown` whether `matrix.domain` is right, a file that exists
- *   is not changed. One that does not exist is created: the homeserver may be waiting for it.
+ * Whether the file has to be changed once it is known that `matrix.domain` is right. One that does not
+ * exist is created at once: the homeserver may be waiting for it.
  */
-export async function keepRegistration(
+export async function changesLater(
   settings: Settings,
-  random: RandomBytes,
   serverName: ServerNameState,
-): Promise<void> {
+): Promise<boolean> {
+  const { file } = settings.appsvc.registration.synapse;
+  if (file === undefined || serverName !== "unknown") return false;
+  if (!await isOutdated(file, wantedRegistration(settings))) return false;
+  const advice = "it is changed as soon as the homeserver accepts the as_token and says its name";
+  log.info("registration not checked yet", { file, advice });
+  return true;
+}
+
+/** Updates `appsvc.registration.synapse.file`, if that is set. It never changes tokens. */
+export async function keepRegistration(settings: Settings, random: RandomBytes): Promise<void> {
   const { file } = settings.appsvc.registration.synapse;
   if (file === undefined) return;
-  if (serverName === "unknown" && exists(file)) {
-    const advice = "it is checked as soon as the homeserver accepts the as_token and says its name";
-    log.info("registration not checked yet", { file, advice });
-    return;
-  }
   const update = await updateRegistrationFile(file, wantedRegistration(settings), random);
   const advice = "restart the homeserver so that it reads the file";
   switch (update.kind) {
@@ -63,15 +65,6 @@ function adviceByHand(keys: readonly string[]): string {
     ? `write or check it with ${command} as root, or let this program read and write it`
     : `change ${keys.join(", ")} as ${command} says, and restart the homeserver; or let this ` +
       "program write the file and its folder";
-}
-
-function exists(file: string): boolean {
-  try {
-    Deno.lstatSync(file);
-    return true;
-  } catch (error) {
-    return !(error instanceof Deno.errors.NotFound);
-  }
 }
 
 /** What the registration should contain; without a configured URL, it has this machine's. */

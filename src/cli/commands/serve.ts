@@ -7,7 +7,7 @@
 import { type App, openApp } from "../../app/app.ts";
 import { openHomeserverClient } from "../../app/homeserver.ts";
 import { machinePlatform, type Platform } from "../../app/platform.ts";
-import { keepRegistration } from "../../app/registration.ts";
+import { changesLater, keepRegistration } from "../../app/registration.ts";
 import { checkServerName, type ServerNameState, waitForServerName } from "../../app/server_name.ts";
 import { needsAdministrator } from "../../app/start_error.ts";
 import type { Settings, StoreName } from "../../config/sections/settings.ts";
@@ -69,8 +69,8 @@ function prepareStart(
   const { clock, randomBytes } = platform;
   const homeserver = openHomeserverClient(settings, platform);
   const needs = needsOf(settings, storesInOrder);
-  const { file } = settings.appsvc.registration.synapse;
   let serverName: ServerNameState = "unknown";
+  let isLater = false;
 
   async function giveUp(needs: Needs): Promise<void> {
     log.debug("permissions given up", { permissions: await giveUpPermissions(needs) });
@@ -79,14 +79,14 @@ function prepareStart(
   return {
     async beforeListening() {
       serverName = await checkServerName(settings, homeserver, signal);
-      await keepRegistration(settings, randomBytes, serverName);
-      const isLater = serverName === "unknown" && file !== undefined;
+      isLater = await changesLater(settings, serverName);
+      if (!isLater) await keepRegistration(settings, randomBytes);
       await giveUp(isLater ? { ...needs, read: true, write: true } : needs);
     },
     async afterwards(signal) {
       if (serverName !== "unknown") return;
-      if (!await waitForServerName(settings, homeserver, clock, signal)) return;
-      await keepRegistration(settings, randomBytes, "confirmed");
+      if (!await waitForServerName(settings, homeserver, clock, signal) || !isLater) return;
+      await keepRegistration(settings, randomBytes);
       await giveUp(needs);
     },
   };

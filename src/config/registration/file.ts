@@ -68,6 +68,21 @@ export async function updateRegistrationFile(
   }
 }
 
+/** Whether {@linkcode updateRegistrationFile} would change a file that exists. */
+export async function isOutdated(path: string, wanted: WantedRegistration): Promise<boolean> {
+  try {
+    const file = await readWholeFile(path);
+    if (file.kind !== "read") return false;
+    const read = parseRegistration(file.text);
+    if (read.kind === "broken") return false;
+    const problems = checkRegistration(read.registration, wanted);
+    return differences(read.registration, wanted, problems).length > 0;
+  } catch (error) {
+    if (error instanceof ReadError) return false;
+    throw error;
+  }
+}
+
 function unreadable(reason: string): RegistrationUpdate {
   return { kind: "failed", reason: `cannot be read: ${reason}`, keys: [] };
 }
