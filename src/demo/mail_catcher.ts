@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import PostalMime, { type Email } from "postal-mime";
 import { SMTPServer } from "smtp-server";
+import { smtpServerEnd } from "./smtp_server_end.ts";
 
 /** A mail that was caught. */
 export interface CaughtMail {
@@ -28,9 +29,6 @@ export interface MailCatcher extends AsyncDisposable {
   /** Resolves when there are at least so many mails. */
   waitFor(count: number): Promise<void>;
 }
-
-// A little longer than the library waits.
-const GREETING_MS = 120;
 
 /** Starts a mail server on a free port of the loopback interface; mails become files in the folder. */
 export async function startMailCatcher(folder: string): Promise<MailCatcher> {
@@ -57,8 +55,7 @@ export async function startMailCatcher(folder: string): Promise<MailCatcher> {
       buffer(stream).then((bytes) => keep(bytes, recipient)).then(() => done(), done);
     },
   });
-  let connectedAt = -Infinity;
-  server.server.on("connection", () => connectedAt = performance.now());
+  const end = smtpServerEnd(server);
   const listening = Promise.withResolvers<void>();
   server.once("error", listening.reject);
   server.listen(0, "127.0.0.1", listening.resolve);
@@ -70,13 +67,6 @@ export async function startMailCatcher(folder: string): Promise<MailCatcher> {
     async waitFor(count) {
       while (mails.length < count) await arrived.promise;
     },
-    async [Symbol.asyncDispose]() {
-      const closed = Promise.withResolvers<void>();
-      server.close(() => closed.resolve());
-      await closed.promise;
-      // The library greets a client after 100 ms, also one that has left: nothing may be left behind.
-      const left = connectedAt + GREETING_MS - performance.now();
-      if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
-    },
+    [Symbol.asyncDispose]: end,
   };
 }

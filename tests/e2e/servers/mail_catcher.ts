@@ -6,6 +6,7 @@
 
 import PostalMime, { type Email } from "postal-mime";
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
+import { smtpServerEnd } from "../../../src/demo/smtp_server_end.ts";
 import { freePort } from "../../process/free_port.ts";
 import { Journal } from "../../process/journal.ts";
 
@@ -29,7 +30,7 @@ export class MailCatcher implements AsyncDisposable {
   readonly mails: Journal<CaughtMail> = new Journal("mails");
   /** The port of 127.0.0.1 that it listens on while it is up. */
   readonly port: number = freePort();
-  #server: SMTPServer | undefined;
+  #end: (() => Promise<void>) | undefined;
 
   /** Starts it. */
   static async start(): Promise<MailCatcher> {
@@ -58,23 +59,21 @@ export class MailCatcher implements AsyncDisposable {
         this.#receive(stream, session).then(() => callback(), callback);
       },
     });
+    const end = smtpServerEnd(server);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once("error", reject);
     server.listen(this.port, "127.0.0.1", resolve);
     await promise;
     // A client may disconnect at any time.
     server.off("error", reject).on("error", () => {});
-    this.#server = server;
+    this.#end = end;
   }
 
   /** Stops listening and closes all connections. */
   async down(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
-    if (!server) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    server.close(resolve);
-    await promise;
+    const end = this.#end;
+    this.#end = undefined;
+    await end?.();
   }
 
   /** Stops it. */

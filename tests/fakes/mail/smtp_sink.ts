@@ -8,6 +8,7 @@ import type { Buffer } from "node:buffer";
 import type { AddressInfo } from "node:net";
 import PostalMime, { type Email } from "postal-mime";
 import { SMTPServer } from "smtp-server";
+import { smtpServerEnd } from "../../../src/demo/smtp_server_end.ts";
 
 /** How the server behaves. */
 export interface SinkOptions {
@@ -95,6 +96,7 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
     },
   });
   server.on("error", () => {});
+  const end = smtpServerEnd(server);
   const listening = Promise.withResolvers<void>();
   server.server.once("listening", listening.resolve);
   server.listen(0, "127.0.0.1");
@@ -105,10 +107,6 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
     get connections() {
       return connections;
     },
-    async [Symbol.asyncDispose]() {
-      const closed = Promise.withResolvers<void>();
-      server.close(closed.resolve);
-      await closed.promise;
-    },
+    [Symbol.asyncDispose]: end,
   };
 }
