@@ -8,14 +8,17 @@
 export interface Tap extends AsyncDisposable {
   /** Its port on 127.0.0.1. */
   readonly port: number;
-  /** Everything that was sent to the server so far, as one character per byte. */
+  /**
+   * Everything that was sent to the server so far, one connection after the other, as one character
+   * per byte.
+   */
   sent(): string;
 }
 
 /** Starts it in front of a port of 127.0.0.1. */
 export function startTap(target: number): Tap {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const chunks: Uint8Array[] = [];
+  const chunks: Uint8Array[][] = [];
   const connections: Promise<unknown>[] = [];
   const accepting = accept();
   async function accept(): Promise<void> {
@@ -23,9 +26,11 @@ export function startTap(target: number): Tap {
   }
   async function join(client: Deno.TcpConn): Promise<void> {
     const server = await Deno.connect({ hostname: "127.0.0.1", port: target });
+    const own: Uint8Array[] = [];
+    chunks.push(own);
     const kept = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
       transform(chunk, controller) {
-        chunks.push(chunk.slice());
+        own.push(chunk.slice());
         controller.enqueue(chunk);
       },
     });
@@ -37,7 +42,7 @@ export function startTap(target: number): Tap {
   }
   return {
     port: listener.addr.port,
-    sent: () => chunks.map((chunk) => new TextDecoder("latin1").decode(chunk)).join(""),
+    sent: () => chunks.flat().map((chunk) => new TextDecoder("latin1").decode(chunk)).join(""),
     async [Symbol.asyncDispose]() {
       listener.close();
       await accepting;
