@@ -75,6 +75,8 @@ async function compile(architecture: string): Promise<number> {
       ...await programFlags(),
       ...(probe ? ["--preload=tests/process/probe.ts"] : []),
       "--include=templates",
+      // Loaded by its URL, so that the compiler does not find it.
+      "--include=src/outbox/sqlite/files/path_check_thread.ts",
       `--target=${architecture}-unknown-linux-gnu`,
       `--output=${output}`,
       "main.ts",

@@ -36,12 +36,20 @@ for (const deployment of DEPLOYMENTS) {
     if (differences) await site.configure(differences);
     const told = await runBroken(site, deployment);
     const name = what.replaceAll(/\W+/g, "_").toLowerCase();
-    await assertGolden(`broken_deployments/${name}.txt`, `${site.normalise(told.line)}\n`);
+    await assertGoldenLine(name, `${site.normalise(told.line)}\n`);
     assert.ok(
       told.milliseconds < told.maxMs,
       `${told.milliseconds} ms, more than ${told.maxMs} ms`,
     );
   });
+}
+
+// An executable may have a runtime before 2.9, which says less about certificates.
+async function assertGoldenLine(name: string, line: string): Promise<void> {
+  const golden = `broken_deployments/${name}.txt`;
+  const isUsual = Deno.env.get("E2E_EXECUTABLE") === undefined ||
+    line === await Deno.readTextFile(new URL(`../golden/${golden}`, import.meta.url));
+  await assertGolden(isUsual ? golden : `broken_deployments/runtime_2.6/${name}.txt`, line);
 }
 
 interface Told {
