@@ -5,7 +5,8 @@
  */
 
 import type { Settings } from "../config/sections/settings.ts";
-import { openHttpClient } from "../net/http_client.ts";
+import { type HttpClient, openHttpClient } from "../net/http_client.ts";
+import { reportsCertificates } from "../net/verify_peer.ts";
 import { type Clock, systemClock } from "../system/clock.ts";
 import type { RunProgram } from "../system/program.ts";
 import { type RandomBytes, systemRandom } from "../system/random.ts";
@@ -45,12 +46,23 @@ export function machinePlatform({ tls }: Pick<Settings, "tls">): Platform {
     run: runProgram,
   };
   const authorities = tls.ca === undefined ? [] : readAuthorities(tls.ca);
-  const client = openHttpClient({ clock: machine.clock, authorities });
+  const client = reportsCertificates
+    ? openHttpClient({ clock: machine.clock, authorities })
+    : openBuiltInClient(authorities);
   return {
     ...machine,
     fetch: client.fetch,
     authorities,
     [Symbol.dispose]: () => client[Symbol.dispose](),
+  };
+}
+
+// Deno's own, which says in its errors what is wrong with a certificate: before 2.9 a socket does not.
+function openBuiltInClient(authorities: readonly string[]): HttpClient {
+  const client = Deno.createHttpClient({ caCerts: [...authorities] });
+  return {
+    fetch: (input, init) => fetch(input, { ...init, client }),
+    [Symbol.dispose]: () => client.close(),
   };
 }
 

@@ -97,6 +97,21 @@ export async function startTls(
   }
 }
 
+// Deno 2.6 checks the name itself, unless it is given a function for that, which it does not call.
+function nameCheck(
+  host: string,
+  trust: Trust,
+): Pick<ConnectionOptions, "checkServerIdentity"> {
+  if (!reportsCertificates && trust.verify && !trust.anyHost) return {};
+  return {
+    checkServerIdentity(_name, peer) {
+      if (!trust.verify || !reportsCertificates) return undefined;
+      const fault = verifiedPeerFault(peer as DetailedPeerCertificate, host, trust);
+      return fault && new Error(describeTlsFault(fault, host));
+    },
+  };
+}
+
 /** The options of node:tls for a host, where another library starts TLS. */
 export function tlsOptions(host: string, trust: Trust): ConnectionOptions {
   return {
@@ -104,11 +119,6 @@ export function tlsOptions(host: string, trust: Trust): ConnectionOptions {
     ...(isIP(host) ? {} : { servername: host }),
     ...(trust.ca ? { ca: [...trust.ca] } : {}),
     rejectUnauthorized: trust.verify,
-    checkServerIdentity(_name, peer) {
-      // Deno 2.6 checks the name itself, and passes nothing.
-      if (!trust.verify || !reportsCertificates) return undefined;
-      const fault = verifiedPeerFault(peer as DetailedPeerCertificate, host, trust);
-      return fault && new Error(describeTlsFault(fault, host));
-    },
+    ...nameCheck(host, trust),
   };
 }
