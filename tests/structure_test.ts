@@ -78,7 +78,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "cli": [
     ...["domain", "text", "settings", "system", "identity/query_stores.ts", "config", "preview"],
-    ...["app/start_error.ts", "render/liquid/languages.ts"],
+    ...[
+      ...["app/outbox.ts", "app/platform.ts", "app/start_error.ts", "outbox/port.ts"],
+      "render/liquid/languages.ts",
+    ],
   ],
   "cli/commands": [
     ...[

@@ -4,27 +4,25 @@
  * @module
  */
 
-import { ELSEWHERE, openOutboxBeside, outboxFile } from "../../app/outbox.ts";
-import { machinePlatform } from "../../app/platform.ts";
+import { ELSEWHERE, outboxFile } from "../../app/outbox.ts";
 import { addressKey, parseEmailAddress } from "../../domain/email_address.ts";
 import { parseUserId } from "../../domain/user_id.ts";
-import type { Outbox } from "../../outbox/port.ts";
 import type { Suppression, SuppressionSelector } from "../../outbox/suppressions.ts";
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
-import { loadConfiguration } from "../load_configuration.ts";
+import { withOutbox } from "../with_outbox.ts";
 import { writeJson } from "../write_json.ts";
 
 /** Prints what recipients have stopped, the oldest first; with `json` as one document. */
 export async function listSuppressions(context: CommandContext, json: boolean): Promise<ExitCode> {
   const { out, err } = context.streams;
-  return await withOutbox(context, async ({ suppressions }, file) => {
+  return await withOutbox(context, async ({ outbox: { suppressions }, settings }) => {
     const all = await suppressions.list();
     if (json) out(writeJson({ suppressions: all.map(documentOf) }));
     else for (const suppression of all) out(describe(suppression));
     if (all.length === 0 && !json) {
-      err(`There are no suppressions in ${printable(file)} (${ELSEWHERE})`);
+      err(`There are no suppressions in ${printable(outboxFile(settings))} (${ELSEWHERE})`);
     }
     return ExitCode.ok;
   });
@@ -41,11 +39,11 @@ export async function liftSuppressions(context: CommandContext, text: string): P
     );
     return ExitCode.usage;
   }
-  return await withOutbox(context, async ({ suppressions }, file) => {
+  return await withOutbox(context, async ({ outbox: { suppressions }, settings }) => {
     const count = await suppressions.lift(selector);
     if (count === 0) {
       err(
-        `There is no suppression for ${printable(text)} in ${printable(file)}: ` +
+        `There is no suppression for ${printable(text)} in ${printable(outboxFile(settings))}: ` +
           "suppressions list shows all",
       );
       return ExitCode.failed;
@@ -53,17 +51,6 @@ export async function liftSuppressions(context: CommandContext, text: string): P
     out(`Lifted ${count}: the next invitations are emailed again`);
     return ExitCode.ok;
   });
-}
-
-async function withOutbox(
-  context: CommandContext,
-  work: (outbox: Outbox, file: string) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  const loaded = await loadConfiguration(context);
-  if (!loaded) return ExitCode.configuration;
-  using platform = machinePlatform(loaded.settings);
-  await using outbox = openOutboxBeside(loaded.settings, platform);
-  return await work(outbox, outboxFile(loaded.settings));
 }
 
 function parseSelector(text: string): SuppressionSelector | undefined {

@@ -8,7 +8,7 @@ import { parseUserId } from "../../domain/user_id.ts";
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
-import { withOutbox } from "./with_outbox.ts";
+import { withOutbox } from "../with_outbox.ts";
 
 /** Deletes the person's rows. Fails when there are none. */
 export async function forget(context: CommandContext, text: string): Promise<ExitCode> {

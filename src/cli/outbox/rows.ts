@@ -16,13 +16,13 @@ import type {
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
+import { withOutbox } from "../with_outbox.ts";
 import { writeJson } from "../write_json.ts";
 import { invitationDocument, mailDocument } from "./documents.ts";
 import { invitationName, mailName, parseName } from "./names.ts";
 import { isInvitationState, isMailState } from "./states.ts";
 import { tellHistory, tellWaiting, titleOf } from "./story.ts";
 import { asTime } from "./times.ts";
-import { withOutbox } from "./with_outbox.ts";
 
 /** The arguments of `outbox list`. */
 export interface ListArguments {

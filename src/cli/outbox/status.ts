@@ -10,9 +10,9 @@ import { DAY } from "../../settings/duration.ts";
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
+import { withOutbox } from "../with_outbox.ts";
 import { writeJson } from "../write_json.ts";
 import { asSpan, asTime } from "./times.ts";
-import { withOutbox } from "./with_outbox.ts";
 
 /** Prints the figures of the last 24 hours, and of what waits. */
 export async function status(

@@ -9,12 +9,12 @@ import type { InvitationRecord, MailRecord, Records } from "../../outbox/records
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
+import { withOutbox } from "../with_outbox.ts";
 import { writeJson } from "../write_json.ts";
 import { invitationDocument, mailDocument } from "./documents.ts";
 import { mailName } from "./names.ts";
 import { type Sentence, tellHistory, tellWaiting, titleOf } from "./story.ts";
 import { asTime } from "./times.ts";
-import { withOutbox } from "./with_outbox.ts";
 
 // More than anybody reads. `--room` selects among as many as that.
 const MAX_SHOWN = 20;

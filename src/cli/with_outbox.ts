@@ -4,13 +4,13 @@
  * @module
  */
 
-import { openOutboxBeside } from "../../app/outbox.ts";
-import { machinePlatform } from "../../app/platform.ts";
-import type { Settings } from "../../config/sections/settings.ts";
-import type { Outbox } from "../../outbox/port.ts";
-import type { CommandContext } from "../command.ts";
-import { ExitCode } from "../exit_code.ts";
-import { loadConfiguration } from "../load_configuration.ts";
+import { openOutboxBeside } from "../app/outbox.ts";
+import { machinePlatform } from "../app/platform.ts";
+import type { Settings } from "../config/sections/settings.ts";
+import type { Outbox } from "../outbox/port.ts";
+import type { CommandContext } from "./command.ts";
+import { ExitCode } from "./exit_code.ts";
+import { loadConfiguration } from "./load_configuration.ts";
 
 /** What a command works with. */
 export interface OpenedOutbox {
