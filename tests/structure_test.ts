@@ -58,6 +58,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["identity/port.ts", "outbox/port.ts", "outbox/settled.ts", "outbox/suppressions.ts"],
     ...["mail/port.ts", "render/port.ts"],
   ],
+  "notify/accept": [],
   "http": [
     ...["domain", "text", "settings", "system", "net", "notify"],
     ...["outbox/port.ts", "outbox/suppressions.ts", "render/page_port.ts"],

@@ -10,7 +10,7 @@ import { createHttpApp } from "../http/app.ts";
 import type { AppserviceOptions } from "../http/appservice.ts";
 import { CONNECTIONS_ADVICE, serveHttp } from "../http/server/server.ts";
 import { countOpenable } from "../net/descriptors.ts";
-import { acceptTransaction } from "../notify/accept.ts";
+import { acceptTransaction } from "../notify/accept/accept.ts";
 import { Circuit } from "../notify/circuit.ts";
 import type { DeliverOptions } from "../notify/deliver.ts";
 import { openGate } from "../notify/gate.ts";

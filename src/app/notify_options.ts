@@ -11,7 +11,7 @@ import { roomLink, viaServers } from "../domain/room_link.ts";
 import type { MasterSecret } from "../notify/derived_key.ts";
 import type { MailHeaderOptions } from "../notify/mail_headers.ts";
 import type { ModelOptions } from "../notify/mail_model.ts";
-import type { MembershipRules } from "../notify/membership_event.ts";
+import type { MembershipRules } from "../notify/accept/membership_event.ts";
 import type { Policy, Selection } from "../notify/policy.ts";
 import type { Renderer } from "../render/port.ts";
 import type { QuietHours } from "../settings/quiet_hours.ts";

@@ -5,7 +5,7 @@
  */
 
 import { type Context, Hono } from "hono";
-import type { Accepted } from "../notify/accept.ts";
+import type { Accepted } from "../notify/accept/accept.ts";
 import { OutboxError } from "../outbox/port.ts";
 import type { Secret } from "../settings/secret.ts";
 import type { Clock } from "../system/clock.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { isObject } from "../../src/notify/invitation_facts.ts";
+import { isObject } from "../../src/notify/accept/invitation_facts.ts";
 import { synapseInvite } from "../fakes/notify/events.ts";
 import { HS_TOKEN, RULES, Service } from "../fakes/notify/service.ts";
 import { codePoint } from "../fakes/text/code_point.ts";

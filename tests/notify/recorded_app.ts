@@ -1,5 +1,5 @@
 import { createHttpApp } from "../../src/http/app.ts";
-import { acceptTransaction } from "../../src/notify/accept.ts";
+import { acceptTransaction } from "../../src/notify/accept/accept.ts";
 import { stopHash } from "../../src/notify/stop_hash.ts";
 import type { Outbox } from "../../src/outbox/port.ts";
 import { openSqliteOutbox } from "../../src/outbox/sqlite/outbox.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHttpApp } from "../../../src/http/app.ts";
-import type { Accepted } from "../../../src/notify/accept.ts";
+import type { Accepted } from "../../../src/notify/accept/accept.ts";
 import { Secret } from "../../../src/settings/secret.ts";
 import { systemClock } from "../../../src/system/clock.ts";
 

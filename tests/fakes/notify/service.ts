@@ -2,7 +2,7 @@ import { type EmailAddress, parseEmailAddress } from "../../../src/domain/email_
 import { DEFAULT_LINK, roomLink, viaServers } from "../../../src/domain/room_link.ts";
 import { parseUserId, type UserId } from "../../../src/domain/user_id.ts";
 import { createHttpApp } from "../../../src/http/app.ts";
-import { acceptTransaction } from "../../../src/notify/accept.ts";
+import { acceptTransaction } from "../../../src/notify/accept/accept.ts";
 import { Circuit } from "../../../src/notify/circuit.ts";
 import { deliverMail, type DeliverOptions } from "../../../src/notify/deliver.ts";
 import { openGate } from "../../../src/notify/gate.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { looksLikeObject, mayConcernUs } from "../../src/notify/body_scan.ts";
+import { looksLikeObject, mayConcernUs } from "../../../src/notify/accept/body_scan.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Change } from "../domain/invitation.ts";
-import type { Outbox, Recorded } from "../outbox/port.ts";
-import type { Clock } from "../system/clock.ts";
-import { letOthersIn } from "../system/let_others_in.ts";
-import { openLog } from "../system/log_events.ts";
+import type { Change } from "../../domain/invitation.ts";
+import type { Outbox, Recorded } from "../../outbox/port.ts";
+import type { Clock } from "../../system/clock.ts";
+import { letOthersIn } from "../../system/let_others_in.ts";
+import { openLog } from "../../system/log_events.ts";
 import { looksLikeObject, mayConcernUs } from "./body_scan.ts";
 import { isObject } from "./invitation_facts.ts";
 import { type MembershipRules, readEvent } from "./membership_event.ts";

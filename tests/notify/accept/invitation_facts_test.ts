@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFacts } from "../../src/notify/invitation_facts.ts";
+import { readFacts } from "../../../src/notify/accept/invitation_facts.ts";
 
 const SENDER = "@alice:example.org";
 

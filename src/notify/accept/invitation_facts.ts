@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { InvitationFacts } from "../domain/invitation.ts";
+import type { InvitationFacts } from "../../domain/invitation.ts";
 
 /** A JSON object with members of any type. */
 export type JsonObject = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ClaimedInvitation } from "../../src/outbox/port.ts";
+import type { ClaimedInvitation } from "../../../src/outbox/port.ts";
 import {
   answer,
   dendriteInvite,
@@ -9,9 +9,9 @@ import {
   synapseInvite,
   tuwunelInvite,
   version12Invite,
-} from "../fakes/notify/events.ts";
-import { Service } from "../fakes/notify/service.ts";
-import { collectLogs } from "../fakes/system/log_records.ts";
+} from "../../fakes/notify/events.ts";
+import { Service } from "../../fakes/notify/service.ts";
+import { collectLogs } from "../../fakes/system/log_records.ts";
 
 Deno.test("a local invite as Synapse sends it is recorded with all its facts", async () => {
   await using service = new Service();

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { DAY, HOUR } from "../../src/settings/duration.ts";
+import { DAY, HOUR } from "../../../src/settings/duration.ts";
 import {
   answer,
   MADE_AT,
   message,
   placeholderInvite,
   synapseInvite,
-} from "../fakes/notify/events.ts";
-import { DELAY, HS_TOKEN, Service } from "../fakes/notify/service.ts";
-import { collectLogs } from "../fakes/system/log_records.ts";
+} from "../../fakes/notify/events.ts";
+import { DELAY, HS_TOKEN, Service } from "../../fakes/notify/service.ts";
+import { collectLogs } from "../../fakes/system/log_records.ts";
 
 Deno.test("invites that are older than the age limit leave one line in the log and no row", async () => {
   await using logs = await collectLogs();

@@ -14,8 +14,8 @@ import {
   type Invitation,
   invitationKey,
   type MembershipIdentity,
-} from "../domain/invitation.ts";
-import { isLocal, parseUserId, type UserId } from "../domain/user_id.ts";
+} from "../../domain/invitation.ts";
+import { isLocal, parseUserId, type UserId } from "../../domain/user_id.ts";
 import { isObject, type JsonObject, readFacts } from "./invitation_facts.ts";
 
 /** Which invites count. */
