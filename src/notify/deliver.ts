@@ -74,6 +74,9 @@ export async function deliverMail(
       if (settled.kind === "rejected") {
         log.warn("mail rejected", { mail: mail.id, fault: "recipient", reason: settled.reason });
       }
+      if (settled.kind !== "lost" && settled.next !== undefined) {
+        log.info("mail to the next address queued", { mail: settled.next, after: mail.id });
+      }
     },
     options.clock,
     signal,

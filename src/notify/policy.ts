@@ -33,8 +33,8 @@ export interface Policy {
   readonly servers: Selection;
   /** Whether there are mails for rooms of each kind. */
   readonly kinds: Readonly<Record<RoomKind | "bridged", boolean>>;
-  /** All of a person's addresses, or the first one. */
-  readonly addresses: "all" | "first";
+  /** All of a person's addresses, the first one, or the first one that does not refuse the mail. */
+  readonly addresses: "all" | "first" | "failover";
 }
 
 /** The keys of the settings that select. */
@@ -63,6 +63,8 @@ export type Decision =
   | {
     readonly kind: "mail";
     readonly addresses: readonly EmailAddress[];
+    /** Where that mail goes if its address refuses it for good, in order. */
+    readonly failover: readonly EmailAddress[];
     readonly recipient: Recipient;
   };
 
@@ -121,7 +123,8 @@ export function decideAfterLookup(
   if (first === undefined) return skip("no address");
   return {
     kind: "mail",
-    addresses: policy.addresses === "first" ? [first] : [first, ...others],
+    addresses: policy.addresses === "all" ? [first, ...others] : [first],
+    failover: policy.addresses === "failover" ? others : [],
     recipient: recipientOf(profile),
   };
 }

@@ -95,7 +95,7 @@ async function decide(
   }
   const decision = decideAfterLookup(invitation, profile, policy);
   if (decision.kind === "skipped") return decision;
-  const { addresses, recipient } = decision;
+  const { addresses, failover, recipient } = decision;
   const inviterName = await findInviterName(invitation, options, signal);
   if (signal.aborted) return { kind: "released" };
   const room = await findRoom(invitation, options);
@@ -106,6 +106,10 @@ async function decide(
       addressKey: addressKey(address),
       messageId: options.newMessageId(),
       recipient,
+      failover: failover.map((address) => ({
+        address: foldDomain(address),
+        messageId: options.newMessageId(),
+      })),
     })),
     inviterName,
     room,

@@ -16,6 +16,15 @@ export interface NewMail {
   readonly messageId: string;
   /** What is known about the recipient. */
   readonly recipient: Recipient;
+  /** The person's other addresses, in order: each gets the mail if the one before refuses it. */
+  readonly failover?: readonly NextAddress[] | undefined;
+}
+
+/** An address that gets a mail if another one refuses it for good. */
+export interface NextAddress {
+  readonly address: EmailAddress;
+  /** The Message-ID of its mail, as in {@linkcode NewMail}. */
+  readonly messageId: string;
 }
 
 /** What the identity stores know about a mail's recipient, stored with the mail. */

@@ -18,7 +18,14 @@ import type { Suppressions } from "./suppressions.ts";
 import type { Work } from "./work.ts";
 
 export { OutboxError } from "./error.ts";
-export type { Deferral, InvitationOutcome, MailOutcome, NewMail, Recipient } from "./outcomes.ts";
+export type {
+  Deferral,
+  InvitationOutcome,
+  MailOutcome,
+  NewMail,
+  NextAddress,
+  Recipient,
+} from "./outcomes.ts";
 export type { Work };
 
 /** What a transaction's changes are recorded with. */

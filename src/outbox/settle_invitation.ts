@@ -132,10 +132,20 @@ function settleResolved(
       },
       ...scopes.length > 0 ? [line(id, now, SUPPRESSED, { scopes })] : [],
       ...wanted.map(({ mail, hash }) => queue({ id, invitee, own }, mail, hash, now)),
-      { ...line(id, now, "resolved", said(outcome.stores)), listsQueued: true },
+      {
+        ...line(id, now, "resolved", { ...said(outcome.stores), ...furtherAddresses(wanted) }),
+        listsQueued: true,
+      },
     ],
     makesWork: true,
   };
+}
+
+function furtherAddresses(
+  wanted: readonly { readonly mail: NewMail }[],
+): { readonly furtherAddresses?: number } {
+  const count = wanted.reduce((sum, { mail }) => sum + (mail.failover?.length ?? 0), 0);
+  return count === 0 ? {} : { furtherAddresses: count };
 }
 
 function said(stores: readonly string[] | undefined): { readonly stores?: readonly string[] } {

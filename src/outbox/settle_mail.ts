@@ -4,11 +4,13 @@
  * @module
  */
 
+import { addressKey } from "../domain/email_address.ts";
 import { cancelIfClosed, type OpenMail } from "./cancel.ts";
 import { type Doubt, doubtAfter, MAX_DOUBTS } from "./doubt.ts";
-import type { MailOutcome } from "./port.ts";
+import type { MailOutcome, NextAddress } from "./port.ts";
 import { LIMIT_REASON } from "./rate_limit.ts";
 import type { MailSettled } from "./settled.ts";
+import type { StopHash } from "./suppressions.ts";
 import type { AddTimeline, Write } from "./writes.ts";
 
 /** A mail whose claim holds. */
@@ -19,10 +21,13 @@ export interface HeldMail extends OpenMail {
   readonly doubt?: Doubt | undefined;
   /** Whether a mail to another address was sent since the last doubtful refusal that counted. */
   readonly othersAccepted: boolean;
+  /** Where it goes if this address refuses it for good, in order. */
+  readonly failover: readonly NextAddress[];
 }
 
 /** The result of settling. */
 export interface MailSettlement {
+  /** Without the ID of the mail to the next address, which the database assigns. */
   readonly result: Exclude<MailSettled, { readonly kind: "lost" }>;
   readonly writes: readonly Write[];
   /** Whether the mail waits again. */
@@ -32,16 +37,22 @@ export interface MailSettlement {
 const SETTLED = { kind: "settled" } as const;
 
 /** Settles a mail whose claim holds. */
-export function settleMail(mail: HeldMail, outcome: MailOutcome, now: number): MailSettlement {
+export function settleMail(
+  mail: HeldMail,
+  outcome: MailOutcome,
+  now: number,
+  hash: StopHash,
+): MailSettlement {
   const { id } = mail;
   switch (outcome.kind) {
     case "sent":
       return settleSent(mail, outcome, now);
     case "rejected":
+      return settleRejected(mail, outcome, now, hash);
     case "expired":
       return ended(endWrites(id, outcome.kind, outcome, now));
     case "deferred":
-      return settleDeferred(mail, outcome, now);
+      return settleDeferred(mail, outcome, now, hash);
     case "postponed": {
       const { until, reason, decided } = outcome;
       const writes: Write[] = [{ kind: "postpone", work: "mails", id, until, reason }];
@@ -71,18 +82,61 @@ function settleSent(
   return { ...ended(writes), makesWork: true };
 }
 
+interface Refusal {
+  readonly reason: string;
+  readonly replyCode?: number | undefined;
+}
+
+function settleRejected(
+  mail: HeldMail,
+  refusal: Refusal,
+  now: number,
+  hash: StopHash,
+): MailSettlement {
+  const { id, links, failover: [next, ...failover] } = mail;
+  const rejected = endWrites(id, "rejected", refusal, now);
+  const open = links.filter((link) => link.open);
+  if (next === undefined || open.length === 0) return ended(rejected);
+  const { address, messageId } = next;
+  const key = addressKey(address);
+  const writes: Write[] = [
+    ...rejected,
+    {
+      kind: "queue next",
+      mail: id,
+      address,
+      addressKey: key,
+      // A choice to stop mails to it is found when the mail is claimed.
+      addressHash: hash("address", key),
+      messageId,
+      failover,
+      at: now,
+    },
+    ...open.map(({ invitation }): AddTimeline => ({
+      kind: "add timeline",
+      of: { invitation },
+      at: now,
+      step: "next address",
+      data: { mail: id },
+      listsQueued: true,
+    })),
+  ];
+  return { ...ended(writes), makesWork: true };
+}
+
 function settleDeferred(
   mail: HeldMail,
   outcome: MailOutcome & { readonly kind: "deferred" },
   now: number,
+  hash: StopHash,
 ): MailSettlement {
   const { id } = mail;
   const { reason, until, replyCode } = outcome;
   const doubt = outcome.doubtful ? doubtAfter(mail.doubt, now, mail.othersAccepted) : mail.doubt;
   if (outcome.doubtful && doubt !== undefined && doubt.count >= MAX_DOUBTS) {
     const lasting = `${reason} (refused on ${doubt.count} days, while others were accepted)`;
-    const writes = endWrites(id, "rejected", { reason: lasting, replyCode }, now);
-    return { ...ended(writes), result: { kind: "rejected", reason: lasting } };
+    const rejected = settleRejected(mail, { reason: lasting, replyCode }, now, hash);
+    return { ...rejected, result: { kind: "rejected", reason: lasting } };
   }
   const deferred: Write[] = [
     {
@@ -105,7 +159,7 @@ function settleDeferred(
 function endWrites(
   id: number,
   state: "rejected" | "expired",
-  { reason, replyCode }: { readonly reason: string; readonly replyCode?: number | undefined },
+  { reason, replyCode }: Refusal,
   now: number,
 ): readonly Write[] {
   return [

@@ -17,9 +17,9 @@ export type InvitationSettled =
 
 /** The result of settling a mail. */
 export type MailSettled =
-  /** As the outcome says. */
-  | { readonly kind: "settled" }
+  /** As the outcome says. `next` is the mail to the person's next address, if one follows. */
+  | { readonly kind: "settled"; readonly next?: number | undefined }
   /** Doubtful refusals have gone on for so long that the mail ends as rejected. */
-  | { readonly kind: "rejected"; readonly reason: string }
+  | { readonly kind: "rejected"; readonly reason: string; readonly next?: number | undefined }
   /** The claim had ended: nothing was changed. */
   | { readonly kind: "lost" };

@@ -5,8 +5,9 @@
  * @module
  */
 
+import { parseEmailAddress } from "../domain/email_address.ts";
 import type { InvitationFacts, RoomKind } from "../domain/invitation.ts";
-import type { Recipient } from "./port.ts";
+import type { NextAddress, Recipient } from "./port.ts";
 
 /** The last time that a Date can hold, in milliseconds. */
 export const MAX_TIME_MS = 8.64e15;
@@ -108,12 +109,32 @@ export function parseRecipient(json: unknown): Recipient | undefined {
   return isReadable ? recipient as unknown as Recipient : undefined;
 }
 
+/** A Message-ID: in angle brackets, and nothing that would begin another header field. */
+export function parseMessageId(value: unknown): string | undefined {
+  return typeof value === "string" && /^<[\x21-\x7e]+>$/.test(value) ? value : undefined;
+}
+
+/** The addresses that a mail goes to next from their JSON, or from NULL; `undefined` if it is not that. */
+export function parseFailover(json: unknown): readonly NextAddress[] | undefined {
+  const list = json === null ? [] : parseJson(json);
+  const isReadable = Array.isArray(list) &&
+    list.every((next) =>
+      isObject(next) && parseEmailAddress(next.address) === next.address &&
+      parseMessageId(next.messageId) !== undefined
+    );
+  return isReadable ? list : undefined;
+}
+
 /** An object from its JSON; `undefined` if it is not one. */
 export function parseObject(json: unknown): Readonly<Record<string, unknown>> | undefined {
+  const value = parseJson(json);
+  return isObject(value) ? value : undefined;
+}
+
+function parseJson(json: unknown): unknown {
   if (typeof json !== "string") return undefined;
   try {
-    const value = JSON.parse(json);
-    return isObject(value) ? value : undefined;
+    return JSON.parse(json);
   } catch {
     return undefined;
   }

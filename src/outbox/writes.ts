@@ -5,9 +5,10 @@
  * @module
  */
 
+import type { EmailAddress } from "../domain/email_address.ts";
 import type { InvitationFacts } from "../domain/invitation.ts";
 import type { Doubt } from "./doubt.ts";
-import type { NewMail } from "./port.ts";
+import type { NewMail, NextAddress } from "./port.ts";
 import type { LimitName, Work } from "./work.ts";
 
 /** One change. Times are in milliseconds UTC; `undefined` is stored as NULL unless noted. */
@@ -23,6 +24,7 @@ export type Write =
   | AnswerInvitation
   | QueueMail
   | QueueReminder
+  | QueueNext
   | DeferMail
   | EndMail
   | CancelMail
@@ -126,6 +128,21 @@ export interface QueueReminder {
   readonly mail: number;
   readonly messageId: string;
   readonly dueAt: number;
+  readonly at: number;
+}
+
+/**
+ * Adds a mail to the same person at their next address, due at once, about the invitations of the
+ * mail that are open. The addresses after that are its, and no longer those of the mail before.
+ */
+export interface QueueNext {
+  readonly kind: "queue next";
+  readonly mail: number;
+  readonly address: EmailAddress;
+  readonly addressKey: string;
+  readonly addressHash: Uint8Array;
+  readonly messageId: string;
+  readonly failover: readonly NextAddress[];
   readonly at: number;
 }
 

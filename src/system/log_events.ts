@@ -105,6 +105,7 @@ export const LOG_EVENTS = {
     "mail deferred",
     "mail deferred, transport error",
     "mail rejected",
+    "mail to the next address queued",
     "mail expired",
     "mail not rendered",
     "mail not sent",

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { failoverContract } from "./outbox_failover.ts";
 import { fairContract } from "./outbox_fair.ts";
 import { limitsContract } from "./outbox_limits.ts";
 import { lookupsContract } from "./outbox_lookups.ts";
@@ -41,4 +42,5 @@ export function outboxContract(name: string, open: () => Promise<Subject>): void
   stoppedContract(test);
   recordsContract(test);
   remindersContract(test);
+  failoverContract(test);
 }

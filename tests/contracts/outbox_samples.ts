@@ -105,6 +105,15 @@ export function mailTo(address: string): NewMail {
   };
 }
 
+/** A mail to the first of these addresses, which the others follow where one is refused. */
+export function mailWithFailover([first = "", ...others]: readonly string[]): NewMail {
+  const failover = others.map((address) => ({
+    address: address as EmailAddress,
+    messageId: mailTo(address).messageId,
+  }));
+  return { ...mailTo(first), failover };
+}
+
 /** Claims the only invitation that is due. */
 export async function claimInvitation(
   { outbox }: Pick<Subject, "outbox">,

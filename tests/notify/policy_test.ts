@@ -191,13 +191,23 @@ const TWO: Person = { addresses: ["Bob+matrix@Mail.Example", "bob@work.example"]
 const MAILED: readonly [
   name: string,
   person: Person,
-  expected: { addresses?: readonly string[]; recipient?: Partial<Recipient> },
+  expected: {
+    addresses?: readonly string[];
+    failover?: readonly string[];
+    recipient?: Partial<Recipient>;
+  },
   given?: { invitee?: string; policy?: Partial<Policy> },
 ][] = [
   ["at the only address", MAIL, { addresses: MAIL.addresses }],
   ["at all addresses", TWO, { addresses: ["Bob+matrix@Mail.Example", "bob@work.example"] }],
   ["at the first address", TWO, { addresses: ["Bob+matrix@Mail.Example"] }, {
     policy: { addresses: "first" },
+  }],
+  ["at the first address that takes it", TWO, {
+    addresses: ["Bob+matrix@Mail.Example"],
+    failover: ["bob@work.example"],
+  }, {
+    policy: { addresses: "failover" },
   }],
   ["with name, language and time zone", {
     ...MAIL,
@@ -223,6 +233,7 @@ for (const [name, person, expected, given = {}] of MAILED) {
     assert.deepEqual(decideAfterLookup({ invitee }, profileOf(person), policy), {
       kind: "mail",
       addresses: (expected.addresses ?? MAIL.addresses) as readonly EmailAddress[],
+      failover: (expected.failover ?? []) as readonly EmailAddress[],
       recipient: { ...UNKNOWN, ...expected.recipient },
     });
   });

@@ -67,17 +67,34 @@ Deno.test("each address has a mail, with the recipient's name, language and time
         addressKey: "bob@mail.example",
         messageId: "<1@example.org>",
         recipient,
+        failover: [],
       },
       {
         address: "bob@work.example",
         addressKey: "bob@work.example",
         messageId: "<2@example.org>",
         recipient,
+        failover: [],
       },
     ],
     inviterName: undefined,
     room: undefined,
   });
+});
+
+Deno.test("with failover the first address has a mail, and the others wait with it", async () => {
+  const { outcome } = await resolve(person(TWO, { policy: { addresses: "failover" } }));
+  assert(outcome?.kind === "resolved");
+  assert.deepEqual(
+    outcome.mails.map(({ address, messageId, failover }) => [address, messageId, failover]),
+    [
+      [
+        "Bob+matrix@mail.example",
+        "<1@example.org>",
+        [{ address: "bob@work.example", messageId: "<2@example.org>" }],
+      ],
+    ],
+  );
 });
 
 Deno.test("a stop gives an invitation back, at whatever point it comes", async () => {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { DAY, HOUR, SECOND } from "../../src/settings/duration.ts";
 import { deferred } from "../fakes/mail/recording_transport.ts";
 import { answer, federatedInvite, MADE_AT, ROOM, synapseInvite } from "../fakes/notify/events.ts";
-import { DELAY, Service } from "../fakes/notify/service.ts";
+import { DELAY, POLICY, Service } from "../fakes/notify/service.ts";
+import { collectLogs } from "../fakes/system/log_records.ts";
 
 Deno.test("an invite becomes one mail once the delay is over, and never another", async () => {
   await using service = new Service();
@@ -202,6 +203,31 @@ Deno.test("every address of a person has a mail of its own", async () => {
   await service.clock.advance(DELAY);
   assert.deepEqual(service.mailed(), ["b@mail.example", "bob@work.example"]);
   assert.equal(new Set(service.transport.sent.map(({ messageId }) => messageId)).size, 2);
+});
+
+Deno.test("an address that refuses the mail for good is followed by the person's next one", async () => {
+  await using logs = await collectLogs();
+  await using service = new Service();
+  service.policy = { ...POLICY, addresses: "failover" };
+  service.people.known.set("@bob:example.org", {
+    addresses: ["bob@gone.example", "bob@mail.example", "bob@home.example"],
+  });
+  const refused = {
+    kind: "rejected",
+    stage: "recipient",
+    reason: "5.1.1",
+    replyCode: 550,
+  } as const;
+  service.transport.next(refused);
+  service.start();
+  await service.push(synapseInvite());
+  await service.clock.advance(DELAY);
+  assert.deepEqual(service.mailed(), ["bob@mail.example"]);
+  assert.deepEqual(await service.states(), ["resolved rejected sent"]);
+  assert.deepEqual(
+    logs.at("info").find(([event]) => event === "mail to the next address queued")?.[1],
+    { mail: 2, after: 1 },
+  );
 });
 
 Deno.test("an invitation whose invitee is in no store is skipped, and its history has the reason", async () => {

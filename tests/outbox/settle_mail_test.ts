@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { EmailAddress } from "../../src/domain/email_address.ts";
 import type { MailLink } from "../../src/outbox/cancel.ts";
 import type { MailOutcome } from "../../src/outbox/port.ts";
 import { type HeldMail, parkMail, requeueMail, settleMail } from "../../src/outbox/settle_mail.ts";
@@ -20,7 +21,33 @@ const MAIL: HeldMail = {
   attempts: 2,
   links: [LINK],
   othersAccepted: false,
+  failover: [],
 };
+const HOME = { address: "Bob+m@home.example" as EmailAddress, messageId: "<2@example.org>" };
+const OLD = { address: "bob@old.example" as EmailAddress, messageId: "<3@example.org>" };
+
+function hash(kind: string, value: string): Uint8Array {
+  return new TextEncoder().encode(`${kind} ${value}`);
+}
+
+function next(failover: readonly unknown[]) {
+  return {
+    kind: "queue next",
+    mail: 3,
+    address: HOME.address,
+    addressKey: "bob@home.example",
+    addressHash: hash("address", "bob@home.example"),
+    messageId: HOME.messageId,
+    failover,
+    at: NOW,
+  };
+}
+
+function nextLine(invitation: number) {
+  const data = { mail: 3 };
+  const what = { step: "next address", data, listsQueued: true };
+  return { kind: "add timeline", of: { invitation }, at: NOW, ...what };
+}
 
 function line(step: string, data: Record<string, unknown>) {
   return { kind: "add timeline", of: { mail: 3 }, at: NOW, step, data: { mail: 3, ...data } };
@@ -51,6 +78,12 @@ const CANCELLED = [
   { kind: "cancel mail", id: 3, reason: "answered" },
   { kind: "end invitation", id: 7, state: "cancelled", reason: "answered" },
   line("cancelled", { reason: "answered" }),
+];
+
+const REJECTED: MailOutcome = { kind: "rejected", reason: "no such user", replyCode: 550 };
+const REJECTION = [
+  { kind: "end mail", id: 3, state: "rejected", reason: "no such user", replyCode: 550 },
+  line("rejected", { reason: "no such user", replyCode: 550 }),
 ];
 
 interface Case {
@@ -141,13 +174,69 @@ const CASES: Readonly<Record<string, Case>> = {
     ],
   },
   "a rejected mail ends with the reply": {
-    outcome: { kind: "rejected", reason: "no such user", replyCode: 550 },
+    outcome: REJECTED,
     makesWork: false,
+    writes: REJECTION,
+  },
+  "a rejected mail is followed by one to the next address, about what is open": {
+    mail: {
+      links: [ANSWERED, { ...LINK, invitation: 8 }, { ...LINK, invitation: 9 }],
+      failover: [HOME, OLD],
+    },
+    outcome: REJECTED,
+    makesWork: true,
+    writes: [...REJECTION, next([OLD]), nextLine(8), nextLine(9)],
+  },
+  "the last address has none after it": {
+    mail: { failover: [HOME] },
+    outcome: REJECTED,
+    makesWork: true,
+    writes: [...REJECTION, next([]), nextLine(7)],
+  },
+  "a rejected mail whose invitation was answered is not followed": {
+    mail: { links: [ANSWERED], failover: [HOME] },
+    outcome: REJECTED,
+    makesWork: false,
+    writes: REJECTION,
+  },
+  "a mail that lasting doubt rejects is followed as well": {
+    mail: { doubt: DOUBTED, othersAccepted: true, failover: [HOME] },
+    outcome: DOUBTFUL,
+    result: { kind: "rejected", reason: LASTING },
+    makesWork: true,
     writes: [
-      { kind: "end mail", id: 3, state: "rejected", reason: "no such user", replyCode: 550 },
-      line("rejected", { reason: "no such user", replyCode: 550 }),
+      { kind: "end mail", id: 3, state: "rejected", reason: LASTING, replyCode: 550 },
+      line("rejected", { reason: LASTING, replyCode: 550 }),
+      next([]),
+      nextLine(7),
     ],
   },
+  ...Object.fromEntries(
+    ([
+      [{ kind: "sent", response: "250 OK" }, {
+        kind: "end mail",
+        id: 3,
+        state: "sent",
+        sentAt: NOW,
+      }],
+      [{ kind: "expired", reason: "x" }, {
+        ...{ kind: "end mail", id: 3, state: "expired", reason: "x", replyCode: undefined },
+      }],
+    ] as const).map(([outcome, end]): [string, Case] => [
+      `a mail that is ${outcome.kind} is not followed`,
+      {
+        mail: { failover: [HOME] },
+        outcome,
+        makesWork: false,
+        writes: [
+          end,
+          outcome.kind === "sent"
+            ? line("sent", { response: "250 OK" })
+            : line("expired", { reason: "x", replyCode: undefined }),
+        ],
+      },
+    ]),
+  ),
   "an expired mail ends, with a reply or without": {
     outcome: { kind: "expired", reason: "no connection" },
     makesWork: false,
@@ -199,14 +288,14 @@ for (
   )
 ) {
   Deno.test(name, () => {
-    assert.deepEqual(settleMail({ ...MAIL, ...mail }, outcome, NOW), { result, ...expected });
+    assert.deepEqual(settleMail({ ...MAIL, ...mail }, outcome, NOW, hash), { result, ...expected });
   });
 }
 
 Deno.test("a mail whose lease ended is treated as a released one", () => {
   for (const links of [[LINK], [ANSWERED]]) {
     const mail = { ...MAIL, links };
-    assert.deepEqual(requeueMail(mail, NOW), settleMail(mail, { kind: "released" }, NOW));
+    assert.deepEqual(requeueMail(mail, NOW), settleMail(mail, { kind: "released" }, NOW, hash));
   }
 });
 

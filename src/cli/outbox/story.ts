@@ -109,6 +109,9 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
     case "expired":
       return `Email ${mail} ends, as it could not be sent for days: ${reason}. ` +
         "outbox retry starts again.";
+    case "next address":
+      return `Email ${names(data)} to the person's next address is queued ` +
+        "(notify.addresses: failover).";
     case "retried":
       return `The administrator retried ${mail === undefined ? "it" : `email ${mail}`}.`;
     default:
@@ -123,11 +126,20 @@ function seen({ dueAt }: Data, at: number): string {
     : `${seen}.`;
 }
 
-function resolved({ mails }: Data): string {
-  const names = Array.isArray(mails) ? mails.map(Number).map(mailName) : [];
-  return names.length === 1
-    ? `The identity stores know an address: email ${names[0]} is queued.`
-    : `The identity stores know several addresses: emails ${names.join(", ")} are queued.`;
+function resolved(data: Data): string {
+  const { mails, furtherAddresses } = data;
+  const isOne = Array.isArray(mails) && mails.length === 1;
+  if (isOne && typeof furtherAddresses === "number") {
+    return `The identity stores know ${1 + furtherAddresses} addresses: email ${names(data)} to ` +
+      "the first is queued. Another one gets it only if that refuses it (notify.addresses: failover).";
+  }
+  return isOne
+    ? `The identity stores know an address: email ${names(data)} is queued.`
+    : `The identity stores know several addresses: emails ${names(data)} are queued.`;
+}
+
+function names({ mails }: Data): string {
+  return Array.isArray(mails) ? mails.map(Number).map(mailName).join(", ") : "";
 }
 
 function reminderText({ reminderAt }: Data): string {

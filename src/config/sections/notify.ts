@@ -82,8 +82,9 @@ export const notifySection = section("Who gets emails, when, and how often.", {
       "names that they chose are only listed below, and neither the topic nor the reason is " +
       "shown. minimal: the Matrix ID.",
   ),
-  addresses: choice(["all", "first"]).prefault("all").describe(
-    "Whether a person with several addresses gets the email at all of them, or at the first.",
+  addresses: choice(["all", "first", "failover"]).prefault("all").describe(
+    "Where a person with several addresses gets the email. all: at all of them. first: at the " +
+      "first. failover: at the first, and if that refuses it for good, at the next, and so on.",
   ),
   language: languageTag().prefault("en").describe(
     "The language of emails to people whose language is unknown or has no translation.",

@@ -5,7 +5,8 @@
  */
 
 import type { SQLInputValue } from "node:sqlite";
-import type { AddTimeline, Park, QueueMail, QueueReminder, Write } from "../writes.ts";
+import type { NextAddress } from "../port.ts";
+import type { AddTimeline, Park, QueueMail, QueueNext, QueueReminder, Write } from "../writes.ts";
 import type { Database } from "./database.ts";
 import { requeueing } from "./leases.ts";
 import { wakeAt, wakeNow } from "./limits.ts";
@@ -20,6 +21,9 @@ export function applyWrites(database: Database, writes: readonly Write[]): reado
         break;
       case "queue reminder":
         queueReminder(database, write);
+        break;
+      case "queue next":
+        queued.push(queueNext(database, write));
         break;
       case "add timeline":
         addTimeline(database, write, write.listsQueued ? { mails: queued } : {});
@@ -56,7 +60,7 @@ function givesSlotBack(write: Write): write is Write & { readonly id: number } {
 type Statement = readonly [sql: string, ...values: SQLInputValue[]];
 
 function statementOf(
-  write: Exclude<Write, QueueMail | QueueReminder | AddTimeline | Park>,
+  write: Exclude<Write, QueueMail | QueueReminder | QueueNext | AddTimeline | Park>,
 ): Statement {
   switch (write.kind) {
     case "requeue":
@@ -166,8 +170,8 @@ function queueMail(
 ): number {
   const row = database.get(
     `INSERT INTO mails (user_id, address, address_key, address_hash, recipient, kind, message_id,
-       state, own, queued_at, due_at)
-     VALUES (?, ?, ?, ?, ?, 'invite', ?, 'queued', ?, ?, ?) RETURNING id`,
+       state, own, failover, queued_at, due_at)
+     VALUES (?, ?, ?, ?, ?, 'invite', ?, 'queued', ?, ?, ?, ?) RETURNING id`,
     userId,
     mail.address,
     mail.addressKey,
@@ -175,6 +179,7 @@ function queueMail(
     JSON.stringify(mail.recipient),
     mail.messageId,
     own ? 1 : 0,
+    failoverJson(mail.failover ?? []),
     at,
     at,
   );
@@ -203,11 +208,42 @@ function queueReminder(
     dueAt,
     mail,
   );
+  linkOpen(database, row?.id as number, mail);
+}
+
+function queueNext(database: Database, write: QueueNext): number {
+  const { mail, address, addressKey, addressHash, messageId, failover, at } = write;
+  const row = database.get(
+    `INSERT INTO mails (user_id, address, address_key, address_hash, recipient, kind, message_id,
+       state, own, failover, queued_at, due_at)
+     SELECT user_id, ?, ?, ?, recipient, kind, ?, 'queued', own, ?, ?, ? FROM mails WHERE id = ?
+     RETURNING id`,
+    address,
+    addressKey,
+    addressHash,
+    messageId,
+    failoverJson(failover),
+    at,
+    at,
+    mail,
+  );
+  database.run("UPDATE mails SET failover = NULL WHERE id = ?", mail);
+  const id = row?.id as number;
+  linkOpen(database, id, mail);
+  return id;
+}
+
+function failoverJson(failover: readonly NextAddress[]): string | null {
+  return failover.length === 0 ? null : JSON.stringify(failover);
+}
+
+// Makes a mail about the invitations of another one that are open.
+function linkOpen(database: Database, mail: number, other: number): void {
   database.run(
     `INSERT INTO mail_invitations (mail_id, invitation_id)
      SELECT ?, invitation_id FROM mail_invitations WHERE mail_id = ? AND open = 1`,
-    row?.id as number,
     mail,
+    other,
   );
 }
 

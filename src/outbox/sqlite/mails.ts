@@ -14,10 +14,13 @@ import {
   DamagedRowError,
   MAX_TIME_MS,
   parseFacts,
+  parseFailover,
+  parseMessageId,
   parseRecipient,
   StoredRow,
 } from "../stored_row.ts";
 import { type StopRules, suppressingScopes } from "../suppressed.ts";
+import type { StopHash } from "../suppressions.ts";
 import { applyWrites } from "./apply.ts";
 import { cancelClosed } from "./cancel.ts";
 import { guardRow } from "./damage.ts";
@@ -28,7 +31,7 @@ import { openLinks, readMail } from "./read_mail.ts";
 import { storedSuppressions } from "./suppressions.ts";
 
 const CLAIMED = "id, fence, user_id, address, kind, message_id, attempts, deferred_since, " +
-  "hung, queued_at, recipient, own";
+  "hung, queued_at, recipient, own, failover";
 // How many mails above their limit one claim parks: a claim blocks everything else.
 const MAX_PARKED = 50;
 
@@ -111,18 +114,22 @@ export function settleClaimedMail(
   claim: Claim,
   outcome: MailOutcome,
   now: number,
+  hash: StopHash,
 ): SettledMail {
   if (heldRow(database, "mails", claim, "id") === undefined) return LOST;
   return guardRow(database, "mails", claim.id, now, () => {
-    const { result, writes, makesWork } = settleMail(readMail(database, claim.id), outcome, now);
-    applyWrites(database, writes);
-    return { settled: result, makesWork };
+    const settlement = settleMail(readMail(database, claim.id), outcome, now, hash);
+    const { result, writes, makesWork } = settlement;
+    const [next] = applyWrites(database, writes);
+    return { settled: next === undefined ? result : { ...result, next }, makesWork };
   }) ?? LOST;
 }
 
 function claimedMail(database: Database, row: Row): ClaimedMail {
   const id = row.id as number;
   const stored = new StoredRow("mails", id, row);
+  // Needed if it is refused; one that cannot be used is found before the mail is sent.
+  stored.parsed("failover", parseFailover, "a list of addresses");
   return {
     id,
     fence: stored.count("fence"),
@@ -142,11 +149,6 @@ function claimedMail(database: Database, row: Row): ClaimedMail {
 
 function parseKind(value: unknown): ClaimedMail["kind"] | undefined {
   return (["invite", "digest", "reminder"] as const).find((kind) => kind === value);
-}
-
-// In angle brackets, and nothing that would begin another header field.
-function parseMessageId(value: unknown): string | undefined {
-  return typeof value === "string" && /^<[\x21-\x7e]+>$/.test(value) ? value : undefined;
 }
 
 // The readable ones. The mail is damaged when there is none.

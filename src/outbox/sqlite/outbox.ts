@@ -225,7 +225,7 @@ function outboxIn(
       claim("mails", (now) => claimMails(database, claimOptions, rules, now, now + lease)),
     async settleMail(claim: Claim, outcome: MailOutcome) {
       const { settled, makesWork } = await commit((now) =>
-        settleClaimedMail(database, claim, outcome, now)
+        settleClaimedMail(database, claim, outcome, now, hash)
       );
       leases.end("mails", claim);
       if (makesWork) announceWork();

@@ -8,14 +8,14 @@ import type { InvitationState, MailState } from "../../domain/invitation.ts";
 import type { MailLink, OpenLink } from "../cancel.ts";
 import type { Doubt } from "../doubt.ts";
 import type { HeldMail } from "../settle_mail.ts";
-import { StoredRow } from "../stored_row.ts";
+import { parseFailover, StoredRow } from "../stored_row.ts";
 import type { Database, Row } from "./database.ts";
 
 /** Reads a mail and its links. A link whose invitation is missing is none. */
 export function readMail(database: Database, id: number): HeldMail {
   const rows = database.all(
-    `SELECT mails.state AS mail_state, mails.attempts, mails.deferred_since, doubt_first,
-       doubt_last, doubt_count, doubt_last IS NOT NULL AND EXISTS (
+    `SELECT mails.state AS mail_state, mails.attempts, mails.deferred_since, mails.failover,
+       doubt_first, doubt_last, doubt_count, doubt_last IS NOT NULL AND EXISTS (
          SELECT 1 FROM mails AS other WHERE other.sent_at > mails.doubt_last
            AND other.address_key <> mails.address_key) AS others_accepted,
        invitation_id, open, suppressed, invitations.state, answered, EXISTS (
@@ -36,6 +36,7 @@ export function readMail(database: Database, id: number): HeldMail {
     deferredSince: stored.timeOrNull("deferred_since"),
     doubt: doubtOf(stored),
     othersAccepted: rows[0]?.others_accepted === 1,
+    failover: stored.parsed("failover", parseFailover, "a list of addresses"),
     links: rows.filter(({ state }) => state !== null).map(linkOf),
   };
 }

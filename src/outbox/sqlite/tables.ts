@@ -128,6 +128,8 @@ export const MIGRATIONS: readonly string[] = [
   -- Whether the last attempt never got the final reply.
   ALTER TABLE mails ADD COLUMN hung INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX mails_sent_at ON mails (sent_at) WHERE sent_at IS NOT NULL;
+  -- Where a mail goes that its address refuses: JSON.
+  ALTER TABLE mails ADD COLUMN failover TEXT;
 
   -- When the row was deferred because the transport or the identity stores failed, until it is claimed
   -- and settled otherwise.

@@ -15,6 +15,7 @@ import {
   DELAY,
   invite,
   mailTo,
+  mailWithFailover,
   queueMails,
   record,
   recordInvite,
@@ -46,6 +47,20 @@ export async function served(fill?: (subject: Subject) => Promise<unknown>): Pro
       await workspace[Symbol.asyncDispose]();
     },
   };
+}
+
+const REFUSED = { kind: "rejected", reason: "550 5.1.1 User unknown", replyCode: 550 } as const;
+
+async function queueWithFailover(
+  subject: Subject,
+  addresses: readonly string[],
+  number = 1,
+): Promise<void> {
+  await recordInvite(subject, invite(number));
+  subject.clock.advance(DELAY);
+  const mails = [mailWithFailover(addresses)];
+  const outcome = { kind: "resolved", mails } as const;
+  await subject.outbox.settleInvitation(await claimInvitation(subject), outcome);
 }
 
 async function skip(
@@ -150,9 +165,27 @@ export const OUTCOMES: Readonly<Record<string, (subject: Subject) => Promise<unk
   },
   "rejected": async (subject) => {
     await queueMails(subject, invite(1));
-    const reason = "550 5.1.1 User unknown";
-    const refusal = { kind: "rejected", reason, replyCode: 550 } as const;
-    await subject.outbox.settleMail(await claimMail(subject), refusal);
+    await subject.outbox.settleMail(await claimMail(subject), REFUSED);
+  },
+  "failover": async (subject) => {
+    await queueWithFailover(subject, ["bob@example.org", "bob@old.example", "bob@home.example"]);
+    await subject.outbox.settleMail(await claimMail(subject), REFUSED);
+    await subject.outbox.settleMail(await claimMail(subject), REFUSED);
+    await subject.outbox.settleMail(await claimMail(subject), SENT);
+  },
+  "failover-all-refused": async (subject) => {
+    await queueWithFailover(subject, ["bob@old.example", "bob@home.example"]);
+    await subject.outbox.settleMail(await claimMail(subject), REFUSED);
+    await subject.outbox.settleMail(await claimMail(subject), REFUSED);
+  },
+  "failover-stopped": async (subject) => {
+    await queueMails(subject, invite(1, { room: "!lunch:example.org" }));
+    await subject.outbox.settleMail(await claimMail(subject), SENT);
+    const reference = referenceTo(subject, 1, { address: "bob@example.org" });
+    await subject.outbox.suppressions.suppress(reference, "inviter", "page");
+    await queueWithFailover(subject, ["bob@old.example", "bob@example.org", "bob@home.example"], 2);
+    await subject.outbox.settleMail(await claimMail(subject), REFUSED);
+    await subject.outbox.claimMails({ count: 1, perAddress: null });
   },
   "expired": async (subject) => {
     await queueMails(subject, invite(1));

@@ -136,6 +136,10 @@ const BAD_MAILS: readonly (readonly [column: string, value: string])[] = [
   ["queued_at", "9223372036854775807"],
   ["deferred_since", "9223372036854775807"],
   ["fence", "9223372036854775807"],
+  ["failover", "'['"],
+  ["failover", "'{}'"],
+  ["failover", `'[{"address":"carol","messageId":"<a@b>"}]'`],
+  ["failover", `'[{"address":"carol@home.example","messageId":"<a@b>\\r\\nBcc: eve"}]'`],
 ];
 
 for (const [column, value] of BAD_MAILS) {
@@ -271,7 +275,7 @@ const BLOBS = {
   mails: [
     ...["user_id", "address", "address_key", "address_hash", "recipient", "kind", "message_id"],
     ...["state", "reason", "queued_at", "due_at", "attempts", "deferred_since", "lease_until"],
-    ...["fence", "last_code", "sent_at", "own", "parked", "slot_at"],
+    ...["fence", "last_code", "sent_at", "own", "parked", "slot_at", "failover"],
   ],
   mail_invitations: ["open", "suppressed"],
   timeline: ["at", "step", "data"],
