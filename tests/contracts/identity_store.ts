@@ -32,8 +32,14 @@ export interface StoreHarness extends AsyncDisposable {
   down?(): Promise<void>;
   /** Starts it again, with the same people. */
   up?(): Promise<void>;
-  /** Makes it accept queries without answering; `reached` resolves with the first one. */
-  stall?(): { readonly reached: Promise<void> };
+  /** Makes it accept queries without answering. */
+  stall?(): Stalled | Promise<Stalled>;
+}
+
+/** A backend that does not answer. */
+interface Stalled {
+  /** Resolves with the first query. */
+  readonly reached: Promise<void>;
 }
 
 /** A store under test. */
@@ -281,7 +287,7 @@ export function testIdentityStore(contract: StoreContract): void {
 
   if (contract.faults.includes("stall")) {
     test("a lookup is aborted while it waits", [BOB], async (harness) => {
-      const stalled = harness.stall?.();
+      const stalled = await harness.stall?.();
       const controller = new AbortController();
       const lookup = harness.store.findProfile(userOf("bob"), { signal: controller.signal });
       await stalled?.reached;
@@ -290,7 +296,7 @@ export function testIdentityStore(contract: StoreContract): void {
     });
 
     test("a store that does not answer has a deadline", [BOB], async (harness, clock) => {
-      const stalled = harness.stall?.();
+      const stalled = await harness.stall?.();
       const lookup = queryStores([harness.store], userOf("bob"), { clock, deadline: 5000 });
       await stalled?.reached;
       const deadline = harness.store.deadline ?? 5000;

@@ -59,7 +59,10 @@ export function realHarness(
     secrets,
     down: () => server.down(),
     up: () => server.up(),
-    stall: () => ({ reached: server.stall() }),
+    async stall() {
+      await server.stall();
+      return { reached: Promise.resolve() };
+    },
     async [Symbol.asyncDispose]() {
       await store[Symbol.asyncDispose]();
       await server.up();

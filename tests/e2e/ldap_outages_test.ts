@@ -85,13 +85,13 @@ async function inviteThroughOutages(
       () => mailServer.mails.items.length >= before + ENOUGH_MAILS,
       60_000,
     );
-    slapd.signal("SIGSTOP");
+    await slapd.stall();
     await pushInvites(organisation, invites.slice(half));
     await lookupInFlight(service, invites.at(-1)?.id ?? "");
     const known = new Set(service.lines.items);
     const stopped = slapd.down(signal);
     // A paused process handles no signal but SIGKILL.
-    if (signal !== "SIGKILL") slapd.signal("SIGCONT");
+    if (signal !== "SIGKILL") slapd.resume();
     await stopped;
     await service.line((line) => logEvent(line)?.event === "invite deferred" && !known.has(line));
     await slapd.up();

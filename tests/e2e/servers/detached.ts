@@ -5,6 +5,7 @@
  * @module
  */
 
+import { suspend } from "../../process/suspend.ts";
 import { runTool } from "./daemon.ts";
 
 /** How to start it. */
@@ -25,6 +26,8 @@ export interface DetachedOptions {
 export interface Detached {
   /** Sends it a signal. */
   signal(signal: Deno.Signal): void;
+  /** Suspends it. */
+  stall(): Promise<void>;
   /** Sends a signal that ends it, SIGKILL by default, and waits until it has ended. */
   kill(signal?: Deno.Signal): Promise<void>;
 }
@@ -39,6 +42,7 @@ export async function startDetached(options: DetachedOptions): Promise<Detached>
   );
   const server = {
     signal: (signal: Deno.Signal) => Deno.kill(pid, signal),
+    stall: () => suspend(pid),
     async kill(signal: Deno.Signal = "SIGKILL") {
       Deno.kill(pid, signal);
       await runTool(["tail", "-s", "0.02", `--pid=${pid}`, "-f", "/dev/null"]);

@@ -29,7 +29,7 @@ export interface FirebaseEmulator extends AsyncDisposable {
   /** Starts it with the same users unless it is running, and waits until it responds. */
   up(): Promise<void>;
   /** Makes it accept connections without responding, until it is started or disposed of. */
-  stall(): void;
+  stall(): Promise<void>;
 }
 
 /** Starts it without users, and waits until it responds. */
@@ -90,8 +90,8 @@ export async function startFirebase(): Promise<FirebaseEmulator> {
       });
       await upload();
     },
-    stall() {
-      server?.signal("SIGSTOP");
+    async stall() {
+      await server?.stall();
       isStalled = true;
     },
     async [Symbol.asyncDispose]() {

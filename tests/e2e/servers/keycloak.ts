@@ -28,7 +28,7 @@ export interface Keycloak extends AsyncDisposable {
   /** Stops it. */
   down(): Promise<void>;
   /** Makes it accept connections without responding, until it is started or disposed of. */
-  stall(): void;
+  stall(): Promise<void>;
 }
 
 const ADMIN = { username: "admin", password: "adm1n-s3cret" };
@@ -89,8 +89,8 @@ export async function startKeycloak(): Promise<Keycloak> {
       await server?.kill("SIGTERM");
       server = undefined;
     },
-    stall() {
-      server?.signal("SIGSTOP");
+    async stall() {
+      await server?.stall();
       isStalled = true;
     },
     async [Symbol.asyncDispose]() {

@@ -7,6 +7,7 @@
 import mysql, { type Connection } from "mysql2";
 import { LOCALHOST } from "../../fakes/net/certificates.ts";
 import { freePort } from "../../process/free_port.ts";
+import { suspend } from "../../process/suspend.ts";
 import { installed } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { giveTo, runTool } from "./daemon.ts";
@@ -75,9 +76,8 @@ export async function startMariadb(): Promise<Mariadb> {
       pid = undefined;
       isStalled = false;
     },
-    // deno-lint-ignore require-await -- the same interface as PostgreSQL's
     async stall() {
-      if (pid !== undefined) Deno.kill(pid, "SIGSTOP");
+      if (pid !== undefined) await suspend(pid);
       isStalled = true;
     },
     async [Symbol.asyncDispose]() {

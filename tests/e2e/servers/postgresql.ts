@@ -7,6 +7,7 @@
 import postgres from "postgres";
 import { LOCALHOST } from "../../fakes/net/certificates.ts";
 import { freePort } from "../../process/free_port.ts";
+import { suspend } from "../../process/suspend.ts";
 import { installed } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { giveTo, runTool } from "./daemon.ts";
@@ -45,9 +46,9 @@ export async function startPostgresql(): Promise<Postgresql> {
   const control = (...args: string[]) =>
     runTool([`${bin}/pg_ctl`, "-D", data, "-w", "-t", "60", ...args], { user: USER, cwd: home });
 
-  async function signal(name: "STOP" | "CONT"): Promise<void> {
+  async function process(): Promise<number> {
     const [pid = ""] = (await Deno.readTextFile(`${data}/postmaster.pid`)).split("\n");
-    Deno.kill(Number(pid), `SIG${name}`);
+    return Number(pid);
   }
 
   const server: Postgresql = {
@@ -73,7 +74,7 @@ export async function startPostgresql(): Promise<Postgresql> {
       }
     },
     async up({ tls } = { tls: true }) {
-      if (state === "stalled") await signal("CONT");
+      if (state === "stalled") Deno.kill(await process(), "SIGCONT");
       if (state === "down") {
         const options = `-p ${port} -c listen_addresses=localhost -c unix_socket_directories='' ` +
           `-c fsync=off -c ssl=${
@@ -84,12 +85,12 @@ export async function startPostgresql(): Promise<Postgresql> {
       state = "up";
     },
     async down() {
-      if (state === "stalled") await signal("CONT");
+      if (state === "stalled") Deno.kill(await process(), "SIGCONT");
       if (state !== "down") await control("-m", "fast", "stop");
       state = "down";
     },
     async stall() {
-      await signal("STOP");
+      await suspend(await process());
       state = "stalled";
     },
     async [Symbol.asyncDispose]() {

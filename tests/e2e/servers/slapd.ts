@@ -8,6 +8,7 @@ import { CA, LOCALHOST } from "../../fakes/net/certificates.ts";
 import { Child } from "../../process/child.ts";
 import { freePort } from "../../process/free_port.ts";
 import { runToEnd } from "../../process/run_to_end.ts";
+import { suspend } from "../../process/suspend.ts";
 import { installed } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { type Attributes, ldifEntry } from "./ldif.ts";
@@ -48,8 +49,10 @@ export interface Slapd extends AsyncDisposable {
   down(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
   /** Starts it again, with the same people. */
   up(): Promise<void>;
-  /** Sends it a signal. */
-  signal(signal: Deno.Signal): void;
+  /** Suspends it. */
+  stall(): Promise<void>;
+  /** Lets it go on. */
+  resume(): void;
 }
 
 /** Starts it and waits until it responds. */
@@ -93,7 +96,10 @@ export async function startSlapd(options: SlapdOptions): Promise<Slapd> {
       child = undefined;
     },
     up,
-    signal: (signal) => child?.signal(signal),
+    async stall() {
+      if (child) await suspend(child.pid);
+    },
+    resume: () => child?.signal("SIGCONT"),
     [Symbol.asyncDispose]: dispose,
   };
 }

@@ -77,8 +77,8 @@ testIdentityStore({
       secrets: [KEY_EXCERPT, `Bearer ${OWNER_TOKEN}`],
       down: () => emulator.down(),
       up: () => emulator.up(),
-      stall() {
-        emulator.stall();
+      async stall() {
+        await emulator.stall();
         return { reached: Promise.resolve() };
       },
       async [Symbol.asyncDispose]() {
@@ -157,7 +157,7 @@ test("a URL that is not the API's is reported", [FULL], async () => {
 test("a lookup at a stalled service has a deadline, and later ones succeed", [FULL], async () => {
   await using made = await openStore(systemClock, { timeout: "300ms" });
   await made.store.check();
-  emulator.stall();
+  await emulator.stall();
   await assert.rejects(made.store.findProfile(BOB), fails("temporary", /no answer within 300ms/));
   await emulator.up();
   await using patient = await openStore(systemClock);

@@ -63,8 +63,8 @@ testIdentityStore({
       secrets: SECRETS,
       down: () => keycloak.down(),
       up: () => keycloak.up(),
-      stall() {
-        keycloak.stall();
+      async stall() {
+        await keycloak.stall();
         return { reached: promise };
       },
       async [Symbol.asyncDispose]() {
@@ -216,7 +216,7 @@ test("a certificate must be from a trusted authority", async (realm) => {
 
 test("a lookup at a stalled server has a deadline, and later ones succeed", async (realm) => {
   const store = openStore({ realm, timeout: "300ms" });
-  keycloak.stall();
+  await keycloak.stall();
   try {
     await assert.rejects(store.findProfile(BOB), fails("temporary", /no answer within 300/));
   } finally {

@@ -193,11 +193,11 @@ test("a restart keeps the login", {}, async ({ slapd, stores }) => {
 test("a server that stands still has a deadline", {}, async ({ slapd, stores }) => {
   const [store] = stores({ timeout: "300ms" });
   assert.ok(await store?.findProfile(userOf("bob")));
-  slapd.signal("SIGSTOP");
+  await slapd.stall();
   try {
     assert.match(await complaint([store].flatMap((one) => one ?? [])), /^temporary: .*300ms/);
   } finally {
-    slapd.signal("SIGCONT");
+    slapd.resume();
   }
   assert.ok(await store?.findProfile(userOf("bob")));
 });
