@@ -11,6 +11,7 @@ import type { AppserviceOptions } from "../http/appservice.ts";
 import { CONNECTIONS_ADVICE, serveHttp } from "../http/server/server.ts";
 import { countOpenable } from "../net/descriptors.ts";
 import { acceptTransaction } from "../notify/accept/accept.ts";
+import { CatchUp } from "../notify/accept/catch_up.ts";
 import { Circuit } from "../notify/circuit.ts";
 import type { DeliverOptions } from "../notify/deliver.ts";
 import { openGate } from "../notify/gate.ts";
@@ -87,10 +88,12 @@ export async function openApp(
   );
   const renderer = openRenderer(settings, (warning) => log.warn("template warning", { warning }));
   const stopping = openStopping(settings, outbox, platform);
+  const catchUp = new CatchUp({ outbox, clock, domain: settings.matrix.domain });
+  await catchUp.resume();
   const http = createHttpApp({
     hsToken: settings.appsvc.endpoint.toAS.token,
     clock,
-    accept: acceptor(settings, outbox, clock),
+    accept: acceptor(settings, outbox, catchUp, clock),
     stopPages: stopping?.pages,
   });
   const newMessageId = () => messageId(randomBytes, domainOf(sender(settings).address));
@@ -149,6 +152,7 @@ export async function openApp(
   await stopping?.renderer.check();
   const parts = {
     outbox,
+    catchUp,
     homeserver,
     lookups,
     deliveries,
@@ -180,11 +184,12 @@ export async function openApp(
 function acceptor(
   settings: Settings,
   outbox: Outbox,
+  catchUp: CatchUp,
   clock: Clock,
 ): AppserviceOptions["accept"] {
   const rules = membershipRules(settings);
   const { delay } = settings.notify;
   if (!settings.appsvc.enabled) return () => Promise.resolve({ kind: "accepted" });
   const onElsewhere = openElsewhereLog(rules.domain, clock);
-  return (body) => acceptTransaction(body, { outbox, clock, rules, onElsewhere, delay });
+  return (body) => acceptTransaction(body, { outbox, clock, catchUp, rules, onElsewhere, delay });
 }

@@ -25,6 +25,7 @@ export function membershipRules({ matrix, appsvc, notify }: Settings): Membershi
     domain: matrix.domain,
     ownUsers: new Set([main, inviteExpired].map((name) => `@${name}:${matrix.domain}`)),
     maxAge: notify.maxAge,
+    catchUp: notify.catchUp,
   };
 }
 
@@ -38,6 +39,7 @@ export function policyOf({ notify }: Settings): Policy {
     servers: selection(servers),
     kinds,
     addresses,
+    late: false,
   };
 }
 

@@ -92,7 +92,7 @@ function outboxOptions(
     file: outboxFile(settings),
     clock,
     domain: matrix.domain,
-    maxAge: notify.maxAge,
+    maxAge: Math.max(notify.maxAge, notify.catchUp),
     longestPause: Math.max(MIN_LONGEST_PAUSE_MS, notify.delay, notify.reminder ?? 0, quiet),
     stopHash: (secret) => stopHash(masterSecret(settings, secret)),
   };

@@ -9,7 +9,7 @@ import type { Circuit } from "../notify/circuit.ts";
 import { deliverMail, type DeliverOptions } from "../notify/deliver.ts";
 import { resolveInvitation, type ResolveOptions } from "../notify/resolve.ts";
 import { limitClaims } from "../notify/send_rate.ts";
-import { runWorker } from "../notify/worker.ts";
+import { type Halt, runWorker } from "../notify/worker.ts";
 import { type Outbox, OutboxError } from "../outbox/port.ts";
 import { HOUR, type Limit, SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
@@ -28,6 +28,8 @@ const MAX_FINAL_REPLIES = 50;
 /** What runs. */
 export interface AppParts {
   readonly outbox: Outbox;
+  /** Whether the homeserver is catching up: then nothing is worked on. */
+  readonly catchUp: Halt;
   readonly homeserver: Pick<Homeserver, "ping">;
   /** What invitations are resolved with. */
   readonly lookups: ResolveOptions & { readonly circuit: Circuit };
@@ -89,6 +91,7 @@ function resolveInvitations(parts: AppParts, signal: AbortSignal): Promise<void>
     outbox,
     clock,
     concurrency: RESOLVE_CONCURRENCY,
+    halt: parts.catchUp,
     circuit: lookups.circuit,
     resume: (before) => outbox.resume("invitations", before),
     claim: (count, strangers) =>
@@ -108,6 +111,7 @@ function deliverMails(parts: AppParts, signal: AbortSignal): Promise<void> {
     clock,
     concurrency,
     maxWaiting: MAX_FINAL_REPLIES,
+    halt: parts.catchUp,
     circuit: deliveries.circuit,
     resume: (before) => outbox.resume("mails", before),
     claim: (count, strangers) => claims.claimMails({ count, strangers, perAddress, ownShare }),

@@ -51,6 +51,8 @@ export interface Invitation {
   readonly originTs: number;
   /** Whether the invitee already had an open invitation, according to the event. */
   readonly reinvite: boolean;
+  /** Whether it is older than invites may usually be, and came while the homeserver was catching up. */
+  readonly late?: boolean | undefined;
   /** The facts in the event. */
   readonly facts: InvitationFacts;
 }
@@ -74,6 +76,12 @@ export type Change =
   | {
     /** Somebody is invited. */
     readonly kind: "invite";
+    /** The invitation. */
+    readonly invitation: Invitation;
+  }
+  | {
+    /** Somebody was invited so long ago that no email is sent; this is only remembered. */
+    readonly kind: "too old";
     /** The invitation. */
     readonly invitation: Invitation;
   }

@@ -35,6 +35,8 @@ export interface Policy {
   readonly kinds: Readonly<Record<RoomKind | "bridged", boolean>>;
   /** All of a person's addresses, the first one, or the first one that does not refuse the mail. */
   readonly addresses: "all" | "first" | "failover";
+  /** Whether there are mails about late invitations. */
+  readonly late: boolean;
 }
 
 /** The keys of the settings that select. */
@@ -45,6 +47,7 @@ export type SkipReason =
   | `not in ${SelectionKey}.only`
   | `in ${SelectionKey}.except`
   | `notify.kinds.${RoomKind | "bridged"} is false`
+  | "too old"
   | "no profile"
   | "no user of exactly this ID"
   | "no address"
@@ -76,11 +79,11 @@ export type FailureDecision =
 
 /** Applies the rules that need no profile; `undefined` when the invitee is to be looked up. */
 export function decideBeforeLookup(
-  { invitee, inviter, own, roomId, facts: { room } }: Pick<
+  { invitee, inviter, own, roomId, late, facts: { room } }: Pick<
     ClaimedInvitation,
-    "invitee" | "inviter" | "own" | "roomId" | "facts"
+    "invitee" | "inviter" | "own" | "roomId" | "late" | "facts"
   >,
-  { invitees, inviters, rooms, servers, kinds }: Policy,
+  { invitees, inviters, rooms, servers, kinds, late: mailsLate }: Policy,
 ): Skip | undefined {
   const alias = room.alias === undefined ? [] : [room.alias];
   return select("notify", invitees, [invitee]) ??
@@ -90,7 +93,8 @@ export function decideBeforeLookup(
     select("notify.rooms", rooms, [roomId, ...alias], own ? [roomId, ...alias] : [roomId]) ??
     ([room.kind, ...room.bridged ? ["bridged"] as const : []] as const)
       .filter((kind) => !kinds[kind])
-      .map((kind) => skip(`notify.kinds.${kind} is false`))[0];
+      .map((kind) => skip(`notify.kinds.${kind} is false`))[0] ??
+    (late && !mailsLate ? skip("too old") : undefined);
 }
 
 // Skips what is not selected by any of its names.

@@ -30,6 +30,14 @@ export interface WorkItem {
   readonly own: boolean;
 }
 
+/** What holds back everything that is pending. */
+export interface Halt {
+  /** For how many milliseconds yet, unless it ends earlier or goes on; `undefined` if it does not. */
+  left(): Promise<number | undefined>;
+  /** Calls the listener when it ends. Returns a function that removes the listener. */
+  onEnd(listener: () => void): () => void;
+}
+
 /** What a worker needs. */
 export interface WorkerOptions<Item extends WorkItem> {
   /** What it works on. */
@@ -44,6 +52,8 @@ export interface WorkerOptions<Item extends WorkItem> {
   readonly concurrency: number;
   /** How many more items may be in flight that have given up their places; none by default. */
   readonly maxWaiting?: number | undefined;
+  /** While it lasts, nothing is claimed; what is claimed already is finished. */
+  readonly halt: Halt;
   /** What all items need. In an outage one item at a time is worked on. */
   readonly circuit: Circuit;
   /** Makes due what was deferred in an outage until then (milliseconds UTC); returns how many. */
@@ -67,7 +77,7 @@ export async function runWorker<Item extends WorkItem>(
   options: WorkerOptions<Item>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { work, outbox, clock, concurrency, maxWaiting = 0, circuit } = options;
+  const { work, outbox, clock, concurrency, maxWaiting = 0, circuit, halt } = options;
   const running = new Set<Promise<void>>();
   const strangersPlaces = Math.max(1, Math.floor(concurrency / 2));
   let strangers = 0;
@@ -76,7 +86,7 @@ export async function runWorker<Item extends WorkItem>(
   let isOutage = false;
   let wakeUp = Promise.withResolvers<void>();
   const wake = () => wakeUp.resolve();
-  const unsubscribe = outbox.onWork(wake);
+  const unsubscribe = [outbox.onWork(wake), halt.onEnd(wake)];
   signal.addEventListener("abort", wake, { once: true });
 
   function start(item: Item): void {
@@ -123,6 +133,8 @@ export async function runWorker<Item extends WorkItem>(
   // wake-up ends early; `undefined` when only a wake-up ends it.
   async function round(): Promise<number | undefined> {
     await followCircuit();
+    const held = await halt.left();
+    if (held !== undefined) return Math.min(held, MAX_PAUSE_MS);
     const places = concurrency - (running.size - waiting);
     const free = Math.min(places, circuit.admitted);
     if (free <= 0) return places <= 0 ? undefined : circuit.pause;
@@ -157,7 +169,7 @@ export async function runWorker<Item extends WorkItem>(
       if (++rounds % ROUNDS_IN_A_ROW === 0) await letOthersIn();
     }
   } finally {
-    unsubscribe();
+    for (const end of unsubscribe) end();
     signal.removeEventListener("abort", wake);
     await Promise.all(running);
   }

@@ -46,6 +46,8 @@ export type Step =
     readonly superseded: readonly InvitationRef[];
   }
   | { readonly kind: "merge"; readonly invitation: Invitation; readonly into: InvitationRef }
+  /** An invitation that ends at once, whatever else is known of the pair. */
+  | { readonly kind: "end"; readonly invitation: Invitation }
   /** An answer to remember. `closed` is empty if it only must not be applied later. */
   | { readonly kind: "close"; readonly answer: Answer; readonly closed: readonly InvitationRef[] };
 
@@ -71,9 +73,9 @@ export function indexBody(changes: readonly Change[]): BodyIndex {
   const lastIndex = new Map<string, number>();
   const invitedPairs = new Set<string>();
   changes.forEach((change, index) => {
-    if (change.kind !== "invite") return;
+    if (change.kind === "answer") return;
     lastIndex.set(change.invitation.key, index);
-    invitedPairs.add(pairOf(change));
+    if (change.kind === "invite") invitedPairs.add(pairOf(change));
   });
   return { lastIndex, invitedPairs };
 }
@@ -124,6 +126,7 @@ export function fold(
     // An event that a body contains twice counts at its last index.
     if (seen.has(key) || lastIndex(key) !== index) return KNOWN;
     seen.add(key);
+    if (change.kind === "too old") return { kind: "end", invitation };
     const newer = later.findLast(({ state }) => state !== "undeliverable");
     // The newer one overtook this one, which therefore needs no mail.
     if (newer) return { kind: "merge", invitation, into: newer.ref };
@@ -145,7 +148,7 @@ export function fold(
 }
 
 function pairOf(change: Change): string {
-  return pairText(change.kind === "invite" ? change.invitation : change.answer);
+  return pairText(change.kind === "answer" ? change.answer : change.invitation);
 }
 
 // A user ID contains no line break, so no two pairs have the same text.

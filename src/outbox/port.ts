@@ -34,6 +34,8 @@ export interface RecordOptions {
   readonly receivedAt: number;
   /** When a new invitation is due, in milliseconds UTC, unless it inherits an earlier time. */
   readonly dueAt: number;
+  /** Whether the homeserver was catching up, for the history. */
+  readonly catchingUp?: boolean | undefined;
 }
 
 /** The result of one change of a transaction. */
@@ -45,6 +47,8 @@ export type Recorded =
     readonly dueAt: number;
     readonly replaces?: number | undefined;
   }
+  /** An invitation that ended at once. */
+  | { readonly kind: "too old"; readonly invitation: number }
   /** The event was recorded before, or it answers nothing that is open. */
   | { readonly kind: "known" }
   /** A second invite to a room for which this invitation has, or will have, a mail. */
@@ -78,6 +82,8 @@ export interface ClaimedInvitation extends Claim {
   readonly attempts: number;
   /** When it was first deferred, in milliseconds UTC. */
   readonly deferredSince?: number | undefined;
+  /** Whether it was older than invites may usually be: see `Invitation`. */
+  readonly late: boolean;
   /** What the invite event says. */
   readonly facts: InvitationFacts;
 }
@@ -161,6 +167,13 @@ export interface Outbox extends AsyncDisposable {
    * {@linkcode file://./fold.ts}. Nothing is written when there is nothing new.
    */
   record(changes: readonly Change[], options: RecordOptions): Promise<readonly Recorded[]>;
+  /**
+   * Since when the homeserver is catching up, in milliseconds UTC, as it was stored last; `undefined`
+   * if it is not.
+   */
+  catchingUpSince(): Promise<number | undefined>;
+  /** Stores since when the homeserver is catching up, or that it is not. */
+  setCatchingUp(since: number | undefined): Promise<void>;
   /** Whether an invitation or a mail is open, so that an answer could change something. */
   expectsAnswers(): Promise<boolean>;
   /**

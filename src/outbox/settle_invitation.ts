@@ -46,6 +46,9 @@ export interface InvitationSettlement {
   readonly makesWork: boolean;
 }
 
+/** Why an invitation that is too old has no mail. */
+export const TOO_OLD = "too old";
+
 const SETTLED = { kind: "settled" } as const;
 
 /** Settles an invitation whose claim holds. */

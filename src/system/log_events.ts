@@ -59,6 +59,11 @@ export const LOG_EVENTS = {
     "event skipped",
     "event already known",
     "old invites skipped",
+    "invite too old",
+    // After a downtime it sends what happened meanwhile, and nothing is mailed.
+    "homeserver is catching up",
+    "homeserver has caught up",
+    "waiting for the homeserver",
     // Some of their domains, once an hour.
     "invites of other domains ignored",
     "invite seen",

@@ -3,6 +3,7 @@ import { type AppParts, runApp } from "../../src/app/run_app.ts";
 import { Circuit } from "../../src/notify/circuit.ts";
 import { type Outbox, OutboxError } from "../../src/outbox/port.ts";
 import { DAY, SECOND } from "../../src/settings/duration.ts";
+import { FakeHalt } from "../fakes/notify/halt.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
 
@@ -21,6 +22,7 @@ function idleParts(check: () => Promise<void>): AppParts & { readonly clock: Fak
   };
   return {
     outbox: outbox as Outbox,
+    catchUp: new FakeHalt(),
     homeserver: { ping: () => Promise.resolve({ kind: "reached", milliseconds: 1 }) },
     lookups: { circuit: new Circuit(clock) } as AppParts["lookups"],
     deliveries: { circuit: new Circuit(clock) } as AppParts["deliveries"],

@@ -60,6 +60,46 @@ export function orderContract(test: Contract): void {
     }]);
   });
 
+  test("an invite that is too old is remembered and ends at once", async (subject) => {
+    await record(subject, invite(1));
+    const { invitation } = invite(2, { inviter: CAROL });
+    const [recorded] = await record(subject, { kind: "too old", invitation });
+    assert.deepEqual(recorded, { kind: "too old", invitation: 2 });
+    assert.deepEqual(await record(subject, invite(2, { inviter: CAROL })), [{ kind: "known" }]);
+    assert.deepEqual(await record(subject, { kind: "too old", invitation }), [{ kind: "known" }]);
+    // Nothing else is known of it: the one that waits is mailed.
+    assert.deepEqual(await states(subject), ["skipped: too old", "pending"]);
+    assert.deepEqual((await steps(subject))[0], ["seen", "skipped"]);
+    await record(subject, answer(3));
+    assert.deepEqual(await states(subject), ["skipped: too old", "cancelled: joined"]);
+  });
+
+  test("an invitation says whether it came late, until it is retried", async (subject) => {
+    const { invitation } = invite(1);
+    await record(subject, { kind: "invite", invitation: { ...invitation, late: true } });
+    await record(subject, invite(2, { invitee: CAROL }));
+    subject.clock.advance(DELAY);
+    const claimed = await subject.outbox.claimInvitations(10);
+    assert.deepEqual(claimed.map(({ late }) => late), [true, false]);
+    for (const claim of claimed) {
+      await subject.outbox.settleInvitation(claim, { kind: "skipped", reason: "too old" });
+    }
+    await subject.outbox.records.retry({ work: "invitations", id: 1 });
+    const [again] = await subject.outbox.claimInvitations(10);
+    assert.equal(again?.late, false);
+  });
+
+  test("since when the homeserver is catching up is kept until it no longer is", async (subject) => {
+    assert.equal(await subject.outbox.catchingUpSince(), undefined);
+    for (const since of [START, START + 1]) {
+      await subject.outbox.setCatchingUp(since);
+      assert.equal(await subject.outbox.catchingUpSince(), since);
+    }
+    await subject.outbox.setCatchingUp(undefined);
+    await subject.outbox.setCatchingUp(undefined);
+    assert.equal(await subject.outbox.catchingUpSince(), undefined);
+  });
+
   const parts = { "the leave": [1], "its first two": [0, 1], "both ends": [0, 2] };
   for (const [what, part] of Object.entries(parts)) {
     test(`[invite, leave, invite] rebuilt as ${what} changes nothing`, async (subject) => {

@@ -89,8 +89,18 @@ export function record(
 }
 
 /** Records one invite and returns its ID. */
-export async function recordInvite(subject: Subject, change: Change): Promise<number> {
-  const [recorded] = await record(subject, change);
+export async function recordInvite(
+  subject: Subject,
+  change: Change,
+  options: { readonly catchingUp?: boolean } = {},
+): Promise<number> {
+  const { outbox, clock } = subject;
+  const receivedAt = clock.now();
+  const [recorded] = await outbox.record([change], {
+    receivedAt,
+    dueAt: receivedAt + DELAY,
+    ...options,
+  });
   assert(recorded?.kind === "seen", `recorded as ${recorded?.kind}`);
   return recorded.invitation;
 }

@@ -20,7 +20,12 @@ const NOW = Date.UTC(2027, 0, 4);
 const globs = (...texts: string[]) => texts.map(compileGlob);
 const only = (...texts: string[]) => ({ only: globs(...texts), except: [] });
 const except = (...texts: string[]) => ({ only: [], except: globs(...texts) });
-const SOMEWHERE = { roomId: "!plans:example.org", own: true, inviter: "@alice:example.org" };
+const SOMEWHERE = {
+  roomId: "!plans:example.org",
+  own: true,
+  inviter: "@alice:example.org",
+  late: false,
+};
 
 interface Before extends Partial<typeof SOMEWHERE> {
   readonly room?: Partial<InvitationFacts["room"]>;
@@ -140,6 +145,18 @@ const BEFORE: readonly BeforeCase[] = [
     },
     undefined,
     { room: { kind: "direct" } },
+  ],
+  ["who is invited late is skipped where such invitations cannot share a mail", {}, "too old", {
+    late: true,
+  }],
+  ["who is invited late is looked up where they can", { late: true }, undefined, { late: true }],
+  [
+    "who is invited late and is in notify.except is skipped for the setting",
+    {
+      invitees: except("@b*:example.org"),
+    },
+    "in notify.except",
+    { late: true },
   ],
 ];
 for (const [name, policy, reason, { room, ...about } = {}] of BEFORE) {

@@ -1,5 +1,6 @@
 import { createHttpApp } from "../../src/http/app.ts";
 import { acceptTransaction } from "../../src/notify/accept/accept.ts";
+import { CatchUp } from "../../src/notify/accept/catch_up.ts";
 import { stopHash } from "../../src/notify/stop_hash.ts";
 import type { Outbox } from "../../src/outbox/port.ts";
 import { openSqliteOutbox } from "../../src/outbox/sqlite/outbox.ts";
@@ -24,11 +25,18 @@ export function recordedApp(file: string, committed = () => {}): RecordedApp {
     maxAge: RULES.maxAge,
     stopHash,
   });
+  const catchUp = new CatchUp({ outbox, clock, domain: RULES.domain });
   const app = createHttpApp({
     hsToken: new Secret(HS_TOKEN),
     clock,
     async accept(body) {
-      const accepted = await acceptTransaction(body, { outbox, clock, rules: RULES, delay: 0 });
+      const accepted = await acceptTransaction(body, {
+        outbox,
+        clock,
+        catchUp,
+        rules: RULES,
+        delay: 0,
+      });
       committed();
       return accepted;
     },

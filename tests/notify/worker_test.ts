@@ -3,6 +3,7 @@ import { Circuit } from "../../src/notify/circuit.ts";
 import { runWorker, type WorkerOptions } from "../../src/notify/worker.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
+import { FakeHalt } from "../fakes/notify/halt.ts";
 import { FakeClock, idle } from "../fakes/system/fake_clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
 
@@ -19,8 +20,10 @@ function harness(options: { concurrency?: number; maxWaiting?: number } = {}) {
   const listeners = new Set<() => void>();
   const stop = new AbortController();
   const handled: (readonly [string, number])[] = [];
+  const halt = new FakeHalt();
   const state = {
     clock,
+    halt,
     items,
     listeners,
     stop,
@@ -47,6 +50,7 @@ function harness(options: { concurrency?: number; maxWaiting?: number } = {}) {
     work: "mails",
     clock,
     concurrency: options.concurrency ?? 2,
+    halt,
     circuit: state.circuit,
     maxWaiting: options.maxWaiting,
     outbox: {
@@ -372,6 +376,37 @@ Deno.test("items that only wait give up their places, up to a number", async () 
   await queue.clock.advance(SECOND);
   const names = queue.handled.map(([name]) => name);
   assert.deepEqual(names.toSorted(), ["fast", "last", "slow 1", "slow 2", "slow 3"]);
+  queue.stop.abort();
+  await done;
+});
+
+Deno.test("while it is held up, a worker claims nothing, and then all that is due", async () => {
+  const queue = harness();
+  queue.halt.remaining = MINUTE;
+  queue.add("a", 0);
+  queue.add("b", HOUR);
+  const done = queue.run();
+  await queue.clock.advance(MINUTE - 1);
+  assert.deepEqual([queue.claims, queue.clock.pending()], [0, [1]]);
+  queue.halt.end();
+  await queue.clock.advance(0);
+  assert.deepEqual(queue.handled, [["a", MINUTE - 1]]);
+  queue.stop.abort();
+  await done;
+});
+
+Deno.test("what is claimed already is finished while a worker is held up", async () => {
+  const queue = harness();
+  const slow = Promise.withResolvers<void>();
+  queue.handle = () => slow.promise;
+  queue.add("a", 0);
+  const done = queue.run();
+  await queue.clock.advance(SECOND);
+  queue.halt.remaining = MINUTE;
+  queue.add("b", 0);
+  slow.resolve();
+  await queue.clock.advance(MINUTE - 2 * SECOND);
+  assert.deepEqual(queue.handled.map(([name]) => name), ["a"]);
   queue.stop.abort();
   await done;
 });

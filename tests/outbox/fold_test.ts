@@ -93,12 +93,12 @@ const move = fc.oneof(
 const moves = fc.array(move, { maxLength: 12 });
 
 function pairOf(of: Change): string {
-  const { roomId, invitee } = of.kind === "invite" ? of.invitation : of.answer;
+  const { roomId, invitee } = of.kind === "answer" ? of.answer : of.invitation;
   return `${roomId} ${invitee}`;
 }
 
 function keyOf(of: Change): string {
-  return of.kind === "invite" ? of.invitation.key : of.answer.key;
+  return of.kind === "answer" ? of.answer.key : of.invitation.key;
 }
 
 function assertOnePending(ledger: Ledger): void {

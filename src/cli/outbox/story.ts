@@ -119,8 +119,15 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
   }
 }
 
-function seen({ dueAt }: Data, at: number): string {
+function seen({ dueAt, catchingUp, late }: Data, at: number): string {
   const seen = "The homeserver sent the invitation";
+  if (catchingUp === true) {
+    const old = late === true ? ", when it was older than notify.maxAge" : "";
+    return typeof dueAt !== "number"
+      ? `${seen} after a downtime.`
+      : `${seen} after a downtime${old}. Nothing is mailed until it has sent all that happened ` +
+        "meanwhile, in case this was answered.";
+  }
   return typeof dueAt === "number" && dueAt > at
     ? `${seen}. It waits until ${asTime(dueAt)}, in case it is answered (notify.delay).`
     : `${seen}.`;
@@ -167,6 +174,9 @@ function whySkipped(reason: string, data: Data, invitee: string): string {
   const bySetting = whyNotSelected(reason);
   if (bySetting !== undefined) return bySetting;
   switch (reason) {
+    case "too old":
+      return "it was too old when the homeserver sent it (notify.maxAge, notify.catchUp). " +
+        "outbox retry sends one all the same.";
     case "no profile":
       return `no identity store knows this user. ${lookup}`;
     case "no user of exactly this ID":

@@ -72,6 +72,10 @@ export const notifySection = section("Who gets emails, when, and how often.", {
     "No email is sent for invites that are older than this when they arrive: homeservers " +
       "sometimes repeat old events.",
   ),
+  catchUp: duration().prefault("7d").describe(
+    "The same after a downtime, when the homeserver sends what happened meanwhile: invites that are " +
+      "older than maxAge, but not older than this, are not ignored.",
+  ),
   content: choice(MAIL_CONTENTS).prefault("full").describe(
     "How much the email reveals about a room. full: everything known. names: the inviter and the " +
       "room's name, but neither its topic nor the reason. minimal: the inviter.",

@@ -10,6 +10,7 @@ import type { Clock } from "../../system/clock.ts";
 import { letOthersIn } from "../../system/let_others_in.ts";
 import { openLog } from "../../system/log_events.ts";
 import { looksLikeObject, mayConcernUs } from "./body_scan.ts";
+import type { CatchUp, Passage } from "./catch_up.ts";
 import { isObject } from "./invitation_facts.ts";
 import { type MembershipRules, readEvent } from "./membership_event.ts";
 
@@ -23,6 +24,8 @@ export interface AcceptOptions {
   /** Where invitations are kept. */
   readonly outbox: Pick<Outbox, "record" | "expectsAnswers">;
   readonly clock: Clock;
+  /** Whether the homeserver is catching up. */
+  readonly catchUp: Pick<CatchUp, "looksInto" | "arrived">;
   /** Which invites count. */
   readonly rules: MembershipRules;
   /** Called with the invitee of each invite of somebody of another homeserver. */
@@ -48,37 +51,63 @@ export async function acceptTransaction(
   body: Uint8Array,
   options: AcceptOptions,
 ): Promise<Accepted> {
-  const { outbox, clock, delay } = options;
+  const { outbox, clock, catchUp, delay } = options;
   if (looksLikeObject(body) && !mayConcernUs(body, await outbox.expectsAnswers())) {
+    // Whatever is wrong with it does not matter.
+    const events = catchUp.looksInto(body.length) ? readEvents(parseJson(body)) : undefined;
+    (await catchUp.arrived(events, clock.now())).recorded();
     return { kind: "accepted" };
   }
   const transaction = parseJson(body);
   if (transaction === undefined) return { kind: "malformed", why: "not JSON" };
-  const events = isObject(transaction) ? transaction.events ?? [] : undefined;
-  if (!Array.isArray(events)) return { kind: "malformed", why: "not a transaction" };
+  const events = readEvents(transaction);
+  if (events === undefined) return { kind: "malformed", why: "not a transaction" };
 
   const receivedAt = clock.now();
-  const changes = await readChanges(events, options, receivedAt);
+  const passage = await catchUp.arrived(events, receivedAt);
+  const { changes, tooOld } = await readChanges(events, options, receivedAt, passage);
+  const tally = { invites: 0, late: 0, answered: 0, tooOld };
   if (changes.length > 0) {
-    const recorded = await outbox.record(changes, { receivedAt, dueAt: receivedAt + delay });
+    const dueAt = receivedAt + delay;
+    const catchingUp = passage.catchingUp || undefined;
+    const recorded = await outbox.record(changes, { receivedAt, dueAt, catchingUp });
     for (const [index, result] of recorded.entries()) {
       if (index > 0 && index % EVENTS_PER_SLICE === 0) await letOthersIn();
-      logRecorded(changes[index] as Change, result);
+      const change = changes[index] as Change;
+      logRecorded(change, result);
+      if (result.kind === "answered") tally.answered += result.invitations.length;
+      if (result.kind !== "seen" || change.kind !== "invite") continue;
+      tally.invites++;
+      if (change.invitation.late) tally.late++;
     }
   }
+  passage.recorded(tally);
   return { kind: "accepted" };
+}
+
+// The events of a transaction; `undefined` if it is none.
+function readEvents(transaction: unknown): readonly unknown[] | undefined {
+  const events = isObject(transaction) ? transaction.events ?? [] : undefined;
+  return Array.isArray(events) ? events : undefined;
+}
+
+interface Changes {
+  readonly changes: readonly Change[];
+  /** How many invites are too old. */
+  readonly tooOld: number;
 }
 
 async function readChanges(
   events: readonly unknown[],
   { rules, onElsewhere }: AcceptOptions,
   receivedAt: number,
-): Promise<Change[]> {
+  { catchingUp, tooOldRows }: Passage,
+): Promise<Changes> {
   const changes: Change[] = [];
   let tooOld = 0;
   for (const [index, event] of events.entries()) {
     if (index > 0 && index % EVENTS_PER_SLICE === 0) await letOthersIn();
-    const reading = await readEvent(event, rules, receivedAt);
+    const reading = await readEvent(event, rules, receivedAt, catchingUp);
     switch (reading.kind) {
       case "invite":
       case "answer":
@@ -88,6 +117,9 @@ async function readChanges(
         onElsewhere?.(reading.invitee);
         break;
       case "too old":
+        if (tooOld++ < tooOldRows) changes.push(reading);
+        break;
+      case "ancient":
         tooOld++;
         break;
       case "skipped":
@@ -97,8 +129,9 @@ async function readChanges(
         break;
     }
   }
-  if (tooOld > 0) log.info("old invites skipped", { count: tooOld });
-  return changes;
+  // While the homeserver is catching up, they are counted until it has.
+  if (tooOld > 0 && !catchingUp) log.info("old invites skipped", { count: tooOld });
+  return { changes, tooOld };
 }
 
 function logRecorded(change: Change, recorded: Recorded): void {
@@ -119,6 +152,9 @@ function logRecorded(change: Change, recorded: Recorded): void {
       log.info("invite answered", { invitations, how, cancelledMails });
       return;
     }
+    case "too old":
+      log.debug("invite too old", { invitation: recorded.invitation });
+      return;
     case "known":
       log.debug("event already known", { kind: change.kind });
   }

@@ -16,6 +16,8 @@ import {
   type MembershipIdentity,
 } from "../../domain/invitation.ts";
 import { isLocal, parseUserId, type UserId } from "../../domain/user_id.ts";
+import { DAY } from "../../settings/duration.ts";
+import { eventAge, usableTime } from "./event_age.ts";
 import { isObject, type JsonObject, readFacts } from "./invitation_facts.ts";
 
 /** Which invites count. */
@@ -26,6 +28,8 @@ export interface MembershipRules {
   readonly ownUsers: ReadonlySet<string>;
   /** How old an invite may be, in milliseconds. */
   readonly maxAge: number;
+  /** How old it may be while the homeserver is catching up, in milliseconds. */
+  readonly catchUp: number;
 }
 
 /** What an event means for this service. */
@@ -36,19 +40,26 @@ export type Reading =
   | { readonly kind: "ignored" }
   /** An invite of somebody of another homeserver. */
   | { readonly kind: "elsewhere"; readonly invitee: string }
-  /** An invite from long ago, sent again. */
-  | { readonly kind: "too old" }
+  /** An invite from so long ago that not even that is recorded. */
+  | { readonly kind: "ancient" }
   /** An invite that causes no email, or an unusable event. */
   | { readonly kind: "skipped"; readonly reason: string };
 
 const IGNORED: Reading = { kind: "ignored" };
 const MAX_ID_BYTES = 255; // Appendices, "Common Identifier Format".
+// What is older has a row for the administrator only while somebody may ask for it.
+const MAX_RECORDED_AGE_MS = 30 * DAY;
 
-/** Reads what an event means for this service. */
+/**
+ * Reads what an event means for this service.
+ *
+ * @param catchingUp Whether the homeserver is catching up after a downtime.
+ */
 export async function readEvent(
   event: unknown,
   rules: MembershipRules,
   receivedAt: number,
+  catchingUp = false,
 ): Promise<Reading> {
   if (!isObject(event)) return skipped("not an event");
   if (event.type !== "m.room.member") return IGNORED;
@@ -80,9 +91,16 @@ export async function readEvent(
   if (content.third_party_invite !== undefined && content.third_party_invite !== null) {
     return skipped("invited by email address: the identity server sends the email");
   }
-  if (ageOf(unsigned, identity.originTs, receivedAt) > rules.maxAge) return { kind: "too old" };
+  const age = eventAge(event, receivedAt) ?? 0;
+  const late = age > rules.maxAge;
+  if (late && !(catchingUp && age <= Math.max(rules.catchUp, MAX_RECORDED_AGE_MS))) {
+    return { kind: "ancient" };
+  }
   const invitation = await invitationFrom(event, content, identity, invitee, receivedAt);
-  return { kind: "invite", invitation };
+  if (!late) return { kind: "invite", invitation };
+  return age <= rules.catchUp
+    ? { kind: "invite", invitation: { ...invitation, late } }
+    : { kind: "too old", invitation };
 }
 
 function skipped(reason: string): Reading {
@@ -136,19 +154,6 @@ async function invitationFrom(
     reinvite: previous.membership === "invite",
     facts: readFacts(content, unsigned.invite_room_state, identity.sender),
   };
-}
-
-// The homeserver's own figure is right although a clock is wrong: this machine's, or the inviter's
-// server's (client-server API, "UnsignedData").
-function ageOf(unsigned: unknown, originTs: number | undefined, receivedAt: number): number {
-  const age = isObject(unsigned) ? unsigned.age : undefined;
-  if (typeof age === "number" && Number.isFinite(age) && age >= 0) return age;
-  return receivedAt - (originTs ?? receivedAt);
-}
-
-// Milliseconds since 1970 as a whole number that JSON and SQLite hold exactly.
-function usableTime(value: unknown): number | undefined {
-  return Number.isSafeInteger(value) && (value as number) >= 0 ? value as number : undefined;
 }
 
 function isIdentifier(value: unknown): value is string {

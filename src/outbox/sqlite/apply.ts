@@ -76,7 +76,7 @@ function statementOf(
     case "restart invitation":
       return [
         `UPDATE invitations SET state = 'pending', reason = NULL, due_at = ?, attempts = 0,
-           deferred_since = NULL WHERE id = ?`,
+           deferred_since = NULL, late = 0 WHERE id = ?`,
         write.at,
         write.id,
       ];

@@ -30,7 +30,7 @@ const log = openLog("outbox");
 // How many invitations above their limits one claim parks: a claim blocks everything else.
 const MAX_PARKED = 50;
 const CLAIMED = "id, fence, room_id, invitee, inviter, attempts, deferred_since, facts, " +
-  "own";
+  "own, late";
 
 /** Leases invitations that are due; the caller opens the transaction. */
 export function claimInvitations(
@@ -114,6 +114,7 @@ function claimedInvitation(row: Row): ClaimedInvitation {
     own: row.own === 1,
     attempts: stored.count("attempts"),
     deferredSince: stored.timeOrNull("deferred_since"),
+    late: row.late === 1,
     facts: stored.parsed("facts", parseFacts, "the facts of an invite"),
   };
 }

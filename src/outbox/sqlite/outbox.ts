@@ -34,7 +34,7 @@ import { hasWork, leasedRows, nextDue, pullBack, resume } from "./leases.ts";
 import { wakeAll } from "./limits.ts";
 import { claimMails, requeueMails, settleClaimedMail } from "./mails.ts";
 import { refreshOwn } from "./own.ts";
-import { pruneKeys, recordChanges } from "./record.ts";
+import { pruneKeys, readCatchingUp, recordChanges, storeCatchingUp } from "./record.ts";
 import { readCounts, readHistories } from "./reports.ts";
 import { pruneFinishedSlice, pruneSlots } from "./retention.ts";
 import { openTurns, ROWS_PER_SLICE } from "./slices.ts";
@@ -207,6 +207,8 @@ function outboxIn(
       }
       return recorded;
     },
+    catchingUpSince: () => read(() => readCatchingUp(database)),
+    setCatchingUp: (since) => commit(() => storeCatchingUp(database, since)),
     expectsAnswers: () => read(() => hasWork(database)),
     claimInvitations: (count: number, claimOptions: InvitationClaimOptions = {}) =>
       claim(

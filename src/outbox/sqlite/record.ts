@@ -14,6 +14,7 @@ import {
   type Step,
 } from "../fold.ts";
 import type { Recorded, RecordOptions } from "../port.ts";
+import { TOO_OLD } from "../settle_invitation.ts";
 import { applyWrites } from "./apply.ts";
 import { closeOpenInvitation } from "./cancel.ts";
 import type { Database } from "./database.ts";
@@ -34,7 +35,7 @@ export function recordChanges(
     readonly domain: string;
   },
 ): readonly Recorded[] {
-  const { receivedAt } = options;
+  const { receivedAt, catchingUp } = options;
   const steps = fold(
     changes,
     {
@@ -79,6 +80,17 @@ export function recordChanges(
         );
         return { kind: "answered", invitations, cancelledMails };
       }
+      case "end": {
+        remember(step.invitation.key);
+        const { eventId } = step.invitation;
+        const ended = { invitation: step.invitation, dueAt: receivedAt };
+        const invitation = insert(database, ended, receivedAt, options.domain);
+        addLine(invitation, "seen", { eventId, catchingUp });
+        const end = { kind: "end invitation", id: invitation, state: "skipped" } as const;
+        applyWrites(database, [{ ...end, reason: TOO_OLD }]);
+        addLine(invitation, "skipped", { reason: TOO_OLD });
+        return { kind: "too old", invitation };
+      }
       case "insert": {
         const superseded = step.superseded.map(idOf);
         for (const id of superseded) {
@@ -86,7 +98,8 @@ export function recordChanges(
         }
         remember(step.invitation.key);
         const invitation = insert(database, step, receivedAt, options.domain);
-        addLine(invitation, "seen", { eventId: step.invitation.eventId, dueAt: step.dueAt });
+        const { eventId, late } = step.invitation;
+        addLine(invitation, "seen", { eventId, dueAt: step.dueAt, catchingUp, late });
         inserted.set(index, invitation);
         return { kind: "seen", invitation, dueAt: step.dueAt, replaces: superseded.at(-1) };
       }
@@ -103,9 +116,24 @@ export function pruneKeys(database: Database, now: number, most: number): number
   );
 }
 
+/** Since when the homeserver is catching up, in milliseconds UTC; `undefined` if it is not. */
+export function readCatchingUp(database: Database): number | undefined {
+  const row = database.get(
+    "SELECT CAST(CAST(value AS TEXT) AS INTEGER) AS since FROM meta WHERE key = 'catching up'",
+  );
+  return typeof row?.since === "number" ? row.since : undefined;
+}
+
+/** Stores that; the caller opens the transaction. */
+export function storeCatchingUp(database: Database, since: number | undefined): void {
+  database.run("DELETE FROM meta WHERE key = 'catching up'");
+  if (since === undefined) return;
+  database.run("INSERT INTO meta VALUES ('catching up', CAST(? AS BLOB))", String(since));
+}
+
 function seenAmong(database: Database, changes: readonly Change[]): Set<string> {
   const keys = changes.map((change) =>
-    change.kind === "invite" ? change.invitation.key : change.answer.key
+    change.kind === "answer" ? change.answer.key : change.invitation.key
   );
   // A row may outlive its key in `seen`.
   const rows = database.all(
@@ -118,7 +146,7 @@ function seenAmong(database: Database, changes: readonly Change[]): Set<string> 
 
 function openPairs(database: Database, changes: readonly Change[]): OpenInvitation[] {
   const pairs = new Map(changes.map((change) => {
-    const { roomId, invitee } = change.kind === "invite" ? change.invitation : change.answer;
+    const { roomId, invitee } = change.kind === "answer" ? change.answer : change.invitation;
     return [`${roomId}\n${invitee}`, [roomId, invitee] as const];
   }));
   return [...pairs.values()].flatMap(([roomId, invitee]) =>
@@ -146,16 +174,16 @@ function openPairs(database: Database, changes: readonly Change[]): OpenInvitati
 
 function insert(
   database: Database,
-  step: Step & { readonly kind: "insert" },
+  step: Pick<Step & { readonly kind: "insert" }, "invitation" | "dueAt">,
   receivedAt: number,
   domain: string,
 ): number {
   const { invitation, dueAt } = step;
   const row = database.get(
     `INSERT INTO invitations
-       (key, room_id, invitee, inviter, server, own, event_id, origin_ts, received_at, facts, state,
-        due_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
+       (key, room_id, invitee, inviter, server, own, event_id, origin_ts, received_at, late, facts,
+        state, due_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
     invitation.key,
     invitation.roomId,
     invitation.invitee,
@@ -165,6 +193,7 @@ function insert(
     invitation.eventId ?? null,
     invitation.originTs,
     receivedAt,
+    invitation.late ? 1 : 0,
     JSON.stringify(invitation.facts),
     dueAt,
   );

@@ -144,6 +144,9 @@ export const MIGRATIONS: readonly string[] = [
     WHERE instr(inviter, ':') > 0;
   ALTER TABLE mails ADD COLUMN own INTEGER NOT NULL DEFAULT 0;
 
+  -- Whether it was older than notify.maxAge, and came while the homeserver was catching up.
+  ALTER TABLE invitations ADD COLUMN late INTEGER NOT NULL DEFAULT 0;
+
   -- What is parked waits for the limit of that name and is not due. The rows that count against a
   -- limit have the time of their slot; "wake_ups" has the next free slot of each key.
   ALTER TABLE invitations ADD COLUMN parked TEXT;

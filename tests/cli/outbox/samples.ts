@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Change } from "../../../src/domain/invitation.ts";
 import type { UserId } from "../../../src/domain/user_id.ts";
 import type { Outbox } from "../../../src/outbox/port.ts";
 import { HOUR, MINUTE } from "../../../src/settings/duration.ts";
@@ -91,6 +92,24 @@ export const OUTCOMES: Readonly<Record<string, (subject: Subject) => Promise<unk
     const dueAt = subject.clock.now() + 72 * HOUR;
     const reminder = { messageId: "<reminder@example.org>", dueAt };
     await subject.outbox.settleMail(await claimMail(subject), { ...SENT, reminder });
+  },
+  "late": async (subject) => {
+    await recordInvite(subject, invite(1), { catchingUp: true });
+    subject.clock.advance(3 * HOUR);
+  },
+  "too-old-to-share-a-mail": async (subject) => {
+    const { invitation } = invite(1);
+    const late: Change = { kind: "invite", invitation: { ...invitation, late: true } };
+    await recordInvite(subject, late, { catchingUp: true });
+    subject.clock.advance(3 * MINUTE);
+    const skipped = { kind: "skipped", reason: "too old" } as const;
+    await subject.outbox.settleInvitation(await claimInvitation(subject), skipped);
+  },
+  "too-old": async (subject) => {
+    const { invitation } = invite(1);
+    const options = { receivedAt: subject.clock.now(), dueAt: subject.clock.now() };
+    const change: Change = { kind: "too old", invitation };
+    await subject.outbox.record([change], { ...options, catchingUp: true });
   },
   "sent-later": async (subject) => {
     const { outbox, clock } = subject;

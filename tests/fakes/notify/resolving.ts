@@ -23,6 +23,7 @@ export const INVITATION: ClaimedInvitation = {
   inviter: ALICE,
   own: true,
   attempts: 0,
+  late: false,
   facts: { room: { kind: "room", encrypted: false } },
 };
 

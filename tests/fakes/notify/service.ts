@@ -3,6 +3,7 @@ import { DEFAULT_LINK, roomLink, viaServers } from "../../../src/domain/room_lin
 import { parseUserId, type UserId } from "../../../src/domain/user_id.ts";
 import { createHttpApp } from "../../../src/http/app.ts";
 import { acceptTransaction } from "../../../src/notify/accept/accept.ts";
+import { CatchUp } from "../../../src/notify/accept/catch_up.ts";
 import { Circuit } from "../../../src/notify/circuit.ts";
 import { deliverMail, type DeliverOptions } from "../../../src/notify/deliver.ts";
 import { openGate } from "../../../src/notify/gate.ts";
@@ -39,12 +40,14 @@ export const POLICY: Policy = {
   servers: { only: [], except: [] },
   kinds: { direct: true, space: true, room: true, bridged: true },
   addresses: "all",
+  late: false,
 };
 /** Which invites count. */
 export const RULES = {
   domain: "example.org",
   ownUsers: new Set(["@mxisd:example.org"]),
   maxAge: DAY,
+  catchUp: 7 * DAY,
 };
 /** What models are built with. */
 export const MODEL: ModelOptions = {
@@ -108,6 +111,7 @@ export class Service implements AsyncDisposable {
   /** After how many milliseconds a reminder follows. */
   reminder: number | undefined;
   readonly #box: TempOutbox;
+  #catchUp: CatchUp;
   #transactions = 0;
   #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
@@ -119,6 +123,7 @@ export class Service implements AsyncDisposable {
       acceptTransaction(body, {
         outbox: this.outbox,
         clock: this.clock,
+        catchUp: this.catchUp,
         rules: RULES,
         delay: DELAY,
       }),
@@ -127,6 +132,12 @@ export class Service implements AsyncDisposable {
   /** Starts with an empty outbox, or with one that an SQL script makes. */
   constructor(script?: string) {
     this.#box = tempOutbox(this.clock, script);
+    this.#catchUp = this.#followHomeserver();
+  }
+
+  /** Follows the homeserver. */
+  get catchUp(): CatchUp {
+    return this.#catchUp;
   }
 
   get outbox(): Outbox {
@@ -173,26 +184,33 @@ export class Service implements AsyncDisposable {
     const stop = this.#stop = new AbortController();
     this.#storesCircuit = new Circuit(clock);
     this.#transportCircuit = new Circuit(clock);
-    const worker = { outbox, clock, concurrency: 4 };
-    this.#running = Promise.all([
-      runWorker({
-        ...worker,
-        work: "invitations",
-        circuit: this.#storesCircuit,
-        resume: (before) => outbox.resume("invitations", before),
-        claim: (count, strangers) => outbox.claimInvitations(count, { strangers }),
-        handle: (invitation) => resolveInvitation(invitation, this.resolving(), stop.signal),
-      }, stop.signal),
-      runWorker({
-        ...worker,
-        work: "mails",
-        circuit: this.#transportCircuit,
-        resume: (before) => outbox.resume("mails", before),
-        claim: (count, strangers) => outbox.claimMails({ count, strangers, perAddress: null }),
-        handle: (mail, giveUpPlace) =>
-          deliverMail(mail, this.delivering(), stop.signal, giveUpPlace),
-      }, stop.signal),
-    ]);
+    const catchUp = this.#catchUp = this.#followHomeserver();
+    const worker = { outbox, clock, concurrency: 4, halt: catchUp };
+    this.#running = catchUp.resume().then(() =>
+      Promise.all([
+        runWorker({
+          ...worker,
+          work: "invitations",
+          circuit: this.#storesCircuit,
+          resume: (before) => outbox.resume("invitations", before),
+          claim: (count, strangers) => outbox.claimInvitations(count, { strangers }),
+          handle: (invitation) => resolveInvitation(invitation, this.resolving(), stop.signal),
+        }, stop.signal),
+        runWorker({
+          ...worker,
+          work: "mails",
+          circuit: this.#transportCircuit,
+          resume: (before) => outbox.resume("mails", before),
+          claim: (count, strangers) => outbox.claimMails({ count, strangers, perAddress: null }),
+          handle: (mail, giveUpPlace) =>
+            deliverMail(mail, this.delivering(), stop.signal, giveUpPlace),
+        }, stop.signal),
+      ])
+    );
+  }
+
+  #followHomeserver(): CatchUp {
+    return new CatchUp({ outbox: this.outbox, clock: this.clock, domain: RULES.domain });
   }
 
   /** Stops the workers; resolves when what was in flight is settled. */
@@ -205,6 +223,7 @@ export class Service implements AsyncDisposable {
   async crash(): Promise<void> {
     this.#stop.abort();
     await this.#box.reopen();
+    this.#catchUp = this.#followHomeserver();
     await this.#running;
   }
 

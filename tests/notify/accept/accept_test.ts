@@ -17,7 +17,8 @@ Deno.test("invites that are older than the age limit leave one line in the log a
   const made = (age: number) =>
     synapseInvite({ origin_server_ts: now - age, unsigned: { age, invite_room_state: [] } });
   const old = [1, 2, 3].map((days) => made(days * DAY + 1));
-  const invitations = await service.due(...old, made(DAY));
+  const fresh = message("hello", { unsigned: { age: 1 } });
+  const invitations = await service.due(...old, made(DAY), fresh);
   assert.equal(invitations.length, 1);
   assert.deepEqual(
     logs.at("info").filter(([text]) => text === "old invites skipped").map(([, data]) => data),

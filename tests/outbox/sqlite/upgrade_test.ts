@@ -36,7 +36,7 @@ const NEW_COLUMNS: Partial<
 > = {
   // All inviters are the homeserver's own.
   invitations: ({ resolved_at }) => ({
-    ...{ own: 1, server: "example.org" },
+    ...{ own: 1, server: "example.org", late: 0 },
     ...{ inviter_slot_at: resolved_at, server_slot_at: resolved_at },
   }),
   mails: ({ sent_at }) => ({ own: 1, slot_at: sent_at, hung: 0 }),
