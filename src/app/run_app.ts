@@ -42,7 +42,9 @@ export interface AppParts {
     readonly perAddress: Limit | null;
     readonly perInviter: Limit | null;
     readonly perServer: Limit | null;
-    /** The part of `perAddress` that is kept for the homeserver's own inviters, from 0 to 1. */
+    readonly perRoom: Limit | null;
+    readonly overall: Limit | null;
+    /** The part that is kept for the homeserver's own inviters where others count too, from 0 to 1. */
     readonly ownShare: number;
     /** How many mails the transport is given. */
     readonly sendRate: Limit | null;
@@ -85,7 +87,8 @@ export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void
 }
 
 function resolveInvitations(parts: AppParts, signal: AbortSignal): Promise<void> {
-  const { outbox, lookups, limits: { perInviter, perServer }, shutdown, clock } = parts;
+  const { outbox, lookups, limits, shutdown, clock } = parts;
+  const { perInviter, perServer, perRoom, ownShare } = limits;
   return runWorker({
     work: "invitations",
     outbox,
@@ -95,7 +98,7 @@ function resolveInvitations(parts: AppParts, signal: AbortSignal): Promise<void>
     circuit: lookups.circuit,
     resume: (before) => outbox.resume("invitations", before),
     claim: (count, strangers) =>
-      outbox.claimInvitations(count, { strangers, perInviter, perServer }),
+      outbox.claimInvitations(count, { strangers, perInviter, perServer, perRoom, ownShare }),
     hold: (invitation) => outbox.hold("invitations", invitation),
     handle: (invitation) => resolveInvitation(invitation, lookups, shutdown.forceStop),
   }, signal);
@@ -103,7 +106,7 @@ function resolveInvitations(parts: AppParts, signal: AbortSignal): Promise<void>
 
 function deliverMails(parts: AppParts, signal: AbortSignal): Promise<void> {
   const { outbox, deliveries, concurrency, limits, shutdown, clock } = parts;
-  const { perAddress, ownShare, sendRate } = limits;
+  const { perAddress, overall, ownShare, sendRate } = limits;
   const claims = limitClaims(outbox, sendRate, clock);
   return runWorker({
     work: "mails",
@@ -114,7 +117,8 @@ function deliverMails(parts: AppParts, signal: AbortSignal): Promise<void> {
     halt: parts.catchUp,
     circuit: deliveries.circuit,
     resume: (before) => outbox.resume("mails", before),
-    claim: (count, strangers) => claims.claimMails({ count, strangers, perAddress, ownShare }),
+    claim: (count, strangers) =>
+      claims.claimMails({ count, strangers, perAddress, overall, ownShare }),
     hold: (mail) => outbox.hold("mails", mail),
     handle: (mail, giveUpPlace) => deliverMail(mail, deliveries, shutdown.forceStop, giveUpPlace),
   }, signal);

@@ -140,6 +140,10 @@ export interface InvitationClaimOptions {
   readonly perInviter?: Limit | null | undefined;
   /** The same for all inviters of another server together. */
   readonly perServer?: Limit | null | undefined;
+  /** The same for one room, whoever invites. */
+  readonly perRoom?: Limit | null | undefined;
+  /** The part of a room's that is kept for inviters of the homeserver, from 0 (none) to 1. */
+  readonly ownShare?: number | undefined;
 }
 
 /** The bounds of claiming mails. */
@@ -150,7 +154,9 @@ export interface MailClaimOptions {
   readonly strangers?: number | undefined;
   /** How many mails one address may get; mails above the limit wait. */
   readonly perAddress: Limit | null;
-  /** The part of that which is kept for inviters of the homeserver, from 0 (none) to 1. */
+  /** How many mails may be sent in all; mails above the limit wait. */
+  readonly overall?: Limit | null | undefined;
+  /** The part of both that is kept for inviters of the homeserver, from 0 (none) to 1. */
   readonly ownShare?: number | undefined;
 }
 
@@ -190,10 +196,10 @@ export interface Outbox extends AsyncDisposable {
    */
   settleInvitation(claim: Claim, outcome: InvitationOutcome): Promise<InvitationSettled>;
   /**
-   * Leases mails that are due: those of own inviters first, then the longest due. Mails above their
-   * address's limit are parked on the way, so fewer than `count` may be returned, even none, while
-   * more are due: see `nextDue`. When a slot is free again, the best parked mail takes it, in the
-   * same order.
+   * Leases mails that are due: those of own inviters first, then the longest due. Mails above a
+   * limit are parked on the way, so fewer than `count` may be returned, even none, while more are due:
+   * see `nextDue`. When a slot is free again, the best parked mail takes it: those of own inviters
+   * first, then those of servers that had few slots.
    */
   claimMails(options: MailClaimOptions): Promise<readonly ClaimedMail[]>;
   /** Ends a claim. A mail that would wait again, but has no open invitation left, is cancelled. */

@@ -12,12 +12,22 @@ export const LIMIT_REASON: Readonly<Record<LimitName, string>> = {
   address: "address limit",
   inviter: "inviter limit",
   server: "server limit",
+  room: "room limit",
+  overall: "overall limit",
 };
 
 /** A limit of which a part is kept for the homeserver's own inviters. */
 export interface SharedLimit extends Limit {
   /** The part, from 0 to 1. Others get at least one place. */
   readonly ownShare: number;
+}
+
+/** Where an item waits for a limit. */
+export interface Place {
+  /** When the limit next has a free slot, in milliseconds UTC. */
+  readonly wakeAt: number;
+  /** Its turn: see {@linkcode turnOf}. */
+  readonly turn: number;
 }
 
 /** When the n-th latest item took a slot, from 0; `undefined` when that is outside the window. */
@@ -34,6 +44,25 @@ export function nextFree(
     ...own || limit.ownShare === 0 ? [] : [taken.strangers(strangersCount(limit) - 1)],
   ].filter((time) => time !== undefined);
   return freed.length === 0 ? undefined : Math.max(...freed) + limit.per;
+}
+
+/** What the turn of an item depends on that has to wait for a limit, of others than own inviters. */
+export interface TurnFacts {
+  /** How many such items have had their turn since some began to wait. */
+  readonly served: number;
+  /** How many of the inviter's server have a slot. */
+  readonly had: number;
+  /** The last turn of an item of the inviter's server that waits; `undefined` if none does. */
+  readonly last?: number | undefined;
+}
+
+/**
+ * The turn of an item among those that wait for one limit: the smallest goes first. Servers that had few
+ * slots go before those that had many. Each slot counts as many turns as the limit has slots, so that
+ * whatever comes later, also from ever new servers, is behind in the end.
+ */
+export function turnOf({ count }: Limit, { served, had, last }: TurnFacts): number {
+  return last === undefined ? served + had * count : Math.max(served, last + count);
 }
 
 function strangersCount({ count, ownShare }: SharedLimit): number {

@@ -116,6 +116,8 @@ export interface Summary extends Counts {
   readonly oldest: Readonly<Record<Work, number | undefined>>;
   /** The mails that were sent since then. */
   readonly sentSince: { readonly at: number; readonly count: number };
+  /** How many rows wait for each limit; none for one that nothing waits for. */
+  readonly limited: Readonly<Partial<Record<LimitName, number>>>;
   /** Why rows ended without a mail since then, or wait longer than usual; the most frequent first. */
   readonly reasons: readonly ReasonCount[];
 }

@@ -6,7 +6,7 @@
 
 import type { InvitationFacts } from "../domain/invitation.ts";
 import type { InvitationOutcome, NewMail } from "./port.ts";
-import { LIMIT_REASON } from "./rate_limit.ts";
+import { LIMIT_REASON, type Place } from "./rate_limit.ts";
 import type { InvitationSettled } from "./settled.ts";
 import { SUPPRESSED } from "./suppressed.ts";
 import type { StopScope } from "./suppressions.ts";
@@ -155,20 +155,16 @@ function said(stores: readonly string[] | undefined): { readonly stores?: readon
   return stores === undefined ? {} : { stores };
 }
 
-/**
- * Parks an invitation until a limit admits it.
- *
- * @param wakeAt When the limit next has a free slot.
- */
+/** Parks an invitation until a limit admits it. */
 export function parkInvitation(
   { id, reason }: { readonly id: number; readonly reason?: string | undefined },
   limit: LimitName,
-  wakeAt: number,
+  place: Place,
   now: number,
 ): readonly Write[] {
   const limited = LIMIT_REASON[limit];
   return [
-    { kind: "park", work: "invitations", id, limit, wakeAt, reason: limited },
+    { kind: "park", work: "invitations", id, limit, ...place, reason: limited },
     // Only once, as it may have to wait repeatedly.
     ...reason === limited ? [] : [line(id, now, "limited", { reason: limited })],
   ];

@@ -8,9 +8,10 @@ import { addressKey } from "../domain/email_address.ts";
 import { cancelIfClosed, type OpenMail } from "./cancel.ts";
 import { type Doubt, doubtAfter, MAX_DOUBTS } from "./doubt.ts";
 import type { MailOutcome, NextAddress } from "./port.ts";
-import { LIMIT_REASON } from "./rate_limit.ts";
+import { LIMIT_REASON, type Place } from "./rate_limit.ts";
 import type { MailSettled } from "./settled.ts";
 import type { StopHash } from "./suppressions.ts";
+import type { LimitName } from "./work.ts";
 import type { AddTimeline, Write } from "./writes.ts";
 
 /** A mail whose claim holds. */
@@ -173,19 +174,16 @@ export function requeueMail(mail: OpenMail, now: number): MailSettlement {
   return waiting(mail, [{ kind: "requeue", work: "mails", id: mail.id }], now);
 }
 
-/**
- * Parks a queued mail until its address's limit admits it.
- *
- * @param wakeAt When the limit next has a free slot.
- */
+/** Parks a queued mail until a limit admits it. */
 export function parkMail(
   { id, reason }: { readonly id: number; readonly reason?: string | undefined },
-  wakeAt: number,
+  limit: LimitName,
+  place: Place,
   now: number,
 ): readonly Write[] {
-  const limited = LIMIT_REASON.address;
+  const limited = LIMIT_REASON[limit];
   return [
-    { kind: "park", work: "mails", id, limit: "address", wakeAt, reason: limited },
+    { kind: "park", work: "mails", id, limit, ...place, reason: limited },
     // Only once, as it may have to wait repeatedly.
     ...reason === limited ? [] : [line(id, now, "limited", { reason: limited })],
   ];

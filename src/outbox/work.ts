@@ -8,4 +8,4 @@
 export type Work = "invitations" | "mails";
 
 /** The limits that rows can be parked for. */
-export type LimitName = "address" | "inviter" | "server";
+export type LimitName = "address" | "inviter" | "server" | "room" | "overall";

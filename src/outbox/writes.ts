@@ -56,6 +56,8 @@ export interface Park {
   readonly limit: LimitName;
   /** When the limit next has a free slot. */
   readonly wakeAt: number;
+  /** Its turn among those that wait with it: see `turnOf`. */
+  readonly turn: number;
   readonly reason: string;
 }
 

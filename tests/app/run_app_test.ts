@@ -27,7 +27,10 @@ function idleParts(check: () => Promise<void>): AppParts & { readonly clock: Fak
     lookups: { circuit: new Circuit(clock) } as AppParts["lookups"],
     deliveries: { circuit: new Circuit(clock) } as AppParts["deliveries"],
     concurrency: 1,
-    limits: { perAddress: null, perInviter: null, perServer: null, ownShare: 0, sendRate: null },
+    limits: {
+      ...{ perAddress: null, perInviter: null, perServer: null, perRoom: null, overall: null },
+      ...{ ownShare: 0, sendRate: null },
+    },
     retention: 30 * DAY,
     shutdown: {
       forceStop: new AbortController().signal,

@@ -56,6 +56,9 @@ export function campaignSettings(folder: string, ports: CampaignPorts): Record<s
         },
       },
     },
-    notify: { delay: "200ms", limits: { perAddress: "off", perInviter: "off", perServer: "off" } },
+    notify: {
+      delay: "200ms",
+      limits: { perAddress: "off", perInviter: "off", perServer: "off", perRoom: "off" },
+    },
   };
 }

@@ -17,6 +17,7 @@ import type { Subject } from "./outbox_samples.ts";
 import { statesContract } from "./outbox_states.ts";
 import { stoppedContract } from "./outbox_stopped.ts";
 import { suppressionsContract } from "./outbox_suppressions.ts";
+import { turnsContract } from "./outbox_turns.ts";
 import { workContract } from "./outbox_work.ts";
 
 /** Registers one test, which gets an empty outbox of its own. */
@@ -35,6 +36,7 @@ export function outboxContract(name: string, open: () => Promise<Subject>): void
   mailsContract(test);
   limitsContract(test);
   fairContract(test);
+  turnsContract(test);
   lookupsContract(test);
   outagesContract(test);
   workContract(test);

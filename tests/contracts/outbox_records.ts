@@ -141,6 +141,7 @@ export function recordsContract(test: Contract): void {
       invitations: { pending: 1, resolved: 1, skipped: 2 },
       mails: { sent: 1 },
       oldest: { invitations: receivedAt },
+      limited: {},
       sentSince: { at: since, count: 0 },
       reasons: [{ work: "invitations", state: "skipped", reason: "no address", count: 2 }],
     });

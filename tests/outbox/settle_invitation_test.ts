@@ -248,15 +248,16 @@ Deno.test("a mail whose address was not looked up is a defect, and is not queued
 });
 
 Deno.test("an invitation that waits for a limit says so once", () => {
+  const PLACE = { wakeAt: 9000, turn: 40 };
   const parked = {
     kind: "park",
-    ...{ work: "invitations", id: 7, limit: "server", wakeAt: 9000, reason: "server limit" },
+    ...{ work: "invitations", id: 7, limit: "server", ...PLACE, reason: "server limit" },
   };
-  assert.deepEqual(parkInvitation({ id: 7, reason: "inviter limit" }, "server", 9000, NOW), [
+  assert.deepEqual(parkInvitation({ id: 7, reason: "inviter limit" }, "server", PLACE, NOW), [
     parked,
     line("limited", { reason: "server limit" }),
   ]);
-  assert.deepEqual(parkInvitation({ id: 7, reason: "server limit" }, "server", 9000, NOW), [
+  assert.deepEqual(parkInvitation({ id: 7, reason: "server limit" }, "server", PLACE, NOW), [
     parked,
   ]);
 });

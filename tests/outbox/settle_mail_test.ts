@@ -300,13 +300,14 @@ Deno.test("a mail whose lease ended is treated as a released one", () => {
 });
 
 Deno.test("a mail that waits for its address's limit says so once", () => {
+  const PLACE = { wakeAt: 9000, turn: 40 };
   const parked = {
     kind: "park",
-    ...{ work: "mails", id: 3, limit: "address", wakeAt: 9000, reason: "address limit" },
+    ...{ work: "mails", id: 3, limit: "address", ...PLACE, reason: "address limit" },
   };
-  assert.deepEqual(parkMail({ id: 3, reason: "busy" }, 9000, NOW), [
+  assert.deepEqual(parkMail({ id: 3, reason: "busy" }, "address", PLACE, NOW), [
     parked,
     line("limited", { reason: "address limit" }),
   ]);
-  assert.deepEqual(parkMail({ id: 3, reason: "address limit" }, 9000, NOW), [parked]);
+  assert.deepEqual(parkMail({ id: 3, reason: "address limit" }, "address", PLACE, NOW), [parked]);
 });

@@ -7,6 +7,7 @@
 
 import type { InvitationRecord } from "../../outbox/records.ts";
 import type { TimelineEntry } from "../../outbox/reports.ts";
+import type { LimitName } from "../../outbox/work.ts";
 import { invitationName, mailName } from "./names.ts";
 import { asTime } from "./times.ts";
 
@@ -43,17 +44,28 @@ export function tellWaiting({ waiting }: Pick<Invitation, "waiting">): string | 
     case "due":
       return `waits until ${asTime(waiting.at)}`;
     case "parked":
-      return `waits for ${LIMITS[`${waiting.limit} limit`]}`;
+      return `waits for ${limitText(waiting.limit)}`;
     case "claimed":
       return "is being worked on at this moment";
   }
 }
 
-// By the reasons of rows that wait for a limit.
-const LIMITS: Readonly<Record<string, string>> = {
-  "address limit": "the limit of emails to this address (notify.limits.perAddress)",
-  "inviter limit": "the limit of the inviter's invitations (notify.limits.perInviter)",
-  "server limit": "the limit of invitations from the inviter's server (notify.limits.perServer)",
+/** A limit in words, with its key. */
+export function limitText(limit: LimitName): string {
+  return LIMITS[limit];
+}
+
+/** The limit that a row waits for, by its reason. */
+export function limitOf(reason: string): LimitName | undefined {
+  return (Object.keys(LIMITS) as LimitName[]).find((limit) => reason === `${limit} limit`);
+}
+
+const LIMITS: Readonly<Record<LimitName, string>> = {
+  address: "the limit of emails to this address (notify.limits.perAddress)",
+  inviter: "the limit of the inviter's invitations (notify.limits.perInviter)",
+  server: "the limit of invitations from the inviter's server (notify.limits.perServer)",
+  room: "the limit of invitations to this room (notify.limits.perRoom)",
+  overall: "the limit of all emails together (notify.limits.overall)",
 };
 
 const ANSWERS: Readonly<Record<string, (invitee: string) => string>> = {
@@ -74,7 +86,7 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
     case "superseded":
       return "A newer invitation to the same room takes its place.";
     case "limited":
-      return `It has to wait for ${LIMITS[reason] ?? reason}.`;
+      return limited(reason, mail);
     case "resolved":
       return `${resolved(data)}${storesText(data)}`;
     case "deferred":
@@ -117,6 +129,12 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
     default:
       return `${step}: ${JSON.stringify(data)}`;
   }
+}
+
+function limited(reason: string, mail: string | undefined): string {
+  const limit = limitOf(reason);
+  const what = mail === undefined ? "It" : `Email ${mail}`;
+  return `${what} has to wait for ${limit === undefined ? reason : limitText(limit)}.`;
 }
 
 function seen({ dueAt, catchingUp, late }: Data, at: number): string {

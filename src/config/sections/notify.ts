@@ -192,9 +192,18 @@ export const notifySection = section("Who gets emails, when, and how often.", {
       "The most invitations of all users of another server together that are worked on; further " +
         "ones wait. off: no limit.",
     ),
+    perRoom: limit().prefault("500/hour").describe(
+      "The most invitations to one room that are worked on, whoever invites; further ones wait. " +
+        "off: no limit.",
+    ),
+    overall: limit().prefault("off").describe(
+      "The most emails that are sent in all, for a mail server with a quota such as 1000/day; " +
+        "further ones wait. off: no limit.",
+    ),
     ownShare: share().prefault("50%").describe(
-      "How much of perAddress is kept for invitations by users of this homeserver, so that users of " +
-        "other servers cannot delay them. Others can always get one email.",
+      "How much of perAddress, perRoom and overall is kept for invitations by users of this " +
+        "homeserver, so that users of other servers cannot delay them. Others can always get one " +
+        "place.",
     ),
   }),
 });

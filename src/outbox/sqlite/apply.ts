@@ -30,8 +30,9 @@ export function applyWrites(database: Database, writes: readonly Write[]): reado
         break;
       case "park":
         database.run(
-          `UPDATE ${write.work} SET parked = ?, reason = ? WHERE id = ?`,
+          `UPDATE ${write.work} SET parked = ?, turn = ?, reason = ? WHERE id = ?`,
           write.limit,
+          write.turn,
           write.reason,
           write.id,
         );
@@ -39,13 +40,15 @@ export function applyWrites(database: Database, writes: readonly Write[]): reado
         break;
       default:
         database.run(...statementOf(write));
-        if (givesSlotBack(write)) wakeNow(database, "address", write.id);
+        if (givesSlotsBack(write)) {
+          for (const limit of ["address", "overall"] as const) wakeNow(database, limit, write.id);
+        }
     }
   }
   return queued;
 }
 
-function givesSlotBack(write: Write): write is Write & { readonly id: number } {
+function givesSlotsBack(write: Write): write is Write & { readonly id: number } {
   switch (write.kind) {
     case "requeue":
     case "postpone":
@@ -138,17 +141,19 @@ function statementOf(
     case "end mail":
       return [
         `UPDATE mails SET state = ?, reason = ?, last_code = ?, sent_at = ?, slot_at = ?,
-           lease_until = NULL WHERE id = ?`,
+           overall_slot_at = ?, lease_until = NULL WHERE id = ?`,
         write.state,
         write.reason ?? null,
         write.replyCode ?? null,
+        write.sentAt ?? null,
         write.sentAt ?? null,
         write.sentAt ?? null,
         write.id,
       ];
     case "cancel mail":
       return [
-        "UPDATE mails SET state = 'cancelled', reason = ?, slot_at = NULL WHERE id = ?",
+        `UPDATE mails SET state = 'cancelled', reason = ?, slot_at = NULL, overall_slot_at = NULL
+         WHERE id = ?`,
         write.reason,
         write.id,
       ];
@@ -170,8 +175,9 @@ function queueMail(
 ): number {
   const row = database.get(
     `INSERT INTO mails (user_id, address, address_key, address_hash, recipient, kind, message_id,
-       state, own, failover, queued_at, due_at)
-     VALUES (?, ?, ?, ?, ?, 'invite', ?, 'queued', ?, ?, ?, ?) RETURNING id`,
+       state, own, server, failover, queued_at, due_at)
+     VALUES (?, ?, ?, ?, ?, 'invite', ?, 'queued', ?,
+       COALESCE((SELECT server FROM invitations WHERE id = ?), ''), ?, ?, ?) RETURNING id`,
     userId,
     mail.address,
     mail.addressKey,
@@ -179,6 +185,7 @@ function queueMail(
     JSON.stringify(mail.recipient),
     mail.messageId,
     own ? 1 : 0,
+    invitations[0] ?? null,
     failoverJson(mail.failover ?? []),
     at,
     at,
@@ -200,8 +207,9 @@ function queueReminder(
 ): void {
   const row = database.get(
     `INSERT INTO mails (user_id, address, address_key, address_hash, recipient, kind, message_id,
-       state, own, queued_at, due_at)
-     SELECT user_id, address, address_key, address_hash, recipient, 'reminder', ?, 'queued', own, ?, ?
+       state, own, server, queued_at, due_at)
+     SELECT user_id, address, address_key, address_hash, recipient, 'reminder', ?, 'queued', own,
+       server, ?, ?
      FROM mails WHERE id = ? RETURNING id`,
     messageId,
     at,
@@ -215,9 +223,9 @@ function queueNext(database: Database, write: QueueNext): number {
   const { mail, address, addressKey, addressHash, messageId, failover, at } = write;
   const row = database.get(
     `INSERT INTO mails (user_id, address, address_key, address_hash, recipient, kind, message_id,
-       state, own, failover, queued_at, due_at)
-     SELECT user_id, ?, ?, ?, recipient, kind, ?, 'queued', own, ?, ?, ? FROM mails WHERE id = ?
-     RETURNING id`,
+       state, own, server, failover, queued_at, due_at)
+     SELECT user_id, ?, ?, ?, recipient, kind, ?, 'queued', own, server, ?, ?, ? FROM mails
+     WHERE id = ? RETURNING id`,
     address,
     addressKey,
     addressHash,

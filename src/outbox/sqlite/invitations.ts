@@ -22,7 +22,7 @@ import { applyWrites } from "./apply.ts";
 import { guardRow } from "./damage.ts";
 import type { Database, Row } from "./database.ts";
 import { type DueRow, dueRows, heldRow, lease, waitingRow } from "./leases.ts";
-import { admittedAt, servePark, takeSlot } from "./limits.ts";
+import { placeAt, servePark, takeSlot } from "./limits.ts";
 import { storedSuppressions } from "./suppressions.ts";
 
 const log = openLog("outbox");
@@ -36,13 +36,19 @@ const CLAIMED = "id, fence, room_id, invitee, inviter, attempts, deferred_since,
 export function claimInvitations(
   database: Database,
   count: number,
-  { strangers = count, perInviter = null, perServer = null }: InvitationClaimOptions,
+  options: InvitationClaimOptions,
   now: number,
   leaseUntil: number,
 ): readonly ClaimedInvitation[] {
+  const { strangers = count, perInviter, perServer, perRoom, ownShare = 0 } = options;
   const claimed: ClaimedInvitation[] = [];
   const tried = new Set<number>();
-  const limits: Limits = [["inviter", shared(perInviter)], ["server", shared(perServer)]];
+  // The room's last: what waits for another limit takes no slot of it.
+  const limits: Limits = [
+    ["inviter", shared(perInviter, 0)],
+    ["server", shared(perServer, 0)],
+    ["room", shared(perRoom, ownShare)],
+  ];
   let parked = 0;
   while (claimed.length < count && parked < MAX_PARKED) {
     for (const [name, limit] of limits) servePark(database, name, limit, now);
@@ -65,10 +71,13 @@ export function claimInvitations(
   return claimed;
 }
 
-type Limits = readonly (readonly [name: "inviter" | "server", limit: SharedLimit | null])[];
+type Limits = readonly (readonly [
+  name: "inviter" | "server" | "room",
+  limit: SharedLimit | null,
+])[];
 
-function shared(limit: Limit | null): SharedLimit | null {
-  return limit && { ...limit, ownShare: 0 };
+function shared(limit: Limit | null | undefined, ownShare: number): SharedLimit | null {
+  return limit ? { ...limit, ownShare } : null;
 }
 
 // Whether the limits admit the invitation; otherwise it is parked. Each limit counts all that it
@@ -81,9 +90,9 @@ function passLimits(
 ): boolean {
   for (const [name, limit] of limits) {
     if (own && name === "server") continue;
-    const wakeAt = limit === null ? undefined : admittedAt(database, name, { id, own }, limit, now);
-    if (wakeAt !== undefined) {
-      const writes = parkInvitation({ id, reason: reason ?? undefined }, name, wakeAt, now);
+    const place = limit === null ? undefined : placeAt(database, name, { id, own }, limit, now);
+    if (place !== undefined) {
+      const writes = parkInvitation({ id, reason: reason ?? undefined }, name, place, now);
       applyWrites(database, writes);
       if (writes.length > 1) log.warn("invite rate-limited", { invitation: id, limit: name });
       return false;

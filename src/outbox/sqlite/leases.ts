@@ -26,8 +26,8 @@ interface Leasing {
 
 // The limits that each kind of rows can wait for.
 const WAKE_UPS: Readonly<Record<Work, readonly LimitName[]>> = {
-  invitations: ["inviter", "server"],
-  mails: ["address"],
+  invitations: ["inviter", "server", "room"],
+  mails: ["address", "overall"],
 };
 
 // The conditions are those of the partial indexes.
@@ -44,7 +44,7 @@ const LEASING: Readonly<Record<Work, Leasing>> = {
     parked: "state = 'queued' AND parked IS NOT NULL",
     leased: "state = 'sending'",
     onClaim: "state = 'sending', ",
-    onRequeue: "state = 'queued', lease_until = NULL, slot_at = NULL",
+    onRequeue: "state = 'queued', lease_until = NULL, slot_at = NULL, overall_slot_at = NULL",
   },
 };
 

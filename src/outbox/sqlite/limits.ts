@@ -6,13 +6,13 @@
  */
 
 import type { Work } from "../port.ts";
-import { limitWindow, nextFree, type SharedLimit } from "../rate_limit.ts";
+import { limitWindow, nextFree, type Place, type SharedLimit, turnOf } from "../rate_limit.ts";
 import type { LimitName } from "../work.ts";
 import type { Database } from "./database.ts";
 
 interface Gate {
   readonly work: Work;
-  /** The column whose values have a limit each. */
+  /** The column whose values have a limit each; a constant if there is one limit for all. */
   readonly key: string;
   /** The column that names the key in the slots of deleted rows. */
   readonly keptKey: string;
@@ -22,6 +22,8 @@ interface Gate {
   readonly waiting: string;
   /** Whether a row that had a slot once needs no other: an attempt that is repeated counts once. */
   readonly isLasting?: boolean | undefined;
+  /** Whether one key's rows are of several servers, which take turns. */
+  readonly takesTurns?: boolean | undefined;
 }
 
 // The conditions are those of the partial indexes.
@@ -32,6 +34,7 @@ const GATES: Readonly<Record<LimitName, Gate>> = {
     keptKey: "address_hash",
     slot: "slot_at",
     waiting: "state = 'queued'",
+    takesTurns: true,
   },
   inviter: {
     work: "invitations",
@@ -49,21 +52,38 @@ const GATES: Readonly<Record<LimitName, Gate>> = {
     waiting: "state = 'pending'",
     isLasting: true,
   },
+  room: {
+    work: "invitations",
+    key: "room_id",
+    keptKey: "room_id",
+    slot: "room_slot_at",
+    waiting: "state = 'pending'",
+    isLasting: true,
+    takesTurns: true,
+  },
+  overall: {
+    work: "mails",
+    key: "''",
+    keptKey: "''",
+    slot: "overall_slot_at",
+    waiting: "state = 'queued'",
+    takesTurns: true,
+  },
 };
 // How many wake-ups one claim serves, and how many rows each of them lets go: a claim blocks
 // everything else.
 const MAX_WAKE_UPS = 100;
 const MAX_LET_GO = 100;
 
-/** When a limit next admits a row, in milliseconds UTC; `undefined` if it does now. */
-export function admittedAt(
+/** Where a row has to wait for a limit; `undefined` if that admits it now. */
+export function placeAt(
   database: Database,
   name: LimitName,
   { id, own }: { readonly id: number; readonly own: boolean },
   limit: SharedLimit,
   now: number,
-): number | undefined {
-  const { work, key, slot, waiting, isLasting = false } = GATES[name];
+): Place | undefined {
+  const { work, key, slot, waiting, isLasting = false, takesTurns = false } = GATES[name];
   const { after, upTo } = limitWindow(limit, now);
   const kept = database.get(`SELECT ${slot} AS at FROM ${work} WHERE id = ?`, id)?.at;
   if (typeof kept === "number" && (isLasting || kept > after && kept <= upTo)) return undefined;
@@ -71,14 +91,50 @@ export function admittedAt(
   const ahead = `SELECT 1 FROM ${work}
     WHERE ${waiting} AND parked = ?1 AND ${key} = (SELECT ${key} FROM ${work} WHERE id = ?2)`;
   const isBehind = database.get(
-    `SELECT EXISTS (${ahead} AND own = ?3 AND id < ?2) OR (?3 = 0 AND EXISTS (${ahead} AND own = 1))
+    // The best of others than own inviters has yet to be found, and this one may be it.
+    `SELECT CASE WHEN ?3 THEN EXISTS (${ahead} AND own = 1 AND id < ?2) ELSE EXISTS (${ahead}) END
        AS found`,
     name,
     id,
     own ? 1 : 0,
   )?.found === 1;
-  return nextFree(limit, own, slotsOf(database, name, id, limit, now)) ??
+  const wakeAt = nextFree(limit, own, slotsOf(database, name, id, limit, now)) ??
     (isBehind ? now : undefined);
+  if (wakeAt === undefined) return undefined;
+  return { wakeAt, turn: own || !takesTurns ? 0 : nextTurn(database, name, id, limit, now) };
+}
+
+function nextTurn(
+  database: Database,
+  name: LimitName,
+  id: number,
+  limit: SharedLimit,
+  now: number,
+): number {
+  const { work, key, keptKey, slot, waiting } = GATES[name];
+  const { after, upTo } = limitWindow(limit, now);
+  const value = (column: string) => `(SELECT ${column} FROM ${work} WHERE id = ?1)`;
+  const row = database.get(
+    `SELECT
+       (SELECT served FROM wake_ups WHERE parked = ?2 AND key = ${value(key)}) AS served,
+       (SELECT max(turn) FROM ${work} WHERE ${waiting} AND parked = ?2 AND ${key} = ${value(key)}
+          AND own = 0 AND server = ${value("server")}) AS last`,
+    id,
+    name,
+  );
+  const served = Number(row?.served ?? 0);
+  if (typeof row?.last === "number") return turnOf(limit, { served, had: 0, last: row.last });
+  const slots = database.get(
+    `SELECT (SELECT count(*) FROM ${work} WHERE ${key} = ${value(key)} AND own = 0
+          AND server = ${value("server")} AND ${slot} > ?3 AND ${slot} <= ?4)
+       + (SELECT count(*) FROM kept_slots WHERE parked = ?2 AND key = ${value(keptKey)}
+          AND own = 0 AND server = ${value("server")} AND at > ?3 AND at <= ?4) AS had`,
+    id,
+    name,
+    after,
+    upTo,
+  );
+  return turnOf(limit, { served, had: Number(slots?.had ?? 0) });
 }
 
 /** Lets the best parked rows go whose limit admits them now. `null`: there is no limit any more. */
@@ -113,7 +169,7 @@ function serveWakeUp(
   for (let gone = 0; gone < MAX_LET_GO; gone++) {
     const best = database.get(
       `SELECT id, own FROM ${work} WHERE ${waiting} AND parked = ?
-         AND ${key} = (SELECT key FROM wake_ups WHERE id = ?) ORDER BY own DESC, id LIMIT 1`,
+         AND ${key} = (SELECT key FROM wake_ups WHERE id = ?) ORDER BY own DESC, turn, id LIMIT 1`,
       name,
       wakeUp,
     );
@@ -128,7 +184,10 @@ function serveWakeUp(
       database.run("UPDATE wake_ups SET at = ? WHERE id = ?", free, wakeUp);
       return;
     }
-    database.run(`UPDATE ${work} SET parked = NULL, ${slot} = ? WHERE id = ?`, now, id);
+    database.run(`UPDATE ${work} SET parked = NULL, turn = 0, ${slot} = ? WHERE id = ?`, now, id);
+    if (best.own === 0) {
+      database.run("UPDATE wake_ups SET served = served + 1 WHERE id = ?", wakeUp);
+    }
   }
   database.run("UPDATE wake_ups SET at = ? WHERE id = ?", now, wakeUp);
 }
@@ -138,6 +197,13 @@ export function takeSlot(database: Database, name: LimitName, id: number, now: n
   const { work, slot, isLasting = false } = GATES[name];
   const at = isLasting ? `COALESCE(${slot}, ?)` : "?";
   database.run(`UPDATE ${work} SET ${slot} = ${at} WHERE id = ?`, now, id);
+}
+
+/** Takes a row's slot back if it has one, and wakes its key. */
+export function giveSlotBack(database: Database, name: LimitName, id: number): void {
+  const { work, slot } = GATES[name];
+  const sql = `UPDATE ${work} SET ${slot} = NULL WHERE id = ? AND ${slot} IS NOT NULL`;
+  if (database.run(sql, id) > 0) wakeNow(database, name, id);
 }
 
 /** Wakes a row's key no later than that. */

@@ -8,6 +8,7 @@ import { parseEmailAddress } from "../../domain/email_address.ts";
 import { parseUserId } from "../../domain/user_id.ts";
 import { withdrawSuppressed } from "../cancel.ts";
 import type { Claim, ClaimedMail, MailClaimOptions, MailInvitation, MailOutcome } from "../port.ts";
+import type { SharedLimit } from "../rate_limit.ts";
 import { parkMail, requeueMail, settleMail } from "../settle_mail.ts";
 import type { MailSettled } from "../settled.ts";
 import {
@@ -25,8 +26,8 @@ import { applyWrites } from "./apply.ts";
 import { cancelClosed } from "./cancel.ts";
 import { guardRow } from "./damage.ts";
 import type { Database, Row } from "./database.ts";
-import { dueRows, heldRow, lease, waitingRow } from "./leases.ts";
-import { admittedAt, servePark, takeSlot } from "./limits.ts";
+import { type DueRow, dueRows, heldRow, lease, waitingRow } from "./leases.ts";
+import { giveSlotBack, placeAt, servePark, takeSlot } from "./limits.ts";
 import { openLinks, readMail } from "./read_mail.ts";
 import { storedSuppressions } from "./suppressions.ts";
 
@@ -38,17 +39,20 @@ const MAX_PARKED = 50;
 /** Leases mails that are due; the caller opens the transaction. */
 export function claimMails(
   database: Database,
-  { count, strangers = count, perAddress, ownShare = 0 }: MailClaimOptions,
+  { count, strangers = count, perAddress, overall = null, ownShare = 0 }: MailClaimOptions,
   rules: StopRules,
   now: number,
   leaseUntil: number,
 ): readonly ClaimedMail[] {
   const claimed: ClaimedMail[] = [];
   const tried = new Set<number>();
-  const limit = perAddress && { ...perAddress, ownShare };
+  const limits: Limits = [
+    ["address", perAddress && { ...perAddress, ownShare }],
+    ["overall", overall && { ...overall, ownShare }],
+  ];
   let parked = 0;
   while (claimed.length < count && parked < MAX_PARKED) {
-    servePark(database, "address", limit, now);
+    for (const [name, limit] of limits) servePark(database, name, limit, now);
     const others = strangers - claimed.filter(({ own }) => !own).length;
     const due = dueRows(database, "mails", now, count - claimed.length, others);
     if (due.every(({ id }) => tried.has(id))) break;
@@ -60,15 +64,9 @@ export function claimMails(
           return undefined;
         }
         const read = claimedMail(database, waitingRow(database, "mails", id, CLAIMED));
-        const wakeAt = limit === null
-          ? undefined
-          : admittedAt(database, "address", { id, own }, limit, now);
-        if (wakeAt === undefined) {
-          const fence = lease(database, "mails", id, leaseUntil);
-          takeSlot(database, "address", id, now);
-          return { ...read, fence };
+        if (passLimits(database, { id, own, reason }, limits, now)) {
+          return { ...read, fence: lease(database, "mails", id, leaseUntil) };
         }
-        applyWrites(database, parkMail({ id, reason: reason ?? undefined }, wakeAt, now));
         parked++;
         return undefined;
       });
@@ -76,6 +74,28 @@ export function claimMails(
     }
   }
   return claimed;
+}
+
+type Limits = readonly (readonly [name: "address" | "overall", limit: SharedLimit | null])[];
+
+// Whether the limits admit the mail; otherwise it is parked. While it waits for the overall limit, it
+// keeps its slot of the address's, or all that wait for the address would follow it.
+function passLimits(
+  database: Database,
+  { id, own, reason }: DueRow,
+  limits: Limits,
+  now: number,
+): boolean {
+  for (const [name, limit] of limits) {
+    const place = limit && placeAt(database, name, { id, own }, limit, now);
+    if (place) {
+      applyWrites(database, parkMail({ id, reason: reason ?? undefined }, name, place, now));
+      if (name === "address") giveSlotBack(database, "overall", id);
+      return false;
+    }
+    takeSlot(database, name, id, now);
+  }
+  return true;
 }
 
 // A choice may have been stored while the mail was not cancelled yet. Whether nothing is left in it.

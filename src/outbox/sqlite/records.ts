@@ -115,6 +115,15 @@ export function summarize(database: Database, since: number): Summary {
         "SELECT min(queued_at) AS at FROM mails WHERE state IN ('queued', 'sending')",
       ),
     },
+    limited: Object.fromEntries(
+      database.all(
+        `SELECT parked, count(*) AS n FROM invitations
+           WHERE state = 'pending' AND parked IS NOT NULL GROUP BY parked
+         UNION ALL
+         SELECT parked, count(*) FROM mails
+           WHERE state = 'queued' AND parked IS NOT NULL GROUP BY parked`,
+      ).map(({ parked, n }) => [parked as LimitName, n as number]),
+    ),
     sentSince: { at: since, count: Number(sent?.n ?? 0) },
     reasons: database.all(
       `SELECT * FROM (

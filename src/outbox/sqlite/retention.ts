@@ -6,6 +6,7 @@
 
 import { DAY } from "../../settings/duration.ts";
 import type { StopHash } from "../suppressions.ts";
+import type { LimitName } from "../work.ts";
 import type { Database } from "./database.ts";
 import { ROWS_PER_SLICE } from "./slices.ts";
 
@@ -70,6 +71,7 @@ function deleteInvitation(database: Database, id: number, hash: StopHash, now: n
   const mails = database.all("SELECT mail_id FROM mail_invitations WHERE invitation_id = ?", id);
   keepSlots(database, "inviter", "invitations", "inviter, inviter_slot_at", id, now);
   keepSlots(database, "server", "invitations", "server, server_slot_at", id, now);
+  keepSlots(database, "room", "invitations", "room_id, room_slot_at", id, now);
   database.run("DELETE FROM invitations WHERE id = ?", id);
   for (const { mail_id } of mails) {
     const mail = mail_id as number;
@@ -82,13 +84,14 @@ function deleteInvitation(database: Database, id: number, hash: StopHash, now: n
       mail,
     );
     keepSlots(database, "address", "mails", "address_hash, slot_at", mail, now);
+    keepSlots(database, "overall", "mails", "'', overall_slot_at", mail, now);
     database.run("DELETE FROM mails WHERE id = ?", mail);
   }
 }
 
 function keepSlots(
   database: Database,
-  limit: string,
+  limit: LimitName,
   table: string,
   columns: string,
   id: number,
@@ -96,8 +99,8 @@ function keepSlots(
 ): void {
   const [, at = ""] = columns.split(", ");
   database.run(
-    `INSERT INTO kept_slots (parked, key, at, own)
-     SELECT ?, ${columns}, own FROM ${table} WHERE id = ? AND ${at} > ?`,
+    `INSERT INTO kept_slots (parked, key, at, own, server)
+     SELECT ?, ${columns}, own, server FROM ${table} WHERE id = ? AND ${at} > ?`,
     limit,
     id,
     now - MAX_LIMIT_PERIOD_MS,

@@ -143,22 +143,32 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE invitations SET server = lower(substr(inviter, instr(inviter, ':') + 1))
     WHERE instr(inviter, ':') > 0;
   ALTER TABLE mails ADD COLUMN own INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE mails ADD COLUMN server TEXT NOT NULL DEFAULT '';
+  UPDATE mails SET server = COALESCE((
+    SELECT server FROM mail_invitations JOIN invitations ON invitations.id = invitation_id
+    WHERE mail_id = mails.id ORDER BY invitation_id LIMIT 1), '');
 
   -- Whether it was older than notify.maxAge, and came while the homeserver was catching up.
   ALTER TABLE invitations ADD COLUMN late INTEGER NOT NULL DEFAULT 0;
 
   -- What is parked waits for the limit of that name and is not due. The rows that count against a
-  -- limit have the time of their slot; "wake_ups" has the next free slot of each key.
+  -- limit have the time of their slot; "wake_ups" has the next free slot of each key, and how many
+  -- strangers' rows it let go.
   ALTER TABLE invitations ADD COLUMN parked TEXT;
   ALTER TABLE invitations ADD COLUMN inviter_slot_at INTEGER;
   ALTER TABLE invitations ADD COLUMN server_slot_at INTEGER;
-  UPDATE invitations SET inviter_slot_at = resolved_at, server_slot_at = resolved_at
+  ALTER TABLE invitations ADD COLUMN room_slot_at INTEGER;
+  ALTER TABLE invitations ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;
+  UPDATE invitations
+    SET inviter_slot_at = resolved_at, server_slot_at = resolved_at, room_slot_at = resolved_at
     WHERE resolved_at IS NOT NULL;
   UPDATE invitations SET parked = 'inviter', due_at = received_at
     WHERE state = 'pending' AND lease_until IS NULL AND reason = 'inviter limit';
   ALTER TABLE mails ADD COLUMN parked TEXT;
   ALTER TABLE mails ADD COLUMN slot_at INTEGER;
-  UPDATE mails SET slot_at = sent_at WHERE sent_at IS NOT NULL;
+  ALTER TABLE mails ADD COLUMN overall_slot_at INTEGER;
+  ALTER TABLE mails ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;
+  UPDATE mails SET slot_at = sent_at, overall_slot_at = sent_at WHERE sent_at IS NOT NULL;
   UPDATE mails SET parked = 'address', due_at = queued_at
     WHERE state = 'queued' AND reason = 'address limit';
   CREATE TABLE wake_ups (
@@ -166,6 +176,7 @@ export const MIGRATIONS: readonly string[] = [
     parked TEXT NOT NULL,
     key ANY NOT NULL,
     at INTEGER NOT NULL,
+    served INTEGER NOT NULL DEFAULT 0,
     UNIQUE (parked, key)
   ) STRICT;
   CREATE INDEX wake_ups_at ON wake_ups (parked, at);
@@ -176,7 +187,8 @@ export const MIGRATIONS: readonly string[] = [
     parked TEXT NOT NULL,
     key ANY NOT NULL,
     at INTEGER NOT NULL,
-    own INTEGER NOT NULL
+    own INTEGER NOT NULL,
+    server TEXT NOT NULL
   ) STRICT;
   CREATE INDEX kept_slots_key ON kept_slots (parked, key, at);
   CREATE INDEX kept_slots_at ON kept_slots (at);
@@ -187,13 +199,21 @@ export const MIGRATIONS: readonly string[] = [
     WHERE inviter_slot_at IS NOT NULL;
   CREATE INDEX invitations_server_slots ON invitations (server, server_slot_at)
     WHERE server_slot_at IS NOT NULL;
+  CREATE INDEX invitations_room_slots ON invitations (room_id, room_slot_at)
+    WHERE room_slot_at IS NOT NULL;
+  CREATE INDEX invitations_room_strangers_slots ON invitations (room_id, room_slot_at)
+    WHERE room_slot_at IS NOT NULL AND own = 0;
   DROP INDEX invitations_due;
   CREATE INDEX invitations_due ON invitations (own, due_at, id)
     WHERE state = 'pending' AND lease_until IS NULL AND parked IS NULL;
-  CREATE INDEX invitations_parked_inviter ON invitations (parked, inviter, own, id)
+  CREATE INDEX invitations_parked_inviter ON invitations (parked, inviter, own DESC, turn, id)
     WHERE state = 'pending' AND parked IS NOT NULL;
-  CREATE INDEX invitations_parked_server ON invitations (parked, server, own, id)
+  CREATE INDEX invitations_parked_server ON invitations (parked, server, own DESC, turn, id)
     WHERE state = 'pending' AND parked IS NOT NULL;
+  CREATE INDEX invitations_parked_room ON invitations (parked, room_id, own DESC, turn, id)
+    WHERE state = 'pending' AND parked IS NOT NULL;
+  CREATE INDEX invitations_parked_room_servers ON invitations (parked, room_id, server, turn)
+    WHERE state = 'pending' AND parked IS NOT NULL AND own = 0;
   DROP INDEX mails_due;
   CREATE INDEX mails_due ON mails (own, due_at, id) WHERE state = 'queued' AND parked IS NULL;
   CREATE INDEX invitations_outage ON invitations (outage_at)
@@ -206,8 +226,19 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX mails_slots ON mails (address_key, slot_at) WHERE slot_at IS NOT NULL;
   CREATE INDEX mails_strangers_slots ON mails (address_key, slot_at)
     WHERE slot_at IS NOT NULL AND own = 0;
-  CREATE INDEX mails_parked ON mails (parked, address_key, own, id)
+  CREATE INDEX mails_overall_slots ON mails (overall_slot_at) WHERE overall_slot_at IS NOT NULL;
+  CREATE INDEX mails_overall_strangers_slots ON mails (overall_slot_at)
+    WHERE overall_slot_at IS NOT NULL AND own = 0;
+  CREATE INDEX mails_overall_servers_slots ON mails (server, overall_slot_at)
+    WHERE overall_slot_at IS NOT NULL AND own = 0;
+  CREATE INDEX mails_parked_address ON mails (parked, address_key, own DESC, turn, id)
     WHERE state = 'queued' AND parked IS NOT NULL;
+  CREATE INDEX mails_parked_address_servers ON mails (parked, address_key, server, turn)
+    WHERE state = 'queued' AND parked IS NOT NULL AND own = 0;
+  CREATE INDEX mails_parked_overall ON mails (parked, own DESC, turn, id)
+    WHERE state = 'queued' AND parked IS NOT NULL;
+  CREATE INDEX mails_parked_overall_servers ON mails (parked, server, turn)
+    WHERE state = 'queued' AND parked IS NOT NULL AND own = 0;
 
   -- SQLite cannot change the scopes that a CHECK admits. The numbers of deleted rows are not used
   -- again, as people lift suppressions by number.

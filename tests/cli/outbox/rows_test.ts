@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DAY } from "../../../src/settings/duration.ts";
 import { printable } from "../../../src/text/printable.ts";
 import { DELAY, drain, invite, queueMails, recordInvite } from "../../contracts/outbox_samples.ts";
 import { assertGolden } from "../../render/golden.ts";
@@ -105,13 +106,24 @@ Deno.test("status shows what waits, what was sent, and why the rest was not", as
     await queueMails(subject, invite(4, { room: "!four:x.org" }));
     await drain(subject);
     await OUTCOMES["no-address"]?.(subject);
-    await recordInvite(subject, invite(5, { room: "!five:x.org" }));
+    for (const number of [5, 6, 7]) {
+      await recordInvite(subject, invite(number, { room: `!${number}:x.org` }));
+    }
     subject.clock.advance(DELAY);
+    await subject.outbox.claimInvitations(9, { perInviter: { count: 1, per: DAY } });
   });
   const config = service.workspace.path("mxisd.yaml");
   const { code, out, err } = await run(["status", "-c", config]);
   assert.deepEqual([code, err], [0, ""]);
   await assertGolden("outbox/status.txt", out.replace(/for \d+ d\)/, "for N d)"));
   const document = JSON.parse((await run(["status", "--json", "-c", config])).out);
-  assert.deepEqual(Object.keys(document), ["invitations", "mails", "oldest", "sent", "reasons"]);
+  assert.deepEqual(Object.keys(document), [
+    "invitations",
+    "mails",
+    "oldest",
+    "sent",
+    "limited",
+    "reasons",
+  ]);
+  assert.deepEqual(document.limited, { inviter: 3 });
 });

@@ -140,6 +140,30 @@ export const OUTCOMES: Readonly<Record<string, (subject: Subject) => Promise<unk
     clock.advance(DELAY);
     await outbox.claimInvitations(10, { perInviter: { count: 1, per: HOUR } });
   },
+  "limited-room": async (subject) => {
+    const { outbox, clock } = subject;
+    await recordInvite(subject, invite(1, { invitee: "@erin:example.org" as UserId }));
+    await recordInvite(subject, invite(2));
+    clock.advance(DELAY);
+    await outbox.claimInvitations(10, { perRoom: { count: 1, per: HOUR } });
+  },
+  "limited-overall": async (subject) => {
+    await queueMails(subject, invite(1), ["bob@example.org", "bob@work.example"]);
+    const overall = { count: 1, per: HOUR };
+    await subject.outbox.claimMails({ count: 10, perAddress: null, overall });
+  },
+  "limited-address": async (subject) => {
+    await queueMails(subject, invite(1), ["bob@example.org", "bob+work@example.org"]);
+    await subject.outbox.claimMails({ count: 10, perAddress: { count: 1, per: HOUR } });
+  },
+  "limited-server": async (subject) => {
+    const { outbox, clock } = subject;
+    const [erin, ivy] = ["@erin:example.org" as UserId, "@ivy:remote.example"];
+    await recordInvite(subject, invite(1, { invitee: erin, inviter: ivy }));
+    await recordInvite(subject, invite(2, { inviter: ivy }));
+    clock.advance(DELAY);
+    await outbox.claimInvitations(10, { perServer: { count: 1, per: HOUR } });
+  },
   "quiet-hours": async (subject) => {
     await queueMails(subject, invite(1));
     const until = subject.clock.now() + 7 * HOUR;

@@ -66,7 +66,9 @@ async function statementsOfAllPaths(file: string): Promise<ReadonlySet<string>> 
   const many = { count: 9, per: HOUR };
   const limit = { count: 1, per: HOUR };
   for (const kind of ["released", "deferred", "resolved", "skipped"] as const) {
-    const [claim] = await outbox.claimInvitations(1, { perInviter: many, perServer: many });
+    const [claim] = await outbox.claimInvitations(1, {
+      ...{ perInviter: many, perServer: many, perRoom: many },
+    });
     assert(claim);
     const mails = [mailTo("bob@example.org"), mailTo("bob@home.example")];
     const until = clock.now();
@@ -75,6 +77,9 @@ async function statementsOfAllPaths(file: string): Promise<ReadonlySet<string>> 
   await record(subject, invite(5, { room: "!a:x.org", reinvite: true }), invite(9));
   clock.advance(DELAY);
   assert.deepEqual(await outbox.claimInvitations(1, { perInviter: limit, perServer: limit }), []);
+  await record(subject, ...rooms.map((room) => invite(7, { room, inviter: "@s:y.org" })));
+  clock.advance(DELAY);
+  await outbox.claimInvitations(9, { perRoom: limit });
   const [limited] = await outbox.claimInvitations(1);
   assert(limited);
   await outbox.settleInvitation(limited, { kind: "resolved", mails: [] });

@@ -37,9 +37,13 @@ const NEW_COLUMNS: Partial<
   // All inviters are the homeserver's own.
   invitations: ({ resolved_at }) => ({
     ...{ own: 1, server: "example.org", late: 0 },
-    ...{ inviter_slot_at: resolved_at, server_slot_at: resolved_at },
+    ...{ inviter_slot_at: resolved_at, server_slot_at: resolved_at, room_slot_at: resolved_at },
+    turn: 0,
   }),
-  mails: ({ sent_at }) => ({ own: 1, slot_at: sent_at, hung: 0 }),
+  mails: ({ sent_at }) => ({
+    ...{ own: 1, server: "example.org", hung: 0 },
+    ...{ slot_at: sent_at, overall_slot_at: sent_at, turn: 0 },
+  }),
 };
 
 type Rows = Record<typeof TABLES[number], Record<string, unknown>[]>;
