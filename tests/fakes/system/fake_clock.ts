@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers";
+import { isLettingOthersIn } from "../../../src/system/let_others_in.ts";
 import { ManualClock } from "./manual_clock.ts";
 
 /** A manual clock that lets the program run while it advances. */
@@ -33,8 +35,15 @@ export class FakeClock extends ManualClock {
   }
 }
 
-/** Lets everything run that is ready to run. */
+// More pauses than any work makes that has an end.
+const MAX_PAUSES = 10_000;
+
+/** Lets everything run that is ready to run, also what lets others in meanwhile. */
 export async function idle(): Promise<void> {
-  // A task runs after all microtasks, however long their chain is.
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve));
+  // A task runs after all microtasks, however long their chain is. A timer would take two milliseconds.
+  await new Promise((resolve) => setImmediate(resolve));
+  for (let pause = 0; isLettingOthersIn() && pause < MAX_PAUSES; pause++) {
+    await new Promise((resolve) => setTimeout(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
