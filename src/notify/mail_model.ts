@@ -43,8 +43,8 @@ export function mailModel(mail: ClaimedMail, options: ModelOptions): MailModel {
   return {
     recipient: { name: mail.recipient.name, id: mail.userId, address: mail.address },
     mail: { kind: mail.kind, language, direction: directionOf(language) },
-    invitations: mail.invitations.map((invitation) =>
-      invitationModel(invitation, mail, options, locale)
+    invitations: ownFirst(
+      mail.invitations.map((invitation) => invitationModel(invitation, mail, options, locale)),
     ),
     links: {
       ...stopLinks(options.stopLink?.(mail, language)),
@@ -52,6 +52,15 @@ export function mailModel(mail: ClaimedMail, options: ModelOptions): MailModel {
     },
     brand: options.brand,
   };
+}
+
+// The first ones are in the subject, and listed when there are too many.
+function ownFirst(invitations: readonly InvitationModel[]): readonly InvitationModel[] {
+  const { own = [], others = [] } = Object.groupBy(
+    invitations,
+    ({ inviter }) => inviter.local ? "own" : "others",
+  );
+  return [...own, ...others];
 }
 
 // One page has all the choices; the query says which one is preselected.

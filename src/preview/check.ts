@@ -10,7 +10,7 @@ import { RenderError } from "../render/port.ts";
 import { lintMail } from "./lint_mail.ts";
 import { openLocator } from "./locate.ts";
 import { openPreview } from "./preview.ts";
-import { CHECKED_SAMPLE_NAMES } from "./sample_mail.ts";
+import { SAMPLE_NAMES } from "./sample_mail.ts";
 import { legacyFiles } from "./template_paths.ts";
 import { unknownNames } from "./unknown_names.ts";
 
@@ -37,7 +37,7 @@ export async function checkTemplates(settings: Settings, now: number): Promise<T
     const preview = await openPreview(settings, now, (warning) => problems.add(warning));
     const locate = openLocator(settings);
     for (const language of preview.languages) {
-      for (const sample of CHECKED_SAMPLE_NAMES) {
+      for (const sample of SAMPLE_NAMES) {
         await collect(problems, async () => {
           const mail = await preview.mail(sample, language);
           for (const result of lintMail(mail)) {

@@ -8,7 +8,7 @@ import type { EmailAddress } from "../domain/email_address.ts";
 import type { UserId } from "../domain/user_id.ts";
 import type { ClaimedMail, MailInvitation } from "../outbox/port.ts";
 import type { InvitationModel } from "../render/port.ts";
-import { SAMPLES, SENT_SAMPLES } from "../render/samples.ts";
+import { SAMPLES } from "../render/samples.ts";
 
 /** The recipient of a sample, and its date. */
 export interface SampleRecipient {
@@ -25,11 +25,8 @@ export interface SampleRecipient {
 // The server that local people belong to in the samples.
 const SAMPLE_DOMAIN = "example.org";
 
-/** The names of the samples that are shown: of all kinds of mails that the service sends. */
-export const SAMPLE_NAMES: readonly string[] = SENT_SAMPLES;
-
-/** The names of all samples: templates are checked with what they have to be ready for, too. */
-export const CHECKED_SAMPLE_NAMES: readonly string[] = Object.keys(SAMPLES);
+/** The names of the samples. */
+export const SAMPLE_NAMES: readonly string[] = Object.keys(SAMPLES);
 
 /**
  * The mail about a sample's invitations.

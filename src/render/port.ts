@@ -33,7 +33,7 @@ export interface MailModel {
     /** The direction of the language's script. */
     readonly direction: Direction;
   };
-  /** At least one, the oldest first. */
+  /** At least one: those of the homeserver's own users first, of each the oldest first. */
   readonly invitations: readonly InvitationModel[];
   /** Links for the recipient. */
   readonly links: {

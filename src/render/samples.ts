@@ -83,6 +83,15 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
     ...mail("reminder", invitation({})),
     links: { ...stopLinks(), register: "" },
   },
+  reminders: mail(
+    "reminder",
+    invitation({}),
+    invitation({
+      inviter: carol(),
+      room: { ...unnamed(), kind: "direct", id: "!carol:example.org" },
+      link: "https://matrix.to/#/!carol%3Aexample.org?via=example.org",
+    }),
+  ),
   names: mail("invite", invitation({ room: { topic: "" } })),
   minimal: mail("invite", invitation({ room: { ...unnamed(), id: "" } })),
   branded: {
@@ -156,14 +165,6 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
     }),
   ),
 };
-
-/**
- * The samples of mails that the service sends: for each invitation a mail of its own, and a reminder.
- * The others, about several invitations, show what templates have to be ready for.
- */
-export const SENT_SAMPLES: readonly string[] = Object.keys(SAMPLES).filter((name) =>
-  SAMPLES[name]?.mail.kind !== "digest"
-);
 
 function named(name: string): Partial<InvitationModel["room"]> {
   return { label: name, name, alias: "" };

@@ -93,6 +93,15 @@ Deno.test("a link is made of the room, its alias and the inviter's server", () =
   assert.deepEqual(calls, [{ ...room, alias: undefined }, { ...room, alias: "#a:b" }]);
 });
 
+Deno.test("own inviters come before those from outside, each in their order", () => {
+  const inviters = ["@x:x", "@a:example.org", "@y:y", "@b:example.org", "@a:EXAMPLE.ORG:"];
+  const invitations = inviters.map((inviter, id) => ({ ...BARE, id, inviter }));
+  const model = mailModel(mail({ kind: "digest", invitations }), MODEL);
+  assert.deepEqual(model.invitations.map(({ inviter }) => inviter.id), [
+    ...["@a:example.org", "@b:example.org", "@x:x", "@y:y", "@a:EXAMPLE.ORG:"],
+  ]);
+});
+
 Deno.test("a digest lists all its invitations, in their order", () => {
   const invitations = ["!1:x", "!2:x", "!3:x"].map((roomId, id) => ({ ...BARE, id, roomId }));
   const model = mailModel(mail({ kind: "digest", invitations }), MODEL);

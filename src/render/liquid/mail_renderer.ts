@@ -52,14 +52,17 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
       const text = wrapText(fill("text", { ...inText, told }));
       return { kind: "parts", subject, text, html, inline: shownIn(html, logo) };
     }
-    // Mail services hide what exceeds a size: then fewer invitations are shown.
-    let told = Math.min(MAX_TOLD, model.invitations.length);
-    let content = contentWith(told);
-    while (told > 1 && isTooLarge(content.html)) {
-      told = Math.ceil(told / 2);
-      content = contentWith(told);
+    const most = Math.min(MAX_TOLD, model.invitations.length);
+    const all = contentWith(most);
+    if (!isTooLarge(all.html)) return all;
+    // Mail services hide what exceeds a size: then as many invitations are shown as fit.
+    let fitting = 1;
+    for (let tooMany = most; tooMany - fitting > 1;) {
+      const told = Math.floor((fitting + tooMany) / 2);
+      if (isTooLarge(contentWith(told).html)) tooMany = told;
+      else fitting = told;
     }
-    return content;
+    return contentWith(fitting);
   }
 
   function renderSamples(language: string): Promise<Content>[] {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openInBrowser } from "../../../src/cli/open_browser.ts";
-import { SENT_SAMPLES } from "../../../src/render/samples.ts";
+import { SAMPLE_NAMES } from "../../../src/preview/sample_mail.ts";
 import { run } from "../command_line.ts";
 import { makeWorkspace } from "../workspace.ts";
 
@@ -18,7 +18,7 @@ Deno.test("preview writes every sample of a language, and a page that shows them
   assert.deepEqual([code, out, err], [0, `${folder}/index.html\n`, ""]);
   assert.deepEqual(await names(folder), ["en", "index.html"]);
   const files = await names(`${folder}/en`);
-  for (const sample of SENT_SAMPLES) {
+  for (const sample of SAMPLE_NAMES) {
     for (const kind of ["eml", "txt", "html", "light.html", "dark.html"]) {
       assert.ok(files.includes(`${sample}.${kind}`), `${sample}.${kind}`);
     }
@@ -27,7 +27,7 @@ Deno.test("preview writes every sample of a language, and a page that shows them
   assert.match(mail, /^From: matrix@example\.org\r$/m);
   const page = await Deno.readTextFile(`${folder}/index.html`);
   const frames = [...page.matchAll(/<iframe([^>]*)>/g)];
-  assert.equal(frames.length, 4 * SENT_SAMPLES.length);
+  assert.equal(frames.length, 4 * SAMPLE_NAMES.length);
   for (const [, attributes = ""] of frames) {
     assert.match(attributes, / sandbox\s/);
     const source = /src="([^"]*)"/.exec(attributes)?.[1] ?? "";

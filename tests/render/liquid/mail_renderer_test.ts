@@ -4,7 +4,7 @@ import { type MailModel, RenderError } from "../../../src/render/port.ts";
 import { SAMPLES } from "../../../src/render/samples.ts";
 import { plainText } from "../../../src/text/plain_text.ts";
 import { assertGoldenMail } from "../golden.ts";
-import { structureOf, textOf } from "./html_structure.ts";
+import { preheaderOf, structureOf, textOf } from "./html_structure.ts";
 
 const TEMPLATES = new URL("../../../templates/", import.meta.url);
 const renderer = openLiquidRenderer();
@@ -72,6 +72,9 @@ const SUBJECTS: readonly [sample: string, subject: string][] = [
   ["direct", "Alice wants to chat with you"],
   ["no-name", "@alice:example.org invited you to a conversation"],
   ["several", "3 invitations from Alice and others"],
+  ["reminders", "Reminder: 2 invitations from Alice and others"],
+  ["many", "7 invitations from Alice and others"],
+  ["one-inviter", "Alice sent you 2 invitations"],
   ["reminder", "Reminder: Alice invited you to the room “Plans”"],
   ["ampersand", "O'Neill & Söhne invited you to the room “R&D”"],
 ];
@@ -91,6 +94,40 @@ Deno.test("the subject of several invitations says what they have in common", as
   const mixed = "2 invitations from Alice and others";
   assert.equal(await subject({ inviter: dave, room: other }), mixed);
   assert.equal(await subject({ inviter: dave, room: nameless }), "2 people invited you to “Plans”");
+});
+
+/** What is shown beside the subject of a mail about these, each given by its differences. */
+async function preheader(
+  ...differences: { inviter?: object; room?: object }[]
+): Promise<string> {
+  const [first] = sample("inside").invitations;
+  assert.ok(first);
+  const invitations = differences.map(({ inviter, room }) => ({
+    ...first,
+    inviter: { ...first.inviter, ...inviter },
+    room: { ...first.room, ...room },
+  }));
+  return preheaderOf((await parts({ ...sample("several"), invitations })).html);
+}
+
+Deno.test("beside the subject of several invitations stands what each is to, once", async () => {
+  const named = (label: string) => ({ room: { id: `!${label}:x`, label, name: label } });
+  const direct = { room: { id: "!d:x", label: "", name: "", alias: "", kind: "direct" } };
+  const carol = { inviter: { id: "@carol:example.org", name: "Carol" } };
+  const outside = { inviter: { id: "@m:x", name: "", server: "x", local: false } };
+  assert.equal(await preheader(named("A"), named("A"), named("AB")), "A · AB");
+  assert.equal(
+    await preheader(direct, direct, named("A"), { ...direct, ...carol }),
+    "A conversation with Alice · A · A conversation with Carol",
+  );
+  assert.equal(await preheader({}, { ...carol }), "Alice · Carol");
+  const letters = [..."ABCDEFG"].map(named);
+  assert.equal(await preheader(...letters), "A · B · C · D · E");
+  // Strangers' words do not open the mail.
+  assert.match(
+    await preheader(outside, { ...outside, ...direct }),
+    /^Accept invitations from outs/,
+  );
 });
 
 for (const [name, subject] of SUBJECTS) {
@@ -159,7 +196,7 @@ Deno.test("of 274 invitations fifty are listed, and the rest is counted", async 
   const { subject, text, html } = await parts({ ...model, invitations });
   assert.equal(subject, "Alice sent you 274 invitations");
   for (const part of [text, html]) {
-    assert.match(part, /And 224 more, which you'll find in your chat app\./);
+    assert.match(part, /And 224 more: open your chat app to see all of them\./);
     assert.match(part, /Room 49/);
     assert.doesNotMatch(part, /Room 50/);
     assert.ok(part.includes("https://matrix.to/#/!49%3Aexample.org"));

@@ -73,6 +73,51 @@ Deno.test("no mail is larger than 90 kB, whatever strangers write, and however m
   }
 });
 
+Deno.test("fifty invitations of usual length are listed, and far fewer bytes than Gmail clips", async () => {
+  for (const language of LANGUAGES) {
+    const model = { ...INSIDE, mail: { ...INSIDE.mail, kind: "digest" as const, language } };
+    const invitations = Array.from({ length: 274 }, (_, index) => usual(index, index % 2 === 0));
+    const { html } = await parts({ ...model, invitations });
+    assert.equal(rows(html), 50, language);
+    assert.ok(bytes(html) < 85_000, `${language}: ${bytes(html)}`);
+  }
+});
+
+Deno.test("long invitations of strangers take no colleague's place", async () => {
+  for (const letter of GREEDY) {
+    const own = Array.from({ length: 30 }, (_, index) => usual(index, true));
+    const strangers = Array.from({ length: 244 }, () => HUGE(letter));
+    const model = { ...INSIDE, invitations: [...own, ...strangers], brand: LOUD };
+    const { html } = await parts(model);
+    assert.ok(bytes(html) <= 90_000, `${bytes(html)}`);
+    assert.ok(rows(html) >= 30, `${rows(html)} of ${JSON.stringify(letter)}`);
+  }
+});
+
+function rows(html: string): number {
+  return html.split('class="small').length - 1;
+}
+
+function usual(index: number, local: boolean): InvitationModel {
+  const label = `Project Danube, working group on public relations, part ${index}`;
+  const server = local ? "example.org" : "chat.partner.example";
+  const name = "Maximiliane Hohenberg-Wolkenstein";
+  const id = `@maximiliane.hohenberg-wolkenstein.${index}:${server}`;
+  return {
+    ...INVITATION,
+    inviter: {
+      ...INVITATION.inviter,
+      name: local ? name : "",
+      claimedName: name,
+      id,
+      server,
+      local,
+    },
+    room: { ...INVITATION.room, label, name: label, alias: "" },
+    link: `https://matrix.to/#/!${"aBcDeFgHiJkLmNoPqR".repeat(2)}%3A${server}?via=${server}`,
+  };
+}
+
 Deno.test("where fewer invitations fit, text and HTML count the rest alike", async () => {
   const invitations = Array.from({ length: 60 }, () => HUGE("&"));
   const { html, text } = await parts({ ...INSIDE, invitations });
