@@ -83,13 +83,18 @@ export class Organisation implements AsyncDisposable {
     return organisation;
   }
 
-  /** Starts the homeserver, which reads the registration. */
-  async startHomeserver(): Promise<void> {
+  /**
+   * Starts the homeserver, which reads the registration.
+   *
+   * @param env More variables of its environment.
+   */
+  async startHomeserver(env: Readonly<Record<string, string>> = {}): Promise<void> {
     this.#homeserver = this.#stack.use(
       await startSynapse({
         domain: DOMAIN,
         port: this.layout.homeserverPort,
         registrations: [this.layout.registration],
+        env,
       }),
     );
   }

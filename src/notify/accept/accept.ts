@@ -66,15 +66,16 @@ export async function acceptTransaction(
   const receivedAt = clock.now();
   const passage = await catchUp.arrived(events, receivedAt);
   const { changes, tooOld } = await readChanges(events, options, receivedAt, passage);
-  const tally = { invites: 0, late: 0, answered: 0, tooOld };
+  const tally = { invites: 0, late: 0, answered: 0, tooOld, tooOldRows: 0 };
   if (changes.length > 0) {
-    const dueAt = receivedAt + delay;
+    const dueAt = passage.waitsSince + delay;
     const catchingUp = passage.catchingUp || undefined;
     const recorded = await outbox.record(changes, { receivedAt, dueAt, catchingUp });
     for (const [index, result] of recorded.entries()) {
       if (index > 0 && index % EVENTS_PER_SLICE === 0) await letOthersIn();
       const change = changes[index] as Change;
       logRecorded(change, result);
+      if (result.kind === "too old") tally.tooOldRows++;
       if (result.kind === "answered") tally.answered += result.invitations.length;
       if (result.kind !== "seen" || change.kind !== "invite") continue;
       tally.invites++;

@@ -49,19 +49,26 @@ export interface Tally {
   readonly answered: number;
   /** How many invites are too old. */
   readonly tooOld: number;
+  /** How many of those have rows. */
+  readonly tooOldRows: number;
 }
 
 /** A transaction on its way to the disk. */
 export interface Passage {
   /** Whether it is part of what the homeserver has to catch up with. */
   readonly catchingUp: boolean;
+  /**
+   * From when on its invitees have had time to answer, in milliseconds UTC. All that comes in the
+   * course of catching up has the same, so that a person's invitations of a downtime share a mail.
+   */
+  readonly waitsSince: number;
   /** How many more invites that are too old get a row. */
   readonly tooOldRows: number;
   /** Its changes are on disk. */
   recorded(tally?: Tally): void;
 }
 
-const NOTHING: Tally = { invites: 0, late: 0, answered: 0, tooOld: 0 };
+const NOTHING: Tally = { invites: 0, late: 0, answered: 0, tooOld: 0, tooOldRows: 0 };
 
 /** Follows the homeserver. */
 export class CatchUp implements Halt {
@@ -70,6 +77,8 @@ export class CatchUp implements Halt {
   #state: CatchingUp = NOT_CATCHING_UP;
   /** Whether the database says that the homeserver is catching up. */
   #isStored = false;
+  /** When the homeserver began to catch up, in milliseconds UTC. */
+  #since = 0;
   #lookedAt = -Infinity;
   #transactions = 0;
   #sum = NOTHING;
@@ -87,8 +96,10 @@ export class CatchUp implements Halt {
   async resume(): Promise<void> {
     const { outbox, clock } = this.#options;
     const now = clock.monotonic();
-    if (await outbox.catchingUpSince() !== undefined) {
+    const since = await outbox.catchingUpSince();
+    if (since !== undefined) {
       this.#isStored = true;
+      this.#since = since;
       this.#enter({ kind: "yes", since: now, quietAt: now + QUIET_MS }, { resumed: true });
       return;
     }
@@ -123,13 +134,15 @@ export class CatchUp implements Halt {
     // Only once its answers are on disk.
     const isLast = next.kind === "no" && this.#state.kind !== "no";
     if (!isLast) {
+      if (this.#state.kind !== "yes") this.#since = receivedAt;
       this.#enter(next, { newest: formatSpan(age ?? 0) });
       await this.#store();
     }
     const catchingUp = this.#state.kind === "yes";
     return {
       catchingUp,
-      tooOldRows: Math.max(0, MAX_TOO_OLD_ROWS - this.#sum.tooOld),
+      waitsSince: catchingUp && !isLast ? Math.min(this.#since, receivedAt) : receivedAt,
+      tooOldRows: Math.max(0, MAX_TOO_OLD_ROWS - this.#sum.tooOldRows),
       recorded: (tally = NOTHING) => {
         if (catchingUp) this.#count(tally);
         if (isLast) this.#enter(NOT_CATCHING_UP, { reason: "its newest events are new" });
@@ -160,8 +173,9 @@ export class CatchUp implements Halt {
       log.info("homeserver is catching up", data);
     } else if (before === "yes") {
       const reason = next.kind === "given up" ? "it takes too long" : "it is quiet";
-      const sum = { transactions: this.#transactions, ...this.#sum };
-      log.info("homeserver has caught up", { reason, ...data, ...sum });
+      const { tooOldRows: _, ...figures } = this.#sum;
+      const transactions = this.#transactions;
+      log.info("homeserver has caught up", { reason, ...data, transactions, ...figures });
     }
     const isHeld = (kind: CatchingUp["kind"]) => kind === "yes" || kind === "starting";
     if (isHeld(before) && !isHeld(next.kind)) {
@@ -169,7 +183,7 @@ export class CatchUp implements Halt {
     }
   }
 
-  #count({ invites, late, answered, tooOld }: Tally): void {
+  #count({ invites, late, answered, tooOld, tooOldRows }: Tally): void {
     const sum = this.#sum;
     this.#transactions++;
     this.#sum = {
@@ -177,15 +191,15 @@ export class CatchUp implements Halt {
       late: sum.late + late,
       answered: sum.answered + answered,
       tooOld: sum.tooOld + tooOld,
+      tooOldRows: sum.tooOldRows + tooOldRows,
     };
   }
 
   // A process that follows this one must know it before it works on anything.
   async #store(): Promise<void> {
-    const { outbox, clock } = this.#options;
     const isCatchingUp = this.#state.kind === "yes";
     if (isCatchingUp === this.#isStored) return;
-    await outbox.setCatchingUp(isCatchingUp ? clock.now() : undefined);
+    await this.#options.outbox.setCatchingUp(isCatchingUp ? this.#since : undefined);
     this.#isStored = isCatchingUp;
   }
 }

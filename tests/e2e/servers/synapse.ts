@@ -20,6 +20,8 @@ export interface SynapseOptions {
   readonly registrations: readonly string[];
   /** Whether it reads its database every time, for tests that write to it. */
   readonly uncached?: boolean;
+  /** More variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** The settings of psycopg2 for a PostgreSQL database. Default: SQLite. */
   readonly postgresql?: Readonly<Record<string, string | number>>;
 }
@@ -57,6 +59,7 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
       name: "Synapse",
       command: [python, "-m", "synapse.app.homeserver", "-c", file],
       cwd: folder.path,
+      ...(options.env ? { env: options.env } : {}),
     });
   }
 
