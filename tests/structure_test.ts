@@ -21,7 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "identity/web": [],
 
   "outbox": ["domain", "text", "settings", "system"],
-  "outbox/sqlite": ["outbox/sqlite/files"],
+  "outbox/sqlite": ["outbox/sqlite/bounces", "outbox/sqlite/files"],
+  "outbox/sqlite/bounces": ["outbox"],
   "outbox/sqlite/files": [],
 
   "mail": ["domain", "text", "settings", "system", "net"],
@@ -95,7 +96,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   "cli/outbox": [
-    ...["outbox/port.ts", "outbox/records.ts", "outbox/reports.ts", "outbox/work.ts"],
+    ...["outbox/bounce_score.ts", "outbox/port.ts", "outbox/records.ts", "outbox/reports.ts"],
+    "outbox/work.ts",
     ...["app/outbox.ts", "app/platform.ts"],
   ],
   "main.ts": ["cli"],

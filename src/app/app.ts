@@ -31,6 +31,7 @@ import {
   modelOptions,
   policyOf,
   quietHoursOf,
+  returnPathOf,
 } from "./notify_options.ts";
 import { openOutbox } from "./outbox.ts";
 import type { Platform } from "./platform.ts";
@@ -114,6 +115,7 @@ export async function openApp(
     transport,
     renderer,
     from: sender(settings),
+    returnPath: returnPathOf(settings, outbox.secret),
     redirectTo,
     model: { ...modelOptions(settings, renderer), stopLink: stopping?.link },
     headers: headerOptions(settings, outbox.secret),

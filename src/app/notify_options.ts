@@ -8,6 +8,8 @@ import { domainToASCII } from "node:url";
 import type { Settings } from "../config/sections/settings.ts";
 import { domainOf } from "../domain/email_address.ts";
 import { roomLink, viaServers } from "../domain/room_link.ts";
+import { bounceAddress, bounceTokens } from "../notify/bounce_token.ts";
+import type { DeliverOptions } from "../notify/deliver.ts";
 import type { MasterSecret } from "../notify/derived_key.ts";
 import type { MailHeaderOptions } from "../notify/mail_headers.ts";
 import type { ModelOptions } from "../notify/mail_model.ts";
@@ -82,6 +84,20 @@ export function headerOptions(settings: Settings, secret: MasterSecret): MailHea
     secret: masterSecret(settings, secret),
     replyTo,
     unsubscribeMailto: mailto,
+  };
+}
+
+/** Makes how bounces refer to a mail, if anything reads them. */
+export function returnPathOf(
+  settings: Settings,
+  secret: MasterSecret,
+): DeliverOptions["returnPath"] {
+  const { domain, webhook } = settings.notify.bounces;
+  if (domain === undefined && webhook.publicKey === undefined) return undefined;
+  const tokens = bounceTokens(masterSecret(settings, secret));
+  return ({ id, messageId }, trial) => {
+    const token = tokens.write({ mail: id, messageId, trial });
+    return { token, address: domain === undefined ? undefined : bounceAddress(token, domain) };
   };
 }
 

@@ -40,10 +40,20 @@ export interface InlineFile {
   readonly bytes: Uint8Array;
 }
 
+/** How bounces refer to an email. */
+export interface ReturnPath {
+  /** Letters and digits that identify the email. Whoever knows them can make a bounce of it. */
+  readonly token: string;
+  /** The envelope's sender, which contains the token. */
+  readonly address?: EmailAddress | undefined;
+}
+
 /** An email to one person. */
 export interface Message {
-  /** The envelope's sender, and the From field. */
+  /** The From field, and the envelope's sender unless there is a return path with another. */
   readonly from: Mailbox;
+  /** How bounces refer to it; absent if nothing reads them. */
+  readonly returnPath?: ReturnPath | undefined;
   /** The envelope's only recipient, and the To field. */
   readonly to: Mailbox;
   /** With its angle brackets; the same at each attempt (RFC 5322, section 3.6.4). */

@@ -6,7 +6,7 @@
  */
 
 import type { EmailAddress } from "../domain/email_address.ts";
-import type { Content, Mailbox, Message } from "../domain/message.ts";
+import type { Content, Mailbox, Message, ReturnPath } from "../domain/message.ts";
 import type { MailTransport, Receipt } from "../mail/port.ts";
 import type { ClaimedMail, MailOutcome, Outbox } from "../outbox/port.ts";
 import type { MailModel, Renderer } from "../render/port.ts";
@@ -31,6 +31,8 @@ export interface DeliverOptions {
   readonly renderer: Pick<Renderer, "render">;
   /** The From address. */
   readonly from: Mailbox;
+  /** Makes how bounces refer to a mail; absent if nothing reads them. */
+  readonly returnPath?: ((mail: ClaimedMail, trial: boolean) => ReturnPath) | undefined;
   /** In a trial: where all mails go instead. */
   readonly redirectTo?: EmailAddress | undefined;
   /** What the templates see. */
@@ -184,7 +186,16 @@ function messageFor(
     ? { name: mail.recipient.name, address: mail.address }
     : { name: `trial: ${mail.address}`, address: redirectTo };
   const headers = mailHeaders(mail, model, options.headers);
-  return { from, to, messageId: mail.messageId, date: clock.now(), headers, content };
+  const returnPath = options.returnPath?.(mail, redirectTo !== undefined);
+  return {
+    from,
+    ...returnPath === undefined ? {} : { returnPath },
+    to,
+    messageId: mail.messageId,
+    date: clock.now(),
+    headers,
+    content,
+  };
 }
 
 function logAttempt({ receipt, defect }: Sent, outcome: MailOutcome, mail: ClaimedMail): void {

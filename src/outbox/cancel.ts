@@ -6,7 +6,7 @@
 
 import type { InvitationState, MailState } from "../domain/invitation.ts";
 import { isSameHash, SUPPRESSED } from "./suppressed.ts";
-import type { StopHash, StopScope } from "./suppressions.ts";
+import type { StopHash, StopScope, SuppressionScope } from "./suppressions.ts";
 import type { Write } from "./writes.ts";
 
 /** A mail, with the invitations that it is about. */
@@ -68,11 +68,18 @@ export function closeInvitation(
  * mail: answered ones as cancelled, the others as skipped. Any other mail stays as it is: one that
  * is being sent is cancelled only if it would have to wait again, and one without any link is
  * damaged, and set aside when it is claimed.
+ *
+ * @param suppressed The reason if nothing else than suppressions closed it.
  */
-export function cancelIfClosed(mail: OpenMail, reason: string, at: number): readonly Write[] {
+export function cancelIfClosed(
+  mail: OpenMail,
+  reason: string,
+  at: number,
+  suppressed = SUPPRESSED,
+): readonly Write[] {
   const { id, state, links } = mail;
   if (state !== "queued" || links.length === 0 || links.some(({ open }) => open)) return [];
-  const cause = links.every(({ suppressed }) => suppressed) ? SUPPRESSED : reason;
+  const cause = links.every((link) => link.suppressed) ? suppressed : reason;
   const ended = links.filter((link) => link.state === "resolved" && !link.hasOtherMails);
   return [
     { kind: "cancel mail", id, reason: cause },
@@ -81,7 +88,7 @@ export function cancelIfClosed(mail: OpenMail, reason: string, at: number): read
       id: invitation,
       ...answered
         ? { state: "cancelled", reason } as const
-        : { state: "skipped", reason: SUPPRESSED } as const,
+        : { state: "skipped", reason: suppressed } as const,
     })),
     {
       kind: "add timeline",
@@ -112,7 +119,7 @@ export function withdrawIfStopped(
  */
 export function withdrawSuppressed(
   { mail, invitation }: OpenLink,
-  scopes: readonly StopScope[],
+  scopes: readonly SuppressionScope[],
   at: number,
 ): readonly Write[] {
   if (scopes.length === 0) return [];

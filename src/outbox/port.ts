@@ -10,6 +10,7 @@ import type { EmailAddress } from "../domain/email_address.ts";
 import type { Change, InvitationFacts } from "../domain/invitation.ts";
 import type { UserId } from "../domain/user_id.ts";
 import type { Limit } from "../settings/duration.ts";
+import type { Bounces } from "./bounces.ts";
 import type { InvitationOutcome, MailOutcome, Recipient } from "./outcomes.ts";
 import type { Records } from "./records.ts";
 import type { Counts, History } from "./reports.ts";
@@ -166,6 +167,8 @@ export interface Outbox extends AsyncDisposable {
   readonly secret: Uint8Array;
   /** Recipients' choices. */
   readonly suppressions: Suppressions;
+  /** Mails that came back. */
+  readonly bounces: Bounces;
   /** The rows, for the administrator. */
   readonly records: Records;
   /**

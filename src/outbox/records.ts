@@ -6,6 +6,7 @@
 
 import type { InvitationState, MailState } from "../domain/invitation.ts";
 import type { UserId } from "../domain/user_id.ts";
+import type { Bounce } from "./bounces.ts";
 import type { Counts, TimelineEntry } from "./reports.ts";
 import type { LimitName, Work } from "./work.ts";
 
@@ -63,10 +64,18 @@ export interface MailRecord {
   readonly attempts: number;
   /** When it was sent. */
   readonly sentAt?: number | undefined;
+  /** Why it came back, if it did. */
+  readonly bounce?: BounceNote | undefined;
   /** The IDs of the invitations that it is about. */
   readonly invitations: readonly number[];
   /** Whether one of them is still to be answered. */
   readonly isOpen: boolean;
+}
+
+/** Why and when a mail came back. */
+export interface BounceNote extends Bounce {
+  /** In milliseconds UTC. */
+  readonly at: number;
 }
 
 /** What a row waits for. */
@@ -116,6 +125,8 @@ export interface Summary extends Counts {
   readonly oldest: Readonly<Record<Work, number | undefined>>;
   /** The mails that were sent since then. */
   readonly sentSince: { readonly at: number; readonly count: number };
+  /** How many mails came back since then. */
+  readonly bouncedSince: number;
   /** How many rows wait for each limit; none for one that nothing waits for. */
   readonly limited: Readonly<Partial<Record<LimitName, number>>>;
   /** Why rows ended without a mail since then, or wait longer than usual; the most frequent first. */

@@ -4,12 +4,13 @@
  * @module
  */
 
+import { addressKey } from "../domain/email_address.ts";
 import type { InvitationFacts } from "../domain/invitation.ts";
 import type { InvitationOutcome, NewMail } from "./port.ts";
 import { LIMIT_REASON, type Place } from "./rate_limit.ts";
 import type { InvitationSettled } from "./settled.ts";
-import { SUPPRESSED } from "./suppressed.ts";
-import type { StopScope } from "./suppressions.ts";
+import { isBounced, reasonOf, SUPPRESSED } from "./suppressed.ts";
+import type { SuppressionScope } from "./suppressions.ts";
 import type { LimitName } from "./work.ts";
 import type { AddTimeline, Write } from "./writes.ts";
 
@@ -31,8 +32,27 @@ export interface InvitationCircumstances {
   readonly addresses: readonly {
     readonly hash: Uint8Array;
     /** The scopes in which such invitations are stopped for the address. */
-    readonly suppressed: readonly StopScope[];
+    readonly suppressed: readonly SuppressionScope[];
+    /** Whether it takes the place of an address that bounces have ended. */
+    readonly passed?: boolean | undefined;
   }[];
+}
+
+/**
+ * The mail at the first of its addresses that bounces have not ended, or as it is if there is none.
+ *
+ * @param scopesOf The scopes in which it is stopped for an address, by that address's key.
+ */
+export function passEnded(
+  mail: NewMail,
+  scopesOf: (addressKey: string) => readonly SuppressionScope[],
+): NewMail {
+  for (let left = mail;;) {
+    if (!isBounced(scopesOf(left.addressKey))) return left;
+    const [next, ...failover] = left.failover ?? [];
+    if (next === undefined) return mail;
+    left = { ...left, ...next, addressKey: addressKey(next.address), failover };
+  }
 }
 
 /** The result of settling. */
@@ -107,7 +127,10 @@ function settleResolved(
   outcome: InvitationOutcome & { readonly kind: "resolved" },
   { now, addresses }: InvitationCircumstances,
 ): InvitationSettlement {
-  const scopes = [...new Set(addresses.flatMap(({ suppressed }) => suppressed))].sort();
+  const found = addresses.flatMap(({ suppressed, passed }): readonly SuppressionScope[] =>
+    passed ? [...suppressed, "bounce"] : suppressed
+  );
+  const scopes = [...new Set(found)].sort();
   const wanted = outcome.mails.flatMap((mail, index) => {
     const address = addresses[index];
     if (address === undefined) throw new TypeError("an address was not looked up");
@@ -117,8 +140,8 @@ function settleResolved(
     return {
       result: { kind: "suppressed", scopes },
       writes: [
-        { kind: "end invitation", id, state: "skipped", reason: SUPPRESSED },
-        line(id, now, "skipped", { reason: SUPPRESSED, scopes }),
+        { kind: "end invitation", id, state: "skipped", reason: reasonOf(scopes) },
+        line(id, now, "skipped", { reason: reasonOf(scopes), scopes }),
       ],
       makesWork: false,
     };

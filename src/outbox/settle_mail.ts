@@ -94,14 +94,22 @@ function settleRejected(
   now: number,
   hash: StopHash,
 ): MailSettlement {
-  const { id, links, failover: [next, ...failover] } = mail;
-  const rejected = endWrites(id, "rejected", refusal, now);
+  const next = failOver(mail, now, hash);
+  const writes = [...endWrites(mail.id, "rejected", refusal, now), ...next];
+  return { ...ended(writes), makesWork: next.length > 0 };
+}
+
+/** Queues the mail to the next address, if there is one and something is still to be answered. */
+export function failOver(
+  { id, links, failover: [next, ...failover] }: Pick<HeldMail, "id" | "links" | "failover">,
+  now: number,
+  hash: StopHash,
+): readonly Write[] {
   const open = links.filter((link) => link.open);
-  if (next === undefined || open.length === 0) return ended(rejected);
+  if (next === undefined || open.length === 0) return [];
   const { address, messageId } = next;
   const key = addressKey(address);
-  const writes: Write[] = [
-    ...rejected,
+  return [
     {
       kind: "queue next",
       mail: id,
@@ -122,7 +130,6 @@ function settleRejected(
       listsQueued: true,
     })),
   ];
-  return { ...ended(writes), makesWork: true };
 }
 
 function settleDeferred(

@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { StopScope } from "./suppressions.ts";
+import type { SuppressionScope } from "./suppressions.ts";
 
 /** The result of settling an invitation. */
 export type InvitationSettled =
   /** As the outcome says; with the IDs of the mails that are now queued. */
   | { readonly kind: "settled"; readonly mails: readonly number[] }
   /** Suppressed for all addresses, in these scopes: the invitation has ended. */
-  | { readonly kind: "suppressed"; readonly scopes: readonly StopScope[] }
+  | { readonly kind: "suppressed"; readonly scopes: readonly SuppressionScope[] }
   /** The claim no longer holds (answered meanwhile, or expired): nothing was changed. */
   | { readonly kind: "lost" };
 

@@ -5,21 +5,41 @@
  */
 
 import { Buffer } from "node:buffer";
-import { STOP_SCOPES, type StopHash, type StopScope } from "./suppressions.ts";
+import {
+  STOP_SCOPES,
+  type StopHash,
+  type StopScope,
+  type SuppressionScope,
+} from "./suppressions.ts";
 
 /** The reason of invitations and mails that end because their recipient stopped them. */
 export const SUPPRESSED = "suppressed";
 
+/** The reason of those that end because earlier mails to the address came back. */
+export const BOUNCED = "bounced";
+
+/** The reason of what ends because of these scopes. */
+export function reasonOf(scopes: readonly SuppressionScope[]): string {
+  return isBounced(scopes) ? BOUNCED : SUPPRESSED;
+}
+
+/** Whether bounces, and no choice of the recipient's, keep mails from an address. */
+export function isBounced(scopes: readonly SuppressionScope[]): boolean {
+  return scopes.length > 0 && scopes.every((scope) => scope === "bounce");
+}
+
 /** A suppression, as far as the rules need it. */
 export interface StoredSuppression {
   readonly id: number;
-  /** A {@linkcode StopScope}, or a scope that is not a recipient's choice. */
+  /** A {@linkcode SuppressionScope}. */
   readonly scope: string;
   readonly targetHash: Uint8Array;
   /** The room's or inviter's ID, where it was known. */
   readonly target?: string | undefined;
   /** Since when, in milliseconds UTC. */
   readonly at: number;
+  /** When a bounce ends, in milliseconds UTC. */
+  readonly until?: number | undefined;
 }
 
 /** A room or an inviter, or neither for the scopes `all` and `outside`. */
@@ -42,9 +62,11 @@ export function suppressingScopes(
   suppressions: readonly StoredSuppression[],
   about: AboutInvitation,
   hash: StopHash,
-): readonly StopScope[] {
+  now: number,
+): readonly SuppressionScope[] {
   if (suppressions.length === 0) return [];
-  return STOP_SCOPES.filter((scope) => {
+  const hasBounced = suppressions.some(({ scope, until = 0 }) => scope === "bounce" && until > now);
+  const chosen = STOP_SCOPES.filter((scope) => {
     if (scope === "outside" && about.outside !== true) return false;
     if (scope === "all" || scope === "outside") {
       return suppressions.some((stored) => stored.scope === scope);
@@ -52,6 +74,7 @@ export function suppressingScopes(
     const id = scope === "room" ? about.roomId : about.inviter;
     return suppressions.some((stored) => isOf(stored, { scope, hash: hash(scope, id), id }));
   });
+  return hasBounced ? [...chosen, "bounce"] : chosen;
 }
 
 /** What an outbox needs to know to apply suppressions. */

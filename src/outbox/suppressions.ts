@@ -12,6 +12,9 @@ import type { InvitationFacts } from "../domain/invitation.ts";
  */
 export type StopScope = typeof STOP_SCOPES[number];
 
+/** What keeps mails from an address: a recipient's choice, or that they come back. */
+export type SuppressionScope = StopScope | "bounce";
+
 /** All that a recipient can stop. */
 export const STOP_SCOPES = ["all", "outside", "room", "inviter"] as const;
 
@@ -63,13 +66,15 @@ export interface Suppression {
   /** The user whose address it was, if known. */
   readonly userId?: string | undefined;
   /** What is stopped. */
-  readonly scope: StopScope;
+  readonly scope: SuppressionScope;
   /** The room's or the inviter's ID, if known. */
   readonly target?: string | undefined;
-  /** How it was stopped: `page` or `one-click`. */
+  /** How it was stopped: `page`, `one-click`, `spam report` or `bounces`. */
   readonly reason: string;
   /** Since when, in milliseconds UTC. */
   readonly at: number;
+  /** When it ends by itself, in milliseconds UTC, if it does. */
+  readonly until?: number | undefined;
 }
 
 /** Which suppressions to lift: one, or all of an address or a user. */
@@ -96,6 +101,6 @@ export interface Suppressions {
   undo(mail: MailReference, scope: StopScope, since: number): Promise<boolean>;
   /** All suppressions, the oldest first. */
   list(): Promise<readonly Suppression[]>;
-  /** Lifts the selected suppressions; returns how many. */
+  /** Lifts the selected suppressions; returns how many. A lifted bounce counts no more. */
   lift(selector: SuppressionSelector): Promise<number>;
 }

@@ -7,6 +7,7 @@
 
 import type { EmailAddress } from "../domain/email_address.ts";
 import type { InvitationFacts } from "../domain/invitation.ts";
+import type { Bounce } from "./bounces.ts";
 import type { Doubt } from "./doubt.ts";
 import type { NewMail, NextAddress } from "./port.ts";
 import type { LimitName, Work } from "./work.ts";
@@ -30,6 +31,8 @@ export type Write =
   | CancelMail
   | CloseLinks
   | SuppressLink
+  | NoteBounce
+  | EndAddress
   | AddTimeline;
 
 /** Ends a claim. The row waits again, due when it was. */
@@ -192,6 +195,25 @@ export interface SuppressLink {
   readonly kind: "suppress link";
   readonly mail: number;
   readonly invitation: number;
+}
+
+/** Notes at a mail that it came back. Unless the weight is 0, it counts against the address. */
+export interface NoteBounce {
+  readonly kind: "note bounce";
+  readonly mail: number;
+  readonly addressHash: Uint8Array;
+  readonly bounce: Bounce;
+  readonly weight: number;
+  readonly at: number;
+}
+
+/** Ends the address of a mail until then: nothing is sent to it. */
+export interface EndAddress {
+  readonly kind: "end address";
+  readonly mail: number;
+  readonly addressHash: Uint8Array;
+  readonly until: number;
+  readonly at: number;
 }
 
 /** Adds a line to the history of an invitation, or of each invitation that a mail is about. */

@@ -128,6 +128,12 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     what: "an inviter without @",
     text: "notify: { inviters: { except: ['whatsapp_*:example.org'] } }",
   },
+  { what: "a domain for bounces that is none", text: "notify: { bounces: { domain: '@x' } }" },
+  { what: "a folder for bounces without a domain", text: "notify: { bounces: { folder: b } }" },
+  {
+    what: "a key for bounces that is none",
+    text: "notify: { bounces: { webhook: { publicKey: MFkw } } }",
+  },
   { what: "quiet hours without an end", text: "notify: { quietHours: { from: '22:00' } }" },
   {
     what: "quiet hours that hardly end",

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { bouncesContract } from "./outbox_bounces.ts";
 import { failoverContract } from "./outbox_failover.ts";
 import { fairContract } from "./outbox_fair.ts";
 import { limitsContract } from "./outbox_limits.ts";
@@ -42,6 +43,7 @@ export function outboxContract(name: string, open: () => Promise<Subject>): void
   workContract(test);
   suppressionsContract(test);
   stoppedContract(test);
+  bouncesContract(test);
   recordsContract(test);
   remindersContract(test);
   failoverContract(test);

@@ -143,6 +143,7 @@ export function recordsContract(test: Contract): void {
       oldest: { invitations: receivedAt },
       limited: {},
       sentSince: { at: since, count: 0 },
+      bouncedSince: 0,
       reasons: [{ work: "invitations", state: "skipped", reason: "no address", count: 2 }],
     });
     assert.equal((await outbox.records.summary(0)).sentSince.count, 1);

@@ -98,6 +98,17 @@ Deno.test("a mail goes to its address alone, under its own Message-ID, dated now
   }]);
 });
 
+Deno.test("a mail has the return path that is made for it, and says whether it is a trial", async () => {
+  const returnPath = ({ id, messageId }: ClaimedMail, trial: boolean) => ({
+    token: `${id}${messageId}${trial}`,
+  });
+  const { transport } = await deliver({ options: { returnPath } });
+  assert.deepEqual(transport.sent[0]?.returnPath, { token: "3<0123@example.org>false" });
+  const redirectTo = address("admin@example.org");
+  const trial = await deliver({ options: { returnPath, redirectTo } });
+  assert.deepEqual(trial.transport.sent[0]?.returnPath, { token: "3<0123@example.org>true" });
+});
+
 Deno.test("a rejected address ends the mail", async () => {
   const failure = { stage: "recipient", reason: "no such mailbox", replyCode: 550 } as const;
   const { outcome, logs } = await deliver({

@@ -8,6 +8,7 @@ import {
 import type { HashedKind } from "../../src/outbox/suppressions.ts";
 
 const ABOUT = { roomId: "!plans:example.org", inviter: "@alice:example.org" };
+const NOW = 1000;
 const NO_HASH = new Uint8Array();
 
 function hash(kind: HashedKind, value: string): Uint8Array {
@@ -40,19 +41,30 @@ const CASES: Readonly<Record<string, [StoredSuppression[], string[]]>> = {
     [stored({ scope: "room", targetHash: OLD_HASH, target: ABOUT.inviter })],
     [],
   ],
-  "a scope that is not a recipient's choice keeps nothing": [
-    [stored({ scope: "bounce", targetHash: hash("room", ABOUT.roomId) })],
+  "bounces keep everything until they end": [[stored({ scope: "bounce", until: NOW + 1 })], [
+    "bounce",
+  ]],
+  "bounces that have ended keep nothing": [[stored({ scope: "bounce", until: NOW })], []],
+  "bounces stand beside a choice": [
+    [stored({ scope: "bounce", until: NOW + 1 }), stored({})],
+    ["all", "bounce"],
+  ],
+  "a scope that is not known keeps nothing": [
+    [stored({ scope: "weather", targetHash: hash("room", ABOUT.roomId) })],
     [],
   ],
 };
 for (const [name, [suppressions, scopes]] of Object.entries(CASES)) {
-  Deno.test(name, () => assert.deepEqual(suppressingScopes(suppressions, ABOUT, hash), scopes));
+  Deno.test(
+    name,
+    () => assert.deepEqual(suppressingScopes(suppressions, ABOUT, hash, NOW), scopes),
+  );
 }
 
 Deno.test("inviters from outside are stopped together, and nobody else", () => {
   const outside = stored({ scope: "outside" });
   const of = (isOutside?: boolean) =>
-    suppressingScopes([outside], { ...ABOUT, outside: isOutside }, hash);
+    suppressingScopes([outside], { ...ABOUT, outside: isOutside }, hash, NOW);
   assert.deepEqual([of(true), of(false), of()], [["outside"], [], []]);
 });
 

@@ -62,7 +62,7 @@ function parseSelector(text: string): SuppressionSelector | undefined {
 }
 
 function documentOf(suppression: Suppression): object {
-  const { id, addressHash, addressKey, userId, scope, target, reason, at } = suppression;
+  const { id, addressHash, addressKey, userId, scope, target, reason, at, until } = suppression;
   return {
     id,
     scope,
@@ -72,18 +72,20 @@ function documentOf(suppression: Suppression): object {
     addressHash: addressHash.toHex(),
     user: userId,
     since: new Date(at).toISOString(),
+    until: until && new Date(until).toISOString(),
     by: reason,
   };
 }
 
 function describe(suppression: Suppression): string {
-  const { id, addressHash, addressKey, userId, scope, target, reason, at } = suppression;
+  const { id, addressHash, addressKey, userId, scope, target, reason, at, until } = suppression;
   const what = whatIsStopped(scope, target);
   const facts = {
     // Equal hashes mean the same address.
     address: addressKey ?? `no longer known (${addressHash.toHex()})`,
     user: userId,
     since: new Date(at).toISOString(),
+    until: until && new Date(until).toISOString(),
     by: reason,
   };
   const lines = Object.entries(facts)
@@ -98,6 +100,8 @@ function whatIsStopped(scope: Suppression["scope"], target: string | undefined):
       return "all emails";
     case "outside":
       return "emails about inviters from outside";
+    case "bounce":
+      return "all emails, as earlier ones came back";
     default:
       return `${scope} ${target ?? "no longer known"}`;
   }

@@ -41,6 +41,7 @@ export function mailDocument(record: MailRecord): Record<string, unknown> {
     queued: asTime(queuedAt),
     sent: sentAt === undefined ? undefined : asTime(sentAt),
     attempts,
+    bounce: record.bounce && { ...record.bounce, at: asTime(record.bounce.at) },
     waiting: waitingDocument(record.waiting),
     invitations: record.invitations.map(invitationName),
   };

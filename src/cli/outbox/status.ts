@@ -29,12 +29,13 @@ export async function status(
 }
 
 function describe(summary: Summary, now: number): string {
-  const { invitations, mails, oldest, sentSince, limited, reasons } = summary;
+  const { invitations, mails, oldest, sentSince, bouncedSince, limited, reasons } = summary;
   const lines = [
     `Invitations that wait:  ${count(invitations.pending)}${age(oldest.invitations, now)}`,
     `Emails that wait:       ${count(mails.queued)}${age(oldest.mails, now)}`,
     `Emails being sent:      ${count(mails.sending)}`,
     `Emails sent in 24 h:    ${sentSince.count}`,
+    `Emails that came back:  ${bouncedSince}`,
   ];
   const waiting = Object.entries(limited);
   if (waiting.length > 0) lines.push("", "Waiting for a limit:");
@@ -60,7 +61,9 @@ function age(since: number | undefined, now: number): string {
   return since === undefined ? "" : ` (the oldest for ${asSpan(now - since)})`;
 }
 
-function documentOf({ invitations, mails, oldest, sentSince, limited, reasons }: Summary) {
+function documentOf(
+  { invitations, mails, oldest, sentSince, bouncedSince, limited, reasons }: Summary,
+) {
   const times = { invitations: oldest.invitations, mails: oldest.mails };
   return {
     invitations,
@@ -69,6 +72,7 @@ function documentOf({ invitations, mails, oldest, sentSince, limited, reasons }:
       Object.entries(times).flatMap(([work, at]) => at === undefined ? [] : [[work, asTime(at)]]),
     ),
     sent: { since: asTime(sentSince.at), count: sentSince.count },
+    bounced: { since: asTime(sentSince.at), count: bouncedSince },
     limited,
     reasons: reasons.map(({ work, ...rest }) => ({ kind: KINDS[work], ...rest })),
   };

@@ -6,6 +6,7 @@
  */
 
 import type { InvitationRecord } from "../../outbox/records.ts";
+import { END_SCORE } from "../../outbox/bounce_score.ts";
 import type { TimelineEntry } from "../../outbox/reports.ts";
 import type { LimitName } from "../../outbox/work.ts";
 import { invitationName, mailName } from "./names.ts";
@@ -101,6 +102,11 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
       return `No email is sent: the identity stores could not be asked for days: ${reason}. ` +
         "outbox retry starts again.";
     case "suppressed":
+      if (isBounce(data)) {
+        return mail === undefined
+          ? "Earlier emails to an address came back: nothing is sent to it."
+          : `Earlier emails to the address came back: email ${mail} is no longer about this.`;
+      }
       return mail === undefined
         ? `The owner of an address has stopped ${scopesOf(data)}: nothing is sent to it.`
         : `The owner of the address stopped ${
@@ -124,6 +130,8 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
     case "next address":
       return `Email ${names(data)} to the person's next address is queued ` +
         "(notify.addresses: failover).";
+    case "bounced":
+      return `Email ${mail} ${bounced(data)}`;
     case "retried":
       return `The administrator retried ${mail === undefined ? "it" : `email ${mail}`}.`;
     default:
@@ -204,6 +212,9 @@ function whySkipped(reason: string, data: Data, invitee: string): string {
     case "locked":
     case "deactivated":
       return `the account is ${reason}. ${lookup}`;
+    case "bounced":
+      return 'earlier emails to the address came back. "suppressions list" shows until when, and ' +
+        '"suppressions lift" ends it.';
     case "suppressed":
       return `the owner of the address has stopped ${scopesOf(data)}. ` +
         `"suppressions list" shows it.`;
@@ -242,11 +253,33 @@ function whyCancelled(reason: string): string {
       return "the invitation was answered meanwhile";
     case "suppressed":
       return "the owner of the address has stopped such emails";
+    case "bounced":
+      return "earlier emails to the address came back";
     case "cancelled by the administrator":
       return "the administrator did that";
     default:
       return `the invitation has ended (${reason})`;
   }
+}
+
+function bounced({ severity, status, text, score, until }: Data): string {
+  const said = [textOf(text), typeof status === "string" ? `(${status})` : ""];
+  const why = text === "" ? "without a reason" : said.filter((part) => part !== "").join(" ");
+  if (severity === "complaint") {
+    return "was reported as spam: nothing more is sent to the address. " +
+      '"suppressions list" shows it.';
+  }
+  if (severity !== "hard" && severity !== "soft") {
+    return `came back: ${why}. That does not count against the address.`;
+  }
+  const ended = typeof until === "number"
+    ? `nothing is sent to it until ${asTime(until)}. "suppressions lift" ends that.`
+    : `from ${END_SCORE} on nothing is sent to it (notify.bounces).`;
+  return `came back: ${why}. That counts against the address, whose score is ${score}: ${ended}`;
+}
+
+function isBounce({ scopes }: Data): boolean {
+  return Array.isArray(scopes) && scopes.every((scope) => scope === "bounce");
 }
 
 const SCOPES: Readonly<Record<string, string>> = {

@@ -24,6 +24,7 @@ import {
   text,
 } from "../../settings/kinds.ts";
 import { section } from "../../settings/section.ts";
+import { bouncesSection } from "./bounces.ts";
 import { brandSection } from "./notify_brand.ts";
 import { quietHoursSection, timeZone } from "./quiet_hours.ts";
 
@@ -169,6 +170,7 @@ export const notifySection = section("Who gets emails, when, and how often.", {
         "command suppressions: leave it out otherwise.",
     ),
   }),
+  bounces: bouncesSection,
   lookup: section("How people are looked up in the identity stores.", {
     timeout: lookupTimeout().describe("The timeout of stores that do not have one of their own."),
     keep: duration().prefault("60s").describe(

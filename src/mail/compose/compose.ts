@@ -48,9 +48,13 @@ export async function composeMail(
   message: Message,
   options: ComposeOptions = {},
 ): Promise<ComposedMail | NotComposed> {
-  const from = envelopeAddress(message.from.address);
+  const { from: author, returnPath } = message;
+  if (envelopeAddress(author.address) === undefined) {
+    return refused("the sender's address is invalid");
+  }
+  const from = envelopeAddress(returnPath?.address ?? author.address);
   const to = envelopeAddress(message.to.address);
-  if (from === undefined) return refused("the sender's address is invalid");
+  if (from === undefined) return refused("the envelope sender is invalid");
   if (to === undefined) return refused("the recipient's address is invalid");
 
   const encoder = await openFieldEncoder();

@@ -49,7 +49,7 @@ export async function sendgridRequest(message: Message): Promise<SendgridRequest
   if (reply !== undefined && "kind" in reply) return reply;
 
   const body = {
-    personalizations: [{ to: [to] }],
+    personalizations: [{ to: [to], custom_args: customArgs(message) }],
     from,
     reply_to: reply,
     subject: escapeEncodedWords(content.subject.toWellFormed()),
@@ -60,6 +60,13 @@ export async function sendgridRequest(message: Message): Promise<SendgridRequest
   };
   // Without the keys whose values are undefined.
   return { kind: "composed", body: JSON.stringify(body) };
+}
+
+/** The custom argument that SendGrid's events about a mail have, with the mail's token. */
+export const TOKEN_ARGUMENT = "appservice_mxisd";
+
+function customArgs({ returnPath }: Message): Record<string, string> | undefined {
+  return returnPath && { [TOKEN_ARGUMENT]: returnPath.token };
 }
 
 // Whatever the account's settings: no links through SendGrid, no tracking picture, and no link of

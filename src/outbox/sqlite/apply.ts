@@ -6,7 +6,17 @@
 
 import type { SQLInputValue } from "node:sqlite";
 import type { NextAddress } from "../port.ts";
-import type { AddTimeline, Park, QueueMail, QueueNext, QueueReminder, Write } from "../writes.ts";
+import type {
+  AddTimeline,
+  EndAddress,
+  NoteBounce,
+  Park,
+  QueueMail,
+  QueueNext,
+  QueueReminder,
+  Write,
+} from "../writes.ts";
+import { endAddress, noteBounce } from "./bounces/note.ts";
 import type { Database } from "./database.ts";
 import { requeueing } from "./leases.ts";
 import { wakeAt, wakeNow } from "./limits.ts";
@@ -27,6 +37,12 @@ export function applyWrites(database: Database, writes: readonly Write[]): reado
         break;
       case "add timeline":
         addTimeline(database, write, write.listsQueued ? { mails: queued } : {});
+        break;
+      case "note bounce":
+        noteBounce(database, write);
+        break;
+      case "end address":
+        endAddress(database, write);
         break;
       case "park":
         database.run(
@@ -63,7 +79,10 @@ function givesSlotsBack(write: Write): write is Write & { readonly id: number } 
 type Statement = readonly [sql: string, ...values: SQLInputValue[]];
 
 function statementOf(
-  write: Exclude<Write, QueueMail | QueueReminder | QueueNext | AddTimeline | Park>,
+  write: Exclude<
+    Write,
+    QueueMail | QueueReminder | QueueNext | AddTimeline | NoteBounce | EndAddress | Park
+  >,
 ): Statement {
   switch (write.kind) {
     case "requeue":

@@ -91,9 +91,10 @@ export function cancelClosed(
   mail: number,
   reason: string,
   at: number,
+  suppressed?: string,
 ): boolean {
   return guardRow(database, "mails", mail, at, () => {
-    const writes = cancelIfClosed(readMail(database, mail), reason, at);
+    const writes = cancelIfClosed(readMail(database, mail), reason, at, suppressed);
     applyWrites(database, writes);
     return writes.length > 0;
   }) ?? false;

@@ -14,7 +14,12 @@ import type {
   InvitationOutcome,
 } from "../port.ts";
 import type { SharedLimit } from "../rate_limit.ts";
-import { type HeldInvitation, parkInvitation, settleInvitation } from "../settle_invitation.ts";
+import {
+  type HeldInvitation,
+  parkInvitation,
+  passEnded,
+  settleInvitation,
+} from "../settle_invitation.ts";
 import type { InvitationSettled } from "../settled.ts";
 import { parseFacts, StoredRow } from "../stored_row.ts";
 import { type StopRules, suppressingScopes } from "../suppressed.ts";
@@ -164,13 +169,19 @@ function settleHeld(
 ): ClaimSettled {
   const { hash, isOutside } = rules;
   const about = { ...invitation, outside: isOutside(invitation.inviter) };
-  const mails = outcome.kind === "resolved" ? outcome.mails : [];
-  const addresses = mails.map(({ addressKey }) => {
-    const addressHash = hash("address", addressKey);
-    const stored = storedSuppressions(database, addressHash, addressKey);
-    return { hash: addressHash, suppressed: suppressingScopes(stored, about, hash) };
-  });
-  const settlement = settleInvitation(invitation, outcome, { now, addresses });
+  const scopesOf = (addressKey: string) => {
+    const stored = storedSuppressions(database, hash("address", addressKey), addressKey);
+    return suppressingScopes(stored, about, hash, now);
+  };
+  const wanted = outcome.kind === "resolved" ? outcome.mails : [];
+  const mails = wanted.map((mail) => passEnded(mail, scopesOf));
+  const addresses = mails.map((mail, index) => ({
+    hash: hash("address", mail.addressKey),
+    suppressed: scopesOf(mail.addressKey),
+    passed: mail !== wanted[index],
+  }));
+  const settled = outcome.kind === "resolved" ? { ...outcome, mails } : outcome;
+  const settlement = settleInvitation(invitation, settled, { now, addresses });
   const { result, writes, makesWork } = settlement;
   const queued = applyWrites(database, writes);
   return {

@@ -20,8 +20,8 @@ import {
   parseRecipient,
   StoredRow,
 } from "../stored_row.ts";
-import { type StopRules, suppressingScopes } from "../suppressed.ts";
-import type { StopHash } from "../suppressions.ts";
+import { reasonOf, type StopRules, suppressingScopes } from "../suppressed.ts";
+import type { StopHash, SuppressionScope } from "../suppressions.ts";
 import { applyWrites } from "./apply.ts";
 import { cancelClosed } from "./cancel.ts";
 import { guardRow } from "./damage.ts";
@@ -104,12 +104,14 @@ function isStopped(database: Database, id: number, rules: StopRules, now: number
   const key = new StoredRow("mails", id, mail).text("address_key");
   const stored = storedSuppressions(database, rules.hash("address", key), key);
   if (stored.length === 0) return false;
+  const found = new Set<SuppressionScope>();
   for (const link of openLinks(database, id)) {
     const about = { ...link, outside: rules.isOutside(link.inviter) };
-    const scopes = suppressingScopes(stored, about, rules.hash);
+    const scopes = suppressingScopes(stored, about, rules.hash, now);
+    for (const scope of scopes) found.add(scope);
     applyWrites(database, withdrawSuppressed(link, scopes, now));
   }
-  return cancelClosed(database, id, "answered", now);
+  return cancelClosed(database, id, "answered", now, reasonOf([...found]));
 }
 
 /** Requeues claimed mails; the caller opens the transaction. */

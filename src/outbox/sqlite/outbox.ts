@@ -23,10 +23,10 @@ import {
   type Work,
 } from "../port.ts";
 import type { StopRules } from "../suppressed.ts";
-import type { StopHash, Suppressions } from "../suppressions.ts";
+import type { StopHash } from "../suppressions.ts";
 import { refreshAddressHashes } from "./address_hashes.ts";
 import { openRecords } from "./administration.ts";
-import { withdrawSlice } from "./cancel.ts";
+import { pruneBounces, recordBounce } from "./bounces/record.ts";
 import { Database } from "./database.ts";
 import { claimInvitations, requeueInvitations, settleClaimedInvitation } from "./invitations.ts";
 import { LeaseTimes } from "./lease_times.ts";
@@ -38,13 +38,7 @@ import { pruneKeys, readCatchingUp, recordChanges, storeCatchingUp } from "./rec
 import { readCounts, readHistories } from "./reports.ts";
 import { pruneFinishedSlice, pruneSlots } from "./retention.ts";
 import { openTurns, ROWS_PER_SLICE } from "./slices.ts";
-import {
-  liftSuppressions,
-  listSuppressions,
-  readStopState,
-  suppress,
-  undo,
-} from "./suppressions.ts";
+import { openSuppressions } from "./suppressions.ts";
 
 // Keys are kept at least that long, in case the age limit is raised later.
 const MIN_KEEP_KEYS_MS = 30 * DAY;
@@ -170,28 +164,18 @@ function outboxIn(
     for (const listener of [...listeners]) listener();
   }
 
-  const suppressions: Suppressions = {
-    hash,
-    stateOf: (mail) => read(() => readStopState(database, mail, hash)),
-    async suppress(mail, scope, reason) {
-      const stopped = await commit((now) =>
-        suppress(database, mail, { scope, reason }, rules, now)
-      );
-      for (let after = stopped?.after; stopped && after !== undefined;) {
-        await letOthersIn();
-        const from: number = after;
-        after = await commit((now) => withdrawSlice(database, stopped.target, rules, now, from));
-      }
-      return stopped !== undefined;
-    },
-    undo: (mail, scope, since) => commit(() => undo(database, mail, scope, since, hash)),
-    list: () => read(() => listSuppressions(database)),
-    lift: (selector) => commit(() => liftSuppressions(database, selector, hash)),
-  };
-  const records = openRecords({ database, hash, clock, commit, read, announceWork });
+  const access = { database, hash, clock, commit, read, announceWork };
+  const records = openRecords(access);
   return {
     secret,
-    suppressions,
+    suppressions: openSuppressions(access, rules),
+    bounces: {
+      async record(mail, bounce) {
+        const recorded = await commit((now) => recordBounce(database, mail, bounce, hash, now));
+        if (recorded.kind === "recorded" && recorded.next !== undefined) announceWork();
+        return recorded;
+      },
+    },
     records,
     async record(changes: readonly Change[], recordOptions: RecordOptions) {
       const recorded: Recorded[] = [];
@@ -262,7 +246,10 @@ function outboxIn(
       }
     },
     async pruneFinished(before) {
-      await commit((now) => pruneSlots(database, now));
+      await commit((now) => {
+        pruneSlots(database, now);
+        pruneBounces(database, now);
+      });
       let pruned = 0;
       for (let after: number | undefined = 0; after !== undefined;) {
         const from: number = after;

@@ -28,6 +28,7 @@ import { parseFacts } from "../stored_row.ts";
 import type { StopHash } from "../suppressions.ts";
 import type { LimitName } from "../work.ts";
 import { applyWrites } from "./apply.ts";
+import { readBounce } from "./bounces/note.ts";
 import type { Database, Row } from "./database.ts";
 import { readMail } from "./read_mail.ts";
 import { readCounts } from "./reports.ts";
@@ -125,6 +126,9 @@ export function summarize(database: Database, since: number): Summary {
       ).map(({ parked, n }) => [parked as LimitName, n as number]),
     ),
     sentSince: { at: since, count: Number(sent?.n ?? 0) },
+    bouncedSince: Number(
+      database.get("SELECT count(*) AS n FROM mails WHERE bounced_at >= ?", since)?.n ?? 0,
+    ),
     reasons: database.all(
       `SELECT * FROM (
          SELECT 'invitations' AS work, state, reason, count(*) AS n FROM invitations
@@ -192,6 +196,7 @@ function toMail(database: Database, row: Row): MailRecord {
     waiting: waitingOf(row, state === "queued" || state === "sending", state === "sending"),
     attempts: Number(row.attempts),
     sentAt: row.sent_at === null ? undefined : Number(row.sent_at),
+    bounce: readBounce(row),
     invitations: ids(
       database,
       "SELECT invitation_id AS id FROM mail_invitations WHERE mail_id = ? ORDER BY invitation_id",

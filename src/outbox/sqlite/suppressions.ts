@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { SQLInputValue } from "node:sqlite";
 import type { InvitationFacts } from "../../domain/invitation.ts";
+import { letOthersIn } from "../../system/let_others_in.ts";
 import {
   type KnownMail,
   knownMail,
@@ -20,8 +22,11 @@ import type {
   StopScope,
   StopState,
   Suppression,
+  Suppressions,
+  SuppressionScope,
   SuppressionSelector,
 } from "../suppressions.ts";
+import type { Access } from "./administration.ts";
 import { type AddressTarget, withdrawSlice } from "./cancel.ts";
 import type { Database } from "./database.ts";
 
@@ -36,7 +41,7 @@ export function storedSuppressions(
   addressKey: string | undefined,
 ): readonly StoredSuppression[] {
   return database.all(
-    `SELECT id, scope, target_hash, target, at FROM suppressions WHERE ${OF_ADDRESS}`,
+    `SELECT id, scope, target_hash, target, at, until FROM suppressions WHERE ${OF_ADDRESS}`,
     addressHash,
     addressKey ?? null,
   ).map((row): StoredSuppression => ({
@@ -45,11 +50,12 @@ export function storedSuppressions(
     targetHash: asHash(row.target_hash),
     target: row.target as string | null ?? undefined,
     at: row.at as number,
+    until: row.until as number | null ?? undefined,
   }));
 }
 
 /** Reads what is stopped for a mail's recipient. */
-export function readStopState(
+function readStopState(
   database: Database,
   reference: MailReference,
   hash: StopHash,
@@ -60,7 +66,7 @@ export function readStopState(
 }
 
 /** A choice that is new. */
-export interface StoredChoice {
+interface StoredChoice {
   readonly target: AddressTarget;
   /** The mail after which withdrawing goes on; `undefined` if that is done. */
   readonly after: number | undefined;
@@ -70,7 +76,7 @@ export interface StoredChoice {
  * Stops mails, and withdraws the first of those that wait; `undefined` if that is not new. The caller
  * opens the transaction.
  */
-export function suppress(
+function suppress(
   database: Database,
   reference: MailReference,
   choice: { readonly scope: StopScope; readonly reason: string },
@@ -102,7 +108,7 @@ export function suppress(
 }
 
 /** Undoes a choice that was made at `since` or later. The caller opens the transaction. */
-export function undo(
+function undo(
   database: Database,
   reference: MailReference,
   scope: StopScope,
@@ -118,41 +124,44 @@ export function undo(
   return undone.length > 0;
 }
 
-/** All suppressions, the oldest first. */
-export function listSuppressions(database: Database): readonly Suppression[] {
+/** All suppressions that have not ended, the oldest first. */
+function listSuppressions(database: Database, now: number): readonly Suppression[] {
   return database.all(
-    `SELECT id, address_hash, address_key, user_id, scope, target, reason, at FROM suppressions
-     ORDER BY id`,
+    `SELECT id, address_hash, address_key, user_id, scope, target, reason, at, until
+     FROM suppressions WHERE until IS NULL OR until > ? ORDER BY id`,
+    now,
   ).map((row): Suppression => ({
     id: row.id as number,
     addressHash: asHash(row.address_hash),
     addressKey: row.address_key as string | null ?? undefined,
     userId: row.user_id as string | null ?? undefined,
-    scope: row.scope as StopScope,
+    scope: row.scope as SuppressionScope,
     target: row.target as string | null ?? undefined,
     reason: String(row.reason),
     at: asTime(row.at),
+    until: row.until === null ? undefined : asTime(row.until),
   }));
 }
 
 /** Lifts suppressions; returns how many. */
-export function liftSuppressions(
+function liftSuppressions(
   database: Database,
   selector: SuppressionSelector,
   hash: StopHash,
 ): number {
-  if ("id" in selector) {
-    return database.run("DELETE FROM suppressions WHERE id = ?", selector.id);
-  }
-  if ("userId" in selector) {
-    return database.run("DELETE FROM suppressions WHERE user_id = ?", selector.userId);
-  }
+  if ("id" in selector) return liftWhere(database, "id = ?", selector.id);
+  if ("userId" in selector) return liftWhere(database, "user_id = ?", selector.userId);
   const { addressKey } = selector;
-  return database.run(
-    `DELETE FROM suppressions WHERE ${OF_ADDRESS}`,
-    hash("address", addressKey),
-    addressKey,
+  return liftWhere(database, OF_ADDRESS, hash("address", addressKey), addressKey);
+}
+
+function liftWhere(database: Database, condition: string, ...values: SQLInputValue[]): number {
+  database.run(
+    `DELETE FROM bounces WHERE address_hash IN
+       (SELECT address_hash FROM suppressions WHERE scope = 'bounce' AND ${condition})`,
+    ...values,
   );
+  return database.run(`DELETE FROM suppressions WHERE ${condition}`, ...values);
 }
 
 function readKnownMail(
@@ -178,6 +187,31 @@ function referredRow(database: Database, mail: number): ReferredRow | undefined 
       inviterName: invitation.inviter_name as string | null ?? undefined,
       facts: parseFacts(invitation.facts) ?? UNKNOWN_FACTS,
     })),
+  };
+}
+
+/** The suppressions in the database. */
+export function openSuppressions(
+  { database, hash, clock, commit, read }: Access,
+  rules: StopRules,
+): Suppressions {
+  return {
+    hash,
+    stateOf: (mail) => read(() => readStopState(database, mail, hash)),
+    async suppress(mail, scope, reason) {
+      const stopped = await commit((now) =>
+        suppress(database, mail, { scope, reason }, rules, now)
+      );
+      for (let after = stopped?.after; stopped && after !== undefined;) {
+        await letOthersIn();
+        const from: number = after;
+        after = await commit((now) => withdrawSlice(database, stopped.target, rules, now, from));
+      }
+      return stopped !== undefined;
+    },
+    undo: (mail, scope, since) => commit(() => undo(database, mail, scope, since, hash)),
+    list: () => read(() => listSuppressions(database, clock.now())),
+    lift: (selector) => commit(() => liftSuppressions(database, selector, hash)),
   };
 }
 

@@ -252,10 +252,11 @@ export const MIGRATIONS: readonly string[] = [
     target TEXT,
     reason TEXT NOT NULL,
     at INTEGER NOT NULL,
+    until INTEGER,
     UNIQUE (address_hash, scope, target_hash)
   ) STRICT;
   INSERT INTO new_suppressions
-    SELECT id, address_hash, address_key, user_id, scope, target_hash, target, reason, at
+    SELECT id, address_hash, address_key, user_id, scope, target_hash, target, reason, at, NULL
     FROM suppressions;
   DELETE FROM sqlite_sequence WHERE name = 'new_suppressions';
   INSERT INTO sqlite_sequence
@@ -263,5 +264,17 @@ export const MIGRATIONS: readonly string[] = [
   DROP TABLE suppressions;
   ALTER TABLE new_suppressions RENAME TO suppressions;
   CREATE INDEX suppressions_address ON suppressions (address_key) WHERE address_key IS NOT NULL;
+
+  -- Mails that came back, which count against their address also when they are deleted.
+  ALTER TABLE mails ADD COLUMN bounced_at INTEGER;
+  ALTER TABLE mails ADD COLUMN bounce TEXT;
+  CREATE TABLE bounces (
+    mail INTEGER PRIMARY KEY,
+    address_hash BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    weight INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX bounces_address ON bounces (address_hash);
+  CREATE INDEX bounces_at ON bounces (at);
   `,
 ];

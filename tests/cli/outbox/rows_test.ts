@@ -122,6 +122,7 @@ Deno.test("status shows what waits, what was sent, and why the rest was not", as
     "mails",
     "oldest",
     "sent",
+    "bounced",
     "limited",
     "reasons",
   ]);

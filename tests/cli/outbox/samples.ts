@@ -23,7 +23,8 @@ import {
   SENT,
   type Subject,
 } from "../../contracts/outbox_samples.ts";
-import { referenceTo } from "../../contracts/outbox_suppressions.ts";
+import { HARD, sendMail, SOFT } from "../../contracts/outbox_bounces.ts";
+import { referenceTo, settle } from "../../contracts/outbox_suppressions.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { openFile } from "../../outbox/sqlite/subject.ts";
 import { makeWorkspace, type Workspace } from "../workspace.ts";
@@ -251,6 +252,43 @@ export const OUTCOMES: Readonly<Record<string, (subject: Subject) => Promise<unk
   "stopped-meanwhile": async (subject) => {
     await queueMails(subject, invite(1));
     await stop(subject, 1);
+  },
+  "bounced": async (subject) => {
+    const { outbox } = subject;
+    await outbox.bounces.record(await sendMail(subject, 1), SOFT);
+    await outbox.bounces.record(await sendMail(subject, 2), {
+      ...{ severity: "none", status: "5.7.1", text: "550 5.7.1 Spam\x1b[2J" },
+    });
+    for (const number of [3, 4]) {
+      await outbox.bounces.record(await sendMail(subject, number), HARD);
+    }
+    await settle(subject, invite(5, { room: "!5:example.org" }));
+    const both = ["bob@example.org", "bob@corp.example"];
+    await settle(subject, invite(6, { room: "!6:example.org" }), both);
+  },
+  "bounced-meanwhile": async (subject) => {
+    const { outbox } = subject;
+    const mails = [await sendMail(subject, 1), await sendMail(subject, 2)];
+    await queueMails(subject, invite(3));
+    for (const mail of mails) await outbox.bounces.record(mail, HARD);
+    await outbox.claimMails({ count: 10, perAddress: null });
+  },
+  "bounced-failover": async (subject) => {
+    const { outbox } = subject;
+    const addresses = ["bob@example.org", "bob@home.example"];
+    await queueWithFailover(subject, addresses);
+    await outbox.settleMail(await claimMail(subject), SENT);
+    await outbox.bounces.record(1, HARD);
+    await outbox.settleMail(await claimMail(subject), SENT);
+    await outbox.bounces.record(await sendMail(subject, 2), HARD);
+    await record(subject, answer(3));
+    await queueWithFailover(subject, addresses, 4);
+    await outbox.settleMail(await claimMail(subject), SENT);
+  },
+  "reported-as-spam": async (subject) => {
+    const { outbox } = subject;
+    const mail = await sendMail(subject, 1);
+    await outbox.bounces.record(mail, { severity: "complaint", text: "" });
   },
   "retried": async (subject) => {
     await skip(subject, "skipped", "no address");

@@ -26,7 +26,12 @@ const sender = z.strictObject({ email: address, name: z.string().min(1).optional
 const off = z.strictObject({ enable: z.literal(false) });
 
 const mail = z.strictObject({
-  personalizations: z.tuple([z.strictObject({ to: z.tuple([recipient]) })]),
+  personalizations: z.tuple([
+    z.strictObject({
+      to: z.tuple([recipient]),
+      custom_args: z.record(z.string(), z.string()).optional(),
+    }),
+  ]),
   from: sender,
   reply_to: sender.optional(),
   subject: z.string().min(1),

@@ -36,6 +36,17 @@ function parts(subject: string, text = "x", html = "y"): Content {
   return { kind: "parts", subject, text, html, inline: [] };
 }
 
+Deno.test("the return path is the envelope's sender, and the author stays", async () => {
+  const sender = address("bounce+abc@bounces.example.org");
+  const { from, email } = await compose({ returnPath: { token: "abc", address: sender } });
+  assert.equal(from, sender);
+  assert.equal(email.from?.address, "matrix@example.org");
+  const usual = await compose({ returnPath: { token: "abc" } });
+  assert.equal(usual.from, "matrix@example.org");
+  const wrong = { token: "abc", address: address("a@b\r\nRCPT TO:<c@d>") };
+  assert.equal(await refusal({ returnPath: wrong }), "the envelope sender is invalid");
+});
+
 Deno.test("parts become alternatives, pictures stand beside the HTML that shows them", async () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, at) => at);
   const { raw, email } = await compose({

@@ -114,6 +114,19 @@ Deno.test("SendGrid gets the parts that there are", async () => {
   ]);
 });
 
+Deno.test("SendGrid's events get the mail's token, if it has one", async () => {
+  await using made = open();
+  await made.transport.send(message());
+  await made.transport.send(message({ returnPath: { token: "abc" } }));
+  assert.deepEqual(
+    made.service.mails.map(({ personalizations: [{ custom_args }] }) => custom_args),
+    [
+      undefined,
+      { appservice_mxisd: "abc" },
+    ],
+  );
+});
+
 Deno.test("a recipient's name adds no other recipient", async () => {
   await using made = open();
   const names = [
