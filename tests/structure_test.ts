@@ -27,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   "mail": ["domain", "text", "settings", "system", "net"],
   "mail/compose": ["mime"],
+  "mail/bounces": ["mime"],
   "mail/smtp": ["mail/compose"],
   "mail/sendgrid": ["mail/compose"],
   "mail/sendmail": ["mail/compose"],

@@ -197,6 +197,9 @@ export interface SuppressLink {
   readonly invitation: number;
 }
 
+/** What a bounce changes. */
+export type BounceWrite = NoteBounce | EndAddress;
+
 /** Notes at a mail that it came back. Unless the weight is 0, it counts against the address. */
 export interface NoteBounce {
   readonly kind: "note bounce";

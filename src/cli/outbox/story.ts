@@ -6,9 +6,9 @@
  */
 
 import type { InvitationRecord } from "../../outbox/records.ts";
-import { END_SCORE } from "../../outbox/bounce_score.ts";
 import type { TimelineEntry } from "../../outbox/reports.ts";
 import type { LimitName } from "../../outbox/work.ts";
+import { isOnlyBounced, tellBounce } from "./bounce_story.ts";
 import { invitationName, mailName } from "./names.ts";
 import { asTime } from "./times.ts";
 
@@ -102,7 +102,7 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
       return `No email is sent: the identity stores could not be asked for days: ${reason}. ` +
         "outbox retry starts again.";
     case "suppressed":
-      if (isBounce(data)) {
+      if (isOnlyBounced(data)) {
         return mail === undefined
           ? "Earlier emails to an address came back: nothing is sent to it."
           : `Earlier emails to the address came back: email ${mail} is no longer about this.`;
@@ -131,7 +131,7 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
       return `Email ${names(data)} to the person's next address is queued ` +
         "(notify.addresses: failover).";
     case "bounced":
-      return `Email ${mail} ${bounced(data)}`;
+      return `Email ${mail} ${tellBounce(data)}`;
     case "retried":
       return `The administrator retried ${mail === undefined ? "it" : `email ${mail}`}.`;
     default:
@@ -260,26 +260,6 @@ function whyCancelled(reason: string): string {
     default:
       return `the invitation has ended (${reason})`;
   }
-}
-
-function bounced({ severity, status, text, score, until }: Data): string {
-  const said = [textOf(text), typeof status === "string" ? `(${status})` : ""];
-  const why = text === "" ? "without a reason" : said.filter((part) => part !== "").join(" ");
-  if (severity === "complaint") {
-    return "was reported as spam: nothing more is sent to the address. " +
-      '"suppressions list" shows it.';
-  }
-  if (severity !== "hard" && severity !== "soft") {
-    return `came back: ${why}. That does not count against the address.`;
-  }
-  const ended = typeof until === "number"
-    ? `nothing is sent to it until ${asTime(until)}. "suppressions lift" ends that.`
-    : `from ${END_SCORE} on nothing is sent to it (notify.bounces).`;
-  return `came back: ${why}. That counts against the address, whose score is ${score}: ${ended}`;
-}
-
-function isBounce({ scopes }: Data): boolean {
-  return Array.isArray(scopes) && scopes.every((scope) => scope === "bounce");
 }
 
 const SCOPES: Readonly<Record<string, string>> = {

@@ -8,15 +8,14 @@ import type { SQLInputValue } from "node:sqlite";
 import type { NextAddress } from "../port.ts";
 import type {
   AddTimeline,
-  EndAddress,
-  NoteBounce,
+  BounceWrite,
   Park,
   QueueMail,
   QueueNext,
   QueueReminder,
   Write,
 } from "../writes.ts";
-import { endAddress, noteBounce } from "./bounces/note.ts";
+import { applyBounce } from "./bounces/note.ts";
 import type { Database } from "./database.ts";
 import { requeueing } from "./leases.ts";
 import { wakeAt, wakeNow } from "./limits.ts";
@@ -39,10 +38,8 @@ export function applyWrites(database: Database, writes: readonly Write[]): reado
         addTimeline(database, write, write.listsQueued ? { mails: queued } : {});
         break;
       case "note bounce":
-        noteBounce(database, write);
-        break;
       case "end address":
-        endAddress(database, write);
+        applyBounce(database, write);
         break;
       case "park":
         database.run(
@@ -81,7 +78,7 @@ type Statement = readonly [sql: string, ...values: SQLInputValue[]];
 function statementOf(
   write: Exclude<
     Write,
-    QueueMail | QueueReminder | QueueNext | AddTimeline | NoteBounce | EndAddress | Park
+    QueueMail | QueueReminder | QueueNext | AddTimeline | BounceWrite | Park
   >,
 ): Statement {
   switch (write.kind) {

@@ -7,11 +7,16 @@
 import type { BounceSeverity } from "../../bounces.ts";
 import type { BounceNote } from "../../records.ts";
 import { parseObject } from "../../stored_row.ts";
-import type { EndAddress, NoteBounce } from "../../writes.ts";
+import type { BounceWrite, EndAddress, NoteBounce } from "../../writes.ts";
 import type { Database, Row } from "../database.ts";
 
-/** Notes the bounce at its mail, and counts it against the address. */
-export function noteBounce(
+/** Applies what a bounce changes. The caller opens the transaction. */
+export function applyBounce(database: Database, write: BounceWrite): void {
+  if (write.kind === "note bounce") noteBounce(database, write);
+  else endAddress(database, write);
+}
+
+function noteBounce(
   database: Database,
   { mail, addressHash, bounce, weight, at }: NoteBounce,
 ): void {
@@ -33,8 +38,7 @@ export function noteBounce(
   );
 }
 
-/** Stores that nothing is sent to the mail's address until then. */
-export function endAddress(
+function endAddress(
   database: Database,
   { mail, addressHash, until, at }: EndAddress,
 ): void {
