@@ -58,7 +58,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "notify": [
     ...["domain", "text", "settings", "system"],
     ...["identity/port.ts", "outbox/port.ts", "outbox/settled.ts", "outbox/suppressions.ts"],
-    ...["mail/port.ts", "render/port.ts"],
+    ...["identity/memberships.ts", "mail/port.ts", "render/port.ts"],
   ],
   "notify/accept": [],
   "http": [

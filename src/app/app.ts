@@ -40,6 +40,7 @@ import { type AppParts, runApp } from "./run_app.ts";
 import { openShutdown } from "./shutdown.ts";
 import { openStopping } from "./stopping.ts";
 import { joinPeople, openRooms, openStores } from "./stores.ts";
+import { openMemberships } from "./sweep.ts";
 import { openTransport, sendRate } from "./transport.ts";
 
 const log = openLog("app");
@@ -128,6 +129,8 @@ export async function openApp(
     circuit: new Circuit(clock),
   };
   const homeserver = openHomeserverClient(settings, platform);
+  const found = openMemberships(settings, platform);
+  const memberships = found && opened.use(found);
   const { concurrency } = transport;
   await renderer.load();
   await stopping?.renderer.load();
@@ -161,6 +164,14 @@ export async function openApp(
     concurrency,
     limits: { ...limits, sendRate: sendRate(settings) },
     retention: settings.storage.retention,
+    sweep: memberships &&
+      {
+        outbox,
+        memberships,
+        clock,
+        rules: membershipRules(settings),
+        delay: settings.notify.delay,
+      },
     shutdown,
     clock,
   };

@@ -5,6 +5,7 @@
  */
 
 import type { Homeserver } from "../matrix/port.ts";
+import type { SweepOptions } from "../notify/accept/sweep.ts";
 import type { Circuit } from "../notify/circuit.ts";
 import { deliverMail, type DeliverOptions } from "../notify/deliver.ts";
 import { resolveInvitation, type ResolveOptions } from "../notify/resolve.ts";
@@ -16,6 +17,7 @@ import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import { pingHomeserver } from "./homeserver.ts";
 import type { Shutdown } from "./shutdown.ts";
+import { sweepRepeatedly } from "./sweep.ts";
 
 const log = openLog("app");
 
@@ -51,6 +53,8 @@ export interface AppParts {
   };
   /** How long finished invitations are kept, in milliseconds. */
   readonly retention: number;
+  /** What the homeserver's pending invites are compared with; `undefined`: they are not. */
+  readonly sweep?: SweepOptions | undefined;
   readonly shutdown: Shutdown;
   readonly clock: Clock;
 }
@@ -62,7 +66,7 @@ export interface AppParts {
  * @throws {OutboxError} `lost` when the database's files were replaced, renamed or deleted.
  */
 export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void> {
-  const { outbox, homeserver, shutdown, clock } = parts;
+  const { outbox, homeserver, sweep, shutdown, clock } = parts;
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
   using grace = new DisposableStack();
@@ -77,6 +81,7 @@ export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void
     deliverMails(parts, stop),
     pruneRepeatedly(parts, stop),
     checkOutbox(outbox, clock, stop),
+    ...sweep ? [sweepRepeatedly(sweep, stop)] : [],
   ];
   try {
     await Promise.all(running);

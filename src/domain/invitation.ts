@@ -67,6 +67,8 @@ export interface Answer {
   readonly invitee: UserId;
   /** How the invitation ended, for the timeline. */
   readonly how: "joined" | "declined" | "withdrawn" | "banned";
+  /** The keys of the invitations that it may end; by default any of the person in the room. */
+  readonly only?: readonly string[] | undefined;
   /** The time in the event, in milliseconds UTC; without one, when it was received. */
   readonly originTs: number;
 }

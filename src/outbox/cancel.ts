@@ -5,6 +5,7 @@
  */
 
 import type { InvitationState, MailState } from "../domain/invitation.ts";
+import type { ChangeSource } from "./port.ts";
 import { isSameHash, SUPPRESSED } from "./suppressed.ts";
 import type { StopHash, StopScope, SuppressionScope } from "./suppressions.ts";
 import type { Write } from "./writes.ts";
@@ -51,15 +52,17 @@ export function closeInvitation(
   { id, state }: { readonly id: number; readonly state: InvitationState },
   reason: string,
   at: number,
+  source?: ChangeSource,
 ): readonly Write[] {
   const step = reason === "superseded" ? reason : "answered";
+  const data = source === undefined ? { reason } : { reason, source };
   return [
     { kind: "close links", invitation: id },
     { kind: "answer invitation", id },
     ...state === "pending"
       ? [{ kind: "end invitation", id, state: "cancelled", reason } as const]
       : [],
-    { kind: "add timeline", of: { invitation: id }, at, step, data: { reason } },
+    { kind: "add timeline", of: { invitation: id }, at, step, data },
   ];
 }
 

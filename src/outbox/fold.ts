@@ -108,17 +108,18 @@ export function fold(
     const pair = pairOf(change);
     const open = openByPair.get(pair) ?? [];
     const later = open.filter((entry) => standsLater(entry, index));
-    const earlier = open.filter((entry) => !standsLater(entry, index));
+    const earlier = open.filter((entry) => !later.includes(entry));
 
     if (change.kind === "answer") {
       const { answer } = change;
       if (seen.has(answer.key)) return KNOWN;
       // Remembered even if it closes nothing: the body may come again without the invite that stood
       // after this answer, and the answer must not close it then.
-      if (earlier.length === 0 && !invitedPairs.has(pair)) return KNOWN;
+      const closed = earlier.filter(({ key }) => answer.only?.includes(key) ?? true);
+      if (closed.length === 0 && !invitedPairs.has(pair)) return KNOWN;
       seen.add(answer.key);
-      openByPair.set(pair, later);
-      return { kind: "close", answer, closed: earlier.map(({ ref }) => ref) };
+      openByPair.set(pair, open.filter((entry) => !closed.includes(entry)));
+      return { kind: "close", answer, closed: closed.map(({ ref }) => ref) };
     }
 
     const { invitation } = change;

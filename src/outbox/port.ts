@@ -37,7 +37,12 @@ export interface RecordOptions {
   readonly dueAt: number;
   /** Whether the homeserver was catching up, for the history. */
   readonly catchingUp?: boolean | undefined;
+  /** Where the changes were found, for the history, if not in a transaction. */
+  readonly source?: ChangeSource | undefined;
 }
+
+/** Where a change of a membership was found: in the homeserver's database. */
+export type ChangeSource = "database";
 
 /** The result of one change of a transaction. */
 export type Recorded =
@@ -133,6 +138,20 @@ export interface ClaimedMail extends Claim {
   readonly invitations: readonly MailInvitation[];
 }
 
+/** An invitation that was neither answered nor ended without a mail. */
+export interface OpenInvitation {
+  /** The row's ID. */
+  readonly id: number;
+  /** The key of the event: see `invitationKey`. */
+  readonly key: string;
+  /** The room's ID. */
+  readonly roomId: string;
+  /** The invited user. */
+  readonly invitee: string;
+  /** The invite event's ID, unless it had none. */
+  readonly eventId?: string | undefined;
+}
+
 /** The bounds of claiming invitations. */
 export interface InvitationClaimOptions {
   /** The maximum number of those whose inviter is not a user of the homeserver. */
@@ -165,6 +184,8 @@ export interface MailClaimOptions {
 export interface Outbox extends AsyncDisposable {
   /** 32 random bytes, created with the outbox: keys are derived from them. */
   readonly secret: Uint8Array;
+  /** When the service first opened it, in milliseconds UTC: nobody is mailed about earlier invites. */
+  readonly createdAt: number;
   /** Recipients' choices. */
   readonly suppressions: Suppressions;
   /** Mails that came back. */
@@ -183,6 +204,8 @@ export interface Outbox extends AsyncDisposable {
   catchingUpSince(): Promise<number | undefined>;
   /** Stores since when the homeserver is catching up, or that it is not. */
   setCatchingUp(since: number | undefined): Promise<void>;
+  /** The open invitations with higher IDs than `after`, the oldest first. */
+  openInvitations(after: number, count: number): Promise<readonly OpenInvitation[]>;
   /** Whether an invitation or a mail is open, so that an answer could change something. */
   expectsAnswers(): Promise<boolean>;
   /**

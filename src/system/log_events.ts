@@ -69,6 +69,8 @@ export const LOG_EVENTS = {
     "invite seen",
     "invite merged",
     "invite answered",
+    "pending invites compared",
+    "pending invites not compared",
   ],
   worker: ["work failed", "database unavailable", "outage began", "outage over"],
   outbox: [

@@ -18,6 +18,7 @@ import type { Subject } from "./outbox_samples.ts";
 import { statesContract } from "./outbox_states.ts";
 import { stoppedContract } from "./outbox_stopped.ts";
 import { suppressionsContract } from "./outbox_suppressions.ts";
+import { sweepContract } from "./outbox_sweep.ts";
 import { turnsContract } from "./outbox_turns.ts";
 import { workContract } from "./outbox_work.ts";
 
@@ -41,6 +42,7 @@ export function outboxContract(name: string, open: () => Promise<Subject>): void
   lookupsContract(test);
   outagesContract(test);
   workContract(test);
+  sweepContract(test);
   suppressionsContract(test);
   stoppedContract(test);
   bouncesContract(test);

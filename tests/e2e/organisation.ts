@@ -11,7 +11,7 @@ import { freePort } from "../process/free_port.ts";
 import { logEvent, runCommand, serve } from "../process/program.ts";
 import { type CaughtMail, MailCatcher } from "./servers/mail_catcher.ts";
 import type { MatrixUser } from "./servers/matrix_user.ts";
-import { startSynapse, type Synapse } from "./servers/synapse.ts";
+import { startSynapse, type Synapse, type SynapseOptions } from "./servers/synapse.ts";
 import { addressOf, DOMAIN, type Layout, settingsFor } from "./settings.ts";
 import { tempFolder } from "./temp_folder.ts";
 
@@ -26,6 +26,8 @@ export interface OrganisationOptions {
    * writes it by default.
    */
   readonly registration?: ((layout: Layout) => string) | "none";
+  /** The homeserver's database. */
+  readonly database?: (layout: Layout) => Pick<SynapseOptions, "postgresql" | "sqlite">;
 }
 
 /** An organisation in a folder of its own. */
@@ -39,6 +41,7 @@ export class Organisation implements AsyncDisposable {
     readonly layout: Layout,
     /** The mail server. */
     readonly mailServer: MailCatcher,
+    private readonly database: Pick<SynapseOptions, "postgresql" | "sqlite">,
   ) {
     this.#stack = stack;
   }
@@ -70,7 +73,8 @@ export class Organisation implements AsyncDisposable {
     } else if (options.registration !== "none") {
       await Deno.writeTextFile(layout.registration, options.registration(layout));
     }
-    return new Organisation(stack.move(), layout, mailServer);
+    const database = options.database?.(layout) ?? {};
+    return new Organisation(stack.move(), layout, mailServer, database);
   }
 
   /** Creates an organisation and starts its homeserver and its service. */
@@ -95,6 +99,7 @@ export class Organisation implements AsyncDisposable {
         port: this.layout.homeserverPort,
         registrations: [this.layout.registration],
         env,
+        ...this.database,
       }),
     );
   }

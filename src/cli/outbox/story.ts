@@ -113,7 +113,8 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
           scopesOf(data)
         }: email ${mail} is no longer about this.`;
     case "answered":
-      return (ANSWERS[reason] ?? (() => `It was answered: ${reason}.`))(invitee);
+      return (ANSWERS[reason] ?? (() => `It was answered: ${reason}.`))(invitee) +
+        (data.source === "database" ? " Synapse's database says so (notify.sweep)." : "");
     case "cancelled":
       return `${mail === undefined ? "It" : `Email ${mail}`} is cancelled: ${
         whyCancelled(reason)
@@ -145,8 +146,10 @@ function limited(reason: string, mail: string | undefined): string {
   return `${what} has to wait for ${limit === undefined ? reason : limitText(limit)}.`;
 }
 
-function seen({ dueAt, catchingUp, late }: Data, at: number): string {
-  const seen = "The homeserver sent the invitation";
+function seen({ dueAt, source, catchingUp, late }: Data, at: number): string {
+  const seen = source === "database"
+    ? "The invitation was found in Synapse's database: Synapse had not sent it (notify.sweep)"
+    : "The homeserver sent the invitation";
   if (catchingUp === true) {
     const old = late === true ? ", when it was older than notify.maxAge" : "";
     return typeof dueAt !== "number"

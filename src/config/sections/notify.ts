@@ -149,6 +149,10 @@ export const notifySection = section("Who gets emails, when, and how often.", {
       "default none does.",
   ),
   quietHours: quietHoursSection,
+  sweep: flag().prefault(true).describe(
+    "Whether to look for pending invites in Synapse's database, at the start and every hour, that " +
+      "Synapse lost in a crash before it sent them. Needs synapseSql.enabled.",
+  ),
   redirectTo: emailAddress().optional().meta({ examples: ["admin@example.org"] }).describe(
     "Send all emails to this address instead of the invitee's, for a trial.",
   ),

@@ -5,13 +5,14 @@
  */
 
 import type { Change } from "../../domain/invitation.ts";
-import type { Outbox, Recorded } from "../../outbox/port.ts";
+import type { Outbox } from "../../outbox/port.ts";
 import type { Clock } from "../../system/clock.ts";
 import { letOthersIn } from "../../system/let_others_in.ts";
 import { openLog } from "../../system/log_events.ts";
 import { looksLikeObject, mayConcernUs } from "./body_scan.ts";
 import type { CatchUp, Passage } from "./catch_up.ts";
 import { isObject } from "./invitation_facts.ts";
+import { logRecorded } from "./log_recorded.ts";
 import { type MembershipRules, readEvent } from "./membership_event.ts";
 
 const log = openLog("accept");
@@ -133,32 +134,6 @@ async function readChanges(
   // While the homeserver is catching up, they are counted until it has.
   if (tooOld > 0 && !catchingUp) log.info("old invites skipped", { count: tooOld });
   return { changes, tooOld };
-}
-
-function logRecorded(change: Change, recorded: Recorded): void {
-  switch (recorded.kind) {
-    case "seen": {
-      if (change.kind !== "invite") return;
-      const { roomId, invitee, inviter } = change.invitation;
-      const { invitation, dueAt, replaces } = recorded;
-      log.info("invite seen", { invitation, room: roomId, invitee, inviter, dueAt, replaces });
-      return;
-    }
-    case "merged":
-      log.info("invite merged", { invitation: recorded.invitation });
-      return;
-    case "answered": {
-      const { invitations, cancelledMails } = recorded;
-      const how = change.kind === "answer" ? change.answer.how : undefined;
-      log.info("invite answered", { invitations, how, cancelledMails });
-      return;
-    }
-    case "too old":
-      log.debug("invite too old", { invitation: recorded.invitation });
-      return;
-    case "known":
-      log.debug("event already known", { kind: change.kind });
-  }
 }
 
 function identifiers(event: unknown): Record<string, unknown> {

@@ -11,6 +11,7 @@ import {
   type StoppedTarget,
   withdrawIfStopped,
 } from "../cancel.ts";
+import type { ChangeSource } from "../port.ts";
 import type { StopRules } from "../suppressed.ts";
 import { applyWrites } from "./apply.ts";
 import { guardRow } from "./damage.ts";
@@ -27,12 +28,13 @@ export function closeOpenInvitation(
   id: number,
   reason: string,
   at: number,
+  source?: ChangeSource,
 ): number {
   const row = database.get("SELECT state FROM invitations WHERE id = ?", id);
   if (row === undefined) return 0;
   const state = row.state as InvitationState;
   guardRow(database, "invitations", id, at, () => {
-    applyWrites(database, closeInvitation({ id, state }, reason, at));
+    applyWrites(database, closeInvitation({ id, state }, reason, at, source));
   });
   const mails = database.all(
     `SELECT mail_id FROM mail_invitations JOIN mails ON mails.id = mail_id

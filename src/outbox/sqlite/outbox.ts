@@ -10,17 +10,16 @@ import { DAY, MINUTE } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
 import { letOthersIn } from "../../system/let_others_in.ts";
 import { indexBody } from "../fold.ts";
-import {
-  type Claim,
-  type InvitationClaimOptions,
-  type InvitationOutcome,
-  type MailClaimOptions,
-  type MailOutcome,
-  type Outbox,
-  OutboxError,
-  type Recorded,
-  type RecordOptions,
-  type Work,
+import type {
+  Claim,
+  InvitationClaimOptions,
+  InvitationOutcome,
+  MailClaimOptions,
+  MailOutcome,
+  Outbox,
+  Recorded,
+  RecordOptions,
+  Work,
 } from "../port.ts";
 import type { StopRules } from "../suppressed.ts";
 import type { StopHash } from "../suppressions.ts";
@@ -33,16 +32,15 @@ import { LeaseTimes } from "./lease_times.ts";
 import { hasWork, leasedRows, nextDue, pullBack, resume } from "./leases.ts";
 import { wakeAll } from "./limits.ts";
 import { claimMails, requeueMails, settleClaimedMail } from "./mails.ts";
-import { refreshOwn } from "./own.ts";
+import { readCreation, readSecret, refreshOwn, rememberCreation } from "./meta.ts";
 import { pruneKeys, readCatchingUp, recordChanges, storeCatchingUp } from "./record.ts";
-import { readCounts, readHistories } from "./reports.ts";
+import { readCounts, readHistories, readOpenInvitations } from "./reports.ts";
 import { pruneFinishedSlice, pruneSlots } from "./retention.ts";
 import { openTurns, ROWS_PER_SLICE } from "./slices.ts";
 import { openSuppressions } from "./suppressions.ts";
 
 // Keys are kept at least that long, in case the age limit is raised later.
 const MIN_KEEP_KEYS_MS = 30 * DAY;
-const SECRET_BYTES = 32;
 const KEYS_PER_SLICE = 2000;
 const DEFAULT_LEASE_MS = 15 * MINUTE;
 const DEFAULT_LONGEST_PAUSE_MS = 7 * DAY;
@@ -82,6 +80,7 @@ export function openSqliteOutbox(options: SqliteOutboxOptions): Outbox {
   try {
     const secret = database.read(() => readSecret(database));
     const hash = options.stopHash(secret);
+    if (owner) rememberCreation(database, clock.now());
     if (owner) {
       refreshAddressHashes(database, hash, clock.now());
       refreshOwn(database, foldAscii(options.domain));
@@ -96,12 +95,6 @@ export function openSqliteOutbox(options: SqliteOutboxOptions): Outbox {
     database[Symbol.dispose]();
     throw error;
   }
-}
-
-function readSecret(database: Database): Uint8Array {
-  const secret = database.get("SELECT value FROM meta WHERE key = 'secret'")?.value;
-  if (secret instanceof Uint8Array && secret.length === SECRET_BYTES) return secret;
-  throw new OutboxError("refused", "the outbox has lost its secret: use another file");
 }
 
 function takeOverLeases(database: Database, now: number): void {
@@ -168,6 +161,7 @@ function outboxIn(
   const records = openRecords(access);
   return {
     secret,
+    createdAt: database.read(() => readCreation(database)) ?? clock.now(),
     suppressions: openSuppressions(access, rules),
     bounces: {
       async record(mail, bounce) {
@@ -193,6 +187,7 @@ function outboxIn(
     },
     catchingUpSince: () => read(() => readCatchingUp(database)),
     setCatchingUp: (since) => commit(() => storeCatchingUp(database, since)),
+    openInvitations: (after, count) => read(() => readOpenInvitations(database, after, count)),
     expectsAnswers: () => read(() => hasWork(database)),
     claimInvitations: (count: number, claimOptions: InvitationClaimOptions = {}) =>
       claim(

@@ -35,7 +35,7 @@ export function recordChanges(
     readonly domain: string;
   },
 ): readonly Recorded[] {
-  const { receivedAt, catchingUp } = options;
+  const { receivedAt, catchingUp, source } = options;
   const steps = fold(
     changes,
     {
@@ -67,7 +67,7 @@ export function recordChanges(
         const invitation = idOf(step.into);
         remember(step.invitation.key);
         const { inviter, eventId } = step.invitation;
-        addLine(invitation, "merged", { inviter, eventId });
+        addLine(invitation, "merged", { inviter, eventId, source });
         return { kind: "merged", invitation };
       }
       case "close": {
@@ -75,7 +75,7 @@ export function recordChanges(
         if (step.closed.length === 0) return { kind: "known" };
         const invitations = step.closed.map(idOf);
         const cancelledMails = invitations.reduce(
-          (sum, id) => sum + closeOpenInvitation(database, id, step.answer.how, receivedAt),
+          (sum, id) => sum + closeOpenInvitation(database, id, step.answer.how, receivedAt, source),
           0,
         );
         return { kind: "answered", invitations, cancelledMails };
@@ -99,7 +99,7 @@ export function recordChanges(
         remember(step.invitation.key);
         const invitation = insert(database, step, receivedAt, options.domain);
         const { eventId, late } = step.invitation;
-        addLine(invitation, "seen", { eventId, dueAt: step.dueAt, catchingUp, late });
+        addLine(invitation, "seen", { eventId, dueAt: step.dueAt, catchingUp, late, source });
         inserted.set(index, invitation);
         return { kind: "seen", invitation, dueAt: step.dueAt, replaces: superseded.at(-1) };
       }

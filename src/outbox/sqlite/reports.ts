@@ -1,10 +1,11 @@
 /**
- * Counts and histories in SQLite.
+ * Counts, histories and what is open, in SQLite.
  *
  * @module
  */
 
 import type { InvitationState, MailState } from "../../domain/invitation.ts";
+import type { OpenInvitation } from "../port.ts";
 import type { Counts, History, TimelineEntry } from "../reports.ts";
 import { parseObject } from "../stored_row.ts";
 import type { Database } from "./database.ts";
@@ -47,6 +48,26 @@ export function readHistories(
       row.id as number,
     ).map((mail) => mail.state as MailState),
     timeline: readTimeline(database, row.id as number),
+  }));
+}
+
+/** The open invitations with higher IDs, the oldest first. */
+export function readOpenInvitations(
+  database: Database,
+  after: number,
+  count: number,
+): readonly OpenInvitation[] {
+  return database.all(
+    `SELECT id, key, room_id, invitee, event_id FROM invitations
+     WHERE answered = 0 AND state IN ('pending', 'resolved') AND id > ? ORDER BY id LIMIT ?`,
+    after,
+    count,
+  ).map((row): OpenInvitation => ({
+    id: row.id as number,
+    key: row.key as string,
+    roomId: row.room_id as string,
+    invitee: row.invitee as string,
+    eventId: row.event_id as string | null ?? undefined,
   }));
 }
 

@@ -203,6 +203,16 @@ export const OUTCOMES: Readonly<Record<string, (subject: Subject) => Promise<unk
     await recordInvite(subject, invite(1));
     await recordInvite(subject, invite(2, { inviter: "@carol:example.org" }));
   },
+  "found-in-database": async (subject) => {
+    const { outbox, clock } = subject;
+    const found = {
+      receivedAt: clock.now(),
+      dueAt: clock.now() + DELAY,
+      source: "database",
+    } as const;
+    await outbox.record([invite(1)], found);
+    await outbox.record([answer(2, { how: "declined" })], found);
+  },
   "merged": async (subject) => {
     await queueMails(subject, invite(1));
     await record(subject, invite(2, { inviter: "@carol:example.org", reinvite: true }));

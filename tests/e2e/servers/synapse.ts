@@ -24,6 +24,8 @@ export interface SynapseOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The settings of psycopg2 for a PostgreSQL database. Default: SQLite. */
   readonly postgresql?: Readonly<Record<string, string | number>>;
+  /** The file of the SQLite database. Default: one in its own folder. */
+  readonly sqlite?: string;
 }
 
 /** A running Synapse. */
@@ -38,6 +40,8 @@ export interface Synapse extends AsyncDisposable {
   missesService(): Promise<void>;
   /** Stops it and starts it again; logins stay valid. */
   restart(): Promise<void>;
+  /** Kills it. */
+  kill(): Promise<void>;
   /** Stops it. */
   down(): Promise<void>;
   /** Starts it again. */
@@ -89,7 +93,7 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
   }
   return {
     url,
-    database: `${folder.path}/homeserver.db`,
+    database: options.sqlite ?? `${folder.path}/homeserver.db`,
     register: (localpart) => MatrixUser.register(url, localpart),
     async missesService() {
       await child.line((line) => line.includes("Starting recoverer for AS"));
@@ -97,6 +101,9 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
     async restart() {
       await down();
       await up();
+    },
+    async kill() {
+      await child.stop("SIGKILL");
     },
     down,
     up,
@@ -116,7 +123,7 @@ async function writeSettings(folder: string, port: number, options: SynapseOptio
     }],
     database: options.postgresql
       ? { name: "psycopg2", args: { ...options.postgresql, cp_min: 1, cp_max: 3 } }
-      : { name: "sqlite3", args: { database: `${folder}/homeserver.db` } },
+      : { name: "sqlite3", args: { database: options.sqlite ?? `${folder}/homeserver.db` } },
     log_config: `${folder}/log.yaml`,
     media_store_path: `${folder}/media`,
     signing_key_path: `${folder}/signing.key`,

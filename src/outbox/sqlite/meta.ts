@@ -1,13 +1,38 @@
 /**
- * Keeps in step with the homeserver's name which rows are of its own inviters, in SQLite.
+ * What the SQLite outbox remembers about itself: its secret, when it was created, and the homeserver's
+ * name, with which it keeps in step which rows are of its own inviters.
  *
  * @module
  */
 
+import { OutboxError } from "../port.ts";
 import { isSameHash } from "../suppressed.ts";
 import type { Database } from "./database.ts";
 
+const SECRET_BYTES = 32;
 const ROWS_PER_TRANSACTION = 1000;
+
+/** The secret, created with the outbox. */
+export function readSecret(database: Database): Uint8Array {
+  const secret = database.get("SELECT value FROM meta WHERE key = 'secret'")?.value;
+  if (secret instanceof Uint8Array && secret.length === SECRET_BYTES) return secret;
+  throw new OutboxError("refused", "the outbox has lost its secret: use another file");
+}
+
+/** Stores when a service opened the outbox, unless one did before. */
+export function rememberCreation(database: Database, now: number): void {
+  if (database.read(() => readCreation(database)) !== undefined) return;
+  database.transaction(() =>
+    database.run("INSERT OR REPLACE INTO meta VALUES ('created_at', CAST(? AS BLOB))", `${now}`)
+  );
+}
+
+/** When a service first opened the outbox, in milliseconds UTC. */
+export function readCreation(database: Database): number | undefined {
+  const row = database.get("SELECT CAST(value AS TEXT) AS at FROM meta WHERE key = 'created_at'");
+  const at = Number(row?.at ?? NaN);
+  return Number.isSafeInteger(at) ? at : undefined;
+}
 
 /** Marks all rows again if they were marked for another homeserver, or not at all. */
 export function refreshOwn(database: Database, domain: string): void {
