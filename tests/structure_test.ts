@@ -57,7 +57,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   "notify": [
     ...["domain", "text", "settings", "system"],
-    ...["identity/port.ts", "outbox/port.ts", "outbox/settled.ts", "outbox/suppressions.ts"],
+    ...["identity/port.ts", "identity/knowledge.ts", "identity/invite_rules.ts"],
+    ...["outbox/port.ts", "outbox/settled.ts", "outbox/suppressions.ts"],
     ...["identity/memberships.ts", "mail/port.ts", "render/port.ts"],
   ],
   "notify/accept": [],

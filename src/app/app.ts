@@ -39,7 +39,7 @@ import { openRenderer } from "./renderer.ts";
 import { type AppParts, runApp } from "./run_app.ts";
 import { openShutdown } from "./shutdown.ts";
 import { openStopping } from "./stopping.ts";
-import { joinPeople, openRooms, openStores } from "./stores.ts";
+import { joinPeople, openKnowledge, openRooms, openStores } from "./stores.ts";
 import { openMemberships } from "./sweep.ts";
 import { openTransport, sendRate } from "./transport.ts";
 
@@ -88,6 +88,8 @@ export async function openApp(
       (_user, result) => reportLookup(storesCircuit, result),
     ),
   );
+  const asked = openKnowledge(settings, platform);
+  const knowledge = asked && opened.use(asked);
   const renderer = openRenderer(settings, (warning) => log.warn("template warning", { warning }));
   const stopping = openStopping(settings, outbox, platform);
   const catchUp = new CatchUp({ outbox, clock, domain: settings.matrix.domain });
@@ -103,6 +105,7 @@ export async function openApp(
     outbox,
     people,
     rooms: openRooms(settings),
+    knowledge,
     domain: settings.matrix.domain,
     policy: policyOf(settings),
     clock,
@@ -110,7 +113,7 @@ export async function openApp(
     circuit: storesCircuit,
     newMessageId,
   };
-  const { redirectTo, limits, reminder } = settings.notify;
+  const { redirectTo, limits, reminder, activeWithin } = settings.notify;
   const deliveries: DeliverOptions = {
     outbox,
     transport,
@@ -126,6 +129,8 @@ export async function openApp(
     newMessageId,
     reminder,
     quietHours: quietHoursOf(settings),
+    knowledge,
+    activeWithin,
     circuit: new Circuit(clock),
   };
   const homeserver = openHomeserverClient(settings, platform);

@@ -93,7 +93,10 @@ function outboxOptions(
     clock,
     domain: matrix.domain,
     maxAge: Math.max(notify.maxAge, notify.catchUp),
-    longestPause: Math.max(MIN_LONGEST_PAUSE_MS, notify.delay, notify.reminder ?? 0, quiet),
+    longestPause: Math.max(
+      ...[MIN_LONGEST_PAUSE_MS, notify.delay, notify.reminder ?? 0, notify.activeWithin ?? 0],
+      quiet,
+    ),
     stopHash: (secret) => stopHash(masterSecret(settings, secret)),
   };
 }

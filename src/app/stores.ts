@@ -5,15 +5,19 @@
  */
 
 import type { Settings, StoreName } from "../config/sections/settings.ts";
+import { askKnowledge } from "../identity/asked_knowledge.ts";
 import { openExecStore } from "../identity/exec/store.ts";
 import { type JoinedStores, type JoinOptions, joinStores } from "../identity/joined_stores.ts";
+import type { AskedKnowledge, KnowledgeSource } from "../identity/knowledge.ts";
 import { openLdapStores } from "../identity/ldap/store.ts";
 import { openMemoryStore } from "../identity/memory/store.ts";
 import type { IdentityStore, RoomDirectory } from "../identity/port.ts";
 import { openSqlStore } from "../identity/sql/store.ts";
+import { openSynapseKnowledge } from "../identity/sql/synapse_knowledge.ts";
 import { openSynapseRooms } from "../identity/sql/synapse_rooms.ts";
 import { openSynapseSqlStore } from "../identity/sql/synapse_sql.ts";
 import { openWordpressStore } from "../identity/sql/wordpress.ts";
+import { openClientKnowledge } from "../identity/web/client_knowledge.ts";
 import { openFirebaseStore } from "../identity/web/firebase.ts";
 import { openKeycloakStore } from "../identity/web/keycloak.ts";
 import { openMasStore } from "../identity/web/mas.ts";
@@ -65,4 +69,27 @@ export function openRooms({ synapseSql }: Settings): RoomDirectory | undefined {
   const { type, connection } = synapseSql;
   const file = connection?.reveal();
   return type === "sqlite" && file ? openSynapseRooms(file) : undefined;
+}
+
+/** Opens what the homeserver knows about people; `undefined` if it is not to be asked. */
+export function openKnowledge(settings: Settings, platform: Platform): AskedKnowledge | undefined {
+  const source = knowledgeSource(settings, platform);
+  const { timeout: deadline } = settings.notify.lookup;
+  return source && askKnowledge(source, { clock: platform.clock, deadline });
+}
+
+function knowledgeSource(
+  { notify, appsvc, synapseSql }: Settings,
+  platform: Platform,
+): KnowledgeSource | undefined {
+  const { url, token } = appsvc.endpoint.toHS;
+  switch (notify.homeserver) {
+    case "off":
+      return undefined;
+    case "api":
+      // The configuration's check requires the token.
+      return token && openClientKnowledge({ ...platform, url, asToken: token });
+    case "database":
+      return openSynapseKnowledge(synapseSql, { ...platform, timeout: notify.lookup.timeout });
+  }
 }

@@ -30,6 +30,7 @@ export function synapseState(account: SynapseAccount): AccountState {
   return locked || account.appservice_id ? "locked" : "active";
 }
 
-function isTrue(value: unknown): boolean {
+/** Whether a column or a field is set. */
+export function isTrue(value: unknown): boolean {
   return value === true || value === 1;
 }

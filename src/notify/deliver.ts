@@ -7,6 +7,7 @@
 
 import type { EmailAddress } from "../domain/email_address.ts";
 import type { Content, Mailbox, Message, ReturnPath } from "../domain/message.ts";
+import type { AskedKnowledge } from "../identity/knowledge.ts";
 import type { MailTransport, Receipt } from "../mail/port.ts";
 import type { ClaimedMail, MailOutcome, Outbox } from "../outbox/port.ts";
 import type { MailModel, Renderer } from "../render/port.ts";
@@ -16,6 +17,7 @@ import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import type { Circuit } from "./circuit.ts";
 import type { Gate } from "./gate.ts";
+import { decideBeforeSending } from "./known_rules.ts";
 import { type MailHeaderOptions, mailHeaders } from "./mail_headers.ts";
 import { mailModel, type ModelOptions } from "./mail_model.ts";
 import { mailOutcome, reportAttempt, reportHandedOver } from "./mail_outcome.ts";
@@ -49,6 +51,10 @@ export interface DeliverOptions {
   readonly reminder?: number | undefined;
   /** Makes the Message-ID of that mail. */
   readonly newMessageId: () => string;
+  /** What the homeserver knows about recipients; nothing by default. */
+  readonly knowledge?: Pick<AskedKnowledge, "ask"> | undefined;
+  /** Within how many milliseconds people who used a client get no mail; such mails go out by default. */
+  readonly activeWithin?: number | undefined;
   /** When no mails are sent; never by default. */
   readonly quietHours?: QuietHours | undefined;
 }
@@ -87,6 +93,7 @@ export async function deliverMail(
 
 const NO_GATE: Disposable = { [Symbol.dispose]() {} };
 const QUIET_HOURS = "quiet hours";
+const IN_USE = "the recipient uses a client";
 const AFTER_OTHERS = "waits for other mails without a final reply";
 
 async function attempt(
@@ -101,6 +108,8 @@ async function attempt(
     log.info("mail waits for the end of quiet hours", { mail: mail.id, until });
     return { kind: "postponed", reason: QUIET_HOURS, until, decided: true };
   }
+  const spared = await decideByKnowledge(mail, options, signal);
+  if (spared !== undefined) return spared;
   using passage = mail.hung ? options.hungMails.enter() : NO_GATE;
   if (passage === undefined) {
     return { kind: "postponed", reason: AFTER_OTHERS, until: clock.now() + GATE_PAUSE_MS };
@@ -123,6 +132,35 @@ async function attempt(
     log.error("mail expired", { mail: mail.id, attempts: mail.attempts + 1, reason });
   }
   return outcome.kind === "sent" ? withReminder(mail, outcome, options) : outcome;
+}
+
+// Asked at the last moment: what the recipient does after the lookup counts as well.
+async function decideByKnowledge(
+  { id, userId, invitations }: ClaimedMail,
+  { knowledge, activeWithin, clock }: DeliverOptions,
+  signal: AbortSignal,
+): Promise<MailOutcome | undefined> {
+  if (knowledge === undefined) return undefined;
+  const activity = activeWithin !== undefined;
+  const known = await knowledge.ask(userId, { activity, signal });
+  if (signal.aborted) return { kind: "released" };
+  if (known === undefined) return undefined;
+  const decision = decideBeforeSending(invitations, known, clock.now(), activeWithin);
+  switch (decision.kind) {
+    case "send":
+      return undefined;
+    case "wait": {
+      const { until } = decision;
+      log.info("mail waits until its recipient is away", { mail: id, until });
+      return { kind: "postponed", reason: IN_USE, until, decided: true };
+    }
+    case "spared": {
+      const spared = decision.invitations.map((invitation) => invitation.id);
+      const reason = decision.invitations[0]?.reason;
+      log.info("mail no longer needed", { mail: id, invitations: spared, reason });
+      return decision;
+    }
+  }
 }
 
 function withReminder(

@@ -8,6 +8,7 @@
 import { addressKey, foldDomain } from "../domain/email_address.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { UserId } from "../domain/user_id.ts";
+import type { AskedKnowledge } from "../identity/knowledge.ts";
 import { type LookupOptions, StoreError } from "../identity/port.ts";
 import type { ClaimedInvitation, InvitationOutcome, Outbox } from "../outbox/port.ts";
 import type { InvitationSettled } from "../outbox/settled.ts";
@@ -15,6 +16,7 @@ import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import type { Circuit } from "./circuit.ts";
 import { type DisplayNameOptions, findInviterName, findRoom } from "./display_names.ts";
+import { whyNotMailed } from "./known_rules.ts";
 import {
   decideAfterFailure,
   decideAfterLookup,
@@ -37,6 +39,8 @@ export interface ResolveOptions extends DisplayNameOptions {
   readonly random: () => number;
   /** The stores': learns from each lookup, see `reportLookup`. */
   readonly circuit: Pick<Circuit, "failed" | "longestPause">;
+  /** What the homeserver knows about the invited; nothing by default. */
+  readonly knowledge?: Pick<AskedKnowledge, "ask"> | undefined;
   /** Makes the Message-ID of a new mail. */
   readonly newMessageId: () => string;
 }
@@ -81,6 +85,10 @@ async function decide(
   const { people, policy, clock, random } = options;
   const early = decideBeforeLookup(invitation, policy);
   if (early) return early;
+  const known = await options.knowledge?.ask(invitation.invitee, { signal });
+  if (signal.aborted) return { kind: "released" };
+  const unwanted = known && whyNotMailed(known, invitation.inviter);
+  if (unwanted !== undefined) return { kind: "skipped", reason: unwanted };
   let profile: Profile | undefined;
   try {
     profile = await people.findProfile(invitation.invitee, { signal, onAnswers });

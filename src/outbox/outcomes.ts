@@ -100,6 +100,11 @@ export type MailOutcome =
     /** Whether the server had the whole message and never replied. */
     readonly hung?: boolean | undefined;
   }
+  /** Nothing was tried: some of its invitations need no mail. It is due again with the others, if any. */
+  | {
+    readonly kind: "spared";
+    readonly invitations: readonly { readonly id: number; readonly reason: string }[];
+  }
   /** Nothing was tried: due again at `until`, in milliseconds UTC. */
   | {
     readonly kind: "postponed";

@@ -5,7 +5,7 @@
  */
 
 import { addressKey } from "../domain/email_address.ts";
-import { cancelIfClosed, type OpenMail } from "./cancel.ts";
+import { cancelIfClosed, type MailLink, type OpenMail } from "./cancel.ts";
 import { type Doubt, doubtAfter, MAX_DOUBTS } from "./doubt.ts";
 import type { MailOutcome, NextAddress } from "./port.ts";
 import { LIMIT_REASON, type Place } from "./rate_limit.ts";
@@ -35,6 +35,7 @@ export interface MailSettlement {
   readonly makesWork: boolean;
 }
 
+const ANSWERED = "answered";
 const SETTLED = { kind: "settled" } as const;
 
 /** Settles a mail whose claim holds. */
@@ -60,9 +61,41 @@ export function settleMail(
       if (decided) writes.push(line(id, now, "postponed", { reason, until }));
       return waiting(mail, writes, now);
     }
+    case "spared":
+      return settleSpared(mail, outcome.invitations, now);
     case "released":
       return requeueMail(mail, now);
   }
+}
+
+// An invitation that was this mail's alone ends with it.
+function settleSpared(
+  mail: HeldMail,
+  spared: (MailOutcome & { readonly kind: "spared" })["invitations"],
+  now: number,
+): MailSettlement {
+  const { id } = mail;
+  const reasons = new Map(spared.map((invitation) => [invitation.id, invitation.reason]));
+  const writes: Write[] = [{ kind: "requeue", work: "mails", id }];
+  const links = mail.links.map((link): MailLink => {
+    const { invitation, state, hasOtherMails } = link;
+    const reason = reasons.get(invitation);
+    if (reason === undefined || !link.open) return link;
+    writes.push({ kind: "close link", mail: id, invitation });
+    const data = { mail: id, reason };
+    writes.push({ kind: "add timeline", of: { invitation }, at: now, step: "spared", data });
+    if (state !== "resolved" || hasOtherMails) return { ...link, open: false };
+    writes.push({ kind: "end invitation", id: invitation, state: "skipped", reason });
+    return { ...link, open: false, state: "skipped" };
+  });
+  const [first = ANSWERED] = reasons.values();
+  const reason = links.some(({ answered }) => answered) ? ANSWERED : first;
+  const cancelled = cancelIfClosed({ ...mail, state: "queued", links }, reason, now);
+  return {
+    result: SETTLED,
+    writes: [...writes, ...cancelled],
+    makesWork: cancelled.length === 0,
+  };
 }
 
 function settleSent(
@@ -198,7 +231,7 @@ export function parkMail(
 
 // Its invitations may have been answered or stopped while it was being sent.
 function waiting(mail: OpenMail, writes: readonly Write[], now: number): MailSettlement {
-  const cancelled = cancelIfClosed({ ...mail, state: "queued" }, "answered", now);
+  const cancelled = cancelIfClosed({ ...mail, state: "queued" }, ANSWERED, now);
   return { result: SETTLED, writes: [...writes, ...cancelled], makesWork: cancelled.length === 0 };
 }
 

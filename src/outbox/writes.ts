@@ -30,6 +30,7 @@ export type Write =
   | EndMail
   | CancelMail
   | CloseLinks
+  | CloseLink
   | SuppressLink
   | NoteBounce
   | EndAddress
@@ -187,6 +188,13 @@ export interface CancelMail {
 /** Closes an invitation's links to all of its mails. */
 export interface CloseLinks {
   readonly kind: "close links";
+  readonly invitation: number;
+}
+
+/** Closes one link: the mail is not about the invitation any more. */
+export interface CloseLink {
+  readonly kind: "close link";
+  readonly mail: number;
   readonly invitation: number;
 }
 

@@ -105,9 +105,14 @@ export const LOG_EVENTS = {
     "ID not looked up",
     "some IDs are never looked up",
     "web service answers at ma1sd's paths",
+    // Once, for all people: see notify.homeserver.
+    "homeserver cannot be asked, mails go out without",
+    "homeserver can be asked again",
   ],
   deliver: [
     "mail waits for the end of quiet hours",
+    "mail waits until its recipient is away",
+    "mail no longer needed",
     "mail sent",
     "mail deferred",
     "mail deferred, transport error",

@@ -96,6 +96,23 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     what: "unencrypted links to stop emails",
     text: "server: { publicUrl: http://mxisd.example.org }",
   },
+  {
+    what: "people who use a client are spared, but the homeserver is not asked",
+    text: "notify: { activeWithin: 5m }",
+  },
+  {
+    what: "the homeserver's API is asked without a token",
+    text: "notify: { homeserver: api }",
+  },
+  {
+    what: "Synapse's database is asked, and not specified",
+    text: "notify: { homeserver: database }",
+  },
+  {
+    what: "Synapse's database is asked, at an address that is none",
+    text: "notify: { homeserver: database }\n" +
+      "synapseSql: { type: postgresql, connection: /var/lib/homeserver.db }",
+  },
   { what: "a duration without a unit", text: "notify: { delay: 10 }" },
   { what: "an age limit that every invite exceeds", text: "notify: { maxAge: 0 }" },
   { what: "a limit without a period", text: "notify: { limits: { perAddress: 20 } }" },

@@ -99,7 +99,48 @@ const DOUBTFUL: MailOutcome = { ...DEFERRED, replyCode: 550, doubtful: true };
 const DOUBTED = { first: NOW - 2 * DAY, last: NOW - DAY, count: 2 };
 const LASTING = "busy (refused on 3 days, while others were accepted)";
 
+const SPARED: MailOutcome = { kind: "spared", invitations: [{ id: 7, reason: "ignored" }] };
+const SPARED_LINK = [
+  { kind: "close link", mail: 3, invitation: 7 },
+  {
+    ...{ kind: "add timeline", of: { invitation: 7 }, at: NOW, step: "spared" },
+    data: { mail: 3, reason: "ignored" },
+  },
+];
+const SKIPPED = { kind: "end invitation", id: 7, state: "skipped", reason: "ignored" };
+const WITHDRAWN = [
+  { kind: "cancel mail", id: 3, reason: "ignored" },
+  line("cancelled", { reason: "ignored" }),
+];
+
 const CASES: Readonly<Record<string, Case>> = {
+  "a mail whose only invitation needs none is cancelled with its reason": {
+    outcome: SPARED,
+    result: { kind: "settled" },
+    makesWork: false,
+    writes: [REQUEUE, ...SPARED_LINK, SKIPPED, ...WITHDRAWN],
+  },
+  "an invitation that needs no mail leaves the others in it": {
+    mail: { links: [LINK, { ...LINK, invitation: 8 }] },
+    outcome: SPARED,
+    result: { kind: "settled" },
+    makesWork: true,
+    writes: [REQUEUE, ...SPARED_LINK, SKIPPED],
+  },
+  "an invitation that was mailed before stays so": {
+    mail: { links: [{ ...LINK, hasOtherMails: true }] },
+    outcome: SPARED,
+    result: { kind: "settled" },
+    makesWork: false,
+    writes: [REQUEUE, ...SPARED_LINK, ...WITHDRAWN],
+  },
+  "an invitation that was answered meanwhile is not spared": {
+    mail: { links: [ANSWERED] },
+    outcome: SPARED,
+    result: { kind: "settled" },
+    makesWork: false,
+    writes: [REQUEUE, ...CANCELLED],
+  },
   "a first doubtful refusal defers the mail": {
     outcome: DOUBTFUL,
     makesWork: true,

@@ -9,6 +9,7 @@ import type { InvitationRecord } from "../../outbox/records.ts";
 import type { TimelineEntry } from "../../outbox/reports.ts";
 import type { LimitName } from "../../outbox/work.ts";
 import { isOnlyBounced, tellBounce } from "./bounce_story.ts";
+import { IN_USE, tellInUse, tellSpared, whyKnown } from "./known_story.ts";
 import { invitationName, mailName } from "./names.ts";
 import { asTime } from "./times.ts";
 
@@ -95,7 +96,10 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
         ? `The identity stores could not be asked: ${reason}. ${again(data)}`
         : `Email ${mail} could not be sent: ${reason}. ${again(data)}`;
     case "postponed":
+      if (reason === IN_USE) return tellInUse(mail, data);
       return `Email ${mail} waits for the end of ${reason}${untilText(data)}.`;
+    case "spared":
+      return tellSpared(mail, reason);
     case "skipped":
       return `No email is sent: ${whySkipped(reason, data, invitee)}${storesText(data)}`;
     case "failed":
@@ -261,7 +265,7 @@ function whyCancelled(reason: string): string {
     case "cancelled by the administrator":
       return "the administrator did that";
     default:
-      return `the invitation has ended (${reason})`;
+      return whyKnown(reason) ?? `the invitation has ended (${reason})`;
   }
 }
 

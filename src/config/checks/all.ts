@@ -9,6 +9,7 @@ import { isEnabled, type Settings, storeSections } from "../sections/settings.ts
 import type { Report } from "../source/report.ts";
 import { checkDirectories } from "./directories.ts";
 import { checkDkim } from "./dkim.ts";
+import { checkKnowledge } from "./knowledge.ts";
 import { checkMail } from "./mail.ts";
 import { checkPublicUrl } from "./public_url.ts";
 import { checkTemplateSettings } from "./templates.ts";
@@ -27,6 +28,7 @@ export function checkSettings(
   checkMail(settings, report);
   checkDkim(settings, report);
   checkNotify(settings, report);
+  checkKnowledge(settings, report);
   checkTemplateSettings(settings, report);
   checkTokens(settings, report);
   checkPublicUrl(settings, report);

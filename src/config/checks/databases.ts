@@ -17,7 +17,7 @@ import type { Report } from "../source/report.ts";
 
 /** Checks the databases of all stores. */
 export function checkDatabases(
-  { synapseSql, sql, wordpress }: Partial<Settings>,
+  { synapseSql, sql, wordpress, notify }: Partial<Settings>,
   report: Report,
   environment: ConfigEnvironment,
 ): void {
@@ -25,7 +25,8 @@ export function checkDatabases(
     for (const { key, advice } of obsoleteQueries(synapseSql)) {
       report.add("warning", ["synapseSql", ...key], advice);
     }
-    checkDatabase(["synapseSql"], synapseSql, report, environment);
+    const enabled = synapseSql.enabled || notify?.homeserver === "database";
+    checkDatabase(["synapseSql"], { ...synapseSql, enabled }, report, environment);
   }
   if (sql?.enabled) checkDatabase(["sql"], sql, report, environment);
   if (wordpress?.enabled) {

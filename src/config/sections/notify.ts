@@ -8,10 +8,11 @@ import { z } from "zod";
 import { MAIL_CONTENTS, OUTSIDE_CONTENTS } from "../../domain/mail_content.ts";
 import { DEFAULT_LINK, type LinkTemplate, parseLinkTemplate } from "../../domain/room_link.ts";
 import { foldAscii } from "../../domain/user_id.ts";
-import { MINUTE, SECOND } from "../../settings/duration.ts";
+import { DAY, MINUTE, SECOND } from "../../settings/duration.ts";
 import {
   choice,
   duration,
+  durationWithin,
   emailAddress,
   filledSecret,
   flag,
@@ -152,6 +153,17 @@ export const notifySection = section("Who gets emails, when, and how often.", {
   sweep: flag().prefault(true).describe(
     "Whether to look for pending invites in Synapse's database, at the start and every hour, that " +
       "Synapse lost in a crash before it sent them. Needs synapseSql.enabled.",
+  ),
+  homeserver: choice(["off", "api", "database"]).prefault("off").describe(
+    "Whether the homeserver is asked whom a person ignores, which invitations they block, and " +
+      "whether the account is locked or suspended: there is no email then. api: by the client API, " +
+      "with appsvc.endpoint.toHS. database: by Synapse's database, with synapseSql.type and " +
+      "synapseSql.connection. off: it is not asked.",
+  ),
+  activeWithin: durationWithin(SECOND, DAY).optional().meta({ examples: ["5m"] }).describe(
+    "People who used a client within this time get no email: the client shows the invitation. One " +
+      "that came after they last used it waits first. Needs notify.homeserver. By default nobody " +
+      "is spared.",
   ),
   redirectTo: emailAddress().optional().meta({ examples: ["admin@example.org"] }).describe(
     "Send all emails to this address instead of the invitee's, for a trial.",

@@ -64,7 +64,8 @@ export async function readAccount(
 // Old databases lack some of them: Synapse 0.99 to 1.108 added all but the first.
 const USER_COLUMNS = ["is_guest", "appservice_id", "deactivated", "locked", "suspended"];
 
-async function readUser(database: SynapseDatabase, user: UserId): Promise<Row | undefined> {
+/** A user's row of the table `users`, as far as this version of Synapse has the columns. */
+export async function readUser(database: SynapseDatabase, user: UserId): Promise<Row | undefined> {
   const present = await columnsOf(database, "users");
   const columns = ["name", ...USER_COLUMNS.filter((column) => present.has(column))];
   const sql = `SELECT ${columns.join(", ")} FROM users WHERE name = ?`;

@@ -20,8 +20,8 @@ const profile = z.strictObject(profileSection({
   role: "A query that returns a role in each row; there is no default.",
 }));
 
-// Queries for the names of a table's columns.
-const COLUMN_NAMES = {
+/** Queries for the names of a table's columns, by the kind of Synapse's database. */
+export const COLUMN_NAMES = {
   sqlite: "SELECT name FROM pragma_table_info(?)",
   postgresql: "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(?) " +
     "AND attnum > 0 AND NOT attisdropped",

@@ -73,6 +73,9 @@ function givesSlotsBack(write: Write): write is Write & { readonly id: number } 
   }
 }
 
+const CLOSE_LINK = `UPDATE mail_invitations SET open = 0, suppressed = ?
+  WHERE mail_id = ? AND invitation_id = ?`;
+
 type Statement = readonly [sql: string, ...values: SQLInputValue[]];
 
 function statementOf(
@@ -175,13 +178,9 @@ function statementOf(
       ];
     case "close links":
       return ["UPDATE mail_invitations SET open = 0 WHERE invitation_id = ?", write.invitation];
+    case "close link":
     case "suppress link":
-      return [
-        `UPDATE mail_invitations SET open = 0, suppressed = 1
-         WHERE mail_id = ? AND invitation_id = ?`,
-        write.mail,
-        write.invitation,
-      ];
+      return [CLOSE_LINK, write.kind === "suppress link" ? 1 : 0, write.mail, write.invitation];
   }
 }
 

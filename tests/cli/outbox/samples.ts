@@ -76,6 +76,12 @@ async function skip(
   await subject.outbox.settleInvitation(await claimInvitation(subject), { kind, reason, stores });
 }
 
+async function spare(subject: Subject, reason: string): Promise<void> {
+  const mail = await claimMail(subject);
+  const invitations = mail.invitations.map(({ id }) => ({ id, reason }));
+  await subject.outbox.settleMail(mail, { kind: "spared", invitations });
+}
+
 async function stop(subject: Subject, mail: number): Promise<void> {
   const own = referenceTo(subject, mail, { address: "bob@example.org" });
   await subject.outbox.suppressions.suppress(own, "room", "page");
@@ -171,6 +177,22 @@ export const OUTCOMES: Readonly<Record<string, (subject: Subject) => Promise<unk
     const outcome = { kind: "postponed", reason: "quiet hours", until, decided: true } as const;
     await subject.outbox.settleMail(await claimMail(subject), outcome);
   },
+  "recipient-active": async (subject) => {
+    await queueMails(subject, invite(1));
+    const until = subject.clock.now() + 4 * MINUTE;
+    const reason = "the recipient uses a client";
+    const outcome = { kind: "postponed", reason, until, decided: true } as const;
+    await subject.outbox.settleMail(await claimMail(subject), outcome);
+    subject.clock.set(until);
+    await spare(subject, "the invitee used a client meanwhile");
+  },
+  "inviter-ignored": (subject) => skip(subject, "skipped", "the invitee ignores the inviter"),
+  "inviter-ignored-meanwhile": async (subject) => {
+    await queueMails(subject, invite(1));
+    await spare(subject, "the invitee ignores the inviter");
+  },
+  "invites-blocked": (subject) => skip(subject, "skipped", "the invitee blocks such invites"),
+  "suspended": (subject) => skip(subject, "skipped", "the account is suspended on the homeserver"),
   "no-profile": (subject) =>
     skip(subject, "skipped", "no profile", [
       "ldap: nobody (uid=bob below ou=people,dc=example,dc=org)",

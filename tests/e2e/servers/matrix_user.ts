@@ -88,6 +88,11 @@ export class MatrixUser {
     await this.#call("PUT", path, { displayname: name });
   }
 
+  /** Sets one type of the user's account data. */
+  async setAccountData(type: string, content: unknown): Promise<void> {
+    await this.#call("PUT", `user/${encodeURIComponent(this.id)}/account_data/${type}`, content);
+  }
+
   #call(method: string, path: string, body: unknown): Promise<unknown> {
     return call(method, `${this.url}/_matrix/client/v3/${path}`, this.accessToken, body);
   }

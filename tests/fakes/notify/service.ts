@@ -110,6 +110,10 @@ export class Service implements AsyncDisposable {
   policy: Policy = POLICY;
   /** After how many milliseconds a reminder follows. */
   reminder: number | undefined;
+  /** What the homeserver knows. */
+  knowledge: DeliverOptions["knowledge"];
+  /** Within how many milliseconds people who used a client get no mail. */
+  activeWithin: number | undefined;
   readonly #box: TempOutbox;
   #catchUp: CatchUp;
   #transactions = 0;
@@ -231,11 +235,11 @@ export class Service implements AsyncDisposable {
   #transportCircuit = new Circuit(this.clock);
 
   resolving(): ResolveOptions {
-    const { outbox, policy, clock } = this;
+    const { outbox, policy, clock, knowledge } = this;
     const circuit = this.#storesCircuit;
     const people = watched(this.people, circuit);
     return {
-      ...{ outbox, people, domain: "example.org", policy, clock, circuit },
+      ...{ outbox, people, domain: "example.org", policy, clock, circuit, knowledge },
       random: () => 0.5,
       newMessageId: () => messageId(systemRandom, "example.org"),
     };
@@ -254,6 +258,8 @@ export class Service implements AsyncDisposable {
       hungMails: this.#hungMails,
       newMessageId: () => messageId(systemRandom, "example.org"),
       reminder: this.reminder,
+      knowledge: this.knowledge,
+      activeWithin: this.activeWithin,
       circuit: this.#transportCircuit,
     };
   }
