@@ -5,8 +5,9 @@
  */
 
 import type { StopToken } from "../notify/stop_token.ts";
-import type { StopScope, StopState } from "../outbox/suppressions.ts";
-import type { PageModel } from "../render/page_port.ts";
+import type { ListedTarget, StopScope, StopState } from "../outbox/suppressions.ts";
+import type { ListedChoiceModel, PageModel } from "../render/page_port.ts";
+import { listedValue } from "./stop_request.ts";
 
 /** What the page with the choices depends on besides the state. */
 export interface ChoicesOptions {
@@ -36,17 +37,20 @@ export function offers({ outside }: Pick<StopToken, "outside">, scope: StopScope
 /** The page with the choices that a link offers, in the language of its mail. */
 export function choicesPage(
   token: StopToken,
-  { about, stopped }: StopState,
-  { preferred, revocableSince, namesRoom, namesOutside }: ChoicesOptions,
+  { about, stopped, several }: StopState,
+  options: ChoicesOptions,
   nonce: string,
 ): PageModel {
+  const { preferred, revocableSince, namesRoom, namesOutside } = options;
   const scopes: readonly StopScope[] = [
     ...(token.room ? ["room" as const] : []),
     ...(token.inviter ? ["inviter" as const] : []),
     ...(token.outside || stopped.outside !== undefined ? ["outside" as const] : []),
     "all",
   ];
-  const preferredScope = scopes.find((scope) => scope === preferred) ?? wholeScope(token);
+  const listed = several.flatMap((target) => listedChoice(target, options));
+  const offered = [...scopes, ...listed.map(({ what }) => what)];
+  const preferredScope = offered.find((scope) => scope === preferred) ?? wholeScope(token);
   const withholdsNames = token.outside !== undefined && !namesOutside;
   const { name = "", alias = "", kind = "room" } = namesRoom ? about.room ?? {} : {};
   const { inviter } = about;
@@ -61,9 +65,30 @@ export function choicesPage(
         preferred: scope === preferredScope,
       };
     }),
+    listed,
     room: { label: withholdsNames ? "" : name || alias, kind },
     inviter: { name: withholdsNames ? "" : inviter?.name ?? "", id: inviter?.id ?? "" },
   };
+}
+
+// Nothing for a room that the page must not name, or cannot: it could not be told from the others.
+function listedChoice(
+  { scope, hash, room, inviter, outside, since }: ListedTarget,
+  { preferred, revocableSince, namesRoom, namesOutside }: ChoicesOptions,
+): readonly ListedChoiceModel[] {
+  const isNamed = !outside || namesOutside;
+  const { name = "", alias = "", kind = "room" } = namesRoom && isNamed ? room ?? {} : {};
+  const label = kind === "direct" ? "" : name || alias;
+  if (scope === "room" && label === "") return [];
+  return [{
+    what: scope,
+    value: listedValue({ scope, hash }),
+    stopped: since !== undefined,
+    revocable: since !== undefined && since >= revocableSince,
+    preferred: scope === preferred,
+    room: { label, kind },
+    inviter: { name: isNamed ? inviter?.name ?? "" : "", id: inviter?.id ?? "" },
+  }];
 }
 
 /** A page that says only that the link is invalid, or that the request failed. */
@@ -75,6 +100,7 @@ export function messagePage(
   return {
     page: { kind, languages, nonce },
     choices: [],
+    listed: [],
     room: { label: "", kind: "room" },
     inviter: { name: "", id: "" },
   };

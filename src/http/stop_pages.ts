@@ -28,7 +28,7 @@ import { paceRenderer } from "./paced_renderer.ts";
 import { pageHeaders, pageNonce } from "./page_headers.ts";
 import { openRefusalLog } from "./refusals.ts";
 import { choicesPage, offers, wholeScope } from "./stop_page_model.ts";
-import { parseStopRequest } from "./stop_request.ts";
+import { listedValue, parseStopRequest, type StopRequest } from "./stop_request.ts";
 
 const log = openLog("http");
 
@@ -161,15 +161,30 @@ export function stopRoutes(options: StopPagesOptions, discard: DiscardBody): Hon
         // The mail client does not follow redirects (RFC 8058, section 3.1).
         return await showChoices(context, token);
       case "stop":
-        if (offers(token, request.scope)) await stop(token, request.scope, "page");
-        break;
       case "undo":
-        if (await suppressions.undo(token, request.scope, clock.now() - UNDO_WITHIN_MS)) {
-          log.info("suppression undone", { mail: token.mail, scope: request.scope });
-        }
+        await press(token, request);
     }
     const location = `./${context.req.param("token")}`;
     return context.body(null, 303, { Location: location });
+  }
+
+  async function press(
+    token: StopToken,
+    { kind, scope, listed }: StopRequest & { readonly kind: "stop" | "undo" },
+  ): Promise<void> {
+    let about: StopToken = token;
+    if (listed !== undefined) {
+      // Only what the mail was about.
+      const { several } = await suppressions.stateOf(token);
+      const target = several.find((one) => listedValue(one) === listed);
+      if (target === undefined) return;
+      about = { ...token, [scope]: target.hash };
+    }
+    if (kind === "stop") {
+      if (offers(token, scope)) await stop(about, scope, "page");
+    } else if (await suppressions.undo(about, scope, clock.now() - UNDO_WITHIN_MS)) {
+      log.info("suppression undone", { mail: token.mail, scope });
+    }
   }
 
   async function stop(token: StopToken, scope: StopScope, reason: string): Promise<void> {

@@ -4,12 +4,18 @@
  * @module
  */
 
-import { STOP_SCOPES, type StopScope } from "../outbox/suppressions.ts";
+import { Buffer } from "node:buffer";
+import { type ListedTarget, STOP_SCOPES, type StopScope } from "../outbox/suppressions.ts";
 
 /** What the form requests. */
 export type StopRequest =
   /** A button of the page. */
-  | { readonly kind: "stop" | "undo"; readonly scope: StopScope }
+  | {
+    readonly kind: "stop" | "undo";
+    readonly scope: StopScope;
+    /** The value of the button, of one for one room or inviter of several. */
+    readonly listed?: string | undefined;
+  }
   /** The button of a mail client (RFC 8058). */
   | { readonly kind: "one-click" };
 
@@ -24,8 +30,17 @@ export async function parseStopRequest(
     const value = fields?.get(kind);
     const scope = STOP_SCOPES.find((scope) => scope === value);
     if (scope) return { kind, scope };
+    const ofListed = (["room", "inviter"] as const).find((scope) =>
+      typeof value === "string" && value.startsWith(`${scope}:`)
+    );
+    if (ofListed) return { kind, scope: ofListed, listed: String(value) };
   }
   return undefined;
+}
+
+/** The value of the buttons for one room or inviter of several. */
+export function listedValue({ scope, hash }: Pick<ListedTarget, "scope" | "hash">): string {
+  return `${scope}:${Buffer.from(hash).toString("base64url")}`;
 }
 
 async function readForm(

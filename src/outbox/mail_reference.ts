@@ -5,9 +5,17 @@
  */
 
 import type { InvitationFacts } from "../domain/invitation.ts";
-import { isOf, isSameHash, type StoredSuppression, type Target } from "./suppressed.ts";
 import {
+  isOf,
+  isSameHash,
+  type StopRules,
+  type StoredSuppression,
+  type Target,
+} from "./suppressed.ts";
+import {
+  type ListedTarget,
   type MailReference,
+  type MailSubject,
   STOP_SCOPES,
   type StopHash,
   type StopScope,
@@ -15,6 +23,8 @@ import {
 } from "./suppressions.ts";
 
 const NO_HASH = new Uint8Array();
+// As many as a reader still finds their way among.
+const MAX_LISTED = 5;
 
 /** The row that has a reference's ID. */
 export interface ReferredRow {
@@ -37,7 +47,9 @@ export interface KnownMail {
   /** The room of the reference. */
   readonly room?: { readonly id: string; readonly facts: InvitationFacts["room"] } | undefined;
   /** The inviter of the reference. */
-  readonly inviter?: { readonly id: string; readonly name?: string | undefined } | undefined;
+  readonly inviter?: MailSubject["inviter"];
+  /** All that it was about, the oldest first. */
+  readonly invitations: ReferredRow["invitations"];
 }
 
 /**
@@ -60,11 +72,15 @@ export function knownMail(
     addressKey,
     userId,
     room: ofRoom && { id: ofRoom.roomId, facts: ofRoom.facts.room },
-    inviter: ofInviter && {
-      id: ofInviter.inviter,
-      name: ofInviter.inviterName ?? ofInviter.facts.inviterName,
-    },
+    inviter: ofInviter && inviterOf(ofInviter),
+    invitations,
   };
+}
+
+function inviterOf(
+  { inviter, inviterName, facts }: ReferredRow["invitations"][number],
+): MailSubject["inviter"] {
+  return { id: inviter, name: inviterName ?? facts.inviterName };
 }
 
 /** What a reference can stop in that scope; `undefined` if it is not about one room or inviter. */
@@ -83,12 +99,53 @@ export function stopState(
   reference: MailReference,
   known: KnownMail | undefined,
   suppressions: readonly StoredSuppression[],
+  rules: StopRules,
 ): StopState {
   const stopped: Partial<Record<StopScope, number>> = {};
   for (const scope of STOP_SCOPES) {
     const target = targetOf(reference, scope, known);
-    const since = target ? suppressions.filter((stored) => isOf(stored, target)) : [];
-    if (since.length > 0) stopped[scope] = Math.min(...since.map(({ at }) => at));
+    const since = target && stoppedSince(target, suppressions);
+    if (since !== undefined) stopped[scope] = since;
   }
-  return { about: { room: known?.room?.facts, inviter: known?.inviter }, stopped };
+  return {
+    about: { room: known?.room?.facts, inviter: known?.inviter },
+    stopped,
+    several: (["room", "inviter"] as const).flatMap((scope) =>
+      reference[scope] === undefined && known !== undefined
+        ? listTargets(scope, known, suppressions, rules)
+        : []
+    ),
+  };
+}
+
+function stoppedSince(
+  target: Target,
+  suppressions: readonly StoredSuppression[],
+): number | undefined {
+  const times = suppressions.filter((stored) => isOf(stored, target)).map(({ at }) => at);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+function listTargets(
+  scope: ListedTarget["scope"],
+  { invitations }: KnownMail,
+  suppressions: readonly StoredSuppression[],
+  { hash, isOutside }: StopRules,
+): readonly ListedTarget[] {
+  const byId = Map.groupBy(
+    invitations,
+    ({ roomId, inviter }) => scope === "room" ? roomId : inviter,
+  );
+  if (byId.size > MAX_LISTED) return [];
+  return [...byId].flatMap(([id, [first]]) => {
+    if (first === undefined) return [];
+    const target = { scope, hash: hash(scope, id), id };
+    return [{
+      scope,
+      hash: target.hash,
+      ...scope === "room" ? { room: first.facts.room } : { inviter: inviterOf(first) },
+      outside: isOutside(first.inviter),
+      since: stoppedSince(target, suppressions),
+    }];
+  });
 }

@@ -47,12 +47,33 @@ export interface MailSubject {
   readonly inviter?: { readonly id: string; readonly name?: string | undefined } | undefined;
 }
 
+/** A room or an inviter of a mail that is about several. */
+export interface ListedTarget {
+  /** Which of the two. */
+  readonly scope: "room" | "inviter";
+  /** The hash of its ID: a reference with it stops mails about this one. */
+  readonly hash: Uint8Array;
+  /** The room's facts, of a room. */
+  readonly room?: InvitationFacts["room"] | undefined;
+  /** The inviter, of an inviter. */
+  readonly inviter?: MailSubject["inviter"];
+  /** Whether somebody from another server invites. */
+  readonly outside: boolean;
+  /** Since when it is stopped, in milliseconds UTC; absent if it is not. */
+  readonly since?: number | undefined;
+}
+
 /** What is stopped for a mail's recipient. */
 export interface StopState {
   /** What the mail was about; empty when its row is deleted, or belongs to another address now. */
   readonly about: MailSubject;
   /** What is stopped, and since when, in milliseconds UTC. */
   readonly stopped: Readonly<Partial<Record<StopScope, number>>>;
+  /**
+   * The rooms and the inviters of a mail about several, as far as they are known; of each kind none if
+   * there are more than a few, or if the reference is about one.
+   */
+  readonly several: readonly ListedTarget[];
 }
 
 /** What is not sent to an address. */

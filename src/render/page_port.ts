@@ -19,6 +19,17 @@ export interface ChoiceModel {
   readonly preferred: boolean;
 }
 
+/** Mails about one room or one inviter of a mail that was about several. */
+export interface ListedChoiceModel extends ChoiceModel {
+  readonly what: "room" | "inviter";
+  /** The value of its buttons. */
+  readonly value: string;
+  /** The room, with a label, of a choice for a room. */
+  readonly room: PageModel["room"];
+  /** The person, of a choice for an inviter. */
+  readonly inviter: PageModel["inviter"];
+}
+
 /**
  * The values for the page's template. Every name is always present, and unknown values are empty
  * strings. Values are untrusted: renderers neutralise and escape them.
@@ -35,6 +46,8 @@ export interface PageModel {
   };
   /** Empty on other pages than the one with the choices. */
   readonly choices: readonly ChoiceModel[];
+  /** The rooms and inviters of a mail about several, where they are few. */
+  readonly listed: readonly ListedChoiceModel[];
   /** The room that the mail was about, if it is still known. */
   readonly room: { readonly label: string; readonly kind: RoomKind };
   /** The person who invited, if still known. */

@@ -4,7 +4,15 @@
  * @module
  */
 
-import type { ChoiceModel, PageModel } from "./page_port.ts";
+import type { ChoiceModel, ListedChoiceModel, PageModel } from "./page_port.ts";
+
+// Of a mail about several rooms and inviters.
+const LISTED: PageModel["listed"] = [
+  listed("room", "Plans", { stopped: true, revocable: true }),
+  listed("room", "R&D <b>", { room: { label: "R&D <b>", kind: "space" } }),
+  listed("inviter", "Alice", {}),
+  listed("inviter", "", { inviter: { name: "", id: "@mallory:partner.example" } }),
+];
 
 /** The samples by name. */
 export const PAGE_SAMPLES: Readonly<Record<string, PageModel>> = {
@@ -28,6 +36,7 @@ export const PAGE_SAMPLES: Readonly<Record<string, PageModel>> = {
   "room-stopped": choices({ stopped: ["room"] }),
   "all-stopped": choices({ stopped: ["all"] }),
   "too-late": choices({ stopped: ["inviter", "all"], revocable: false }),
+  several: { ...choices({ offered: ["outside", "all"] }), listed: LISTED },
   space: choices({ room: { label: "Garden club", kind: "space" } }),
   direct: choices({ room: { label: "", kind: "direct" }, preferred: "inviter" }),
   hostile: choices({
@@ -61,8 +70,26 @@ function choices(difference: Difference): PageModel {
       revocable: stopped.includes(what) && (difference.revocable ?? true),
       preferred: what === preferred,
     })),
+    listed: [],
     room: difference.room ?? { label: "Plans", kind: "room" },
     inviter: difference.inviter ?? { name: "Alice", id: "@alice:example.org" },
+  };
+}
+
+function listed(
+  what: ListedChoiceModel["what"],
+  name: string,
+  difference: Partial<ListedChoiceModel>,
+): ListedChoiceModel {
+  return {
+    what,
+    value: `${what}:c2FtcGxl${name.length}`,
+    stopped: false,
+    revocable: false,
+    preferred: false,
+    room: { label: what === "room" ? name : "", kind: "room" },
+    inviter: { name, id: what === "inviter" ? "@alice:example.org" : "" },
+    ...difference,
   };
 }
 

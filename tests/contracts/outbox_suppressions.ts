@@ -101,10 +101,14 @@ export function suppressionsContract(test: Contract): void {
     assert.equal(await suppressions.suppress({ mail, address }, "inviter", "page"), false);
     assert.equal(await suppressions.undo({ mail, address }, "inviter", 0), false);
     assert.deepEqual(await suppressions.list(), []);
-    assert.deepEqual(present(await suppressions.stateOf({ mail, address })), {
-      about: {},
-      stopped: {},
-    });
+    const { several, ...state } = await suppressions.stateOf({ mail, address });
+    assert.deepEqual(present(state), { about: {}, stopped: {} });
+    // What it may be about is listed, so that one can be chosen.
+    const { hash } = suppressions;
+    assert.deepEqual(several.map(({ scope, hash }) => [scope, [...hash]]), [
+      ["room", [...hash("room", ROOM)]],
+      ["inviter", [...hash("inviter", ALICE)]],
+    ]);
   });
 
   test("mails from outside are stopped together, whichever mail the link is of", async (subject) => {

@@ -45,7 +45,9 @@ const KNOWN: KnownMail = {
   userId: "@bob:example.org",
   room: { id: PLANS.roomId, facts: PLANS.facts.room },
   inviter: { id: LUNCH.inviter, name: "Erin" },
+  invitations: [PLANS, LUNCH],
 };
+const RULES = { hash, isOutside: (inviter: string) => !inviter.endsWith(":example.org") };
 
 Deno.test("the room and the inviter of a reference are found among a mail's invitations", () => {
   assert.deepEqual(knownMail(REFERENCE, ROW, hash), KNOWN);
@@ -101,12 +103,59 @@ Deno.test("what is stopped is stopped since the first time, by hash or by ID", (
     stored({ scope: "room", targetHash: new Uint8Array([1]), target: PLANS.roomId, at: 10 }),
     stored({ scope: "inviter", targetHash: hash("inviter", PLANS.inviter), at: 5 }),
   ];
-  assert.deepEqual(stopState(REFERENCE, KNOWN, suppressions), {
+  assert.deepEqual(stopState(REFERENCE, KNOWN, suppressions, RULES), {
     about: { room: PLANS.facts.room, inviter: { id: LUNCH.inviter, name: "Erin" } },
     stopped: { room: 10 },
+    several: [],
   });
-  assert.deepEqual(stopState(REFERENCE, undefined, suppressions), {
+  assert.deepEqual(stopState(REFERENCE, undefined, suppressions, RULES), {
     about: { room: undefined, inviter: undefined },
     stopped: { room: 20 },
+    several: [],
   });
+});
+
+Deno.test("of a mail about several rooms or inviters each is listed once, with what is stopped", () => {
+  const { mail, address } = REFERENCE;
+  const mallory = { ...LUNCH, roomId: "!spam:x.example", inviter: "@mallory:x.example" };
+  const known = { ...KNOWN, invitations: [PLANS, { ...LUNCH, roomId: PLANS.roomId }, mallory] };
+  const stopped = {
+    ...{ id: 1, scope: "inviter", targetHash: NO_HASH, target: LUNCH.inviter, at: 5 },
+  };
+  const room = (id: string, facts: unknown, outside: boolean) => ({
+    ...{ scope: "room", hash: hash("room", id), room: facts, outside, since: undefined },
+  });
+  const inviter = (id: string, name: string, outside = false, since?: number) => ({
+    ...{ scope: "inviter", hash: hash("inviter", id), inviter: { id, name }, outside, since },
+  });
+  const rooms = [
+    room(PLANS.roomId, PLANS.facts.room, false),
+    room("!spam:x.example", LUNCH.facts.room, true),
+  ];
+  const inviters = [
+    inviter(PLANS.inviter, "Alice A."),
+    inviter(LUNCH.inviter, "Erin", false, 5),
+    inviter("@mallory:x.example", "Erin", true),
+  ];
+  const list = (reference: MailReference, about: KnownMail | undefined) =>
+    stopState(reference, about, [stopped], RULES).several;
+  assert.deepEqual(list({ mail, address }, known), [...rooms, ...inviters]);
+  assert.deepEqual(list({ mail, address, room: REFERENCE.room }, known), inviters);
+  assert.deepEqual(list({ mail, address, inviter: REFERENCE.inviter }, known), rooms);
+  assert.deepEqual(list({ mail, address }, undefined), []);
+});
+
+Deno.test("more than five rooms or inviters are not listed", () => {
+  const { mail, address } = REFERENCE;
+  for (const count of [5, 6]) {
+    const invitations = Array.from(
+      { length: count },
+      (_, n) => ({ ...PLANS, roomId: `!${n}:x`, inviter: n < 2 ? `@${n}:x` : PLANS.inviter }),
+    );
+    const { several } = stopState({ mail, address }, { ...KNOWN, invitations }, [], RULES);
+    assert.deepEqual(several.map(({ scope }) => scope), [
+      ...Array(count === 5 ? 5 : 0).fill("room"),
+      ...Array(3).fill("inviter"),
+    ]);
+  }
 });

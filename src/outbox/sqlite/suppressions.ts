@@ -58,11 +58,11 @@ export function storedSuppressions(
 function readStopState(
   database: Database,
   reference: MailReference,
-  hash: StopHash,
+  rules: StopRules,
 ): StopState {
-  const known = readKnownMail(database, reference, hash);
+  const known = readKnownMail(database, reference, rules.hash);
   const stored = storedSuppressions(database, reference.address, known?.addressKey);
-  return stopState(reference, known, stored);
+  return stopState(reference, known, stored, rules);
 }
 
 /** A choice that is new. */
@@ -197,7 +197,7 @@ export function openSuppressions(
 ): Suppressions {
   return {
     hash,
-    stateOf: (mail) => read(() => readStopState(database, mail, hash)),
+    stateOf: (mail) => read(() => readStopState(database, mail, rules)),
     async suppress(mail, scope, reason) {
       const stopped = await commit((now) =>
         suppress(database, mail, { scope, reason }, rules, now)

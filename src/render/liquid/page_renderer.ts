@@ -62,9 +62,17 @@ export function openPageRenderer(options: PageRendererOptions): PageRenderer {
 // Takes the place of the nonce in a page that is kept.
 const NONCE = "nonce-of-the-page";
 
-function neutral({ choices, room, inviter }: PageModel) {
+function neutral({ choices, listed, room, inviter }: PageModel) {
+  const about = neutralNames({ room, inviter });
   return {
-    choices,
+    ...about,
+    choices: choices.map((choice) => ({ ...choice, value: choice.what, ...about })),
+    listed: listed.map((choice) => ({ ...choice, ...neutralNames(choice) })),
+  };
+}
+
+function neutralNames({ room, inviter }: Pick<PageModel, "room" | "inviter">) {
+  return {
     room: { label: harmless(room.label, "label"), kind: room.kind },
     inviter: { name: harmless(inviter.name, "name"), id: harmless(inviter.id, "id") },
   };

@@ -1,5 +1,6 @@
 /** The pages to stop mails over a real outbox, and a mail with its link. */
 
+import { DatabaseSync } from "node:sqlite";
 import type { Hono } from "hono";
 import assert from "node:assert/strict";
 import { createHttpApp } from "../../../src/http/app.ts";
@@ -76,6 +77,28 @@ export class StopSite implements AsyncDisposable {
     await outbox.settleInvitation(claim, { kind: "resolved", mails });
     const [mail] = await outbox.claimMails({ count: 1, perAddress: null });
     if (mail) await outbox.settleMail(mail, SENT);
+    return mail;
+  }
+
+  /** Sends one mail about invites with these options. */
+  async digest(...all: readonly Parameters<typeof invite>[1][]): Promise<ClaimedMail> {
+    const { outbox, clock } = this;
+    const changes = all.map((options) => invite(++this.#invites, options));
+    await outbox.record(changes, { receivedAt: clock.now(), dueAt: clock.now() });
+    for (const claim of await outbox.claimInvitations(100)) {
+      const mails = [mailTo("bob@mail.example")];
+      await outbox.settleInvitation(claim, { kind: "resolved", mails });
+    }
+    {
+      using database = new DatabaseSync(this.#box.file);
+      database.exec(`
+        UPDATE mail_invitations SET mail_id = (SELECT min(id) FROM mails WHERE state = 'queued')
+          WHERE mail_id IN (SELECT id FROM mails WHERE state = 'queued');
+        DELETE FROM mails WHERE id NOT IN (SELECT mail_id FROM mail_invitations)`);
+    }
+    const [mail] = await outbox.claimMails({ count: 1, perAddress: null });
+    assert.ok(mail?.invitations.length === all.length);
+    await outbox.settleMail(mail, SENT);
     return mail;
   }
 

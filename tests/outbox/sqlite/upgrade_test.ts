@@ -285,6 +285,7 @@ Deno.test("version 2: the links in mails of before show what they are about, sto
         inviter: { id: "@alice:example.org", name: "Alice A." },
       },
       stopped: {},
+      several: [],
     });
     assert.equal(await suppressions.suppress(bob, "inviter", "page"), true);
     assert.deepEqual((await outbox.counts()).mails, {
