@@ -14,7 +14,9 @@ for (const version of ["10", "12"]) {
       const invited = Date.now();
       await alice.invite(room, invitee, "kick-off on Monday");
       const mail = await organisation.mailTo(invitee.slice(1, -12));
-      assert.ok(mail.at - invited < 4000, `${mail.at - invited} ms after the invite`);
+      // After the delay, and not when something else wakes the service minutes later.
+      const after = mail.at - invited;
+      assert.ok(after >= 1000 && after < 60_000, `${after} ms after the invite`);
     }
     const mails = await organisation.mailsSoFar(alice);
     assert.deepEqual(mails.map(({ to }) => to), [[addressOf("bob")], [addressOf("carol")]]);
@@ -30,7 +32,7 @@ for (const version of ["10", "12"]) {
 }
 
 Deno.test("an invite that is answered within the delay causes no mail, and a second invite does", async () => {
-  await using organisation = await Organisation.open({ delay: "2s" });
+  await using organisation = await Organisation.open({ delay: "5s" });
   const alice = await organisation.register("alice");
   const carol = await organisation.register("carol");
   const room = await alice.createRoom({ name: "Plans" });
@@ -41,8 +43,8 @@ Deno.test("an invite that is answered within the delay causes no mail, and a sec
   await carol.leave(declined);
   assert.equal((await organisation.mailsSoFar(alice)).length, 0);
   await alice.invite(declined, carol.id);
-  await organisation.mailTo("carol");
-  assert.equal((await organisation.mailsSoFar(alice)).length, 1);
+  await Promise.all([organisation.mailTo("carol"), organisation.mailsSoFar(alice)]);
+  assert.equal(organisation.mailServer.to(addressOf("carol")).length, 1);
 });
 
 Deno.test("a flood of messages in the same room changes nothing", async () => {
@@ -52,8 +54,8 @@ Deno.test("a flood of messages in the same room changes nothing", async () => {
   const room = await alice.createRoom({ name: "Plans", encrypted: true });
   await alice.invite(room, carol.id);
   await carol.join(room);
-  for (let batch = 0; batch < 12; batch++) {
-    if (batch === 6) await alice.invite(room, "@bob:example.org");
+  for (let batch = 0; batch < 6; batch++) {
+    if (batch === 3) await alice.invite(room, "@bob:example.org");
     const numbers = Array.from({ length: 50 }, (_, index) => batch * 50 + index);
     await Promise.all(numbers.map((n) => (n % 2 ? alice : carol).send(room, `invite ${n}`)));
   }

@@ -32,6 +32,8 @@ Deno.test("on a terminal Deno never prompts for a permission", async (t) => {
       ["--help"],
       ["config", "check", "-c", "mxisd.yaml"],
       ["lookup", "@bob:example.org", "-c", "mxisd.yaml"],
+      ["preview", "-c", "mxisd.yaml", "-o", "preview"],
+      ["completion", "bash"],
       ["demo"],
     ]
   ) {
