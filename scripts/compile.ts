@@ -77,6 +77,7 @@ async function compile(architecture: string): Promise<number> {
       "--include=templates",
       // Loaded by its URL, so that the compiler does not find it.
       "--include=src/outbox/sqlite/files/path_check_thread.ts",
+      "--include=src/mail/bounces/maildir_thread.ts",
       `--target=${architecture}-unknown-linux-gnu`,
       `--output=${output}`,
       "main.ts",

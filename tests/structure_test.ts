@@ -58,7 +58,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "notify": [
     ...["domain", "text", "settings", "system"],
     ...["identity/port.ts", "identity/knowledge.ts", "identity/invite_rules.ts"],
-    ...["outbox/port.ts", "outbox/settled.ts", "outbox/suppressions.ts"],
+    ...["outbox/bounces.ts", "outbox/port.ts", "outbox/settled.ts", "outbox/suppressions.ts"],
     ...["identity/memberships.ts", "mail/port.ts", "render/port.ts"],
   ],
   "notify/accept": [],
@@ -88,6 +88,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   "cli/commands": [
+    ...["cli/outbox/names.ts", "mail/bounces/read_report.ts", "notify/take_bounce.ts"],
     ...[
       "mail/port.ts",
       "outbox/port.ts",

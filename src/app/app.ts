@@ -21,6 +21,7 @@ import type { Outbox } from "../outbox/port.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import { sender } from "./brand.ts";
+import { openBounceInputs } from "./bounces.ts";
 import { checkParts } from "./check_parts.ts";
 import { openElsewhereLog } from "./elsewhere_log.ts";
 import { openHomeserverClient } from "./homeserver.ts";
@@ -94,11 +95,14 @@ export async function openApp(
   const stopping = openStopping(settings, outbox, platform);
   const catchUp = new CatchUp({ outbox, clock, domain: settings.matrix.domain });
   await catchUp.resume();
+  const bounces = openBounceInputs(settings, outbox, clock);
+  if (bounces.maildir !== undefined) opened.use(bounces.maildir);
   const http = createHttpApp({
     hsToken: settings.appsvc.endpoint.toAS.token,
     clock,
     accept: acceptor(settings, outbox, catchUp, clock),
     stopPages: stopping?.pages,
+    bounceWebhook: bounces.webhook,
   });
   const newMessageId = () => messageId(randomBytes, domainOf(sender(settings).address));
   const lookups: AppParts["lookups"] = {
@@ -140,6 +144,7 @@ export async function openApp(
   await renderer.load();
   await stopping?.renderer.load();
   await outbox.check();
+  await bounces.maildir?.started;
   await beforeListening();
   const openable = countOpenable(USUAL_DESCRIPTORS);
   const listener = listen(settings);
@@ -179,6 +184,7 @@ export async function openApp(
       },
     shutdown,
     clock,
+    watchBounces: bounces.watch,
   };
   const deadline = settings.notify.lookup.timeout;
   const checked = { stores: identityStores, transport, stopping, clock, deadline };

@@ -56,6 +56,8 @@ export interface AppParts {
   /** What the homeserver's pending invites are compared with; `undefined`: they are not. */
   readonly sweep?: SweepOptions | undefined;
   readonly shutdown: Shutdown;
+  /** Takes emails that came back until the signal is aborted. */
+  readonly watchBounces: (signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
 }
 
@@ -80,6 +82,7 @@ export async function runApp(parts: AppParts, signal: AbortSignal): Promise<void
     resolveInvitations(parts, stop),
     deliverMails(parts, stop),
     pruneRepeatedly(parts, stop),
+    parts.watchBounces(stop),
     checkOutbox(outbox, clock, stop),
     ...sweep ? [sweepRepeatedly(sweep, stop)] : [],
   ];

@@ -12,6 +12,7 @@ import { findSimilar } from "@optique/core/suggestion";
 import { printableLines } from "../text/printable.ts";
 import { paint, withoutColors } from "./colors.ts";
 import type { Command } from "./command.ts";
+import { bounceParser } from "./commands/bounce_parser.ts";
 import { configParser } from "./commands/config_parser.ts";
 import { demoParser } from "./commands/demo_parser.ts";
 import { doctorParser } from "./commands/doctor_parser.ts";
@@ -43,6 +44,7 @@ const PARSERS = {
   outbox: outboxParser,
   forget: forgetParser,
   suppressions: suppressionsParser,
+  bounce: bounceParser,
   demo: demoParser,
 } as const;
 
@@ -59,7 +61,8 @@ const parser = or(
   PARSERS.status,
   PARSERS.outbox,
   PARSERS.forget,
-  PARSERS.suppressions,
+  // At most fifteen can stand side by side.
+  or(PARSERS.suppressions, PARSERS.bounce),
   PARSERS.demo,
   defaultParser,
 );

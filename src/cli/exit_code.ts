@@ -15,6 +15,8 @@ export const ExitCode = {
   configuration: 3,
   /** The service cannot run: a port or database is in use, or a file cannot be written. */
   unavailable: 4,
+  /** A mail server should keep the message and try again (EX_TEMPFAIL of sysexits.h). */
+  tryLater: 75,
 } as const;
 
 /** How a command ended. */

@@ -7,6 +7,7 @@
 import { type Context, Hono } from "hono";
 import { openLog } from "../system/log_events.ts";
 import { type AppserviceOptions, appserviceRoutes } from "./appservice.ts";
+import { bounceRoutes, type BounceWebhookOptions } from "./bounce_webhook.ts";
 import { openDiscard } from "./discard.ts";
 import { errorResponse, methodNotAllowed } from "./errors.ts";
 import { type StopPagesOptions, stopRoutes } from "./stop_pages.ts";
@@ -17,6 +18,8 @@ const log = openLog("http");
 export interface HttpOptions extends AppserviceOptions {
   /** The pages on which recipients stop mails; without them there are none. */
   readonly stopPages?: StopPagesOptions | undefined;
+  /** The webhook that tells of emails that came back; without it there is none. */
+  readonly bounceWebhook?: BounceWebhookOptions | undefined;
 }
 
 /** Creates the application. */
@@ -36,6 +39,7 @@ export function createHttpApp(options: HttpOptions): Hono {
   app.get("/health", (context) => context.json({ status: "ok" }));
   app.all("/health", methodNotAllowed("GET", discard));
   if (options.stopPages) app.route("/", stopRoutes(options.stopPages, discard));
+  if (options.bounceWebhook) app.route("/", bounceRoutes(options.bounceWebhook, discard));
   app.route("/", appserviceRoutes(options, discard));
   return app;
 

@@ -122,6 +122,15 @@ export const LOG_EVENTS = {
     "mail not rendered",
     "mail not sent",
   ],
+  bounces: [
+    "mail came back",
+    "bounce ignored",
+    // A file of the Maildir, once.
+    "bounce not read",
+    "bounces not read",
+    // They are taken later.
+    "bounces not taken",
+  ],
   mail: [
     "certificate not verified, sending anyway",
     "refresh token replaced by the token endpoint",

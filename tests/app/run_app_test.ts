@@ -21,6 +21,7 @@ function idleParts(check: () => Promise<void>): AppParts & { readonly clock: Fak
     check,
   };
   return {
+    watchBounces: () => Promise.resolve(),
     outbox: outbox as Outbox,
     catchUp: new FakeHalt(),
     homeserver: { ping: () => Promise.resolve({ kind: "reached", milliseconds: 1 }) },

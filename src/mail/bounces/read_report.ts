@@ -61,15 +61,17 @@ function recipientsOf({ fields }: Entity): readonly string[] {
 }
 
 function reportIn(message: Entity): BounceReport {
-  const automatic = fieldOf(message, "auto-submitted")?.value ?? "";
-  if (/^auto-replied\b/i.test(automatic)) return { kind: "other", what: "an automatic reply" };
   const status = statusPart(message);
   if (status !== undefined) {
     return { kind: "report", recipients: blocksOf(status).flatMap(recipientIn) };
   }
   const qmail = qmailReport(message);
   if (qmail !== undefined) return { kind: "report", recipients: qmail };
-  return { kind: "other", what: "a message without a delivery report" };
+  // Reports have this field as well.
+  const automatic = fieldOf(message, "auto-submitted")?.value ?? "";
+  return /^auto-replied\b/i.test(automatic)
+    ? { kind: "other", what: "an automatic reply" }
+    : { kind: "other", what: "a message without a delivery report" };
 }
 
 const STATUS_TYPES = ["message/delivery-status", "message/global-delivery-status"];
