@@ -21,9 +21,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "identity/web": [],
 
   "outbox": ["domain", "text", "settings", "system"],
-  "outbox/sqlite": ["outbox/sqlite/bounces", "outbox/sqlite/files"],
+  "outbox/sqlite": ["outbox/sqlite/bounces", "outbox/sqlite/files", "outbox/sqlite/gathering"],
   "outbox/sqlite/bounces": ["outbox"],
   "outbox/sqlite/files": [],
+  "outbox/sqlite/gathering": ["outbox"],
 
   "mail": ["domain", "text", "settings", "system", "net"],
   "mail/compose": ["mime"],

@@ -37,6 +37,15 @@ export function openLegacyRenderer(
   return openEmlRenderer({ ...sender, template });
 }
 
+/** Whether a legacy template is configured. It knows one invitation. */
+export function hasLegacyTemplate(settings: Settings): boolean {
+  if (transportKind(settings) === "sendgrid") {
+    const { body } = settings.notification.handlers.sendgrid.templates.generic.matrixId;
+    return body.text !== undefined || body.html !== undefined;
+  }
+  return settings.threepid.medium.email.generators.template.generic.matrixId !== undefined;
+}
+
 function openFiles(
   settings: Settings,
   sender: Sender,

@@ -17,6 +17,7 @@ import { fillDerivedDefaults } from "./passes/derived_defaults.ts";
 import { expandDirectoryLists } from "./passes/directory_lists.ts";
 import { fillFromRegistration } from "./passes/from_registration.ts";
 import { removeIgnoredKeys } from "./passes/ignored_keys.ts";
+import { expandOffSections } from "./passes/off_sections.ts";
 import { chooseOutboxDatabase } from "./passes/outbox_database.ts";
 import { moveRenamedKeys } from "./passes/renamed_keys.ts";
 import { reportReservedKeys } from "./passes/reserved_keys.ts";
@@ -180,6 +181,7 @@ function readSettings(
   const draft = new Draft(root, report, environment, absolute);
   const stores = Object.keys(root).filter(isStore);
   expandDirectoryLists(root, report);
+  expandOffSections(root, report);
   moveRenamedKeys(root, report);
   const isOld = removeIgnoredKeys(root, report);
   reportReservedKeys(root, report);

@@ -56,6 +56,7 @@ threepid:
         smtp: { host: 127.0.0.1, port: ${catcher.port}, tls: 0 }
 notify:
   delay: ${DELAY}
+  digest: off
   limits: { perAddress: "off", perInviter: "off", perServer: "off", perRoom: "off" }
 `;
   await writing(file, () => Deno.writeTextFile(file, text, { mode: 0o600 }));

@@ -134,7 +134,7 @@ export interface ClaimedMail extends Claim {
   readonly queuedAt: number;
   /** What is known about the recipient. */
   readonly recipient: Recipient;
-  /** The invitations that are still open: at least one, the oldest first. */
+  /** The invitations that are still open: at least one; own inviters' first, then the oldest. */
   readonly invitations: readonly MailInvitation[];
 }
 

@@ -6,6 +6,7 @@
 
 import { addressKey } from "../domain/email_address.ts";
 import type { InvitationFacts } from "../domain/invitation.ts";
+import { type JoinableMail, joinMail } from "./gather.ts";
 import type { InvitationOutcome, NewMail } from "./port.ts";
 import { LIMIT_REASON, type Place } from "./rate_limit.ts";
 import type { InvitationSettled } from "./settled.ts";
@@ -35,6 +36,8 @@ export interface InvitationCircumstances {
     readonly suppressed: readonly SuppressionScope[];
     /** Whether it takes the place of an address that bounces have ended. */
     readonly passed?: boolean | undefined;
+    /** A mail to the address that the invitation can join. */
+    readonly joinable?: JoinableMail | undefined;
   }[];
 }
 
@@ -134,7 +137,7 @@ function settleResolved(
   const wanted = outcome.mails.flatMap((mail, index) => {
     const address = addresses[index];
     if (address === undefined) throw new TypeError("an address was not looked up");
-    return address.suppressed.length === 0 ? [{ mail, hash: address.hash }] : [];
+    return address.suppressed.length === 0 ? [{ mail, ...address }] : [];
   });
   if (wanted.length === 0 && scopes.length > 0) {
     return {
@@ -146,6 +149,11 @@ function settleResolved(
       makesWork: false,
     };
   }
+  const queued = wanted.map(({ mail, hash, joinable }) =>
+    joinable === undefined
+      ? { join: queue({ id, invitee, own }, mail, hash, now) }
+      : joinMail(joinable, { id, own }, mail, now)
+  );
   return {
     result: SETTLED,
     writes: [
@@ -157,11 +165,12 @@ function settleResolved(
         facts: outcome.room && withRoom(facts, outcome.room),
       },
       ...scopes.length > 0 ? [line(id, now, SUPPRESSED, { scopes })] : [],
-      ...wanted.map(({ mail, hash }) => queue({ id, invitee, own }, mail, hash, now)),
+      ...queued.map(({ join }) => join),
       {
         ...line(id, now, "resolved", { ...said(outcome.stores), ...furtherAddresses(wanted) }),
         listsQueued: true,
       },
+      ...queued.flatMap((write) => "line" in write ? [write.line] : []),
     ],
     makesWork: true,
   };

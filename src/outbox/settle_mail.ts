@@ -24,6 +24,8 @@ export interface HeldMail extends OpenMail {
   readonly othersAccepted: boolean;
   /** Where it goes if this address refuses it for good, in order. */
   readonly failover: readonly NextAddress[];
+  /** How long the next mail waits after it, in milliseconds; `undefined` if mails do not gather. */
+  readonly window?: number | undefined;
 }
 
 /** The result of settling. */
@@ -57,7 +59,9 @@ export function settleMail(
       return settleDeferred(mail, outcome, now, hash);
     case "postponed": {
       const { until, reason, decided } = outcome;
-      const writes: Write[] = [{ kind: "postpone", work: "mails", id, until, reason }];
+      const writes: Write[] = [
+        { kind: "postpone", work: "mails", id, until, reason, untried: true },
+      ];
       if (decided) writes.push(line(id, now, "postponed", { reason, until }));
       return waiting(mail, writes, now);
     }
@@ -99,11 +103,11 @@ function settleSpared(
 }
 
 function settleSent(
-  { id, links }: HeldMail,
+  { id, links, window }: HeldMail,
   { response, reminder }: MailOutcome & { readonly kind: "sent" },
   now: number,
 ): MailSettlement {
-  const sent: Write = { kind: "end mail", id, state: "sent", sentAt: now };
+  const sent: Write = { kind: "end mail", id, state: "sent", sentAt: now, window };
   if (reminder === undefined || !links.some(({ open }) => open)) {
     return ended([sent, line(id, now, "sent", { response })]);
   }

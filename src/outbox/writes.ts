@@ -24,6 +24,7 @@ export type Write =
   | EndInvitation
   | AnswerInvitation
   | QueueMail
+  | JoinMail
   | QueueReminder
   | QueueNext
   | DeferMail
@@ -50,6 +51,8 @@ export interface Postpone {
   readonly id: number;
   readonly until: number;
   readonly reason: string;
+  /** Whether it ends a claim of a mail in which nothing was tried. */
+  readonly untried?: boolean | undefined;
 }
 
 /** Parks a row that waits: it is not due until the limit lets it go. */
@@ -128,6 +131,19 @@ export interface QueueMail {
   readonly at: number;
 }
 
+/** Makes a mail that waits about one more invitation, with what is known about the recipient now. */
+export interface JoinMail {
+  readonly kind: "join mail";
+  readonly mail: number;
+  readonly invitation: number;
+  /** Whether a user of the homeserver invites. */
+  readonly own: boolean;
+  /** The mail that would have been queued. */
+  readonly newMail: NewMail;
+  /** When the mail is due, if that changes: it is no longer parked then. */
+  readonly dueAt?: number | undefined;
+}
+
 /** Adds a mail to the same recipient, about the invitations of the mail that are open. */
 export interface QueueReminder {
   readonly kind: "queue reminder";
@@ -176,6 +192,8 @@ export interface EndMail {
   readonly replyCode?: number | undefined;
   /** Only for a mail that was sent: it counts against its address's limit. */
   readonly sentAt?: number | undefined;
+  /** How long the next mail to the person waits since then, in milliseconds. */
+  readonly window?: number | undefined;
 }
 
 /** Ends a mail that waits. */

@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { Gathering } from "../../src/outbox/gather.ts";
 import { bouncesContract } from "./outbox_bounces.ts";
 import { failoverContract } from "./outbox_failover.ts";
 import { fairContract } from "./outbox_fair.ts";
 import { limitsContract } from "./outbox_limits.ts";
+import { GATHERING, gatheringContract } from "./outbox_gathering.ts";
 import { lookupsContract } from "./outbox_lookups.ts";
 import { mailsContract } from "./outbox_mails.ts";
 import { orderContract } from "./outbox_order.ts";
@@ -26,13 +28,17 @@ import { workContract } from "./outbox_work.ts";
 export type Contract = (what: string, body: (subject: Subject) => Promise<void>) => void;
 
 /** Registers the contract's tests for one kind of outbox. */
-export function outboxContract(name: string, open: () => Promise<Subject>): void {
-  function test(what: string, body: (subject: Subject) => Promise<void>): void {
+export function outboxContract(
+  name: string,
+  open: (gathering?: Gathering) => Promise<Subject>,
+): void {
+  const testWith = (gathering?: Gathering): Contract => (what, body) => {
     Deno.test(`${name}: ${what}`, async () => {
-      await using subject = await open();
+      await using subject = await open(gathering);
       await body(subject);
     });
-  }
+  };
+  const test = testWith();
   orderContract(test);
   statesContract(test);
   mailsContract(test);
@@ -49,4 +55,5 @@ export function outboxContract(name: string, open: () => Promise<Subject>): void
   recordsContract(test);
   remindersContract(test);
   failoverContract(test);
+  gatheringContract(testWith(GATHERING));
 }

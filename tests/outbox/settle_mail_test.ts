@@ -181,13 +181,20 @@ const CASES: Readonly<Record<string, Case>> = {
   "a postponed mail waits, without an attempt": {
     outcome: { kind: "postponed", reason: "others first", until: 5000 },
     makesWork: true,
-    writes: [{ kind: "postpone", work: "mails", id: 3, until: 5000, reason: "others first" }],
+    writes: [{
+      kind: "postpone",
+      work: "mails",
+      id: 3,
+      until: 5000,
+      reason: "others first",
+      untried: true,
+    }],
   },
   "a mail that a rule postponed waits, and its history says so": {
     outcome: { kind: "postponed", reason: "quiet hours", until: 5000, decided: true },
     makesWork: true,
     writes: [
-      { kind: "postpone", work: "mails", id: 3, until: 5000, reason: "quiet hours" },
+      { kind: "postpone", work: "mails", id: 3, until: 5000, reason: "quiet hours", untried: true },
       line("postponed", { reason: "quiet hours", until: 5000 }),
     ],
   },
@@ -201,7 +208,7 @@ const CASES: Readonly<Record<string, Case>> = {
     outcome: { kind: "sent", response: "250 OK" },
     makesWork: false,
     writes: [
-      { kind: "end mail", id: 3, state: "sent", sentAt: NOW },
+      { kind: "end mail", id: 3, state: "sent", sentAt: NOW, window: undefined },
       line("sent", { response: "250 OK" }),
     ],
   },
@@ -210,7 +217,7 @@ const CASES: Readonly<Record<string, Case>> = {
     outcome: { kind: "sent", response: "250 OK" },
     makesWork: false,
     writes: [
-      { kind: "end mail", id: 3, state: "sent", sentAt: NOW },
+      { kind: "end mail", id: 3, state: "sent", sentAt: NOW, window: undefined },
       line("sent", { response: "250 OK" }),
     ],
   },
@@ -259,6 +266,7 @@ const CASES: Readonly<Record<string, Case>> = {
         id: 3,
         state: "sent",
         sentAt: NOW,
+        window: undefined,
       }],
       [{ kind: "expired", reason: "x" }, {
         ...{ kind: "end mail", id: 3, state: "expired", reason: "x", replyCode: undefined },

@@ -12,7 +12,7 @@ import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
 import { withOutbox } from "../with_outbox.ts";
 import { writeJson } from "../write_json.ts";
-import { limitOf, limitText } from "./story.ts";
+import { limitOf, limitText } from "./waits.ts";
 import { asSpan, asTime } from "./times.ts";
 
 /** Prints the figures of the last 24 hours, and of what waits. */

@@ -7,11 +7,11 @@
 
 import type { InvitationRecord } from "../../outbox/records.ts";
 import type { TimelineEntry } from "../../outbox/reports.ts";
-import type { LimitName } from "../../outbox/work.ts";
 import { isOnlyBounced, tellBounce } from "./bounce_story.ts";
 import { IN_USE, tellInUse, tellSpared, whyKnown } from "./known_story.ts";
 import { invitationName, mailName } from "./names.ts";
 import { asTime } from "./times.ts";
+import { gathered, gathering, limitOf, limitText } from "./waits.ts";
 
 /** One sentence, or a few, about one entry of the history. */
 export interface Sentence {
@@ -52,24 +52,6 @@ export function tellWaiting({ waiting }: Pick<Invitation, "waiting">): string | 
   }
 }
 
-/** A limit in words, with its key. */
-export function limitText(limit: LimitName): string {
-  return LIMITS[limit];
-}
-
-/** The limit that a row waits for, by its reason. */
-export function limitOf(reason: string): LimitName | undefined {
-  return (Object.keys(LIMITS) as LimitName[]).find((limit) => reason === `${limit} limit`);
-}
-
-const LIMITS: Readonly<Record<LimitName, string>> = {
-  address: "the limit of emails to this address (notify.limits.perAddress)",
-  inviter: "the limit of the inviter's invitations (notify.limits.perInviter)",
-  server: "the limit of invitations from the inviter's server (notify.limits.perServer)",
-  room: "the limit of invitations to this room (notify.limits.perRoom)",
-  overall: "the limit of all emails together (notify.limits.overall)",
-};
-
 const ANSWERS: Readonly<Record<string, (invitee: string) => string>> = {
   joined: (invitee) => `${invitee} joined the room.`,
   declined: (invitee) => `${invitee} declined.`,
@@ -83,6 +65,10 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
   switch (step) {
     case "seen":
       return seen(data, at);
+    case "gathering":
+      return gathering(mail, data);
+    case "gathered":
+      return gathered(mail, data);
     case "merged":
       return `${textOf(data.inviter)} invited to the same room: the one email is about both.`;
     case "superseded":

@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import { notation } from "../../settings/scalar.ts";
-import { IGNORED_KEYS, RENAMED_KEYS, RESERVED_KEYS } from "../sections/extra_keys.ts";
+import { IGNORED_KEYS, OFF_SECTIONS, RENAMED_KEYS, RESERVED_KEYS } from "../sections/extra_keys.ts";
 import { DIRECTORY_SECTIONS, settingsSchema } from "../sections/settings.ts";
 import { keysOf, outermost, type Schema } from "./walk.ts";
 
@@ -41,6 +41,7 @@ export function settingsJsonSchema(): string {
   }
   for (const { key } of RESERVED_KEYS) addKey(schema, key, "Not yet available in this version.");
   for (const name of DIRECTORY_SECTIONS) allowList(schema, name);
+  for (const [section] of OFF_SECTIONS) allowOff(schema, section.split("."));
   const title = "The configuration of appservice-mxisd, mxisd.yaml";
   return JSON.stringify({ title, ...schema }, withoutEmpty, 2) + "\n";
 }
@@ -84,6 +85,15 @@ function allowList(schema: JsonSchema, name: string): void {
     description,
     anyOf: [keys, { type: "array", items: directory }],
   };
+}
+
+// A section that may be switched off by one word.
+function allowOff(schema: JsonSchema, [name = "", ...below]: readonly string[]): void {
+  const section = schema.properties?.[name];
+  if (!schema.properties || !section) return;
+  if (below.length > 0) return allowOff(section, below);
+  const { description, ...keys } = section;
+  schema.properties[name] = { description, anyOf: [keys, { enum: ["off", false] }] };
 }
 
 function withoutEmpty(keyword: string, value: unknown): unknown {

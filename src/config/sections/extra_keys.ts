@@ -17,6 +17,11 @@ export const RENAMED_KEYS: readonly (readonly [old: string, now: string])[] = [
   ["logging.app", "logging.level"],
 ];
 
+/** The sections that may be `off`, each with the key below it that has this value then. */
+export const OFF_SECTIONS: readonly (readonly [section: string, key: string])[] = [
+  ["notify.digest", "window"],
+];
+
 /** The sections of directories, and each directory in a list of them. */
 export const DIRECTORY_PATTERNS: readonly string[] = DIRECTORY_SECTIONS.flatMap((name) => [
   name,

@@ -26,6 +26,7 @@ import {
 } from "../../settings/kinds.ts";
 import { section } from "../../settings/section.ts";
 import { bouncesSection } from "./bounces.ts";
+import { digestSection } from "./digest.ts";
 import { brandSection } from "./notify_brand.ts";
 import { quietHoursSection, timeZone } from "./quiet_hours.ts";
 
@@ -149,6 +150,7 @@ export const notifySection = section("Who gets emails, when, and how often.", {
     "How long after an email another one follows, once, if the invitation was not answered. By " +
       "default none does.",
   ),
+  digest: digestSection,
   quietHours: quietHoursSection,
   sweep: flag().prefault(true).describe(
     "Whether to look for pending invites in Synapse's database, at the start and every hour, that " +

@@ -5,10 +5,10 @@
  */
 
 import type { SQLInputValue } from "node:sqlite";
-import type { NextAddress } from "../port.ts";
 import type {
   AddTimeline,
   BounceWrite,
+  JoinMail,
   Park,
   QueueMail,
   QueueNext,
@@ -17,16 +17,22 @@ import type {
 } from "../writes.ts";
 import { applyBounce } from "./bounces/note.ts";
 import type { Database } from "./database.ts";
+import { joinMail } from "./gathering/join.ts";
+import { queueMail, queueNext, queueReminder } from "./gathering/queue.ts";
 import { requeueing } from "./leases.ts";
 import { wakeAt, wakeNow } from "./limits.ts";
 
-/** Applies writes; returns the IDs of queued mails. The caller opens the transaction. */
+/** Applies writes; returns the IDs of mails that were queued or joined. The caller opens the transaction. */
 export function applyWrites(database: Database, writes: readonly Write[]): readonly number[] {
   const queued: number[] = [];
   for (const write of writes) {
     switch (write.kind) {
       case "queue mail":
         queued.push(queueMail(database, write));
+        break;
+      case "join mail":
+        joinMail(database, write);
+        queued.push(write.mail);
         break;
       case "queue reminder":
         queueReminder(database, write);
@@ -81,7 +87,7 @@ type Statement = readonly [sql: string, ...values: SQLInputValue[]];
 function statementOf(
   write: Exclude<
     Write,
-    QueueMail | QueueReminder | QueueNext | AddTimeline | BounceWrite | Park
+    QueueMail | QueueReminder | QueueNext | JoinMail | AddTimeline | BounceWrite | Park
   >,
 ): Statement {
   switch (write.kind) {
@@ -90,7 +96,8 @@ function statementOf(
     case "postpone":
       return [
         `UPDATE ${write.work} SET due_at = ?, reason = ?, outage_at = NULL,
-           ${requeueing(write.work)} WHERE id = ?`,
+           ${write.untried ? "tries = max(0, tries - 1), " : ""}${requeueing(write.work)}
+         WHERE id = ?`,
         write.until,
         write.reason,
         write.id,
@@ -105,7 +112,7 @@ function statementOf(
     case "restart mail":
       return [
         `UPDATE mails SET state = 'queued', reason = NULL, due_at = ?, attempts = 0,
-           deferred_since = NULL, address_hash = ?, last_code = NULL, doubt_first = NULL,
+           deferred_since = NULL, tries = max(tries, 1), address_hash = ?, last_code = NULL, doubt_first = NULL,
            doubt_last = NULL, doubt_count = NULL, hung = 0 WHERE id = ?`,
         write.at,
         write.addressHash,
@@ -160,13 +167,14 @@ function statementOf(
     case "end mail":
       return [
         `UPDATE mails SET state = ?, reason = ?, last_code = ?, sent_at = ?, slot_at = ?,
-           overall_slot_at = ?, lease_until = NULL WHERE id = ?`,
+           overall_slot_at = ?, digest_window = ?, lease_until = NULL WHERE id = ?`,
         write.state,
         write.reason ?? null,
         write.replyCode ?? null,
         write.sentAt ?? null,
         write.sentAt ?? null,
         write.sentAt ?? null,
+        write.window ?? null,
         write.id,
       ];
     case "cancel mail":
@@ -182,92 +190,6 @@ function statementOf(
     case "suppress link":
       return [CLOSE_LINK, write.kind === "suppress link" ? 1 : 0, write.mail, write.invitation];
   }
-}
-
-function queueMail(
-  database: Database,
-  { mail, userId, addressHash, invitations, own, at }: QueueMail,
-): number {
-  const row = database.get(
-    `INSERT INTO mails (user_id, address, address_key, address_hash, recipient, kind, message_id,
-       state, own, server, failover, queued_at, due_at)
-     VALUES (?, ?, ?, ?, ?, 'invite', ?, 'queued', ?,
-       COALESCE((SELECT server FROM invitations WHERE id = ?), ''), ?, ?, ?) RETURNING id`,
-    userId,
-    mail.address,
-    mail.addressKey,
-    addressHash,
-    JSON.stringify(mail.recipient),
-    mail.messageId,
-    own ? 1 : 0,
-    invitations[0] ?? null,
-    failoverJson(mail.failover ?? []),
-    at,
-    at,
-  );
-  const id = row?.id as number;
-  for (const invitation of invitations) {
-    database.run(
-      "INSERT INTO mail_invitations (mail_id, invitation_id) VALUES (?, ?)",
-      id,
-      invitation,
-    );
-  }
-  return id;
-}
-
-function queueReminder(
-  database: Database,
-  { mail, messageId, dueAt, at }: QueueReminder,
-): void {
-  const row = database.get(
-    `INSERT INTO mails (user_id, address, address_key, address_hash, recipient, kind, message_id,
-       state, own, server, queued_at, due_at)
-     SELECT user_id, address, address_key, address_hash, recipient, 'reminder', ?, 'queued', own,
-       server, ?, ?
-     FROM mails WHERE id = ? RETURNING id`,
-    messageId,
-    at,
-    dueAt,
-    mail,
-  );
-  linkOpen(database, row?.id as number, mail);
-}
-
-function queueNext(database: Database, write: QueueNext): number {
-  const { mail, address, addressKey, addressHash, messageId, failover, at } = write;
-  const row = database.get(
-    `INSERT INTO mails (user_id, address, address_key, address_hash, recipient, kind, message_id,
-       state, own, server, failover, queued_at, due_at)
-     SELECT user_id, ?, ?, ?, recipient, kind, ?, 'queued', own, server, ?, ?, ? FROM mails
-     WHERE id = ? RETURNING id`,
-    address,
-    addressKey,
-    addressHash,
-    messageId,
-    failoverJson(failover),
-    at,
-    at,
-    mail,
-  );
-  database.run("UPDATE mails SET failover = NULL WHERE id = ?", mail);
-  const id = row?.id as number;
-  linkOpen(database, id, mail);
-  return id;
-}
-
-function failoverJson(failover: readonly NextAddress[]): string | null {
-  return failover.length === 0 ? null : JSON.stringify(failover);
-}
-
-// Makes a mail about the invitations of another one that are open.
-function linkOpen(database: Database, mail: number, other: number): void {
-  database.run(
-    `INSERT INTO mail_invitations (mail_id, invitation_id)
-     SELECT ?, invitation_id FROM mail_invitations WHERE mail_id = ? AND open = 1`,
-    mail,
-    other,
-  );
 }
 
 function addTimeline(

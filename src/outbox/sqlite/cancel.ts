@@ -16,6 +16,7 @@ import type { StopRules } from "../suppressed.ts";
 import { applyWrites } from "./apply.ts";
 import { guardRow } from "./damage.ts";
 import type { Database } from "./database.ts";
+import { wakeGathering } from "./gathering/join.ts";
 import { openLinks, readMail } from "./read_mail.ts";
 import { ROWS_PER_SLICE } from "./slices.ts";
 
@@ -35,6 +36,7 @@ export function closeOpenInvitation(
   const state = row.state as InvitationState;
   guardRow(database, "invitations", id, at, () => {
     applyWrites(database, closeInvitation({ id, state }, reason, at, source));
+    if (state === "pending") wakeGathering(database, id, at);
   });
   const mails = database.all(
     `SELECT mail_id FROM mail_invitations JOIN mails ON mails.id = mail_id

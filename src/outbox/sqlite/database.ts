@@ -37,6 +37,8 @@ export class Database implements Disposable {
     invitations: new Set(),
     mails: new Set(),
   };
+  /** Whether a transaction made something due beside what it was for. Whoever announces it resets it. */
+  madeWork = false;
 
   private constructor(
     file: string,

@@ -26,6 +26,7 @@ import { type StopRules, suppressingScopes } from "../suppressed.ts";
 import { applyWrites } from "./apply.ts";
 import { guardRow } from "./damage.ts";
 import type { Database, Row } from "./database.ts";
+import { joinableMail, wakeGathering } from "./gathering/join.ts";
 import { type DueRow, dueRows, heldRow, lease, waitingRow } from "./leases.ts";
 import { placeAt, servePark, takeSlot } from "./limits.ts";
 import { storedSuppressions } from "./suppressions.ts";
@@ -99,6 +100,7 @@ function passLimits(
     if (place !== undefined) {
       const writes = parkInvitation({ id, reason: reason ?? undefined }, name, place, now);
       applyWrites(database, writes);
+      wakeGathering(database, id, now);
       if (writes.length > 1) log.warn("invite rate-limited", { invitation: id, limit: name });
       return false;
     }
@@ -137,6 +139,8 @@ function claimedInvitation(row: Row): ClaimedInvitation {
 export interface SettleOptions {
   readonly now: number;
   readonly rules: StopRules;
+  /** Whether invitations join mails that wait. */
+  readonly gathers: boolean;
 }
 
 interface ClaimSettled {
@@ -154,18 +158,22 @@ export function settleClaimedInvitation(
   options: SettleOptions,
 ): ClaimSettled {
   const row = heldRow(database, "invitations", claim, CLAIMED);
-  if (row === undefined) return LOST;
   const { now } = options;
+  if (row === undefined) {
+    wakeGathering(database, claim.id, now);
+    return LOST;
+  }
   const invitation = guardRow(database, "invitations", claim.id, now, () => claimedInvitation(row));
-  if (invitation === undefined) return LOST;
-  return settleHeld(database, invitation, outcome, options);
+  const settled = invitation && settleHeld(database, invitation, outcome, options);
+  wakeGathering(database, claim.id, now);
+  return settled ?? LOST;
 }
 
 function settleHeld(
   database: Database,
   invitation: ClaimedInvitation & HeldInvitation,
   outcome: InvitationOutcome,
-  { now, rules }: SettleOptions,
+  { now, rules, gathers }: SettleOptions,
 ): ClaimSettled {
   const { hash, isOutside } = rules;
   const about = { ...invitation, outside: isOutside(invitation.inviter) };
@@ -179,6 +187,7 @@ function settleHeld(
     hash: hash("address", mail.addressKey),
     suppressed: scopesOf(mail.addressKey),
     passed: mail !== wanted[index],
+    joinable: gathers ? joinableMail(database, invitation.invitee, mail.address) : undefined,
   }));
   const settled = outcome.kind === "resolved" ? { ...outcome, mails } : outcome;
   const settlement = settleInvitation(invitation, settled, { now, addresses });

@@ -43,7 +43,7 @@ const LEASING: Readonly<Record<Work, Leasing>> = {
     waiting: "state = 'queued' AND parked IS NULL",
     parked: "state = 'queued' AND parked IS NOT NULL",
     leased: "state = 'sending'",
-    onClaim: "state = 'sending', ",
+    onClaim: "state = 'sending', tries = tries + 1, ",
     onRequeue: "state = 'queued', lease_until = NULL, slot_at = NULL, overall_slot_at = NULL",
   },
 };

@@ -7,6 +7,7 @@
 import { parseEmailAddress } from "../../domain/email_address.ts";
 import { parseUserId } from "../../domain/user_id.ts";
 import { withdrawSuppressed } from "../cancel.ts";
+import type { Gathering } from "../gather.ts";
 import type { Claim, ClaimedMail, MailClaimOptions, MailInvitation, MailOutcome } from "../port.ts";
 import type { SharedLimit } from "../rate_limit.ts";
 import { parkMail, requeueMail, settleMail } from "../settle_mail.ts";
@@ -21,11 +22,12 @@ import {
   StoredRow,
 } from "../stored_row.ts";
 import { reasonOf, type StopRules, suppressingScopes } from "../suppressed.ts";
-import type { StopHash, SuppressionScope } from "../suppressions.ts";
+import type { SuppressionScope } from "../suppressions.ts";
 import { applyWrites } from "./apply.ts";
 import { cancelClosed } from "./cancel.ts";
 import { guardRow } from "./damage.ts";
 import type { Database, Row } from "./database.ts";
+import { gatheringWrites, windowOf } from "./gathering/wait.ts";
 import { type DueRow, dueRows, heldRow, lease, waitingRow } from "./leases.ts";
 import { giveSlotBack, placeAt, servePark, takeSlot } from "./limits.ts";
 import { openLinks, readMail } from "./read_mail.ts";
@@ -40,7 +42,7 @@ const MAX_PARKED = 50;
 export function claimMails(
   database: Database,
   { count, strangers = count, perAddress, overall = null, ownShare = 0 }: MailClaimOptions,
-  rules: StopRules,
+  { rules, gathering }: MailRules,
   now: number,
   leaseUntil: number,
 ): readonly ClaimedMail[] {
@@ -60,6 +62,12 @@ export function claimMails(
       tried.add(id);
       const mail = guardRow(database, "mails", id, now, () => {
         if (isStopped(database, id, rules, now)) {
+          parked++;
+          return undefined;
+        }
+        const wait = gathering === undefined ? [] : gatheringWrites(database, id, gathering, now);
+        if (wait.length > 0) {
+          applyWrites(database, wait);
           parked++;
           return undefined;
         }
@@ -96,6 +104,13 @@ function passLimits(
     takeSlot(database, name, id, now);
   }
   return true;
+}
+
+/** What mails are claimed by. */
+export interface MailRules {
+  readonly rules: StopRules;
+  /** `undefined`: each mail is about one invitation. */
+  readonly gathering: Gathering | undefined;
 }
 
 // A choice may have been stored while the mail was not cancelled yet. Whether nothing is left in it.
@@ -136,11 +151,15 @@ export function settleClaimedMail(
   claim: Claim,
   outcome: MailOutcome,
   now: number,
-  hash: StopHash,
+  { rules: { hash }, gathering }: MailRules,
 ): SettledMail {
   if (heldRow(database, "mails", claim, "id") === undefined) return LOST;
   return guardRow(database, "mails", claim.id, now, () => {
-    const settlement = settleMail(readMail(database, claim.id), outcome, now, hash);
+    const window = outcome.kind === "sent" && gathering !== undefined
+      ? windowOf(database, claim.id, gathering, now)
+      : undefined;
+    const mail = { ...readMail(database, claim.id), window };
+    const settlement = settleMail(mail, outcome, now, hash);
     const { result, writes, makesWork } = settlement;
     const [next] = applyWrites(database, writes);
     return { settled: next === undefined ? result : { ...result, next }, makesWork };
@@ -178,7 +197,7 @@ function invitationsOf(database: Database, mail: number): readonly MailInvitatio
   const rows = database.all(
     `SELECT id, room_id, inviter, inviter_name, origin_ts, received_at, facts
      FROM mail_invitations JOIN invitations ON id = invitation_id
-     WHERE mail_id = ? AND open = 1 ORDER BY id`,
+     WHERE mail_id = ? AND open = 1 ORDER BY own DESC, id`,
     mail,
   );
   let damage = new DamagedRowError("mail_invitations", mail, "mail_id", "has no open invitation");

@@ -10,6 +10,7 @@ import { DAY, MINUTE } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
 import { letOthersIn } from "../../system/let_others_in.ts";
 import { indexBody } from "../fold.ts";
+import type { Gathering } from "../gather.ts";
 import type {
   Claim,
   InvitationClaimOptions,
@@ -27,6 +28,7 @@ import { refreshAddressHashes } from "./address_hashes.ts";
 import { openRecords } from "./administration.ts";
 import { pruneBounces, recordBounce } from "./bounces/record.ts";
 import { Database } from "./database.ts";
+import { regroup } from "./gathering/regroup.ts";
 import { claimInvitations, requeueInvitations, settleClaimedInvitation } from "./invitations.ts";
 import { LeaseTimes } from "./lease_times.ts";
 import { hasWork, leasedRows, nextDue, pullBack, resume } from "./leases.ts";
@@ -63,6 +65,8 @@ export interface SqliteOutboxOptions {
    * stored while the clock was ahead, and is due at once.
    */
   readonly longestPause?: number | undefined;
+  /** How mails gather; if it is not set, each is about one invitation. */
+  readonly gathering?: Gathering | undefined;
   /** `false` for commands that read beside the running service. */
   readonly owner?: boolean | undefined;
   /** `false` for the service, which gives up the permission to read files. */
@@ -85,6 +89,7 @@ export function openSqliteOutbox(options: SqliteOutboxOptions): Outbox {
       refreshAddressHashes(database, hash, clock.now());
       refreshOwn(database, foldAscii(options.domain));
       takeOverLeases(database, clock.now());
+      regroup(database, options.gathering !== undefined, clock.now());
       database.transaction(() => {
         wakeAll(database);
         pullBack(database, clock.now(), options.longestPause ?? DEFAULT_LONGEST_PAUSE_MS);
@@ -108,13 +113,16 @@ function outboxIn(
   database: Database,
   secret: Uint8Array,
   hash: StopHash,
-  { clock, domain, lease = DEFAULT_LEASE_MS, longestPause = DEFAULT_LONGEST_PAUSE_MS, maxAge }:
-    SqliteOutboxOptions,
+  options: SqliteOutboxOptions,
 ): Outbox {
+  const { clock, domain, maxAge, gathering } = options;
+  const { lease = DEFAULT_LEASE_MS, longestPause = DEFAULT_LONGEST_PAUSE_MS } = options;
   const rules: StopRules = {
     hash,
     isOutside: (inviter) => !isLocal(inviter, domain),
   };
+  const mailRules = { rules, gathering };
+  const gathers = gathering !== undefined;
   const listeners = new Set<() => void>();
   const leases = new LeaseTimes(clock, lease);
   let latest = clock.now();
@@ -123,8 +131,8 @@ function outboxIn(
 
   // Every method is asynchronous, so that what SQLite throws becomes a rejection.
   function commit<Result>(work: (now: number) => Result): Promise<Result> {
-    return takeTurns(() =>
-      database.transaction(() => {
+    return takeTurns(() => {
+      const result = database.transaction(() => {
         const now = clock.now();
         if (now < latest - MINUTE) {
           wakeAll(database);
@@ -132,8 +140,11 @@ function outboxIn(
         }
         latest = now;
         return work(now);
-      })
-    );
+      });
+      if (database.madeWork) announceWork();
+      database.madeWork = false;
+      return result;
+    });
   }
   async function claim<Item extends Claim>(
     work: Work,
@@ -196,17 +207,17 @@ function outboxIn(
       ),
     async settleInvitation(claim: Claim, outcome: InvitationOutcome) {
       const { settled, makesWork } = await commit((now) =>
-        settleClaimedInvitation(database, claim, outcome, { now, rules })
+        settleClaimedInvitation(database, claim, outcome, { now, rules, gathers })
       );
       leases.end("invitations", claim);
       if (makesWork) announceWork();
       return settled;
     },
     claimMails: (claimOptions: MailClaimOptions) =>
-      claim("mails", (now) => claimMails(database, claimOptions, rules, now, now + lease)),
+      claim("mails", (now) => claimMails(database, claimOptions, mailRules, now, now + lease)),
     async settleMail(claim: Claim, outcome: MailOutcome) {
       const { settled, makesWork } = await commit((now) =>
-        settleClaimedMail(database, claim, outcome, now, hash)
+        settleClaimedMail(database, claim, outcome, now, mailRules)
       );
       leases.end("mails", claim);
       if (makesWork) announceWork();

@@ -131,6 +131,19 @@ export const MIGRATIONS: readonly string[] = [
   -- Where a mail goes that its address refuses: JSON.
   ALTER TABLE mails ADD COLUMN failover TEXT;
 
+  -- How many claims of a mail may have reached a mail server, when its first invitation was received,
+  -- and how long the next mail waits after it was sent.
+  ALTER TABLE mails ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE mails ADD COLUMN first_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE mails ADD COLUMN digest_window INTEGER;
+  UPDATE mails SET tries = fence, first_at = queued_at WHERE state IN ('queued', 'sending');
+  CREATE INDEX mails_of_person ON mails (user_id, address, id)
+    WHERE state IN ('queued', 'sending') AND kind <> 'reminder';
+  CREATE INDEX mails_sent_to_person ON mails (user_id, address, sent_at)
+    WHERE sent_at IS NOT NULL AND kind <> 'reminder';
+  CREATE INDEX mails_gathering ON mails (user_id)
+    WHERE state = 'queued' AND reason = 'more invitations';
+
   -- When the row was deferred because the transport or the identity stores failed, until it is claimed
   -- and settled otherwise.
   ALTER TABLE invitations ADD COLUMN outage_at INTEGER;
@@ -206,6 +219,8 @@ export const MIGRATIONS: readonly string[] = [
   DROP INDEX invitations_due;
   CREATE INDEX invitations_due ON invitations (own, due_at, id)
     WHERE state = 'pending' AND lease_until IS NULL AND parked IS NULL;
+  CREATE INDEX invitations_expected ON invitations (invitee, own, due_at)
+    WHERE state = 'pending' AND parked IS NULL AND deferred_since IS NULL;
   CREATE INDEX invitations_parked_inviter ON invitations (parked, inviter, own DESC, turn, id)
     WHERE state = 'pending' AND parked IS NOT NULL;
   CREATE INDEX invitations_parked_server ON invitations (parked, server, own DESC, turn, id)

@@ -6,6 +6,7 @@
 
 import type { Change } from "../../../src/domain/invitation.ts";
 import type { UserId } from "../../../src/domain/user_id.ts";
+import type { Gathering } from "../../../src/outbox/gather.ts";
 import type { Outbox } from "../../../src/outbox/port.ts";
 import { HOUR, MINUTE } from "../../../src/settings/duration.ts";
 import {
@@ -35,11 +36,20 @@ export interface Served extends AsyncDisposable {
   readonly outbox: Outbox;
 }
 
-/** Makes a workspace, and fills its outbox. */
-export async function served(fill?: (subject: Subject) => Promise<unknown>): Promise<Served> {
+/** Makes a workspace, and fills its outbox; mails gather in it where that is given. */
+export async function served(
+  fill?: (subject: Subject) => Promise<unknown>,
+  gathering?: Gathering,
+): Promise<Served> {
   const workspace = await makeWorkspace();
   const clock = new ManualClock();
-  const outbox = openFile(workspace.path("outbox.db"), clock);
+  const outbox = openFile(
+    workspace.path("outbox.db"),
+    clock,
+    undefined,
+    undefined,
+    gathering,
+  );
   await fill?.({ outbox, clock, [Symbol.asyncDispose]: () => Promise.resolve() });
   return {
     workspace,
@@ -49,6 +59,16 @@ export async function served(fill?: (subject: Subject) => Promise<unknown>): Pro
       await workspace[Symbol.asyncDispose]();
     },
   };
+}
+
+async function deliver({ outbox }: Subject): Promise<void> {
+  for (const claim of await outbox.claimInvitations(10)) {
+    const mails = [mailTo("bob@example.org")];
+    await outbox.settleInvitation(claim, { kind: "resolved", mails });
+  }
+  for (const mail of await outbox.claimMails({ count: 10, perAddress: null })) {
+    await outbox.settleMail(mail, SENT);
+  }
 }
 
 const REFUSED = { kind: "rejected", reason: "550 5.1.1 User unknown", replyCode: 550 } as const;
@@ -170,6 +190,18 @@ export const OUTCOMES: Readonly<Record<string, (subject: Subject) => Promise<unk
     await recordInvite(subject, invite(2, { inviter: ivy }));
     clock.advance(DELAY);
     await outbox.claimInvitations(10, { perServer: { count: 1, per: HOUR } });
+  },
+  "gathered": async (subject) => {
+    for (const numbers of [[1, 2, 3], [4], [5]]) {
+      await record(
+        subject,
+        ...numbers.map((number) => invite(number, { room: `!${number}:example.org` })),
+      );
+      subject.clock.advance(DELAY / 2);
+      if (numbers.includes(4)) continue;
+      subject.clock.advance(DELAY / 2);
+      await deliver(subject);
+    }
   },
   "quiet-hours": async (subject) => {
     await queueMails(subject, invite(1));

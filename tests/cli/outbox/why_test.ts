@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { GATHERING } from "../../contracts/outbox_gathering.ts";
 import { invite, queueMails, recordInvite } from "../../contracts/outbox_samples.ts";
 import { assertGolden } from "../../render/golden.ts";
 import { printable } from "../../../src/text/printable.ts";
@@ -9,7 +10,7 @@ const NO_ID = /[0-9a-f]{8}-[0-9a-f-]{27}/g;
 
 for (const [name, fill] of Object.entries(OUTCOMES)) {
   Deno.test(`why tells the story of an invitation: ${name}`, async () => {
-    await using service = await served(fill);
+    await using service = await served(fill, name === "gathered" ? GATHERING : undefined);
     const config = service.workspace.path("mxisd.yaml");
     const { code, out, err } = await run(["why", PERSON, "-c", config]);
     assert.deepEqual([code, err], [0, ""]);

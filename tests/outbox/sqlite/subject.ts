@@ -6,6 +6,7 @@
 
 import type { MasterSecret } from "../../../src/notify/derived_key.ts";
 import { stopHash } from "../../../src/notify/stop_hash.ts";
+import type { Gathering } from "../../../src/outbox/gather.ts";
 import type { Outbox } from "../../../src/outbox/port.ts";
 import { openSqliteOutbox } from "../../../src/outbox/sqlite/outbox.ts";
 import { DAY } from "../../../src/settings/duration.ts";
@@ -35,6 +36,7 @@ export function openFile(
   clock: Clock = new ManualClock(),
   owner?: boolean,
   secret?: MasterSecret,
+  gathering?: Gathering,
 ): Outbox {
   return openSqliteOutbox({
     file,
@@ -42,21 +44,22 @@ export function openFile(
     domain: "example.org",
     stopHash: (own) => stopHash(secret ?? own),
     maxAge: DAY,
+    gathering,
     ...(owner === undefined ? {} : { owner }),
   });
 }
 
 /** Opens the file as the service does, with its clock. */
-export function openSubject(file: string): Subject {
+export function openSubject(file: string, gathering?: Gathering): Subject {
   const clock = new ManualClock();
-  const outbox = openFile(file, clock);
+  const outbox = openFile(file, clock, undefined, undefined, gathering);
   return { outbox, clock, [Symbol.asyncDispose]: () => outbox[Symbol.asyncDispose]() };
 }
 
 /** An outbox in a folder of its own. */
-export function sqliteSubject(): Promise<Subject> {
+export function sqliteSubject(gathering?: Gathering): Promise<Subject> {
   const folder = temporaryFolder();
-  const subject = openSubject(folder.path("outbox.db"));
+  const subject = openSubject(folder.path("outbox.db"), gathering);
   return Promise.resolve({
     ...subject,
     async [Symbol.asyncDispose]() {

@@ -40,9 +40,12 @@ const NEW_COLUMNS: Partial<
     ...{ inviter_slot_at: resolved_at, server_slot_at: resolved_at, room_slot_at: resolved_at },
     turn: 0,
   }),
-  mails: ({ sent_at }) => ({
+  mails: ({ sent_at, state, fence, queued_at }) => ({
     ...{ own: 1, server: "example.org", hung: 0 },
     ...{ slot_at: sent_at, overall_slot_at: sent_at, turn: 0 },
+    ...(state === "queued" || state === "sending"
+      ? { tries: fence, first_at: queued_at }
+      : { tries: 0, first_at: 0 }),
   }),
 };
 
@@ -158,7 +161,10 @@ Deno.test("version 2: every row stays, but for the leases of the killed program"
   assert.deepEqual(changed("mails"), [
     { id: 3, due_at: Date.UTC(2027, 0, 4, 9, 30, 10), parked: "address" },
     { id: 12, state: "queued", lease_until: null },
-    { id: 13, state: "cancelled", reason: "answered", lease_until: null },
+    {
+      ...{ id: 13, state: "cancelled", reason: "answered", lease_until: null },
+      ...{ tries: 1, first_at: 1799055130000 },
+    },
   ]);
   assert.deepEqual(after.timeline.slice(before.timeline.length).map(({ id: _, ...row }) => row), [
     {
