@@ -39,12 +39,18 @@ export function mailHeaders(
   };
 }
 
-// RFC 5322, section 3.6.4. A mail about several rooms belongs to no thread.
+// RFC 5322, section 3.6.4. A mail about several rooms begins a thread, and its reminder continues it:
+// the threads of its rooms would become one for ever.
 function thread(mail: ClaimedMail, options: MailHeaderOptions): Record<string, string> {
   const { secret, domain } = options;
   const [roomId, ...others] = new Set(mail.invitations.map((invitation) => invitation.roomId));
-  if (roomId === undefined || others.length > 0) return {};
-  return { "References": threadId(secret, roomId, mail.address, domain) };
+  const references = [
+    ...(roomId === undefined || others.length > 0
+      ? []
+      : [threadId(secret, roomId, mail.address, domain)]),
+    ...(mail.reminds === undefined ? [] : [mail.reminds]),
+  ];
+  return references.length === 0 ? {} : { "References": references.join(" ") };
 }
 
 // RFC 2369, section 3.2, and RFC 8058, section 3.1, which requires https: over http, an eavesdropper

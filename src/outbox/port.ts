@@ -122,6 +122,8 @@ export interface ClaimedMail extends Claim {
   readonly kind: "invite" | "digest" | "reminder";
   /** With angle brackets; the same at each attempt. */
   readonly messageId: string;
+  /** Of a reminder, the Message-ID of the mail that it reminds of, if that is still known. */
+  readonly reminds?: string | undefined;
   /** Whether one of the inviters is a user of the homeserver. */
   readonly own: boolean;
   /** How often it was deferred. */

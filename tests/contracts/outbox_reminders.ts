@@ -37,11 +37,29 @@ export function remindersContract(test: Contract): void {
       ...present(first) as Record<string, unknown>,
       kind: "reminder",
       messageId: REMINDER,
+      reminds: first.messageId,
       queuedAt: reminder.queuedAt,
     });
     await subject.outbox.settleMail(reminder, SENT);
     assert.deepEqual((await subject.outbox.counts()).mails, { sent: 2 });
     assert.deepEqual(await steps(subject), [["seen", "resolved", "sent", "sent"]]);
+  });
+
+  test("a reminder refers to the mail to its own address", async (subject) => {
+    const { outbox, clock } = subject;
+    await queueMails(subject, invite(1), ["bob@example.org", "bob@home.example"]);
+    const sent = await outbox.claimMails({ count: 9, perAddress: null });
+    const dueAt = clock.now() + PAUSE;
+    for (const mail of sent) {
+      const reminder = { messageId: `<reminder-${mail.id}@example.org>`, dueAt };
+      await outbox.settleMail(mail, { ...SENT, reminder });
+    }
+    clock.set(dueAt);
+    const reminders = await outbox.claimMails({ count: 9, perAddress: null });
+    assert.deepEqual(
+      reminders.map(({ address, reminds }) => [address, reminds]),
+      sent.map(({ address, messageId }) => [address, messageId]),
+    );
   });
 
   test("an answer cancels the reminder, and the invitation counts as mailed", async (subject) => {

@@ -3,6 +3,7 @@ import PostalMime from "postal-mime";
 import { composeMail } from "../../src/mail/compose/compose.ts";
 import { type MailHeaderOptions, mailHeaders } from "../../src/notify/mail_headers.ts";
 import { mailModel } from "../../src/notify/mail_model.ts";
+import type { ClaimedMail } from "../../src/outbox/port.ts";
 import { message } from "../fakes/mail/messages.ts";
 import { claimedMail, mailInvitation } from "../fakes/notify/claimed_mail.ts";
 import { address, HEADERS, MODEL } from "../fakes/notify/service.ts";
@@ -14,8 +15,10 @@ function headers(
   invitations: readonly [room: string, inviter: string][],
   to = BOB,
   options: Partial<MailHeaderOptions> = {},
+  changes: Partial<ClaimedMail> = {},
 ) {
   const mail = claimedMail({
+    ...changes,
     address: to,
     invitations: invitations.map(([roomId, inviter], id) =>
       mailInvitation({ id, roomId, inviter })
@@ -48,6 +51,16 @@ Deno.test("another room, another person or another secret is another thread", ()
 
 Deno.test("a mail about several rooms belongs to no thread", () => {
   assert.equal(thread([["!plans:x", ALICE], ["!other:x", ALICE]]), undefined);
+});
+
+Deno.test("a reminder is in the thread of the mail that it reminds of, also about several rooms", () => {
+  const room = thread([["!plans:x", ALICE]]);
+  const reminding = (...invitations: [room: string, inviter: string][]) =>
+    headers(invitations, BOB, {}, { kind: "reminder", reminds: "<first@example.org>" })[
+      "References"
+    ];
+  assert.equal(reminding(["!plans:x", ALICE]), `${room} <first@example.org>`);
+  assert.equal(reminding(["!plans:x", ALICE], ["!other:x", ALICE]), "<first@example.org>");
 });
 
 Deno.test("no field reveals the room, the inviter or the recipient", () => {

@@ -178,6 +178,7 @@ function claimedMail(database: Database, row: Row): ClaimedMail {
     address: stored.parsed("address", parseEmailAddress, "an email address"),
     kind: stored.parsed("kind", parseKind, "a kind of mail"),
     messageId: stored.parsed("message_id", parseMessageId, "a Message-ID"),
+    ...row.kind === "reminder" ? { reminds: remindsOf(database, id) } : {},
     own: row.own === 1,
     attempts: stored.count("attempts"),
     hung: row.hung === 1,
@@ -186,6 +187,20 @@ function claimedMail(database: Database, row: Row): ClaimedMail {
     recipient: stored.parsed("recipient", parseRecipient, "a recipient"),
     invitations: invitationsOf(database, id),
   };
+}
+
+// The latest mail to the same address that was sent, about any of the same invitations.
+function remindsOf(database: Database, reminder: number): string | undefined {
+  const row = database.get(
+    `SELECT other.message_id FROM mail_invitations AS link
+       JOIN mail_invitations AS other_link ON other_link.invitation_id = link.invitation_id
+       JOIN mails AS other ON other.id = other_link.mail_id
+     WHERE link.mail_id = ?1 AND other.id < ?1 AND other.state = 'sent'
+       AND other.address_key = (SELECT address_key FROM mails WHERE id = ?1)
+     ORDER BY other.id DESC LIMIT 1`,
+    reminder,
+  );
+  return parseMessageId(row?.message_id);
 }
 
 function parseKind(value: unknown): ClaimedMail["kind"] | undefined {
