@@ -17,6 +17,7 @@ import { outagesContract } from "./outbox_outages.ts";
 import { recordsContract } from "./outbox_records.ts";
 import { remindersContract } from "./outbox_reminders.ts";
 import type { Subject } from "./outbox_samples.ts";
+import { sparedContract } from "./outbox_spared.ts";
 import { statesContract } from "./outbox_states.ts";
 import { stoppedContract } from "./outbox_stopped.ts";
 import { suppressionsContract } from "./outbox_suppressions.ts";
@@ -54,6 +55,7 @@ export function outboxContract(
   bouncesContract(test);
   recordsContract(test);
   remindersContract(test);
+  sparedContract(test);
   failoverContract(test);
   gatheringContract(testWith(GATHERING));
 }
