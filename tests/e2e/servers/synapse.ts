@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LOCALHOST } from "../../fakes/net/certificates.ts";
 import { Child } from "../../process/child.ts";
 import { freePort } from "../../process/free_port.ts";
 import { installed, installFolder } from "../installed.ts";
@@ -16,6 +17,8 @@ export interface SynapseOptions {
   readonly domain: string;
   /** The port of the client API, for a registration that exists already. Default: a free one. */
   readonly port?: number;
+  /** The port of the federation API, for which the name is `localhost` and it. Default: none. */
+  readonly federationPort?: number;
   /** The application services' registration files. */
   readonly registrations: readonly string[];
   /** Whether it reads its database every time, for tests that write to it. */
@@ -112,6 +115,7 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
 }
 
 async function writeSettings(folder: string, port: number, options: SynapseOptions) {
+  const { federationPort } = options;
   const unlimited = { per_second: 10_000, burst_count: 10_000 };
   const settings = {
     server_name: options.domain,
@@ -120,7 +124,7 @@ async function writeSettings(folder: string, port: number, options: SynapseOptio
       type: "http",
       bind_addresses: ["127.0.0.1"],
       resources: [{ names: ["client"] }],
-    }],
+    }, ...federationPort ? [federationListener(federationPort)] : []],
     database: options.postgresql
       ? { name: "psycopg2", args: { ...options.postgresql, cp_min: 1, cp_max: 3 } }
       : { name: "sqlite3", args: { database: options.sqlite ?? `${folder}/homeserver.db` } },
@@ -134,7 +138,7 @@ async function writeSettings(folder: string, port: number, options: SynapseOptio
     enable_registration_without_verification: true,
     trusted_key_servers: [],
     suppress_key_server_warning: true,
-    federation_domain_whitelist: [],
+    ...(federationPort ? await federate(folder) : { federation_domain_whitelist: [] }),
     app_service_config_files: options.registrations,
     ...(options.uncached ? { caches: { global_factor: 0 } } : {}),
     rc_message: unlimited,
@@ -153,6 +157,22 @@ async function writeSettings(folder: string, port: number, options: SynapseOptio
   await Deno.writeTextFile(`${folder}/homeserver.yaml`, JSON.stringify(settings));
   await Deno.writeTextFile(`${folder}/log.yaml`, JSON.stringify(log));
   await Deno.writeTextFile(`${folder}/signing.key`, `ed25519 a_test ${randomText()}\n`);
+}
+
+function federationListener(port: number) {
+  const resources = [{ names: ["federation"] }];
+  return { port, type: "http", tls: true, bind_addresses: ["127.0.0.1"], resources };
+}
+
+async function federate(folder: string) {
+  await Deno.writeTextFile(`${folder}/tls.pem`, LOCALHOST.cert);
+  await Deno.writeTextFile(`${folder}/tls.key`, LOCALHOST.key);
+  return {
+    tls_certificate_path: `${folder}/tls.pem`,
+    tls_private_key_path: `${folder}/tls.key`,
+    federation_verify_certificates: false,
+    ip_range_blacklist: [],
+  };
 }
 
 /** 32 random bytes in base64 without padding: a secret, or a seed of Ed25519. */

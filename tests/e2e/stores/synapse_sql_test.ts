@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { IdentityStore } from "../../../src/identity/port.ts";
+import {
+  MEMBERSHIP_TABLES,
+  openSynapseMemberships,
+} from "../../../src/identity/sql/synapse_memberships.ts";
 import { openSynapseSqlStore, synapseSqlSection } from "../../../src/identity/sql/synapse_sql.ts";
 import { systemClock } from "../../../src/system/clock.ts";
 import { DOMAIN, type Person, testIdentityStore, userOf } from "../../contracts/identity_store.ts";
@@ -164,4 +168,24 @@ Deno.test("synapseSql, a real PostgreSQL: a table that may not be read is report
   await assert.rejects(store.findProfile(userOf("bob")), denied);
   await assert.rejects(store.check(), denied);
   await server.run("synapse", "GRANT SELECT ON user_ips TO mxisd");
+});
+
+Deno.test("synapseSql, a real PostgreSQL: pending invites need three tables more", async () => {
+  await server.up();
+  const tables = [...MEMBERSHIP_TABLES];
+  const password = encodeURIComponent(SECRET_PASSWORD);
+  const address = `//127.0.0.1:${server.port}/synapse?user=mxisd&password=${password}`;
+  await using memberships = openSynapseMemberships(
+    synapseSqlSection.parse({ enabled: true, type: "postgresql", connection: address }),
+    { clock: systemClock, authorities: [], timeout: 10_000 },
+  );
+  for (const table of tables) {
+    const denied = fails("misconfigured", new RegExp(`permission denied for table ${table}`));
+    await assert.rejects(memberships.pendingInvites(0), denied);
+    await server.run("synapse", `GRANT SELECT ON ${table} TO mxisd`);
+  }
+  assert.deepEqual(await memberships.pendingInvites(0), { invites: [], end: undefined });
+  const asked = { roomId: "!a:x", invitee: "@bob:x", eventId: "$a" };
+  assert.deepEqual(await memberships.answers([asked]), []);
+  await server.run("synapse", `REVOKE SELECT ON ${tables.join(", ")} FROM mxisd`);
 });
