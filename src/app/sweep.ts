@@ -24,7 +24,8 @@ export function openMemberships(
   { appsvc, notify, synapseSql }: Settings,
   { clock, authorities }: Pick<Platform, "clock" | "authorities">,
 ): Memberships | undefined {
-  if (!appsvc.enabled || !notify.sweep || !synapseSql.enabled) return undefined;
+  const isConfigured = synapseSql.enabled || notify.homeserver === "database";
+  if (!appsvc.enabled || !notify.sweep || !isConfigured) return undefined;
   return openSynapseMemberships(synapseSql, { clock, authorities, timeout: PAGE_TIMEOUT_MS });
 }
 

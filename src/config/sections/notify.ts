@@ -154,7 +154,7 @@ export const notifySection = section("Who gets emails, when, and how often.", {
   quietHours: quietHoursSection,
   sweep: flag().prefault(true).describe(
     "Whether to look for pending invites in Synapse's database, at the start and every hour, that " +
-      "Synapse lost in a crash before it sent them. Needs synapseSql.enabled.",
+      "Synapse lost in a crash before it sent them. Needs synapseSql.enabled, or homeserver: database.",
   ),
   homeserver: choice(["off", "api", "database"]).prefault("off").describe(
     "Whether the homeserver is asked whom a person ignores, which invitations they block, and " +

@@ -27,7 +27,7 @@ export const MEMBERSHIP_TABLES: readonly string[] = [
   "event_json",
 ];
 
-const INVITES_PER_PAGE = 500;
+const INVITES_PER_PAGE = 100;
 const ANSWERS_PER_QUERY = 100;
 
 // The order of an index. Of what is too old only the number is wanted, and its text not read.
