@@ -89,8 +89,8 @@ export async function openApp(
       (_user, result) => reportLookup(storesCircuit, result),
     ),
   );
-  const asked = openKnowledge(settings, platform);
-  const knowledge = asked && opened.use(asked);
+  const knowledge = openKnowledge(settings, platform);
+  if (knowledge) opened.use(knowledge);
   const renderer = openRenderer(settings, (warning) => log.warn("template warning", { warning }));
   const stopping = openStopping(settings, outbox, platform);
   const catchUp = new CatchUp({ outbox, clock, domain: settings.matrix.domain });
@@ -187,7 +187,9 @@ export async function openApp(
     watchBounces: bounces.watch,
   };
   const deadline = settings.notify.lookup.timeout;
-  const checked = { stores: identityStores, transport, stopping, clock, deadline };
+  const activity = activeWithin !== undefined;
+  const asked = { knowledge, activity };
+  const checked = { stores: identityStores, transport, stopping, ...asked, clock, deadline };
   const rest = opened.move();
   return {
     address: { hostname, port },

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { UserId } from "../domain/user_id.ts";
+import type { AskedKnowledge } from "../identity/knowledge.ts";
 import type { IdentityStore } from "../identity/port.ts";
 import { checkStore } from "../identity/query_stores.ts";
 import type { MailTransport } from "../mail/port.ts";
@@ -19,6 +21,10 @@ export interface CheckedParts {
   readonly transport: MailTransport;
   /** What recipients stop mails with, if it is published. */
   readonly stopping?: { readonly check: (signal: AbortSignal) => Promise<void> } | undefined;
+  /** What the homeserver knows about people, if it is asked. */
+  readonly knowledge?: Pick<AskedKnowledge, "ask"> | undefined;
+  /** Whether it is asked when they used a client. */
+  readonly activity?: boolean | undefined;
   readonly clock: Clock;
   /** For stores without a deadline of their own, in milliseconds. */
   readonly deadline: number;
@@ -27,9 +33,12 @@ export interface CheckedParts {
 // Their checks look for a program, which `config` has done; the service may not read files any more.
 const RUN_PROGRAMS: readonly string[] = ["exec", "sendmail"];
 
+// RFC 2606 reserves the name "invalid".
+const NOBODY = "@nobody:invalid" as UserId;
+
 /** Checks all of them, and logs which can be used and which cannot. Never rejects. */
 export async function checkParts(
-  { stores, transport, stopping, clock, deadline }: CheckedParts,
+  { stores, transport, stopping, knowledge, activity, clock, deadline }: CheckedParts,
   signal: AbortSignal,
 ): Promise<void> {
   const limits = { clock, deadline, signal };
@@ -38,6 +47,8 @@ export async function checkParts(
     ...reached.map((store) => checkReported(store, limits)),
     ...(RUN_PROGRAMS.includes(transport.name) ? [] : [checkTransport(transport, signal)]),
     stopping?.check(signal),
+    // It logs that the homeserver cannot be asked.
+    knowledge?.ask(NOBODY, { activity, signal }),
   ]);
 }
 

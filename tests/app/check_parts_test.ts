@@ -63,3 +63,17 @@ Deno.test("programs are not looked for, as the running service may not read file
     warnings: [],
   });
 });
+
+Deno.test("the homeserver is asked once about nobody, so that a wrong token is told at the start", async () => {
+  const asked: unknown[] = [];
+  const knowledge = {
+    ask(user: string, { activity }: { readonly activity?: boolean | undefined } = {}) {
+      asked.push([user, activity]);
+      return Promise.resolve(undefined);
+    },
+  };
+  const mail = transport("smtp", () => Promise.resolve(undefined));
+  const parts = { stores: [], transport: mail, clock: new FakeClock(), deadline: 1_000 };
+  await checkParts({ ...parts, knowledge, activity: true }, new AbortController().signal);
+  assert.deepEqual(asked, [["@nobody:invalid", true]]);
+});
