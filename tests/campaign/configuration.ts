@@ -58,6 +58,8 @@ export function campaignSettings(folder: string, ports: CampaignPorts): Record<s
     },
     notify: {
       delay: "200ms",
+      // The account knows one mail for each invite.
+      digest: "off",
       limits: { perAddress: "off", perInviter: "off", perServer: "off", perRoom: "off" },
     },
   };

@@ -18,8 +18,11 @@ async function publish() {
   const publicUrl = `http://127.0.0.1:${port}${PREFIX}`;
   const organisation = stack.use(
     await Organisation.create({
-      delay: "0",
-      settings: ({ servicePort }) => ({ server: { port: servicePort, publicUrl } }),
+      settings: ({ servicePort }) => ({
+        server: { port: servicePort, publicUrl },
+        // The mails of a test follow one another.
+        notify: { delay: "0", digest: "off" },
+      }),
     }),
   );
   const location = await documented("nginx", 1, {

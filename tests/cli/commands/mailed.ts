@@ -23,6 +23,8 @@ export async function mailBob(
 ): Promise<void> {
   const config = await workspace.configure({
     "threepid.medium.email.connectors.smtp.port": port,
+    // A test may have him mailed twice.
+    "notify.digest": "off",
     ...differences,
   });
   await using running = start(["serve", "-v", "-c", config]);

@@ -145,6 +145,7 @@ async function writeSettings(folder: string, port: number, options: SynapseOptio
     rc_registration: unlimited,
     rc_joins: { local: unlimited, remote: unlimited },
     rc_invites: { per_room: unlimited, per_user: unlimited, per_issuer: unlimited },
+    rc_room_creation: unlimited,
   };
   const log = {
     version: 1,

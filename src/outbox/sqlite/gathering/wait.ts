@@ -71,7 +71,7 @@ const SAME_PERSON = `user_id = (SELECT user_id FROM mails WHERE id = ?1)
 function lastMail(
   database: Database,
   { id, own }: Pick<GatheringMail, "id" | "own">,
-  { longest }: Gathering,
+  { longest, window: base }: Gathering,
   now: number,
 ): LastMail | undefined {
   const least = own ? 1 : 0;
@@ -90,14 +90,15 @@ function lastMail(
     id,
     least,
   );
-  const mails = [
+  const mails: LastMail[] = [
     ...sent === undefined ? [] : [{
       at: sent.at as number,
       window: sent.digest_window as number | null ?? undefined,
     }],
     ...typeof tried?.at !== "number" || tried.at > latest ? [] : [{ at: tried.at }],
   ];
-  return mails.sort((a, b) => b.at - a.at)[0];
+  const endOf = ({ at, window = base }: LastMail) => at + window;
+  return mails.sort((a, b) => endOf(b) - endOf(a))[0];
 }
 
 function latestDue(
