@@ -6,6 +6,7 @@
 
 import { map } from "@optique/core/modifiers";
 import type { Parser } from "@optique/core/parser";
+import type { ConfigEnvironment } from "../config/source/environment.ts";
 import type { ExitCode } from "./exit_code.ts";
 import type { GlobalOptions } from "./options.ts";
 import type { GiveUpPermissions } from "./permissions.ts";
@@ -19,6 +20,8 @@ export interface ProcessContext {
   readonly signal: AbortSignal;
   /** Drops permissions of the process. */
   readonly giveUpPermissions: GiveUpPermissions;
+  /** The machine, as a configuration is read from it. */
+  readonly environment: () => ConfigEnvironment;
 }
 
 /** What every command is given, besides its own arguments. */

@@ -14,7 +14,7 @@ import {
   SYSTEM_CONFIG,
 } from "../config/load.ts";
 import type { Settings } from "../config/sections/settings.ts";
-import { type ConfigEnvironment, machineEnvironment } from "../config/source/environment.ts";
+import type { ConfigEnvironment } from "../config/source/environment.ts";
 import { formatProblem, type Problem } from "../config/source/problem.ts";
 import { paint, type Style } from "./colors.ts";
 import type { CommandContext } from "./command.ts";
@@ -35,7 +35,7 @@ export async function loadConfiguration(
   context: CommandContext,
   options: ConfigurationOptions = {},
 ): Promise<Loaded | undefined> {
-  const environment = machineEnvironment();
+  const environment = context.environment();
   const file = configurationFile(context, environment);
   if (file === undefined) return undefined;
   const result = await loadSettings(file, environment, options);
@@ -54,7 +54,7 @@ export async function loadConfigurationSections<Name extends SectionName>(
   names: readonly Name[],
   options: LoadOptions = {},
 ): Promise<Pick<Settings, Name> | undefined> {
-  const environment = machineEnvironment();
+  const environment = context.environment();
   const file = configurationFile(context, environment);
   if (file === undefined) return undefined;
   const result = await loadSections(file, names, environment, options);

@@ -9,7 +9,6 @@ import { resolve } from "node:path";
 import { StartError } from "../app/start_error.ts";
 import { findConfig } from "../config/load.ts";
 import type { Settings } from "../config/sections/settings.ts";
-import { machineEnvironment } from "../config/source/environment.ts";
 import { sampleSettings } from "../preview/sample_settings.ts";
 import { withTemplate } from "../preview/with_template.ts";
 import { readError } from "../system/read_file.ts";
@@ -26,7 +25,8 @@ export async function loadPreviewSettings(
   context: CommandContext,
   template: string | undefined,
 ): Promise<Settings | undefined> {
-  const configured = context.config !== undefined || findConfig(machineEnvironment()) !== undefined;
+  const configured = context.config !== undefined ||
+    findConfig(context.environment()) !== undefined;
   const settings = configured
     ? (await loadConfiguration(context))?.settings
     : await sampleSettings();

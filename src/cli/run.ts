@@ -6,6 +6,7 @@
 
 import manifest from "../../deno.json" with { type: "json" };
 import { needsAdministrator } from "../app/start_error.ts";
+import { machineEnvironment } from "../config/source/environment.ts";
 import { isSystemError } from "../system/file_error.ts";
 import { printable, printableLines } from "../text/printable.ts";
 import { parseArguments } from "./arguments.ts";
@@ -18,18 +19,20 @@ import { loadWords } from "./words.ts";
  * Runs the command that the arguments name, and returns its exit code. It never rejects.
  *
  * @param giveUp Revokes permissions of this process, which tests need later.
+ * @param environment The working directory and the variables, which tests have of their own.
  */
 export async function runCommandLine(
   args: readonly string[],
   streams: Streams,
   signal: AbortSignal,
   giveUp = giveUpPermissions,
+  environment = machineEnvironment,
 ): Promise<ExitCode> {
   if (args[0] === "completion") await loadWords();
   const parsed = parseArguments(args, manifest.version, streams);
   if (parsed.kind === "done") return parsed.code;
   try {
-    return await parsed.command({ streams, signal, giveUpPermissions: giveUp });
+    return await parsed.command({ streams, signal, giveUpPermissions: giveUp, environment });
   } catch (error) {
     streams.err(describeFailure(error));
     return ExitCode.unavailable;

@@ -3,6 +3,7 @@
 import type { Needs } from "../../src/cli/permissions.ts";
 import { runCommandLine } from "../../src/cli/run.ts";
 import type { Streams } from "../../src/cli/streams.ts";
+import { machineEnvironment } from "../../src/config/source/environment.ts";
 import { Journal } from "../process/journal.ts";
 
 /** What came of a command. */
@@ -32,6 +33,10 @@ export interface RunOptions {
   readonly terminal?: boolean;
   /** Whether the terminal shows colours. */
   readonly colors?: boolean;
+  /** Its working directory. */
+  readonly cwd?: string;
+  /** Its variables. Default: those of the tests. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs a command to its end. */
@@ -46,7 +51,7 @@ export async function run(
 /** Starts a command. */
 export function start(
   args: readonly string[],
-  { terminal = false, colors = false }: RunOptions = {},
+  { terminal = false, colors = false, cwd, env }: RunOptions = {},
 ): Running {
   const stop = new AbortController();
   const written = { out: "", err: "" };
@@ -66,6 +71,13 @@ export function start(
   const ended = runCommandLine(args, streams, stop.signal, (needed) => {
     needs.push(needed);
     return Promise.resolve([]);
+  }, () => {
+    const machine = machineEnvironment();
+    return {
+      ...machine,
+      cwd: cwd ?? machine.cwd,
+      env: env ? (name) => env[name] : machine.env,
+    };
   }).then((code) => {
     lines.end(new Error(`${args.join(" ")} ended with ${code}:\n${written.err}`));
     return { code, ...written };

@@ -3,8 +3,9 @@ import { startSmtpSink } from "../fakes/mail/smtp_sink.ts";
 import { Child } from "../process/child.ts";
 import { folderContent } from "../process/folder_content.ts";
 import { inviteEvent } from "../process/invite_event.ts";
-import { logEvent, programCommand, programEnvironment, serve } from "../process/program.ts";
+import { logEvent, programCommand, programEnvironment } from "../process/program.ts";
 import { type RunResult, runToEnd } from "../process/run_to_end.ts";
+import { run, start } from "./command_line.ts";
 import { HS_TOKEN, makeWorkspace, type Workspace } from "./workspace.ts";
 
 const DATABASE = "storage.provider.sqlite.database";
@@ -13,14 +14,19 @@ const SMTP_PORT = "threepid.medium.email.connectors.smtp.port";
 /** A folder of systemd's, with a database in which a mail waits. */
 async function fillState(workspace: Workspace): Promise<void> {
   await Deno.mkdir(workspace.path("state"), { recursive: true });
-  await using service = await serve(workspace.folder, environment(workspace));
+  await using service = start(["serve"], {
+    cwd: workspace.folder,
+    env: environment(workspace),
+  });
+  const event = (name: string) => service.lines.find((line) => logEvent(line)?.event === name);
+  await event("listening");
   const response = await fetch(`http://127.0.0.1:${workspace.port}/_matrix/app/v1/transactions/1`, {
     method: "PUT",
     headers: { authorization: `Bearer ${HS_TOKEN}` },
     body: JSON.stringify({ events: [inviteEvent()] }),
   });
   await response.body?.cancel();
-  await service.line((line) => logEvent(line)?.event === "mail deferred");
+  await event("mail deferred");
   await service.stop();
 }
 
@@ -32,13 +38,13 @@ function environment(workspace: Workspace): Record<string, string> {
   };
 }
 
-async function command(
+/** Runs the demonstration in a process of its own, which has the environment from the start. */
+async function demonstrate(
   workspace: Workspace,
-  args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunResult> {
   await Deno.mkdir(workspace.path("temporary"), { recursive: true });
-  return await runToEnd([...await programCommand(), ...args], {
+  return await runToEnd([...await programCommand(), "demo"], {
     cwd: workspace.folder,
     env: { ...programEnvironment(), ...environment(workspace), ...env },
   });
@@ -49,7 +55,7 @@ Deno.test("the demonstration neither mails nor changes what waits in STATE_DIREC
   await fillState(workspace);
   const before = await folderContent(workspace.path("state"));
   assert.ok(Object.hasOwn(before, "appservice-mxisd.db"));
-  const { code, output, errors } = await command(workspace, ["demo"]);
+  const { code, output, errors } = await demonstrate(workspace);
   assert.deepEqual([code, errors], [0, ""], output);
   assert.equal(output.match(/An email has arrived/g)?.length, 1);
   assert.match(output, /Plans for 2027/);
@@ -60,7 +66,7 @@ Deno.test("the demonstration takes nothing from the environment", async () => {
   await using workspace = await makeWorkspace({ [DATABASE]: undefined });
   await Deno.mkdir(workspace.path("state"));
   const nowhere = "http://127.0.0.1:9";
-  const { code, output, errors } = await command(workspace, ["demo"], {
+  const { code, output, errors } = await demonstrate(workspace, {
     MXISD_LOG_LEVEL: "nonsense",
     HTTP_PROXY: nowhere,
     http_proxy: nowhere,
@@ -86,12 +92,12 @@ Deno.test("the demonstration uses a configuration only for its samples", async (
   assert.deepEqual(await folderContent(workspace.path("state")), before);
 });
 
-const SHOWING: readonly (readonly string[])[] = [
+const SHOWING: readonly (readonly [string, ...string[]])[] = [
   ["config", "check"],
   ["lookup", "@bob:example.org"],
   ["doctor", "store", "memory", "@bob:example.org"],
-  ["preview", "--output", "shown", "--language", "en"],
-  ["templates", "check", "--template", "mail.eml"],
+  ["preview", "--output", "FOLDER/shown", "--language", "en"],
+  ["templates", "check", "--template", "FOLDER/mail.eml"],
   ["send-test", "bob@corp.example"],
   ["register"],
 ];
@@ -106,11 +112,14 @@ Deno.test("no command that only shows something creates or changes the database"
   const before = await folderContent(workspace.path("state"));
   for (const args of SHOWING) {
     await t.step(args.join(" "), async () => {
-      const beside = await command(workspace, args);
-      assert.equal(beside.code, 0, beside.errors);
+      const words = args.map((word) => word.replace("FOLDER", workspace.folder));
+      const env = environment(workspace);
+      const beside = await run(words, { cwd: workspace.folder, env });
+      assert.equal(beside.code, 0, beside.err);
       assert.deepEqual(await folderContent(workspace.path("state")), before);
-      const without = await command(workspace, args, { STATE_DIRECTORY: workspace.path("empty") });
-      assert.equal(without.code, 0, without.errors);
+      const empty = { ...env, STATE_DIRECTORY: workspace.path("empty") };
+      const without = await run(words, { cwd: workspace.folder, env: empty });
+      assert.equal(without.code, 0, without.err);
       assert.deepEqual(await folderContent(workspace.path("empty")), {});
     });
   }

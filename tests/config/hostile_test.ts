@@ -7,6 +7,7 @@ import { settingsSchema } from "../../src/config/sections/settings.ts";
 import { machineEnvironment } from "../../src/config/source/environment.ts";
 import { formatProblem } from "../../src/config/source/problem.ts";
 import { codePoint } from "../fakes/text/code_point.ts";
+import { runs } from "../thorough.ts";
 import { completed, load } from "./configuration.ts";
 
 // One line, and nothing that a terminal acts on.
@@ -37,7 +38,7 @@ Deno.test("any text gives settings or problems", async () => {
         await check(completed(text));
       },
     ),
-    { numRuns: 100 },
+    runs(100),
   );
 });
 
@@ -55,7 +56,7 @@ Deno.test("any value under any key gives settings or problems", async () => {
       }
       await check(completed(text));
     }),
-    { numRuns: 100 },
+    runs(100),
   );
 });
 
@@ -68,7 +69,7 @@ Deno.test("any bytes in the file give settings or problems", async () => {
         await Deno.writeFile(`${folder}/mxisd.yaml`, bytes);
         assert.equal((await loadSettings("mxisd.yaml", environment)).kind, "refused");
       }),
-      { numRuns: 50 },
+      runs(50),
     );
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -10,6 +10,7 @@ import fc from "fast-check";
 import type { UserId } from "../../src/domain/user_id.ts";
 import type { InvitationClaimOptions, MailClaimOptions } from "../../src/outbox/port.ts";
 import { DAY, HOUR } from "../../src/settings/duration.ts";
+import { runs } from "../thorough.ts";
 import type { Contract } from "./outbox.ts";
 import {
   ALICE,
@@ -230,7 +231,7 @@ export function turnsContract(test: Contract): void {
           clock.advance(3 * DAY);
         },
       ),
-      { numRuns: 25 },
+      runs(25),
     );
   });
 }

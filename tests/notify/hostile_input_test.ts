@@ -4,6 +4,7 @@ import { isObject } from "../../src/notify/accept/invitation_facts.ts";
 import { synapseInvite } from "../fakes/notify/events.ts";
 import { HS_TOKEN, RULES, Service } from "../fakes/notify/service.ts";
 import { codePoint } from "../fakes/text/code_point.ts";
+import { runs } from "../thorough.ts";
 
 const STATUSES = new Set([200, 400, 413]);
 const ERRCODES = new Set([undefined, "M_NOT_JSON", "M_BAD_JSON", "M_TOO_LARGE"]);
@@ -94,7 +95,7 @@ Deno.test("whatever is among the events, the response is 200 and no invite besid
       assert.deepEqual([response.status, await response.text()], [200, "{}"]);
       await assertPending(service, invite);
     }),
-    { numRuns: 150 },
+    runs(150),
   );
 });
 
@@ -108,7 +109,7 @@ Deno.test("whatever is beside the events, the response is 200 and no invite is l
       assert.equal(response.status, 200);
       await assertPending(service, invite);
     }),
-    { numRuns: 100 },
+    runs(100),
   );
 });
 
@@ -126,7 +127,7 @@ Deno.test("any JSON as events, and any bytes as a body, get a response of the sp
     fc.asyncProperty(bodies, async (body) => {
       await assertAnswer(await service.put(body as Uint8Array<ArrayBuffer>));
     }),
-    { numRuns: 300 },
+    runs(300),
   );
   const invite = goodInvite();
   await service.push(invite);
@@ -191,7 +192,7 @@ Deno.test("any user ID, room ID and name is mailed unchanged, or skipped; a mail
         }
       },
     ),
-    { numRuns: 60 },
+    runs(60),
   );
 });
 
@@ -227,7 +228,7 @@ Deno.test("any path and query get a response of the specification, and write not
         assert.ok(isObject(body));
       },
     ),
-    { numRuns: 300 },
+    runs(300),
   );
   assert.deepEqual(await service.outbox.counts(), { invitations: {}, mails: {} });
 });

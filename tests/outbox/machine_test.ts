@@ -15,6 +15,7 @@ import {
   SENT,
   type Subject,
 } from "../contracts/outbox_samples.ts";
+import { runs } from "../thorough.ts";
 import { MachineModel } from "./machine_model.ts";
 import { sqliteSubject } from "./sqlite/subject.ts";
 
@@ -165,6 +166,6 @@ Deno.test("every walk through the states goes as the model says", async () => {
         await pair.compare();
       }
     }),
-    { numRuns: 100 },
+    runs(100),
   );
 });

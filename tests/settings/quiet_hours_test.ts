@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type QuietHours, quietUntil } from "../../src/settings/quiet_hours.ts";
 import { DAY, HOUR, MINUTE } from "../../src/settings/duration.ts";
+import { runs } from "../thorough.ts";
 
 const NIGHT: QuietHours = { daily: { from: 22 * 60, to: 7 * 60 }, days: [], timeZone: "UTC" };
 const WEEKEND: QuietHours = { days: ["sat", "sun"], timeZone: "Europe/Berlin" };
@@ -115,6 +116,6 @@ Deno.test("quiet hours end at a time that is not quiet, within eight days, and n
         if (between < end) assert.equal(quietUntil(quiet, between, []), end);
       },
     ),
-    { numRuns: 60 },
+    runs(60),
   );
 });

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { runCommand } from "../../process/program.ts";
 import { run } from "../command_line.ts";
 import { HS_TOKEN, makeWorkspace } from "../workspace.ts";
 
@@ -178,15 +177,15 @@ Deno.test("a command that needs a configuration ends with 3 when it is invalid",
 
 Deno.test("without -c it is mxisd.yaml in the working directory", async () => {
   await using workspace = await makeWorkspace();
-  const { code, output } = await runCommand(workspace.folder, "config", "check");
+  const { code, out } = await run(["config", "check"], { cwd: workspace.folder });
   assert.equal(code, 0);
-  assert.match(output, /mxisd\.yaml is valid/);
+  assert.match(out, /mxisd\.yaml is valid/);
 });
 
 Deno.test("without any configuration it says where it looked, and ends with 3", async () => {
   await using workspace = await makeWorkspace();
   await Deno.remove(workspace.path("mxisd.yaml"));
-  const { code, errors } = await runCommand(workspace.folder, "config", "dump");
+  const { code, err } = await run(["config", "dump"], { cwd: workspace.folder });
   assert.equal(code, 3);
-  assert.match(errors, /mxisd\.yaml in this folder.*\/etc\/mxisd\/mxisd\.yaml.*-c FILE/);
+  assert.match(err, /mxisd\.yaml in this folder.*\/etc\/mxisd\/mxisd\.yaml.*-c FILE/);
 });

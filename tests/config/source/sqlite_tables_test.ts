@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { databaseTables, NotADatabase } from "../../../src/config/source/sqlite_tables.ts";
 import { makeMemoryFolder } from "../../fakes/system/memory_folder.ts";
+import { runs } from "../../thorough.ts";
 
 async function inFolder(work: (folder: string) => void | Promise<void>): Promise<void> {
   const folder = await makeMemoryFolder();
@@ -74,7 +75,7 @@ Deno.test("any file that is not a database is reported as such", async () => {
           assert.ok(error instanceof NotADatabase, String(error));
         }
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 });

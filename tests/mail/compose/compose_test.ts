@@ -5,6 +5,7 @@ import type { Content, Message } from "../../../src/domain/message.ts";
 import { composeMail } from "../../../src/mail/compose/compose.ts";
 import { address, message } from "../../fakes/mail/messages.ts";
 import { codePoint } from "../../fakes/text/code_point.ts";
+import { runs } from "../../thorough.ts";
 
 const OUR_FIELDS = [
   "from",
@@ -286,6 +287,6 @@ Deno.test("whatever stands in names, subject and texts, the mail has the same st
       assert.deepEqual(email.to?.map((to) => to.address), ["bob@example.org"]);
       assert.equal(email.attachments.length, 0);
     }),
-    { numRuns: 60 },
+    runs(60),
   );
 });

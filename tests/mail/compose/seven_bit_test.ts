@@ -5,6 +5,7 @@ import PostalMime from "postal-mime";
 import { sevenBit } from "../../../src/mail/compose/seven_bit.ts";
 import { fromBytes, toBytes } from "../../../src/mime/bytes.ts";
 import { entityBytes, parseEntityBytes, writeEntity } from "../../../src/mime/entity.ts";
+import { runs } from "../../thorough.ts";
 
 /** The entity, a character per octet, without octets beyond ASCII. */
 function converted(text: string): string {
@@ -88,6 +89,6 @@ Deno.test("any text in any charset's octets survives", async () => {
       assert.doesNotMatch(raw, /[\x80-\xFF]|[^\r\n]{999}/);
       assert.equal((await parsed(raw)).text, (await parsed(entity)).text);
     }),
-    { numRuns: 200 },
+    runs(200),
   );
 });

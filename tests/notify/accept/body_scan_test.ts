@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { looksLikeObject, mayConcernUs } from "../../../src/notify/accept/body_scan.ts";
+import { runs } from "../../thorough.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -50,7 +51,7 @@ Deno.test("no invite is missed, however the body is written", () => {
       assert.ok(JSON.stringify(JSON.parse(body)).includes('"membership":"invite"'));
       assert.ok(mayConcernUs(bytes(body), answersExpected), body);
     }),
-    { numRuns: 500 },
+    runs(500),
   );
 });
 
@@ -58,7 +59,7 @@ Deno.test("no answer is missed while answers are expected, however the body is w
   const membership = fc.constantFrom("join", "leave", "ban").chain(bodyWith);
   fc.assert(
     fc.property(membership, (body) => assert.ok(mayConcernUs(bytes(body), true), body)),
-    { numRuns: 500 },
+    runs(500),
   );
 });
 
@@ -72,7 +73,7 @@ Deno.test("no invite is missed beside invalid UTF-8", () => {
         assert.ok(mayConcernUs(body, false));
       },
     ),
-    { numRuns: 500 },
+    runs(500),
   );
 });
 

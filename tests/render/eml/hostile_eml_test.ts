@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { parseEml } from "../../../src/render/eml/renderer.ts";
 import { neutralModel } from "../../../src/render/neutral_model.ts";
 import { codePoint } from "../../fakes/text/code_point.ts";
+import { runs } from "../../thorough.ts";
 import { fill, fixture, model, named, structure } from "./filled_eml.ts";
 
 const NASTY = [
@@ -53,7 +54,7 @@ for (const name of TEMPLATES) {
         assert.doesNotMatch(email.subject ?? "", /\p{Cc}/u);
         assert.doesNotMatch(email.text ?? "", /[^\P{Cc}\n]/u);
       }),
-      { numRuns: 30 },
+      runs(30),
     );
   });
 }
@@ -65,7 +66,7 @@ Deno.test("the subject says the value as it is shown, whatever it is", async () 
       const [shown] = neutralModel(named(room), "subject").invitations;
       assert.equal(email.subject, `[${shown?.room.name}]`);
     }),
-    { numRuns: 30 },
+    runs(30),
   );
 });
 

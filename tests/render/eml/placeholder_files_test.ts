@@ -9,6 +9,7 @@ import {
 import { neutralModel } from "../../../src/render/neutral_model.ts";
 import type { MailModel } from "../../../src/render/port.ts";
 import { codePoint } from "../../fakes/text/code_point.ts";
+import { runs } from "../../thorough.ts";
 import { model, named } from "./filled_eml.ts";
 
 interface Files {
@@ -139,7 +140,7 @@ Deno.test("no value escapes its context in SendGrid's templates", async () => {
         /^\[[^<>"']*\]<a title="[^<>"'\s]*" href="https:\/\/e\.org\/[A-Za-z0-9%._~!-]*\/">$/u,
       );
     }),
-    { numRuns: 200 },
+    runs(200),
   );
 });
 

@@ -8,6 +8,7 @@ import { supportLink } from "../../../src/render/liquid/support_link.ts";
 import type { MailModel } from "../../../src/render/port.ts";
 import { SAMPLES } from "../../../src/render/samples.ts";
 import { octets, png } from "../../fakes/render/pictures.ts";
+import { runs } from "../../thorough.ts";
 import { drawnTexts } from "./drawn_text.ts";
 
 const INSIDE = SAMPLES.inside as MailModel;
@@ -52,7 +53,7 @@ for (const scheme of ["light", "dark"] as const) {
           assert.ok(contrast(ink, background) >= MIN_CONTRAST, `${ink} on ${background}: ${text}`);
         }
       }),
-      { numRuns: 50 },
+      runs(50),
     );
   });
 }

@@ -7,6 +7,7 @@ import type { InvitationModel, MailModel } from "../../../src/render/port.ts";
 import { SAMPLES } from "../../../src/render/samples.ts";
 import { NO_BRAND } from "../../fakes/render/brand.ts";
 import { codePoint } from "../../fakes/text/code_point.ts";
+import { runs } from "../../thorough.ts";
 import { structureOf } from "./html_structure.ts";
 
 const renderer = openLiquidRenderer();
@@ -107,10 +108,13 @@ async function parts(model: MailModel) {
 }
 
 Deno.test("no value changes the elements or attributes of the HTML", async () => {
-  await fc.assert(fc.asyncProperty(model, async (hostile) => {
-    const { html } = await parts(hostile);
-    assert.deepEqual(structure(html), structure((await parts(tame(hostile))).html));
-  }));
+  await fc.assert(
+    fc.asyncProperty(model, async (hostile) => {
+      const { html } = await parts(hostile);
+      assert.deepEqual(structure(html), structure((await parts(tame(hostile))).html));
+    }),
+    runs(100),
+  );
 });
 
 // The preheader names each room once, so that equal values are fewer there.
@@ -121,38 +125,47 @@ function structure(html: string): string[] {
 }
 
 Deno.test("whatever the values, the subject is one line and the text has no control characters", async () => {
-  await fc.assert(fc.asyncProperty(model, async (hostile) => {
-    const { subject, text, html } = await parts(hostile);
-    assert.doesNotMatch(subject, /[\p{Cc}\u2028\u2029\u202A-\u202E]/u);
-    assert.doesNotMatch(text, /[^\P{Cc}\n]|[\u2028\u2029\u202A-\u202E]/u);
-    assert.ok(subject.isWellFormed() && text.isWellFormed() && html.isWellFormed());
-    assert.ok(subject.length > 0 && subject.length < 16 * 250);
-    for (const part of [subject, text]) {
-      let depth = 0;
-      for (const [sign] of part.matchAll(/[\u2066-\u2069]/g)) {
-        depth += sign === "\u2068" ? 1 : sign === "\u2069" ? -1 : NaN;
-        assert.ok(depth === 0 || depth === 1);
+  await fc.assert(
+    fc.asyncProperty(model, async (hostile) => {
+      const { subject, text, html } = await parts(hostile);
+      assert.doesNotMatch(subject, /[\p{Cc}\u2028\u2029\u202A-\u202E]/u);
+      assert.doesNotMatch(text, /[^\P{Cc}\n]|[\u2028\u2029\u202A-\u202E]/u);
+      assert.ok(subject.isWellFormed() && text.isWellFormed() && html.isWellFormed());
+      assert.ok(subject.length > 0 && subject.length < 16 * 250);
+      for (const part of [subject, text]) {
+        let depth = 0;
+        for (const [sign] of part.matchAll(/[\u2066-\u2069]/g)) {
+          depth += sign === "\u2068" ? 1 : sign === "\u2069" ? -1 : NaN;
+          assert.ok(depth === 0 || depth === 1);
+        }
+        assert.equal(depth, 0);
       }
-      assert.equal(depth, 0);
-    }
-  }));
+    }),
+    runs(100),
+  );
 });
 
 Deno.test("no value can make a line of the text", async () => {
-  await fc.assert(fc.asyncProperty(model, async (hostile) => {
-    const { text } = await parts(hostile);
-    assert.equal(text.split("\n").filter((line) => line === "-- ").length, 1);
-  }));
+  await fc.assert(
+    fc.asyncProperty(model, async (hostile) => {
+      const { text } = await parts(hostile);
+      assert.equal(text.split("\n").filter((line) => line === "-- ").length, 1);
+    }),
+    runs(100),
+  );
 });
 
 Deno.test("the only links are ours", async () => {
-  await fc.assert(fc.asyncProperty(model, async (hostile) => {
-    const { html, text } = await parts(hostile);
-    for (const [, href] of html.matchAll(/ href="([^"]*)"/g)) {
-      assert.match(href ?? "", /^https:\/\/(?:matrix\.to|example\.org)/);
-    }
-    for (const [link] of text.matchAll(/[a-z]+:\/\/\S+/g)) {
-      assert.match(link, /^https:\/\/(?:matrix\.to|example\.org)/);
-    }
-  }));
+  await fc.assert(
+    fc.asyncProperty(model, async (hostile) => {
+      const { html, text } = await parts(hostile);
+      for (const [, href] of html.matchAll(/ href="([^"]*)"/g)) {
+        assert.match(href ?? "", /^https:\/\/(?:matrix\.to|example\.org)/);
+      }
+      for (const [link] of text.matchAll(/[a-z]+:\/\/\S+/g)) {
+        assert.match(link, /^https:\/\/(?:matrix\.to|example\.org)/);
+      }
+    }),
+    runs(100),
+  );
 });
