@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { bounce } from "../../../src/cli/commands/bounce.ts";
+import { machineEnvironment } from "../../../src/config/source/environment.ts";
 import { bounceAddress, bounceTokens } from "../../../src/notify/bounce_token.ts";
 import { sendMail } from "../../contracts/outbox_bounces.ts";
 import { bytesOf, deliveryReport } from "../../mail/bounces/reports.ts";
@@ -23,6 +24,7 @@ async function run(config: string, text: string, recipient?: string) {
     streams: { out: write, err: write, errIsTerminal: false },
     signal: new AbortController().signal,
     giveUpPermissions: () => Promise.resolve([]),
+    environment: machineEnvironment,
     config,
     verbosity: 0,
   };
