@@ -21,10 +21,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "identity/web": [],
 
   "outbox": ["domain", "text", "settings", "system"],
-  "outbox/sqlite": ["outbox/sqlite/bounces", "outbox/sqlite/files", "outbox/sqlite/gathering"],
+  "outbox/sqlite": [
+    ...["outbox/sqlite/bounces", "outbox/sqlite/files", "outbox/sqlite/gathering"],
+    "outbox/sqlite/versions",
+  ],
   "outbox/sqlite/bounces": ["outbox"],
   "outbox/sqlite/files": [],
   "outbox/sqlite/gathering": ["outbox"],
+  "outbox/sqlite/versions": [],
 
   "mail": ["domain", "text", "settings", "system", "net"],
   "mail/compose": ["mime"],

@@ -214,8 +214,9 @@ function acceptor(
   clock: Clock,
 ): AppserviceOptions["accept"] {
   const rules = membershipRules(settings);
-  const { delay } = settings.notify;
+  const { delay, repeatAfter } = settings.notify;
   if (!settings.appsvc.enabled) return () => Promise.resolve({ kind: "accepted" });
   const onElsewhere = openElsewhereLog(rules.domain, clock);
-  return (body) => acceptTransaction(body, { outbox, clock, catchUp, rules, onElsewhere, delay });
+  const options = { outbox, clock, catchUp, rules, onElsewhere, delay, repeatAfter };
+  return (body) => acceptTransaction(body, options);
 }

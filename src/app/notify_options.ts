@@ -33,7 +33,7 @@ export function membershipRules({ matrix, appsvc, notify }: Settings): Membershi
 
 /** Who gets mails, for which invitations, and how many. */
 export function policyOf({ notify }: Settings): Policy {
-  const { inviters, rooms, servers, kinds, addresses } = notify;
+  const { inviters, rooms, servers, kinds, addresses, repeatAfter } = notify;
   return {
     invitees: selection(notify),
     inviters: selection(inviters),
@@ -42,6 +42,7 @@ export function policyOf({ notify }: Settings): Policy {
     kinds,
     addresses,
     late: false,
+    repeatAfter,
   };
 }
 

@@ -65,7 +65,7 @@ export interface Answer {
   readonly roomId: string;
   /** The user whose membership changes. */
   readonly invitee: UserId;
-  /** How the invitation ended, for the timeline. */
+  /** How the invitation ended. Who joined and is invited again needs to be told again. */
   readonly how: "joined" | "declined" | "withdrawn" | "banned";
   /** The keys of the invitations that it may end; by default any of the person in the room. */
   readonly only?: readonly string[] | undefined;

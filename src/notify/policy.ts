@@ -9,7 +9,7 @@ import type { RoomKind } from "../domain/invitation.ts";
 import type { AccountState, Profile } from "../domain/profile.ts";
 import { foldAscii, localpartOf, serverOf, type UserId } from "../domain/user_id.ts";
 import { StoreError } from "../identity/port.ts";
-import type { ClaimedInvitation, Deferral, Recipient } from "../outbox/port.ts";
+import type { ClaimedInvitation, Deferral, MailedBefore, Recipient } from "../outbox/port.ts";
 import { type Glob, matchesAny } from "../text/glob.ts";
 import { nextAttempt, USUAL_LONGEST_PAUSE_MS } from "./retry.ts";
 
@@ -37,6 +37,11 @@ export interface Policy {
   readonly addresses: "all" | "first" | "failover";
   /** Whether there are mails about late invitations. */
   readonly late: boolean;
+  /**
+   * How long nobody is mailed again about a room that they were mailed about, in milliseconds;
+   * `null`: they always are.
+   */
+  readonly repeatAfter: number | null;
 }
 
 /** The keys of the settings that select. */
@@ -48,6 +53,7 @@ export type SkipReason =
   | `in ${SelectionKey}.except`
   | `notify.kinds.${RoomKind | "bridged"} is false`
   | "too old"
+  | "mailed before"
   | "no profile"
   | "no user of exactly this ID"
   | "no address"
@@ -57,6 +63,8 @@ export type SkipReason =
 export interface Skip {
   readonly kind: "skipped";
   readonly reason: SkipReason;
+  /** The mail that makes another one needless. */
+  readonly mailedBefore?: MailedBefore | undefined;
 }
 
 /** What the rules decide about an invitation whose invitee was looked up. */
@@ -95,6 +103,18 @@ export function decideBeforeLookup(
       .filter((kind) => !kinds[kind])
       .map((kind) => skip(`notify.kinds.${kind} is false`))[0] ??
     (late && !mailsLate ? skip("too old") : undefined);
+}
+
+/** Skips an invitation if the invitee was mailed about the same room not long ago. */
+export function decideOnRepeat(
+  { mailedBefore }: Pick<ClaimedInvitation, "mailedBefore">,
+  { repeatAfter }: Policy,
+  now: number,
+): Skip | undefined {
+  if (mailedBefore === undefined || repeatAfter === null) return undefined;
+  // A mail of the future was sent while the clock was ahead, and would count for years.
+  const isRecent = Math.abs(now - mailedBefore.at) < repeatAfter;
+  return isRecent ? { ...skip("mailed before"), mailedBefore } : undefined;
 }
 
 // Skips what is not selected by any of its names.

@@ -21,6 +21,7 @@ import {
   decideAfterFailure,
   decideAfterLookup,
   decideBeforeLookup,
+  decideOnRepeat,
   type FailureDecision,
   type Policy,
 } from "./policy.ts";
@@ -83,7 +84,8 @@ async function decide(
   onAnswers: LookupOptions["onAnswers"],
 ): Promise<InvitationOutcome> {
   const { people, policy, clock, random } = options;
-  const early = decideBeforeLookup(invitation, policy);
+  const early = decideBeforeLookup(invitation, policy) ??
+    decideOnRepeat(invitation, policy, clock.now());
   if (early) return early;
   const known = await options.knowledge?.ask(invitation.invitee, { signal });
   if (signal.aborted) return { kind: "released" };

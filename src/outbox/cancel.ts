@@ -4,11 +4,13 @@
  * @module
  */
 
-import type { InvitationState, MailState } from "../domain/invitation.ts";
+import type { Answer, InvitationState, MailState } from "../domain/invitation.ts";
 import type { ChangeSource } from "./port.ts";
 import { isSameHash, SUPPRESSED } from "./suppressed.ts";
 import type { StopHash, StopScope, SuppressionScope } from "./suppressions.ts";
 import type { Write } from "./writes.ts";
+
+const JOINED = "joined" satisfies Answer["how"];
 
 /** A mail, with the invitations that it is about. */
 export interface OpenMail {
@@ -58,11 +60,19 @@ export function closeInvitation(
   const data = source === undefined ? { reason } : { reason, source };
   return [
     { kind: "close links", invitation: id },
-    { kind: "answer invitation", id },
+    { kind: "answer invitation", id, joined: reason === JOINED },
     ...state === "pending"
       ? [{ kind: "end invitation", id, state: "cancelled", reason } as const]
       : [],
     { kind: "add timeline", of: { invitation: id }, at, step, data },
+  ];
+}
+
+/** Records that the invitee joined the room after they had answered an invitation otherwise. */
+export function joinLater(id: number, at: number): readonly Write[] {
+  return [
+    { kind: "answer invitation", id, joined: true },
+    { kind: "add timeline", of: { invitation: id }, at, step: JOINED, data: {} },
   ];
 }
 

@@ -8,6 +8,7 @@
  * - a known invite changes nothing, whatever its invitation's state;
  * - an answer, or a newer invite, never affects an invitation that stands later in the same body;
  * - an answer is applied once;
+ * - a join also counts for invitations that were answered and mailed before;
  * - a new invite of a pair whose invitation is pending takes over its due time.
  *
  * @module
@@ -26,10 +27,15 @@ export interface OpenInvitation {
   readonly dueAt: number;
 }
 
+/** An invitation in the database that was answered, by anything but a join, after it had a mail. */
+export type PastInvitation = Pick<OpenInvitation, "id" | "key" | "roomId" | "invitee">;
+
 /** What the database knows about the pairs and keys in a body. */
 export interface KnownState {
   readonly seenKeys: ReadonlySet<string>;
   readonly open: readonly OpenInvitation[];
+  /** Needed for the pairs of joins: those since which the invitee has not joined. */
+  readonly past: readonly PastInvitation[];
 }
 
 /** Refers to an invitation: by its ID, or by the index of its insertion in the plan. */
@@ -48,8 +54,16 @@ export type Step =
   | { readonly kind: "merge"; readonly invitation: Invitation; readonly into: InvitationRef }
   /** An invitation that ends at once, whatever else is known of the pair. */
   | { readonly kind: "end"; readonly invitation: Invitation }
-  /** An answer to remember. `closed` is empty if it only must not be applied later. */
-  | { readonly kind: "close"; readonly answer: Answer; readonly closed: readonly InvitationRef[] };
+  /**
+   * An answer to remember. `closed` is empty if it only must not be applied later. `joined` are others
+   * that were answered before the invitee joined.
+   */
+  | {
+    readonly kind: "close";
+    readonly answer: Answer;
+    readonly closed: readonly InvitationRef[];
+    readonly joined: readonly InvitationRef[];
+  };
 
 interface Entry {
   readonly ref: InvitationRef;
@@ -102,7 +116,12 @@ export function fold(
   for (const { id, ...rest } of known.open) {
     openByPair.get(pairText(rest))?.push({ ref: { id }, ...rest });
   }
-  const standsLater = (entry: Entry, index: number) => lastIndex(entry.key) > index;
+  const pastByPair = new Map<string, Pick<Entry, "ref" | "key">[]>();
+  for (const { id, key, ...pair } of known.past) {
+    const past = pastByPair.get(pairText(pair)) ?? [];
+    pastByPair.set(pairText(pair), [...past, { ref: { id }, key }]);
+  }
+  const standsLater = (entry: Pick<Entry, "key">, index: number) => lastIndex(entry.key) > index;
 
   return changes.map((change, index): Step => {
     const pair = pairOf(change);
@@ -113,13 +132,29 @@ export function fold(
     if (change.kind === "answer") {
       const { answer } = change;
       if (seen.has(answer.key)) return KNOWN;
+      const past = pastByPair.get(pair) ?? [];
+      const joined = answer.how === "joined"
+        ? past.filter((entry) => !standsLater(entry, index))
+        : [];
       // Remembered even if it closes nothing: the body may come again without the invite that stood
       // after this answer, and the answer must not close it then.
       const closed = earlier.filter(({ key }) => answer.only?.includes(key) ?? true);
-      if (closed.length === 0 && !invitedPairs.has(pair)) return KNOWN;
+      if (closed.length + joined.length === 0 && !invitedPairs.has(pair)) return KNOWN;
       seen.add(answer.key);
       openByPair.set(pair, open.filter((entry) => !closed.includes(entry)));
-      return { kind: "close", answer, closed: closed.map(({ ref }) => ref) };
+      const mailed = closed.filter(({ state }) => state === "mailed");
+      pastByPair.set(
+        pair,
+        answer.how === "joined"
+          ? past.filter((entry) => !joined.includes(entry))
+          : [...past, ...mailed],
+      );
+      return {
+        kind: "close",
+        answer,
+        closed: closed.map(({ ref }) => ref),
+        joined: joined.map(({ ref }) => ref),
+      };
     }
 
     const { invitation } = change;

@@ -51,6 +51,14 @@ export interface Deferral {
   readonly outage?: boolean | undefined;
 }
 
+/** A mail that was sent about an earlier invitation of the same person to the same room. */
+export interface MailedBefore {
+  /** The earlier invitation's ID. */
+  readonly invitation: number;
+  /** When the mail was sent, in milliseconds UTC. */
+  readonly at: number;
+}
+
 /** How the work on a claimed invitation ended. */
 export type InvitationOutcome =
   /** Its mails are queued in the same transaction. */
@@ -70,6 +78,8 @@ export type InvitationOutcome =
   | {
     readonly kind: "skipped" | "failed";
     readonly reason: string;
+    /** The mail that makes it needless, if that is the reason. */
+    readonly mailedBefore?: MailedBefore | undefined;
     /** What each identity store said, if they were asked. */
     readonly stores?: readonly string[] | undefined;
   }

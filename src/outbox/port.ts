@@ -11,7 +11,7 @@ import type { Change, InvitationFacts } from "../domain/invitation.ts";
 import type { UserId } from "../domain/user_id.ts";
 import type { Limit } from "../settings/duration.ts";
 import type { Bounces } from "./bounces.ts";
-import type { InvitationOutcome, MailOutcome, Recipient } from "./outcomes.ts";
+import type { InvitationOutcome, MailedBefore, MailOutcome, Recipient } from "./outcomes.ts";
 import type { Records } from "./records.ts";
 import type { Counts, History } from "./reports.ts";
 import type { InvitationSettled, MailSettled } from "./settled.ts";
@@ -22,6 +22,7 @@ export { OutboxError } from "./error.ts";
 export type {
   Deferral,
   InvitationOutcome,
+  MailedBefore,
   MailOutcome,
   NewMail,
   NextAddress,
@@ -92,6 +93,11 @@ export interface ClaimedInvitation extends Claim {
   readonly late: boolean;
   /** What the invite event says. */
   readonly facts: InvitationFacts;
+  /**
+   * The latest mail that was sent about an earlier invitation of the same person to the same room,
+   * unless they have been in the room since, or the administrator wants this one tried again.
+   */
+  readonly mailedBefore?: MailedBefore | undefined;
 }
 
 /** An invitation that a mail is about. */
@@ -208,8 +214,13 @@ export interface Outbox extends AsyncDisposable {
   setCatchingUp(since: number | undefined): Promise<void>;
   /** The open invitations with higher IDs than `after`, the oldest first. */
   openInvitations(after: number, count: number): Promise<readonly OpenInvitation[]>;
-  /** Whether an invitation or a mail is open, so that an answer could change something. */
-  expectsAnswers(): Promise<boolean>;
+  /**
+   * Whether an invitation or a mail is open, so that an answer could change something.
+   *
+   * @param sentSince If set, a join could also change something for a mail that was sent since then,
+   *   in milliseconds UTC: see `mailedBefore`.
+   */
+  expectsAnswers(sentSince?: number): Promise<boolean>;
   /**
    * Leases invitations that are due: those of own inviters first, then the longest due. Those above a
    * limit are parked on the way, as mails are.

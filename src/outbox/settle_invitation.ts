@@ -91,12 +91,16 @@ export function settleInvitation(
       };
     case "skipped":
     case "failed": {
-      const { kind, reason, stores } = outcome;
+      const { kind, reason, stores, mailedBefore } = outcome;
       return {
         result: SETTLED,
         writes: [
           { kind: "end invitation", id, state: kind, reason },
-          line(id, now, kind, { reason, ...said(stores) }),
+          line(id, now, kind, {
+            reason,
+            ...mailedBefore === undefined ? {} : { mailedBefore },
+            ...said(stores),
+          }),
         ],
         makesWork: false,
       };

@@ -117,6 +117,8 @@ export interface EndInvitation {
 export interface AnswerInvitation {
   readonly kind: "answer invitation";
   readonly id: number;
+  /** Whether the invitee has joined the room. */
+  readonly joined: boolean;
 }
 
 /** Adds a mail that is due at once, and its links to invitations. */

@@ -64,6 +64,17 @@ export function duration(): z.ZodType<number> {
     .register(notation, { write: (value) => formatDuration(Number(value)) });
 }
 
+/** A duration of more than 0, or `null` for `off`. */
+export function durationOrOff(): z.ZodType<number | null> {
+  return parsed((value) => {
+    // YAML 1.1 reads an unquoted `off` as false, as other tools for the file may.
+    return ["off", "false"].includes(value) ? null : parseDuration(value) || undefined;
+  }, "a duration such as 90s, 2m, 24h or 7d, or off")
+    .register(notation, {
+      write: (value) => value === null ? "off" : formatDuration(Number(value)),
+    });
+}
+
 /** A duration between two others, in milliseconds. */
 export function durationWithin(min: number, max: number): z.ZodType<number> {
   return duration().refine(

@@ -91,7 +91,7 @@ Deno.test("each optional key of the example can be uncommented", async () => {
 Deno.test("the defaults in the example are the defaults", async () => {
   const plain = await load(EXAMPLE, machine);
   const defaults =
-    /^ +#(port|backend|connector|generator|content|product|delay|maxAge|catchUp|addresses|timeZone(?=: UTC)|link|level|perAddress|perInviter|perServer|perRoom|overall|ownShare|keep|incomplete|main|inviteExpired|pool|rate|tls|timeout|id): /;
+    /^ +#(port|backend|connector|generator|content|product|delay|maxAge|catchUp|repeatAfter|addresses|timeZone(?=: UTC)|link|level|perAddress|perInviter|perServer|perRoom|overall|ownShare|keep|incomplete|main|inviteExpired|pool|rate|tls|timeout|id): /;
   const lines = EXAMPLE.split("\n").map((line) =>
     defaults.test(line) ? line.replace("#", "") : line
   );

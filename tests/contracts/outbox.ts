@@ -16,6 +16,7 @@ import { orderContract } from "./outbox_order.ts";
 import { outagesContract } from "./outbox_outages.ts";
 import { recordsContract } from "./outbox_records.ts";
 import { remindersContract } from "./outbox_reminders.ts";
+import { repeatsContract } from "./outbox_repeats.ts";
 import type { Subject } from "./outbox_samples.ts";
 import { sparedContract } from "./outbox_spared.ts";
 import { statesContract } from "./outbox_states.ts";
@@ -56,6 +57,7 @@ export function outboxContract(
   recordsContract(test);
   remindersContract(test);
   sparedContract(test);
+  repeatsContract(test);
   failoverContract(test);
   gatheringContract(testWith(GATHERING));
 }

@@ -6,6 +6,7 @@ import {
   decideAfterFailure,
   decideAfterLookup,
   decideBeforeLookup,
+  decideOnRepeat,
   type Policy,
 } from "../../src/notify/policy.ts";
 import type { Recipient } from "../../src/outbox/port.ts";
@@ -165,6 +166,25 @@ for (const [name, policy, reason, { room, ...about } = {}] of BEFORE) {
     const invitation = { ...SOMEWHERE, ...about, invitee: userId(BOB), facts };
     const decision = decideBeforeLookup(invitation, { ...POLICY, ...policy });
     assert.deepEqual(decision, reason === undefined ? undefined : { kind: "skipped", reason });
+  });
+}
+
+const EARLIER = { invitation: 3, at: NOW - HOUR };
+for (
+  const [what, repeatAfter, now, mailedBefore, isSkipped] of [
+    ["was never mailed about the room", DAY, NOW, undefined, false],
+    ["was mailed about the room just now", DAY, NOW - HOUR, EARLIER, true],
+    ["was mailed a moment less ago than the span", HOUR, NOW - 1, EARLIER, true],
+    ["was mailed as long ago as the span", HOUR, NOW, EARLIER, false],
+    ["may be mailed as often as they are invited", null, NOW, EARLIER, false],
+    ["was mailed while the clock was years ahead", DAY, NOW - 999 * DAY, EARLIER, false],
+    ["was mailed while the clock was a little ahead", DAY, NOW - 2 * HOUR, EARLIER, true],
+  ] as const
+) {
+  Deno.test(`a repeat: an invitee who ${what} is ${isSkipped ? "skipped" : "looked up"}`, () => {
+    const decision = decideOnRepeat({ mailedBefore }, { ...POLICY, repeatAfter }, now);
+    const skip = { kind: "skipped", reason: "mailed before", mailedBefore };
+    assert.deepEqual(decision, isSkipped ? skip : undefined);
   });
 }
 

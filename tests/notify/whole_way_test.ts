@@ -139,17 +139,37 @@ Deno.test("a second invite does not postpone the mail", async () => {
   assert.equal(service.transport.attempts.length, 1);
 });
 
-Deno.test("a person who leaves and is invited again is mailed again", async () => {
+Deno.test("a person who joins, leaves and is invited again is mailed again", async () => {
   await using service = new Service();
   service.start();
   await service.push(synapseInvite());
   await service.clock.advance(DELAY);
-  await service.push(answer("leave", { origin_server_ts: MADE_AT + HOUR }));
+  // Nothing waits any more, and the join is seen all the same.
+  await service.push(answer("join", { origin_server_ts: MADE_AT + HOUR }));
+  await service.push(answer("leave", { origin_server_ts: MADE_AT + HOUR + 1 }));
   await service.push(synapseInvite({ origin_server_ts: MADE_AT + 2 * HOUR }));
   await service.clock.advance(DELAY);
   assert.equal(service.transport.sent.length, 2);
   const [first, second] = service.transport.sent;
   assert.notEqual(first?.messageId, second?.messageId);
+});
+
+Deno.test("a person who declines and is invited again is mailed again after a day", async () => {
+  await using service = new Service();
+  service.start();
+  await service.push(synapseInvite());
+  await service.clock.advance(DELAY);
+  for (const hours of [1, 23]) {
+    await service.push(answer("leave", { origin_server_ts: MADE_AT + hours }));
+    await service.push(synapseInvite({ origin_server_ts: MADE_AT + hours * HOUR }));
+    await service.clock.advance(DELAY);
+    assert.equal(service.transport.sent.length, 1);
+    assert((await service.states()).includes("skipped (mailed before)"));
+  }
+  await service.clock.advance(DAY - 3 * DELAY);
+  await service.push(synapseInvite({ origin_server_ts: MADE_AT + DAY }));
+  await service.clock.advance(DELAY);
+  assert.equal(service.transport.sent.length, 2);
 });
 
 Deno.test("a mail server that is down delays a mail and changes nothing else about it", async () => {

@@ -104,7 +104,7 @@ for (const [state, reason, step, ends] of CLOSES) {
   Deno.test(`a ${state} invitation that is ${reason} is closed`, () => {
     assert.deepEqual(closeInvitation({ id: 7, state }, reason, NOW), [
       { kind: "close links", invitation: 7 },
-      { kind: "answer invitation", id: 7 },
+      { kind: "answer invitation", id: 7, joined: reason === "joined" },
       ...ends,
       { kind: "add timeline", of: { invitation: 7 }, at: NOW, step, data: { reason } },
     ]);

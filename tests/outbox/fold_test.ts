@@ -2,27 +2,33 @@ import * as fc from "fast-check";
 import assert from "node:assert/strict";
 import type { Change } from "../../src/domain/invitation.ts";
 import type { UserId } from "../../src/domain/user_id.ts";
-import { fold, type InvitationRef, type OpenInvitation, type Step } from "../../src/outbox/fold.ts";
+import {
+  fold,
+  type InvitationRef,
+  type OpenInvitation,
+  type PastInvitation,
+  type Step,
+} from "../../src/outbox/fold.ts";
 import { answer, BOB, CAROL, invite } from "../contracts/outbox_samples.ts";
 
 /** Invitations and keys as a database holds them, changed by nothing but plans. */
 class Ledger {
   readonly open: OpenInvitation[] = [];
+  readonly past: PastInvitation[] = [];
   readonly seen = new Set<string>();
   #id = 0;
 
   apply(body: readonly Change[], dueAt: number): readonly Step[] {
-    const steps = fold(body, { seenKeys: this.seen, open: this.open }, dueAt);
+    const steps = fold(body, { seenKeys: this.seen, open: this.open, past: this.past }, dueAt);
     assert.equal(steps.length, body.length);
     const inserted = new Map<number, number>();
-    const close = (refs: readonly InvitationRef[]) => {
-      for (const ref of refs) {
-        const id = "id" in ref ? ref.id : inserted.get(ref.inserted);
-        const place = this.open.findIndex((open) => open.id === id);
+    const idOf = (ref: InvitationRef) => "id" in ref ? ref.id : inserted.get(ref.inserted);
+    const close = (refs: readonly InvitationRef[]): OpenInvitation[] =>
+      refs.flatMap((ref) => {
+        const place = this.open.findIndex((open) => open.id === idOf(ref));
         assert(place >= 0, "only what is open is closed");
-        this.open.splice(place, 1);
-      }
-    };
+        return this.open.splice(place, 1);
+      });
     steps.forEach((step, place) => {
       if (step.kind === "insert") {
         close(step.superseded);
@@ -34,7 +40,15 @@ class Ledger {
       } else if (step.kind === "merge") {
         this.#remember(step.invitation.key);
       } else if (step.kind === "close") {
-        close(step.closed);
+        const closed = close(step.closed);
+        for (const ref of step.joined) {
+          const place = this.past.findIndex((past) => past.id === idOf(ref));
+          assert(place >= 0, "a join counts once for what was answered before");
+          this.past.splice(place, 1);
+        }
+        if (step.answer.how !== "joined") {
+          this.past.push(...closed.filter(({ state }) => state === "mailed"));
+        }
         this.#remember(step.answer.key);
       }
     });
@@ -68,7 +82,9 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   fc.tuple(fc.nat(5), pair, fc.boolean()).map(([number, which, reinvite]) =>
     invite(number, { ...which, reinvite })
   ),
-  fc.tuple(fc.nat(5), pair).map(([number, which]) => answer(number, which)),
+  fc.tuple(fc.nat(5), pair, fc.constantFrom("joined" as const, "declined" as const)).map(
+    ([number, which, how]) => answer(number, { ...which, how }),
+  ),
 );
 const body = fc.array(change, { maxLength: 8 });
 /** A new body, or which of those before comes again, as a bit for each change that is left. */
@@ -196,6 +212,21 @@ Deno.test("no invitation that stood last of its pair is lost without a later ans
   }));
 });
 
+Deno.test("who joined is not in what was answered otherwise any more", () => {
+  fc.assert(fc.property(fc.array(body, { maxLength: 6 }), pair, (bodies, who) => {
+    const ledger = new Ledger();
+    for (const each of bodies) {
+      ledger.apply(each, 1);
+      ledger.mail("mailed");
+    }
+    ledger.apply([answer(99, who)], 2);
+    const left = [...ledger.past, ...ledger.open].filter(({ roomId, invitee }) =>
+      roomId === who.room && invitee === who.invitee
+    );
+    assert.deepEqual(left, []);
+  }));
+});
+
 Deno.test("repeated invites never postpone", () => {
   fc.assert(fc.property(fc.array(fc.nat(5), { minLength: 1, maxLength: 20 }), (numbers) => {
     const ledger = new Ledger();
@@ -210,7 +241,11 @@ Deno.test("a body of 50,000 people is planned without going through all for each
     (_, place) => invite(place, { room: `!${place}:example.org` }),
   );
   const start = performance.now();
-  assert(fold(many, { seenKeys: new Set(), open: [] }, 1).every(({ kind }) => kind === "insert"));
+  assert(
+    fold(many, { seenKeys: new Set(), open: [], past: [] }, 1).every(({ kind }) =>
+      kind === "insert"
+    ),
+  );
   // Far more than it takes, far less than the square of it.
   assert(performance.now() - start < 10_000);
 });

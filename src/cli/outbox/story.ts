@@ -86,6 +86,8 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
       return `Email ${mail} waits for the end of ${reason}${untilText(data)}.`;
     case "spared":
       return tellSpared(mail, reason);
+    case "joined":
+      return `${invitee} joined the room later.`;
     case "skipped":
       return `No email is sent: ${whySkipped(reason, data, invitee)}${storesText(data)}`;
     case "failed":
@@ -134,6 +136,13 @@ function limited(reason: string, mail: string | undefined): string {
   const limit = limitOf(reason);
   const what = mail === undefined ? "It" : `Email ${mail}`;
   return `${what} has to wait for ${limit === undefined ? reason : limitText(limit)}.`;
+}
+
+function mailedBefore(data: Data): string {
+  const { invitation, at } = (data.mailedBefore ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof invitation === "number" && typeof at === "number"
+    ? `one about ${invitationName(invitation)} was sent at ${asTime(at)}`
+    : "one about an earlier invitation was sent";
 }
 
 function seen({ dueAt, source, catchingUp, late }: Data, at: number): string {
@@ -196,6 +205,9 @@ function whySkipped(reason: string, data: Data, invitee: string): string {
     case "too old":
       return "it was too old when the homeserver sent it (notify.maxAge, notify.catchUp). " +
         "outbox retry sends one all the same.";
+    case "mailed before":
+      return `${mailedBefore(data)}, less than notify.repeatAfter before, and ${invitee} has not ` +
+        "been in the room since. outbox retry sends another.";
     case "no profile":
       return `no identity store knows this user. ${lookup}`;
     case "no user of exactly this ID":

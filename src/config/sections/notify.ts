@@ -12,6 +12,7 @@ import { DAY, MINUTE, SECOND } from "../../settings/duration.ts";
 import {
   choice,
   duration,
+  durationOrOff,
   durationWithin,
   emailAddress,
   filledSecret,
@@ -78,6 +79,11 @@ export const notifySection = section("Who gets emails, when, and how often.", {
   catchUp: duration().prefault("7d").describe(
     "The same after a downtime, when the homeserver sends what happened meanwhile: invites that are " +
       "older than maxAge, but not older than this, are not ignored.",
+  ),
+  repeatAfter: durationOrOff().prefault("24h").describe(
+    "Who was mailed about a room is not mailed about it again for that long, however often they are " +
+      "invited, unless they were in the room meanwhile; at most as long as storage.retention keeps " +
+      "the first invitation. off: they always are.",
   ),
   content: choice(MAIL_CONTENTS).prefault("full").describe(
     "How much the email reveals about a room. full: everything known. names: the inviter and the " +

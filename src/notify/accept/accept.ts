@@ -33,6 +33,8 @@ export interface AcceptOptions {
   readonly onElsewhere?: ((invitee: string) => void) | undefined;
   /** How long invitees have to answer before they get an email, in milliseconds. */
   readonly delay: number;
+  /** How long after a mail joins are of interest, in milliseconds: see the policy. */
+  readonly repeatAfter: number | null;
 }
 
 /** The result of accepting a transaction. */
@@ -52,8 +54,9 @@ export async function acceptTransaction(
   body: Uint8Array,
   options: AcceptOptions,
 ): Promise<Accepted> {
-  const { outbox, clock, catchUp, delay } = options;
-  if (looksLikeObject(body) && !mayConcernUs(body, await outbox.expectsAnswers())) {
+  const { outbox, clock, catchUp, delay, repeatAfter } = options;
+  const sentSince = repeatAfter === null ? undefined : clock.now() - repeatAfter;
+  if (looksLikeObject(body) && !mayConcernUs(body, await outbox.expectsAnswers(sentSince))) {
     // Whatever is wrong with it does not matter.
     const events = catchUp.looksInto(body.length) ? readEvents(parseJson(body)) : undefined;
     (await catchUp.arrived(events, clock.now())).recorded();

@@ -59,6 +59,7 @@ export function applyWrites(database: Database, writes: readonly Write[]): reado
         break;
       default:
         database.run(...statementOf(write));
+        if (write.kind === "end mail" && write.sentAt !== undefined) markTold(database, write.id);
         if (givesSlotsBack(write)) {
           for (const limit of ["address", "overall"] as const) wakeNow(database, limit, write.id);
         }
@@ -77,6 +78,11 @@ function givesSlotsBack(write: Write): write is Write & { readonly id: number } 
     default:
       return write.kind === "defer mail" || write.kind === "cancel mail";
   }
+}
+
+// What was answered while the mail was being sent may not have been in it.
+function markTold(database: Database, mail: number): void {
+  database.run("UPDATE mail_invitations SET told = 1 WHERE mail_id = ? AND open = 1", mail);
 }
 
 const CLOSE_LINK = `UPDATE mail_invitations SET open = 0, suppressed = ?
@@ -105,7 +111,7 @@ function statementOf(
     case "restart invitation":
       return [
         `UPDATE invitations SET state = 'pending', reason = NULL, due_at = ?, attempts = 0,
-           deferred_since = NULL, late = 0 WHERE id = ?`,
+           deferred_since = NULL, late = 0, by_hand = 1 WHERE id = ?`,
         write.at,
         write.id,
       ];
@@ -146,7 +152,11 @@ function statementOf(
         write.id,
       ];
     case "answer invitation":
-      return ["UPDATE invitations SET answered = 1, lease_until = NULL WHERE id = ?", write.id];
+      return [
+        "UPDATE invitations SET answered = 1, joined = ?, lease_until = NULL WHERE id = ?",
+        write.joined ? 1 : 0,
+        write.id,
+      ];
     case "defer mail":
       return [
         `UPDATE mails SET due_at = ?, reason = ?, last_code = ?, attempts = ?, deferred_since = ?,

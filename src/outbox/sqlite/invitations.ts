@@ -12,6 +12,7 @@ import type {
   ClaimedInvitation,
   InvitationClaimOptions,
   InvitationOutcome,
+  MailedBefore,
 } from "../port.ts";
 import type { SharedLimit } from "../rate_limit.ts";
 import {
@@ -68,7 +69,11 @@ export function claimInvitations(
         const isAdmitted = passLimits(database, { id, own, reason }, limits, now);
         if (!isAdmitted) parked++;
         return isAdmitted
-          ? { ...read, fence: lease(database, "invitations", id, leaseUntil) }
+          ? {
+            ...read,
+            fence: lease(database, "invitations", id, leaseUntil),
+            mailedBefore: mailedBefore(database, id),
+          }
           : undefined;
       });
       if (invitation !== undefined) claimed.push(invitation);
@@ -107,6 +112,21 @@ function passLimits(
     takeSlot(database, name, id, now);
   }
   return true;
+}
+
+function mailedBefore(database: Database, id: number): MailedBefore | undefined {
+  const row = database.get(
+    `SELECT earlier.id, sent_at FROM invitations AS again
+       JOIN invitations AS earlier
+         ON earlier.room_id = again.room_id AND earlier.invitee = again.invitee
+         AND earlier.state = 'resolved' AND earlier.joined = 0 AND earlier.id < again.id
+       JOIN mail_invitations ON invitation_id = earlier.id AND told = 1
+       JOIN mails ON mails.id = mail_id
+     WHERE again.id = ? AND again.by_hand = 0 AND sent_at IS NOT NULL
+     ORDER BY sent_at DESC LIMIT 1`,
+    id,
+  );
+  return row && { invitation: row.id as number, at: row.sent_at as number };
 }
 
 /** Requeues claimed invitations; the caller opens the transaction. */

@@ -230,12 +230,20 @@ export function nextDue(database: Database, work: Work, ownOnly: boolean): numbe
   return typeof row?.at === "number" ? row.at : undefined;
 }
 
-/** Whether any row waits or is claimed. */
-export function hasWork(database: Database): boolean {
+/**
+ * Whether any row waits or is claimed.
+ *
+ * @param sentSince If set, mails that were sent since then count as well, in milliseconds UTC.
+ */
+export function hasWork(database: Database, sentSince: number | undefined): boolean {
   const any = (["invitations", "mails"] as const).flatMap((work) =>
     [LEASING[work].waiting, LEASING[work].leased, LEASING[work].parked].map((condition) =>
       `EXISTS (SELECT 1 FROM ${work} WHERE ${condition})`
     )
   );
-  return database.get(`SELECT ${any.join(" OR ")} AS found`)?.found === 1;
+  const sent = "EXISTS (SELECT 1 FROM mails WHERE sent_at >= ?)";
+  const found = sentSince === undefined
+    ? database.get(`SELECT ${any.join(" OR ")} AS found`)
+    : database.get(`SELECT ${[...any, sent].join(" OR ")} AS found`, sentSince);
+  return found?.found === 1;
 }

@@ -199,7 +199,7 @@ function outboxIn(
     catchingUpSince: () => read(() => readCatchingUp(database)),
     setCatchingUp: (since) => commit(() => storeCatchingUp(database, since)),
     openInvitations: (after, count) => read(() => readOpenInvitations(database, after, count)),
-    expectsAnswers: () => read(() => hasWork(database)),
+    expectsAnswers: (sentSince) => read(() => hasWork(database, sentSince)),
     claimInvitations: (count: number, claimOptions: InvitationClaimOptions = {}) =>
       claim(
         "invitations",

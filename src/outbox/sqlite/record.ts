@@ -6,11 +6,13 @@
 
 import type { Change } from "../../domain/invitation.ts";
 import { foldAscii, isLocal, serverOf } from "../../domain/user_id.ts";
+import { joinLater } from "../cancel.ts";
 import {
   type BodyIndex,
   fold,
   type InvitationRef,
   type OpenInvitation,
+  type PastInvitation,
   type Step,
 } from "../fold.ts";
 import type { Recorded, RecordOptions } from "../port.ts";
@@ -41,6 +43,7 @@ export function recordChanges(
     {
       seenKeys: seenAmong(database, changes),
       open: openPairs(database, changes),
+      past: pastOfJoins(database, changes),
     },
     options.dueAt,
     options.body,
@@ -72,6 +75,7 @@ export function recordChanges(
       }
       case "close": {
         remember(step.answer.key);
+        for (const ref of step.joined) applyWrites(database, joinLater(idOf(ref), receivedAt));
         if (step.closed.length === 0) return { kind: "known" };
         const invitations = step.closed.map(idOf);
         const cancelledMails = invitations.reduce(
@@ -169,6 +173,22 @@ function openPairs(database: Database, changes: readonly Change[]): OpenInvitati
       state: row.state as OpenInvitation["state"],
       dueAt: row.due_at as number,
     }))
+  );
+}
+
+function pastOfJoins(database: Database, changes: readonly Change[]): PastInvitation[] {
+  const joins = new Map(changes.flatMap((change) => {
+    if (change.kind !== "answer" || change.answer.how !== "joined") return [];
+    const { roomId, invitee } = change.answer;
+    return [[`${roomId}\n${invitee}`, [roomId, invitee] as const]];
+  }));
+  return [...joins.values()].flatMap(([roomId, invitee]) =>
+    database.all(
+      `SELECT id, key FROM invitations
+       WHERE room_id = ? AND invitee = ? AND state = 'resolved' AND joined = 0 AND answered = 1`,
+      roomId,
+      invitee,
+    ).map(({ id, key }) => ({ id: id as number, key: key as string, roomId, invitee }))
   );
 }
 

@@ -138,6 +138,23 @@ export const OUTCOMES: Readonly<Record<string, (subject: Subject) => Promise<unk
     const change: Change = { kind: "too old", invitation };
     await subject.outbox.record([change], { ...options, catchingUp: true });
   },
+  "mailed-before": async (subject) => {
+    await queueMails(subject, invite(1));
+    await subject.outbox.settleMail(await claimMail(subject), SENT);
+    await record(subject, answer(1, { how: "declined" }));
+    await recordInvite(subject, invite(2));
+    subject.clock.advance(DELAY);
+    const claim = await claimInvitation(subject);
+    const { mailedBefore } = claim;
+    const outcome = { kind: "skipped", reason: "mailed before", mailedBefore } as const;
+    await subject.outbox.settleInvitation(claim, outcome);
+  },
+  "joined-in-between": async (subject) => {
+    await queueMails(subject, invite(1));
+    await subject.outbox.settleMail(await claimMail(subject), SENT);
+    await record(subject, answer(1, { how: "declined" }), answer(2));
+    await queueMails(subject, invite(3));
+  },
   "sent-later": async (subject) => {
     const { outbox, clock } = subject;
     await recordInvite(subject, invite(1));

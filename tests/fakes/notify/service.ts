@@ -41,6 +41,7 @@ export const POLICY: Policy = {
   kinds: { direct: true, space: true, room: true, bridged: true },
   addresses: "all",
   late: false,
+  repeatAfter: DAY,
 };
 /** Which invites count. */
 export const RULES = {
@@ -130,6 +131,7 @@ export class Service implements AsyncDisposable {
         catchUp: this.catchUp,
         rules: RULES,
         delay: DELAY,
+        repeatAfter: POLICY.repeatAfter,
       }),
   });
 

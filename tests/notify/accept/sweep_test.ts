@@ -76,7 +76,11 @@ function bench(): Bench {
     options,
     async push(...events) {
       const body = new TextEncoder().encode(JSON.stringify({ events }));
-      const { kind } = await acceptTransaction(body, { ...options, catchUp: NEVER });
+      const { kind } = await acceptTransaction(body, {
+        ...options,
+        catchUp: NEVER,
+        repeatAfter: null,
+      });
       assert.equal(kind, "accepted");
     },
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

@@ -36,7 +36,7 @@ const NEW_COLUMNS: Partial<
 > = {
   // All inviters are the homeserver's own.
   invitations: ({ resolved_at }) => ({
-    ...{ own: 1, server: "example.org", late: 0 },
+    ...{ own: 1, server: "example.org", late: 0, by_hand: 0, joined: 0 },
     ...{ inviter_slot_at: resolved_at, server_slot_at: resolved_at, room_slot_at: resolved_at },
     turn: 0,
   }),
@@ -154,8 +154,9 @@ Deno.test("version 2: every row stays, but for the leases of the killed program"
   }
   // Judy's lease ended; Gina joined while her mail was being sent.
   assert.deepEqual(changed("invitations"), [
+    { id: 10, joined: 1 },
     { id: 16, due_at: 1799055110000, parked: "inviter" },
-    { id: 18, state: "cancelled", reason: "answered" },
+    { id: 18, state: "cancelled", reason: "answered", joined: 1 },
     { id: 20, lease_until: null },
   ]);
   assert.deepEqual(changed("mails"), [
@@ -175,11 +176,14 @@ Deno.test("version 2: every row stays, but for the leases of the killed program"
     },
   ]);
   assert.deepEqual(after.timeline.slice(0, before.timeline.length), before.timeline);
-  for (const table of ["mail_invitations", "seen"] as const) {
-    assert.deepEqual(after[table], before[table]);
-  }
+  assert.deepEqual(after.seen, before.seen);
   const choices = before.suppressions.map((row) => ({ ...row, until: null }));
   assert.deepEqual(after.suppressions, choices);
+  const sent = new Set(after.mails.flatMap(({ id, state }) => state === "sent" ? [id] : []));
+  assert.deepEqual(
+    after.mail_invitations,
+    before.mail_invitations.map((row) => ({ ...row, told: sent.has(row.mail_id) ? 1 : 0 })),
+  );
   for (const table of ["invitations", "mails"] as const) {
     assert.equal(after[table].length, before[table].length);
   }
