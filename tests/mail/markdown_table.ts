@@ -1,26 +1,26 @@
 /**
- * The tables in docs/mail.md that the tests generate.
+ * The tables in the documentation that the tests generate.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
 
-const DOCUMENT = new URL("../../docs/mail.md", import.meta.url);
-
 /** Compares a table between two comments with the code's rows; UPDATE_GOLDEN=1 rewrites it. */
 export async function replaceTable(
   name: string,
   head: readonly string[],
   rows: readonly (readonly string[])[],
+  page = "mail.md",
 ): Promise<void> {
-  const text = await Deno.readTextFile(DOCUMENT);
+  const document = new URL(`../../docs/${page}`, import.meta.url);
+  const text = await Deno.readTextFile(document);
   const place = new RegExp(`^([^]*<!-- ${name} -->\n\n)[^]*?(\n\n<!-- end of ${name} -->[^]*)$`);
   const [, before = "", after = ""] = place.exec(text) ?? [];
   assert.notEqual(before, "", "the document has the place for the table");
   const expected = before + markdownTable(head, rows) + after;
-  if (Deno.env.get("UPDATE_GOLDEN")) await Deno.writeTextFile(DOCUMENT, expected);
-  assert.equal(await Deno.readTextFile(DOCUMENT), expected, "UPDATE_GOLDEN=1 rewrites it");
+  if (Deno.env.get("UPDATE_GOLDEN")) await Deno.writeTextFile(document, expected);
+  assert.equal(await Deno.readTextFile(document), expected, "UPDATE_GOLDEN=1 rewrites it");
 }
 
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

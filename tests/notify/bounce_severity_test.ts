@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { bounceOfEvent, severityOf, worstBounce } from "../../src/notify/bounce_severity.ts";
+import {
+  bounceOfEvent,
+  severityOf,
+  STATUS_RULES,
+  worstBounce,
+} from "../../src/notify/bounce_severity.ts";
+import { WEIGHTS } from "../../src/outbox/bounce_score.ts";
+import { replaceTable } from "../mail/markdown_table.ts";
 
 const STATUS: Readonly<Record<string, string>> = {
   "5.1.1": "hard",
@@ -24,6 +31,13 @@ for (const [status, severity] of Object.entries(STATUS)) {
     assert.equal(severityOf(status), severity);
   });
 }
+
+Deno.test("docs/bounces.md has the table of statuses as the code has it", async () => {
+  const rows = STATUS_RULES.map(({ status, severity, meaning }) => [
+    ...[status, String(WEIGHTS[severity]), meaning],
+  ]);
+  await replaceTable("statuses", ["status", "counts", "taken for"], rows, "bounces.md");
+});
 
 Deno.test("a failure without a status is soft", () => assert.equal(severityOf(undefined), "soft"));
 

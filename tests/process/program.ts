@@ -15,6 +15,23 @@ export async function runCommand(cwd: string, ...args: readonly string[]): Promi
 }
 
 /**
+ * Runs a command as a mail server does: with a message on its standard input, and the variables that
+ * Postfix sets.
+ */
+export async function pipeCommand(
+  cwd: string,
+  input: Uint8Array,
+  env: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<RunResult> {
+  const command = await programCommand();
+  return await runToEnd([...command, ...args], {
+    ...{ cwd, input },
+    env: { ...programEnvironment(), ...env },
+  });
+}
+
+/**
  * Starts `serve` with a configuration in a folder, and waits until it listens.
  *
  * @param env More variables of its environment.

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly cwd?: string | undefined;
   /** Its whole environment. Default: a `PATH` with Debian's programs. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Its standard input. Default: none. */
+  readonly input?: Uint8Array;
 }
 
 const DEBIAN = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
@@ -30,13 +32,22 @@ export async function runToEnd(
   options: RunOptions = {},
 ): Promise<RunResult> {
   const [program, ...args] = command;
-  const { code, stdout, stderr } = await new Deno.Command(program, {
+  const child = new Deno.Command(program, {
     args,
     ...options.cwd === undefined ? {} : { cwd: options.cwd },
     clearEnv: true,
     env: options.env ?? DEBIAN,
-    stdin: "null",
-  }).output();
+    stdin: options.input ? "piped" : "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const output = child.output();
+  if (options.input) {
+    const writer = child.stdin.getWriter();
+    await writer.write(options.input);
+    await writer.close();
+  }
+  const { code, stdout, stderr } = await output;
   const decoder = new TextDecoder();
   return { code, output: decoder.decode(stdout), errors: decoder.decode(stderr) };
 }

@@ -21,20 +21,35 @@ export interface Postfix extends AsyncDisposable {
    * @param within The time limit, in milliseconds.
    */
   delivered(count: number, within?: number): Promise<readonly Uint8Array[]>;
+  /** The Maildir of the domain for bounces. */
+  readonly bounces: string;
+  /** The same for what came to that domain, while nothing else takes it. */
+  returned(count: number, within?: number): Promise<readonly Uint8Array[]>;
+}
+
+/** What it does besides. */
+export interface PostfixOptions {
+  /** A domain whose mail goes into a Maildir of its own. */
+  readonly bounces?: string;
+  /** The beginning of local parts whose mail is accepted, and returned later: they do not exist. */
+  readonly returns?: string;
 }
 
 /** Starts it as the mail server of a domain with any localpart. It needs root, as Postfix does. */
-export async function startPostfix(domain: string): Promise<Postfix> {
+export async function startPostfix(domain: string, options: PostfixOptions = {}): Promise<Postfix> {
   const postfix = await installed("/usr/sbin/postfix");
   const folder = await tempFolder();
   const port = freePort();
   const settings = `${folder.path}/etc`;
-  await writeSettings(folder.path, settings, domain, port);
+  await writeSettings(folder.path, settings, domain, port, options);
   await run(postfix, "-c", settings, "start");
   return {
     port,
     settings,
     delivered: (count, within = 120_000) => filesIn(`${folder.path}/mail/all/new`, count, within),
+    bounces: `${folder.path}/mail/bounces`,
+    returned: (count, within = 120_000) =>
+      filesIn(`${folder.path}/mail/bounces/new`, count, within),
     async [Symbol.asyncDispose]() {
       // Unlike "stop", this does not wait until Postfix has finished its work.
       await run(postfix, "-c", settings, "abort");
@@ -43,19 +58,41 @@ export async function startPostfix(domain: string): Promise<Postfix> {
   };
 }
 
-async function writeSettings(folder: string, settings: string, domain: string, port: number) {
+async function writeSettings(
+  folder: string,
+  settings: string,
+  domain: string,
+  port: number,
+  { bounces, returns }: PostfixOptions,
+) {
   for (const name of ["etc", "queue", "data"]) await Deno.mkdir(`${folder}/${name}`);
   const [nobody, nogroup] = [await id("-u", "nobody"), await id("-g", "nobody")];
   // The parts of Postfix do not run as root and need access.
   await Deno.chmod(folder, 0o755);
   await Deno.chown(`${folder}/data`, await id("-u", "postfix"), await id("-g", "postfix"));
   // Created in advance, so that it can be watched before the first delivery.
-  const mailbox = `${folder}/mail/all`;
-  for (const name of ["new", "cur", "tmp"]) {
-    await Deno.mkdir(`${mailbox}/${name}`, { recursive: true });
-    await Deno.chown(`${mailbox}/${name}`, nobody, nogroup);
+  for (const mailbox of [`${folder}/mail/all`, `${folder}/mail/bounces`]) {
+    for (const name of ["new", "cur", "tmp"]) {
+      await Deno.mkdir(`${mailbox}/${name}`, { recursive: true });
+      await Deno.chown(`${mailbox}/${name}`, nobody, nogroup);
+    }
+    await Deno.chown(mailbox, nobody, nogroup);
   }
-  await Deno.chown(mailbox, nobody, nogroup);
+  const pattern = (text: string) => text.replaceAll(".", "\\.");
+  await Deno.writeTextFile(
+    `${settings}/mailboxes`,
+    // One Maildir for everybody.
+    `${bounces ? `/@${pattern(bounces)}$/ bounces/\n` : ""}/./ all/\n`,
+  );
+  // An address whose transport is "error" would be refused at once: only what it is replaced by has it.
+  await Deno.writeTextFile(
+    `${settings}/aliases`,
+    returns ? `/^${pattern(returns)}/ nobody@gone.example.net\n` : "",
+  );
+  await Deno.writeTextFile(
+    `${settings}/transports`,
+    "/@gone\\.example\\.net$/ error:5.1.1 User unknown in a test\n",
+  );
   const main = {
     compatibility_level: "3.6",
     queue_directory: `${folder}/queue`,
@@ -65,10 +102,11 @@ async function writeSettings(folder: string, settings: string, domain: string, p
     inet_interfaces: "127.0.0.1",
     myhostname: `mail.${domain}`,
     mydestination: "",
-    virtual_mailbox_domains: domain,
+    virtual_mailbox_domains: bounces ? `${domain}, ${bounces}` : domain,
+    virtual_alias_maps: `regexp:${settings}/aliases`,
+    transport_maps: `regexp:${settings}/transports`,
     virtual_mailbox_base: `${folder}/mail`,
-    // One Maildir for everybody.
-    virtual_mailbox_maps: "static:all/",
+    virtual_mailbox_maps: `regexp:${settings}/mailboxes`,
     virtual_uid_maps: `static:${nobody}`,
     virtual_gid_maps: `static:${nogroup}`,
     virtual_minimum_uid: "1",
