@@ -10,7 +10,8 @@ import { type Doubt, doubtAfter, MAX_DOUBTS } from "./doubt.ts";
 import type { MailOutcome, NextAddress } from "./port.ts";
 import { LIMIT_REASON, type Place } from "./rate_limit.ts";
 import type { MailSettled } from "./settled.ts";
-import type { StopHash } from "./suppressions.ts";
+import { isBounced } from "./suppressed.ts";
+import type { StopHash, SuppressionScope } from "./suppressions.ts";
 import type { LimitName } from "./work.ts";
 import type { AddTimeline, Write } from "./writes.ts";
 
@@ -24,6 +25,8 @@ export interface HeldMail extends OpenMail {
   readonly othersAccepted: boolean;
   /** Where it goes if this address refuses it for good, in order. */
   readonly failover: readonly NextAddress[];
+  /** The mail that waits for the person at the next address, and takes in what is open of this one. */
+  readonly joins?: number | undefined;
   /** How long the next mail waits after it, in milliseconds; `undefined` if mails do not gather. */
   readonly window?: number | undefined;
 }
@@ -136,9 +139,24 @@ function settleRejected(
   return { ...ended(writes), makesWork: next.length > 0 };
 }
 
+/**
+ * The next addresses from the first one on that bounces have not ended. If they have ended all of them,
+ * these stay, so that the history says why nothing is sent.
+ */
+export function dropEnded(
+  failover: readonly NextAddress[],
+  scopesOf: (addressKey: string) => readonly SuppressionScope[],
+): readonly NextAddress[] {
+  const first = failover.findIndex(({ address }) => !isBounced(scopesOf(addressKey(address))));
+  return failover.slice(Math.max(first, 0));
+}
+
 /** Queues the mail to the next address, if there is one and something is still to be answered. */
 export function failOver(
-  { id, links, failover: [next, ...failover] }: Pick<HeldMail, "id" | "links" | "failover">,
+  { id, links, failover: [next, ...failover], joins }: Pick<
+    HeldMail,
+    "id" | "links" | "failover" | "joins"
+  >,
   now: number,
   hash: StopHash,
 ): readonly Write[] {
@@ -156,6 +174,7 @@ export function failOver(
       addressHash: hash("address", key),
       messageId,
       failover,
+      joins,
       at: now,
     },
     ...open.map(({ invitation }): AddTimeline => ({
@@ -163,7 +182,7 @@ export function failOver(
       of: { invitation },
       at: now,
       step: "next address",
-      data: { mail: id },
+      data: { mail: id, ...joins === undefined ? {} : { joins } },
       listsQueued: true,
     })),
   ];

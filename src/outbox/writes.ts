@@ -157,7 +157,8 @@ export interface QueueReminder {
 
 /**
  * Adds a mail to the same person at their next address, due at once, about the invitations of the
- * mail that are open. The addresses after that are its, and no longer those of the mail before.
+ * mail that are open; or makes one that waits there about them as well. The addresses after that are
+ * its, and no longer those of the mail before.
  */
 export interface QueueNext {
   readonly kind: "queue next";
@@ -167,6 +168,8 @@ export interface QueueNext {
   readonly addressHash: Uint8Array;
   readonly messageId: string;
   readonly failover: readonly NextAddress[];
+  /** The mail that waits there. */
+  readonly joins?: number | undefined;
   readonly at: number;
 }
 

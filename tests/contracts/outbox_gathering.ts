@@ -17,6 +17,7 @@ import {
   DELAY,
   invite,
   mailTo,
+  mailWithFailover,
   PAST_LEASE,
   record,
   SENT,
@@ -341,6 +342,61 @@ export function gatheringContract(test: Contract): void {
     assert.deepEqual(told, numbers(10).map((number) => room(10_000 + number)));
     assert(clock.now() - START <= 2 * DELAY + 5 * SECOND, `${clock.now() - START} ms`);
   });
+
+  test("a refused mail's open invitations go to the next address together", async (subject) => {
+    const { outbox, clock } = subject;
+    await record(subject, ...numbers(5).map((number) => inviteTo(number)));
+    clock.advance(DELAY);
+    for (const claim of await outbox.claimInvitations(100)) {
+      const mails = [mailWithFailover(["bob@gone.example", "bob@home.example"])];
+      await outbox.settleInvitation(claim, { kind: "resolved", mails });
+    }
+    const [first] = await claimAll(subject);
+    assert(first);
+    await record(subject, answer(100, { room: room(3) }));
+    await outbox.settleMail(first, { kind: "rejected", reason: "550 5.1.1 User unknown" });
+    const [next] = await send(subject);
+    assert.equal(next?.address, "bob@home.example");
+    assert.deepEqual(rooms(next), [0, 1, 2, 4].map(room));
+    assert.deepEqual((await outbox.counts()).mails, { rejected: 1, sent: 1 });
+  });
+
+  test("what the first address refuses gathers at the next one", async (subject) => {
+    const { outbox, clock } = subject;
+    const sent: ClaimedMail[] = [];
+    for (const number of numbers(20)) {
+      await record(subject, inviteTo(number));
+      clock.advance(2 * DELAY);
+      sent.push(...await failOver(subject));
+    }
+    assert.deepEqual(sent.map(rooms), [[room(0)]]);
+    clock.set(START + 2 * DELAY + GATHERING.window);
+    const [rest, ...others] = await failOver(subject);
+    assert.deepEqual([rooms(rest), others], [numbers(20).slice(1).map(room), []]);
+    assert.equal((await outbox.counts()).mails.rejected, 20);
+    assert.deepEqual((await steps(subject))[0], [
+      ...["seen", "resolved", "rejected", "next address", "sent"],
+    ]);
+    assert.equal(await outbox.nextDue("mails"), undefined);
+  });
+}
+
+/** Settles what leaves: refused where it goes to the first address. Returns what was accepted. */
+async function failOver(subject: Subject): Promise<readonly ClaimedMail[]> {
+  for (const claim of await subject.outbox.claimInvitations(100)) {
+    const mails = [mailWithFailover(["bob@gone.example", "bob@home.example"])];
+    await subject.outbox.settleInvitation(claim, { kind: "resolved", mails });
+  }
+  const sent: ClaimedMail[] = [];
+  for (let mails = await claimAll(subject); mails.length > 0; mails = await claimAll(subject)) {
+    for (const mail of mails) {
+      const isSent = mail.address === "bob@home.example";
+      if (isSent) sent.push(mail);
+      const refused = { kind: "rejected", reason: "550 5.1.1 User unknown" } as const;
+      await subject.outbox.settleMail(mail, isSent ? SENT : refused);
+    }
+  }
+  return sent;
 }
 
 function numbers(count: number): number[] {

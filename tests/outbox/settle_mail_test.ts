@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import type { EmailAddress } from "../../src/domain/email_address.ts";
 import type { MailLink } from "../../src/outbox/cancel.ts";
-import type { MailOutcome } from "../../src/outbox/port.ts";
-import { type HeldMail, parkMail, requeueMail, settleMail } from "../../src/outbox/settle_mail.ts";
+import type { MailOutcome, NextAddress } from "../../src/outbox/port.ts";
+import {
+  dropEnded,
+  type HeldMail,
+  parkMail,
+  requeueMail,
+  settleMail,
+} from "../../src/outbox/settle_mail.ts";
 import { DAY } from "../../src/settings/duration.ts";
 
 const NOW = 100 * 86_400_000;
@@ -39,6 +45,7 @@ function next(failover: readonly unknown[]) {
     addressHash: hash("address", "bob@home.example"),
     messageId: HOME.messageId,
     failover,
+    joins: undefined,
     at: NOW,
   };
 }
@@ -340,6 +347,24 @@ for (
     assert.deepEqual(settleMail({ ...MAIL, ...mail }, outcome, NOW, hash), { result, ...expected });
   });
 }
+
+Deno.test("next addresses that bounces have ended are passed over, unless all have ended", () => {
+  const scopes = (key: string) => key === "bob@home.example" ? ["bounce"] as const : [];
+  const ended = (...failover: NextAddress[]) => dropEnded(failover, scopes);
+  assert.deepEqual(ended(HOME, OLD), [OLD]);
+  assert.deepEqual(ended(OLD, HOME), [OLD, HOME]);
+  assert.deepEqual(ended(HOME), [HOME]);
+  assert.deepEqual(ended(), []);
+  // A choice to stop mails ends the list, and is found when the mail is claimed.
+  assert.deepEqual(dropEnded([HOME, OLD], () => ["all"]), [HOME, OLD]);
+});
+
+Deno.test("a refused mail's open invitations go into the mail that waits at the next address", () => {
+  const mail = { ...MAIL, failover: [HOME, OLD], joins: 12 };
+  const { writes } = settleMail(mail, REJECTED, NOW, hash);
+  const line = { ...nextLine(7), data: { mail: 3, joins: 12 } };
+  assert.deepEqual(writes.slice(2), [{ ...next([OLD]), joins: 12 }, line]);
+});
 
 Deno.test("a mail whose lease ended is treated as a released one", () => {
   for (const links of [[LINK], [ANSWERED]]) {

@@ -121,7 +121,9 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
       return `Email ${mail} ends, as it could not be sent for days: ${reason}. ` +
         "outbox retry starts again.";
     case "next address":
-      return `Email ${names(data)} to the person's next address is queued ` +
+      return (typeof data.joins === "number"
+        ? `Email ${names(data)}, which waits for the person's next address, is about it as well `
+        : `Email ${names(data)} to the person's next address is queued `) +
         "(notify.addresses: failover).";
     case "bounced":
       return `Email ${mail} ${tellBounce(data)}`;

@@ -27,6 +27,7 @@ import { applyWrites } from "./apply.ts";
 import { cancelClosed } from "./cancel.ts";
 import { guardRow } from "./damage.ts";
 import type { Database, Row } from "./database.ts";
+import { withNext } from "./gathering/next.ts";
 import { gatheringWrites, windowOf } from "./gathering/wait.ts";
 import { type DueRow, dueRows, heldRow, lease, waitingRow } from "./leases.ts";
 import { giveSlotBack, placeAt, servePark, takeSlot } from "./limits.ts";
@@ -158,8 +159,11 @@ export function settleClaimedMail(
     const window = outcome.kind === "sent" && gathering !== undefined
       ? windowOf(database, claim.id, gathering, now)
       : undefined;
-    const mail = { ...readMail(database, claim.id), window };
-    const settlement = settleMail(mail, outcome, now, hash);
+    const held = readMail(database, claim.id);
+    const mail = held.failover.length === 0
+      ? held
+      : withNext(database, held, gathering !== undefined, hash, now);
+    const settlement = settleMail({ ...mail, window }, outcome, now, hash);
     const { result, writes, makesWork } = settlement;
     const [next] = applyWrites(database, writes);
     return { settled: next === undefined ? result : { ...result, next }, makesWork };

@@ -10,6 +10,7 @@ import { failOver } from "../../settle_mail.ts";
 import type { StopHash } from "../../suppressions.ts";
 import { applyWrites } from "../apply.ts";
 import type { Database } from "../database.ts";
+import { withNext } from "../gathering/next.ts";
 import { readMail } from "../read_mail.ts";
 import { readBounce } from "./note.ts";
 
@@ -28,7 +29,7 @@ export function recordBounce(
     id: mail,
     addressHash,
     severity: readBounce(row)?.severity,
-    failOver: failOver(readMail(database, mail), now, hash),
+    failOver: failOver(withNext(database, readMail(database, mail), false, hash, now), now, hash),
   };
   const { result, writes } = settleBounce(known, bounce, bouncesOf(database, addressHash), now);
   const next = applyWrites(database, writes);

@@ -8,20 +8,26 @@ import { type JoinableMail, MAX_GATHERED } from "../../gather.ts";
 import type { JoinMail } from "../../writes.ts";
 import type { Database } from "../database.ts";
 
-/** The mail of a person that one more invitation can join; `undefined` if there is none. */
+/**
+ * The mail of a person that one more invitation can join; `undefined` if there is none.
+ *
+ * @param person The person's ID, or a mail to them.
+ */
 export function joinableMail(
   database: Database,
-  userId: string,
+  person: string | number,
   address: string,
 ): JoinableMail | undefined {
   const row = database.get(
     `SELECT id, own, reason, due_at, (
        SELECT count(*) FROM (SELECT 1 FROM mail_invitations WHERE mail_id = mails.id LIMIT ?)
      ) AS size FROM mails
-     WHERE user_id = ? AND address = ? AND state IN ('queued', 'sending') AND kind <> 'reminder'
+     WHERE user_id = ${
+      typeof person === "number" ? "(SELECT user_id FROM mails WHERE id = ?)" : "?"
+    } AND address = ? AND state IN ('queued', 'sending') AND kind <> 'reminder'
        AND state = 'queued' AND tries = 0 ORDER BY id DESC LIMIT 1`,
     MAX_GATHERED,
-    userId,
+    person,
     address,
   );
   const size = row?.size as number;

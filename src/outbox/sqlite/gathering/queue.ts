@@ -60,8 +60,32 @@ export function queueReminder(
   linkOpen(database, row?.id as number, mail);
 }
 
-/** Adds a mail to the next address; returns its ID. The caller opens the transaction. */
+/**
+ * Adds a mail to the next address, or adds to one that waits there; returns its ID. The caller opens
+ * the transaction.
+ */
 export function queueNext(database: Database, write: QueueNext): number {
+  const id = write.joins ?? insertNext(database, write);
+  if (write.joins !== undefined) {
+    // As an invitation that joins: what an own inviter sent does not wait for strangers' limits.
+    database.run(
+      `UPDATE mails SET kind = 'digest', recipient = before.recipient, failover = ?1,
+         parked = CASE WHEN before.own > mails.own THEN NULL ELSE mails.parked END,
+         due_at = CASE WHEN before.own > mails.own THEN ?2 ELSE mails.due_at END,
+         own = max(mails.own, before.own), first_at = min(mails.first_at, before.first_at)
+       FROM mails AS before WHERE mails.id = ?3 AND before.id = ?4`,
+      failoverJson(write.failover),
+      write.at,
+      id,
+      write.mail,
+    );
+  }
+  database.run("UPDATE mails SET failover = NULL WHERE id = ?", write.mail);
+  linkOpen(database, id, write.mail);
+  return id;
+}
+
+function insertNext(database: Database, write: QueueNext): number {
   const { mail, address, addressKey, addressHash, messageId, failover, at } = write;
   const row = database.get(
     `INSERT INTO mails (user_id, address, address_key, address_hash, recipient, kind, message_id,
@@ -77,10 +101,7 @@ export function queueNext(database: Database, write: QueueNext): number {
     at,
     mail,
   );
-  database.run("UPDATE mails SET failover = NULL WHERE id = ?", mail);
-  const id = row?.id as number;
-  linkOpen(database, id, mail);
-  return id;
+  return row?.id as number;
 }
 
 function failoverJson(failover: readonly NextAddress[]): string | null {
@@ -90,7 +111,7 @@ function failoverJson(failover: readonly NextAddress[]): string | null {
 // Makes a mail about the invitations of another one that are open.
 function linkOpen(database: Database, mail: number, other: number): void {
   database.run(
-    `INSERT INTO mail_invitations (mail_id, invitation_id)
+    `INSERT OR IGNORE INTO mail_invitations (mail_id, invitation_id)
      SELECT ?, invitation_id FROM mail_invitations WHERE mail_id = ? AND open = 1`,
     mail,
     other,
