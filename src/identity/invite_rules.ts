@@ -35,8 +35,9 @@ export interface InviteRules {
   readonly blocksOthers: boolean;
 }
 
-/** Globs of user IDs or server names, in lower case, and whether what they match is blocked. */
+/** User IDs or server names, in lower case, and whether they are blocked. */
 interface GlobRule {
+  readonly names: ReadonlySet<string>;
   readonly globs: readonly Glob[];
   readonly blocks: boolean;
 }
@@ -49,9 +50,9 @@ export function inviteRules(data: AccountData): InviteRules {
   const type = INVITE_RULE_TYPES.find((name) => isObject(data[name]));
   const rules = type === undefined ? {} : objectOf(data[type]);
   const lists = (of: "users" | "servers"): readonly GlobRule[] => [
-    { globs: globsOf(rules[`allowed_${of}`]), blocks: false },
-    { globs: globsOf(rules[`ignored_${of}`]), blocks: true },
-    { globs: globsOf(rules[`blocked_${of}`]), blocks: true },
+    { ...patternsOf(rules[`allowed_${of}`]), blocks: false },
+    { ...patternsOf(rules[`ignored_${of}`]), blocks: true },
+    { ...patternsOf(rules[`blocked_${of}`]), blocks: true },
   ];
   return {
     ignored: new Set(Object.keys(objectOf(objectOf(data[IGNORED_TYPE]).ignored_users))),
@@ -72,20 +73,22 @@ export function whyUnwanted(
 }
 
 function ruleFor(rules: readonly GlobRule[], name: string): GlobRule | undefined {
-  return rules.find(({ globs }) => matchesAny(globs, foldAscii(name)));
+  const folded = foldAscii(name);
+  return rules.find(({ names, globs }) => names.has(folded) || matchesAny(globs, folded));
 }
 
 // Longer ones match nobody: a user ID has at most 255 bytes, a server's name fewer.
-const MAX_GLOB_CHARS = 255;
-// Anybody may write as many as they like into their own account data.
-const MAX_GLOBS = 1000;
+const MAX_PATTERN_CHARS = 255;
+// With wildcards. Anybody may write as many as they like, and each takes time with every invitation.
+const MAX_GLOBS = 200;
 
-function globsOf(value: unknown): readonly Glob[] {
-  if (!Array.isArray(value)) return [];
-  return value.slice(0, MAX_GLOBS)
-    .filter((text) => typeof text === "string" && text !== "" && text.length <= MAX_GLOB_CHARS)
-    // Synapse ignores case here.
-    .map((text: string) => compileGlob(foldAscii(text)));
+// Synapse ignores case here.
+function patternsOf(value: unknown): Pick<GlobRule, "names" | "globs"> {
+  const patterns = (Array.isArray(value) ? value : [])
+    .filter((text) => typeof text === "string" && text !== "" && text.length <= MAX_PATTERN_CHARS)
+    .map(foldAscii);
+  const wild = patterns.filter((pattern) => /[*?]/.test(pattern));
+  return { names: new Set(patterns), globs: wild.slice(0, MAX_GLOBS).map(compileGlob) };
 }
 
 function objectOf(value: unknown): Readonly<Record<string, unknown>> {

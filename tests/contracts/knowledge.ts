@@ -55,6 +55,15 @@ const CHOICES: readonly Wanted[] = [
     undefined,
   ],
   [
+    "has contents that are too large",
+    {
+      "m.ignored_user_list": { ignored_users: { [MALLORY]: {} } },
+      [STABLE]: { default_action: "block", note: "x".repeat(2 ** 20) },
+    },
+    undefined,
+    "ignored",
+  ],
+  [
     "has contents of another form",
     { "m.ignored_user_list": { ignored_users: [MALLORY] }, [STABLE]: { default_action: 7 } },
     undefined,

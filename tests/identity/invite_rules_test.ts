@@ -73,6 +73,15 @@ for (const [name, data, expected] of CASES) {
   });
 }
 
+Deno.test("rules for invitations: long lists count, with few of their wildcards", () => {
+  const others = Array.from({ length: 20_000 }, (_, index) => `@spam${index}:evil.example`);
+  const rules = inviteRules({ [LISTS]: { blocked_users: [...others, ALICE] } });
+  assert.equal(whyUnwanted(rules, ALICE), "blocked");
+  const slow = others.map((other) => `*${other}*`);
+  const costly = inviteRules({ [LISTS]: { blocked_users: slow, blocked_servers: slow } });
+  for (const { globs } of [...costly.users, ...costly.servers]) assert.ok(globs.length <= 200);
+});
+
 Deno.test("rules for invitations: an inviter that is no user ID matches what it can", () => {
   const rules = inviteRules({ [LISTS]: { blocked_servers: ["evil.example"] } });
   assert.equal(whyUnwanted(rules, "no user ID"), undefined);

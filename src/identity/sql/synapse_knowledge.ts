@@ -16,8 +16,10 @@ import { COLUMN_NAMES, type SynapseSqlSection } from "./synapse_sql.ts";
 import { textOf } from "./value.ts";
 
 const TYPES = [IGNORED_TYPE, ...INVITE_RULE_TYPES].map((type) => `'${type}'`).join(", ");
+// Anybody may make their own as large as they like.
+const MAX_CONTENT_CHARS = 2 ** 20;
 const ACCOUNT_DATA = "SELECT account_data_type, content FROM account_data WHERE user_id = ? " +
-  `AND account_data_type IN (${TYPES})`;
+  `AND account_data_type IN (${TYPES}) AND length(content) <= ${MAX_CONTENT_CHARS}`;
 // Where Synapse tracks application services, it records requests on behalf of people under this name,
 // among them those of this service.
 const BY_SERVICES = "dummy-device";

@@ -17,7 +17,12 @@ import {
   NO_INVITE_RULES,
 } from "../invite_rules.ts";
 import type { KnowledgeSource, KnownPerson } from "../knowledge.ts";
-import { fetchJsonOrError, type LookupContext, StatusError } from "./json_request.ts";
+import {
+  fetchJsonOrError,
+  type LookupContext,
+  StatusError,
+  TooLargeError,
+} from "./json_request.ts";
 
 /** The homeserver's client API. */
 export interface ClientKnowledgeOptions {
@@ -101,6 +106,8 @@ function clientOf(base: string, user: UserId, context: LookupContext): Client {
       case "M_UNKNOWN_TOKEN":
         throw new StatusError(STORE, status, "it does not know the as_token");
     }
+    // An ID that this homeserver does not accept: no failure, which strangers could cause then.
+    if (status === 400 && error !== undefined) throw new PersonError({ invites: NO_INVITE_RULES });
     const elsewhere = status < 500 && error?.errcode === undefined;
     const advice = `no homeserver responds at this URL: correct ${URL_KEY}`;
     throw new StatusError(STORE, status, elsewhere ? advice : undefined);
@@ -109,7 +116,7 @@ function clientOf(base: string, user: UserId, context: LookupContext): Client {
 
 async function readInviteRules(client: Client, user: UserId): Promise<InviteRules> {
   const read = async (type: string) =>
-    [type, await client(userPath(user, `account_data/${type}`), content)] as const;
+    [type, await unlessTooLarge(client(userPath(user, `account_data/${type}`), content))] as const;
   const [stable, ...older] = INVITE_RULE_TYPES;
   const first = await all(read(IGNORED_TYPE), read(stable));
   const isSet = first.some(([type, value]) => type === stable && value !== undefined);
@@ -134,11 +141,22 @@ async function readActivity(
   return Number.isFinite(latest) ? latest : undefined;
 }
 
+// Anybody may make their own as large as they like, which must not look like a failure for all.
+async function unlessTooLarge<Value>(response: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await response;
+  } catch (error) {
+    if (error instanceof TooLargeError) return undefined;
+    throw error;
+  }
+}
+
 async function untold<Value>(response: Promise<Value>): Promise<Value | undefined> {
   try {
     return await response;
   } catch (error) {
-    if (error instanceof PersonError || error instanceof StatusError) return undefined;
+    const isAboutThis = [PersonError, StatusError, TooLargeError].some((of) => error instanceof of);
+    if (isAboutThis) return undefined;
     throw error;
   }
 }

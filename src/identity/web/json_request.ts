@@ -62,6 +62,14 @@ function describeStatus(status: number): string {
   return `it answers with status ${status}${denied}`;
 }
 
+/** A response that is larger than any that is expected. */
+export class TooLargeError extends StoreError {
+  /** An administrator has to find out why. */
+  constructor(store: string) {
+    super(store, "misconfigured", "its answer is larger than 1 MiB");
+  }
+}
+
 /**
  * Sends a request for JSON. The body of status 200 must have the given form; the body of any other
  * status is ignored.
@@ -175,5 +183,5 @@ async function readText(response: Response, { store, signal }: LookupContext): P
     throw new StoreError(store, "temporary", "the connection broke off", { cause });
   }
   if (body.complete) return body.text;
-  throw new StoreError(store, "misconfigured", "its answer is larger than 1 MiB");
+  throw new TooLargeError(store);
 }

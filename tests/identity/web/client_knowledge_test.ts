@@ -48,6 +48,12 @@ for (const [errcode, barred] of BARRED) {
   });
 }
 
+Deno.test("the client API: an ID that the homeserver does not accept is no failure", async () => {
+  await using service = clientApi([]);
+  service.scripted = () => matrix(400, "M_INVALID_PARAM");
+  assert.equal((await open(service.url).find(BOB)).barred, undefined);
+});
+
 type Activity = readonly [name: string, user: Partial<ClientUser>, ago: number | undefined];
 const ACTIVITY: readonly Activity[] = [
   ["the latest counts", { presence: { last_active_ago: 9000 }, devices: [] }, 9000],
