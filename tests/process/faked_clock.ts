@@ -24,10 +24,7 @@ export interface FakedClock {
  * @throws {Error} When libfaketime is not installed.
  */
 export async function fakedClock(folder: string, offset: string): Promise<FakedClock> {
-  const library = LIBRARIES.find(isFile);
-  if (library === undefined) {
-    throw new Error("libfaketime is missing: run tests/e2e/install.sh, or install faketime");
-  }
+  const library = findLibrary();
   const file = `${folder}/clock`;
   const clock: FakedClock = {
     env: {
@@ -44,6 +41,26 @@ export async function fakedClock(folder: string, offset: string): Promise<FakedC
   };
   await clock.set(offset);
   return clock;
+}
+
+/**
+ * The variables of the environment of a process whose clock is so far ahead of the real one for as
+ * long as it runs. It can be read far more often than one that can be set.
+ *
+ * @throws {Error} When libfaketime is not installed.
+ */
+export function steadyClock(offset: string): Readonly<Record<string, string>> {
+  return {
+    LD_PRELOAD: findLibrary(),
+    FAKETIME: offset,
+    FAKETIME_DONT_FAKE_MONOTONIC: "1",
+  };
+}
+
+function findLibrary(): string {
+  const library = LIBRARIES.find(isFile);
+  if (library !== undefined) return library;
+  throw new Error("libfaketime is missing: run tests/e2e/install.sh, or install faketime");
 }
 
 function isFile(path: string): boolean {

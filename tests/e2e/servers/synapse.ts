@@ -41,8 +41,12 @@ export interface Synapse extends AsyncDisposable {
   register(localpart: string): Promise<MatrixUser>;
   /** Waits until it has noticed that an application service does not respond. */
   missesService(): Promise<void>;
-  /** Stops it and starts it again; logins stay valid. */
-  restart(): Promise<void>;
+  /**
+   * Stops it and starts it again; logins stay valid.
+   *
+   * @param env The variables of its environment from then on; as before by default.
+   */
+  restart(env?: Readonly<Record<string, string>>): Promise<void>;
   /** Kills it. */
   kill(): Promise<void>;
   /** Stops it. */
@@ -58,6 +62,7 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
   const port = options.port ?? freePort();
   const url = `http://127.0.0.1:${port}`;
   await writeSettings(folder.path, port, options);
+  let { env = {} } = options;
   let child = start();
 
   function start(): Child {
@@ -66,7 +71,7 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
       name: "Synapse",
       command: [python, "-m", "synapse.app.homeserver", "-c", file],
       cwd: folder.path,
-      ...(options.env ? { env: options.env } : {}),
+      env,
     });
   }
 
@@ -101,7 +106,8 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
     async missesService() {
       await child.line((line) => line.includes("Starting recoverer for AS"));
     },
-    async restart() {
+    async restart(other = env) {
+      env = other;
       await down();
       await up();
     },
