@@ -15,10 +15,12 @@ import type { MailHeaderOptions } from "../notify/mail_headers.ts";
 import type { ModelOptions } from "../notify/mail_model.ts";
 import type { MembershipRules } from "../notify/accept/membership_event.ts";
 import type { Policy, Selection } from "../notify/policy.ts";
+import type { Gathering } from "../outbox/gather.ts";
 import type { Renderer } from "../render/port.ts";
 import type { QuietHours } from "../settings/quiet_hours.ts";
 import { compileGlob } from "../text/glob.ts";
 import { brandOf, registerUrl, sender } from "./brand.ts";
+import { hasLegacyTemplate } from "./legacy_template.ts";
 
 /** Which invites the service accepts. */
 export function membershipRules({ matrix, appsvc, notify }: Settings): MembershipRules {
@@ -32,7 +34,8 @@ export function membershipRules({ matrix, appsvc, notify }: Settings): Membershi
 }
 
 /** Who gets mails, for which invitations, and how many. */
-export function policyOf({ notify }: Settings): Policy {
+export function policyOf(settings: Settings): Policy {
+  const { notify } = settings;
   const { inviters, rooms, servers, kinds, addresses, repeatAfter } = notify;
   return {
     invitees: selection(notify),
@@ -41,9 +44,15 @@ export function policyOf({ notify }: Settings): Policy {
     servers: selection(servers),
     kinds,
     addresses,
-    late: false,
+    late: gatheringOf(settings) !== undefined,
     repeatAfter,
   };
+}
+
+/** How invitations are put together into one email; `undefined` if each has its own. */
+export function gatheringOf(settings: Settings): Gathering | undefined {
+  const { delay, digest: { window, longest } } = settings.notify;
+  return window === null || hasLegacyTemplate(settings) ? undefined : { delay, window, longest };
 }
 
 function selection(

@@ -8,13 +8,12 @@ import type { Settings } from "../config/sections/settings.ts";
 import type { MailTransport } from "../mail/port.ts";
 import { USUAL_LONGEST_PAUSE_MS } from "../notify/retry.ts";
 import { stopHash } from "../notify/stop_hash.ts";
-import { type Gathering, MAX_DELAYS, MAX_LOOKUP_WAIT_MS } from "../outbox/gather.ts";
+import { MAX_DELAYS, MAX_LOOKUP_WAIT_MS } from "../outbox/gather.ts";
 import { type Outbox, OutboxError } from "../outbox/port.ts";
 import { openSqliteOutbox, type SqliteOutboxOptions } from "../outbox/sqlite/outbox.ts";
 import { MINUTE } from "../settings/duration.ts";
 import { MAX_QUIET_MS } from "../settings/quiet_hours.ts";
-import { hasLegacyTemplate } from "./legacy_template.ts";
-import { masterSecret, quietHoursOf } from "./notify_options.ts";
+import { gatheringOf, masterSecret, quietHoursOf } from "./notify_options.ts";
 import type { Platform } from "./platform.ts";
 
 // Longer than all the lookups for an invitation together.
@@ -104,9 +103,4 @@ function outboxOptions(
     gathering: gatheringOf(settings),
     stopHash: (secret) => stopHash(masterSecret(settings, secret)),
   };
-}
-
-function gatheringOf(settings: Settings): Gathering | undefined {
-  const { delay, digest: { window, longest } } = settings.notify;
-  return window === null || hasLegacyTemplate(settings) ? undefined : { delay, window, longest };
 }

@@ -79,7 +79,7 @@ export interface GatherWait {
 
 /** Whether and until when a mail that is due waits; `undefined` when it leaves now. */
 export function waitFor(
-  mail: Pick<GatheringMail, "own" | "firstAt">,
+  mail: Pick<GatheringMail, "own" | "queuedAt" | "firstAt">,
   { last, latestDue }: GatheringCircumstances,
   { delay, window }: Gathering,
   now: number,
@@ -92,8 +92,10 @@ export function waitFor(
   const firstAt = Math.min(mail.firstAt, now);
   // What came within the window leaves together.
   const wasHeld = windowEnd !== undefined && mail.firstAt < windowEnd;
+  // What was due before it was queued waited for the same thing, such as the end of a downtime.
+  const queuedAt = Math.min(mail.queuedAt, now);
   const lastDue = (delays: number) =>
-    Math.max(firstAt + delays * delay, wasHeld ? windowEnd + delay : 0);
+    Math.max(firstAt + delays * delay, wasHeld ? windowEnd + delay : 0, queuedAt);
   const until = Math.max(
     waitForDue(latestDue, true, lastDue(MAX_DELAYS), now),
     waitForDue(

@@ -145,6 +145,28 @@ Deno.test("of a week's backlog, one event a transaction, all that was not answer
   assert.deepEqual([...mailed].sort(), open.map(({ room_id }) => room_id as string).sort());
 });
 
+Deno.test("all invitations of a person from a downtime are in one mail, however long it took", async () => {
+  await using service = new Service(undefined, { delay: DELAY, window: HOUR, longest: HOUR });
+  service.policy = { ...POLICY, late: true };
+  service.start();
+  const invites = [6 * DAY, 5 * DAY, 2 * DAY, 20 * HOUR, HOUR].map((age) => invited(service, age));
+  for (const invite of invites) {
+    await service.push(invite);
+    for (let minute = 0; minute < 4; minute++) {
+      await service.clock.advance(MINUTE - 1);
+      await service.push(OLD);
+    }
+  }
+  await service.push(FRESH);
+  await service.clock.advance(MINUTE);
+  const rooms = service.renderer.models.map(({ invitations }) =>
+    invitations.map(({ room }) => room.id)
+  );
+  assert.deepEqual(rooms, [invites.map(({ room_id }) => room_id)]);
+  await service.clock.advance(DAY);
+  assert.equal(service.transport.attempts.length, 1);
+});
+
 Deno.test("all invitations of a downtime have had the same time to be answered", async () => {
   await using service = new Service();
   const began = service.clock.now();

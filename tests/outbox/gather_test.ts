@@ -22,6 +22,8 @@ interface Expected {
 interface Case {
   /** How long ago the first invitation was received. */
   readonly age?: number;
+  /** How long ago the mail was queued; as long, unless it is set. */
+  readonly queuedFor?: number;
   readonly own?: boolean;
   readonly last?: LastMail;
   /** What is on its way, by its due time. */
@@ -88,6 +90,17 @@ const CASES: Readonly<Record<string, Case>> = {
     age: 1,
     expected: [due(0)],
   },
+  "what was held up together leaves together": {
+    age: HOUR,
+    queuedFor: SECOND,
+    expected: [due(-30 * MINUTE), due(-SECOND - 1)],
+    waits: [INVITATIONS, NOW + 4 * SECOND],
+  },
+  "what was due after that is left for the next mail": {
+    age: HOUR,
+    queuedFor: SECOND,
+    expected: [due(0)],
+  },
   "within the last mail's window it waits for its end": {
     last: { at: NOW - MINUTE, window: 20 * MINUTE },
     waits: [WINDOW, NOW + 19 * MINUTE],
@@ -117,7 +130,7 @@ const CASES: Readonly<Record<string, Case>> = {
 
 for (const [name, { age = 10 * SECOND, own = true, ...given }] of Object.entries(CASES)) {
   Deno.test(`waitFor: ${name}`, () => {
-    const { last, expected = [], settings, waits } = given;
+    const { last, expected = [], settings, waits, queuedFor = age } = given;
     const circumstances = {
       last,
       latestDue(whose: boolean, upTo: number) {
@@ -125,7 +138,7 @@ for (const [name, { age = 10 * SECOND, own = true, ...given }] of Object.entries
         return times.length === 0 ? undefined : Math.max(...times.map(({ at }) => at));
       },
     };
-    const mail = { own, firstAt: NOW - age };
+    const mail = { own, queuedAt: NOW - queuedFor, firstAt: NOW - age };
     const wait = waitFor(mail, circumstances, { ...SETTINGS, ...settings }, NOW);
     assert.deepEqual(wait && [wait.reason, wait.until], waits);
   });

@@ -17,6 +17,7 @@ import {
   type ResolveOptions,
 } from "../../../src/notify/resolve.ts";
 import { runWorker } from "../../../src/notify/worker.ts";
+import type { Gathering } from "../../../src/outbox/gather.ts";
 import type { ClaimedInvitation, Outbox } from "../../../src/outbox/port.ts";
 import type { MailModel, Renderer } from "../../../src/render/port.ts";
 import { DAY, SECOND } from "../../../src/settings/duration.ts";
@@ -135,9 +136,13 @@ export class Service implements AsyncDisposable {
       }),
   });
 
-  /** Starts with an empty outbox, or with one that an SQL script makes. */
-  constructor(script?: string) {
-    this.#box = tempOutbox(this.clock, script);
+  /**
+   * Starts with an empty outbox, or with one that an SQL script makes.
+   *
+   * @param gathering How invitations share mails; each has its own by default.
+   */
+  constructor(script?: string, gathering?: Gathering) {
+    this.#box = tempOutbox(this.clock, script, gathering);
     this.#catchUp = this.#followHomeserver();
   }
 

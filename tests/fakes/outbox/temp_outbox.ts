@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { stopHash } from "../../../src/notify/stop_hash.ts";
+import type { Gathering } from "../../../src/outbox/gather.ts";
 import type { Outbox } from "../../../src/outbox/port.ts";
 import { openSqliteOutbox } from "../../../src/outbox/sqlite/outbox.ts";
 import { DAY } from "../../../src/settings/duration.ts";
@@ -15,8 +16,12 @@ export interface TempOutbox extends AsyncDisposable {
   reopen(): Promise<Outbox>;
 }
 
-/** Opens an outbox: a new one, or one that an SQL script makes. */
-export function tempOutbox(clock: Clock, script?: string): TempOutbox {
+/**
+ * Opens an outbox: a new one, or one that an SQL script makes.
+ *
+ * @param gathering How invitations share mails; each has its own by default.
+ */
+export function tempOutbox(clock: Clock, script?: string, gathering?: Gathering): TempOutbox {
   const folder = makeMemoryFolderSync();
   const file = `${folder}/outbox.db`;
   if (script !== undefined) {
@@ -24,7 +29,8 @@ export function tempOutbox(clock: Clock, script?: string): TempOutbox {
     database.exec(script);
   }
   function open(): Outbox {
-    return openSqliteOutbox({ file, clock, domain: "example.org", maxAge: DAY, stopHash });
+    const domain = "example.org";
+    return openSqliteOutbox({ file, clock, domain, maxAge: DAY, stopHash, gathering });
   }
   return {
     outbox: open(),
