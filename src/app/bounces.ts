@@ -107,6 +107,17 @@ export async function watchMaildir(
     log.error("bounce not read", { file: name === "" ? undefined : name, reason });
   }
 
+  // A message by which the program fails keeps no others from being taken.
+  async function takeOne(bytes: Uint8Array): Promise<string | undefined> {
+    try {
+      await take(bytes);
+      return undefined;
+    } catch (error) {
+      if (error instanceof OutboxError) throw error;
+      return `the program failed: ${error}`;
+    }
+  }
+
   while (!signal.aborted) {
     try {
       const except = [...left.keys()];
@@ -117,7 +128,11 @@ export async function watchMaildir(
       if (!read.problems.some(({ name }) => name === "")) left.delete("");
       for (const { name, bytes } of read.messages) {
         if (signal.aborted) return;
-        await take(bytes);
+        const failed = await takeOne(bytes);
+        if (failed !== undefined) {
+          leave(name, failed);
+          continue;
+        }
         const problem = await maildir.markRead(name);
         if (problem !== undefined) leave(name, problem);
       }

@@ -56,7 +56,7 @@ export async function takeMessage(
 ): Promise<BounceTaken> {
   const tokens = recipients.map((address) => bounceTokenIn(address, domain));
   const token = tokens.find((found) => found !== undefined);
-  if (token === undefined) return ignored("it was not sent to the sender of an email");
+  if (token === undefined) return unproven("it was not sent to the sender of an email");
   if (report.kind === "other") return ignored(`it is ${report.what}`);
   const bounce = worstBounce(report.recipients);
   if (bounce === undefined) return ignored("it reports no failure that is final");
@@ -76,7 +76,7 @@ export async function takeBounce(
   const read = tokens.read(token);
   const mail = read && await outbox.records.mail(read.mail);
   if (read === undefined || mail === undefined || !read.isOf(mail.messageId)) {
-    return ignored("it belongs to no email that is known");
+    return unproven("it belongs to no email that is known");
   }
   const bounce: Bounce = read.trial ? { ...reported, severity: "none" } : reported;
   const { severity, status, text } = bounce;
@@ -93,6 +93,12 @@ export async function takeBounce(
     until: until === undefined ? undefined : new Date(until).toISOString(),
   });
   return { kind: "taken", mail: mail.id, severity, score };
+}
+
+// Anybody can send such a message, and must not fill the log.
+function unproven(why: string): BounceTaken {
+  log.debug("bounce ignored", { reason: why });
+  return { kind: "ignored", why };
 }
 
 function ignored(why: string): BounceTaken {

@@ -81,6 +81,20 @@ Deno.test("a message that cannot be stored stays, and is read again", async () =
   await given.end();
 });
 
+Deno.test("a message by which the program fails is left, and keeps no other", async () => {
+  await using logs = await collectLogs();
+  const read = { messages: messages("1", "2"), problems: [] };
+  const given = watched(
+    [read],
+    (name) => name === "1" ? Promise.reject(new TypeError("a defect")) : Promise.resolve(IGNORED),
+  );
+  await given.clock.advance(10 * SECOND);
+  assert.deepEqual(given.marked, ["2"]);
+  assert.deepEqual(given.asked[1]?.except, ["1"]);
+  assert.equal(logs.at("error").length, 1);
+  await given.end();
+});
+
 Deno.test("what cannot be read is told once, and left", async () => {
   await using logs = await collectLogs();
   const problems = [{ name: "folder", reason: "it is not a regular file" }];
