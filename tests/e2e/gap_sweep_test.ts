@@ -8,15 +8,16 @@ import { addressOf } from "./settings.ts";
 const READER = "mxisd";
 const PASSWORD = "a password of tests";
 
-// People are looked up elsewhere.
-const synapseSql = (type: string, connection: string) => ({
+// People are looked up elsewhere. Every invitation has a mail of its own, so that all can be counted.
+const settingsWith = (type: string, connection: string) => ({
+  notify: { delay: "1s", digest: "off" },
   synapseSql: { enabled: true, type, connection, profile: { enabled: false } },
 });
 
 Deno.test("what Synapse lost when it was killed is found in its SQLite database, once", async () => {
   const file = (folder: string) => `${folder}/homeserver.db`;
   await testLostInvites({
-    settings: ({ folder }) => synapseSql("sqlite", file(folder)),
+    settings: ({ folder }) => settingsWith("sqlite", file(folder)),
     database: ({ folder }) => ({ sqlite: file(folder) }),
   });
 });
@@ -28,7 +29,7 @@ Deno.test("what Synapse lost when it was killed is found in its PostgreSQL datab
   const login = `user=${READER}&password=${encodeURIComponent(PASSWORD)}`;
   await testLostInvites({
     settings: () =>
-      synapseSql("postgresql", `//127.0.0.1:${server.port}/synapse?${login}&sslmode=disable`),
+      settingsWith("postgresql", `//127.0.0.1:${server.port}/synapse?${login}&sslmode=disable`),
     database: () => ({
       postgresql: { host: "127.0.0.1", port: server.port, dbname: "synapse", user, password },
     }),
@@ -48,7 +49,7 @@ async function testLostInvites(
   options: OrganisationOptions,
   prepare: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  await using organisation = await Organisation.create({ delay: "1s", ...options });
+  await using organisation = await Organisation.create(options);
   await organisation.startHomeserver();
   await prepare();
   await organisation.startService();
