@@ -151,6 +151,12 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     what: "a key for bounces that is none",
     text: "notify: { bounces: { webhook: { publicKey: MFkw } } }",
   },
+  { what: "digests switched on by a word", text: "notify: { digest: on }" },
+  { what: "a digest window without a unit", text: "notify: { digest: { window: 10 } }" },
+  {
+    what: "a longest digest window that is the shorter one",
+    text: "notify: { digest: { window: 1h, longest: 10m } }",
+  },
   { what: "quiet hours without an end", text: "notify: { quietHours: { from: '22:00' } }" },
   {
     what: "quiet hours that hardly end",

@@ -25,17 +25,22 @@ export function regroup(database: Database, gathers: boolean, now: number): void
 // Each returns the last mail of the slice; -1 when there was none.
 function gatherSlice(database: Database, after: number, now: number): number {
   const mails = database.all(
-    `SELECT id, (SELECT min(id) FROM mails AS first WHERE first.user_id = mails.user_id
-       AND first.address = mails.address AND first.state IN ('queued', 'sending')
-       AND first.kind <> 'reminder' AND first.state = 'queued' AND first.tries = 0) AS first
-     FROM mails WHERE state IN ('queued', 'sending') AND ${FREE} AND id > ? ORDER BY id LIMIT ?`,
+    `SELECT id FROM mails WHERE state IN ('queued', 'sending') AND ${FREE} AND id > ?
+     ORDER BY id LIMIT ?`,
     after,
     MAILS_PER_TRANSACTION,
-  );
-  for (const { id, first } of mails) {
-    if (first !== id) merge(database, id as number, first as number, now);
+  ).map(({ id }) => id as number);
+  for (const id of mails) {
+    // The ones before that are full stay.
+    const before = database.get(
+      `SELECT max(id) AS id FROM mails WHERE user_id = (SELECT user_id FROM mails WHERE id = ?1)
+         AND address = (SELECT address FROM mails WHERE id = ?1) AND id < ?1
+         AND state IN ('queued', 'sending') AND ${FREE}`,
+      id,
+    );
+    if (typeof before?.id === "number") merge(database, id, before.id, now);
   }
-  return mails.at(-1)?.id as number | undefined ?? -1;
+  return mails.at(-1) ?? -1;
 }
 
 function merge(database: Database, mail: number, into: number, now: number): void {

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import type { Gathering } from "../../src/outbox/gather.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
+import { compileGlob } from "../../src/text/glob.ts";
+import { synapseInvite } from "../fakes/notify/events.ts";
+import { DELAY, POLICY, Service } from "../fakes/notify/service.ts";
+
+// The defaults.
+const GATHERING: Gathering = { delay: DELAY, window: 10 * MINUTE, longest: 4 * HOUR };
+const GHOSTS = 300;
+const BODY = 15;
+
+/** Has all ghosts of a bridge invite bob within six seconds, each to a room of its own. */
+async function bridge(service: Service): Promise<void> {
+  const ghosts = Array.from({ length: GHOSTS }, (_, ghost) =>
+    synapseInvite({
+      sender: `@whatsapp_${ghost}:example.org`,
+      room_id: `!portal${ghost}:example.org`,
+      event_id: `$ghost${ghost}`,
+    }));
+  for (let first = 0; first < GHOSTS; first += BODY) {
+    await service.push(...ghosts.slice(first, first + BODY));
+    await service.clock.advance(6 * SECOND * BODY / GHOSTS);
+  }
+}
+
+Deno.test("three hundred ghosts of a bridge are one or two mails, and all rooms are in them", async () => {
+  await using service = new Service(undefined, GATHERING);
+  service.start();
+  await bridge(service);
+  await service.clock.advance(DELAY + 10 * SECOND);
+  const { sent } = service.transport;
+  assert.equal(sent.length, 1);
+  await service.clock.advance(DAY);
+  assert(sent.length <= 2, `${sent.length} mails`);
+  const rooms = service.renderer.models.flatMap(({ invitations }) =>
+    invitations.map(({ room }) => room.id)
+  );
+  assert.equal(new Set(rooms).size, GHOSTS);
+  assert.equal(rooms.length, GHOSTS);
+});
+
+Deno.test("ghosts in notify.inviters.except are no mail", async () => {
+  await using service = new Service(undefined, GATHERING);
+  service.policy = {
+    ...POLICY,
+    inviters: { only: [], except: [compileGlob("@whatsapp_*:example.org")] },
+  };
+  service.start();
+  await bridge(service);
+  await service.clock.advance(DAY);
+  assert.deepEqual(service.mailed(), []);
+});
+
+Deno.test("a single invitation leaves after the delay, and a second one at the end of the window", async () => {
+  await using service = new Service(undefined, GATHERING);
+  service.start();
+  await service.push(synapseInvite());
+  await service.clock.advance(DELAY - 1);
+  assert.equal(service.mailed().length, 0);
+  await service.clock.advance(1);
+  assert.equal(service.mailed().length, 1);
+  await service.push(synapseInvite({ room_id: "!second:example.org", event_id: "$second" }));
+  await service.clock.advance(GATHERING.window - 1);
+  assert.equal(service.mailed().length, 1);
+  await service.clock.advance(1);
+  assert.equal(service.mailed().length, 2);
+});
