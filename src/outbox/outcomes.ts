@@ -22,6 +22,7 @@ export interface NewMail {
 
 /** An address that gets a mail if another one refuses it for good. */
 export interface NextAddress {
+  /** The address. */
   readonly address: EmailAddress;
   /** The Message-ID of its mail, as in {@linkcode NewMail}. */
   readonly messageId: string;

@@ -21,6 +21,7 @@ export interface ChoiceModel {
 
 /** Mails about one room or one inviter of a mail that was about several. */
 export interface ListedChoiceModel extends ChoiceModel {
+  /** What they are. */
   readonly what: "room" | "inviter";
   /** The value of its buttons. */
   readonly value: string;
