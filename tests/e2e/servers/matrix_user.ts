@@ -103,7 +103,8 @@ async function call(method: string, url: string, token: string | undefined, body
     method,
     headers: token ? { authorization: `Bearer ${token}` } : {},
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(30_000),
+    // The machine may be busy.
+    signal: AbortSignal.timeout(120_000),
   });
   const content = await response.text();
   if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${content}`);
