@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import assert from "node:assert/strict";
-import { limitWindow, nextFree, type SharedLimit } from "../../src/outbox/rate_limit.ts";
+import { limitWindow, nextFree, type SharedLimit, turnOf } from "../../src/outbox/rate_limit.ts";
 
 const PER = 100;
 
@@ -73,5 +73,24 @@ Deno.test("those that go when they may never break the limit, nor the strangers'
       assert(within.length <= limit.count);
       assert(within.filter((other) => !other.own).length <= others);
     }
+  }));
+});
+
+Deno.test("servers that had few slots have earlier turns, one after the other", () => {
+  const limit = { count: 20, per: PER };
+  assert.equal(turnOf(limit, { served: 0, had: 0 }), 0);
+  assert.equal(turnOf(limit, { served: 7, had: 2 }), 47);
+  assert.equal(turnOf(limit, { served: 7, had: 0, last: 47 }), 67);
+  assert.equal(turnOf(limit, { served: 90, had: 0, last: 47 }), 90);
+});
+
+Deno.test("a row is behind no more rows than its turn says, whatever comes from new servers", () => {
+  const facts = fc.record({ count: fc.integer({ min: 1, max: 50 }), had: fc.nat(50) });
+  fc.assert(fc.property(facts, ({ count, had }) => {
+    const turn = turnOf({ count, per: PER }, { served: 0, had });
+    let ahead = 0;
+    // Each slot goes to a server that had none, as long as that has the earlier turn.
+    while (turnOf({ count, per: PER }, { served: ahead, had: 0 }) < turn) ahead++;
+    assert.equal(ahead, turn);
   }));
 });

@@ -48,7 +48,9 @@ export function joinMail(
 ): void {
   const { recipient, failover = [] } = newMail;
   database.run(
-    `UPDATE mails SET kind = 'digest', own = max(own, ?), recipient = ?, failover = ? WHERE id = ?`,
+    // Own inviters' mails take no turns.
+    `UPDATE mails SET kind = 'digest', own = max(own, ?1), turn = iif(?1, 0, turn), recipient = ?2,
+       failover = ?3 WHERE id = ?4`,
     own ? 1 : 0,
     JSON.stringify(recipient),
     failover.length === 0 ? null : JSON.stringify(failover),
