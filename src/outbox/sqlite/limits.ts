@@ -118,7 +118,7 @@ function nextTurn(
     `SELECT
        (SELECT served FROM wake_ups WHERE parked = ?2 AND key = ${value(key)}) AS served,
        (SELECT max(turn) FROM ${work} WHERE ${waiting} AND parked = ?2 AND ${key} = ${value(key)}
-          AND own = 0 AND server = ${value("server")}) AS last`,
+          AND server = ${value("server")}) AS last`,
     id,
     name,
   );

@@ -133,7 +133,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX invitations_parked_room ON invitations (parked, room_id, own DESC, turn, id)
     WHERE state = 'pending' AND parked IS NOT NULL;
   CREATE INDEX invitations_parked_room_servers ON invitations (parked, room_id, server, turn)
-    WHERE state = 'pending' AND parked IS NOT NULL AND own = 0;
+    WHERE state = 'pending' AND parked IS NOT NULL;
   DROP INDEX mails_due;
   CREATE INDEX mails_due ON mails (own, due_at, id) WHERE state = 'queued' AND parked IS NULL;
   CREATE INDEX invitations_outage ON invitations (outage_at)
@@ -154,11 +154,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX mails_parked_address ON mails (parked, address_key, own DESC, turn, id)
     WHERE state = 'queued' AND parked IS NOT NULL;
   CREATE INDEX mails_parked_address_servers ON mails (parked, address_key, server, turn)
-    WHERE state = 'queued' AND parked IS NOT NULL AND own = 0;
+    WHERE state = 'queued' AND parked IS NOT NULL;
   CREATE INDEX mails_parked_overall ON mails (parked, own DESC, turn, id)
     WHERE state = 'queued' AND parked IS NOT NULL;
   CREATE INDEX mails_parked_overall_servers ON mails (parked, server, turn)
-    WHERE state = 'queued' AND parked IS NOT NULL AND own = 0;
+    WHERE state = 'queued' AND parked IS NOT NULL;
 
   -- SQLite cannot change the scopes that a CHECK admits. The numbers of deleted rows are not used
   -- again, as people lift suppressions by number.
