@@ -23,8 +23,9 @@ export async function mailBob(
 ): Promise<void> {
   const config = await workspace.configure({
     "threepid.medium.email.connectors.smtp.port": port,
-    // A test may have him mailed twice.
+    // A test may have him mailed twice, about the same room.
     "notify.digest": "off",
+    "notify.repeatAfter": "off",
     ...differences,
   });
   await using running = start(["serve", "-v", "-c", config]);
