@@ -28,6 +28,7 @@ const PEOPLE = {
   carol: "Carol Carter",
   dave: "Dave Dyer",
   zoe: "Zoe Zimmer",
+  ...Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`zoe${index + 1}`, "Zoe Zimmer"])),
 };
 
 /** A person's email address in the identity store. */
