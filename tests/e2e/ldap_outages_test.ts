@@ -45,7 +45,7 @@ async function organisationOf(ldap: object): Promise<Organisation> {
     settings: () => ({
       memory: { enabled: false },
       ldap,
-      notify: { delay: "0", limits: { perInviter: "off" } },
+      notify: { delay: "0", limits: { perInviter: "off", perRoom: "off" } },
     }),
   });
 }
