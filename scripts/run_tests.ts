@@ -1,5 +1,5 @@
 /**
- * Runs the unit tests in a few modules, each of which imports several test files of one folder.
+ * Runs the unit tests in a few modules, each of which imports the test files of one folder.
  *
  * `deno test` loads the imports of every test module again, which takes longer than most tests. Types
  * are not checked: `deno check` does that.
@@ -11,9 +11,9 @@
 
 const root = new URL("../", import.meta.url);
 
-// The folders whose tests take the longest start first, so that all cores are busy to the end.
-const SLOWEST: readonly string[] = ["cli", "render", "notify"];
-const MAX_FILES = 12; // in one module
+// The folders whose tests take the longest start first, in so many modules, so that all cores are busy
+// to the end. The others have one module each, because each one costs the time to load its imports.
+const SLOWEST: Readonly<Record<string, number>> = { cli: 3, render: 2, notify: 2, outbox: 1 };
 
 // One more than there are cores, because tests also wait: for processes, the disk and time limits.
 const jobs = Deno.env.get("DENO_JOBS") ?? `${navigator.hardwareConcurrency + 1}`;
@@ -34,12 +34,12 @@ async function writeModules(): Promise<readonly string[]> {
     await Array.fromAsync(testFiles("tests")),
     (file) => file.split("/").slice(1, -1)[0] ?? "tests",
   );
-  const inOrder = new Set([...SLOWEST, ...Object.keys(folders).sort()]);
+  const inOrder = new Set([...Object.keys(SLOWEST), ...Object.keys(folders).sort()]);
   await Deno.mkdir(new URL(".tests/", root), { recursive: true });
   const modules: string[] = [];
   for (const folder of inOrder) {
     const files = folders[folder]?.sort() ?? [];
-    const count = Math.ceil(files.length / MAX_FILES);
+    const count = Math.min(SLOWEST[folder] ?? 1, files.length);
     for (let index = 0; index < count; index++) {
       const module = `.tests/${folder}${count > 1 ? `_${index + 1}` : ""}.ts`;
       // Every `count`th file, because neighbours often take equally long.
