@@ -20,8 +20,8 @@ async function publish() {
     await Organisation.create({
       settings: ({ servicePort }) => ({
         server: { port: servicePort, publicUrl },
-        // The mails of a test follow one another.
-        notify: { delay: "0", digest: "off" },
+        // The mails of a test follow one another, some about the same room.
+        notify: { delay: "0", digest: "off", repeatAfter: "off" },
       }),
     }),
   );
