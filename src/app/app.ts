@@ -89,14 +89,13 @@ export async function openApp(
       (_user, result) => reportLookup(storesCircuit, result),
     ),
   );
-  const knowledge = openKnowledge(settings, platform);
-  if (knowledge) opened.use(knowledge);
+  const knowledge = opened.use(openKnowledge(settings, platform));
   const renderer = openRenderer(settings, (warning) => log.warn("template warning", { warning }));
   const stopping = openStopping(settings, outbox, platform);
   const catchUp = new CatchUp({ outbox, clock, domain: settings.matrix.domain });
   await catchUp.resume();
   const bounces = openBounceInputs(settings, outbox, clock);
-  if (bounces.maildir !== undefined) opened.use(bounces.maildir);
+  opened.use(bounces.maildir);
   const http = createHttpApp({
     hsToken: settings.appsvc.endpoint.toAS.token,
     clock,
@@ -138,8 +137,7 @@ export async function openApp(
     circuit: new Circuit(clock),
   };
   const homeserver = openHomeserverClient(settings, platform);
-  const found = openMemberships(settings, platform);
-  const memberships = found && opened.use(found);
+  const memberships = opened.use(openMemberships(settings, platform));
   const { concurrency } = transport;
   await renderer.load();
   await stopping?.renderer.load();
@@ -187,8 +185,7 @@ export async function openApp(
     watchBounces: bounces.watch,
   };
   const deadline = settings.notify.lookup.timeout;
-  const activity = activeWithin !== undefined;
-  const asked = { knowledge, activity };
+  const asked = { knowledge, activity: activeWithin !== undefined };
   const checked = { stores: identityStores, transport, stopping, ...asked, clock, deadline };
   const rest = opened.move();
   return {

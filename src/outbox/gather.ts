@@ -11,7 +11,7 @@
 
 import { DAY, SECOND } from "../settings/duration.ts";
 import type { NewMail } from "./outcomes.ts";
-import { LIMIT_REASON } from "./rate_limit.ts";
+import { limitOf } from "./work.ts";
 import type { AddTimeline, JoinMail, Write } from "./writes.ts";
 
 /** How mails gather. In milliseconds. */
@@ -163,7 +163,7 @@ export function joinMail(
   newMail: NewMail,
   now: number,
 ): { readonly join: JoinMail; readonly line: AddTimeline } {
-  const isLimited = Object.values(LIMIT_REASON).some((limit) => limit === reason);
+  const isLimited = limitOf(reason) !== undefined;
   // The window and the limit may be those of strangers.
   const isFreed = own && !wasOwn && (isLimited || reason === GATHER_REASON.window);
   const waits = reason !== undefined && reason !== GATHER_REASON.invitations && !isFreed;

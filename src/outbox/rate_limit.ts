@@ -5,16 +5,6 @@
  */
 
 import type { Limit } from "../settings/duration.ts";
-import type { LimitName } from "./work.ts";
-
-/** The reason of rows that wait for a limit. */
-export const LIMIT_REASON: Readonly<Record<LimitName, string>> = {
-  address: "address limit",
-  inviter: "inviter limit",
-  server: "server limit",
-  room: "room limit",
-  overall: "overall limit",
-};
 
 /** A limit of which a part is kept for the homeserver's own inviters. */
 export interface SharedLimit extends Limit {

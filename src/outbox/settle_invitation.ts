@@ -8,11 +8,11 @@ import { addressKey } from "../domain/email_address.ts";
 import type { InvitationFacts } from "../domain/invitation.ts";
 import { type JoinableMail, joinMail } from "./gather.ts";
 import type { InvitationOutcome, NewMail } from "./port.ts";
-import { LIMIT_REASON, type Place } from "./rate_limit.ts";
+import type { Place } from "./rate_limit.ts";
 import type { InvitationSettled } from "./settled.ts";
 import { isBounced, reasonOf, SUPPRESSED } from "./suppressed.ts";
 import type { SuppressionScope } from "./suppressions.ts";
-import type { LimitName } from "./work.ts";
+import { LIMIT_REASON, type LimitName } from "./work.ts";
 import type { AddTimeline, Write } from "./writes.ts";
 
 /** An invitation whose claim holds. */

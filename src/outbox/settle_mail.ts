@@ -8,11 +8,11 @@ import { addressKey } from "../domain/email_address.ts";
 import { cancelIfClosed, type MailLink, type OpenMail } from "./cancel.ts";
 import { type Doubt, doubtAfter, MAX_DOUBTS } from "./doubt.ts";
 import type { MailOutcome, NextAddress } from "./port.ts";
-import { LIMIT_REASON, type Place } from "./rate_limit.ts";
+import type { Place } from "./rate_limit.ts";
 import type { MailSettled } from "./settled.ts";
 import { isBounced } from "./suppressed.ts";
 import type { StopHash, SuppressionScope } from "./suppressions.ts";
-import type { LimitName } from "./work.ts";
+import { LIMIT_REASON, type LimitName } from "./work.ts";
 import type { AddTimeline, Write } from "./writes.ts";
 
 /** A mail whose claim holds. */

@@ -5,15 +5,15 @@
  */
 
 import type { Summary } from "../../outbox/records.ts";
-import type { LimitName, Work } from "../../outbox/work.ts";
+import { type LimitName, limitOf, type Work } from "../../outbox/work.ts";
 import { DAY } from "../../settings/duration.ts";
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
 import { withOutbox } from "../with_outbox.ts";
 import { writeJson } from "../write_json.ts";
-import { limitOf, limitText } from "./waits.ts";
 import { asSpan, asTime } from "./times.ts";
+import { limitText } from "./waits.ts";
 
 /** Prints the figures of the last 24 hours, and of what waits. */
 export async function status(

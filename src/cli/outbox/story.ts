@@ -7,11 +7,12 @@
 
 import type { InvitationRecord } from "../../outbox/records.ts";
 import type { TimelineEntry } from "../../outbox/reports.ts";
+import { limitOf } from "../../outbox/work.ts";
 import { isOnlyBounced, tellBounce } from "./bounce_story.ts";
 import { IN_USE, tellInUse, tellSpared, whyKnown } from "./known_story.ts";
 import { invitationName, mailName } from "./names.ts";
 import { asTime } from "./times.ts";
-import { gathered, gathering, limitOf, limitText } from "./waits.ts";
+import { gathered, gathering, limitText } from "./waits.ts";
 
 /** One sentence, or a few, about one entry of the history. */
 export interface Sentence {

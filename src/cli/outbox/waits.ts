@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { LimitName } from "../../outbox/work.ts";
 import type { TimelineEntry } from "../../outbox/reports.ts";
+import { type LimitName, limitOf } from "../../outbox/work.ts";
 import { asTime } from "./times.ts";
 
 type Data = TimelineEntry["data"];
@@ -13,11 +13,6 @@ type Data = TimelineEntry["data"];
 /** A limit in words, with its key. */
 export function limitText(limit: LimitName): string {
   return LIMITS[limit];
-}
-
-/** The limit that a row waits for, by its reason. */
-export function limitOf(reason: string): LimitName | undefined {
-  return (Object.keys(LIMITS) as LimitName[]).find((limit) => reason === `${limit} limit`);
 }
 
 const LIMITS: Readonly<Record<LimitName, string>> = {

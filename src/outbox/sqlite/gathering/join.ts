@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type JoinableMail, MAX_GATHERED } from "../../gather.ts";
+import { GATHER_REASON, type JoinableMail, MAX_GATHERED } from "../../gather.ts";
 import type { JoinMail } from "../../writes.ts";
 import type { Database } from "../database.ts";
 
@@ -74,7 +74,8 @@ export function joinMail(
 export function wakeGathering(database: Database, invitation: number, now: number): void {
   const woken = database.run(
     `UPDATE mails SET due_at = ?1
-     WHERE state = 'queued' AND reason = 'more invitations' AND due_at > ?1 AND parked IS NULL
+     WHERE state = 'queued' AND reason = '${GATHER_REASON.invitations}' AND due_at > ?1
+       AND parked IS NULL
        AND user_id = (SELECT invitee FROM invitations WHERE id = ?2)
        AND NOT EXISTS (
          SELECT 1 FROM invitations AS other JOIN invitations AS settled ON settled.id = ?2
