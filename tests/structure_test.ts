@@ -21,7 +21,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "identity/web": [],
 
   "outbox": ["domain", "text", "settings", "system"],
+  "outbox/sql": [],
   "outbox/sqlite": [
+    "outbox/sql",
     ...["outbox/sqlite/bounces", "outbox/sqlite/files", "outbox/sqlite/gathering"],
     "outbox/sqlite/versions",
   ],

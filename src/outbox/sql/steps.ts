@@ -1,0 +1,37 @@
+/**
+ * Work on the tables of an outbox in SQL, as generators: the rules and statements stand once, and each
+ * engine runs them in its own way, SQLite at once, PostgreSQL with a round trip for each statement.
+ *
+ * @module
+ */
+
+/** A value of a statement. */
+export type Value = string | number | null | Uint8Array;
+
+/** A statement. Its values stand where it says `?`, or `?1` for the first one. */
+export interface Statement {
+  readonly sql: string;
+  readonly values: readonly Value[];
+}
+
+/** A row. Integers are numbers, bytes are Uint8Arrays, and truth is 1 or 0. */
+export type Row = Record<string, unknown>;
+
+/** The rows of a statement, and how many it changed. */
+export interface Rows {
+  readonly rows: Row[];
+  readonly changes: number;
+}
+
+/** Work on the tables: it yields statements, and continues with their rows. */
+export type Steps<Result> = Generator<Statement, Result, Rows>;
+
+/** Works on one item after another; returns the results. */
+export function* each<Item, Result>(
+  items: Iterable<Item>,
+  work: (item: Item) => Steps<Result>,
+): Steps<Result[]> {
+  const results: Result[] = [];
+  for (const item of items) results.push(yield* work(item));
+  return results;
+}
