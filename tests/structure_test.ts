@@ -12,8 +12,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "system": ["text"],
   "net": ["text", "system"],
   "mime": ["text"],
+  "database": ["text", "settings", "system", "net"],
 
-  "identity": ["domain", "text", "settings", "system", "net"],
+  "identity": ["domain", "text", "settings", "system", "net", "database"],
   "identity/exec": [],
   "identity/ldap": [],
   "identity/memory": [],
@@ -45,7 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   "matrix": ["domain", "text", "settings", "system", "net"],
 
-  "config": ["domain", "text", "settings", "system"],
+  "config": ["domain", "text", "settings", "system", "database/server_address.ts"],
   "config/source": [],
   // The schemas of the adapters' sections stand beside the adapters.
   "config/sections": [

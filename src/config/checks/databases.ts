@@ -4,9 +4,9 @@
  * @module
  */
 
+import { readServerAddress } from "../../database/server_address.ts";
 import { isLoopback } from "../../domain/loopback.ts";
 import type { DatabaseSettings } from "../../identity/sql/section.ts";
-import { readServerAddress } from "../../identity/sql/server_address.ts";
 import { obsoleteQueries } from "../../identity/sql/synapse_sql.ts";
 import { type ConnectionString, namesServer } from "../../settings/connection_string.ts";
 import { quoted } from "../../text/printable.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readServerAddress } from "../../identity/sql/server_address.ts";
+import { readServerAddress } from "../../database/server_address.ts";
 import type { Settings } from "../sections/settings.ts";
 import type { Report } from "../source/report.ts";
 

@@ -1,15 +1,13 @@
 /**
- * Connects to a database server.
+ * What a connection to a database server is opened with.
  *
  * @module
  */
 
-import type { Socket } from "node:net";
-import type { Endpoint } from "../../net/endpoint.ts";
-import { openSocket } from "../../net/socket.ts";
+import { connectFirst, type OpenSocket } from "../../database/connect.ts";
+import type { ServerAddress } from "../../database/server_address.ts";
+import type { SqlTrust } from "../../database/tls_mode.ts";
 import { sqlError } from "./error.ts";
-import type { ServerAddress } from "./server_address.ts";
-import type { SqlTrust } from "./tls_mode.ts";
 
 /** Options of a connection. */
 export interface ConnectOptions {
@@ -22,43 +20,18 @@ export interface ConnectOptions {
   readonly timeout: number;
 }
 
-/** A connection to one of an address's servers. */
-export interface OpenSocket {
-  readonly socket: Socket;
-  readonly endpoint: Endpoint;
-}
-
 /**
  * Connects to the first server that can be reached. The caller destroys the socket.
  *
  * @throws {StoreError} If none can be reached: the error of the first one.
  */
-export async function connectFirst(
-  store: string,
-  endpoints: readonly Endpoint[],
+export function connectStore(
+  { store, address }: Pick<ConnectOptions, "store" | "address">,
   signal: AbortSignal,
 ): Promise<OpenSocket> {
-  const errors: unknown[] = [];
-  for (const endpoint of endpoints) {
-    try {
-      return { socket: await openSocket(endpoint, signal), endpoint };
-    } catch (error) {
-      errors.push(sqlError(store, "connect", endpoint, error));
-      if (signal.aborted) break;
-    }
-  }
-  throw errors[0];
-}
-
-/** Rejects when the socket fails or closes; it never resolves. */
-export function lossOf(socket: Socket): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  socket.on("error", reject).on("close", () => reject(connectionEnded()));
-  promise.catch(() => {}); // It may not be awaited.
-  return promise;
-}
-
-/** The error of a connection that closed without one. */
-export function connectionEnded(): Error {
-  return Object.assign(new Error("the connection has ended"), { code: "ECONNRESET" });
+  return connectFirst(
+    address.endpoints,
+    signal,
+    (endpoint, cause) => sqlError(store, "connect", endpoint, cause),
+  );
 }

@@ -4,10 +4,10 @@
  * @module
  */
 
+import { readServerAddress } from "../../database/server_address.ts";
 import { StoreError } from "../port.ts";
 import type { SqlDatabase } from "./port.ts";
 import type { DatabaseSettings } from "./section.ts";
-import { readServerAddress } from "./server_address.ts";
 import { openServerDatabase, type ServerDependencies } from "./server_database.ts";
 import { openSqliteDatabase } from "./sqlite.ts";
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TlsNotOffered } from "../../database/postgres_tls.ts";
 import { type Endpoint, formatEndpoint } from "../../net/endpoint.ts";
 import { SocketError, systemCode, TlsError, tlsFaultOf } from "../../net/socket_error.ts";
 import type { TlsKeys } from "../../net/tls_fault.ts";
@@ -61,6 +62,9 @@ export function sqlError(
   const fail = (kind: StoreErrorKind, reason: string) =>
     new StoreError(store, kind, reason, { cause });
 
+  if (cause instanceof TlsNotOffered) {
+    return fail("misconfigured", `${where} does not offer TLS: see sslmode`);
+  }
   const state = sqlState ?? (/^[0-9A-Z]{5}$/.test(code) ? code : undefined);
   if (state !== undefined) {
     const kind = kindOf(state, errno);

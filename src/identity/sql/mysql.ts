@@ -7,17 +7,18 @@
 import type { Connection, ConnectionOptions } from "mysql2";
 import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
+import { connectionEnded, type OpenSocket } from "../../database/connect.ts";
+import type { ServerAddress } from "../../database/server_address.ts";
+import type { SqlTrust } from "../../database/tls_mode.ts";
 import { onAbort } from "../../net/abort.ts";
 import { formatEndpoint } from "../../net/endpoint.ts";
 import { startTls } from "../../net/socket.ts";
 import { SECOND } from "../../settings/duration.ts";
 import { StoreError } from "../port.ts";
-import { connectFirst, connectionEnded, type ConnectOptions, type OpenSocket } from "./connect.ts";
+import { type ConnectOptions, connectStore } from "./connect.ts";
 import { sqlError, type SqlStage } from "./error.ts";
 import type { SqlConnection } from "./pool.ts";
 import { MAX_ROWS, type Query, type Row, TOO_MANY_ROWS } from "./port.ts";
-import type { ServerAddress } from "./server_address.ts";
-import type { SqlTrust } from "./tls_mode.ts";
 import { firstColumn } from "./value.ts";
 
 /**
@@ -33,7 +34,7 @@ export async function connectMysql(
   // Loaded on demand, so that a service without such a database starts faster. And before connecting:
   // the server speaks first, and Deno 2.6 must not have read that when TLS begins.
   const { default: mysql } = await import("mysql2");
-  const open = await connectFirst(store, address.endpoints, signal);
+  const open = await connectStore(options, signal);
   const { endpoint } = open;
   const stage: SqlStage = trust ? "tls" : "login";
   const connection = mysql.createConnection(sessionOptions(open, address, trust));

@@ -12,9 +12,6 @@ export const DATABASE_TYPES = ["sqlite", "postgresql", "mariadb", "mysql"] as co
 /** A kind of database. */
 export type DatabaseType = typeof DATABASE_TYPES[number];
 
-/** A kind of database that runs as a server. */
-export type ServerType = Exclude<DatabaseType, "sqlite">;
-
 /** A row: values by column name, in the order of the columns. */
 export type Row = Readonly<Record<string, unknown>>;
 

@@ -4,24 +4,22 @@
  * @module
  */
 
-import type { Socket } from "node:net";
-import type { Sql } from "postgres";
-import { onAbort } from "../../net/abort.ts";
-import type { Secret } from "../../settings/secret.ts";
+import {
+  closePostgresSession,
+  openPostgresSession,
+  type PostgresSession,
+} from "../../database/postgres_session.ts";
+import type { ServerAddress } from "../../database/server_address.ts";
+import type { Endpoint } from "../../net/endpoint.ts";
 import { StoreError } from "../port.ts";
-import { connectFirst, type ConnectOptions, lossOf } from "./connect.ts";
+import type { ConnectOptions } from "./connect.ts";
 import { sqlError, type SqlStage } from "./error.ts";
 import { numberPlaceholders } from "./placeholder.ts";
 import type { SqlConnection } from "./pool.ts";
 import { MAX_ROWS, type Query, type Row, TOO_MANY_ROWS } from "./port.ts";
-import { secure } from "./postgres_tls.ts";
-import type { ServerAddress } from "./server_address.ts";
 
 // The type that the JDBC driver binds texts as, so that queries work as they did in mxisd.
 const VARCHAR = 1043;
-
-// The session's name in pg_stat_activity.
-const APPLICATION_NAME = "appservice-mxisd";
 
 /**
  * Connects and logs in.
@@ -32,66 +30,19 @@ export async function connectPostgres(
   { store, address, trust, timeout }: ConnectOptions,
   signal: AbortSignal,
 ): Promise<SqlConnection> {
-  const open = await connectFirst(store, address.endpoints, signal);
-  const { endpoint } = open;
-  using _listener = onAbort(signal, () => open.socket.destroy());
-  let stage: SqlStage = "tls";
-  try {
-    const socket = trust ? await secure(store, open, trust, signal) : open.socket;
-    if (!trust || socket === open.socket) stage = "login";
-    const lost = lossOf(socket);
-    const sql = await startSession(socket, address);
-    // Deno 2.6 verifies the certificate only when something is read.
-    await Promise.race([sql.unsafe("SELECT 1"), lost]);
-    return postgresConnection({ store, sql, socket, lost, address, endpoint, timeout });
-  } catch (cause) {
-    open.socket.destroy();
-    throw sqlError(store, stage, endpoint, cause);
-  }
+  const failed = (stage: SqlStage, endpoint: Endpoint, cause: unknown) =>
+    sqlError(store, stage, endpoint, cause);
+  const session = await openPostgresSession({ address, trust, failed }, signal);
+  return postgresConnection({ ...session, store, address, timeout });
 }
 
-async function startSession(socket: Socket, address: ServerAddress): Promise<Sql> {
-  // Loaded on demand, so that a service without such a database starts faster.
-  const { default: postgres } = await import("postgres");
-  let used = false;
-  function takeSocket(): Socket {
-    // The driver would reconnect forever.
-    if (used) throw new Error("the connection has ended");
-    used = true;
-    return socket;
-  }
-  const password: Secret = address.password;
-  return postgres({
-    host: address.endpoints[0]?.host ?? "localhost",
-    port: address.endpoints[0]?.port ?? 5432,
-    database: address.database,
-    username: address.user,
-    password: () => password.reveal(),
-    max: 1,
-    ssl: false,
-    prepare: false,
-    fetch_types: false,
-    connect_timeout: 0,
-    idle_timeout: 0,
-    max_lifetime: null,
-    connection: { application_name: APPLICATION_NAME },
-    onnotice: () => {},
-    // Missing from the driver's types.
-    ...{ socket: takeSocket },
-  });
-}
-
-interface Session {
+interface StoreSession extends PostgresSession {
   readonly store: string;
-  readonly sql: Sql;
-  readonly socket: Socket;
-  readonly lost: Promise<never>;
   readonly address: ServerAddress;
-  readonly endpoint: ServerAddress["endpoints"][number];
   readonly timeout: number;
 }
 
-function postgresConnection(session: Session): SqlConnection {
+function postgresConnection(session: StoreSession): SqlConnection {
   const { store, sql, socket, lost, address, endpoint, timeout } = session;
   const query: Query = async (text, ...values) => {
     // A text in PostgreSQL cannot contain this character, so there is no such user.
@@ -134,12 +85,6 @@ function postgresConnection(session: Session): SqlConnection {
       }
     },
     destroy: () => socket.destroy(),
-    async close() {
-      if (socket.destroyed) return;
-      const closed = sql.end({ timeout: 0 });
-      // The farewell is sent then. The server may no longer respond.
-      socket.once("finish", () => socket.destroy());
-      await closed.catch(() => {});
-    },
+    close: () => closePostgresSession(session),
   };
 }

@@ -5,13 +5,13 @@
  */
 
 import { z } from "zod";
+import { readServerAddress } from "../../database/server_address.ts";
 import type { ConnectionString } from "../../settings/connection_string.ts";
 import { choice, flag, text } from "../../settings/kinds.ts";
 import { describePlaceholder } from "../../settings/plain_value.ts";
 import { foreignPlaceholder } from "../../text/foreign_placeholder.ts";
 import { countPlaceholders } from "./placeholder.ts";
 import type { DatabaseType } from "./port.ts";
-import { readServerAddress } from "./server_address.ts";
 
 /** The settings that specify a database. */
 export interface DatabaseSettings {

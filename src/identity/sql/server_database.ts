@@ -4,15 +4,15 @@
  * @module
  */
 
+import type { ServerAddress, ServerType } from "../../database/server_address.ts";
+import { sqlTrustAttempts } from "../../database/tls_mode.ts";
 import { isUntrusted } from "../../net/socket_error.ts";
 import { tryTrusts } from "../../net/trust.ts";
 import type { Clock } from "../../system/clock.ts";
 import { connectMysql } from "./mysql.ts";
 import { openSqlPool } from "./pool.ts";
-import type { ServerType, SqlDatabase } from "./port.ts";
+import type { SqlDatabase } from "./port.ts";
 import { connectPostgres } from "./postgres.ts";
-import type { ServerAddress } from "./server_address.ts";
-import { sqlTrustAttempts } from "./tls_mode.ts";
 
 /** Dependencies of a database. */
 export interface ServerDependencies {

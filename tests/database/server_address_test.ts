@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import type { ServerType } from "../../../src/identity/sql/port.ts";
-import { readServerAddress, type ServerAddress } from "../../../src/identity/sql/server_address.ts";
-import type { TlsMode } from "../../../src/identity/sql/tls_mode.ts";
+import {
+  readServerAddress,
+  type ServerAddress,
+  type ServerType,
+} from "../../src/database/server_address.ts";
+import type { TlsMode } from "../../src/database/tls_mode.ts";
 
 function address(connection: string, type: ServerType = "postgresql"): ServerAddress {
   const read = readServerAddress(connection, type);

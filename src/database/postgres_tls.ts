@@ -5,23 +5,29 @@
  */
 
 import type { Socket } from "node:net";
-import { formatEndpoint } from "../../net/endpoint.ts";
-import { startTls } from "../../net/socket.ts";
-import { StoreError } from "../port.ts";
+import { startTls } from "../net/socket.ts";
 import { lossOf, type OpenSocket } from "./connect.ts";
 import type { SqlTrust } from "./tls_mode.ts";
 
 const SSL_REQUEST = Uint8Array.of(0, 0, 0, 8, 4, 210, 22, 47);
 const YES = "S".charCodeAt(0);
 
+/** The server does not offer TLS, which is required. */
+export class TlsNotOffered extends Error {
+  override readonly name = "TlsNotOffered";
+
+  constructor() {
+    super("the server does not offer TLS");
+  }
+}
+
 /**
  * Requests TLS and starts it.
  *
- * @throws {StoreError} `misconfigured`, if TLS is required and the server does not offer it.
+ * @throws {TlsNotOffered} If TLS is required and the server does not offer it.
  * @throws {Error} If the connection fails or the certificate does not verify.
  */
 export async function secure(
-  store: string,
   { socket, endpoint }: OpenSocket,
   trust: SqlTrust,
   signal: AbortSignal,
@@ -34,8 +40,7 @@ export async function secure(
       return resolve(startTls(socket, endpoint, trust, signal));
     }
     if (response.length === 1 && trust.optional) return resolve(socket);
-    const reason = `${formatEndpoint(endpoint)} does not offer TLS: see sslmode`;
-    reject(new StoreError(store, "misconfigured", reason));
+    reject(new TlsNotOffered());
   });
   socket.write(SSL_REQUEST);
   return await Promise.race([promise, lossOf(socket)]);

@@ -4,10 +4,12 @@
  * @module
  */
 
-import type { Endpoint } from "../../net/endpoint.ts";
-import { Secret } from "../../settings/secret.ts";
-import type { ServerType } from "./port.ts";
+import type { Endpoint } from "../net/endpoint.ts";
+import { Secret } from "../settings/secret.ts";
 import { type TlsMode, tlsModeOf } from "./tls_mode.ts";
+
+/** A kind of database that runs as a server. */
+export type ServerType = "postgresql" | "mariadb" | "mysql";
 
 /** The address of a database, and the login. */
 export interface ServerAddress {
@@ -39,8 +41,16 @@ const FORM = "expected //host:port/database?user=...&password=...";
 const CERTIFICATES =
   /^(?:ssl(?:root)?cert|sslkey|sslpassword|serversslcert|(?:trust|client)certificatekeystore.*|(?:trust|key)store.*)$/;
 
-/** Parses `//host[:port][,host2...]/database?user=..&password=..&..`. */
-export function readServerAddress(connection: string, type: ServerType): ReadAddress {
+/**
+ * Parses `//host[:port][,host2...]/database?user=..&password=..&..`.
+ *
+ * @param login The login, unless the connection string has one.
+ */
+export function readServerAddress(
+  connection: string,
+  type: ServerType,
+  login: { readonly user?: string | undefined; readonly password?: Secret | undefined } = {},
+): ReadAddress {
   const wrong = (problem: string): ReadAddress => ({ kind: "wrong", problem });
   const form = /^(?:[a-z][a-z0-9+.-]*:)*\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/is.exec(connection);
   if (!form) return wrong(FORM);
@@ -53,8 +63,9 @@ export function readServerAddress(connection: string, type: ServerType): ReadAdd
   }
   const parameters = readParameters(query, type);
   const [name = "", password = ""] = loginOf(authority.slice(0, Math.max(at, 0)));
-  const user = parameters.get("user") ?? name;
+  const user = (parameters.get("user") ?? name) || (login.user ?? "");
   if (user === "") return wrong(`has no user: ${FORM}`);
+  const ownPassword = parameters.get("password") ?? password;
   const tls = tlsModeOf(parameters);
   if (tls === undefined) {
     return wrong(`sslmode is unknown: expected disable, prefer, require, verify-ca or verify-full`);
@@ -66,7 +77,7 @@ export function readServerAddress(connection: string, type: ServerType): ReadAdd
       endpoints,
       database: decode(path, type) || (type === "postgresql" ? user : ""),
       user,
-      password: new Secret(parameters.get("password") ?? password),
+      password: ownPassword === "" && login.password ? login.password : new Secret(ownPassword),
       tls,
       schema: schema || undefined,
       unusedCertificates: [...parameters.keys()].filter((key) => CERTIFICATES.test(key)),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Trust, trustAttempts } from "../../net/trust.ts";
+import { type Trust, trustAttempts } from "../net/trust.ts";
 
 /**
  * `off`: never encrypted. `prefer`: encrypted if the server supports it, with any certificate.
