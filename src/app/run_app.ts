@@ -105,6 +105,7 @@ function resolveInvitations(parts: AppParts, signal: AbortSignal): Promise<void>
     halt: parts.catchUp,
     circuit: lookups.circuit,
     resume: (before) => outbox.resume("invitations", before),
+    storeOutage: (outage) => outbox.setOutage("invitations", outage),
     claim: (count, strangers) =>
       outbox.claimInvitations(count, { strangers, perInviter, perServer, perRoom, ownShare }),
     hold: (invitation) => outbox.hold("invitations", invitation),
@@ -125,6 +126,7 @@ function deliverMails(parts: AppParts, signal: AbortSignal): Promise<void> {
     halt: parts.catchUp,
     circuit: deliveries.circuit,
     resume: (before) => outbox.resume("mails", before),
+    storeOutage: (outage) => outbox.setOutage("mails", outage),
     claim: (count, strangers) =>
       claims.claimMails({ count, strangers, perAddress, overall, ownShare }),
     hold: (mail) => outbox.hold("mails", mail),

@@ -22,6 +22,8 @@ export interface ProcessContext {
   readonly giveUpPermissions: GiveUpPermissions;
   /** The machine, as a configuration is read from it. */
   readonly environment: () => ConfigEnvironment;
+  /** The time, in milliseconds UTC. */
+  readonly now: () => number;
 }
 
 /** What every command is given, besides its own arguments. */

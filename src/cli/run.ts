@@ -20,6 +20,7 @@ import { loadWords } from "./words.ts";
  *
  * @param giveUp Revokes permissions of this process, which tests need later.
  * @param environment The working directory and the variables, which tests have of their own.
+ * @param now The time, in milliseconds UTC.
  */
 export async function runCommandLine(
   args: readonly string[],
@@ -27,12 +28,13 @@ export async function runCommandLine(
   signal: AbortSignal,
   giveUp = giveUpPermissions,
   environment = machineEnvironment,
+  now = Date.now,
 ): Promise<ExitCode> {
   if (args[0] === "completion") await loadWords();
   const parsed = parseArguments(args, manifest.version, streams);
   if (parsed.kind === "done") return parsed.code;
   try {
-    return await parsed.command({ streams, signal, giveUpPermissions: giveUp, environment });
+    return await parsed.command({ streams, signal, giveUpPermissions: giveUp, environment, now });
   } catch (error) {
     streams.err(describeFailure(error));
     return ExitCode.unavailable;

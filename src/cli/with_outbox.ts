@@ -30,5 +30,5 @@ export async function withOutbox(
   const { settings } = loaded;
   using platform = machinePlatform(settings);
   await using outbox = openOutboxBeside(settings, platform);
-  return await work({ outbox, settings, now: platform.clock.now() });
+  return await work({ outbox, settings, now: context.now() });
 }

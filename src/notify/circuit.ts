@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Outage } from "../outbox/port.ts";
 import { HOUR, MINUTE, SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { USUAL_LONGEST_PAUSE_MS } from "./retry.ts";
@@ -21,6 +22,19 @@ const LONGEST_ITEM_PAUSE_MS = MAX_PAUSE_MS / 1.2;
 const MIN_RESUME_PAUSE_MS = MINUTE;
 const MAX_RESUME_PAUSE_MS = HOUR;
 
+/** A failure that concerns all items. */
+export interface CircuitFailure {
+  /** For the administrator: one line, without addresses. */
+  readonly reason: string;
+  /** How far the attempt came. */
+  readonly distance?: number | undefined;
+  /**
+   * Whether it counts beside those of strangers, which alone never open a circuit: an item that fails
+   * by their choice would hold up others.
+   */
+  readonly own?: boolean | undefined;
+}
+
 /**
  * A circuit: closed while all is well, open in an outage. How far an attempt came is a number: one that
  * comes further than all that failed shows that the outage is over.
@@ -34,7 +48,7 @@ export class Circuit {
   #failures = 1;
   #hasFailed = false;
   #furthest = -Infinity;
-  #isOpen = false;
+  #outage: Outage | undefined;
   #pauses = 0;
   #probeAt = 0;
   #closedAt = -Infinity;
@@ -51,12 +65,17 @@ export class Circuit {
 
   /** Whether only one item at a time is tried. */
   get isOpen(): boolean {
-    return this.#isOpen;
+    return this.#outage !== undefined;
+  }
+
+  /** The outage while it is open: another object whenever anything about it changes. */
+  get outage(): Outage | undefined {
+    return this.#outage;
   }
 
   /** How many more items may be tried now. */
   get admitted(): number {
-    if (!this.#isOpen) return Infinity;
+    if (!this.isOpen) return Infinity;
     return this.#probe === "none" && this.#clock.monotonic() >= this.#probeAt ? 1 : 0;
   }
 
@@ -64,7 +83,7 @@ export class Circuit {
    * How long until the next item may be tried, in milliseconds; `undefined` while one is being tried.
    */
   get pause(): number | undefined {
-    if (!this.#isOpen) return 0;
+    if (!this.isOpen) return 0;
     if (this.#probe !== "none") return undefined;
     return Math.max(0, this.#probeAt - this.#clock.monotonic());
   }
@@ -116,22 +135,19 @@ export class Circuit {
    * An attempt failed for a reason that concerns all items.
    *
    * @param what Names the item; the same one counts once.
-   * @param distance How far it came.
-   * @param own Whether it counts beside those of strangers, which alone never open a circuit: an item
-   *   that fails by their choice would hold up others.
    */
-  failed(what: string, distance = 0, own = true): void {
+  failed(what: string, { reason, distance = 0, own = true }: CircuitFailure): void {
     this.#hasFailed = true;
     this.#recoveredAt = undefined;
     this.#failures++;
     this.#furthest = Math.max(this.#furthest, distance);
-    if (!this.#isOpen) {
+    if (this.#outage === undefined) {
       if (this.#failing.size < MIN_FAILING) this.#failing.add(what);
       this.#ownFails ||= own;
-      if (this.#failing.size >= MIN_FAILING && this.#ownFails) this.#open();
+      if (this.#failing.size >= MIN_FAILING && this.#ownFails) this.#open(reason);
     } else if (this.#probe === "runs") {
       this.#probe = "failed";
-      this.#wait();
+      this.#wait(reason, this.#outage.since);
     }
   }
 
@@ -150,25 +166,25 @@ export class Circuit {
     this.#close();
   }
 
-  #open(): void {
-    this.#isOpen = true;
+  #open(reason: string): void {
     const wasWell = this.#successes >= MIN_SUCCESSES ||
       this.#clock.monotonic() - this.#closedAt > MAX_PAUSE_MS;
     if (wasWell) this.#pauses = 0;
     this.#successes = 0;
-    this.#wait();
+    this.#wait(reason, this.#clock.now());
   }
 
-  #wait(): void {
+  #wait(reason: string, since: number): void {
     const pause = Math.min(MIN_PAUSE_MS * 2 ** Math.min(this.#pauses++, 10), MAX_PAUSE_MS);
     this.#probeAt = this.#clock.monotonic() + pause;
+    this.#outage = { since, probeAt: this.#clock.now() + pause, reason };
   }
 
   #close(): void {
     this.#failing.clear();
     this.#ownFails = false;
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
+    if (!this.isOpen) return;
+    this.#outage = undefined;
     this.#closedAt = this.#clock.monotonic();
   }
 }

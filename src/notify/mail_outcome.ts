@@ -63,8 +63,10 @@ export function reportAttempt(
 ): void {
   const { receipt } = attempt;
   if (receipt.kind === "accepted") circuit.succeeded();
-  else if (isOutage(attempt)) circuit.failed(String(mail), DISTANCES[receipt.stage]);
-  else if (!hasHung(attempt)) circuit.succeeded(DISTANCES[receipt.stage]);
+  else if (isOutage(attempt)) {
+    const { reason, stage } = receipt;
+    circuit.failed(String(mail), { reason, distance: DISTANCES[stage] });
+  } else if (!hasHung(attempt)) circuit.succeeded(DISTANCES[receipt.stage]);
 }
 
 /** The server had the whole message: it works up to its final reply. */

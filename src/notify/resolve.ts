@@ -97,7 +97,9 @@ async function decide(
   } catch (error) {
     if (signal.aborted) return { kind: "released" };
     const { circuit } = options;
-    if (error instanceof StoreError) circuit.failed(invitation.invitee, 0, invitation.own);
+    if (error instanceof StoreError) {
+      circuit.failed(invitation.invitee, { reason: error.message, own: invitation.own });
+    }
     const { longestPause } = circuit;
     const decision = decideAfterFailure(invitation, error, clock.now(), random(), longestPause);
     logFailure(invitation, error, decision);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Outbox, OutboxError, type Work } from "../outbox/port.ts";
+import { type Outage, type Outbox, OutboxError, type Work } from "../outbox/port.ts";
 import { MINUTE } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
 import { letOthersIn } from "../system/let_others_in.ts";
@@ -58,6 +58,8 @@ export interface WorkerOptions<Item extends WorkItem> {
   readonly circuit: Circuit;
   /** Makes due what was deferred in an outage until then (milliseconds UTC); returns how many. */
   readonly resume: (before: number) => Promise<number>;
+  /** Stores an outage for commands beside the service; `undefined`: that there is none. */
+  readonly storeOutage: (outage: Outage | undefined) => Promise<void>;
   /** Leases up to so many items, of which up to `strangers` are not of own inviters. */
   readonly claim: (count: number, strangers: number) => Promise<readonly Item[]>;
   /**
@@ -84,6 +86,8 @@ export async function runWorker<Item extends WorkItem>(
   let rounds = 0;
   let waiting = 0;
   let isOutage = false;
+  // An outage of the process before this one may be stored.
+  let stored: Outage | undefined | "unknown" = "unknown";
   let wakeUp = Promise.withResolvers<void>();
   const wake = () => wakeUp.resolve();
   const unsubscribe = [outbox.onWork(wake), halt.onEnd(wake)];
@@ -127,6 +131,10 @@ export async function runWorker<Item extends WorkItem>(
     const isOver = isOutage && !circuit.isOpen;
     if (isOver || resumed > 0) log.info("outage over", { work, resumed });
     isOutage = circuit.isOpen;
+    const { outage } = circuit;
+    if (outage === stored) return;
+    await options.storeOutage(outage);
+    stored = outage;
   }
 
   // Claims and starts what is due. Returns the pause before the next round in milliseconds, which a

@@ -12,7 +12,7 @@ import type { UserId } from "../domain/user_id.ts";
 import type { Limit } from "../settings/duration.ts";
 import type { Bounces } from "./bounces.ts";
 import type { InvitationOutcome, MailedBefore, MailOutcome, Recipient } from "./outcomes.ts";
-import type { Records } from "./records.ts";
+import type { Outage, Records } from "./records.ts";
 import type { Counts, History } from "./reports.ts";
 import type { InvitationSettled, MailSettled } from "./settled.ts";
 import type { Suppressions } from "./suppressions.ts";
@@ -28,7 +28,7 @@ export type {
   NextAddress,
   Recipient,
 } from "./outcomes.ts";
-export type { Work };
+export type { Outage, Work };
 
 /** What a transaction's changes are recorded with. */
 export interface RecordOptions {
@@ -212,6 +212,8 @@ export interface Outbox extends AsyncDisposable {
   catchingUpSince(): Promise<number | undefined>;
   /** Stores since when the homeserver is catching up, or that it is not. */
   setCatchingUp(since: number | undefined): Promise<void>;
+  /** Stores that an outage lasts for all work of a kind, or that there is none: see `Records.holds`. */
+  setOutage(work: Work, outage: Outage | undefined): Promise<void>;
   /** The open invitations with higher IDs than `after`, the oldest first. */
   openInvitations(after: number, count: number): Promise<readonly OpenInvitation[]>;
   /**

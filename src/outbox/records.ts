@@ -133,6 +133,24 @@ export interface Summary extends Counts {
   readonly reasons: readonly ReasonCount[];
 }
 
+/** An outage of what all work of a kind needs: then one item at a time is tried. */
+export interface Outage {
+  /** When it was noticed, in milliseconds UTC. */
+  readonly since: number;
+  /** When the next item is tried, in milliseconds UTC. In the past, it is being tried. */
+  readonly probeAt: number;
+  /** For the administrator: why the latest attempt failed, in one line without addresses. */
+  readonly reason: string;
+}
+
+/** What keeps everything from being worked on, as the service stored it last. */
+export interface Holds {
+  /** Since when the homeserver is catching up, in milliseconds UTC; `undefined` if it is not. */
+  readonly catchingUp?: number | undefined;
+  /** The outages that last. */
+  readonly outages: Readonly<Record<Work, Outage | undefined>>;
+}
+
 /** The result of changing a row by hand. */
 export type Intervention =
   | { readonly kind: "done" }
@@ -175,6 +193,8 @@ export interface Records {
   timeline(invitation: number): Promise<readonly TimelineEntry[]>;
   /** The figures; those by time since `since`, in milliseconds UTC. */
   summary(since: number): Promise<Summary>;
+  /** What all rows wait for. */
+  holds(): Promise<Holds>;
   /**
    * Makes a row due at once. One that has ended without success starts again from its beginning, as if
    * it was never tried.

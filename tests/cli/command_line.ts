@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Its variables. Default: those of the tests. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The time, in milliseconds UTC. Default: the machine's. */
+  readonly now?: number;
 }
 
 /** Runs a command to its end. */
@@ -51,7 +53,7 @@ export async function run(
 /** Starts a command. */
 export function start(
   args: readonly string[],
-  { terminal = false, colors = false, cwd, env }: RunOptions = {},
+  { terminal = false, colors = false, cwd, env, now }: RunOptions = {},
 ): Running {
   const stop = new AbortController();
   const written = { out: "", err: "" };
@@ -78,7 +80,7 @@ export function start(
       cwd: cwd ?? machine.cwd,
       env: env ? (name) => env[name] : machine.env,
     };
-  }).then((code) => {
+  }, () => now ?? Date.now()).then((code) => {
     lines.end(new Error(`${args.join(" ")} ended with ${code}:\n${written.err}`));
     return { code, ...written };
   });

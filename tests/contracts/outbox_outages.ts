@@ -26,6 +26,30 @@ const MANY = 450;
 
 /** Registers the tests of outages. */
 export function outagesContract(test: Contract): void {
+  test("what everything waits for is known beside the service, until it is over", async (subject) => {
+    const { outbox, clock } = subject;
+    const none = { catchingUp: undefined, outages: { invitations: undefined, mails: undefined } };
+    assert.deepEqual(await outbox.records.holds(), none);
+    const since = clock.now();
+    const first = { since, probeAt: since + 10_000, reason: "connection refused" };
+    await outbox.setOutage("mails", first);
+    const mails = { since, probeAt: since + 30_000, reason: `454 "4.7.0" ümlaut` };
+    await outbox.setOutage("mails", mails);
+    await outbox.setOutage("invitations", first);
+    await outbox.setCatchingUp(since);
+    const outages = { invitations: first, mails };
+    assert.deepEqual(await outbox.records.holds(), { catchingUp: since, outages });
+    await outbox.setOutage("invitations", undefined);
+    await outbox.setOutage("invitations", undefined);
+    await outbox.setCatchingUp(undefined);
+    assert.deepEqual(await outbox.records.holds(), {
+      ...none,
+      outages: { ...none.outages, mails },
+    });
+    await outbox.setOutage("mails", undefined);
+    assert.deepEqual(await outbox.records.holds(), none);
+  });
+
   for (const work of ["invitations", "mails"] as const) {
     test(`${work} that were deferred in an outage are due at once when it is over`, async (subject) => {
       const { outbox, clock } = subject;

@@ -3,6 +3,8 @@ import { Circuit } from "../../src/notify/circuit.ts";
 import { HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
 import { ManualClock } from "../fakes/system/manual_clock.ts";
 
+const DOWN = { reason: "connection refused" };
+
 function harness() {
   const clock = new ManualClock();
   const circuit = new Circuit(clock);
@@ -12,7 +14,7 @@ function harness() {
     circuit,
     /** So many items fail, each another one. */
     fail(count: number): void {
-      for (let n = 0; n < count; n++) circuit.failed(`item ${++failed}`);
+      for (let n = 0; n < count; n++) circuit.failed(`item ${++failed}`, DOWN);
     },
     /** Tries one item as soon as it is admitted. Returns the seconds until then. */
     probe(outcome: "fails" | "succeeds" | "says nothing"): number {
@@ -22,7 +24,7 @@ function harness() {
       assert.equal(circuit.admitted, 1);
       using _attempt = circuit.enter();
       assert.deepEqual([circuit.admitted, circuit.pause], [0, undefined]);
-      if (outcome === "fails") circuit.failed(`item ${++failed}`);
+      if (outcome === "fails") circuit.failed(`item ${++failed}`, DOWN);
       if (outcome === "succeeds") circuit.succeeded();
       return pause / SECOND;
     },
@@ -55,15 +57,15 @@ Deno.test("three items that fail in a row open a circuit, and one is tried after
 
 Deno.test("one item that fails again and again opens no circuit", () => {
   const { circuit } = harness();
-  for (let n = 0; n < 50; n++) circuit.failed("poisoned");
+  for (let n = 0; n < 50; n++) circuit.failed("poisoned", DOWN);
   assert.equal(circuit.isOpen, false);
 });
 
 Deno.test("strangers' items alone open no circuit, beside an own one they do", () => {
   const { circuit } = harness();
-  for (let n = 0; n < 50; n++) circuit.failed(`stranger ${n}`, 0, false);
+  for (let n = 0; n < 50; n++) circuit.failed(`stranger ${n}`, { ...DOWN, own: false });
   assert.equal(circuit.isOpen, false);
-  circuit.failed("own");
+  circuit.failed("own", DOWN);
   assert.equal(circuit.isOpen, true);
 });
 
@@ -107,7 +109,7 @@ Deno.test("a success closes a circuit, whoever had it", () => {
 Deno.test("only what comes further than all that failed is a success", () => {
   const { circuit, resumes } = harness();
   for (const [item, distance] of [["a", 1], ["b", 3], ["c", 2]] as const) {
-    circuit.failed(item, distance);
+    circuit.failed(item, { ...DOWN, distance });
   }
   circuit.succeeded(2);
   circuit.succeeded(3);
@@ -212,4 +214,27 @@ Deno.test("a machine's clock that is set changes no pause of a circuit", () => {
   assert.equal(circuit.pause, 10 * SECOND);
   clock.jump(-2 * HOUR);
   assert.equal(circuit.pause, 10 * SECOND);
+});
+
+Deno.test("an open circuit tells since when, why, and when the next item is tried", () => {
+  const { circuit, clock, fail, probe } = harness();
+  fail(2);
+  assert.equal(circuit.outage, undefined);
+  const since = clock.now();
+  fail(1);
+  const first = circuit.outage;
+  assert.deepEqual(first, { since, probeAt: since + 10 * SECOND, reason: "connection refused" });
+  // A machine's clock that is set does not move what was told.
+  clock.jump(HOUR);
+  assert.equal(circuit.outage, first);
+  probe("says nothing");
+  assert.equal(circuit.outage, first);
+  clock.advance(circuit.pause ?? NaN);
+  using attempt = circuit.enter();
+  circuit.failed("probe", { reason: "454 4.7.0 wrong password" });
+  attempt[Symbol.dispose]();
+  const probeAt = clock.now() + 20 * SECOND;
+  assert.deepEqual(circuit.outage, { since, probeAt, reason: "454 4.7.0 wrong password" });
+  circuit.succeeded();
+  assert.equal(circuit.outage, undefined);
 });

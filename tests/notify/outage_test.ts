@@ -12,6 +12,8 @@ const DIRECTORY_DOWN = new StoreError("ldap", "temporary", "nothing listens at t
 
 type Part = "mail server" | "directory";
 
+const WORK = { "mail server": "mails", "directory": "invitations" } as const;
+
 /** A service with people, whose mail server or directory can be out of order. */
 class Outage implements AsyncDisposable {
   readonly service = new Service();
@@ -125,8 +127,15 @@ for (const part of ["mail server", "directory"] as const) {
     assert(outage.failures <= before + 1, "new ones are not tried at once");
     const told = logs.at("error").filter(([event]) => event === "outage began");
     assert.equal(told.length, 1);
+    const { records } = outage.service.outbox;
+    const { [WORK[part]]: stored, ...other } = (await records.holds()).outages;
+    const { clock } = outage.service;
+    assert(stored && stored.since < clock.now() && stored.probeAt > clock.now());
+    assert.match(stored.reason, part === "directory" ? /^ldap: nothing listens/ : /./);
+    assert.deepEqual(Object.values(other), [undefined]);
     outage.end();
     await outage.secondsUntilAllLeft();
+    assert.equal((await records.holds()).outages[WORK[part]], undefined);
     assert.equal(logs.at("info").filter(([event]) => event === "outage over").length, 1);
   });
 
@@ -137,8 +146,13 @@ for (const part of ["mail server", "directory"] as const) {
     await outage.invite(20);
     await outage.service.clock.advance(6 * HOUR);
     await outage.service.stop();
+    const { records } = outage.service.outbox;
+    const before = (await records.holds()).outages[WORK[part]];
     outage.service.start();
     await outage.service.clock.advance(MINUTE);
+    // What the process before noted is not kept.
+    const after = (await records.holds()).outages[WORK[part]];
+    assert(before && before.since !== after?.since);
     outage.end();
     assert(await outage.secondsUntilAllLeft() <= 300);
   });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Circuit } from "../../src/notify/circuit.ts";
 import { runWorker, type WorkerOptions } from "../../src/notify/worker.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
+import type { Outage } from "../../src/outbox/records.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
 import { FakeHalt } from "../fakes/notify/halt.ts";
 import { FakeClock, idle } from "../fakes/system/fake_clock.ts";
@@ -35,6 +36,8 @@ function harness(options: { concurrency?: number; maxWaiting?: number } = {}) {
     withheld: false,
     failures: [] as Error[],
     circuit: new Circuit(clock),
+    /** What was stored of outages, in order. */
+    outages: [] as (Outage | undefined)[],
     /** Until when deferred items were made due. */
     resumed: [] as number[],
     handle: (_: Item, _giveUpPlace: () => boolean): Promise<void> => Promise.resolve(),
@@ -66,6 +69,10 @@ function harness(options: { concurrency?: number; maxWaiting?: number } = {}) {
     resume(before) {
       state.resumed.push(before);
       return Promise.resolve(0);
+    },
+    storeOutage(outage) {
+      state.outages.push(outage);
+      return Promise.resolve();
     },
     claim(count, strangers) {
       assert.ok(count > 0, "with both hands full it asks for more");
@@ -311,7 +318,7 @@ Deno.test("in an outage a worker tries one item at a time, and goes on when it i
   let isDown = true;
   queue.handle = ({ name }) => {
     if (!isDown) queue.circuit.succeeded();
-    else queue.circuit.failed(name);
+    else queue.circuit.failed(name, { reason: `${name} refused` });
     return Promise.resolve();
   };
   for (let number = 0; number < 100; number++) queue.add(`${number}`, 0);
@@ -320,6 +327,13 @@ Deno.test("in an outage a worker tries one item at a time, and goes on when it i
   assert.deepEqual([queue.handled.length, queue.clock.pending()], [4, [5 * SECOND]]);
   await queue.clock.advance(25 * SECOND);
   assert.equal(queue.handled.length, 6, "one after 10 seconds, one after 20 more");
+  const since = queue.clock.now() - 30 * SECOND;
+  assert.deepEqual(queue.outages, [
+    undefined,
+    { since, probeAt: since + 10 * SECOND, reason: "2 refused" },
+    { since, probeAt: since + 30 * SECOND, reason: "4 refused" },
+    { since, probeAt: since + 70 * SECOND, reason: "5 refused" },
+  ]);
   queue.add("new", queue.clock.now());
   await queue.clock.advance(39 * SECOND);
   assert.equal(queue.handled.length, 6, "new ones wait as well");
@@ -327,6 +341,7 @@ Deno.test("in an outage a worker tries one item at a time, and goes on when it i
   await queue.clock.advance(2 * SECOND);
   assert.equal(queue.handled.length, 101);
   assert.deepEqual(queue.resumed.length, 1);
+  assert.deepEqual([queue.outages.length, queue.outages.at(-1)], [5, undefined]);
   assert.deepEqual(logs.at("error"), [["outage began", { work: "mails" }]]);
   assert.deepEqual(logs.at("info"), [["outage over", { work: "mails", resumed: 0 }]]);
   queue.stop.abort();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Summary } from "../../outbox/records.ts";
+import type { Holds, Outage, Summary } from "../../outbox/records.ts";
 import { type LimitName, limitOf, type Work } from "../../outbox/work.ts";
 import { DAY } from "../../settings/duration.ts";
 import { printable } from "../../text/printable.ts";
@@ -13,7 +13,7 @@ import { ExitCode } from "../exit_code.ts";
 import { withOutbox } from "../with_outbox.ts";
 import { writeJson } from "../write_json.ts";
 import { asSpan, asTime } from "./times.ts";
-import { limitText } from "./waits.ts";
+import { limitText, outageText } from "./waits.ts";
 
 /** Prints the figures of the last 24 hours, and of what waits. */
 export async function status(
@@ -23,14 +23,16 @@ export async function status(
   const { out } = context.streams;
   return await withOutbox(context, async ({ outbox: { records }, now }) => {
     const summary = await records.summary(now - DAY);
-    out(args.json ? writeJson(documentOf(summary)) : describe(summary, now));
+    const holds = await records.holds();
+    out(args.json ? writeJson(documentOf(summary, holds)) : describe(summary, holds, now));
     return ExitCode.ok;
   });
 }
 
-function describe(summary: Summary, now: number): string {
+function describe(summary: Summary, holds: Holds, now: number): string {
   const { invitations, mails, oldest, sentSince, bouncedSince, limited, reasons } = summary;
   const lines = [
+    ...heldText(holds, now),
     `Invitations that wait:  ${count(invitations.pending)}${age(oldest.invitations, now)}`,
     `Emails that wait:       ${count(mails.queued)}${age(oldest.mails, now)}`,
     `Emails being sent:      ${count(mails.sending)}`,
@@ -51,6 +53,25 @@ function describe(summary: Summary, now: number): string {
   return lines.join("\n");
 }
 
+function heldText({ catchingUp, outages }: Holds, now: number): readonly string[] {
+  const lines: string[] = [];
+  if (catchingUp !== undefined) {
+    lines.push(
+      `The homeserver has been catching up after a downtime since ${
+        asTime(catchingUp)
+      }: nothing is ` +
+        "mailed until it has sent all that happened meanwhile.",
+    );
+  }
+  for (const work of ["invitations", "mails"] as const) {
+    const outage = outages[work];
+    if (outage === undefined) continue;
+    const all = work === "mails" ? "All emails wait" : "All invitations wait";
+    lines.push(`${all} for ${printable(outageText(work, outage, now))}.`);
+  }
+  return lines.length > 0 ? [...lines, ""] : [];
+}
+
 const KINDS: Readonly<Record<Work, string>> = { invitations: "invitation", mails: "email" };
 
 function count(figure: number | undefined): number {
@@ -63,6 +84,7 @@ function age(since: number | undefined, now: number): string {
 
 function documentOf(
   { invitations, mails, oldest, sentSince, bouncedSince, limited, reasons }: Summary,
+  { catchingUp, outages }: Holds,
 ) {
   const times = { invitations: oldest.invitations, mails: oldest.mails };
   return {
@@ -73,7 +95,18 @@ function documentOf(
     ),
     sent: { since: asTime(sentSince.at), count: sentSince.count },
     bounced: { since: asTime(sentSince.at), count: bouncedSince },
+    catchingUp: catchingUp === undefined ? undefined : { since: asTime(catchingUp) },
+    outages: {
+      invitations: outageDocument(outages.invitations),
+      mails: outageDocument(outages.mails),
+    },
     limited,
     reasons: reasons.map(({ work, ...rest }) => ({ kind: KINDS[work], ...rest })),
   };
+}
+
+function outageDocument(outage: Outage | undefined) {
+  if (outage === undefined) return undefined;
+  const { since, probeAt, reason } = outage;
+  return { since: asTime(since), next: asTime(probeAt), reason };
 }

@@ -25,7 +25,7 @@ export interface Sentence {
 }
 
 type Data = TimelineEntry["data"];
-type Invitation = Pick<InvitationRecord, "invitee" | "state" | "reason" | "waiting">;
+type Invitation = Pick<InvitationRecord, "invitee" | "state" | "reason">;
 
 /** The history in sentences, the oldest first. */
 export function tellHistory(
@@ -37,20 +37,6 @@ export function tellHistory(
     step,
     text: sentenceOf(step, data, at, invitation),
   }));
-}
-
-/** What a row waits for, without a subject; `undefined` when nothing more will happen by itself. */
-export function tellWaiting({ waiting }: Pick<Invitation, "waiting">): string | undefined {
-  switch (waiting.kind) {
-    case "no":
-      return undefined;
-    case "due":
-      return `waits until ${asTime(waiting.at)}`;
-    case "parked":
-      return `waits for ${limitText(waiting.limit)}`;
-    case "claimed":
-      return "is being worked on at this moment";
-  }
 }
 
 const ANSWERS: Readonly<Record<string, (invitee: string) => string>> = {

@@ -5,7 +5,7 @@
  */
 
 import { isLocal, parseUserId, type UserId } from "../../domain/user_id.ts";
-import type { InvitationRecord, MailRecord, Records } from "../../outbox/records.ts";
+import type { Holds, InvitationRecord, MailRecord, Records } from "../../outbox/records.ts";
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
@@ -13,8 +13,9 @@ import { withOutbox } from "../with_outbox.ts";
 import { writeJson } from "../write_json.ts";
 import { invitationDocument, mailDocument } from "./documents.ts";
 import { mailName } from "./names.ts";
-import { type Sentence, tellHistory, tellWaiting, titleOf } from "./story.ts";
+import { type Sentence, tellHistory, titleOf } from "./story.ts";
 import { asTime } from "./times.ts";
+import { type Situation, tellWaiting } from "./waits.ts";
 
 // More than anybody reads. `--room` selects among as many as that.
 const MAX_SHOWN = 20;
@@ -42,12 +43,17 @@ export async function why(context: CommandContext, args: WhyArguments): Promise<
     err(`${printable(args.user)} is not a Matrix ID: write one such as @bob:example.org`);
     return ExitCode.usage;
   }
-  return await withOutbox(context, async ({ outbox: { records }, settings }) => {
+  return await withOutbox(context, async ({ outbox: { records }, settings, now }) => {
     const found = await findInvitations(records, user, args.room);
     const shown = found.slice(0, MAX_SHOWN);
     const stories = await Promise.all(shown.map((one) => readStory(records, one)));
-    if (args.json) out(writeJson({ user, invitations: stories.map(documentOf) }));
-    else if (stories.length > 0) out(stories.map(describe).join("\n\n"));
+    const situation = { holds: await records.holds(), now };
+    const { holds } = situation;
+    if (args.json) {
+      out(writeJson({ user, invitations: stories.map((story) => documentOf(story, holds)) }));
+    } else if (stories.length > 0) {
+      out(stories.map((story) => describe(story, situation)).join("\n\n"));
+    }
     if (found.length > shown.length) {
       err(`These are the latest ${shown.length}: --room ROOM selects those to one room`);
     }
@@ -80,23 +86,26 @@ async function readStory(records: Records, invitation: InvitationRecord): Promis
   };
 }
 
-function describe({ invitation, sentences, mails }: Story): string {
+function describe({ invitation, sentences, mails }: Story, situation: Situation): string {
   const lines = sentences.map(({ at, text }) => `${asTime(at)}  ${text}`);
-  const now = tellWaiting(invitation);
+  const now = tellWaiting(invitation, "invitations", situation);
   if (now !== undefined) lines.push(`It ${now}.`);
   for (const mail of mails) {
-    const waiting = tellWaiting(mail);
+    const waiting = tellWaiting(mail, "mails", situation);
     const rest = waiting === undefined ? "" : ` and ${waiting}`;
     lines.push(`Email ${mailName(mail.id)} to ${mail.address} is ${mail.state}${rest}.`);
   }
   return [titleOf(invitation), ...lines.map((line) => `  ${line}`)].map(printable).join("\n");
 }
 
-function documentOf({ invitation, sentences, mails }: Story): Record<string, unknown> {
+function documentOf(
+  { invitation, sentences, mails }: Story,
+  holds: Holds,
+): Record<string, unknown> {
   return {
-    ...invitationDocument(invitation),
+    ...invitationDocument(invitation, holds),
     history: sentences.map(({ at, step, text }) => ({ at: asTime(at), step, text })),
-    mails: mails.map(mailDocument),
+    mails: mails.map((mail) => mailDocument(mail, holds)),
   };
 }
 

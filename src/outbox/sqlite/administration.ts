@@ -10,6 +10,7 @@ import type { Records } from "../records.ts";
 import type { StopHash } from "../suppressions.ts";
 import type { Database } from "./database.ts";
 import { forgetSlice, hashChoices } from "./forget.ts";
+import { readHolds } from "./meta.ts";
 import {
   cancel,
   findInvitation,
@@ -42,6 +43,7 @@ export function openRecords(
     mail: (id) => read(() => findMail(database, id)),
     timeline: (invitation) => read(() => readTimeline(database, invitation)),
     summary: (since) => read(() => summarize(database, since)),
+    holds: () => read(() => readHolds(database)),
     async retry(row) {
       const result = await commit((now) => retry(database, row, hash, now));
       announceWork();

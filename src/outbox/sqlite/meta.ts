@@ -1,13 +1,17 @@
 /**
- * What the SQLite outbox remembers about itself: its secret, when it was created, and the homeserver's
- * name, with which it keeps in step which rows are of its own inviters.
+ * What the SQLite outbox remembers about itself: its secret, when it was created, what everything waits
+ * for, and the homeserver's name, with which it keeps in step which rows are of its own inviters.
  *
  * @module
  */
 
 import { OutboxError } from "../port.ts";
+import type { Holds, Outage } from "../records.ts";
+import { parseObject } from "../stored_row.ts";
 import { isSameHash } from "../suppressed.ts";
+import type { Work } from "../work.ts";
 import type { Database } from "./database.ts";
+import { readCatchingUp } from "./record.ts";
 
 const SECRET_BYTES = 32;
 const ROWS_PER_TRANSACTION = 1000;
@@ -32,6 +36,43 @@ export function readCreation(database: Database): number | undefined {
   const row = database.get("SELECT CAST(value AS TEXT) AS at FROM meta WHERE key = 'created_at'");
   const at = Number(row?.at ?? NaN);
   return Number.isSafeInteger(at) ? at : undefined;
+}
+
+/** What everything waits for. */
+export function readHolds(database: Database): Holds {
+  return {
+    catchingUp: readCatchingUp(database),
+    outages: {
+      invitations: readOutage(database, "invitations"),
+      mails: readOutage(database, "mails"),
+    },
+  };
+}
+
+function readOutage(database: Database, work: Work): Outage | undefined {
+  const row = database.get(
+    "SELECT CAST(value AS TEXT) AS outage FROM meta WHERE key = ?",
+    outageKey(work),
+  );
+  const { since, probeAt, reason } = parseObject(row?.outage) ?? {};
+  return typeof since === "number" && typeof probeAt === "number"
+    ? { since, probeAt, reason: String(reason) }
+    : undefined;
+}
+
+/** Stores an outage, or that there is none; the caller opens the transaction. */
+export function storeOutage(database: Database, work: Work, outage: Outage | undefined): void {
+  database.run("DELETE FROM meta WHERE key = ?", outageKey(work));
+  if (outage === undefined) return;
+  database.run(
+    "INSERT INTO meta VALUES (?, CAST(? AS BLOB))",
+    outageKey(work),
+    JSON.stringify(outage),
+  );
+}
+
+function outageKey(work: Work): string {
+  return `outage of ${work}`;
 }
 
 /** Marks all rows again if they were marked for another homeserver, or not at all. */

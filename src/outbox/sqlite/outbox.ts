@@ -34,7 +34,7 @@ import { LeaseTimes } from "./lease_times.ts";
 import { hasWork, leasedRows, nextDue, pullBack, resume } from "./leases.ts";
 import { wakeAll } from "./limits.ts";
 import { claimMails, requeueMails, settleClaimedMail } from "./mails.ts";
-import { readCreation, readSecret, refreshOwn, rememberCreation } from "./meta.ts";
+import { readCreation, readSecret, refreshOwn, rememberCreation, storeOutage } from "./meta.ts";
 import { pruneKeys, readCatchingUp, recordChanges, storeCatchingUp } from "./record.ts";
 import { readCounts, readHistories, readOpenInvitations } from "./reports.ts";
 import { pruneFinishedSlice, pruneSlots } from "./retention.ts";
@@ -198,6 +198,7 @@ function outboxIn(
     },
     catchingUpSince: () => read(() => readCatchingUp(database)),
     setCatchingUp: (since) => commit(() => storeCatchingUp(database, since)),
+    setOutage: (work, outage) => commit(() => storeOutage(database, work, outage)),
     openInvitations: (after, count) => read(() => readOpenInvitations(database, after, count)),
     expectsAnswers: (sentSince) => read(() => hasWork(database, sentSince)),
     claimInvitations: (count: number, claimOptions: InvitationClaimOptions = {}) =>

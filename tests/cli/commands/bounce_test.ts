@@ -25,6 +25,7 @@ async function run(config: string, text: string, recipient?: string) {
     signal: new AbortController().signal,
     giveUpPermissions: () => Promise.resolve([]),
     environment: machineEnvironment,
+    now: Date.now,
     config,
     verbosity: 0,
   };

@@ -8,11 +8,10 @@ import { OUTCOMES, PERSON, served } from "./samples.ts";
 
 Deno.test("outbox list shows invitations and emails, the latest first", async () => {
   await using service = await served(OUTCOMES["sent-later"]);
-  const config = service.workspace.path("mxisd.yaml");
-  const { code, out, err } = await run(["outbox", "list", "-c", config]);
+  const { code, out, err } = await service.run(["outbox", "list"]);
   assert.deepEqual([code, err], [0, ""]);
   await assertGolden("outbox/list.txt", out);
-  const json = await run(["outbox", "list", "--json", "-c", config]);
+  const json = await service.run(["outbox", "list", "--json"]);
   const { invitations, mails } = JSON.parse(json.out);
   assert.deepEqual([invitations.length, mails.length], [1, 2]);
 });
@@ -56,13 +55,12 @@ Deno.test("outbox list selects by state, person and number", async () => {
 
 Deno.test("outbox show shows an invitation with its history, and an email", async () => {
   await using service = await served(OUTCOMES["sent-later"]);
-  const config = service.workspace.path("mxisd.yaml");
   const shown: string[] = [];
   for (const id of ["i1", "m1"]) {
-    const { code, out, err } = await run(["outbox", "show", id, "-c", config]);
+    const { code, out, err } = await service.run(["outbox", "show", id]);
     assert.deepEqual([code, err], [0, ""]);
     shown.push(out.replace(/<[0-9a-f-]{36}@/, "<ID@"));
-    const json = await run(["outbox", "show", id, "--json", "-c", config]);
+    const json = await service.run(["outbox", "show", id, "--json"]);
     assert.equal(JSON.parse(json.out).id, id);
   }
   await assertGolden("outbox/show.txt", shown.join("\n"));
@@ -112,19 +110,42 @@ Deno.test("status shows what waits, what was sent, and why the rest was not", as
     subject.clock.advance(DELAY);
     await subject.outbox.claimInvitations(9, { perInviter: { count: 1, per: DAY } });
   });
-  const config = service.workspace.path("mxisd.yaml");
-  const { code, out, err } = await run(["status", "-c", config]);
+  const { code, out, err } = await service.run(["status"]);
   assert.deepEqual([code, err], [0, ""]);
-  await assertGolden("outbox/status.txt", out.replace(/for \d+ d\)/, "for N d)"));
-  const document = JSON.parse((await run(["status", "--json", "-c", config])).out);
+  await assertGolden("outbox/status.txt", out);
+  const document = JSON.parse((await service.run(["status", "--json"])).out);
   assert.deepEqual(Object.keys(document), [
     "invitations",
     "mails",
     "oldest",
     "sent",
     "bounced",
+    "outages",
     "limited",
     "reasons",
   ]);
   assert.deepEqual(document.limited, { inviter: 3 });
 });
+
+for (const name of ["late", "directory-down", "mail-server-down"]) {
+  Deno.test(`status and retry say what everything waits for: ${name}`, async () => {
+    await using service = await served(OUTCOMES[name]);
+    const id = name === "mail-server-down" ? "m1" : "i1";
+    const retried = await service.run(["outbox", "retry", id]);
+    assert.deepEqual([retried.code, retried.err], [0, ""]);
+    const { out } = await service.run(["status"]);
+    await assertGolden(`outbox/held-${name}.txt`, `${retried.out}\n${out}`);
+    const { catchingUp, outages } = JSON.parse((await service.run(["status", "--json"])).out);
+    const { waiting } = JSON.parse((await service.run(["outbox", "show", id, "--json"])).out);
+    if (name === "late") {
+      assert.deepEqual([catchingUp, outages], [{ since: "2026-01-01T00:00:00Z" }, {}]);
+      assert.equal(waiting.held, "catching up");
+      return;
+    }
+    const work = id === "m1" ? "mails" : "invitations";
+    assert.equal(catchingUp, undefined);
+    assert.deepEqual(Object.keys(outages), [work]);
+    assert.deepEqual(Object.keys(outages[work]), ["since", "next", "reason"]);
+    assert.equal(waiting.held, "outage");
+  });
+}

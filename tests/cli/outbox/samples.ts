@@ -28,12 +28,15 @@ import { HARD, sendMail, SOFT } from "../../contracts/outbox_bounces.ts";
 import { referenceTo, settle } from "../../contracts/outbox_suppressions.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { openFile } from "../../outbox/sqlite/subject.ts";
+import { type ProgramResult, run } from "../command_line.ts";
 import { makeWorkspace, type Workspace } from "../workspace.ts";
 
 /** A workspace whose outbox a service has open. */
 export interface Served extends AsyncDisposable {
   readonly workspace: Workspace;
   readonly outbox: Outbox;
+  /** Runs a command beside the service, at its time. */
+  run(args: readonly string[]): Promise<ProgramResult>;
 }
 
 /** Makes a workspace, and fills its outbox; mails gather in it where that is given. */
@@ -54,6 +57,7 @@ export async function served(
   return {
     workspace,
     outbox,
+    run: (args) => run([...args, "-c", workspace.path("mxisd.yaml")], { now: clock.now() }),
     async [Symbol.asyncDispose]() {
       await outbox[Symbol.asyncDispose]();
       await workspace[Symbol.asyncDispose]();
@@ -121,8 +125,9 @@ export const OUTCOMES: Readonly<Record<string, (subject: Subject) => Promise<unk
     await subject.outbox.settleMail(await claimMail(subject), { ...SENT, reminder });
   },
   "late": async (subject) => {
+    await subject.outbox.setCatchingUp(subject.clock.now());
     await recordInvite(subject, invite(1), { catchingUp: true });
-    subject.clock.advance(3 * HOUR);
+    subject.clock.advance(3 * MINUTE);
   },
   "too-old-to-share-a-mail": async (subject) => {
     const { invitation } = invite(1);
@@ -174,6 +179,38 @@ export const OUTCOMES: Readonly<Record<string, (subject: Subject) => Promise<unk
       until: clock.now() + HOUR,
     });
     await outbox.settleMail(second, SENT);
+  },
+  "directory-down": async (subject) => {
+    const { outbox, clock } = subject;
+    await recordInvite(subject, invite(1));
+    clock.advance(DELAY);
+    const until = clock.now() + MINUTE;
+    const reason = "ldap: ldap.example.org:636: connection refused";
+    const deferred = { kind: "deferred", reason, until, outage: true } as const;
+    await outbox.settleInvitation(await claimInvitation(subject), deferred);
+    const probeAt = clock.now() + 10_000;
+    await outbox.setOutage("invitations", { since: clock.now(), probeAt, reason });
+    await recordInvite(subject, invite(2, { room: "!lunch:example.org" }));
+  },
+  "mail-server-down": async (subject) => {
+    const { outbox, clock } = subject;
+    await queueMails(subject, invite(1));
+    const reason = "smtp.example.org:587: connection refused\x1b[2J";
+    const deferred = {
+      kind: "deferred",
+      reason,
+      until: clock.now() + MINUTE,
+      outage: true,
+    } as const;
+    await outbox.settleMail(await claimMail(subject), deferred);
+    const since = clock.now();
+    await queueMails(subject, invite(2, { room: "!lunch:example.org" }));
+    await outbox.setOutage("mails", { since, probeAt: since + 70_000, reason });
+    clock.advance(2 * MINUTE);
+  },
+  "service-down": async (subject) => {
+    await recordInvite(subject, invite(1));
+    subject.clock.advance(3 * HOUR);
   },
   "waiting": (subject) => recordInvite(subject, invite(1)),
   "limited": async (subject) => {

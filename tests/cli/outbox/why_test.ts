@@ -11,12 +11,11 @@ const NO_ID = /[0-9a-f]{8}-[0-9a-f-]{27}/g;
 for (const [name, fill] of Object.entries(OUTCOMES)) {
   Deno.test(`why tells the story of an invitation: ${name}`, async () => {
     await using service = await served(fill, name === "gathered" ? GATHERING : undefined);
-    const config = service.workspace.path("mxisd.yaml");
-    const { code, out, err } = await run(["why", PERSON, "-c", config]);
+    const { code, out, err } = await service.run(["why", PERSON]);
     assert.deepEqual([code, err], [0, ""]);
     assert.equal(out.split("\n").map(printable).join("\n"), out);
     await assertGolden(`why/${name}.txt`, out);
-    const json = await run(["why", PERSON, "--json", "-c", config]);
+    const json = await service.run(["why", PERSON, "--json"]);
     const { user, invitations } = JSON.parse(json.out);
     assert.equal(user, PERSON);
     for (const { history, id } of invitations) {
@@ -31,7 +30,7 @@ for (const [name, fill] of Object.entries(OUTCOMES)) {
 
 Deno.test("the JSON of why has the names that are documented", async () => {
   await using service = await served(OUTCOMES["sent-later"]);
-  const { out } = await run(["why", PERSON, "--json", "-c", service.workspace.path("mxisd.yaml")]);
+  const { out } = await service.run(["why", PERSON, "--json"]);
   await assertGolden("why/sent-later.json", out.replace(NO_ID, "ID"));
 });
 

@@ -204,6 +204,7 @@ export class Service implements AsyncDisposable {
           work: "invitations",
           circuit: this.#storesCircuit,
           resume: (before) => outbox.resume("invitations", before),
+          storeOutage: (outage) => outbox.setOutage("invitations", outage),
           claim: (count, strangers) => outbox.claimInvitations(count, { strangers }),
           handle: (invitation) => resolveInvitation(invitation, this.resolving(), stop.signal),
         }, stop.signal),
@@ -212,6 +213,7 @@ export class Service implements AsyncDisposable {
           work: "mails",
           circuit: this.#transportCircuit,
           resume: (before) => outbox.resume("mails", before),
+          storeOutage: (outage) => outbox.setOutage("mails", outage),
           claim: (count, strangers) => outbox.claimMails({ count, strangers, perAddress: null }),
           handle: (mail, giveUpPlace) =>
             deliverMail(mail, this.delivering(), stop.signal, giveUpPlace),
