@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "system": ["text"],
   "net": ["text", "system"],
   "mime": ["text"],
+  "metrics": [],
   "database": ["text", "settings", "system", "net"],
 
   "identity": ["domain", "text", "settings", "system", "net", "database"],
@@ -71,15 +72,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "notify/accept": [],
   "http": [
-    ...["domain", "text", "settings", "system", "net", "notify"],
+    ...["domain", "text", "settings", "system", "net", "metrics", "notify"],
     ...["outbox/port.ts", "outbox/suppressions.ts", "render/page_port.ts"],
   ],
   "http/server": [],
   "app": [
-    ...["domain", "text", "settings", "system", "net", "mime/entity.ts"],
+    ...["domain", "text", "settings", "system", "net", "mime/entity.ts", "metrics"],
     ...["identity", "outbox", "mail", "render", "matrix", "notify", "http"],
-    ...["config/sections", "config/registration"],
+    ...["config/sections", "config/registration", "app/monitoring"],
   ],
+  "app/monitoring": [],
   "preview": [
     ...["domain", "system", "outbox/port.ts", "mail/compose", "render", "notify", "app"],
     ...["config/load.ts", "config/sections", "config/source/environment.ts"],

@@ -26,6 +26,7 @@ import { checkParts } from "./check_parts.ts";
 import { openElsewhereLog } from "./elsewhere_log.ts";
 import { openHomeserverClient } from "./homeserver.ts";
 import { listen } from "./listen.ts";
+import { type Monitoring, openMeasuring, openMonitoring } from "./monitoring/open.ts";
 import {
   headerOptions,
   membershipRules,
@@ -53,6 +54,8 @@ const USUAL_DESCRIPTORS = 900;
 /** A service that listens, and does not yet work on what is due. */
 export interface App extends AsyncDisposable {
   readonly address: { readonly hostname: string; readonly port: number };
+  /** Where it answers what watches it; `undefined` if it does not. */
+  readonly monitoringAddress: Monitoring["address"];
   /**
    * Works until the signal is aborted. Then it accepts no more requests and claims nothing more; what
    * is in flight is finished, or given back when that takes too long.
@@ -77,10 +80,12 @@ export async function openApp(
 ): Promise<App> {
   const { clock, random, randomBytes } = platform;
   await using opened = new AsyncDisposableStack();
-  const transport = opened.use(openTransport(settings, platform));
-  const outbox = opened.use(openOutbox(settings, platform, transport));
-  const identityStores = openStores(settings, stores, platform);
+  const { measure, registry } = openMeasuring(settings, platform);
+  const transport = opened.use(measure.transport(openTransport(settings, platform)));
+  const outbox = opened.use(measure.outbox(openOutbox(settings, platform, transport)));
+  const identityStores = openStores(settings, stores, platform).map(measure.store);
   const storesCircuit = new Circuit(clock);
+  const transportCircuit = new Circuit(clock);
   const people = opened.use(
     joinPeople(
       settings,
@@ -99,7 +104,7 @@ export async function openApp(
   const http = createHttpApp({
     hsToken: settings.appsvc.endpoint.toAS.token,
     clock,
-    accept: acceptor(settings, outbox, catchUp, clock),
+    accept: measure.accept(acceptor(settings, outbox, catchUp, clock)),
     stopPages: stopping?.pages,
     bounceWebhook: bounces.webhook,
   });
@@ -134,7 +139,7 @@ export async function openApp(
     quietHours: quietHoursOf(settings),
     knowledge,
     activeWithin,
-    circuit: new Circuit(clock),
+    circuit: transportCircuit,
   };
   const homeserver = openHomeserverClient(settings, platform);
   const memberships = opened.use(openMemberships(settings, platform));
@@ -154,6 +159,9 @@ export async function openApp(
     clock,
   });
   const shutdown = opened.use(openShutdown(server, clock));
+  const circuits = { invitations: storesCircuit, mails: transportCircuit };
+  const watched = { outbox, circuits, catchUp };
+  const monitoring = opened.use(openMonitoring(settings, watched, registry, platform));
   const { hostname, port } = listener.addr;
   if (openable < USUAL_DESCRIPTORS) {
     log.warn("few files can be opened", { openable, advice: CONNECTIONS_ADVICE });
@@ -190,14 +198,16 @@ export async function openApp(
   const rest = opened.move();
   return {
     address: { hostname, port },
+    monitoringAddress: monitoring.address,
     async run(signal) {
       const ended = new AbortController();
       const checking = checkParts(checked, AbortSignal.any([signal, ended.signal]));
+      const watching = monitoring.run(AbortSignal.any([signal, ended.signal]));
       try {
         await runApp(parts, signal);
       } finally {
         ended.abort();
-        await checking;
+        await Promise.all([checking, watching]);
       }
     },
     [Symbol.asyncDispose]: () => rest.disposeAsync(),

@@ -1,5 +1,5 @@
 /**
- * Listens for the homeserver.
+ * Listens for the homeserver, and for what watches the service.
  *
  * @module
  */
@@ -17,31 +17,47 @@ const BACKLOG = 4096;
  * @throws {StartError} When the port or the address cannot be used.
  */
 export function listen(settings: Settings): Deno.TcpListener {
-  const { port } = settings.server;
-  const hosts = listenHosts(settings);
+  return listenAt("server", listenHosts(settings), settings.server.port);
+}
+
+/**
+ * Starts to listen for what watches the service; `undefined` unless the settings say where.
+ *
+ * @throws {StartError} When the port or the address cannot be used.
+ */
+export function listenForMonitoring(
+  { server: { metrics: { host, port } } }: Pick<Settings, "server">,
+): Deno.TcpListener | undefined {
+  return port === undefined ? undefined : listenAt("server.metrics", [host], port);
+}
+
+// At the first address that there is.
+function listenAt(section: string, hosts: readonly string[], port: number): Deno.TcpListener {
   for (const hostname of hosts) {
     try {
       return Deno.listen({ hostname, port, tcpBacklog: BACKLOG });
     } catch (error) {
       const last = hostname === hosts.at(-1);
-      if (last || error instanceof Deno.errors.AddrInUse) throw startError(error, hostname, port);
+      if (last || error instanceof Deno.errors.AddrInUse) {
+        throw startError(error, hostname, port, section);
+      }
     }
   }
   throw new TypeError("there is no address to listen on");
 }
 
-function startError(error: unknown, hostname: string, port: number): unknown {
+function startError(error: unknown, hostname: string, port: number, section: string): unknown {
   if (error instanceof Deno.errors.AddrInUse) {
     return new StartError(
-      `port ${port} at ${hostname} is in use: stop the other program, or set server.port`,
+      `port ${port} at ${hostname} is in use: stop the other program, or set ${section}.port`,
       { cause: error },
     );
   }
   // The address is not this machine's, not permitted, or a name that cannot be resolved.
   if (error instanceof Error && !(error instanceof TypeError)) {
     return new StartError(
-      `cannot listen on port ${port} at ${hostname}: set server.host to an address of this ` +
-        "machine, and server.port to one that this user may open",
+      `cannot listen on port ${port} at ${hostname}: set ${section}.host to an address of this ` +
+        `machine, and ${section}.port to one that this user may open`,
       { cause: error },
     );
   }

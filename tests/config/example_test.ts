@@ -43,6 +43,7 @@ namespaces: { users: [], aliases: [], rooms: [] }
     "mxid-template.eml": "",
     "logo.png": png(120, 40),
     sendgrid_key: "key",
+    ping_url: "https://ping.example.org/0123456789abcdef",
   },
   env: { MXISD_REST_TOKEN: "token" },
   databases: { "/var/lib/matrix-synapse/homeserver.db": ["events"] },
@@ -91,7 +92,7 @@ Deno.test("each optional key of the example can be uncommented", async () => {
 Deno.test("the defaults in the example are the defaults", async () => {
   const plain = await load(EXAMPLE, machine);
   const defaults =
-    /^ +#(port|backend|connector|generator|content|product|delay|maxAge|catchUp|repeatAfter|addresses|timeZone(?=: UTC)|link|level|perAddress|perInviter|perServer|perRoom|overall|ownShare|keep|incomplete|main|inviteExpired|pool|rate|tls|timeout|id): /;
+    /^ +#(port(?!: 8091)|backend|connector|generator|content|product|delay|maxAge|catchUp|repeatAfter|addresses|timeZone(?=: UTC)|link|level|perAddress|perInviter|perServer|perRoom|overall|ownShare|keep|incomplete|main|inviteExpired|pool|rate|tls|timeout|id|pingEvery|maxDelay): /;
   const lines = EXAMPLE.split("\n").map((line) =>
     defaults.test(line) ? line.replace("#", "") : line
   );

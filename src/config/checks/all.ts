@@ -11,6 +11,7 @@ import { checkDirectories } from "./directories.ts";
 import { checkDkim } from "./dkim.ts";
 import { checkKnowledge } from "./knowledge.ts";
 import { checkMail } from "./mail.ts";
+import { checkMonitoring } from "./monitoring.ts";
 import { checkPublicUrl } from "./public_url.ts";
 import { checkTemplateSettings } from "./templates.ts";
 import { checkTokens } from "./tokens.ts";
@@ -32,6 +33,7 @@ export function checkSettings(
   checkTemplateSettings(settings, report);
   checkTokens(settings, report);
   checkPublicUrl(settings, report);
+  checkMonitoring(settings, report);
 }
 
 function checkAppsvc({ appsvc, server }: Partial<Settings>, report: Report): void {

@@ -22,6 +22,15 @@ export const serverSection = section("Where this service listens.", {
   ).optional().meta({ examples: ["mxisd.example.org"] }).describe(
     "The service's public host name, if it is not the Matrix domain.",
   ),
+  metrics: section("A listener of its own for what watches the service: see docs/metrics.md.", {
+    host: hostName("127.0.0.1").prefault("127.0.0.1").describe(
+      "The address to listen on. Whoever reaches it can read all figures.",
+    ),
+    port: integer(1, 65535).optional().meta({ examples: [8091] }).describe(
+      "The TCP port to listen on, for /healthz, /readyz, /readyz/delivery and /metrics. Without " +
+        "it there is no such listener.",
+    ),
+  }),
   publicUrl: httpUrl("https://mxisd.example.org").optional().meta({
     examples: ["https://mxisd.example.org"],
   }).describe(

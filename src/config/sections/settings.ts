@@ -20,6 +20,7 @@ import { synapseAdminSection } from "../../identity/web/synapse_admin.ts";
 import { appsvcSection } from "./appsvc.ts";
 import { loggingSection } from "./logging.ts";
 import { matrixSection } from "./matrix.ts";
+import { monitoringSection } from "./monitoring.ts";
 import { notificationSection } from "./notification.ts";
 import { notifySection } from "./notify.ts";
 import { serverSection } from "./server.ts";
@@ -64,6 +65,7 @@ export const settingsSchema = z.strictObject({
   threepid: threepidSection,
   notification: notificationSection,
   notify: notifySection,
+  monitoring: monitoringSection.prefault({}),
   tls: tlsSection,
   logging: loggingSection,
 });
