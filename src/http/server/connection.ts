@@ -20,6 +20,8 @@ export interface ConnectionOptions {
   readonly onRefusal: (reason: string, method: string) => void;
   /** Called when a response was sent and the connection is kept. */
   readonly onKept: (connection: Connection) => void;
+  /** Resolves when it is the turn of the first request of a connection. */
+  readonly firstTurn: () => Promise<void>;
   /** Milliseconds by a steady clock. */
   readonly monotonic: () => number;
   /** The time for the Date field, in milliseconds UTC. */
@@ -105,6 +107,10 @@ export class Connection {
     const text = await this.#input.readHead(() => this.#allow(MAX_HEAD_MS));
     if (text === undefined) return false;
     this.#state = "handling";
+    this.#deadline = Infinity;
+    // Those of a connection that was used before do not wait behind strangers' thousands.
+    if (this.#isNew) await this.#options.firstTurn();
+    if (this.#closed) return false;
     const head = text === "too large"
       ? { status: 431, reason: "head too large" } as const
       : parseHead(text);
@@ -114,7 +120,6 @@ export class Connection {
       return false;
     }
     const body = new RequestBody(this.#input, head.framing);
-    this.#deadline = Infinity;
     const response = await this.#options.handler(this.#request(head, body));
     // What nobody wanted must not be taken for the next request.
     if (!body.complete) body.takeArrived();

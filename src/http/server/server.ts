@@ -11,6 +11,7 @@ import { letOthersIn } from "../../system/let_others_in.ts";
 import { openLog } from "../../system/log_events.ts";
 import { openRefusalLog } from "../refusals.ts";
 import { Connection, type RequestHandler } from "./connection.ts";
+import { openTurns } from "./turns.ts";
 
 const log = openLog("http");
 
@@ -41,7 +42,8 @@ export const CONNECTIONS_ADVICE: string =
   "let a proxy limit the connections from one address, or raise the limit of open files " +
   "(LimitNOFILE of systemd, ulimit -n)";
 
-// So many connections are accepted at once.
+// So many connections are accepted at once, and so many of their first requests begin at once: what
+// takes a millisecond each must not hold up everybody else when hundreds of heads arrive together.
 const BURST = 16;
 // How many turns of the event loop a connection waits for room.
 const MAX_TURNS = 100;
@@ -64,6 +66,7 @@ export function serveHttp(options: HttpServerOptions): HttpServer {
       connections.delete(connection);
       connections.set(connection, served);
     },
+    firstTurn: openTurns(BURST),
     onRefusal: (reason: string, method: string) => logRefusal({ reason, method }),
     monotonic: () => clock.monotonic(),
     now: () => clock.now(),
