@@ -1,6 +1,7 @@
 /**
- * How many inputs the tests try that have very many to choose from. `.ci/run` sets TESTS to
- * `thorough`; without it they try fewer, for the sake of those who wait.
+ * How much the tests try. `.ci/run` sets TESTS to `thorough`; without it, for the sake of those who
+ * wait, fewer inputs are tried where there are very many, and of the tests that take long one of each
+ * kind is made.
  *
  * @module
  */
@@ -11,4 +12,19 @@ export const IS_THOROUGH: boolean = Deno.env.get("TESTS") === "thorough";
 /** How many inputs a property test makes, of those that a thorough one makes. */
 export function runs(thorough: number): { readonly numRuns: number } {
   return { numRuns: IS_THOROUGH ? thorough : Math.ceil(thorough / 5) };
+}
+
+/** The rows of a table that are tried: all, or the first so many. */
+export function rows<Row>(quick: number, all: readonly Row[]): readonly Row[] {
+  return IS_THOROUGH ? all : all.slice(0, quick);
+}
+
+/** Registers a test that is ignored unless the tests are thorough: a quicker one is of its kind. */
+export function thoroughTest(name: string, body: () => Promise<void>): void {
+  Deno.test({ name, ignore: !IS_THOROUGH, fn: body });
+}
+
+/** Registers a test that is ignored unless it is of the first so many rows, or tests are thorough. */
+export function rowTest(isQuick: boolean): typeof thoroughTest {
+  return isQuick ? Deno.test : thoroughTest;
 }

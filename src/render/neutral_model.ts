@@ -24,6 +24,33 @@ export function harmless(value: string, kind: UntrustedKind): string {
   return unlinked(visible(value, kind));
 }
 
+type Neutralize = typeof harmless;
+
+/** The two, which remember what they have made. */
+export interface NeutralTexts {
+  readonly visible: Neutralize;
+  readonly harmless: Neutralize;
+}
+
+/**
+ * Makes them for the models of one mail: these have the same values, and hundreds of long ones take
+ * seconds.
+ */
+export function neutralTexts(): NeutralTexts {
+  const seen = remembering(visible);
+  return { visible: seen, harmless: remembering((value, kind) => unlinked(seen(value, kind))) };
+}
+
+function remembering(neutralize: Neutralize): Neutralize {
+  const known = new Map<string, string>();
+  return (value, kind) => {
+    const key = `${kind} ${value}`;
+    const result = known.get(key) ?? neutralize(value, kind);
+    known.set(key, result);
+    return result;
+  };
+}
+
 /** What values are for. */
 export type Medium =
   /** The subject, which is no place for links: values are not changed against them. */
@@ -43,8 +70,15 @@ export type Medium =
  * The model for one medium: untrusted values are short, visible, and no links; links and the brand
  * are ours and stay. In plain text people copy the IDs and aliases of their own server: these stay as
  * they are, unless the part that a colleague chose looks like a host.
+ *
+ * @param texts For the other models of the same mail as well.
  */
-export function neutralModel(model: MailModel, medium: Medium): MailModel {
+export function neutralModel(
+  model: MailModel,
+  medium: Medium,
+  texts: NeutralTexts = neutralTexts(),
+): MailModel {
+  const { visible, harmless } = texts;
   const { recipient, mail } = model;
   const shown = medium === "subject" ? visible : harmless;
   function show(value: string, kind: UntrustedKind): string {

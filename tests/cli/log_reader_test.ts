@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { inviteEvent } from "../process/invite_event.ts";
 import { logEvent, programCommand, programEnvironment } from "../process/program.ts";
+import { rowTest, thoroughTest } from "../thorough.ts";
 import { HS_TOKEN, makeWorkspace, type Workspace } from "./workspace.ts";
 
 const BODIES = 8;
@@ -71,24 +72,27 @@ function read(log: ReadableStream<Uint8Array>) {
   return { told: told.promise, text: readAll() };
 }
 
-Deno.test("a log reader that stands still does not stop the service, and is told what it missed", async () => {
-  await using workspace = await makeWorkspace({ "notify.delay": "1h" });
-  const service = await start(workspace);
-  await listening(workspace);
-  for (let id = 1; id <= BODIES; id++) await push(workspace, id, INVITES);
-  await push(workspace, BODIES + 1, 1);
-  // Now it reads.
-  const { told, text } = read(service.stderr);
-  await told;
-  await stop(service);
-  const events = (await text).trimEnd().split("\n").map((line) => logEvent(line));
-  const seen = events.filter((event) => event?.event === "invite seen").length;
-  const dropped = events.filter((event) => event?.event === "log lines dropped")
-    .reduce((sum, event) => sum + Number(event?.lines), 0);
-  assert.ok(dropped > 0);
-  assert.equal(seen + dropped, BODIES * INVITES + 1);
-  assert.equal(events.at(-1)?.event, "stopped");
-});
+thoroughTest(
+  "a log reader that stands still does not stop the service, and is told what it missed",
+  async () => {
+    await using workspace = await makeWorkspace({ "notify.delay": "1h" });
+    const service = await start(workspace);
+    await listening(workspace);
+    for (let id = 1; id <= BODIES; id++) await push(workspace, id, INVITES);
+    await push(workspace, BODIES + 1, 1);
+    // Now it reads.
+    const { told, text } = read(service.stderr);
+    await told;
+    await stop(service);
+    const events = (await text).trimEnd().split("\n").map((line) => logEvent(line));
+    const seen = events.filter((event) => event?.event === "invite seen").length;
+    const dropped = events.filter((event) => event?.event === "log lines dropped")
+      .reduce((sum, event) => sum + Number(event?.lines), 0);
+    assert.ok(dropped > 0);
+    assert.equal(seen + dropped, BODIES * INVITES + 1);
+    assert.equal(events.at(-1)?.event, "stopped");
+  },
+);
 
 Deno.test("a service whose log nobody reads can be stopped", async () => {
   await using workspace = await makeWorkspace({ "notify.delay": "1h" });
@@ -99,7 +103,7 @@ Deno.test("a service whose log nobody reads can be stopped", async () => {
   await service.stderr.cancel();
 });
 
-Deno.test("a log reader that goes away does not end the service", async () => {
+thoroughTest("a log reader that goes away does not end the service", async () => {
   await using workspace = await makeWorkspace({ "notify.delay": "1h" });
   const service = await start(workspace);
   await service.stderr.cancel();
@@ -110,13 +114,16 @@ Deno.test("a log reader that goes away does not end the service", async () => {
 });
 
 for (const redirect of ["2>/dev/full", "2>&-", "2</dev/null"]) {
-  Deno.test(`a log that cannot be written does not end the service: ${redirect}`, async () => {
-    await using workspace = await makeWorkspace({ "notify.delay": "1h" });
-    const service = await start(workspace, redirect);
-    await listening(workspace);
-    await push(workspace, 1, INVITES);
-    await push(workspace, 2, 1);
-    await stop(service);
-    await service.stderr.cancel();
-  });
+  rowTest(redirect === "2>&-")(
+    `a log that cannot be written does not end the service: ${redirect}`,
+    async () => {
+      await using workspace = await makeWorkspace({ "notify.delay": "1h" });
+      const service = await start(workspace, redirect);
+      await listening(workspace);
+      await push(workspace, 1, INVITES);
+      await push(workspace, 2, 1);
+      await stop(service);
+      await service.stderr.cancel();
+    },
+  );
 }

@@ -3,6 +3,7 @@ import { browserEnvironment } from "../../src/cli/open_browser.ts";
 import { makePipe, openPipe } from "../fakes/system/named_pipe.ts";
 import { programCommand, programEnvironment } from "../process/program.ts";
 import { runToEnd } from "../process/run_to_end.ts";
+import { thoroughTest } from "../thorough.ts";
 import { makeWorkspace, type Workspace } from "./workspace.ts";
 
 /** Runs `preview --open` where the only programs are those of a folder. */
@@ -31,24 +32,30 @@ Deno.test("preview --open opens the page in the browser", async () => {
   assert.equal(await pipe.next(), `1: ${output}`);
 });
 
-Deno.test("preview --open without a program that opens a browser prints the page's path", async () => {
-  await using workspace = await makeWorkspace();
-  const { code, output, errors } = await openPreview(workspace, workspace.path("nothing-here"));
-  assert.equal(code, 1);
-  assert.match(output, /\/out\/index\.html\n$/);
-  assert.match(errors, /^No browser was opened: the program xdg-open does not exist\./m);
-  assert.ok(errors.includes(`The files are in ${output.replace(/\/index\.html\n$/, "")}: open`));
-});
+thoroughTest(
+  "preview --open without a program that opens a browser prints the page's path",
+  async () => {
+    await using workspace = await makeWorkspace();
+    const { code, output, errors } = await openPreview(workspace, workspace.path("nothing-here"));
+    assert.equal(code, 1);
+    assert.match(output, /\/out\/index\.html\n$/);
+    assert.match(errors, /^No browser was opened: the program xdg-open does not exist\./m);
+    assert.ok(errors.includes(`The files are in ${output.replace(/\/index\.html\n$/, "")}: open`));
+  },
+);
 
-Deno.test("preview --open on a machine without a desktop says so, and where the files are", async () => {
-  await using workspace = await makeWorkspace();
-  await Deno.writeTextFile(workspace.path("xdg-open"), "#!/bin/sh\nexit 3\n", { mode: 0o755 });
-  const { code, errors } = await openPreview(workspace, workspace.folder);
-  assert.equal(code, 1);
-  assert.match(errors, /xdg-open ended with 3: there is no graphical desktop here\. The files/);
-});
+thoroughTest(
+  "preview --open on a machine without a desktop says so, and where the files are",
+  async () => {
+    await using workspace = await makeWorkspace();
+    await Deno.writeTextFile(workspace.path("xdg-open"), "#!/bin/sh\nexit 3\n", { mode: 0o755 });
+    const { code, errors } = await openPreview(workspace, workspace.folder);
+    assert.equal(code, 1);
+    assert.match(errors, /xdg-open ended with 3: there is no graphical desktop here\. The files/);
+  },
+);
 
-Deno.test("a browser gets only what it needs of the environment", async () => {
+thoroughTest("a browser gets only what it needs of the environment", async () => {
   await using workspace = await makeWorkspace();
   await makePipe(workspace.path("opened"));
   const script = `#!/bin/sh\n/usr/bin/env >'${workspace.path("opened")}'\n`;

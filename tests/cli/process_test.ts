@@ -9,6 +9,7 @@ import { Child } from "../process/child.ts";
 import { inviteEvent } from "../process/invite_event.ts";
 import { logEvent, programCommand, programEnvironment, serve } from "../process/program.ts";
 import { runToEnd } from "../process/run_to_end.ts";
+import { rowTest, thoroughTest } from "../thorough.ts";
 import { type Differences, HS_TOKEN, makeWorkspace, type Workspace } from "./workspace.ts";
 
 const SMTP = "threepid.medium.email.connectors.smtp";
@@ -63,8 +64,8 @@ const VARIANTS: Readonly<Record<string, (workspace: Workspace) => Promise<Differ
   },
 };
 
-for (const [what, prepare] of Object.entries(VARIANTS)) {
-  Deno.test(`with only the program's permissions, a mail leaves: ${what}`, async () => {
+for (const [index, [what, prepare]] of Object.entries(VARIANTS).entries()) {
+  rowTest(index === 0)(`with only the program's permissions, a mail leaves: ${what}`, async () => {
     await using sink = await startSmtpSink({ tls: LOCALHOST });
     await using workspace = await makeWorkspace();
     await workspace.configure({ [`${SMTP}.port`]: sink.port, ...await prepare(workspace) });
@@ -74,15 +75,18 @@ for (const [what, prepare] of Object.entries(VARIANTS)) {
   });
 }
 
-Deno.test("with only the program's permissions, a mail leaves: the built-in templates, into a folder", async () => {
-  await using workspace = await makeWorkspace({
-    "threepid.medium.email.connector": "file",
-    "threepid.medium.email.connectors.file.folder": "mails",
-  });
-  await serveInvite(workspace);
-  const [mail] = await Array.fromAsync(Deno.readDir(workspace.path("mails")));
-  assert.match(mail?.name ?? "", /\.eml$/);
-});
+thoroughTest(
+  "with only the program's permissions, a mail leaves: the built-in templates, into a folder",
+  async () => {
+    await using workspace = await makeWorkspace({
+      "threepid.medium.email.connector": "file",
+      "threepid.medium.email.connectors.file.folder": "mails",
+    });
+    await serveInvite(workspace);
+    const [mail] = await Array.fromAsync(Deno.readDir(workspace.path("mails")));
+    assert.match(mail?.name ?? "", /\.eml$/);
+  },
+);
 
 // `serveInvite` ends it with SIGTERM.
 Deno.test("SIGINT ends the service with 0", async () => {
@@ -92,7 +96,7 @@ Deno.test("SIGINT ends the service with 0", async () => {
 });
 
 for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
-  Deno.test(`a second ${signal} ends the service at once`, async () => {
+  rowTest(signal === "SIGTERM")(`a second ${signal} ends the service at once`, async () => {
     await using server = startScriptedSmtp({ plays: { mail: "hang" } });
     await using workspace = await makeWorkspace({ [`${SMTP}.port`]: server.port });
     await using busy = await serve(workspace.folder);
@@ -114,17 +118,20 @@ async function listens({ port }: Workspace): Promise<boolean> {
   }
 }
 
-Deno.test("a reader of only the first line ends the demonstration, without an error", async () => {
-  await using workspace = await makeWorkspace();
-  const command = (await programCommand()).map((word) => `'${word}'`).join(" ");
-  const piped = `{ ${command} demo --keep; echo "code $?" >&2; } | head -n 1`;
-  const { output, errors } = await runToEnd(["/bin/sh", "-c", piped], {
-    cwd: workspace.folder,
-    env: { ...programEnvironment(), PATH: "/usr/bin:/bin" },
-  });
-  assert.match(output, /^The service listens on .*\n$/);
-  assert.equal(errors, "code 0\n");
-});
+thoroughTest(
+  "a reader of only the first line ends the demonstration, without an error",
+  async () => {
+    await using workspace = await makeWorkspace();
+    const command = (await programCommand()).map((word) => `'${word}'`).join(" ");
+    const piped = `{ ${command} demo --keep; echo "code $?" >&2; } | head -n 1`;
+    const { output, errors } = await runToEnd(["/bin/sh", "-c", piped], {
+      cwd: workspace.folder,
+      env: { ...programEnvironment(), PATH: "/usr/bin:/bin" },
+    });
+    assert.match(output, /^The service listens on .*\n$/);
+    assert.equal(errors, "code 0\n");
+  },
+);
 
 Deno.test("a full disk behind the results is an error that is printed", async () => {
   await using workspace = await makeWorkspace();
@@ -156,7 +163,7 @@ Deno.test("the demonstration needs no permission but the program's, and no home"
   );
 });
 
-Deno.test("SIGINT ends the demonstration cleanly, whenever it comes", async () => {
+thoroughTest("SIGINT ends the demonstration cleanly, whenever it comes", async () => {
   await using workspace = await makeWorkspace();
   for (const moment of ["The service listens", "It pushes the invite", "See the emails"]) {
     await using demo = new Child({
@@ -166,7 +173,7 @@ Deno.test("SIGINT ends the demonstration cleanly, whenever it comes", async () =
       env: { ...programEnvironment(), TMPDIR: workspace.folder },
     });
     await demo.line((line) => line.startsWith(moment));
-    const { code } = await demo.stop("SIGINT", 5_000);
+    const { code } = await demo.stop("SIGINT");
     assert.equal(code, 0, demo.tail());
     assert.doesNotMatch(demo.tail(), /Unexpected|rror/);
   }
@@ -179,19 +186,22 @@ async function moduleFolder(): Promise<string> {
   return JSON.parse(output).denoDir;
 }
 
-Deno.test("run with all permissions, the service gives up the same ones, and a mail leaves", async () => {
-  await using sink = await startSmtpSink();
-  await using workspace = await makeWorkspace({ [`${SMTP}.port`]: sink.port });
-  const main = new URL("../../main.ts", import.meta.url).pathname;
-  await using service = new Child({
-    name: "the program",
-    command: [Deno.execPath(), "run", "--no-prompt", "-A", main, "serve", "-v"],
-    cwd: workspace.folder,
-    env: programEnvironment(),
-  });
-  await service.line((line) => logEvent(line)?.event === "permissions given up");
-  await service.line((line) => logEvent(line)?.event === "listening");
-  await push(workspace);
-  await service.line((line) => logEvent(line)?.event === "mail sent");
-  assert.equal((await service.stop()).code, 0, service.tail());
-});
+thoroughTest(
+  "run with all permissions, the service gives up the same ones, and a mail leaves",
+  async () => {
+    await using sink = await startSmtpSink();
+    await using workspace = await makeWorkspace({ [`${SMTP}.port`]: sink.port });
+    const main = new URL("../../main.ts", import.meta.url).pathname;
+    await using service = new Child({
+      name: "the program",
+      command: [Deno.execPath(), "run", "--no-prompt", "-A", main, "serve", "-v"],
+      cwd: workspace.folder,
+      env: programEnvironment(),
+    });
+    await service.line((line) => logEvent(line)?.event === "permissions given up");
+    await service.line((line) => logEvent(line)?.event === "listening");
+    await push(workspace);
+    await service.line((line) => logEvent(line)?.event === "mail sent");
+    assert.equal((await service.stop()).code, 0, service.tail());
+  },
+);

@@ -5,6 +5,7 @@ import { folderContent } from "../process/folder_content.ts";
 import { inviteEvent } from "../process/invite_event.ts";
 import { logEvent, programCommand, programEnvironment } from "../process/program.ts";
 import { type RunResult, runToEnd } from "../process/run_to_end.ts";
+import { thoroughTest } from "../thorough.ts";
 import { run, start } from "./command_line.ts";
 import { HS_TOKEN, makeWorkspace, type Workspace } from "./workspace.ts";
 
@@ -62,7 +63,7 @@ Deno.test("the demonstration neither mails nor changes what waits in STATE_DIREC
   assert.deepEqual(await folderContent(workspace.path("state")), before);
 });
 
-Deno.test("the demonstration takes nothing from the environment", async () => {
+thoroughTest("the demonstration takes nothing from the environment", async () => {
   await using workspace = await makeWorkspace({ [DATABASE]: undefined });
   await Deno.mkdir(workspace.path("state"));
   const nowhere = "http://127.0.0.1:9";
@@ -76,7 +77,7 @@ Deno.test("the demonstration takes nothing from the environment", async () => {
   assert.deepEqual(await folderContent(workspace.path("state")), {});
 });
 
-Deno.test("the demonstration uses a configuration only for its samples", async () => {
+thoroughTest("the demonstration uses a configuration only for its samples", async () => {
   await using workspace = await makeWorkspace({ [DATABASE]: undefined });
   await fillState(workspace);
   const before = await folderContent(workspace.path("state"));

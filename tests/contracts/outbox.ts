@@ -5,6 +5,7 @@
  */
 
 import type { Gathering } from "../../src/outbox/gather.ts";
+import { thoroughTest } from "../thorough.ts";
 import { bouncesContract } from "./outbox_bounces.ts";
 import { failoverContract } from "./outbox_failover.ts";
 import { fairContract } from "./outbox_fair.ts";
@@ -26,19 +27,25 @@ import { sweepContract } from "./outbox_sweep.ts";
 import { turnsContract } from "./outbox_turns.ts";
 import { workContract } from "./outbox_work.ts";
 
-/** Registers one test, which gets an empty outbox of its own. */
-export type Contract = (what: string, body: (subject: Subject) => Promise<void>) => void;
+/** Registers a test, which gets an empty outbox of its own. */
+export interface Contract {
+  (what: string, body: (subject: Subject) => Promise<void>): void;
+  /** The same for a test with so many rows that only thorough tests make it. */
+  readonly thorough: (what: string, body: (subject: Subject) => Promise<void>) => void;
+}
 
 /** Registers the contract's tests for one kind of outbox. */
 export function outboxContract(
   name: string,
   open: (gathering?: Gathering) => Promise<Subject>,
 ): void {
-  const testWith = (gathering?: Gathering): Contract => (what, body) => {
-    Deno.test(`${name}: ${what}`, async () => {
-      await using subject = await open(gathering);
-      await body(subject);
-    });
+  const testWith = (gathering?: Gathering): Contract => {
+    const by = (register: typeof thoroughTest) => (...[what, body]: Parameters<Contract>) =>
+      register(`${name}: ${what}`, async () => {
+        await using subject = await open(gathering);
+        await body(subject);
+      });
+    return Object.assign(by(Deno.test), { thorough: by(thoroughTest) });
   };
   const test = testWith();
   orderContract(test);

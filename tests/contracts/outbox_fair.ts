@@ -34,7 +34,7 @@ export function fairContract(test: Contract): void {
     assert.deepEqual(own.map(inviterOf), [ALICE, ALICE]);
   });
 
-  test("a mail of an own inviter goes at once behind hundreds of strangers'", async (subject) => {
+  test.thorough("a mail of an own inviter goes at once behind hundreds of strangers'", async (subject) => {
     await queueMany(subject, 450, stranger);
     await sendDue(subject);
     await queueMany(subject, 1, () => ALICE);
@@ -86,7 +86,7 @@ export function fairContract(test: Contract): void {
     }
   });
 
-  test("a limit that is raised, or off, lets go what is parked", async (subject) => {
+  test.thorough("a limit that is raised, or off, lets go what is parked", async (subject) => {
     const { outbox, clock } = subject;
     await queueMany(subject, 450, stranger);
     await sendDue(subject);

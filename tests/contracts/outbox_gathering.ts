@@ -315,7 +315,7 @@ export function gatheringContract(test: Contract): void {
     assert.deepEqual((await send(subject)).map(rooms), [[room(2)]]);
   });
 
-  test("five thousand strangers delay ten own inviters' invitations by a delay at most", async (subject) => {
+  test.thorough("five thousand strangers delay ten own inviters' invitations by a delay at most", async (subject) => {
     const { clock } = subject;
     await record(
       subject,

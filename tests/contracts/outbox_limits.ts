@@ -112,7 +112,7 @@ export function limitsContract(test: Contract): void {
     assert.deepEqual(claimed, ["bob@example.org", "bob@example.org", "carol@example.org"]);
   });
 
-  test("hundreds that wait come back a few at a time, and none is lost", async (subject) => {
+  test.thorough("hundreds that wait come back a few at a time, and none is lost", async (subject) => {
     const { outbox, clock } = subject;
     await queueMany(subject, 300);
     const limit = { count: 20, per: DAY };

@@ -283,7 +283,7 @@ export function orderContract(test: Contract): void {
     assert((await record(subject, ...body)).every(({ kind }) => kind === "known"));
   });
 
-  test("others are served while a body of thousands is recorded", async (subject) => {
+  test.thorough("others are served while a body of thousands is recorded", async (subject) => {
     const body = Array.from(
       { length: 2500 },
       (_, index) => invite(index, { room: `!${index}:example.org` }),

@@ -6,7 +6,7 @@
 
 import { bestLanguage, directionOf } from "../../domain/language.ts";
 import type { Content, InlineFile } from "../../domain/message.ts";
-import { neutralModel } from "../neutral_model.ts";
+import { neutralModel, neutralTexts } from "../neutral_model.ts";
 import type { MailModel, Renderer } from "../port.ts";
 import { SAMPLES } from "../samples.ts";
 import { unclickable } from "../unclickable.ts";
@@ -39,10 +39,11 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
     const localized = { ...model, mail: { ...model.mail, language, direction } };
     const templates = await library.open(language);
     const fill = (part: Part, scope: object) => templates.fill(part, part, scope);
-    const subject = plainLine(fill("subject", neutralModel(localized, "subject")));
-    const inText = neutralModel(localized, "text");
+    const texts = neutralTexts();
+    const subject = plainLine(fill("subject", neutralModel(localized, "subject", texts)));
+    const inText = neutralModel(localized, "text", texts);
     const inHtml = {
-      ...neutralModel(localized, "html"),
+      ...neutralModel(localized, "html", texts),
       subject,
       look: lookOf(model.brand.color, logo?.picture),
       support_link: supportLink(model.brand.support),

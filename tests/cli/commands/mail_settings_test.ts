@@ -3,6 +3,7 @@ import { rsaKey } from "../../fakes/mail/dkim_keys.ts";
 import { type ReceivedMail, startSmtpSink } from "../../fakes/mail/smtp_sink.ts";
 import { octets, png } from "../../fakes/render/pictures.ts";
 import { verifyDkim } from "../../mail/compose/dkim_verifier.ts";
+import { thoroughTest } from "../../thorough.ts";
 import { makeWorkspace, type Workspace } from "../workspace.ts";
 import { mailBob } from "./mailed.ts";
 
@@ -91,30 +92,33 @@ Deno.test("without a public URL a mail has no link to stop it, and no button", a
   assert.doesNotMatch(mail.email.text ?? "", /no more of these mails/);
 });
 
-Deno.test("the page says what the mail said, in the organisation's name and templates", async () => {
-  await using workspace = await makeWorkspace();
-  await Deno.mkdir(workspace.path("templates/en"), { recursive: true });
-  await Deno.writeTextFile(
-    workspace.path("templates/en/page.yaml"),
-    'title: "Which ones, please?"\n',
-  );
-  const settings = {
-    "notify.templates": "templates",
-    "notify.brand": { product: "Corp Chat", support: "desk@example.org" },
-  };
-  const pages: string[] = [];
-  for (const content of ["full", "minimal"]) {
-    await sent(workspace, { ...settings, "notify.content": content }, async (mail) => {
-      pages.push(await (await fetch(stopLink(mail))).text());
-    });
-  }
-  for (const page of pages) {
-    assert.match(page, /Which ones, please\?/);
-    assert.match(page, /Corp Chat[^]*desk@example\.org/);
-    assert.doesNotMatch(page, /bob|corp\.example/);
-  }
-  assert.deepEqual(pages.map((page) => page.includes("Plans")), [true, false]);
-});
+thoroughTest(
+  "the page says what the mail said, in the organisation's name and templates",
+  async () => {
+    await using workspace = await makeWorkspace();
+    await Deno.mkdir(workspace.path("templates/en"), { recursive: true });
+    await Deno.writeTextFile(
+      workspace.path("templates/en/page.yaml"),
+      'title: "Which ones, please?"\n',
+    );
+    const settings = {
+      "notify.templates": "templates",
+      "notify.brand": { product: "Corp Chat", support: "desk@example.org" },
+    };
+    const pages: string[] = [];
+    for (const content of ["full", "minimal"]) {
+      await sent(workspace, { ...settings, "notify.content": content }, async (mail) => {
+        pages.push(await (await fetch(stopLink(mail))).text());
+      });
+    }
+    for (const page of pages) {
+      assert.match(page, /Which ones, please\?/);
+      assert.match(page, /Corp Chat[^]*desk@example\.org/);
+      assert.doesNotMatch(page, /bob|corp\.example/);
+    }
+    assert.deepEqual(pages.map((page) => page.includes("Plans")), [true, false]);
+  },
+);
 
 Deno.test("in a trial the link stops only the tester's mails", async () => {
   await using workspace = await makeWorkspace();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { startSmtpSink } from "../../fakes/mail/smtp_sink.ts";
+import { rowTest } from "../../thorough.ts";
 import { run } from "../command_line.ts";
 import { type Differences, makeWorkspace } from "../workspace.ts";
 import { mailBob } from "./mailed.ts";
@@ -29,8 +30,8 @@ const SPOKEN: readonly [who: string, differences: Differences, subject: RegExp][
   ],
   ["bob, of whom nothing is known", bobWhoSpeaks(), /invited you to a conversation$/],
 ];
-for (const [who, differences, subject] of SPOKEN) {
-  Deno.test(`${who}, gets a mail that matches ${subject}`, async () => {
+for (const [index, [who, differences, subject]] of SPOKEN.entries()) {
+  rowTest(index === 0)(`${who}, gets a mail that matches ${subject}`, async () => {
     await using sink = await startSmtpSink();
     await using workspace = await makeWorkspace();
     await mailBob(workspace, sink.port, differences);
@@ -51,20 +52,23 @@ Deno.test("a sentence of the administrator is in the mail", async () => {
 });
 
 for (const template of ["text", "page"]) {
-  Deno.test(`a broken ${template}.liquid of the administrator ends with 4 and its line`, async () => {
-    await using workspace = await makeWorkspace();
-    await Deno.mkdir(workspace.path("templates"));
-    await Deno.writeTextFile(
-      workspace.path(`templates/${template}.liquid`),
-      "Hello\n{{ nobody }}\n",
-    );
-    const config = await workspace.configure({ "notify.templates": "templates" });
-    const { code, err } = await run(["serve", "-c", config]);
-    assert.equal(code, 4);
-    const [refused = ""] = /.*"event":"cannot start".*/.exec(err) ?? [];
-    assert.ok(
-      refused.includes(`templates/${template}.liquid:2: undefined variable: nobody`),
-      err,
-    );
-  });
+  rowTest(template === "page")(
+    `a broken ${template}.liquid of the administrator ends with 4 and its line`,
+    async () => {
+      await using workspace = await makeWorkspace();
+      await Deno.mkdir(workspace.path("templates"));
+      await Deno.writeTextFile(
+        workspace.path(`templates/${template}.liquid`),
+        "Hello\n{{ nobody }}\n",
+      );
+      const config = await workspace.configure({ "notify.templates": "templates" });
+      const { code, err } = await run(["serve", "-c", config]);
+      assert.equal(code, 4);
+      const [refused = ""] = /.*"event":"cannot start".*/.exec(err) ?? [];
+      assert.ok(
+        refused.includes(`templates/${template}.liquid:2: undefined variable: nobody`),
+        err,
+      );
+    },
+  );
 }

@@ -7,6 +7,7 @@ import { SCIM_TOKEN, scimService } from "../../fakes/identity/web/scim_service.t
 import { startSmtpSink } from "../../fakes/mail/smtp_sink.ts";
 import { WebService } from "../../fakes/net/web_service.ts";
 import { LOGIN, person, startServer } from "../../identity/ldap/open_ldap.ts";
+import { rowTest } from "../../thorough.ts";
 import { type Differences, makeWorkspace, type Workspace } from "../workspace.ts";
 import { mailBob } from "./mailed.ts";
 
@@ -103,7 +104,7 @@ const STORES: Readonly<Record<string, (workspace: Workspace) => Opened | Promise
   "a CSV file": csv,
 };
 for (const [where, open] of Object.entries(STORES)) {
-  Deno.test(`the mail is in the language of ${where}`, async () => {
+  rowTest(open === ldap)(`the mail is in the language of ${where}`, async () => {
     await using sink = await startSmtpSink();
     await using workspace = await makeWorkspace();
     await using store = await open(workspace);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { thoroughTest } from "../../thorough.ts";
 import { run } from "../command_line.ts";
 import { makeWorkspace } from "../workspace.ts";
 
@@ -46,38 +47,46 @@ Deno.test("each finding has its file, line and what to do", async () => {
   ]);
 });
 
-Deno.test("an unknown name is reported once, with its position, also where no sample uses it", async () => {
-  const { code, found, folder } = await check({
-    "de/words.yaml": "# ours\ngreeting: 'Hallo {{ recipient.nam }},'\n",
-    "text.liquid": [
-      "{% assign mine = invitations[0] %}{{ mine.link }}",
-      "{% if brand.collor != blank %}{{ brnad.footer }}{% endif %}",
-      "{% for i in invitations %}{{ i.link }} {{ forloop.index }}{% endfor %}",
-      "{{ invitations[0].rooom.name | default: invitations.size }}",
-    ].join("\n"),
-  });
-  assert.equal(code, 1);
-  const advice = "is not known: use one of the names in docs/templates.md";
-  assert.deepEqual(found.sort(), [
-    `${folder}/de/words.yaml:2: recipient.nam ${advice}`,
-    `${folder}/text.liquid:2:34: brnad.footer ${advice}`,
-    `${folder}/text.liquid:2:7: brand.collor ${advice}`,
-    `${folder}/text.liquid:4:4: invitation.rooom.name ${advice}`,
-  ]);
-});
+thoroughTest(
+  "an unknown name is reported once, with its position, also where no sample uses it",
+  async () => {
+    const { code, found, folder } = await check({
+      "de/words.yaml": "# ours\ngreeting: 'Hallo {{ recipient.nam }},'\n",
+      "text.liquid": [
+        "{% assign mine = invitations[0] %}{{ mine.link }}",
+        "{% if brand.collor != blank %}{{ brnad.footer }}{% endif %}",
+        "{% for i in invitations %}{{ i.link }} {{ forloop.index }}{% endfor %}",
+        "{{ invitations[0].rooom.name | default: invitations.size }}",
+      ].join("\n"),
+    });
+    assert.equal(code, 1);
+    const advice = "is not known: use one of the names in docs/templates.md";
+    assert.deepEqual(found.sort(), [
+      `${folder}/de/words.yaml:2: recipient.nam ${advice}`,
+      `${folder}/text.liquid:2:34: brnad.footer ${advice}`,
+      `${folder}/text.liquid:2:7: brand.collor ${advice}`,
+      `${folder}/text.liquid:4:4: invitation.rooom.name ${advice}`,
+    ]);
+  },
+);
 
-Deno.test("a name that the built-in templates use may be used, and a broken file is reported", async () => {
-  const copy = await Deno.readTextFile(new URL("../../../templates/html.liquid", import.meta.url));
-  const { code, found, folder } = await check({
-    "html.liquid": copy,
-    "de/words.yaml": "greeting: 'Hallo {{ recipient.name'\n",
-  });
-  assert.equal(code, 1);
-  assert.equal(found.length, 1);
-  assert.ok(found[0]?.startsWith(`${folder}/de/words.yaml:1`), String(found));
-});
+thoroughTest(
+  "a name that the built-in templates use may be used, and a broken file is reported",
+  async () => {
+    const copy = await Deno.readTextFile(
+      new URL("../../../templates/html.liquid", import.meta.url),
+    );
+    const { code, found, folder } = await check({
+      "html.liquid": copy,
+      "de/words.yaml": "greeting: 'Hallo {{ recipient.name'\n",
+    });
+    assert.equal(code, 1);
+    assert.equal(found.length, 1);
+    assert.ok(found[0]?.startsWith(`${folder}/de/words.yaml:1`), String(found));
+  },
+);
 
-Deno.test("the page on which mails are stopped is checked as well", async () => {
+thoroughTest("the page on which mails are stopped is checked as well", async () => {
   const { code, found, folder } = await check({ "page.liquid": "\n{{ page.tilte }}" });
   assert.equal(code, 1);
   assert.equal(found.length, 1);

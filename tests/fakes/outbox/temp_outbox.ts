@@ -6,6 +6,7 @@ import { openSqliteOutbox } from "../../../src/outbox/sqlite/outbox.ts";
 import { DAY } from "../../../src/settings/duration.ts";
 import type { Clock } from "../../../src/system/clock.ts";
 import { makeMemoryFolderSync } from "../system/memory_folder.ts";
+import { writeEmptyOutbox } from "./empty_outbox.ts";
 
 /** A real outbox in a folder that is removed with it. */
 export interface TempOutbox extends AsyncDisposable {
@@ -24,7 +25,9 @@ export interface TempOutbox extends AsyncDisposable {
 export function tempOutbox(clock: Clock, script?: string, gathering?: Gathering): TempOutbox {
   const folder = makeMemoryFolderSync();
   const file = `${folder}/outbox.db`;
-  if (script !== undefined) {
+  if (script === undefined) {
+    writeEmptyOutbox(file);
+  } else {
     using database = new DatabaseSync(file);
     database.exec(script);
   }

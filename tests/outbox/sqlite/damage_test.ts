@@ -17,6 +17,7 @@ import {
   type Subject,
 } from "../../contracts/outbox_samples.ts";
 import { referenceTo } from "../../contracts/outbox_suppressions.ts";
+import { writeEmptyOutbox } from "../../fakes/outbox/empty_outbox.ts";
 import { collectLogs } from "../../fakes/system/log_records.ts";
 import { openSubject, temporaryFolder } from "./subject.ts";
 
@@ -44,6 +45,7 @@ async function damaged(
 ): Promise<void> {
   using folder = temporaryFolder();
   const file = folder.path("outbox.db");
+  writeEmptyOutbox(file);
   let now: number;
   {
     await using subject = openSubject(file);

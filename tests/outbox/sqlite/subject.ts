@@ -12,6 +12,7 @@ import { openSqliteOutbox } from "../../../src/outbox/sqlite/outbox.ts";
 import { DAY } from "../../../src/settings/duration.ts";
 import type { Clock } from "../../../src/system/clock.ts";
 import type { Subject } from "../../contracts/outbox_samples.ts";
+import { writeEmptyOutbox } from "../../fakes/outbox/empty_outbox.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { makeMemoryFolderSync } from "../../fakes/system/memory_folder.ts";
 
@@ -59,7 +60,9 @@ export function openSubject(file: string, gathering?: Gathering): Subject {
 /** An outbox in a folder of its own. */
 export function sqliteSubject(gathering?: Gathering): Promise<Subject> {
   const folder = temporaryFolder();
-  const subject = openSubject(folder.path("outbox.db"), gathering);
+  const file = folder.path("outbox.db");
+  writeEmptyOutbox(file);
+  const subject = openSubject(file, gathering);
   return Promise.resolve({
     ...subject,
     async [Symbol.asyncDispose]() {
