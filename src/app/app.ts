@@ -34,6 +34,7 @@ import {
   policyOf,
   quietHoursOf,
   returnPathOf,
+  tellsAdded,
 } from "./notify_options.ts";
 import { openOutbox } from "./outbox.ts";
 import type { Platform } from "./platform.ts";
@@ -187,13 +188,15 @@ export async function openApp(
         clock,
         rules: membershipRules(settings),
         delay: settings.notify.delay,
+        added: tellsAdded(settings),
       },
     shutdown,
     clock,
     watchBounces: bounces.watch,
   };
   const deadline = settings.notify.lookup.timeout;
-  const asked = { knowledge, activity: activeWithin !== undefined };
+  const activity = activeWithin !== undefined || tellsAdded(settings);
+  const asked = { knowledge, activity };
   const checked = { stores: identityStores, transport, stopping, ...asked, clock, deadline };
   const rest = opened.move();
   return {
@@ -224,6 +227,7 @@ function acceptor(
   const { delay, repeatAfter } = settings.notify;
   if (!settings.appsvc.enabled) return () => Promise.resolve({ kind: "accepted" });
   const onElsewhere = openElsewhereLog(rules.domain, clock);
-  const options = { outbox, clock, catchUp, rules, onElsewhere, delay, repeatAfter };
+  const added = tellsAdded(settings);
+  const options = { outbox, clock, catchUp, rules, onElsewhere, delay, added, repeatAfter };
   return (body) => acceptTransaction(body, options);
 }

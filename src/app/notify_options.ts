@@ -45,8 +45,14 @@ export function policyOf(settings: Settings): Policy {
     kinds,
     addresses,
     late: gatheringOf(settings) !== undefined,
+    added: tellsAdded(settings),
     repeatAfter,
   };
+}
+
+/** Whether people are told that they were added. A legacy template can only invite. */
+export function tellsAdded(settings: Settings): boolean {
+  return settings.notify.added && !hasLegacyTemplate(settings);
 }
 
 /** How invitations are put together into one email; `undefined` if each has its own. */

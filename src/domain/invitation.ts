@@ -33,6 +33,11 @@ export interface InvitationFacts {
   readonly inviterName?: string | undefined;
   /** The inviter's message. */
   readonly reason?: string | undefined;
+  /**
+   * When the invitee joined the room before any email left, in milliseconds UTC: not a fact of the
+   * event, but of one that followed. Perhaps the homeserver did that for them.
+   */
+  readonly joinedAt?: number | undefined;
 }
 
 /** An invite event that was accepted, not yet stored. */

@@ -8,13 +8,18 @@ import type { UserId } from "../domain/user_id.ts";
 import type { InviteRules } from "./invite_rules.ts";
 import type { LookupOptions } from "./port.ts";
 
+/** The time of what never happened, as far as the homeserver knows. */
+export const NEVER = 0;
+
 /** What the homeserver knows about one of its people. What it does not tell is `undefined`. */
 export interface KnownPerson {
   /** What they chose about invitations. */
   readonly invites: InviteRules;
   /** Why the account cannot be used; `undefined` also when that is unknown. */
   readonly barred?: "deactivated" | "locked" | "suspended" | undefined;
-  /** When they last used a client, in milliseconds UTC; only when it was asked for. */
+  /**
+   * When they last used a client, in milliseconds UTC, or `NEVER`; only when it was asked for.
+   */
   readonly lastActive?: number | undefined;
 }
 

@@ -45,7 +45,7 @@ export const FIGURES = {
       "transactions or found in the homeserver's database.",
     labels: {
       source: ["transaction", "database"],
-      result: ["seen", "merged", "answered", "known", "too old"],
+      result: ["seen", "merged", "joined", "answered", "known", "too old"],
     },
   },
   invitations_total: {

@@ -141,7 +141,8 @@ async function decideByKnowledge(
   signal: AbortSignal,
 ): Promise<MailOutcome | undefined> {
   if (knowledge === undefined) return undefined;
-  const activity = activeWithin !== undefined;
+  const activity = activeWithin !== undefined ||
+    invitations.some(({ facts }) => facts.joinedAt !== undefined);
   const known = await knowledge.ask(userId, { activity, signal });
   if (signal.aborted) return { kind: "released" };
   if (known === undefined) return undefined;

@@ -4,15 +4,19 @@
  * @module
  */
 
+import type { InvitationFacts } from "../domain/invitation.ts";
 import { type Unwanted, whyUnwanted } from "../identity/invite_rules.ts";
 import type { KnownPerson } from "../identity/knowledge.ts";
 import type { MailInvitation } from "../outbox/port.ts";
+import { SECOND } from "../settings/duration.ts";
 
 /** Why there is no mail about an invitation, as its history shows it. */
 export type KnownReason =
   | (typeof UNWANTED)[Unwanted]
   | `the account is ${NonNullable<KnownPerson["barred"]>} on the homeserver`
-  | "the invitee used a client meanwhile";
+  | "the invitee used a client meanwhile"
+  | typeof JOINED_THEMSELF
+  | typeof UNKNOWN_JOIN;
 
 /** What becomes of a mail that is about to be sent. */
 export type BeforeSending =
@@ -33,6 +37,30 @@ const UNWANTED = {
   blocked: "the invitee blocks such invites",
 } as const;
 
+/** Why nobody is told that they were added, where they joined by a client, or have seen it there since. */
+const JOINED_THEMSELF = "the invitee used a client when they joined the room, or since";
+/** The same where that cannot be found out. */
+const UNKNOWN_JOIN = "the homeserver does not tell whether the invitee joined the room by a client";
+
+/**
+ * How much earlier than it was used the homeserver may say that a client was used, in milliseconds:
+ * Synapse notes it every two minutes.
+ */
+const ACTIVITY_GRAIN_MS = 150 * SECOND;
+
+/**
+ * Why an invitee who is in the room is not told that they were added; `undefined` if they are, or were
+ * not added. A client that joins is a client that is used: what joins without one is the homeserver.
+ */
+export function whyNotTold(
+  { joinedAt }: Pick<InvitationFacts, "joinedAt">,
+  { lastActive }: Pick<KnownPerson, "lastActive">,
+): KnownReason | undefined {
+  if (joinedAt === undefined) return undefined;
+  if (lastActive === undefined) return UNKNOWN_JOIN;
+  return lastActive >= joinedAt - ACTIVITY_GRAIN_MS ? JOINED_THEMSELF : undefined;
+}
+
 /** Why nobody is mailed about an invitation by that inviter; `undefined` if somebody is. */
 export function whyNotMailed(
   { barred, invites }: KnownPerson,
@@ -51,13 +79,16 @@ export function whyNotMailed(
  * is decided about again; so it never waits longer than that after the invitation came.
  */
 export function decideBeforeSending(
-  invitations: readonly Pick<MailInvitation, "id" | "inviter" | "receivedAt">[],
+  invitations: readonly (
+    & Pick<MailInvitation, "id" | "inviter" | "receivedAt">
+    & { readonly facts: Pick<InvitationFacts, "joinedAt"> }
+  )[],
   known: KnownPerson,
   now: number,
   activeWithin: number | undefined,
 ): BeforeSending {
-  const unwanted = invitations.flatMap(({ id, inviter }) => {
-    const reason = whyNotMailed(known, inviter);
+  const unwanted = invitations.flatMap(({ id, inviter, facts }) => {
+    const reason = whyNotMailed(known, inviter) ?? whyNotTold(facts, known);
     return reason === undefined ? [] : [{ id, reason }];
   });
   if (unwanted.length > 0) return { kind: "spared", invitations: unwanted };

@@ -86,6 +86,7 @@ function invitationModel(
       ...room,
       ...(hidesRoomId ? { linkId: roomId } : {}),
     },
+    added: invitation.facts.joinedAt !== undefined,
     reason,
     when: localTime(madeAt, locale, [
       mail.recipient.timeZone ?? options.timeZone,

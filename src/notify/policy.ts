@@ -37,6 +37,8 @@ export interface Policy {
   readonly addresses: "all" | "first" | "failover";
   /** Whether there are mails about late invitations. */
   readonly late: boolean;
+  /** Whether people are told that the homeserver joined them to a room. */
+  readonly added: boolean;
   /**
    * How long nobody is mailed again about a room that they were mailed about, in milliseconds;
    * `null`: they always are.
@@ -53,11 +55,16 @@ export type SkipReason =
   | `in ${SelectionKey}.except`
   | `notify.kinds.${RoomKind | "bridged"} is false`
   | "too old"
+  | "joined"
   | "mailed before"
   | "no profile"
   | "no user of exactly this ID"
   | "no address"
   | Exclude<AccountState, "active">;
+
+/** Why an invitation whose invitee joined waits. */
+export const HOMESERVER_SILENT =
+  "the homeserver cannot be asked whether the invitee joined by a client";
 
 /** The invitation ends without a mail. */
 export interface Skip {
@@ -87,11 +94,11 @@ export type FailureDecision =
 
 /** Applies the rules that need no profile; `undefined` when the invitee is to be looked up. */
 export function decideBeforeLookup(
-  { invitee, inviter, own, roomId, late, facts: { room } }: Pick<
+  { invitee, inviter, own, roomId, late, facts: { room, joinedAt } }: Pick<
     ClaimedInvitation,
     "invitee" | "inviter" | "own" | "roomId" | "late" | "facts"
   >,
-  { invitees, inviters, rooms, servers, kinds, late: mailsLate }: Policy,
+  { invitees, inviters, rooms, servers, kinds, late: mailsLate, added }: Policy,
 ): Skip | undefined {
   const alias = room.alias === undefined ? [] : [room.alias];
   return select("notify", invitees, [invitee]) ??
@@ -102,7 +109,9 @@ export function decideBeforeLookup(
     ([room.kind, ...room.bridged ? ["bridged"] as const : []] as const)
       .filter((kind) => !kinds[kind])
       .map((kind) => skip(`notify.kinds.${kind} is false`))[0] ??
-    (late && !mailsLate ? skip("too old") : undefined);
+    (late && !mailsLate ? skip("too old") : undefined) ??
+    // It waited while the setting was changed.
+    (joinedAt !== undefined && !added ? skip("joined") : undefined);
 }
 
 /** Skips an invitation if the invitee was mailed about the same room not long ago. */
@@ -173,6 +182,17 @@ export function decideAfterFailure(
   const until = nextAttempt(invitation, now, random, longest);
   if (until === undefined) return { kind: "failed", reason };
   return { kind: "deferred", reason, until, outage };
+}
+
+/** Defers an invitation for five days whose invitee joined, as the homeserver cannot be asked about it. */
+export function decideWithoutKnowledge(
+  invitation: Pick<ClaimedInvitation, "attempts" | "deferredSince">,
+  now: number,
+  random: number,
+): FailureDecision {
+  const until = nextAttempt(invitation, now, random, USUAL_LONGEST_PAUSE_MS);
+  const reason = HOMESERVER_SILENT;
+  return until === undefined ? { kind: "failed", reason } : { kind: "deferred", reason, until };
 }
 
 /**

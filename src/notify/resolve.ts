@@ -16,12 +16,13 @@ import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import type { Circuit } from "./circuit.ts";
 import { type DisplayNameOptions, findInviterName, findRoom } from "./display_names.ts";
-import { whyNotMailed } from "./known_rules.ts";
+import { whyNotMailed, whyNotTold } from "./known_rules.ts";
 import {
   decideAfterFailure,
   decideAfterLookup,
   decideBeforeLookup,
   decideOnRepeat,
+  decideWithoutKnowledge,
   type FailureDecision,
   type Policy,
 } from "./policy.ts";
@@ -87,9 +88,17 @@ async function decide(
   const early = decideBeforeLookup(invitation, policy) ??
     decideOnRepeat(invitation, policy, clock.now());
   if (early) return early;
-  const known = await options.knowledge?.ask(invitation.invitee, { signal });
+  const { facts } = invitation;
+  const activity = facts.joinedAt !== undefined;
+  const known = await options.knowledge?.ask(invitation.invitee, { activity, signal });
   if (signal.aborted) return { kind: "released" };
-  const unwanted = known && whyNotMailed(known, invitation.inviter);
+  // Otherwise all who join by themselves would be told that they did.
+  if (known === undefined && activity) {
+    const decision = decideWithoutKnowledge(invitation, clock.now(), random());
+    logFailure(invitation, undefined, decision);
+    return decision;
+  }
+  const unwanted = known && (whyNotMailed(known, invitation.inviter) ?? whyNotTold(facts, known));
   if (unwanted !== undefined) return { kind: "skipped", reason: unwanted };
   let profile: Profile | undefined;
   try {
@@ -152,7 +161,9 @@ function logFailure(
     return;
   }
   const { until } = decision;
-  if (!(error instanceof StoreError)) {
+  if (error === undefined) {
+    log.warn("invite deferred", { ...data, until });
+  } else if (!(error instanceof StoreError)) {
     log.error("invite deferred", { ...data, until, error });
   } else if (error.kind === "temporary") {
     log.warn("invite deferred", { ...data, until });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Answer, InvitationState, MailState } from "../domain/invitation.ts";
+import type { Answer, InvitationFacts, InvitationState, MailState } from "../domain/invitation.ts";
 import type { ChangeSource } from "./port.ts";
 import { isSameHash, SUPPRESSED } from "./suppressed.ts";
 import type { StopHash, StopScope, SuppressionScope } from "./suppressions.ts";
@@ -25,6 +25,8 @@ export interface MailLink {
   readonly state: InvitationState;
   /** Whether the invitation was answered, or superseded. */
   readonly answered: boolean;
+  /** Whether the invitee is in the room: the mail says that they were added. */
+  readonly added: boolean;
   /** Whether the mail is still about it: neither answered nor stopped. */
   readonly open: boolean;
   /** Whether the recipient stopped it. */
@@ -65,6 +67,23 @@ export function closeInvitation(
       ? [{ kind: "end invitation", id, state: "cancelled", reason } as const]
       : [],
     { kind: "add timeline", of: { invitation: id }, at, step, data },
+  ];
+}
+
+/**
+ * Records that the invitee of a pending invitation is in the room. The first join counts: what follows
+ * are changes of their name.
+ */
+export function keepJoined(
+  { id, facts }: { readonly id: number; readonly facts: InvitationFacts },
+  joinedAt: number,
+  dueAt: number,
+  at: number,
+): readonly Write[] {
+  if (facts.joinedAt !== undefined) return [];
+  return [
+    { kind: "join invitation", id, dueAt, facts: { ...facts, joinedAt } },
+    { kind: "add timeline", of: { invitation: id }, at, step: JOINED, data: { dueAt } },
   ];
 }
 

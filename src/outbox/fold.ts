@@ -9,7 +9,9 @@
  * - an answer, or a newer invite, never affects an invitation that stands later in the same body;
  * - an answer is applied once;
  * - a join also counts for invitations that were answered and mailed before;
- * - a new invite of a pair whose invitation is pending takes over its due time.
+ * - a new invite of a pair whose invitation is pending takes over its due time;
+ * - where people are told that they were added, a join does not end an invitation that is pending: it
+ *   may be the homeserver's own, which is found out when the invitation is due.
  *
  * @module
  */
@@ -24,6 +26,13 @@ export interface OpenInvitation {
   readonly invitee: string;
   /** `pending`; once resolved, `mailed` if a mail was sent or waits, else `undeliverable`. */
   readonly state: "pending" | "mailed" | "undeliverable";
+  readonly dueAt: number;
+}
+
+/** A pending invitation that a join does not end. */
+export interface KeptInvitation {
+  readonly ref: InvitationRef;
+  /** When it is due, in milliseconds UTC: not earlier than it was. */
   readonly dueAt: number;
 }
 
@@ -56,13 +65,14 @@ export type Step =
   | { readonly kind: "end"; readonly invitation: Invitation }
   /**
    * An answer to remember. `closed` is empty if it only must not be applied later. `joined` are others
-   * that were answered before the invitee joined.
+   * that were answered before the invitee joined, `kept` those that the join does not end.
    */
   | {
     readonly kind: "close";
     readonly answer: Answer;
     readonly closed: readonly InvitationRef[];
     readonly joined: readonly InvitationRef[];
+    readonly kept: readonly KeptInvitation[];
   };
 
 interface Entry {
@@ -94,19 +104,25 @@ export function indexBody(changes: readonly Change[]): BodyIndex {
   return { lastIndex, invitedPairs };
 }
 
+/** How a slice of a body is folded. */
+export interface FoldOptions {
+  /** The index of the whole body; by default the slice is all of it. */
+  readonly body?: BodyIndex | undefined;
+  /** Where the slice begins in it. */
+  readonly offset?: number | undefined;
+  /** See `RecordOptions`. */
+  readonly joinedDueAt?: number | undefined;
+}
+
 /**
  * The plan for a body, or for a slice of it: one step for each change, in the same order. The slices
  * before must have been recorded.
- *
- * @param body The index of the whole body.
- * @param offset Where the slice begins in it.
  */
 export function fold(
   changes: readonly Change[],
   known: KnownState,
   dueAt: number,
-  body: BodyIndex = indexBody(changes),
-  offset = 0,
+  { body = indexBody(changes), offset = 0, joinedDueAt }: FoldOptions = {},
 ): readonly Step[] {
   const seen = new Set(known.seenKeys);
   const { invitedPairs } = body;
@@ -138,8 +154,12 @@ export function fold(
         : [];
       // Remembered even if it closes nothing: the body may come again without the invite that stood
       // after this answer, and the answer must not close it then.
-      const closed = earlier.filter(({ key }) => answer.only?.includes(key) ?? true);
-      if (closed.length + joined.length === 0 && !invitedPairs.has(pair)) return KNOWN;
+      const answered = earlier.filter(({ key }) => answer.only?.includes(key) ?? true);
+      const waits = ({ state }: Entry) =>
+        answer.how === "joined" && joinedDueAt !== undefined && state === "pending";
+      const closed = answered.filter((entry) => !waits(entry));
+      const kept = answered.filter(waits);
+      if (answered.length + joined.length === 0 && !invitedPairs.has(pair)) return KNOWN;
       seen.add(answer.key);
       openByPair.set(pair, open.filter((entry) => !closed.includes(entry)));
       const mailed = closed.filter(({ state }) => state === "mailed");
@@ -154,6 +174,7 @@ export function fold(
         answer,
         closed: closed.map(({ ref }) => ref),
         joined: joined.map(({ ref }) => ref),
+        kept: kept.map(({ ref, dueAt }) => ({ ref, dueAt: Math.max(dueAt, joinedDueAt ?? 0) })),
       };
     }
 

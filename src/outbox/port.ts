@@ -36,6 +36,11 @@ export interface RecordOptions {
   readonly receivedAt: number;
   /** When a new invitation is due, in milliseconds UTC, unless it inherits an earlier time. */
   readonly dueAt: number;
+  /**
+   * When an invitation that a join leaves open is due, in milliseconds UTC, unless it already was due
+   * later; absent if a join ends every invitation.
+   */
+  readonly joinedDueAt?: number | undefined;
   /** Whether the homeserver was catching up, for the history. */
   readonly catchingUp?: boolean | undefined;
   /** Where the changes were found, for the history, if not in a transaction. */
@@ -60,6 +65,8 @@ export type Recorded =
   | { readonly kind: "known" }
   /** A second invite to a room for which this invitation has, or will have, a mail. */
   | { readonly kind: "merged"; readonly invitation: number }
+  /** A join that closed none: the invitations that wait until it is known who made it. */
+  | { readonly kind: "joined"; readonly invitations: readonly number[] }
   /** An answer: the invitations that it closed, and how many mails were cancelled with them. */
   | {
     readonly kind: "answered";

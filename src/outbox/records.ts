@@ -30,7 +30,7 @@ export interface InvitationRecord {
   readonly state: InvitationState;
   /** Why it is in this state, if that has a reason. */
   readonly reason?: string | undefined;
-  /** Whether it was answered, or superseded by a newer one. */
+  /** Whether it was answered, or superseded by a newer one, or the invitee is in the room anyway. */
   readonly answered: boolean;
   /** What it waits for. */
   readonly waiting: Waiting;

@@ -111,7 +111,8 @@ function settleSent(
   now: number,
 ): MailSettlement {
   const sent: Write = { kind: "end mail", id, state: "sent", sentAt: now, window };
-  if (reminder === undefined || !links.some(({ open }) => open)) {
+  // Who was added has nothing to answer.
+  if (reminder === undefined || !links.some(({ open, added }) => open && !added)) {
     return ended([sent, line(id, now, "sent", { response })]);
   }
   const { messageId, dueAt } = reminder;

@@ -96,7 +96,8 @@ export function parseFacts(json: unknown): InvitationFacts | undefined {
   const texts = [room.name, room.topic, room.alias, facts.inviterName, facts.reason];
   const isReadable = texts.every(isTextOrAbsent) && ROOM_KINDS.includes(room.kind) &&
     typeof room.encrypted === "boolean" &&
-    ["boolean", "undefined"].includes(typeof room.bridged);
+    ["boolean", "undefined"].includes(typeof room.bridged) &&
+    (facts.joinedAt === undefined || isCount(facts.joinedAt));
   return isReadable ? facts as unknown as InvitationFacts : undefined;
 }
 

@@ -23,6 +23,7 @@ export type Write =
   | ResolveInvitation
   | EndInvitation
   | AnswerInvitation
+  | JoinInvitation
   | QueueMail
   | JoinMail
   | QueueReminder
@@ -117,8 +118,17 @@ export interface EndInvitation {
 export interface AnswerInvitation {
   readonly kind: "answer invitation";
   readonly id: number;
-  /** Whether the invitee has joined the room. */
+  /** Whether the invitee joins the room with it; who has joined before stays so. */
   readonly joined: boolean;
+}
+
+/** Marks the invitee of a pending invitation as joined, and ends its claim: it is due later. */
+export interface JoinInvitation {
+  readonly kind: "join invitation";
+  readonly id: number;
+  readonly dueAt: number;
+  /** With the time of the join. */
+  readonly facts: InvitationFacts;
 }
 
 /** Adds a mail that is due at once, and its links to invitations. */

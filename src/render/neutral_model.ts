@@ -95,7 +95,8 @@ export function neutralModel(
     const stays = isReader || !looksLikeHost(localpart);
     return isolate(`${stays ? visible(localpart, kind) : harmless(localpart, kind)}:${home}`);
   }
-  function invitation({ inviter, room, reason, when, link }: InvitationModel): InvitationModel {
+  function invitation(model: InvitationModel): InvitationModel {
+    const { inviter, room, added, reason, when, link } = model;
     const name = show(room.name, "label");
     // An alias that is the label is cut like one, and then not shown a second time.
     const kind = room.alias === room.label ? "label" : "id";
@@ -120,6 +121,7 @@ export function neutralModel(
         topic: show(room.topic, "topic"),
         encrypted: room.encrypted,
       },
+      added,
       reason: show(reason, "reason"),
       when,
       link,

@@ -101,6 +101,8 @@ export interface InvitationModel {
     /** Whether messages are encrypted end to end. */
     readonly encrypted: boolean;
   };
+  /** Whether the recipient is in the room already, as the homeserver accepts invitations for them. */
+  readonly added: boolean;
   /** The inviter's message in the invitation. */
   readonly reason: string;
   /** The invitation's date and time, in the mail's language and time zone. */

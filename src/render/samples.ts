@@ -10,6 +10,7 @@ import type { InvitationModel, MailModel } from "./port.ts";
 interface Difference {
   readonly inviter?: Partial<InvitationModel["inviter"]>;
   readonly room?: Partial<InvitationModel["room"]>;
+  readonly added?: boolean;
   readonly reason?: string;
   readonly when?: string;
   readonly link?: string;
@@ -78,11 +79,45 @@ export const SAMPLES: Readonly<Record<string, MailModel>> = {
       link: "https://matrix.to/#/!supplies%3Apartner.example?via=partner.example",
     }),
   ),
-  // For somebody who is known to have an account.
-  reminder: {
-    ...mail("reminder", invitation({})),
-    links: { ...stopLinks(), register: "" },
-  },
+  added: known(mail("invite", invitation({ added: true, room: { topic: "" } }))),
+  "added-from-outside": known(mail(
+    "invite",
+    invitation({
+      ...{ added: true, inviter: partner("Mallory") },
+      room: { id: "!k3Yq7pXv", ...claimed("Plans"), kind: "direct" },
+      link: "https://matrix.to/#/!k3Yq7pXv?via=partner.example",
+    }),
+  )),
+  "added-several": known(mail(
+    "digest",
+    invitation({ added: true }),
+    invitation({
+      ...{ added: true, inviter: carol() },
+      room: { ...unnamed(), kind: "direct", id: "!carol:example.org" },
+      link: "https://matrix.to/#/!carol%3Aexample.org?via=example.org",
+    }),
+  )),
+  "added-and-invited": known(mail(
+    "digest",
+    ...["Plans", "Kitchen", "Lunch"].map((name, index) =>
+      invitation({
+        added: index !== 1,
+        room: { ...named(name), id: `!${name.toLowerCase()}:example.org` },
+        link: `https://matrix.to/#/!${name.toLowerCase()}%3Aexample.org`,
+      })
+    ),
+    invitation({
+      added: true,
+      room: { ...named("Garden club"), id: "!garden:example.org", kind: "space" },
+      link: "https://matrix.to/#/!garden%3Aexample.org?via=example.org",
+    }),
+    invitation({
+      ...{ added: true, inviter: partner("Dave") },
+      room: { ...claimed("Supplies"), id: "!supplies:partner.example" },
+      link: "https://matrix.to/#/!supplies%3Apartner.example?via=partner.example",
+    }),
+  )),
+  reminder: known(mail("reminder", invitation({}))),
   reminders: mail(
     "reminder",
     invitation({}),
@@ -189,6 +224,11 @@ function partner(claimedName: string): InvitationModel["inviter"] {
   return { name: "", claimedName, id, server, local: false };
 }
 
+/** The same for somebody who is known to have an account. */
+function known(mail: MailModel): MailModel {
+  return { ...mail, links: { ...stopLinks(), register: "" } };
+}
+
 /** As long as real ones. */
 function stopLinks(): Pick<MailModel["links"], "stop" | "stopRoom" | "stopInviter"> {
   const stop = `https://chat.example.org/stop/${"sAmPlE-0".repeat(10)}`;
@@ -229,6 +269,7 @@ function invitation(difference: Difference): InvitationModel {
       encrypted: true,
       ...difference.room,
     },
+    added: difference.added ?? false,
     reason: difference.reason ?? "",
     when: difference.when ?? "Thursday, 1 January 2026 at 10:00 CET",
     link: difference.link ?? "https://matrix.to/#/!plans%3Aexample.org?via=example.org",

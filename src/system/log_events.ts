@@ -72,6 +72,7 @@ export const LOG_EVENTS = {
     "invite seen",
     "invite merged",
     "invite answered",
+    "invitee joined, perhaps by the homeserver",
     "pending invites compared",
     "pending invites not compared",
   ],

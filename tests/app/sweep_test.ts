@@ -25,7 +25,14 @@ Deno.test("it sweeps at the start and every hour; while that fails, after growin
     async [Symbol.asyncDispose]() {},
   };
   const stop = new AbortController();
-  const options = { outbox: store.outbox, memberships, clock, rules: RULES, delay: 0 };
+  const options = {
+    outbox: store.outbox,
+    memberships,
+    clock,
+    rules: RULES,
+    delay: 0,
+    added: false,
+  };
   const running = sweepRepeatedly(options, stop.signal);
   await clock.advance(2 * HOUR - 1);
   assert.deepEqual(times, [0, 60]);

@@ -101,6 +101,10 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     text: "notify: { activeWithin: 5m }",
   },
   {
+    what: "people are told that they were added, but the homeserver is not asked",
+    text: "notify: { added: true }",
+  },
+  {
     what: "the homeserver's API is asked without a token",
     text: "notify: { homeserver: api }",
   },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { UserId } from "../../src/domain/user_id.ts";
 import { whyUnwanted } from "../../src/identity/invite_rules.ts";
-import type { KnowledgeSource } from "../../src/identity/knowledge.ts";
+import { type KnowledgeSource, NEVER } from "../../src/identity/knowledge.ts";
 
 /** Somebody on the homeserver. */
 export interface Account {
@@ -95,7 +95,7 @@ export function testKnowledge({ name, open }: KnowledgeHarness): void {
     for (const id of ["@nobody-here:example.org", "@no' OR '1'='1:example.org", "@a/../b:x"]) {
       const known = await subject.source.find(id as UserId, { activity: true });
       assert.equal(whyUnwanted(known.invites, MALLORY), undefined);
-      assert.deepEqual([known.barred, known.lastActive], [undefined, undefined]);
+      assert.deepEqual([known.barred, known.lastActive ?? NEVER], [undefined, NEVER]);
     }
   });
 
@@ -106,7 +106,7 @@ export function testKnowledge({ name, open }: KnowledgeHarness): void {
     // Synapse writes it into its database some seconds later.
     const deadline = Date.now() + 60_000;
     let known = await subject.source.find(idOf(account.localpart), options);
-    while (known.lastActive === undefined && Date.now() < deadline) {
+    while ((known.lastActive ?? NEVER) === NEVER && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 250));
       known = await subject.source.find(idOf(account.localpart), options);
     }

@@ -6,6 +6,7 @@
 
 import type { Gathering } from "../../src/outbox/gather.ts";
 import { thoroughTest } from "../thorough.ts";
+import { addedContract } from "./outbox_added.ts";
 import { bouncesContract } from "./outbox_bounces.ts";
 import { failoverContract } from "./outbox_failover.ts";
 import { fairContract } from "./outbox_fair.ts";
@@ -64,6 +65,7 @@ export function outboxContract(
   recordsContract(test);
   remindersContract(test);
   sparedContract(test);
+  addedContract(test, testWith(GATHERING));
   repeatsContract(test);
   failoverContract(test);
   gatheringContract(testWith(GATHERING));

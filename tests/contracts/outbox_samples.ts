@@ -88,6 +88,16 @@ export function record(
   return outbox.record(changes, { receivedAt: clock.now(), dueAt: clock.now() + DELAY });
 }
 
+/** The same where people are told that they were added: a join leaves what is pending open. */
+export function recordWithAdded(
+  { outbox, clock }: Subject,
+  ...changes: readonly Change[]
+): Promise<readonly Recorded[]> {
+  const receivedAt = clock.now();
+  const dueAt = receivedAt + DELAY;
+  return outbox.record(changes, { receivedAt, dueAt, joinedDueAt: dueAt });
+}
+
 /** Records one invite and returns its ID. */
 export async function recordInvite(
   subject: Subject,

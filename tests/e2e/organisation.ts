@@ -28,6 +28,8 @@ export interface OrganisationOptions {
   readonly registration?: ((layout: Layout) => string) | "none";
   /** The homeserver's database. */
   readonly database?: (layout: Layout) => Pick<SynapseOptions, "postgresql" | "sqlite">;
+  /** Whether the homeserver accepts all invitations by itself. */
+  readonly acceptsInvites?: boolean;
 }
 
 /** An organisation in a folder of its own. */
@@ -42,7 +44,7 @@ export class Organisation implements AsyncDisposable {
     readonly layout: Layout,
     /** The mail server. */
     readonly mailServer: MailCatcher,
-    private readonly database: Pick<SynapseOptions, "postgresql" | "sqlite">,
+    private readonly synapse: Pick<SynapseOptions, "postgresql" | "sqlite" | "acceptsInvites">,
   ) {
     this.#stack = stack;
   }
@@ -74,8 +76,9 @@ export class Organisation implements AsyncDisposable {
     } else if (options.registration !== "none") {
       await Deno.writeTextFile(layout.registration, options.registration(layout));
     }
-    const database = options.database?.(layout) ?? {};
-    return new Organisation(stack.move(), layout, mailServer, database);
+    const { acceptsInvites = false } = options;
+    const synapse = { ...options.database?.(layout), acceptsInvites };
+    return new Organisation(stack.move(), layout, mailServer, synapse);
   }
 
   /** Creates an organisation and starts its homeserver and its service. */
@@ -100,7 +103,7 @@ export class Organisation implements AsyncDisposable {
         port: this.layout.homeserverPort,
         registrations: [this.layout.registration],
         env,
-        ...this.database,
+        ...this.synapse,
       }),
     );
   }

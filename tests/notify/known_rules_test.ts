@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { inviteRules } from "../../src/identity/invite_rules.ts";
-import type { KnownPerson } from "../../src/identity/knowledge.ts";
-import { decideBeforeSending, whyNotMailed } from "../../src/notify/known_rules.ts";
+import { type KnownPerson, NEVER } from "../../src/identity/knowledge.ts";
+import { decideBeforeSending, whyNotMailed, whyNotTold } from "../../src/notify/known_rules.ts";
 import { MINUTE } from "../../src/settings/duration.ts";
 
 const ALICE = "@alice:example.org";
@@ -12,11 +12,12 @@ const known = (changes: Partial<KnownPerson> = {}): KnownPerson => ({
   invites: inviteRules({ "m.ignored_user_list": { ignored_users: { [MALLORY]: {} } } }),
   ...changes,
 });
-const invitation = (id: number, inviter = ALICE, receivedAt = NOW - MINUTE) => ({
-  id,
-  inviter,
-  receivedAt,
-});
+const invitation = (
+  id: number,
+  inviter = ALICE,
+  receivedAt = NOW - MINUTE,
+  joinedAt?: number,
+) => ({ id, inviter, receivedAt, facts: { joinedAt } });
 
 Deno.test("whom the homeserver knows to be barred, or to want no such invitation, has no mail", () => {
   const blocking = inviteRules({ "m.invite_permission_config": { default_action: "block" } });
@@ -83,4 +84,35 @@ Deno.test("nobody waits longer than activeWithin after the invitation, however t
     assert.ok(decided.until > now && decided.until < received + WITHIN);
     now = decided.until;
   }
+});
+
+const THEMSELF = "the invitee used a client when they joined the room, or since";
+const UNTOLD = "the homeserver does not tell whether the invitee joined the room by a client";
+const JOINED = NOW - MINUTE;
+// Synapse notes the use of a client every two minutes, and a little later.
+const GRAIN = 150_000;
+const TOLD: readonly [joinedAt: number | undefined, lastActive: number | undefined, string?][] = [
+  [undefined, NOW],
+  [undefined, undefined],
+  [JOINED, NEVER],
+  [JOINED, JOINED - GRAIN - 1],
+  [JOINED, JOINED - GRAIN, THEMSELF],
+  [JOINED, JOINED - 1, THEMSELF],
+  [JOINED, JOINED, THEMSELF],
+  [JOINED, NOW, THEMSELF],
+  // The homeserver's clock is ahead.
+  [JOINED, NOW + WITHIN, THEMSELF],
+  [JOINED, undefined, UNTOLD],
+];
+for (const [joinedAt, lastActive, reason] of TOLD) {
+  const joined = joinedAt === undefined ? "not in the room" : "in the room";
+  Deno.test(`who is ${joined}, and used a client at ${lastActive}`, () => {
+    assert.equal(whyNotTold({ joinedAt }, { lastActive }), reason);
+  });
+}
+
+Deno.test("a mail loses who was added and knows it, and keeps its invitations", () => {
+  const invitations = [invitation(1), invitation(2, ALICE, NOW - MINUTE, JOINED)];
+  const decided = decideBeforeSending(invitations, known({ lastActive: NOW }), NOW, undefined);
+  assert.deepEqual(decided, { kind: "spared", invitations: [{ id: 2, reason: THEMSELF }] });
 });

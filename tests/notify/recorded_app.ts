@@ -36,6 +36,7 @@ export function recordedApp(file: string, committed = () => {}): RecordedApp {
         catchUp,
         rules: RULES,
         delay: 0,
+        added: false,
         repeatAfter: null,
       });
       committed();

@@ -20,7 +20,7 @@ function hash(kind: HashedKind, value: string): Uint8Array {
 function link(invitation: number, changes: Partial<MailLink> = {}): MailLink {
   return {
     ...{ invitation, state: "resolved" },
-    ...{ answered: false, open: true, suppressed: false, hasOtherMails: false },
+    ...{ answered: false, added: false, open: true, suppressed: false, hasOtherMails: false },
     ...changes,
   };
 }

@@ -9,7 +9,7 @@ const RESOLVED = { id: 1, state: "resolved", waiting: { kind: "no" } } as const;
 function link(invitation: number, changes: Partial<MailLink> = {}): MailLink {
   return {
     ...{ invitation, state: "resolved" },
-    ...{ answered: false, open: true, suppressed: false, hasOtherMails: false },
+    ...{ answered: false, added: false, open: true, suppressed: false, hasOtherMails: false },
     ...changes,
   };
 }

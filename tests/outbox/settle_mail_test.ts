@@ -16,6 +16,7 @@ const LINK: MailLink = {
   invitation: 7,
   state: "resolved",
   answered: false,
+  added: false,
   open: true,
   suppressed: false,
   hasOtherMails: false,

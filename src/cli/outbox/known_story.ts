@@ -28,5 +28,8 @@ export function tellSpared(mail: string | undefined, reason: string): string {
 /** Why an email is cancelled; `undefined` for other reasons. */
 export function whyKnown(reason: string): string | undefined {
   if (reason === "the invitee used a client meanwhile") return `${reason} (notify.activeWithin)`;
-  return /^the (?:invitee|account) /.test(reason) ? reason : undefined;
+  if (reason === "the invitee used a client when they joined the room, or since") {
+    return `${reason} (notify.added)`;
+  }
+  return /^the (?:invitee|account|homeserver) /.test(reason) ? reason : undefined;
 }

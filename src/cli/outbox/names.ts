@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RecordRef } from "../../outbox/records.ts";
+import type { InvitationRecord, RecordRef } from "../../outbox/records.ts";
 
 /** The name of an invitation. */
 export function invitationName(id: number): string {
@@ -21,4 +21,15 @@ export function parseName(text: string): RecordRef | undefined {
   const match = /^([im])([1-9][0-9]{0,14})$/.exec(text);
   if (!match) return undefined;
   return { work: match[1] === "i" ? "invitations" : "mails", id: Number(match[2]) };
+}
+
+/** The invitation as the commands name it, with its room and its inviter. */
+export function titleOf(
+  { id, roomId, roomName, inviter }: Pick<
+    InvitationRecord,
+    "id" | "roomId" | "roomName" | "inviter"
+  >,
+): string {
+  const room = roomName === undefined ? roomId : `"${roomName}" (${roomId})`;
+  return `${invitationName(id)}: to ${room}, by ${inviter}`;
 }

@@ -19,9 +19,9 @@ import { ExitCode } from "../exit_code.ts";
 import { withOutbox } from "../with_outbox.ts";
 import { writeJson } from "../write_json.ts";
 import { invitationDocument, mailDocument } from "./documents.ts";
-import { invitationName, mailName, parseName } from "./names.ts";
+import { invitationName, mailName, parseName, titleOf } from "./names.ts";
 import { isInvitationState, isMailState } from "./states.ts";
-import { tellHistory, titleOf } from "./story.ts";
+import { tellHistory } from "./story.ts";
 import { asTime } from "./times.ts";
 import { holdText, type Situation, tellWaiting } from "./waits.ts";
 

@@ -8,6 +8,7 @@
 import type { InvitationRecord } from "../../outbox/records.ts";
 import type { TimelineEntry } from "../../outbox/reports.ts";
 import { limitOf } from "../../outbox/work.ts";
+import { isInRoom, tellAdded, tellJoined } from "./added_story.ts";
 import { isOnlyBounced, tellBounce } from "./bounce_story.ts";
 import { IN_USE, tellInUse, tellSpared, whyKnown } from "./known_story.ts";
 import { invitationName, mailName } from "./names.ts";
@@ -32,11 +33,11 @@ export function tellHistory(
   invitation: Invitation,
   timeline: readonly TimelineEntry[],
 ): readonly Sentence[] {
-  return timeline.map(({ at, step, data }): Sentence => ({
-    at,
-    step,
-    text: sentenceOf(step, data, at, invitation),
-  }));
+  return timeline.map((entry, index): Sentence => {
+    const { at, step, data } = entry;
+    const added = timeline.slice(0, index).some(isInRoom) && tellAdded(entry, invitation.invitee);
+    return { at, step, text: added || sentenceOf(step, data, at, invitation) };
+  });
 }
 
 const ANSWERS: Readonly<Record<string, (invitee: string) => string>> = {
@@ -65,6 +66,7 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
     case "resolved":
       return `${resolved(data)}${storesText(data)}`;
     case "deferred":
+      if (isHomeserver(reason)) return `It waits, as ${reason}. ${again(data)}`;
       return mail === undefined
         ? `The identity stores could not be asked: ${reason}. ${again(data)}`
         : `Email ${mail} could not be sent: ${reason}. ${again(data)}`;
@@ -74,10 +76,13 @@ function sentenceOf(step: string, data: Data, at: number, { invitee }: Invitatio
     case "spared":
       return tellSpared(mail, reason);
     case "joined":
-      return `${invitee} joined the room later.`;
+      return isInRoom({ step, data })
+        ? tellJoined(invitee, data)
+        : `${invitee} joined the room later.`;
     case "skipped":
       return `No email is sent: ${whySkipped(reason, data, invitee)}${storesText(data)}`;
     case "failed":
+      if (isHomeserver(reason)) return `No email is sent: ${reason}, for days now.`;
       return `No email is sent: the identity stores could not be asked for days: ${reason}. ` +
         "outbox retry starts again.";
     case "suppressed":
@@ -212,9 +217,15 @@ function whySkipped(reason: string, data: Data, invitee: string): string {
     case "suppressed":
       return `the owner of the address has stopped ${scopesOf(data)}. ` +
         `"suppressions list" shows it.`;
+    case "joined":
+      return "the invitee is in the room, and notify.added is no longer set.";
     default:
-      return `${reason}.`;
+      return `${whyKnown(reason) ?? reason}.`;
   }
+}
+
+function isHomeserver(reason: string): boolean {
+  return reason.startsWith("the homeserver ");
 }
 
 const SELECTED: Readonly<Record<string, string>> = {
@@ -270,15 +281,4 @@ function scopesOf({ scopes }: Data): string {
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : "unknown";
-}
-
-/** The invitation as the commands name it, with its room and its inviter. */
-export function titleOf(
-  { id, roomId, roomName, inviter }: Pick<
-    InvitationRecord,
-    "id" | "roomId" | "roomName" | "inviter"
-  >,
-): string {
-  const room = roomName === undefined ? roomId : `"${roomName}" (${roomId})`;
-  return `${invitationName(id)}: to ${room}, by ${inviter}`;
 }

@@ -12,8 +12,8 @@ import { ExitCode } from "../exit_code.ts";
 import { withOutbox } from "../with_outbox.ts";
 import { writeJson } from "../write_json.ts";
 import { invitationDocument, mailDocument } from "./documents.ts";
-import { mailName } from "./names.ts";
-import { type Sentence, tellHistory, titleOf } from "./story.ts";
+import { mailName, titleOf } from "./names.ts";
+import { type Sentence, tellHistory } from "./story.ts";
 import { asTime } from "./times.ts";
 import { type Situation, tellWaiting } from "./waits.ts";
 

@@ -20,6 +20,11 @@ export function checkKnowledge(
     const message = "needs notify.homeserver: set that to api or database";
     report.add("error", ["notify", "activeWithin"], message);
   }
+  if (notify.homeserver === "off" && notify.added) {
+    const message = "needs notify.homeserver, which tells whether people joined a room by " +
+      "themselves: set that to api or database";
+    report.add("error", ["notify", "added"], message);
+  }
   if (notify.homeserver === "api" && appsvc && !appsvc.endpoint.toHS.token?.reveal()) {
     const message = "api needs the registration's as_token: write appsvc.endpoint.toHS.token, or " +
       "name the registration in appsvc.registration.synapse.file";

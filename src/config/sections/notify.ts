@@ -173,6 +173,11 @@ export const notifySection = section("Who gets emails, when, and how often.", {
       "that came after they last used it waits first. Needs notify.homeserver. By default nobody " +
       "is spared.",
   ),
+  added: flag().prefault(false).describe(
+    "Whether people are told that they were added to a room where the homeserver accepts " +
+      "invitations for them (Synapse's auto_accept_invites). Who joins by a client, or uses one " +
+      "since, gets no email. Needs notify.homeserver; without effect with a legacy template.",
+  ),
   redirectTo: emailAddress().optional().meta({ examples: ["admin@example.org"] }).describe(
     "Send all emails to this address instead of the invitee's, for a trial.",
   ),

@@ -6,7 +6,7 @@
 
 import { jsonOf } from "../../net/http.ts";
 import { IGNORED_TYPE, INVITE_RULE_TYPES, inviteRules } from "../invite_rules.ts";
-import type { KnowledgeSource, KnownPerson } from "../knowledge.ts";
+import { type KnowledgeSource, type KnownPerson, NEVER } from "../knowledge.ts";
 import { isTrue } from "../synapse_state.ts";
 import { openDatabase } from "./database.ts";
 import type { Query, Row } from "./port.ts";
@@ -62,13 +62,13 @@ function barredBy(account: Row | undefined): KnownPerson["barred"] {
   return all.find((column) => isTrue(account?.[column]));
 }
 
-async function readLastSeen(query: Query, user: string): Promise<number | undefined> {
-  const times: number[] = [];
+async function readLastSeen(query: Query, user: string): Promise<number> {
+  const times: number[] = [NEVER];
   for (const sql of LAST_SEEN) {
     const [row] = await query(sql, user);
     // Drivers return a large integer as text.
     const time = Number(row?.last_seen ?? NaN);
     if (Number.isSafeInteger(time)) times.push(time);
   }
-  return times.length === 0 ? undefined : Math.max(...times);
+  return Math.max(...times);
 }

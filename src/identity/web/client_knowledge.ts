@@ -16,7 +16,7 @@ import {
   inviteRules,
   NO_INVITE_RULES,
 } from "../invite_rules.ts";
-import type { KnowledgeSource, KnownPerson } from "../knowledge.ts";
+import { type KnowledgeSource, type KnownPerson, NEVER } from "../knowledge.ts";
 import {
   fetchJsonOrError,
   type LookupContext,
@@ -134,7 +134,8 @@ async function readActivity(
     untold(client(`presence/${encodeURIComponent(user)}/status`, presence)),
     untold(client("devices", devices)),
   );
-  const times = known?.devices.map(({ last_seen_ts }) => last_seen_ts ?? -Infinity) ?? [];
+  const times = known?.devices.map(({ last_seen_ts }) => last_seen_ts ?? NEVER) ?? [];
+  if (known !== undefined) times.push(NEVER);
   if (seen?.currently_active) times.push(now);
   if (seen?.last_active_ago !== undefined) times.push(now - seen.last_active_ago);
   const latest = Math.max(...times);

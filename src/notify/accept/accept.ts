@@ -6,6 +6,7 @@
 
 import type { Change } from "../../domain/invitation.ts";
 import type { Outbox } from "../../outbox/port.ts";
+import { SECOND } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
 import { letOthersIn } from "../../system/let_others_in.ts";
 import { openLog } from "../../system/log_events.ts";
@@ -16,6 +17,12 @@ import { logRecorded } from "./log_recorded.ts";
 import { type MembershipRules, readEvent } from "./membership_event.ts";
 
 const log = openLog("accept");
+
+/**
+ * How long it takes until the homeserver tells everybody who asks that a client was used, in
+ * milliseconds: it writes that a few seconds later. Only then it is known who made a join.
+ */
+export const JOIN_SETTLES_MS = 10 * SECOND;
 
 // Between so many events, requests and workers get their turn.
 const EVENTS_PER_SLICE = 200;
@@ -33,6 +40,8 @@ export interface AcceptOptions {
   readonly onElsewhere?: ((invitee: string) => void) | undefined;
   /** How long invitees have to answer before they get an email, in milliseconds. */
   readonly delay: number;
+  /** Whether people are told that they were added: see `JOIN_SETTLES_MS`. */
+  readonly added: boolean;
   /** How long after a mail joins are of interest, in milliseconds: see the policy. */
   readonly repeatAfter: number | null;
 }
@@ -54,7 +63,7 @@ export async function acceptTransaction(
   body: Uint8Array,
   options: AcceptOptions,
 ): Promise<Accepted> {
-  const { outbox, clock, catchUp, delay, repeatAfter } = options;
+  const { outbox, clock, catchUp, delay, repeatAfter, added } = options;
   const sentSince = repeatAfter === null ? undefined : clock.now() - repeatAfter;
   if (looksLikeObject(body) && !mayConcernUs(body, await outbox.expectsAnswers(sentSince))) {
     // Whatever is wrong with it does not matter.
@@ -74,7 +83,8 @@ export async function acceptTransaction(
   if (changes.length > 0) {
     const dueAt = passage.waitsSince + delay;
     const catchingUp = passage.catchingUp || undefined;
-    const recorded = await outbox.record(changes, { receivedAt, dueAt, catchingUp });
+    const joinedDueAt = added ? Math.max(dueAt, receivedAt + JOIN_SETTLES_MS) : undefined;
+    const recorded = await outbox.record(changes, { receivedAt, dueAt, joinedDueAt, catchingUp });
     for (const [index, result] of recorded.entries()) {
       if (index > 0 && index % EVENTS_PER_SLICE === 0) await letOthersIn();
       const change = changes[index] as Change;

@@ -23,6 +23,9 @@ export function logRecorded(change: Change, recorded: Recorded): void {
     case "merged":
       log.info("invite merged", { invitation: recorded.invitation });
       return;
+    case "joined":
+      log.info("invitee joined, perhaps by the homeserver", { invitations: recorded.invitations });
+      return;
     case "answered": {
       const { invitations, cancelledMails } = recorded;
       const how = change.kind === "answer" ? change.answer.how : undefined;

@@ -16,6 +16,7 @@ import type { OpenInvitation, Outbox, Recorded } from "../../outbox/port.ts";
 import type { Clock } from "../../system/clock.ts";
 import { letOthersIn } from "../../system/let_others_in.ts";
 import { openLog } from "../../system/log_events.ts";
+import { JOIN_SETTLES_MS } from "./accept.ts";
 import { logRecorded } from "./log_recorded.ts";
 import { type MembershipRules, readEvent } from "./membership_event.ts";
 
@@ -32,6 +33,8 @@ export interface SweepOptions {
   readonly rules: MembershipRules;
   /** How long invitees have to answer before they get an email, in milliseconds. */
   readonly delay: number;
+  /** Whether people are told that they were added. */
+  readonly added: boolean;
 }
 
 /** What a sweep found. */
@@ -131,11 +134,13 @@ function askedInvite({ roomId, invitee, eventId }: OpenInvitation): AskedInvite 
 async function record(
   changes: readonly Change[],
   receivedAt: number,
-  { outbox, delay }: SweepOptions,
+  { outbox, delay, added }: SweepOptions,
 ): Promise<readonly Recorded[]> {
   if (changes.length === 0) return [];
   const dueAt = receivedAt + delay;
-  const recorded = await outbox.record(changes, { receivedAt, dueAt, source: "database" });
+  const joinedDueAt = added ? Math.max(dueAt, receivedAt + JOIN_SETTLES_MS) : undefined;
+  const options = { receivedAt, dueAt, joinedDueAt, source: "database" } as const;
+  const recorded = await outbox.record(changes, options);
   for (const [index, result] of recorded.entries()) logRecorded(changes[index] as Change, result);
   return recorded;
 }

@@ -153,8 +153,16 @@ function statementOf(
       ];
     case "answer invitation":
       return [
-        "UPDATE invitations SET answered = 1, joined = ?, lease_until = NULL WHERE id = ?",
+        `UPDATE invitations SET answered = 1, joined = CASE WHEN ? = 1 THEN 1 ELSE joined END,
+           lease_until = NULL WHERE id = ?`,
         write.joined ? 1 : 0,
+        write.id,
+      ];
+    case "join invitation":
+      return [
+        "UPDATE invitations SET joined = 1, facts = ?, due_at = ?, lease_until = NULL WHERE id = ?",
+        JSON.stringify(write.facts),
+        write.dueAt,
         write.id,
       ];
     case "defer mail":

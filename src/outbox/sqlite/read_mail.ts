@@ -18,7 +18,7 @@ export function readMail(database: Database, id: number): HeldMail {
        doubt_first, doubt_last, doubt_count, doubt_last IS NOT NULL AND EXISTS (
          SELECT 1 FROM mails AS other WHERE other.sent_at > mails.doubt_last
            AND other.address_key <> mails.address_key) AS others_accepted,
-       invitation_id, open, suppressed, invitations.state, answered, EXISTS (
+       invitation_id, open, suppressed, invitations.state, answered, joined, EXISTS (
          SELECT 1 FROM mail_invitations AS other JOIN mails AS other_mails
            ON other_mails.id = other.mail_id
          WHERE other.invitation_id = invitations.id AND other.mail_id <> ?1
@@ -53,6 +53,7 @@ function linkOf(row: Row): MailLink {
     invitation: row.invitation_id as number,
     state: row.state as InvitationState,
     answered: row.answered === 1,
+    added: row.answered === 0 && row.joined === 1,
     open: row.open === 1,
     suppressed: row.suppressed === 1,
     hasOtherMails: row.has_other_mails === 1,

@@ -6,7 +6,7 @@
 
 import type { Change } from "../../domain/invitation.ts";
 import { foldAscii, isLocal, serverOf } from "../../domain/user_id.ts";
-import { joinLater } from "../cancel.ts";
+import { joinLater, keepJoined } from "../cancel.ts";
 import {
   type BodyIndex,
   fold,
@@ -17,8 +17,10 @@ import {
 } from "../fold.ts";
 import type { Recorded, RecordOptions } from "../port.ts";
 import { TOO_OLD } from "../settle_invitation.ts";
+import { parseFacts, StoredRow } from "../stored_row.ts";
 import { applyWrites } from "./apply.ts";
 import { closeOpenInvitation } from "./cancel.ts";
+import { guardRow } from "./damage.ts";
 import type { Database } from "./database.ts";
 
 /** What a slice of a body is recorded with. */
@@ -46,8 +48,7 @@ export function recordChanges(
       past: pastOfJoins(database, changes),
     },
     options.dueAt,
-    options.body,
-    options.offset,
+    options,
   );
   const inserted = new Map<number, number>();
 
@@ -76,7 +77,14 @@ export function recordChanges(
       case "close": {
         remember(step.answer.key);
         for (const ref of step.joined) applyWrites(database, joinLater(idOf(ref), receivedAt));
-        if (step.closed.length === 0) return { kind: "known" };
+        const kept = step.kept.map(({ ref }) => idOf(ref));
+        for (const [at, id] of kept.entries()) {
+          const { dueAt = receivedAt } = step.kept[at] ?? {};
+          keepOpen(database, id, step.answer.originTs, dueAt, receivedAt);
+        }
+        if (step.closed.length === 0) {
+          return kept.length === 0 ? { kind: "known" } : { kind: "joined", invitations: kept };
+        }
         const invitations = step.closed.map(idOf);
         const cancelledMails = invitations.reduce(
           (sum, id) => sum + closeOpenInvitation(database, id, step.answer.how, receivedAt, source),
@@ -190,6 +198,21 @@ function pastOfJoins(database: Database, changes: readonly Change[]): PastInvita
       invitee,
     ).map(({ id, key }) => ({ id: id as number, key: key as string, roomId, invitee }))
   );
+}
+
+function keepOpen(
+  database: Database,
+  id: number,
+  joinedAt: number,
+  dueAt: number,
+  at: number,
+): void {
+  guardRow(database, "invitations", id, at, () => {
+    const row = database.get("SELECT facts FROM invitations WHERE id = ?", id);
+    const stored = new StoredRow("invitations", id, row ?? {});
+    const facts = stored.parsed("facts", parseFacts, "the facts of an invite");
+    applyWrites(database, keepJoined({ id, facts }, joinedAt, dueAt, at));
+  });
 }
 
 function insert(

@@ -170,7 +170,7 @@ function toInvitation(database: Database, row: Row): InvitationRecord {
     receivedAt: Number(row.received_at),
     state,
     reason: textOf(row.reason),
-    answered: row.answered === 1,
+    answered: row.answered === 1 || row.joined === 1,
     waiting: waitingOf(row, state === "pending", row.lease_until !== null),
     attempts: Number(row.attempts),
     mails: ids(

@@ -6,8 +6,9 @@
 
 import type { Change } from "../../../src/domain/invitation.ts";
 import type { UserId } from "../../../src/domain/user_id.ts";
+import { HOMESERVER_SILENT } from "../../../src/notify/policy.ts";
 import type { Gathering } from "../../../src/outbox/gather.ts";
-import type { Outbox } from "../../../src/outbox/port.ts";
+import type { MailOutcome, Outbox } from "../../../src/outbox/port.ts";
 import { HOUR, MINUTE } from "../../../src/settings/duration.ts";
 import {
   answer,
@@ -21,6 +22,7 @@ import {
   queueMails,
   record,
   recordInvite,
+  recordWithAdded,
   SENT,
   type Subject,
 } from "../../contracts/outbox_samples.ts";
@@ -104,6 +106,16 @@ async function spare(subject: Subject, reason: string): Promise<void> {
   const mail = await claimMail(subject);
   const invitations = mail.invitations.map(({ id }) => ({ id, reason }));
   await subject.outbox.settleMail(mail, { kind: "spared", invitations });
+}
+
+/** Brings somebody who was added to a mail, and settles that. */
+async function tell(subject: Subject, outcome: MailOutcome): Promise<void> {
+  await recordWithAdded(subject, invite(1), answer(2));
+  subject.clock.advance(DELAY);
+  const mails = [mailTo("bob@example.org")];
+  const claim = await claimInvitation(subject);
+  await subject.outbox.settleInvitation(claim, { kind: "resolved", mails });
+  await subject.outbox.settleMail(await claimMail(subject), outcome);
 }
 
 async function stop(subject: Subject, mail: number): Promise<void> {
@@ -271,6 +283,44 @@ export const OUTCOMES: Readonly<Record<string, (subject: Subject) => Promise<unk
     await subject.outbox.settleMail(await claimMail(subject), outcome);
     subject.clock.set(until);
     await spare(subject, "the invitee used a client meanwhile");
+  },
+  "added": (subject) => tell(subject, SENT),
+  "added-meanwhile-active": async (subject) => {
+    const reason = "the invitee used a client when they joined the room, or since";
+    const invitations = [{ id: 1, reason }];
+    await tell(subject, { kind: "spared", invitations });
+  },
+  "joined-by-a-client": async (subject) => {
+    await recordWithAdded(subject, invite(1), answer(2));
+    subject.clock.advance(DELAY);
+    const reason = "the invitee used a client when they joined the room, or since";
+    const claim = await claimInvitation(subject);
+    await subject.outbox.settleInvitation(claim, { kind: "skipped", reason });
+  },
+  "joined-unknown-how": async (subject) => {
+    const { outbox, clock } = subject;
+    await recordWithAdded(subject, invite(1), answer(2));
+    clock.advance(DELAY);
+    const until = clock.now() + MINUTE;
+    const deferred = { kind: "deferred", reason: HOMESERVER_SILENT, until } as const;
+    await outbox.settleInvitation(await claimInvitation(subject), deferred);
+    clock.set(until);
+    const failed = { kind: "failed", reason: HOMESERVER_SILENT } as const;
+    await outbox.settleInvitation(await claimInvitation(subject), failed);
+  },
+  "added-and-removed": async (subject) => {
+    await recordWithAdded(subject, invite(1), answer(2));
+    await record(subject, answer(3, { how: "withdrawn" }));
+  },
+  "added-and-left": async (subject) => {
+    await tell(subject, SENT);
+    await record(subject, answer(3, { how: "declined" }));
+  },
+  "added-no-longer-told": async (subject) => {
+    await recordWithAdded(subject, invite(1), answer(2));
+    subject.clock.advance(DELAY);
+    const skipped = { kind: "skipped", reason: "joined" } as const;
+    await subject.outbox.settleInvitation(await claimInvitation(subject), skipped);
   },
   "inviter-ignored": (subject) => skip(subject, "skipped", "the invitee ignores the inviter"),
   "inviter-ignored-meanwhile": async (subject) => {

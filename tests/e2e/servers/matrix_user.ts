@@ -75,6 +75,11 @@ export class MatrixUser {
     await this.#call("POST", `rooms/${encodeURIComponent(room)}/leave`, {});
   }
 
+  /** Removes somebody from a room. */
+  async kick(room: string, userId: string): Promise<void> {
+    await this.#call("POST", `rooms/${encodeURIComponent(room)}/kick`, { user_id: userId });
+  }
+
   /** Sends a text message. */
   async send(room: string, body: string): Promise<void> {
     const id = `${this.#transactions++}`;

@@ -23,6 +23,8 @@ export interface SynapseOptions {
   readonly registrations: readonly string[];
   /** Whether it reads its database every time, for tests that write to it. */
   readonly uncached?: boolean;
+  /** Whether it accepts all invitations by itself. */
+  readonly acceptsInvites?: boolean;
   /** More variables of its environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** The settings of psycopg2 for a PostgreSQL database. Default: SQLite. */
@@ -147,6 +149,7 @@ async function writeSettings(folder: string, port: number, options: SynapseOptio
     ...(federationPort ? await federate(folder) : { federation_domain_whitelist: [] }),
     app_service_config_files: options.registrations,
     ...(options.uncached ? { caches: { global_factor: 0 } } : {}),
+    ...(options.acceptsInvites ? { auto_accept_invites: { enabled: true } } : {}),
     rc_message: unlimited,
     rc_registration: unlimited,
     rc_joins: { local: unlimited, remote: unlimited },

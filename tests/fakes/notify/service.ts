@@ -42,6 +42,7 @@ export const POLICY: Policy = {
   kinds: { direct: true, space: true, room: true, bridged: true },
   addresses: "all",
   late: false,
+  added: false,
   repeatAfter: DAY,
 };
 /** Which invites count. */
@@ -132,6 +133,7 @@ export class Service implements AsyncDisposable {
         catchUp: this.catchUp,
         rules: RULES,
         delay: DELAY,
+        added: this.policy.added,
         repeatAfter: POLICY.repeatAfter,
       }),
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import type { KnowledgeSource } from "../../../src/identity/knowledge.ts";
+import { type KnowledgeSource, NEVER } from "../../../src/identity/knowledge.ts";
 import { openSynapseKnowledge } from "../../../src/identity/sql/synapse_knowledge.ts";
 import { synapseSqlSection } from "../../../src/identity/sql/synapse_sql.ts";
 import { systemClock } from "../../../src/system/clock.ts";
@@ -75,7 +75,7 @@ Deno.test("Synapse's database: the latest use of a client, but not by a service"
   const { database, source } = opened;
   const lastActive = async () => (await source.find(BOB, { activity: true })).lastActive;
   database.add({ id: BOB });
-  assert.equal(await lastActive(), undefined);
+  assert.equal(await lastActive(), NEVER);
   database.run(`INSERT INTO devices (user_id, device_id, last_seen) VALUES ('${BOB}', 'A', NULL),
     ('${BOB}', 'B', 2000), ('@eve:x', 'C', 9000)`);
   assert.equal(await lastActive(), 2000);

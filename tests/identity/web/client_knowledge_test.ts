@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { UserId } from "../../../src/domain/user_id.ts";
+import { NEVER } from "../../../src/identity/knowledge.ts";
 import { openClientKnowledge } from "../../../src/identity/web/client_knowledge.ts";
 import { Secret } from "../../../src/settings/secret.ts";
 import { systemClock } from "../../../src/system/clock.ts";
@@ -54,20 +55,20 @@ Deno.test("the client API: an ID that the homeserver does not accept is no failu
   assert.equal((await open(service.url).find(BOB)).barred, undefined);
 });
 
-type Activity = readonly [name: string, user: Partial<ClientUser>, ago: number | undefined];
+type Activity = readonly [name: string, user: Partial<ClientUser>, ago: number | "never"];
 const ACTIVITY: readonly Activity[] = [
   ["the latest counts", { presence: { last_active_ago: 9000 }, devices: [] }, 9000],
   ["somebody is there now", { presence: { currently_active: true, last_active_ago: 500 } }, 0],
-  ["presence is switched off", { presence: { presence: "offline" } }, undefined],
+  ["presence is switched off", { presence: { presence: "offline" } }, "never"],
   ["values of another form", {
     presence: { last_active_ago: "9000", currently_active: 1 },
     devices: [{ last_seen_ts: "now" }, { last_seen_ts: null }, {}],
-  }, undefined],
+  }, "never"],
 ];
 for (const [name, user, ago] of ACTIVITY) {
   Deno.test(`the client API: when a client was used: ${name}`, async () => {
     const { known, now } = await askAbout(user);
-    assert.equal(known.lastActive, ago === undefined ? undefined : now - ago);
+    assert.equal(known.lastActive, ago === "never" ? NEVER : now - ago);
   });
 }
 

@@ -68,7 +68,7 @@ function bench(): Bench {
   clock.set(MADE_AT + MINUTE);
   const memberships = new FakeMemberships();
   const { outbox } = store;
-  const options = { outbox, memberships, clock, rules: RULES, delay: DELAY };
+  const options = { outbox, memberships, clock, rules: RULES, delay: DELAY, added: false };
   return {
     clock,
     store,
@@ -148,7 +148,14 @@ Deno.test("nobody is mailed about what is older than the outbox", async () => {
     synapseInvite({ received: MADE_AT, room_id: ROOMS[0] }),
   ]);
   clock.set(MADE_AT + HOUR);
-  const options = { outbox: store.outbox, memberships, clock, rules: RULES, delay: DELAY };
+  const options = {
+    outbox: store.outbox,
+    memberships,
+    clock,
+    rules: RULES,
+    delay: DELAY,
+    added: false,
+  };
   const { taken, old } = await sweep(options);
   assert.deepEqual({ taken, old, asked: memberships.asked }, {
     taken: 1,

@@ -56,6 +56,7 @@ const invitation: fc.Arbitrary<InvitationModel> = fc.record({
     topic: value,
     encrypted: fc.boolean(),
   }),
+  added: fc.boolean(),
   reason: value,
   when: fc.constant(INVITATION?.when ?? ""),
   link: fc.constant(INVITATION?.link ?? ""),
@@ -79,7 +80,7 @@ function tame(hostile: MailModel): MailModel {
   return {
     ...hostile,
     recipient: { ...hostile.recipient, name: word(shown.recipient.name), id: "@x:x" },
-    invitations: shown.invitations.map(({ inviter, room, reason, when, link }) => ({
+    invitations: shown.invitations.map(({ inviter, room, added, reason, when, link }) => ({
       inviter: {
         name: word(inviter.name),
         id: "@x:x",
@@ -94,6 +95,7 @@ function tame(hostile: MailModel): MailModel {
         alias: room.alias === room.label ? word(room.label) : room.alias === "" ? "" : "y",
         topic: word(room.topic),
       },
+      added,
       reason: word(reason),
       when,
       link,

@@ -57,7 +57,14 @@ export function queueReminder(
     dueAt,
     mail,
   );
-  linkOpen(database, row?.id as number, mail);
+  const id = row?.id as number;
+  linkOpen(database, id, mail);
+  // Who was added has nothing to answer.
+  database.run(
+    `DELETE FROM mail_invitations WHERE mail_id = ? AND invitation_id IN (
+       SELECT id FROM invitations WHERE joined = 1)`,
+    id,
+  );
 }
 
 /**
