@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs the servers and tools for the end-to-end tests on Debian: Synapse from PyPI, Firebase's
 # emulator from npm and Keycloak from Maven Central into a cache folder; Postfix, Dovecot,
-# SpamAssassin, OpenLDAP, Samba, PostgreSQL, MariaDB, WordPress, Chromium, nginx, Caddy, zsh, fish and
-# an arm64 emulator from Debian's packages; and the root file system of the container image. What is
-# installed already is skipped.
+# SpamAssassin, OpenLDAP, Samba, PostgreSQL, MariaDB, WordPress, Chromium, nginx, Caddy, Prometheus,
+# zsh, fish and an arm64 emulator from Debian's packages; and the root file system of the container
+# image. What is installed already is skipped.
 #
 # Usage: tests/e2e/install.sh
 #   E2E_CACHE   the cache folder; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
@@ -21,6 +21,7 @@ packages=(
   postgresql mariadb-server wordpress php-cli php-mysql
   chromium fonts-dejavu-core nginx caddy
   faketime
+  prometheus
   zsh fish
   samba samba-ad-dc samba-ad-provision winbind
   qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross libstdc++6-arm64-cross
