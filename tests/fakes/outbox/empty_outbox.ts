@@ -2,15 +2,16 @@ import { DatabaseSync } from "node:sqlite";
 import { migrate } from "../../../src/outbox/sqlite/migrations.ts";
 import { makeMemoryFolderSync } from "../system/memory_folder.ts";
 
-let empty: Uint8Array | undefined;
-
 /**
  * Writes the file of an outbox whose tables are made and in which no service has written yet. Making
  * them takes longer than most tests, so it is done once.
  */
 export function writeEmptyOutbox(file: string): void {
-  Deno.writeFileSync(file, empty ??= makeEmptyOutbox(), { mode: 0o600, createNew: true });
+  Deno.writeFileSync(file, EMPTY, { mode: 0o600, createNew: true });
 }
+
+// Now, so that tests that watch SQLite do not see it.
+const EMPTY = makeEmptyOutbox();
 
 function makeEmptyOutbox(): Uint8Array {
   const folder = makeMemoryFolderSync();
