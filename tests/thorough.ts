@@ -28,3 +28,9 @@ export function thoroughTest(name: string, body: () => Promise<void>): void {
 export function rowTest(isQuick: boolean): typeof thoroughTest {
   return isQuick ? Deno.test : thoroughTest;
 }
+
+/** The same where FUZZ_CASES may ask for any number. */
+export function cases(thorough: number): { readonly numRuns: number } {
+  const asked = Number(Deno.env.get("FUZZ_CASES") ?? 0);
+  return asked > 0 ? { numRuns: asked } : runs(thorough);
+}

@@ -10,7 +10,7 @@ import { OutboxError } from "../outbox/port.ts";
 import type { Secret } from "../settings/secret.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
-import { BodyTooLarge, discardBody, readBody } from "./body.ts";
+import { BodyTooLarge, discardBody, readBody, releaseBody } from "./body.ts";
 import type { DiscardBody } from "./discard.ts";
 import { errorResponse, methodNotAllowed } from "./errors.ts";
 import { openRefusalLog } from "./refusals.ts";
@@ -23,7 +23,10 @@ export interface AppserviceOptions {
   /** The homeserver's token: anyone who knows it may push events. */
   readonly hsToken: Secret;
   readonly clock: Pick<Clock, "now">;
-  /** Accepts the body of a transaction; once it resolves, the invites are on disk. */
+  /**
+   * Accepts the body of a transaction; once it resolves, the invites are on disk, and the body's memory
+   * is given back.
+   */
   readonly accept: (body: Uint8Array) => Promise<Accepted>;
 }
 
@@ -134,5 +137,7 @@ async function transaction(context: Context, options: AppserviceOptions): Promis
     if (!(error instanceof OutboxError)) throw error;
     log.error("transaction not stored", { error });
     return errorResponse(context, "M_UNKNOWN", "The database is unavailable", 503);
+  } finally {
+    releaseBody(body);
   }
 }

@@ -53,13 +53,24 @@ export async function readBody(
   }
   // A cancelled stream looks complete.
   if (signal?.aborted) throw new BodyTooSlow();
+  const [only] = chunks;
+  if (only && chunks.length === 1) return only;
   const body = new Uint8Array(size);
   let offset = 0;
   for (const chunk of chunks) {
     body.set(chunk, offset);
     offset += chunk.length;
+    releaseBody(chunk);
   }
   return body;
+}
+
+/**
+ * Gives back the memory of bytes that nobody needs any more: the collector would, but late, and bodies
+ * are most of what passes through the process.
+ */
+export function releaseBody(bytes: Uint8Array): void {
+  if (bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0);
 }
 
 // Keeping a stranger's connection is not worth reading more, or waiting longer.

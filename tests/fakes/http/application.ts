@@ -16,7 +16,7 @@ export function application(
     hsToken: new Secret(TOKEN),
     clock: systemClock,
     accept(body) {
-      bodies.push(body);
+      bodies.push(body.slice());
       return accept();
     },
   });

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { looksLikeObject, mayConcernUs } from "../../../src/notify/accept/body_scan.ts";
-import { runs } from "../../thorough.ts";
+import { compileScan, TARGET } from "../../../scripts/build_scan.ts";
+import {
+  compileInviteScan,
+  type InviteScan,
+  looksLikeObject,
+  mayConcernUs,
+  scanWithExpression,
+} from "../../../src/notify/accept/body_scan.ts";
+import { cases, runs } from "../../thorough.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -44,22 +51,109 @@ function bodyWith(membership: string): fc.Arbitrary<string> {
     );
 }
 
-Deno.test("no invite is missed, however the body is written", () => {
-  fc.assert(
-    fc.property(bodyWith("invite"), fc.boolean(), (body, answersExpected) => {
-      // The body says what it should, and the scan sees it.
-      assert.ok(JSON.stringify(JSON.parse(body)).includes('"membership":"invite"'));
-      assert.ok(mayConcernUs(bytes(body), answersExpected), body);
-    }),
-    runs(500),
+const webAssembly = compileInviteScan();
+assert.ok(webAssembly);
+const SCANS: Readonly<Record<string, InviteScan>> = {
+  "in WebAssembly": webAssembly,
+  "with an expression": scanWithExpression,
+  "while answers are expected": (body) => mayConcernUs(body, true),
+};
+
+for (const [name, scan] of Object.entries(SCANS)) {
+  Deno.test(`no invite is missed ${name}, however the body is written`, () => {
+    fc.assert(
+      fc.property(bodyWith("invite"), (body) => {
+        // The body says what it should, and the scan sees it.
+        assert.ok(JSON.stringify(JSON.parse(body)).includes('"membership":"invite"'));
+        assert.ok(scan(bytes(body)), body);
+      }),
+      cases(500),
+    );
+  });
+}
+
+Deno.test("both scans for invites agree on every body that is a JSON object", () => {
+  const membership = fc.constantFrom(
+    "invite",
+    "Invite",
+    "join",
+    "",
+    'invite"',
+    "\\u0069",
+    "invites",
   );
+  fc.assert(
+    fc.property(membership.chain(bodyWith), (body) => {
+      assert.equal(webAssembly(bytes(body)), scanWithExpression(bytes(body)), body);
+    }),
+    cases(500),
+  );
+});
+
+// What a scan looks for, whole and in pieces.
+const PIECES = [
+  ...[
+    ":",
+    '"',
+    "\\",
+    "u",
+    "v",
+    '"invite"',
+    '"invit',
+    ':"invite"',
+    ': "invite"',
+    "\\u0069",
+    "\\u006",
+  ],
+  ...["\\u007", "\\\\u0065", "\\U0069", "\t", "\r\n", " ", "\u00e9", "\ud83d\ude00", "{", "}", ","],
+];
+
+Deno.test("in any bytes the scan in WebAssembly sees what the expression sees", () => {
+  const piece = fc.oneof(
+    fc.constantFrom(...PIECES).map(bytes),
+    fc.uint8Array({ maxLength: 20 }),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+      const body = new Uint8Array(pieces.flatMap((piece) => [...piece]));
+      assert.ok(webAssembly(body) || !scanWithExpression(body));
+    }),
+    cases(500),
+  );
+});
+
+Deno.test("an invite is found at every place of a large body, and nothing where there is none", () => {
+  const KIB = 1024;
+  const body = new Uint8Array(200 * KIB).fill(0x78);
+  const invite = bytes(':        "invite"');
+  for (const part of [0, 64 * KIB, 2 * (64 * KIB - 64)]) {
+    for (let at = Math.max(0, part - 130); at < part + 130; at++) {
+      assert.ok(!webAssembly(body));
+      body.set(invite, at);
+      assert.ok(webAssembly(body), `at ${at}`);
+      body.fill(0x78, at, at + invite.length);
+    }
+  }
+  const blanks = new Uint8Array(150 * KIB).fill(0x20);
+  blanks.set(bytes(":"), 0);
+  blanks.set(bytes('"invite"'), blanks.length - 8);
+  assert.ok(webAssembly(blanks), "behind much white space");
+});
+
+Deno.test("a scan finds nothing of the body before", () => {
+  assert.ok(webAssembly(bytes(`{"a":"${"x".repeat(30)}","membership":"invite"}`)));
+  for (let length = 0; length < 80; length++) assert.ok(!webAssembly(bytes("x".repeat(length))));
+});
+
+Deno.test("the compiled scan is what its source gives", async () => {
+  assert.equal(await Deno.readTextFile(TARGET), await compileScan(), "run: deno task build:scan");
 });
 
 Deno.test("no answer is missed while answers are expected, however the body is written", () => {
   const membership = fc.constantFrom("join", "leave", "ban").chain(bodyWith);
   fc.assert(
     fc.property(membership, (body) => assert.ok(mayConcernUs(bytes(body), true), body)),
-    runs(500),
+    cases(500),
   );
 });
 
