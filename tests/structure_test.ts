@@ -23,15 +23,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "identity/web": [],
 
   "outbox": ["domain", "text", "settings", "system"],
-  "outbox/sql": [],
-  "outbox/sqlite": [
-    "outbox/sql",
-    ...["outbox/sqlite/bounces", "outbox/sqlite/files", "outbox/sqlite/gathering"],
-    "outbox/sqlite/versions",
-  ],
-  "outbox/sqlite/bounces": ["outbox"],
+  "outbox/sql": ["outbox/sql/bounces", "outbox/sql/gathering"],
+  "outbox/sql/bounces": ["outbox"],
+  "outbox/sql/gathering": ["outbox", "system/random.ts"],
+  "outbox/sqlite": ["outbox/sql", "outbox/sqlite/files", "outbox/sqlite/versions"],
   "outbox/sqlite/files": [],
-  "outbox/sqlite/gathering": ["outbox"],
   "outbox/sqlite/versions": [],
 
   "mail": ["domain", "text", "settings", "system", "net"],

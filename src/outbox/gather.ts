@@ -10,6 +10,7 @@
  */
 
 import { DAY, SECOND } from "../settings/duration.ts";
+import type { Asking } from "./asking.ts";
 import type { NewMail } from "./outcomes.ts";
 import { limitOf } from "./work.ts";
 import type { AddTimeline, JoinMail, Write } from "./writes.ts";
@@ -45,15 +46,13 @@ export interface LastMail {
   readonly window?: number | undefined;
 }
 
-/** What is on its way to a person, and what went. */
-export interface GatheringCircumstances {
-  /** The mail before it; if this one is of an own inviter, the last one that was as well. */
-  readonly last?: LastMail | undefined;
-  /**
-   * When the last invitation that can still join is due, up to a time: by own inviters, or by others.
-   * Those that wait for a limit, or after a failure, do not count; those being worked on do.
-   */
-  readonly latestDue: (own: boolean, upTo: number) => number | undefined;
+/**
+ * When is the last invitation due that can still join, up to a time: by own inviters, or by others?
+ * Those that wait for a limit, or after a failure, do not count; those being worked on do.
+ */
+export interface LatestDue {
+  readonly own: boolean;
+  readonly upTo: number;
 }
 
 /** The reasons of mails that wait for others. */
@@ -77,13 +76,17 @@ export interface GatherWait {
   readonly until: number;
 }
 
-/** Whether and until when a mail that is due waits; `undefined` when it leaves now. */
-export function waitFor(
+/**
+ * Whether and until when a mail that is due waits; `undefined` when it leaves now.
+ *
+ * @param last The mail before it; if this one is of an own inviter, the last one that was as well.
+ */
+export function* waitFor(
   mail: Pick<GatheringMail, "own" | "queuedAt" | "firstAt">,
-  { last, latestDue }: GatheringCircumstances,
+  last: LastMail | undefined,
   { delay, window }: Gathering,
   now: number,
-): GatherWait | undefined {
+): Asking<LatestDue, number | undefined, GatherWait | undefined> {
   const windowEnd = last && last.at + (last.window ?? window);
   if (windowEnd !== undefined && now < windowEnd) {
     return { reason: GATHER_REASON.window, until: windowEnd };
@@ -97,24 +100,18 @@ export function waitFor(
   const lastDue = (delays: number) =>
     Math.max(firstAt + delays * delay, wasHeld ? windowEnd + delay : 0, queuedAt);
   const until = Math.max(
-    waitForDue(latestDue, true, lastDue(MAX_DELAYS), now),
-    waitForDue(
-      latestDue,
-      false,
-      lastDue(mail.own ? MAX_DELAYS_BY_STRANGERS : MAX_DELAYS),
-      now,
-    ),
+    yield* waitForDue(true, lastDue(MAX_DELAYS), now),
+    yield* waitForDue(false, lastDue(mail.own ? MAX_DELAYS_BY_STRANGERS : MAX_DELAYS), now),
   );
   return until > now ? { reason: GATHER_REASON.invitations, until } : undefined;
 }
 
-function waitForDue(
-  latestDue: GatheringCircumstances["latestDue"],
+function* waitForDue(
   own: boolean,
   lastDue: number,
   now: number,
-): number {
-  const due = latestDue(own, lastDue);
+): Asking<LatestDue, number | undefined, number> {
+  const due = yield { own, upTo: lastDue };
   if (due === undefined) return now;
   // One that is being looked up makes the mail due when it settles.
   return due > now ? due : lastDue + MAX_LOOKUP_WAIT_MS;
@@ -156,6 +153,18 @@ export interface JoinableMail {
   readonly size: number;
 }
 
+/**
+ * Whether a mail that waits is due at once when something joins it: the window and the limit may be
+ * those of strangers, and what an own inviter sent does not wait for these.
+ */
+export function isFreed(
+  { own: wasOwn, reason }: Pick<JoinableMail, "own" | "reason">,
+  own: boolean,
+): boolean {
+  const waitsForStrangers = limitOf(reason) !== undefined || reason === GATHER_REASON.window;
+  return own && !wasOwn && waitsForStrangers;
+}
+
 /** Puts an invitation that is resolved into a mail that waits; with the line of its history. */
 export function joinMail(
   { id: mail, own: wasOwn, reason, dueAt, size }: JoinableMail,
@@ -164,9 +173,8 @@ export function joinMail(
   now: number,
 ): { readonly join: JoinMail; readonly line: AddTimeline } {
   const isLimited = limitOf(reason) !== undefined;
-  // The window and the limit may be those of strangers.
-  const isFreed = own && !wasOwn && (isLimited || reason === GATHER_REASON.window);
-  const waits = reason !== undefined && reason !== GATHER_REASON.invitations && !isFreed;
+  const freed = isFreed({ own: wasOwn, reason }, own);
+  const waits = reason !== undefined && reason !== GATHER_REASON.invitations && !freed;
   const until = waits && !isLimited ? { until: dueAt } : {};
   return {
     join: {
@@ -175,7 +183,7 @@ export function joinMail(
       invitation,
       own,
       newMail,
-      dueAt: isFreed ? now : undefined,
+      dueAt: freed ? now : undefined,
     },
     line: {
       kind: "add timeline",

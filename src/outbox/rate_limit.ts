@@ -5,6 +5,7 @@
  */
 
 import type { Limit } from "../settings/duration.ts";
+import type { Asking } from "./asking.ts";
 
 /** A limit of which a part is kept for the homeserver's own inviters. */
 export interface SharedLimit extends Limit {
@@ -20,20 +21,26 @@ export interface Place {
   readonly turn: number;
 }
 
-/** When the n-th latest item took a slot, from 0; `undefined` when that is outside the window. */
-export type NthLatest = (n: number) => number | undefined;
+/** The slot that the n-th latest item took, from 0, of all items or of those of others than own inviters. */
+export interface TakenSlot {
+  readonly of: "all" | "strangers";
+  readonly nth: number;
+}
 
-/** When one more item may take a slot, in milliseconds UTC; `undefined` when it may now. */
-export function nextFree(
+/**
+ * When one more item may take a slot, in milliseconds UTC; `undefined` when it may now. Asks when slots
+ * were taken; the answer is `undefined` for one outside the window.
+ */
+export function* nextFree(
   limit: SharedLimit,
   own: boolean,
-  taken: { readonly all: NthLatest; readonly strangers: NthLatest },
-): number | undefined {
-  const freed = [
-    taken.all(limit.count - 1),
-    ...own || limit.ownShare === 0 ? [] : [taken.strangers(strangersCount(limit) - 1)],
-  ].filter((time) => time !== undefined);
-  return freed.length === 0 ? undefined : Math.max(...freed) + limit.per;
+): Asking<TakenSlot, number | undefined, number | undefined> {
+  const freed = [yield { of: "all", nth: limit.count - 1 }];
+  if (!own && limit.ownShare > 0) {
+    freed.push(yield { of: "strangers", nth: strangersCount(limit) - 1 });
+  }
+  const times = freed.filter((time) => time !== undefined);
+  return times.length === 0 ? undefined : Math.max(...times) + limit.per;
 }
 
 /** What the turn of an item depends on that has to wait for a limit, of others than own inviters. */

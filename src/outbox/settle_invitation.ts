@@ -6,6 +6,7 @@
 
 import { addressKey } from "../domain/email_address.ts";
 import type { InvitationFacts } from "../domain/invitation.ts";
+import type { Asking } from "./asking.ts";
 import { type JoinableMail, joinMail } from "./gather.ts";
 import type { InvitationOutcome, NewMail } from "./port.ts";
 import type { Place } from "./rate_limit.ts";
@@ -42,16 +43,14 @@ export interface InvitationCircumstances {
 }
 
 /**
- * The mail at the first of its addresses that bounces have not ended, or as it is if there is none.
- *
- * @param scopesOf The scopes in which it is stopped for an address, by that address's key.
+ * The mail at the first of its addresses that bounces have not ended, or as it is if there is none. Asks
+ * for the scopes in which it is stopped for an address, by that address's key.
  */
-export function passEnded(
+export function* passEnded(
   mail: NewMail,
-  scopesOf: (addressKey: string) => readonly SuppressionScope[],
-): NewMail {
+): Asking<string, readonly SuppressionScope[], NewMail> {
   for (let left = mail;;) {
-    if (!isBounced(scopesOf(left.addressKey))) return left;
+    if (!isBounced(yield left.addressKey)) return left;
     const [next, ...failover] = left.failover ?? [];
     if (next === undefined) return mail;
     left = { ...left, ...next, addressKey: addressKey(next.address), failover };

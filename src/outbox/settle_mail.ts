@@ -5,6 +5,7 @@
  */
 
 import { addressKey } from "../domain/email_address.ts";
+import type { Asking } from "./asking.ts";
 import { cancelIfClosed, type MailLink, type OpenMail } from "./cancel.ts";
 import { type Doubt, doubtAfter, MAX_DOUBTS } from "./doubt.ts";
 import type { MailOutcome, NextAddress } from "./port.ts";
@@ -142,14 +143,16 @@ function settleRejected(
 
 /**
  * The next addresses from the first one on that bounces have not ended. If they have ended all of them,
- * these stay, so that the history says why nothing is sent.
+ * these stay, so that the history says why nothing is sent. Asks for the scopes in which an address is
+ * stopped, by its key.
  */
-export function dropEnded(
+export function* dropEnded(
   failover: readonly NextAddress[],
-  scopesOf: (addressKey: string) => readonly SuppressionScope[],
-): readonly NextAddress[] {
-  const first = failover.findIndex(({ address }) => !isBounced(scopesOf(addressKey(address))));
-  return failover.slice(Math.max(first, 0));
+): Asking<string, readonly SuppressionScope[], readonly NextAddress[]> {
+  for (const [index, { address }] of failover.entries()) {
+    if (!isBounced(yield addressKey(address))) return failover.slice(index);
+  }
+  return failover;
 }
 
 /** Queues the mail to the next address, if there is one and something is still to be answered. */

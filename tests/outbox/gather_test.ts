@@ -5,11 +5,13 @@ import {
   type JoinableMail,
   joinMail,
   type LastMail,
+  type LatestDue,
   postponeGathering,
   waitFor,
   windowAfter,
 } from "../../src/outbox/gather.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
+import { decide } from "./decide.ts";
 
 const NOW = 1_000 * DAY;
 const SETTINGS: Gathering = { delay: 10 * SECOND, window: 10 * MINUTE, longest: 4 * HOUR };
@@ -131,15 +133,12 @@ const CASES: Readonly<Record<string, Case>> = {
 for (const [name, { age = 10 * SECOND, own = true, ...given }] of Object.entries(CASES)) {
   Deno.test(`waitFor: ${name}`, () => {
     const { last, expected = [], settings, waits, queuedFor = age } = given;
-    const circumstances = {
-      last,
-      latestDue(whose: boolean, upTo: number) {
-        const times = expected.filter((one) => one.own === whose && one.at <= upTo);
-        return times.length === 0 ? undefined : Math.max(...times.map(({ at }) => at));
-      },
+    const latestDue = ({ own, upTo }: LatestDue) => {
+      const times = expected.filter((one) => one.own === own && one.at <= upTo);
+      return times.length === 0 ? undefined : Math.max(...times.map(({ at }) => at));
     };
     const mail = { own, queuedAt: NOW - queuedFor, firstAt: NOW - age };
-    const wait = waitFor(mail, circumstances, { ...SETTINGS, ...settings }, NOW);
+    const wait = decide(waitFor(mail, last, { ...SETTINGS, ...settings }, NOW), latestDue);
     assert.deepEqual(wait && [wait.reason, wait.until], waits);
   });
 }

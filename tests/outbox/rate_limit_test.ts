@@ -1,6 +1,13 @@
 import * as fc from "fast-check";
 import assert from "node:assert/strict";
-import { limitWindow, nextFree, type SharedLimit, turnOf } from "../../src/outbox/rate_limit.ts";
+import {
+  limitWindow,
+  nextFree,
+  type SharedLimit,
+  type TakenSlot,
+  turnOf,
+} from "../../src/outbox/rate_limit.ts";
+import { decide } from "./decide.ts";
 
 const PER = 100;
 
@@ -15,7 +22,8 @@ function taken(sent: readonly Sent[], now: number) {
     const times = some.map(({ at }) => at).filter((at) => at > now - PER).sort((a, b) => b - a);
     return (n: number) => times[n];
   };
-  return { all: latest(sent), strangers: latest(sent.filter(({ own }) => !own)) };
+  const slots = { all: latest(sent), strangers: latest(sent.filter(({ own }) => !own)) };
+  return ({ of, nth }: TakenSlot) => slots[of](nth);
 }
 
 function own(...times: number[]): Sent[] {
@@ -28,21 +36,21 @@ function strangers(...times: number[]): Sent[] {
 
 Deno.test("below the limit an item goes at once, else when the oldest slot is free", () => {
   const limit = { count: 3, per: PER, ownShare: 0 };
-  assert.equal(nextFree(limit, true, taken(own(10, 20), 50)), undefined);
-  assert.equal(nextFree(limit, true, taken(own(10, 20, 30), 50)), 110);
-  assert.equal(nextFree(limit, true, taken(own(10, 20, 30), 110)), undefined);
-  assert.equal(nextFree(limit, false, taken(strangers(10, 20, 30), 50)), 110);
+  assert.equal(decide(nextFree(limit, true), taken(own(10, 20), 50)), undefined);
+  assert.equal(decide(nextFree(limit, true), taken(own(10, 20, 30), 50)), 110);
+  assert.equal(decide(nextFree(limit, true), taken(own(10, 20, 30), 110)), undefined);
+  assert.equal(decide(nextFree(limit, false), taken(strangers(10, 20, 30), 50)), 110);
 });
 
 Deno.test("strangers wait for their own part, and own inviters only for the whole", () => {
   const limit = { count: 4, per: PER, ownShare: 0.5 };
   const sent = strangers(10, 20);
-  assert.equal(nextFree(limit, false, taken(sent, 50)), 110);
-  assert.equal(nextFree(limit, true, taken(sent, 50)), undefined);
+  assert.equal(decide(nextFree(limit, false), taken(sent, 50)), 110);
+  assert.equal(decide(nextFree(limit, true), taken(sent, 50)), undefined);
   const full = [...sent, ...own(5, 6)];
-  assert.equal(nextFree(limit, true, taken(full, 50)), 105);
-  assert.equal(nextFree(limit, false, taken(full, 50)), 110);
-  assert.equal(nextFree(limit, false, taken(own(5, 6, 7, 8), 50)), 105);
+  assert.equal(decide(nextFree(limit, true), taken(full, 50)), 105);
+  assert.equal(decide(nextFree(limit, false), taken(full, 50)), 110);
+  assert.equal(decide(nextFree(limit, false), taken(own(5, 6, 7, 8), 50)), 105);
 });
 
 Deno.test("times outside a span on either side of now do not count", () => {
@@ -61,7 +69,7 @@ Deno.test("those that go when they may never break the limit, nor the strangers'
     let now = 1000;
     for (const item of items) {
       now += item.after;
-      for (let free; (free = nextFree(limit, item.own, taken(sent, now))) !== undefined;) {
+      for (let free; (free = decide(nextFree(limit, item.own), taken(sent, now))) !== undefined;) {
         assert(free > now, "waiting leads somewhere");
         now = free;
       }

@@ -10,6 +10,7 @@ import {
   settleMail,
 } from "../../src/outbox/settle_mail.ts";
 import { DAY } from "../../src/settings/duration.ts";
+import { decide } from "./decide.ts";
 
 const NOW = 100 * 86_400_000;
 const LINK: MailLink = {
@@ -351,13 +352,13 @@ for (
 
 Deno.test("next addresses that bounces have ended are passed over, unless all have ended", () => {
   const scopes = (key: string) => key === "bob@home.example" ? ["bounce"] as const : [];
-  const ended = (...failover: NextAddress[]) => dropEnded(failover, scopes);
+  const ended = (...failover: NextAddress[]) => decide(dropEnded(failover), scopes);
   assert.deepEqual(ended(HOME, OLD), [OLD]);
   assert.deepEqual(ended(OLD, HOME), [OLD, HOME]);
   assert.deepEqual(ended(HOME), [HOME]);
   assert.deepEqual(ended(), []);
   // A choice to stop mails ends the list, and is found when the mail is claimed.
-  assert.deepEqual(dropEnded([HOME, OLD], () => ["all"]), [HOME, OLD]);
+  assert.deepEqual(decide(dropEnded([HOME, OLD]), () => ["all"] as const), [HOME, OLD]);
 });
 
 Deno.test("a refused mail's open invitations go into the mail that waits at the next address", () => {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Asking } from "../asking.ts";
+
 /** A value of a statement. */
 export type Value = string | number | null | Uint8Array;
 
@@ -34,4 +36,20 @@ export function* each<Item, Result>(
   const results: Result[] = [];
   for (const item of items) results.push(yield* work(item));
   return results;
+}
+
+/** Takes a rule to its decision: the work looks up what it asks. */
+export function* answer<Question, Answer, Decision>(
+  rule: Asking<Question, Answer, Decision>,
+  lookUp: (question: Question) => Steps<Answer>,
+): Steps<Decision> {
+  let next = rule.next();
+  while (!next.done) next = rule.next(yield* lookUp(next.value));
+  return next.value;
+}
+
+/** Work that needs nothing of the tables. */
+// deno-lint-ignore require-yield
+export function* atOnce<Result>(work: () => Result): Steps<Result> {
+  return work();
 }

@@ -4,17 +4,18 @@
  * @module
  */
 
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../system/clock.ts";
 import { describeFileError, isSystemError } from "../../system/file_error.ts";
 import { writeError } from "../../system/write_error.ts";
-import { OutboxError, type Work } from "../port.ts";
+import { OutboxError } from "../port.ts";
+import type { Engine } from "../sql/engine.ts";
+import type { Steps } from "../sql/steps.ts";
+import { finish, SqliteEngine } from "./engine.ts";
 import { classified, isBusy } from "./errors.ts";
 import { OpenFiles } from "./files/open_files.ts";
 import { migrate, refuseForeign, refuseOutdated } from "./migrations.ts";
-
-/** A row as SQLite returns it. */
-export type Row = Record<string, unknown>;
+import { Statements } from "./statements.ts";
 
 // Statements block the event loop while another process holds the lock, so this is short.
 const BUSY_TIMEOUT_MS = 500;
@@ -24,21 +25,15 @@ const SUFFIXES = ["-wal", "-shm", "-owner"];
 const MAX_REWRITES = 20;
 const REWRITE_PAUSE_MS = 250;
 
-/** An open database with its prepared statements. */
+/** An open database. */
 export class Database implements Disposable {
   readonly #file: string;
   readonly #connection: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
+  readonly #engine: Engine;
   readonly #lock: DatabaseSync | undefined;
   readonly #files: OpenFiles | undefined;
   #dataVersion: unknown;
-  /** The IDs of rows that cannot be worked on until the next start. */
-  readonly skipped: Readonly<Record<Work, Set<number>>> = {
-    invitations: new Set(),
-    mails: new Set(),
-  };
-  /** Whether a transaction made something due beside what it was for. Whoever announces it resets it. */
-  madeWork = false;
 
   private constructor(
     file: string,
@@ -48,6 +43,8 @@ export class Database implements Disposable {
   ) {
     this.#file = file;
     this.#connection = connection;
+    this.#statements = new Statements(connection);
+    this.#engine = new SqliteEngine(this.#statements);
     this.#lock = lock;
     this.#files = files;
   }
@@ -85,64 +82,28 @@ export class Database implements Disposable {
     });
   }
 
-  /** Returns all rows of a query. */
-  all(sql: string, ...values: SQLInputValue[]): Row[] {
-    const rows = this.#prepare(sql).all(...values) as Row[];
-    for (const row of rows) withNumbers(row);
-    return rows;
-  }
-
-  /** Returns the first row of a query. */
-  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    const row = this.#prepare(sql).get(...values) as Row | undefined;
-    return row && withNumbers(row);
-  }
-
-  /** Runs a statement; returns how many rows it changed. */
-  run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#prepare(sql).run(...values).changes);
-  }
-
-  /** Runs the work in one transaction, which is on disk when this returns. */
-  transaction<Result>(work: () => Result): Result {
-    return this.read(() => {
+  /** Runs work in one transaction, which is on disk when this returns. */
+  transaction<Result>(work: (database: Engine) => Steps<Result>): Result {
+    return this.#classified(() => {
       // Prepared, because errors of exec() have no code.
-      this.run("BEGIN IMMEDIATE");
+      this.#statements.run("BEGIN IMMEDIATE");
       try {
-        const result = work();
-        this.refuseLost();
-        this.run("COMMIT");
+        const result = finish(work(this.#engine));
+        this.#refuseLost();
+        this.#statements.run("COMMIT");
         return result;
       } catch (error) {
-        if (this.#connection.isTransaction) this.run("ROLLBACK");
+        if (this.#statements.isTransaction) this.#statements.run("ROLLBACK");
         // A file that was emptied reads as a damaged one.
-        this.refuseLost();
+        this.#refuseLost();
         throw error;
       }
     });
   }
 
-  /** Runs a part of a transaction: nothing of it remains if it throws. */
-  part<Result>(work: () => Result): Result {
-    this.run("SAVEPOINT part");
-    try {
-      const result = work();
-      this.run("RELEASE part");
-      return result;
-    } catch (error) {
-      // A full disk has ended the whole transaction.
-      if (this.#connection.isTransaction) {
-        this.run("ROLLBACK TO part");
-        this.run("RELEASE part");
-      }
-      throw error;
-    }
-  }
-
-  /** Runs the work; what it throws is classified. */
-  read<Result>(work: () => Result): Result {
-    if (!this.#connection.isOpen) throw new OutboxError("unavailable", `${this.#file} is closed`);
-    return classified(this.#file, work);
+  /** Runs work that changes nothing. */
+  read<Result>(work: (database: Engine) => Steps<Result>): Result {
+    return this.#classified(() => finish(work(this.#engine)));
   }
 
   /** Resolves when nothing more has to be opened for the checks of the files. */
@@ -156,17 +117,17 @@ export class Database implements Disposable {
    * @throws {OutboxError} `lost` if it is not.
    */
   refuseLost(): void {
-    const lost = this.#files?.lost();
-    if (lost === undefined) return;
-    throw new OutboxError("lost", `${lost} while the service had it open: start the service again`);
+    this.#classified(() => this.#refuseLost());
   }
 
   /** Whether another process has committed anything since the last call. */
   hasForeignCommits(): boolean {
-    const version = this.get("PRAGMA data_version")?.data_version;
-    const changed = this.#dataVersion !== undefined && version !== this.#dataVersion;
-    this.#dataVersion = version;
-    return changed;
+    return this.#classified(() => {
+      const version = this.#statements.get("PRAGMA data_version")?.data_version;
+      const changed = this.#dataVersion !== undefined && version !== this.#dataVersion;
+      this.#dataVersion = version;
+      return changed;
+    });
   }
 
   /**
@@ -177,9 +138,9 @@ export class Database implements Disposable {
   async overwriteDeleted(clock: Pick<Clock, "sleep">): Promise<void> {
     for (let attempt = 1;; attempt++) {
       try {
-        this.read(() => {
-          this.run("VACUUM");
-          const checkpoint = this.get("PRAGMA wal_checkpoint(TRUNCATE)");
+        this.#classified(() => {
+          this.#statements.run("VACUUM");
+          const checkpoint = this.#statements.get("PRAGMA wal_checkpoint(TRUNCATE)");
           if (checkpoint?.busy === 0) return;
           throw new OutboxError("unavailable", `${this.#file} is in use: try again`);
         });
@@ -210,25 +171,16 @@ export class Database implements Disposable {
     }
   }
 
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = this.#connection.prepare(sql);
-      // Else reading a number beyond 2^53 throws, whichever row of a result it is in.
-      statement.setReadBigInts(true);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
+  #classified<Result>(work: () => Result): Result {
+    if (!this.#connection.isOpen) throw new OutboxError("unavailable", `${this.#file} is closed`);
+    return classified(this.#file, work);
   }
-}
 
-// A number beyond 2^53 is rounded: whoever needs an exact one checks it.
-function withNumbers(row: Row): Row {
-  for (const column in row) {
-    const value = row[column];
-    if (typeof value === "bigint") row[column] = Number(value);
+  #refuseLost(): void {
+    const lost = this.#files?.lost();
+    if (lost === undefined) return;
+    throw new OutboxError("lost", `${lost} while the service had it open: start the service again`);
   }
-  return row;
 }
 
 // Ownership is a lock of the operating system on a file beside the database, held through SQLite:

@@ -1,0 +1,63 @@
+/**
+ * The administrator's port to the outbox.
+ *
+ * @module
+ */
+
+import { letOthersIn } from "../../system/let_others_in.ts";
+import type { Records } from "../records.ts";
+import type { StopHash } from "../suppressions.ts";
+import type { Access } from "./access.ts";
+import { forgetSlice, hashChoices } from "./forget.ts";
+import { readHolds } from "./holds.ts";
+import {
+  cancel,
+  findInvitation,
+  findMail,
+  listInvitations,
+  listMails,
+  retry,
+  summarize,
+} from "./records.ts";
+import { readTimeline } from "./reports.ts";
+
+/** The outbox's own ways to its database. */
+export interface Ways {
+  readonly access: Access;
+  readonly hash: StopHash;
+  readonly commit: Access["commit"];
+  readonly announceWork: () => void;
+}
+
+/** The rows in the database. */
+export function openRecords({ access, hash, commit, announceWork }: Ways): Records {
+  const { read } = access;
+  return {
+    invitations: (query) => read((database) => listInvitations(database, query)),
+    mails: (query) => read((database) => listMails(database, query)),
+    invitation: (id) => read((database) => findInvitation(database, id)),
+    mail: (id) => read((database) => findMail(database, id)),
+    timeline: (invitation) => read((database) => readTimeline(database, invitation)),
+    summary: (since) => read((database) => summarize(database, since)),
+    holds: () => read(readHolds),
+    async retry(row) {
+      const result = await commit((database, now) => retry(database, row, hash, now));
+      announceWork();
+      return result;
+    },
+    cancel: (row) => commit((database, now) => cancel(database, row, now)),
+    async forget(user) {
+      const choices = await commit((database) => hashChoices(database, user, hash));
+      const sum = { invitations: 0, mails: 0, choices };
+      for (;;) {
+        const { invitations, mails } = await commit((database) => forgetSlice(database, user));
+        if (invitations + mails === 0) break;
+        sum.invitations += invitations;
+        sum.mails += mails;
+        await letOthersIn();
+      }
+      await access.overwriteDeleted();
+      return sum;
+    },
+  };
+}

@@ -1,0 +1,300 @@
+/**
+ * Opens an outbox in SQL, whichever engine has its tables.
+ *
+ * @module
+ */
+
+import type { Change } from "../../domain/invitation.ts";
+import { foldAscii, isLocal } from "../../domain/user_id.ts";
+import { DAY, MINUTE } from "../../settings/duration.ts";
+import type { Clock } from "../../system/clock.ts";
+import { letOthersIn } from "../../system/let_others_in.ts";
+import { indexBody } from "../fold.ts";
+import type { Gathering } from "../gather.ts";
+import type {
+  Claim,
+  InvitationClaimOptions,
+  InvitationOutcome,
+  MailClaimOptions,
+  MailOutcome,
+  Outbox,
+  Recorded,
+  RecordOptions,
+  Work,
+} from "../port.ts";
+import type { StopRules } from "../suppressed.ts";
+import type { StopHash } from "../suppressions.ts";
+import type { Access } from "./access.ts";
+import { refreshAddressHashes } from "./address_hashes.ts";
+import { openRecords } from "./administration.ts";
+import { pruneBounces, recordBounce } from "./bounces/record.ts";
+import type { Engine } from "./engine.ts";
+import { regroup } from "./gathering/regroup.ts";
+import { readCatchingUp, storeCatchingUp, storeOutage } from "./holds.ts";
+import { claimInvitations, requeueInvitations, settleClaimedInvitation } from "./invitations.ts";
+import { LeaseTimes } from "./lease_times.ts";
+import { hasWork, leasedRows, nextDue, pullBack, resume } from "./leases.ts";
+import { wakeAll } from "./limits.ts";
+import { claimMails, requeueMails, settleClaimedMail } from "./mails.ts";
+import { readCreation, readSecret, refreshOwn, rememberCreation } from "./meta.ts";
+import { pruneKeys, recordChanges } from "./record.ts";
+import { readCounts, readHistories, readOpenInvitations } from "./reports.ts";
+import { pruneFinishedSlice, pruneSlots } from "./retention.ts";
+import { atOnce, type Steps } from "./steps.ts";
+import { openSuppressions } from "./suppressions.ts";
+import {
+  commit,
+  read,
+  ROWS_PER_SLICE,
+  type Transaction,
+  type Transactions,
+} from "./transactions.ts";
+
+// Keys are kept at least that long, in case the age limit is raised later.
+const MIN_KEEP_KEYS_MS = 30 * DAY;
+const KEYS_PER_SLICE = 2000;
+const DEFAULT_LEASE_MS = 15 * MINUTE;
+const DEFAULT_LONGEST_PAUSE_MS = 7 * DAY;
+
+/** What an outbox in SQL is opened with. */
+export interface SqlOutboxOptions {
+  readonly clock: Clock;
+  /** The hash of addresses, rooms and inviters in links, from the outbox's secret. */
+  readonly stopHash: (secret: Uint8Array) => StopHash;
+  /** The homeserver's name. Its own users' invitations come first. */
+  readonly domain: string;
+  /** The maximum age of an invite, in milliseconds: keys are remembered for at least as long. */
+  readonly maxAge: number;
+  /** How long a claim holds, in milliseconds; 15 minutes unless it is set. */
+  readonly lease?: number | undefined;
+  /**
+   * How long a row may have to wait, in milliseconds; a week unless it is set. What is due later was
+   * stored while the clock was ahead, and is due at once.
+   */
+  readonly longestPause?: number | undefined;
+  /** How mails gather; if it is not set, each is about one invitation. */
+  readonly gathering?: Gathering | undefined;
+  /** `false` for commands that read beside the running service. */
+  readonly owner?: boolean | undefined;
+}
+
+/** What an outbox is known by. */
+export interface Identity {
+  readonly secret: Uint8Array;
+  readonly createdAt: number;
+  readonly hash: StopHash;
+}
+
+/**
+ * Prepares the tables for the service, and reads what the outbox is known by. If the outbox has one owner
+ * at a time, that takes over all leases at once: the process that had them has ended.
+ */
+export function* prepare(
+  options: SqlOutboxOptions,
+  { hasOneOwner, now }: Pick<Access, "hasOneOwner" | "now">,
+): Transactions<Identity> {
+  const { domain, gathering, longestPause = DEFAULT_LONGEST_PAUSE_MS, owner = true } = options;
+  const secret = yield* read(readSecret);
+  const hash = options.stopHash(secret);
+  if (owner) {
+    if ((yield* read(readCreation)) === undefined) yield* commit(rememberCreation);
+    yield* refreshAddressHashes(hash);
+    yield* refreshOwn(foldAscii(domain));
+    if (hasOneOwner) yield* commit(takeOverLeases);
+    yield* regroup(gathering !== undefined);
+    yield* commit(function* (database, now) {
+      yield* wakeAll(database);
+      yield* pullBack(database, now, longestPause);
+    });
+  }
+  return { secret, hash, createdAt: (yield* read(readCreation)) ?? now() };
+}
+
+function* takeOverLeases(database: Engine, now: number): Steps<void> {
+  yield* requeueInvitations(database, yield* leasedRows(database, "invitations"), now);
+  yield* requeueMails(database, yield* leasedRows(database, "mails"), now);
+}
+
+/** Opens an outbox whose tables are prepared. */
+export function openSqlOutbox(
+  access: Access,
+  { secret, createdAt, hash }: Identity,
+  options: SqlOutboxOptions,
+): Outbox {
+  const { clock, domain, maxAge, gathering } = options;
+  const { lease = DEFAULT_LEASE_MS, longestPause = DEFAULT_LONGEST_PAUSE_MS } = options;
+  const rules: StopRules = {
+    hash,
+    isOutside: (inviter) => !isLocal(inviter, domain),
+  };
+  const mailRules = { rules, gathering };
+  const gathers = gathering !== undefined;
+  const listeners = new Set<() => void>();
+  const leases = new LeaseTimes(clock, lease);
+  let latest = access.now();
+  const keepFor = Math.max(maxAge, MIN_KEEP_KEYS_MS);
+
+  async function commitWork<Result>(work: Transaction<Result>): Promise<Result> {
+    let madeWork = false;
+    const result = await access.commit(function* (database, now) {
+      if (now < latest - MINUTE) {
+        yield* wakeAll(database);
+        yield* pullBack(database, now, longestPause);
+      }
+      latest = now;
+      database.madeWork = false;
+      const result = yield* work(database, now);
+      madeWork = database.madeWork;
+      return result;
+    });
+    if (madeWork) announceWork();
+    return result;
+  }
+  async function claim<Item extends Claim>(
+    work: Work,
+    take: (database: Engine, now: number) => Steps<readonly Item[]>,
+  ): Promise<readonly Item[]> {
+    const expired = leases.expired(work);
+    const claimed = await commitWork(function* (database, now) {
+      const requeue = work === "mails" ? requeueMails : requeueInvitations;
+      const rows = yield* leasedRows(database, work, expired.map(({ id }) => id));
+      yield* requeue(database, rows, now);
+      return yield* take(database, now);
+    });
+    for (const ended of expired) leases.end(work, ended);
+    for (const begun of claimed) leases.begin(work, begun);
+    return claimed;
+  }
+  function notify(): void {
+    for (const listener of [...listeners]) listener();
+  }
+  function announceWork(): void {
+    notify();
+    access.announceWork();
+  }
+
+  access.onWorkOfOthers(notify);
+  const ways = { access, hash, commit: commitWork, announceWork };
+  return {
+    secret,
+    createdAt,
+    suppressions: openSuppressions(ways, rules),
+    bounces: {
+      async record(mail, bounce) {
+        const recorded = await commitWork((database, now) =>
+          recordBounce(database, mail, bounce, hash, now)
+        );
+        if (recorded.kind === "recorded" && recorded.next !== undefined) announceWork();
+        return recorded;
+      },
+    },
+    records: openRecords(ways),
+    async record(changes: readonly Change[], recordOptions: RecordOptions) {
+      const recorded: Recorded[] = [];
+      const body = indexBody(changes);
+      const keepKeysUntil = recordOptions.receivedAt + keepFor;
+      for (let offset = 0; offset < changes.length; offset += ROWS_PER_SLICE) {
+        if (offset > 0) await letOthersIn();
+        const slice = changes.slice(offset, offset + ROWS_PER_SLICE);
+        const options = { ...recordOptions, domain, keepKeysUntil, body, offset };
+        const results = await commitWork((database) => recordChanges(database, slice, options));
+        if (results.some(({ kind }) => kind === "seen")) announceWork();
+        recorded.push(...results);
+      }
+      return recorded;
+    },
+    catchingUpSince: () => access.read(readCatchingUp),
+    setCatchingUp: (since) => commitWork((database) => storeCatchingUp(database, since)),
+    setOutage: (work, outage) => commitWork((database) => storeOutage(database, work, outage)),
+    openInvitations: (after, count) =>
+      access.read((database) => readOpenInvitations(database, after, count)),
+    expectsAnswers: (sentSince) => access.read((database) => hasWork(database, sentSince)),
+    claimInvitations: (count: number, claimOptions: InvitationClaimOptions = {}) =>
+      claim(
+        "invitations",
+        (database, now) => claimInvitations(database, count, claimOptions, now, now + lease),
+      ),
+    async settleInvitation(claim: Claim, outcome: InvitationOutcome) {
+      const { settled, makesWork } = await commitWork((database, now) =>
+        settleClaimedInvitation(database, claim, outcome, { now, rules, gathers })
+      );
+      leases.end("invitations", claim);
+      if (makesWork) announceWork();
+      return settled;
+    },
+    claimMails: (claimOptions: MailClaimOptions) =>
+      claim(
+        "mails",
+        (database, now) => claimMails(database, claimOptions, mailRules, now, now + lease),
+      ),
+    async settleMail(claim: Claim, outcome: MailOutcome) {
+      const { settled, makesWork } = await commitWork((database, now) =>
+        settleClaimedMail(database, claim, outcome, now, mailRules)
+      );
+      leases.end("mails", claim);
+      if (makesWork) announceWork();
+      return settled;
+    },
+    async resume(work: Work, before: number) {
+      for (let resumed = 0;;) {
+        const rows = await commitWork((database, now) =>
+          resume(database, work, before, now, ROWS_PER_SLICE)
+        );
+        if (rows > 0) announceWork();
+        resumed += rows;
+        if (rows < ROWS_PER_SLICE) return resumed;
+        await letOthersIn();
+      }
+    },
+    hold: (work: Work, { id }: Claim) => leases.hold(work, id),
+    nextDue: (work: Work, ownOnly = false) =>
+      access.read(function* (database) {
+        const times = [yield* nextDue(database, work, ownOnly), leases.next(work)];
+        const known = times.filter((time) => time !== undefined);
+        return known.length === 0 ? undefined : Math.min(...known);
+      }),
+    onWork(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async prune() {
+      for (let pruned = 0;;) {
+        const keys = await commitWork((database, now) => pruneKeys(database, now, KEYS_PER_SLICE));
+        pruned += keys;
+        if (keys < KEYS_PER_SLICE) return pruned;
+        await letOthersIn();
+      }
+    },
+    async pruneFinished(before) {
+      await commitWork(function* (database, now) {
+        yield* pruneSlots(database, now);
+        yield* pruneBounces(database, now);
+      });
+      let pruned = 0;
+      for (let after: number | undefined = 0; after !== undefined;) {
+        const from: number = after;
+        const slice = await commitWork((database, now) =>
+          pruneFinishedSlice(database, before, from, hash, now)
+        );
+        pruned += slice.invitations;
+        after = slice.after;
+        await letOthersIn();
+      }
+      return pruned;
+    },
+    counts: () => access.read(readCounts),
+    histories: (invitee, count) =>
+      access.read((database) => readHistories(database, invitee, count)),
+    async check() {
+      await access.check();
+      if (access.now() >= latest - MINUTE) return;
+      // Each commit puts right what was stored while the clock was ahead.
+      await commitWork(() => atOnce(() => {}));
+      announceWork();
+    },
+    [Symbol.asyncDispose]() {
+      listeners.clear();
+      return access[Symbol.asyncDispose]();
+    },
+  };
+}
