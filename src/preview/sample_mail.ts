@@ -58,7 +58,7 @@ export function sampleMail(name: string, to: SampleRecipient): ClaimedMail {
 }
 
 function sampleInvitation(
-  { inviter, room, reason }: InvitationModel,
+  { inviter, room, added, reason }: InvitationModel,
   id: number,
   domain: string,
   now: number,
@@ -75,6 +75,7 @@ function sampleInvitation(
     facts: {
       room: { kind, encrypted, ...known({ name, topic, alias: atHome(alias, domain) }) },
       ...known({ reason, inviterName: inviter.name || (inviter.claimedName ?? "") }),
+      ...added ? { joinedAt: now } : {},
     },
   };
 }

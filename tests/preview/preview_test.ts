@@ -55,6 +55,14 @@ Deno.test("an organisation's own brand is shown without the sample's logo", asyn
   assert.doesNotMatch(html, /<img|Corp Chat/);
 });
 
+Deno.test("who is in a sample's rooms is added to them", async () => {
+  for (const [sample, { invitations }] of Object.entries(SAMPLES)) {
+    const { text } = await preview.mail(sample, "en");
+    const added = invitations.filter((invitation) => invitation.added);
+    assert.equal([...text.matchAll(/^ *Added by:/gm)].length, added.length, sample);
+  }
+});
+
 Deno.test("somebody from outside stays outside", async () => {
   const { text } = await preview.mail("outside", "en");
   assert.match(text, /^Outside your organisation/m);
