@@ -31,6 +31,19 @@ export function listenForMonitoring(
   return port === undefined ? undefined : listenAt("server.metrics", [host], port);
 }
 
+/**
+ * Where a listener is reached from this machine, in the order in which to try.
+ *
+ * @param host The address that it listens on; `undefined`: as `server.host` by default.
+ */
+export function reachableHosts(
+  settings: Pick<Settings, "server" | "appsvc">,
+  host: string | undefined,
+): readonly string[] {
+  const hosts = host === undefined ? listenHosts(settings) : [host];
+  return hosts.some((one) => one === "::" || one === "0.0.0.0") ? ["127.0.0.1", "::1"] : hosts;
+}
+
 // At the first address that there is.
 function listenAt(section: string, hosts: readonly string[], port: number): Deno.TcpListener {
   for (const hostname of hosts) {
@@ -66,7 +79,9 @@ function startError(error: unknown, hostname: string, port: number, section: str
 
 // The loopback address if the homeserver reaches us there, else all addresses; without IPv6, all of
 // IPv4.
-function listenHosts({ server, appsvc }: Settings): readonly string[] {
+function listenHosts(
+  { server, appsvc }: Pick<Settings, "server" | "appsvc">,
+): readonly string[] {
   const host = server.host ?? loopbackHost(appsvc.endpoint.toAS.url ?? "");
   return host === undefined ? ["::", "0.0.0.0"] : [host];
 }

@@ -25,6 +25,7 @@ import { suppressionsParser } from "./commands/suppressions_parser.ts";
 import { templatesParser } from "./commands/templates_parser.ts";
 import { ExitCode } from "./exit_code.ts";
 import { moveGlobalOptions } from "./global_options.ts";
+import { healthParser, readyParser } from "./health/parsers.ts";
 import { forgetParser, outboxParser, statusParser, whyParser } from "./outbox/parsers.ts";
 import { completeShells } from "./shells.ts";
 import type { Streams } from "./streams.ts";
@@ -45,6 +46,8 @@ const PARSERS = {
   forget: forgetParser,
   suppressions: suppressionsParser,
   bounce: bounceParser,
+  health: healthParser,
+  ready: readyParser,
   demo: demoParser,
 } as const;
 
@@ -62,7 +65,7 @@ const parser = or(
   PARSERS.outbox,
   PARSERS.forget,
   // At most fifteen can stand side by side.
-  or(PARSERS.suppressions, PARSERS.bounce),
+  or(PARSERS.suppressions, PARSERS.bounce, PARSERS.health, PARSERS.ready),
   PARSERS.demo,
   defaultParser,
 );

@@ -52,13 +52,13 @@ export async function loadConfiguration(
 export async function loadConfigurationSections<Name extends SectionName>(
   context: CommandContext,
   names: readonly Name[],
-  options: LoadOptions = {},
+  options: LoadOptions & Pick<ConfigurationOptions, "reportsProblems"> = {},
 ): Promise<Pick<Settings, Name> | undefined> {
   const environment = context.environment();
   const file = configurationFile(context, environment);
   if (file === undefined) return undefined;
   const result = await loadSections(file, names, environment, options);
-  report(context, result.problems);
+  if (result.kind === "refused" || !options.reportsProblems) report(context, result.problems);
   return result.kind === "loaded" ? result.settings : undefined;
 }
 
