@@ -50,7 +50,10 @@ export async function checkPublicUrl(
   else log.warn("stop pages not published", { url: publicUrl, reason, advice: ADVICE });
 }
 
-async function whyNotOurs(
+/**
+ * Why what answers at the URL is not this service; `undefined` if it is. Never rejects.
+ */
+export async function whyNotOurs(
   { publicUrl, proof, clock, fetch, randomBytes }: PublicUrlOptions,
   signal: AbortSignal,
 ): Promise<string | undefined> {

@@ -5,7 +5,7 @@
  */
 
 // Parameters of "select graphic rendition" (ECMA-48).
-const STYLES = { red: 31, yellow: 33, bold: 1 } as const;
+const STYLES = { red: 31, green: 32, yellow: 33, bold: 1 } as const;
 
 /** A colour or a weight. */
 export type Style = keyof typeof STYLES;

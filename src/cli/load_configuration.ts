@@ -62,8 +62,9 @@ export async function loadConfigurationSections<Name extends SectionName>(
   return result.kind === "loaded" ? result.settings : undefined;
 }
 
-function configurationFile(
-  { config, streams }: CommandContext,
+/** The configuration's path as it was named, or found; `undefined`, after saying so, if there is none. */
+export function configurationFile(
+  { config, streams }: Pick<CommandContext, "config" | "streams">,
   environment: ConfigEnvironment,
 ): string | undefined {
   const file = config ?? findConfig(environment);

@@ -7,23 +7,25 @@
 import { findSimilar, levenshteinDistance } from "@optique/core/suggestion";
 
 /** A kind of words. */
-export type WordKind = "stores" | "samples" | "languages";
+export type WordKind = "stores" | "samples" | "languages" | "parts";
 
 type Words = Readonly<Record<WordKind, readonly string[]>>;
 
-let words: Words = { stores: [], samples: [], languages: [] };
+let words: Words = { stores: [], samples: [], languages: [], parts: [] };
 
 /** Loads them for completion. The other commands need not wait for that. */
 export async function loadWords(): Promise<void> {
-  const [settings, samples, languages] = await Promise.all([
+  const [settings, samples, languages, finding] = await Promise.all([
     import("../config/sections/settings.ts"),
     import("../preview/sample_mail.ts"),
     import("../render/liquid/languages.ts"),
+    import("../doctor/finding.ts"),
   ]);
   words = {
     stores: Object.keys(settings.storeSections),
     samples: samples.SAMPLE_NAMES,
     languages: languages.LANGUAGES,
+    parts: finding.PARTS,
   };
 }
 

@@ -9,8 +9,9 @@ import { SECOND } from "../settings/duration.ts";
 import type { Secret } from "../settings/secret.ts";
 import type { RandomBytes } from "../system/random.ts";
 import { classifyPing, missingToken, swappedTokens, unsendableToken } from "./classify_ping.ts";
+import { classifyVersions } from "./classify_versions.ts";
 import type { PingSubject } from "./errcode_advice.ts";
-import type { Homeserver, PingResult, WhoamiResult } from "./port.ts";
+import type { Homeserver, PingResult, VersionsResult, WhoamiResult } from "./port.ts";
 import { type RequestOptions, type RequestResult, sendRequest } from "./request.ts";
 
 /** How the homeserver is called. */
@@ -28,12 +29,14 @@ export interface HomeserverOptions extends PingSubject, RequestOptions {
 
 // The start waits for the answer, for which the homeserver has to ask nobody.
 const WHOAMI_TIMEOUT_MS = 3 * SECOND;
+const VERSIONS_TIMEOUT_MS = 10 * SECOND;
 
 /** The homeserver at a URL. Nothing is requested before the first call. */
 export function openHomeserver(options: HomeserverOptions): Homeserver {
   return {
     ping: (signal) => ping(options, signal),
     whoami: (signal) => whoami(options, signal),
+    versions: (signal) => versions(options, signal),
   };
 }
 
@@ -60,6 +63,13 @@ async function whoami(options: HomeserverOptions, signal?: AbortSignal): Promise
   const isAnswer = result.kind === "response" && result.status === 200;
   const user = isAnswer ? parseUserId(result.body?.user_id) : undefined;
   return user === undefined ? { kind: "unknown" } : { kind: "user", user };
+}
+
+async function versions(options: HomeserverOptions, signal?: AbortSignal): Promise<VersionsResult> {
+  const url = `${options.url.replace(/\/+$/, "")}/_matrix/client/versions`;
+  const request = { ...options, timeout: Math.min(options.timeout, VERSIONS_TIMEOUT_MS) };
+  const init = { headers: { accept: "application/json" } };
+  return classifyVersions(await sendRequest(request, url, init, signal), options);
 }
 
 // Other characters would be cut off, recoded or rejected on the way.

@@ -24,6 +24,18 @@ export type WhoamiResult =
   /** There is no as_token, the homeserver could not be asked, or it answered something else. */
   | { readonly kind: "unknown" };
 
+/** What came of asking the homeserver for the versions of the specification that it supports. */
+export type VersionsResult =
+  | {
+    readonly kind: "versions";
+    /** As it names them, such as `v1.12`. */
+    readonly versions: readonly string[];
+    /** Its time, in milliseconds UTC and full seconds, if it says so. */
+    readonly date: number | undefined;
+  }
+  /** It could not be asked, or what answers is not a homeserver. */
+  | { readonly kind: "failed"; readonly reason: string; readonly advice: string };
+
 /** The homeserver that pushes its events to this service. */
 export interface Homeserver {
   /**
@@ -36,4 +48,9 @@ export interface Homeserver {
    * rejects.
    */
   whoami(signal?: AbortSignal): Promise<WhoamiResult>;
+  /**
+   * Asks the homeserver which versions it supports, without a token (client-server API, `GET
+   * /versions`). It never rejects.
+   */
+  versions(signal?: AbortSignal): Promise<VersionsResult>;
 }

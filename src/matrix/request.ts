@@ -19,6 +19,8 @@ export type RequestResult =
     readonly body: ResponseBody | undefined;
     /** Where a redirect leads: scheme, host and port. */
     readonly redirect: string | undefined;
+    /** The server's time, in milliseconds UTC and full seconds, if it says so. */
+    readonly date: number | undefined;
   }
   /** No response in time. */
   | { readonly kind: "timeout" }
@@ -37,6 +39,8 @@ export interface ResponseBody {
   readonly duration_ms?: number | undefined;
   /** Of whoami: whose the token is. */
   readonly user_id?: string | undefined;
+  /** Of versions: the versions of the specification. */
+  readonly versions?: readonly string[] | undefined;
 }
 
 const responseBody: z.ZodType<ResponseBody> = z.object({
@@ -44,6 +48,7 @@ const responseBody: z.ZodType<ResponseBody> = z.object({
   status: z.int().min(100).max(999).optional().catch(undefined),
   duration_ms: z.number().nonnegative().optional().catch(undefined),
   user_id: z.string().optional().catch(undefined),
+  versions: z.array(z.string()).optional().catch(undefined),
 });
 
 /** How requests are made. */
@@ -76,7 +81,14 @@ export async function sendRequest(
     const body = responseBody.safeParse(complete ? jsonOf(text) : undefined).data;
     const location = URL.parse(response.headers.get("location") ?? "", url)?.origin;
     const redirect = response.status >= 300 && response.status < 400 ? location : undefined;
-    return { kind: "response", status: response.status, body, redirect };
+    const date = Date.parse(response.headers.get("date") ?? "");
+    return {
+      kind: "response",
+      status: response.status,
+      body,
+      redirect,
+      date: Number.isNaN(date) ? undefined : date,
+    };
   } catch (error) {
     if (signal?.aborted) return { kind: "aborted" };
     if (limit.signal.aborted) return { kind: "timeout" };

@@ -77,7 +77,7 @@ for (
     [["config", "chek"], /Did you mean `check`\?/],
     [["templates", "chek"], /Did you mean `check`\?/],
     [["doctor", "stor", "ldap"], /Did you mean `store`\?/],
-    [["doctor"], /Write doctor store NAME/],
+    [["doctor", "--only", "mial"], /"mial": did you mean mail\? Write one of configuration, files/],
     [["suppressions", "lst"], /Did you mean `list`\?/],
     [["outbox", "lst"], /Did you mean `list`\?/],
     [["outbox", "list", "--state", "snt"], /Did you mean "sent"\?/],
@@ -198,6 +198,7 @@ for (const [shell, program] of [["bash", "bash"], ["zsh", "zsh"], ["fish", "fish
 
 for (
   const [args, expected] of [
+    [["doctor", "--only", "d"], ["database", "dns"]],
     [["doctor", "store", "s"], ["synapseSql", "synapseAdmin", "sql", "scim"]],
     [["send-test", "a@b.example", "--sample", "no-"], ["no-name"]],
     [["preview", "--language", "d"], ["de"]],

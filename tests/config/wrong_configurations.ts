@@ -541,6 +541,7 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     machine: { files: { "ca.pem": "-----BEGIN PRIVATE KEY-----\n" } },
   },
   { what: "an unknown log level", text: "logging: { level: verbose }" },
+  { what: "a DNS server by its name", text: "doctor: { resolver: dns.example.org }" },
   {
     what: "keys of mxisd's other features",
     text: "key: { path: keys }\nlookup: { recursive: {} }",

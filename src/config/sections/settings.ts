@@ -18,6 +18,7 @@ import { restSection } from "../../identity/web/rest.ts";
 import { scimSection } from "../../identity/web/scim.ts";
 import { synapseAdminSection } from "../../identity/web/synapse_admin.ts";
 import { appsvcSection } from "./appsvc.ts";
+import { doctorSection } from "./doctor.ts";
 import { loggingSection } from "./logging.ts";
 import { matrixSection } from "./matrix.ts";
 import { monitoringSection } from "./monitoring.ts";
@@ -68,6 +69,7 @@ export const settingsSchema = z.strictObject({
   monitoring: monitoringSection.prefault({}),
   tls: tlsSection,
   logging: loggingSection,
+  doctor: doctorSection,
 });
 
 /** The settings with all defaults filled in. */
