@@ -67,6 +67,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["identity/memberships.ts", "mail/port.ts", "render/port.ts"],
   ],
   "notify/accept": [],
+  "notify/bounces": [],
   "http": [
     ...["domain", "text", "settings", "system", "net", "metrics", "notify"],
     ...["outbox/port.ts", "outbox/suppressions.ts", "render/page_port.ts"],
@@ -103,7 +104,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "doctor/finding.ts",
   ],
   "cli/commands": [
-    ...["cli/outbox/names.ts", "mail/bounces/read_report.ts", "notify/take_bounce.ts"],
+    ...["cli/outbox/names.ts", "mail/bounces/read_report.ts", "notify/bounces/take_bounce.ts"],
     ...[
       "mail/port.ts",
       "outbox/port.ts",

@@ -12,6 +12,7 @@ import { CONNECTIONS_ADVICE, serveHttp } from "../http/server/server.ts";
 import { countOpenable } from "../net/descriptors.ts";
 import { acceptTransaction } from "../notify/accept/accept.ts";
 import { CatchUp } from "../notify/accept/catch_up.ts";
+import { AlikeRefusals } from "../notify/alike.ts";
 import { Circuit } from "../notify/circuit.ts";
 import type { DeliverOptions } from "../notify/deliver.ts";
 import { openGate } from "../notify/gate.ts";
@@ -141,6 +142,7 @@ export async function openApp(
     knowledge,
     activeWithin,
     circuit: transportCircuit,
+    refusals: new AlikeRefusals(clock),
   };
   const homeserver = openHomeserverClient(settings, platform);
   const memberships = opened.use(openMemberships(settings, platform));

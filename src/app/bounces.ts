@@ -9,14 +9,14 @@ import type { BounceWebhookOptions } from "../http/bounce_webhook.ts";
 import { type Maildir, openMaildir } from "../mail/bounces/maildir.ts";
 import { MAX_MESSAGE_BYTES, readMessage } from "../mail/bounces/read_report.ts";
 import { openEventWebhook } from "../mail/sendgrid/events.ts";
-import { bounceOfEvent } from "../notify/bounce_severity.ts";
-import { bounceTokens } from "../notify/bounce_token.ts";
+import { bounceOfEvent } from "../notify/bounces/bounce_severity.ts";
+import { bounceTokens } from "../notify/bounces/bounce_token.ts";
 import {
   type BounceOptions,
   type BounceTaken,
   takeBounce,
   takeMessage,
-} from "../notify/take_bounce.ts";
+} from "../notify/bounces/take_bounce.ts";
 import { type Outbox, OutboxError } from "../outbox/port.ts";
 import { SECOND } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";

@@ -8,7 +8,7 @@ import { domainToASCII } from "node:url";
 import type { Settings } from "../config/sections/settings.ts";
 import { domainOf } from "../domain/email_address.ts";
 import { roomLink, viaServers } from "../domain/room_link.ts";
-import { bounceAddress, bounceTokens } from "../notify/bounce_token.ts";
+import { bounceAddress, bounceTokens } from "../notify/bounces/bounce_token.ts";
 import type { DeliverOptions } from "../notify/deliver.ts";
 import type { MasterSecret } from "../notify/derived_key.ts";
 import type { MailHeaderOptions } from "../notify/mail_headers.ts";

@@ -6,6 +6,7 @@
 
 import type { Settings } from "../config/sections/settings.ts";
 import type { MailTransport } from "../mail/port.ts";
+import { MAX_ALIKE_PAUSE_MS } from "../notify/alike.ts";
 import { USUAL_LONGEST_PAUSE_MS } from "../notify/retry.ts";
 import { stopHash } from "../notify/stop_hash.ts";
 import { MAX_DELAYS, MAX_LOOKUP_WAIT_MS } from "../outbox/gather.ts";
@@ -19,7 +20,7 @@ import type { Platform } from "./platform.ts";
 // Longer than all the lookups for an invitation together.
 const MIN_LEASE_MS = 15 * MINUTE;
 // Longer than any pause before another attempt.
-const MIN_LONGEST_PAUSE_MS = 2 * USUAL_LONGEST_PAUSE_MS;
+const MIN_LONGEST_PAUSE_MS = 2 * Math.max(USUAL_LONGEST_PAUSE_MS, MAX_ALIKE_PAUSE_MS);
 // What rendering a mail may take, before it is sent.
 const RENDER_MS = MINUTE;
 

@@ -33,6 +33,8 @@ export interface CircuitFailure {
    * by their choice would hold up others.
    */
   readonly own?: boolean | undefined;
+  /** What the pauses grow to while items fail in this way, in milliseconds: five minutes by default. */
+  readonly maxPause?: number | undefined;
 }
 
 /**
@@ -136,7 +138,8 @@ export class Circuit {
    *
    * @param what Names the item; the same one counts once.
    */
-  failed(what: string, { reason, distance = 0, own = true }: CircuitFailure): void {
+  failed(what: string, failure: CircuitFailure): void {
+    const { distance = 0, own = true } = failure;
     this.#hasFailed = true;
     this.#recoveredAt = undefined;
     this.#failures++;
@@ -144,10 +147,10 @@ export class Circuit {
     if (this.#outage === undefined) {
       if (this.#failing.size < MIN_FAILING) this.#failing.add(what);
       this.#ownFails ||= own;
-      if (this.#failing.size >= MIN_FAILING && this.#ownFails) this.#open(reason);
+      if (this.#failing.size >= MIN_FAILING && this.#ownFails) this.#open(failure);
     } else if (this.#probe === "runs") {
       this.#probe = "failed";
-      this.#wait(reason, this.#outage.since);
+      this.#wait(failure, this.#outage.since);
     }
   }
 
@@ -166,16 +169,16 @@ export class Circuit {
     this.#close();
   }
 
-  #open(reason: string): void {
+  #open(failure: CircuitFailure): void {
     const wasWell = this.#successes >= MIN_SUCCESSES ||
       this.#clock.monotonic() - this.#closedAt > MAX_PAUSE_MS;
     if (wasWell) this.#pauses = 0;
     this.#successes = 0;
-    this.#wait(reason, this.#clock.now());
+    this.#wait(failure, this.#clock.now());
   }
 
-  #wait(reason: string, since: number): void {
-    const pause = Math.min(MIN_PAUSE_MS * 2 ** Math.min(this.#pauses++, 10), MAX_PAUSE_MS);
+  #wait({ reason, maxPause = MAX_PAUSE_MS }: CircuitFailure, since: number): void {
+    const pause = Math.min(MIN_PAUSE_MS * 2 ** Math.min(this.#pauses++, 10), maxPause);
     this.#probeAt = this.#clock.monotonic() + pause;
     this.#outage = { since, probeAt: this.#clock.now() + pause, reason };
   }

@@ -15,6 +15,7 @@ import { SECOND } from "../settings/duration.ts";
 import { type QuietHours, quietUntil } from "../settings/quiet_hours.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
+import { type AlikeRefusals, MAX_ALIKE_PAUSE_MS } from "./alike.ts";
 import type { Circuit } from "./circuit.ts";
 import type { Gate } from "./gate.ts";
 import { decideBeforeSending } from "./known_rules.ts";
@@ -47,6 +48,8 @@ export interface DeliverOptions {
   readonly hungMails: Gate;
   /** The transport's: learns from each attempt. */
   readonly circuit: Circuit;
+  /** Learns from each attempt whether everybody is refused alike. */
+  readonly refusals: AlikeRefusals;
   /** After how many milliseconds another mail follows if nobody answers; never by default. */
   readonly reminder?: number | undefined;
   /** Makes the Message-ID of that mail. */
@@ -122,9 +125,14 @@ async function attempt(
   });
   if (sent === undefined) return { kind: "released" };
   const { receipt } = sent;
-  reportAttempt(circuit, mail.id, { receipt, handedOver });
-  const { longestPause } = circuit;
-  const ended = { receipt, handedOver, now: clock.now(), random: options.random(), longestPause };
+  const alike = options.refusals.report(mail, receipt);
+  const tried = { receipt, handedOver, alike };
+  reportAttempt(circuit, mail.id, tried);
+  const { longestPause, outage } = circuit;
+  const now = clock.now();
+  const turn = outage === undefined ? 0 : outage.probeAt - now;
+  const shortestPause = Math.min(alike * turn, MAX_ALIKE_PAUSE_MS);
+  const ended = { ...tried, now, random: options.random(), longestPause, shortestPause };
   const outcome = mailOutcome(mail, ended);
   logAttempt(sent, outcome, mail);
   if (outcome.kind === "expired") {

@@ -7,6 +7,7 @@
 
 import type { Receipt, Stage } from "../mail/port.ts";
 import type { ClaimedMail, MailOutcome } from "../outbox/port.ts";
+import { MINUTE } from "../settings/duration.ts";
 import type { Circuit } from "./circuit.ts";
 import { nextAttempt, USUAL_LONGEST_PAUSE_MS } from "./retry.ts";
 
@@ -15,12 +16,16 @@ export interface Attempt {
   readonly receipt: Receipt;
   /** Whether the whole message was sent. */
   readonly handedOver: boolean;
+  /** How many addresses are refused alike, if that is taken for what everybody gets; else 0. */
+  readonly alike?: number | undefined;
   /** In milliseconds UTC. */
   readonly now: number;
   /** A number from 0 to 1. */
   readonly random: number;
   /** What the pauses of a mail grow to when the transport failed, in milliseconds. */
   readonly longestPause: number;
+  /** For how many milliseconds a mail that is refused as everybody is waits at least. */
+  readonly shortestPause?: number | undefined;
 }
 
 /**
@@ -38,8 +43,9 @@ export function mailOutcome(
   if (receipt.kind === "rejected") return { kind: "rejected", reason, replyCode };
   const outage = isOutage(attempt) || undefined;
   const longestPause = outage ? attempt.longestPause : USUAL_LONGEST_PAUSE_MS;
-  const until = nextAttempt(mail, now, random, longestPause);
-  if (until === undefined) return { kind: "expired", reason, replyCode };
+  const next = nextAttempt(mail, now, random, longestPause);
+  if (next === undefined) return { kind: "expired", reason, replyCode };
+  const until = Math.max(next, now + (attempt.shortestPause ?? 0));
   const doubtful = receipt.fault === "doubtful" || undefined;
   const hung = hasHung(attempt) || undefined;
   return { kind: "deferred", reason, until, replyCode, doubtful, hung, outage };
@@ -50,22 +56,25 @@ function hasHung({ receipt, handedOver }: Pick<Attempt, "receipt" | "handedOver"
   return receipt.kind === "deferred" && handedOver && receipt.replyCode === undefined;
 }
 
-function isOutage(attempt: Pick<Attempt, "receipt" | "handedOver">): boolean {
-  const { receipt } = attempt;
-  return receipt.kind === "deferred" && receipt.general === true && !hasHung(attempt);
+function isOutage(attempt: Pick<Attempt, "receipt" | "handedOver" | "alike">): boolean {
+  const { receipt, alike } = attempt;
+  if (receipt.kind !== "deferred") return false;
+  return (alike ?? 0) > 0 || (receipt.general === true && !hasHung(attempt));
 }
 
 /** Tells the transport's circuit what the attempt to send a mail shows. */
 export function reportAttempt(
   circuit: Circuit,
   mail: number,
-  attempt: Pick<Attempt, "receipt" | "handedOver">,
+  attempt: Pick<Attempt, "receipt" | "handedOver" | "alike">,
 ): void {
   const { receipt } = attempt;
   if (receipt.kind === "accepted") circuit.succeeded();
   else if (isOutage(attempt)) {
     const { reason, stage } = receipt;
-    circuit.failed(String(mail), { reason, distance: DISTANCES[stage] });
+    // Recipients' own faults may look like this, and the server works: a good address is to be found soon.
+    const maxPause = stage === "recipient" ? MINUTE : undefined;
+    circuit.failed(String(mail), { reason, distance: DISTANCES[stage], maxPause });
   } else if (!hasHung(attempt)) circuit.succeeded(DISTANCES[receipt.stage]);
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { watchMaildir } from "../../src/app/bounces.ts";
 import type { NewMessages, ReadOptions } from "../../src/mail/bounces/maildir_files.ts";
-import type { BounceTaken } from "../../src/notify/take_bounce.ts";
+import type { BounceTaken } from "../../src/notify/bounces/take_bounce.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
 import { SECOND } from "../../src/settings/duration.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";

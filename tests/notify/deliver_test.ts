@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Message } from "../../src/domain/message.ts";
 import type { Receipt, SendOptions } from "../../src/mail/port.ts";
+import { AlikeRefusals } from "../../src/notify/alike.ts";
 import { Circuit } from "../../src/notify/circuit.ts";
 import { deliverMail, type DeliverOptions } from "../../src/notify/deliver.ts";
 import { openGate } from "../../src/notify/gate.ts";
@@ -54,6 +55,7 @@ function options(changes: Partial<DeliverOptions>): DeliverOptions {
     hungMails: openGate(),
     newMessageId: () => "<4567@example.org>",
     circuit: new Circuit(new FakeClock()),
+    refusals: new AlikeRefusals(new FakeClock()),
     ...changes,
   };
 }

@@ -240,3 +240,40 @@ Deno.test("a mail is given up after five days and twenty tries, not sooner becau
   assert.match((await outage.service.states(bob)).join(), /expired$/);
   assert.equal(logs.at("error").filter(([event]) => event === "mail expired").length, 2);
 });
+
+Deno.test("addresses that are refused for themselves, however many, hold up others once at most", async () => {
+  await using _logs = await collectLogs();
+  await using outage = new Outage("mail server");
+  const { clock, transport, people } = outage.service;
+  const send = transport.send.bind(transport);
+  const denied = deferred({
+    fault: "doubtful",
+    stage: "recipient",
+    replyCode: 550,
+    enhancedCode: "5.7.1",
+  });
+  Object.assign(transport, {
+    send(...[message, options]: Parameters<typeof send>): Promise<Receipt> {
+      return message.to.address.startsWith("bad")
+        ? Promise.resolve(denied)
+        : send(message, options);
+    },
+  });
+  const bad = Array.from({ length: 20 }, (_, n) => `@bad${n}:example.org`);
+  for (const id of bad) people.known.set(id, { addresses: [`${id.slice(1, -12)}@mail.example`] });
+  const events = bad.map((id) => synapseInvite({ state_key: id, event_id: `$${id}` }));
+  await (await outage.service.push(...events)).body?.cancel();
+  await clock.advance(DELAY + 10 * MINUTE);
+  const { records } = outage.service.outbox;
+  assert((await records.holds()).outages.mails);
+  await outage.invite(1);
+  const first = await outage.secondsUntilAllLeft();
+  assert(first <= 15 * MINUTE / SECOND, `a mail left after ${first} s`);
+  for (let minute = 0; minute < 12 * 60; minute += 5) {
+    await outage.invite(1);
+    const seconds = await outage.secondsUntilAllLeft();
+    assert(seconds <= 1, `another mail left after ${seconds} s`);
+    await clock.advance(5 * MINUTE - DELAY);
+  }
+  assert.equal((await records.holds()).outages.mails, undefined);
+});

@@ -7,7 +7,7 @@
 import { bounceOptions, takeBounceMessage } from "../../app/bounces.ts";
 import { needsAdministrator } from "../../app/start_error.ts";
 import { MAX_MESSAGE_BYTES } from "../../mail/bounces/read_report.ts";
-import type { BounceTaken } from "../../notify/take_bounce.ts";
+import type { BounceTaken } from "../../notify/bounces/take_bounce.ts";
 import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { bounce } from "../../../src/cli/commands/bounce.ts";
 import { machineEnvironment } from "../../../src/config/source/environment.ts";
-import { bounceAddress, bounceTokens } from "../../../src/notify/bounce_token.ts";
+import { bounceAddress, bounceTokens } from "../../../src/notify/bounces/bounce_token.ts";
 import { sendMail } from "../../contracts/outbox_bounces.ts";
 import { bytesOf, deliveryReport } from "../../mail/bounces/reports.ts";
 import { served } from "../outbox/samples.ts";

@@ -28,12 +28,15 @@ export type Play = string | "hang" | "drop" | {
   readonly drop?: boolean;
 };
 
+/** An action that is chosen when the step is reached; `undefined`: the usual one. */
+export type ChosenPlay = () => Play | undefined;
+
 /** The script. */
 export interface SmtpScript {
   /** The extensions that EHLO offers. */
   readonly extensions?: readonly string[];
   /** The action at each step; a list has one action for each time, over all connections. */
-  readonly plays?: Partial<Record<Step, Play | readonly Play[]>>;
+  readonly plays?: Partial<Record<Step, Play | readonly Play[] | ChosenPlay>>;
   /** A certificate and its key in PEM: TLS from the start. */
   readonly tls?: { readonly cert: string; readonly key: string };
 }
@@ -83,7 +86,7 @@ export function startScriptedSmtp(script: SmtpScript = {}): ScriptedSmtp {
   const tasks = new Set<Promise<void>>();
   const queues = new Map(
     Object.entries(script.plays ?? {}).map(([step, plays]) =>
-      [step, Array.isArray(plays) ? [...plays as Play[]] : plays as Play] as const
+      [step, Array.isArray(plays) ? [...plays as Play[]] : plays as Play | ChosenPlay] as const
     ),
   );
   let connections = 0;
@@ -93,7 +96,8 @@ export function startScriptedSmtp(script: SmtpScript = {}): ScriptedSmtp {
     steps.push(step);
     for (const waiter of waiters) waiter();
     const queue = queues.get(step);
-    const play = Array.isArray(queue) ? queue.shift() : queue;
+    const planned = Array.isArray(queue) ? queue.shift() : queue;
+    const play = typeof planned === "function" ? planned() : planned;
     if (play !== undefined) return play;
     if (step !== "ehlo") return DEFAULT[step];
     const offered = ["scripted.example", ...script.extensions ?? []];
@@ -145,7 +149,7 @@ export function startScriptedSmtp(script: SmtpScript = {}): ScriptedSmtp {
       if (!(word in DEFAULT)) return;
       const step = word as Step;
       const next = queues.get(step);
-      const reply = Array.isArray(next) ? next[0] : next;
+      const reply = Array.isArray(next) ? next[0] : typeof next === "function" ? next() : next;
       login = step === "auth" && typeof reply === "string" && reply.startsWith("334");
       mail = step === "data" && (reply === undefined || /^[23]/.test(String(reply)));
       if (!await perform(connection, step)) return;

@@ -4,6 +4,7 @@ import { parseUserId, type UserId } from "../../../src/domain/user_id.ts";
 import { createHttpApp } from "../../../src/http/app.ts";
 import { acceptTransaction } from "../../../src/notify/accept/accept.ts";
 import { CatchUp } from "../../../src/notify/accept/catch_up.ts";
+import { AlikeRefusals } from "../../../src/notify/alike.ts";
 import { Circuit } from "../../../src/notify/circuit.ts";
 import { deliverMail, type DeliverOptions } from "../../../src/notify/deliver.ts";
 import { openGate } from "../../../src/notify/gate.ts";
@@ -110,6 +111,8 @@ export class Service implements AsyncDisposable {
   });
   readonly transport = recordingTransport();
   readonly renderer = recordingRenderer();
+  /** What sends mails instead of `transport`. */
+  otherTransport: DeliverOptions["transport"] | undefined;
   policy: Policy = POLICY;
   /** After how many milliseconds a reminder follows. */
   reminder: number | undefined;
@@ -197,6 +200,7 @@ export class Service implements AsyncDisposable {
     const stop = this.#stop = new AbortController();
     this.#storesCircuit = new Circuit(clock);
     this.#transportCircuit = new Circuit(clock);
+    this.#refusals = new AlikeRefusals(clock);
     const catchUp = this.#catchUp = this.#followHomeserver();
     const worker = { outbox, clock, concurrency: 4, halt: catchUp };
     this.#running = catchUp.resume().then(() =>
@@ -244,6 +248,7 @@ export class Service implements AsyncDisposable {
 
   #storesCircuit = new Circuit(this.clock);
   #transportCircuit = new Circuit(this.clock);
+  #refusals = new AlikeRefusals(this.clock);
 
   resolving(): ResolveOptions {
     const { outbox, policy, clock, knowledge } = this;
@@ -259,7 +264,7 @@ export class Service implements AsyncDisposable {
   readonly #hungMails = openGate();
 
   delivering(): DeliverOptions {
-    const { outbox, transport, renderer, clock } = this;
+    const { outbox, renderer, clock, otherTransport: transport = this.transport } = this;
     const from = { name: "Matrix", address: address("matrix@example.org") };
     return {
       ...{ outbox, transport, renderer, from, clock },
@@ -272,6 +277,7 @@ export class Service implements AsyncDisposable {
       knowledge: this.knowledge,
       activeWithin: this.activeWithin,
       circuit: this.#transportCircuit,
+      refusals: this.#refusals,
     };
   }
 

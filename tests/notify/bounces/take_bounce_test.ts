@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { bounceAddress, bounceTokens } from "../../src/notify/bounce_token.ts";
-import { takeBounce, takeMessage } from "../../src/notify/take_bounce.ts";
-import { sendMail } from "../contracts/outbox_bounces.ts";
-import { BOB, states } from "../contracts/outbox_samples.ts";
-import { settle } from "../contracts/outbox_suppressions.ts";
-import { invite } from "../contracts/outbox_samples.ts";
-import { tempOutbox } from "../fakes/outbox/temp_outbox.ts";
-import { collectLogs } from "../fakes/system/log_records.ts";
-import { ManualClock } from "../fakes/system/manual_clock.ts";
+import { bounceAddress, bounceTokens } from "../../../src/notify/bounces/bounce_token.ts";
+import { takeBounce, takeMessage } from "../../../src/notify/bounces/take_bounce.ts";
+import { sendMail } from "../../contracts/outbox_bounces.ts";
+import { BOB, states } from "../../contracts/outbox_samples.ts";
+import { settle } from "../../contracts/outbox_suppressions.ts";
+import { invite } from "../../contracts/outbox_samples.ts";
+import { tempOutbox } from "../../fakes/outbox/temp_outbox.ts";
+import { collectLogs } from "../../fakes/system/log_records.ts";
+import { ManualClock } from "../../fakes/system/manual_clock.ts";
 
 const DOMAIN = "bounces.example.org";
 const FAILED = { failed: true, status: "5.1.1", text: "550 5.1.1 User unknown" };

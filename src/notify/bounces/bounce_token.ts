@@ -7,8 +7,8 @@
 
 import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { type EmailAddress, parseEmailAddress } from "../domain/email_address.ts";
-import { derivedKey, type MasterSecret } from "./derived_key.ts";
+import { type EmailAddress, parseEmailAddress } from "../../domain/email_address.ts";
+import { derivedKey, type MasterSecret } from "../derived_key.ts";
 
 /** What a token identifies. */
 export interface BouncedMail {

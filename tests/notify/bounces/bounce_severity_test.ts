@@ -4,9 +4,9 @@ import {
   severityOf,
   STATUS_RULES,
   worstBounce,
-} from "../../src/notify/bounce_severity.ts";
-import { WEIGHTS } from "../../src/outbox/bounce_score.ts";
-import { replaceTable } from "../mail/markdown_table.ts";
+} from "../../../src/notify/bounces/bounce_severity.ts";
+import { WEIGHTS } from "../../../src/outbox/bounce_score.ts";
+import { replaceTable } from "../../mail/markdown_table.ts";
 
 const STATUS: Readonly<Record<string, string>> = {
   "5.1.1": "hard",

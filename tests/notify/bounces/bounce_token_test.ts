@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { bounceAddress, bounceTokenIn, bounceTokens } from "../../src/notify/bounce_token.ts";
+import {
+  bounceAddress,
+  bounceTokenIn,
+  bounceTokens,
+} from "../../../src/notify/bounces/bounce_token.ts";
 
 const tokens = bounceTokens(new Uint8Array(32).fill(7));
 const MESSAGE_ID = "<0123@example.org>";

@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { BounceReport } from "../domain/bounce_report.ts";
-import { addressKey, parseEmailAddress } from "../domain/email_address.ts";
-import type { Bounce } from "../outbox/bounces.ts";
-import type { Outbox } from "../outbox/port.ts";
-import { openLog } from "../system/log_events.ts";
+import type { BounceReport } from "../../domain/bounce_report.ts";
+import { addressKey, parseEmailAddress } from "../../domain/email_address.ts";
+import type { Bounce } from "../../outbox/bounces.ts";
+import type { Outbox } from "../../outbox/port.ts";
+import { openLog } from "../../system/log_events.ts";
 import { bounceTokenIn, type BounceTokens } from "./bounce_token.ts";
 import { worstBounce } from "./bounce_severity.ts";
 

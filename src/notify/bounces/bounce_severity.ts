@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { BounceEvent, ReportedRecipient } from "../domain/bounce_report.ts";
-import type { Bounce, BounceSeverity } from "../outbox/bounces.ts";
+import type { BounceEvent, ReportedRecipient } from "../../domain/bounce_report.ts";
+import type { Bounce, BounceSeverity } from "../../outbox/bounces.ts";
 
 /** A row of the table of status codes. */
 export interface StatusRule {
