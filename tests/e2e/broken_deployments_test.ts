@@ -35,12 +35,14 @@ for (const deployment of DEPLOYMENTS) {
     const differences = await arrange(site);
     if (differences) await site.configure(differences);
     const told = await runBroken(site, deployment);
+    const { milliseconds } = told;
+    // Only then it matters what the program takes to load on this machine at this time.
+    const maxMs = milliseconds < MAX_TELLING_MS
+      ? MAX_TELLING_MS
+      : MAX_TELLING_MS + 3 * await checkTime(site, deployment);
     const name = what.replaceAll(/\W+/g, "_").toLowerCase();
     await assertGoldenLine(name, `${site.normalise(told.line)}\n`);
-    assert.ok(
-      told.milliseconds < told.maxMs,
-      `${told.milliseconds} ms, more than ${told.maxMs} ms`,
-    );
+    assert.ok(milliseconds < maxMs, `${milliseconds} ms, more than ${maxMs} ms`);
   });
 }
 
@@ -60,33 +62,39 @@ interface Told {
   readonly line: string;
   /** How long it took, from when the fault could be known. */
   readonly milliseconds: number;
-  /** How long it may take. */
-  readonly maxMs: number;
+}
+
+/** The command line that the program is started with, up to its command. */
+async function commandFor(
+  { unprivileged = false }: BrokenDeployment,
+): Promise<readonly [string, ...string[]]> {
+  const program = await programCommand();
+  return unprivileged ? [...UNPRIVILEGED, ...program] : program;
+}
+
+/** What the program takes to load and to read the configuration, in milliseconds. */
+async function checkTime({ folder }: Site, deployment: BrokenDeployment): Promise<number> {
+  const command = [...await commandFor(deployment), "config", "check", "-c", "mxisd.yaml"] as const;
+  return await timeOf(() => runToEnd(command, { env: programEnvironment(), cwd: folder }));
 }
 
 async function runBroken(site: Site, deployment: BrokenDeployment): Promise<Told> {
-  const { known, event, unprivileged = false } = deployment;
-  const program = await programCommand();
-  const env = programEnvironment();
-  const [first = "", ...rest] = [...unprivileged ? UNPRIVILEGED : [], ...program];
+  const { known, event } = deployment;
+  const command = await commandFor(deployment);
   const open = () =>
     new Child({
       name: `the program (${deployment.what})`,
-      command: [first, ...rest, "serve", "-c", "mxisd.yaml"],
+      command: [...command, "serve", "-c", "mxisd.yaml"],
       cwd: site.folder,
-      env,
+      env: programEnvironment(),
     });
-  // What the program takes on this machine at this time to load, and to read the configuration.
-  const check = [first, ...rest, "config", "check", "-c", "mxisd.yaml"] as const;
-  const checkMs = await timeOf(() => runToEnd(check, { env, cwd: site.folder }));
-  const maxMs = MAX_TELLING_MS + 3 * checkMs;
   if (known === "before the start") {
     await using child = open();
     const milliseconds = await timeOf(() => child.ended);
     assert.ok([3, 4].includes((await child.ended).code), child.tail());
     const lines = child.lines.items.flatMap((line) => importantLine(line) ?? []);
     assert.equal(lines.length, 1, lines.join("\n"));
-    return { line: lines.join("\n"), milliseconds, maxMs };
+    return { line: lines.join("\n"), milliseconds };
   }
   await using child = open();
   const happens = (event: string) => child.line((line) => logEvent(line)?.event === event);
@@ -96,7 +104,7 @@ async function runBroken(site: Site, deployment: BrokenDeployment): Promise<Told
   const line = await happens(event ?? "");
   const milliseconds = performance.now() - since;
   await child.stop();
-  return { line: readable(line), milliseconds, maxMs };
+  return { line: readable(line), milliseconds };
 }
 
 async function timeOf(work: () => Promise<unknown>): Promise<number> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Organisation } from "./organisation.ts";
+import type { MatrixUser } from "./servers/matrix_user.ts";
 import { readable } from "./readable.ts";
 import { addressOf } from "./settings.ts";
 
@@ -32,20 +33,38 @@ for (const version of ["10", "12"]) {
 }
 
 Deno.test("an invite that is answered within the delay causes no mail, and a second invite does", async () => {
-  await using organisation = await Organisation.open({ delay: "5s" });
+  await using organisation = await Organisation.open({ delay: `${DELAY_MS / 1000}s` });
   const alice = await organisation.register("alice");
-  const carol = await organisation.register("carol");
-  const room = await alice.createRoom({ name: "Plans" });
-  await alice.invite(room, carol.id);
-  await carol.join(room);
-  const declined = await alice.createRoom({ name: "Other plans" });
-  await alice.invite(declined, carol.id);
-  await carol.leave(declined);
-  assert.equal((await organisation.mailsSoFar(alice)).length, 0);
-  await alice.invite(declined, carol.id);
-  await Promise.all([organisation.mailTo("carol"), organisation.mailsSoFar(alice)]);
-  assert.equal(organisation.mailServer.to(addressOf("carol")).length, 1);
+  const { name, person, declined } = await answerInTime(organisation, alice);
+  await organisation.mailsSoFar(alice);
+  const mailed = () => organisation.mailServer.to(addressOf(name)).length;
+  assert.equal(mailed(), 0);
+  await alice.invite(declined, person.id);
+  await Promise.all([organisation.mailTo(name), organisation.mailsSoFar(alice)]);
+  assert.equal(mailed(), 1);
 });
+
+const DELAY_MS = 5_000;
+
+/**
+ * Has somebody join a room and decline another one, within the delay. Where the machine is busy, so
+ * that the answers come late, the next person is invited.
+ */
+async function answerInTime(organisation: Organisation, alice: MatrixUser) {
+  for (const name of ["carol", "dave", "bob"]) {
+    const person = await organisation.register(name);
+    const room = await alice.createRoom({ name: "Plans" });
+    const declined = await alice.createRoom({ name: "Other plans" });
+    const start = performance.now();
+    await alice.invite(room, person.id);
+    await person.join(room);
+    await alice.invite(declined, person.id);
+    await person.leave(declined);
+    // The service has to be told of the answers as well.
+    if (performance.now() - start < DELAY_MS / 2) return { name, person, declined };
+  }
+  throw new Error("nobody could answer within the delay");
+}
 
 Deno.test("a flood of messages in the same room changes nothing", async () => {
   await using organisation = await Organisation.open({ delay: "1s" });

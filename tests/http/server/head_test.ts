@@ -138,9 +138,12 @@ for (const [kept, text] of KEPT) {
 
 Deno.test("the longest head is parsed within a moment", () => {
   const blanks = " ".repeat(16_000);
-  const start = performance.now();
-  for (const line of [`Accept: x${blanks}y`, `Accept: ${blanks}`, `Content-Length: 5${blanks}x`]) {
-    head("GET / HTTP/1.1", line);
-  }
-  assert.ok(performance.now() - start < 1000);
+  const lines = [`Accept: x${blanks}y`, `Accept: ${blanks}`, `Content-Length: 5${blanks}x`];
+  // The fastest time counts: other programs may have used the machine.
+  const times = Array.from({ length: 5 }, () => {
+    const start = performance.now();
+    for (const line of lines) head("GET / HTTP/1.1", line);
+    return performance.now() - start;
+  });
+  assert.ok(Math.min(...times) < 1000, `${times}`);
 });
