@@ -12,7 +12,8 @@ import { describeFileError } from "../system/file_error.ts";
 import { type Check, error, ok, skipped, warning } from "./finding.ts";
 import type { ServiceState } from "./service.ts";
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 const MIN_FREE_BYTES = 20 * MIB;
 const FEW_FREE_BYTES = 200 * MIB;
 // Reading all of a larger one would take too long.
@@ -79,7 +80,7 @@ function checkFolder(file: string, service: ServiceState): Check {
 }
 
 function checkIntegrity(file: string, size: number): readonly Check[] {
-  const about = `${file} has ${megabytes(size)}`;
+  const about = `${file} has ${readable(size)}`;
   if (size > MAX_READ_BYTES) {
     const remedy = `To check it, run: sqlite3 ${file} "PRAGMA quick_check"`;
     return [skipped("integrity", `${about}, which is too much to be read here`, remedy)];
@@ -87,7 +88,9 @@ function checkIntegrity(file: string, size: number): readonly Check[] {
   using database = new DatabaseSync(file, { readOnly: true });
   const version = database.prepare("PRAGMA user_version").get()?.user_version;
   const faults = database.prepare(`PRAGMA quick_check(${MAX_SHOWN_FAULTS})`).all()
-    .map((row) => String(row.quick_check)).filter((line) => line !== "ok");
+    .flatMap((row) => String(row.quick_check).split("\n"))
+    // Each fault stands below a line that names the database of the connection.
+    .filter((line) => line !== "ok" && !line.startsWith("***"));
   if (faults.length === 0) return [ok("integrity", `${about}, version ${version}, and is whole`)];
   return [error(
     "integrity",
@@ -105,13 +108,14 @@ function checkSpace(file: string): readonly Check[] {
   } catch {
     return [skipped("space", "the free space of its file system is not known")];
   }
-  const seen = `${megabytes(free)} are free where ${file} is`;
+  const seen = `${readable(free)} are free where ${file} is`;
   const remedy = "Free space on that file system, or move the database to another one.";
   if (free < MIN_FREE_BYTES) return [error("space", seen, remedy)];
   return [free < FEW_FREE_BYTES ? warning("space", seen, remedy) : ok("space", seen)];
 }
 
-function megabytes(bytes: number): string {
+function readable(bytes: number): string {
+  if (bytes < MIB) return `${Math.ceil(bytes / KIB)} KiB`;
   return `${(bytes / MIB).toFixed(bytes < 10 * MIB ? 1 : 0)} MiB`;
 }
 

@@ -67,7 +67,7 @@ function faultOf(record: string, publicKey: KeyObject): string | undefined {
   if (hashes !== undefined && !hashes.includes("sha256")) return "does not allow SHA-256 (h)";
   const services = tags.get("s")?.split(":").map((service) => service.trim()) ?? ["*"];
   if (!services.includes("*") && !services.includes("email")) return "is not for email (s)";
-  return isKey(key, publicKey) ? undefined : "is another key than the private one's";
+  return isKey(key, publicKey) ? undefined : "has another key than the private one's";
 }
 
 function flagsOf(record: string): readonly string[] {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 export type Reply = (request: Request) => Response | Promise<Response>;
 
 /**
- * A homeserver's ping and whoami endpoints, as the client-server API describes them: any other
+ * A homeserver's versions, ping and whoami endpoints, as the client-server API describes them: any other
  * request fails the test when the server is disposed.
  */
 export class ScriptedHomeserver implements AsyncDisposable {
@@ -17,6 +17,9 @@ export class ScriptedHomeserver implements AsyncDisposable {
 
   /** Responses to whoami; by default the token's user is `@mxisd:example.org`. */
   whoami: Reply = () => Response.json({ user_id: "@mxisd:example.org", is_guest: false });
+
+  /** Responds to the question for its versions. */
+  versions: Reply = () => Response.json({ versions: ["v1.11", "v1.12"] });
 
   /** Gives each token its response to a ping, any other one Synapse's. */
   constructor(
@@ -42,6 +45,11 @@ export class ScriptedHomeserver implements AsyncDisposable {
 
   async #respond(request: Request): Promise<Response> {
     try {
+      if (request.url === `${this.url}/_matrix/client/versions`) {
+        assert.equal(request.method, "GET");
+        assert.equal(request.headers.get("authorization"), null);
+        return await this.versions(request);
+      }
       const [, token] = /^Bearer (\S+)$/.exec(request.headers.get("authorization") ?? "") ?? [];
       if (request.url === `${this.url}/_matrix/client/v3/account/whoami`) {
         assert.equal(request.method, "GET");
