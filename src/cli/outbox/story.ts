@@ -263,7 +263,7 @@ function whyCancelled(reason: string): string {
     case "cancelled by the administrator":
       return "the administrator did that";
     default:
-      return whyKnown(reason) ?? `the invitation has ended (${reason})`;
+      return whyKnown(reason) ?? "the invitation is no longer open";
   }
 }
 
