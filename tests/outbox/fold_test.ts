@@ -18,8 +18,12 @@ class Ledger {
   readonly seen = new Set<string>();
   #id = 0;
 
+  /** @param added Whether people are told that they were added. */
+  constructor(readonly added = false) {}
+
   apply(body: readonly Change[], dueAt: number): readonly Step[] {
-    const steps = fold(body, { seenKeys: this.seen, open: this.open, past: this.past }, dueAt);
+    const known = { seenKeys: this.seen, open: this.open, past: this.past };
+    const steps = fold(body, known, dueAt, this.added ? { joinedDueAt: dueAt } : {});
     assert.equal(steps.length, body.length);
     const inserted = new Map<number, number>();
     const idOf = (ref: InvitationRef) => "id" in ref ? ref.id : inserted.get(ref.inserted);
@@ -41,6 +45,12 @@ class Ledger {
         this.#remember(step.invitation.key);
       } else if (step.kind === "close") {
         const closed = close(step.closed);
+        for (const { ref, dueAt } of step.kept) {
+          const place = this.open.findIndex((open) => open.id === idOf(ref));
+          const open = this.open[place];
+          assert(open?.state === "pending" && dueAt >= open.dueAt && step.answer.how === "joined");
+          this.open[place] = { ...open, dueAt };
+        }
         for (const ref of step.joined) {
           const place = this.past.findIndex((past) => past.id === idOf(ref));
           assert(place >= 0, "a join counts once for what was answered before");
@@ -129,8 +139,8 @@ function rebuilt(changes: readonly Change[], kept: number): Change[] {
 }
 
 Deno.test("whatever comes, a pair has one pending invitation at most", () => {
-  fc.assert(fc.property(moves, (walk) => {
-    const ledger = new Ledger();
+  fc.assert(fc.property(moves, fc.boolean(), (walk, added) => {
+    const ledger = new Ledger(added);
     const bodies: Change[][] = [];
     walk.forEach((step, time) => {
       if (step.kind === "resolve") return ledger.mail(step.state);
@@ -144,10 +154,12 @@ Deno.test("whatever comes, a pair has one pending invitation at most", () => {
   }));
 });
 
+const bodiesBefore = fc.array(body, { maxLength: 4 });
+
 Deno.test("a body that comes again at once, whole or in part, changes nothing", () => {
   fc.assert(
-    fc.property(fc.array(body, { maxLength: 4 }), body, fc.nat(0xff), (before, last, kept) => {
-      const ledger = new Ledger();
+    fc.property(bodiesBefore, body, fc.nat(0xff), fc.boolean(), (before, last, kept, added) => {
+      const ledger = new Ledger(added);
       for (const earlier of before) ledger.apply(earlier, 1);
       ledger.apply(last, 2);
       const open = structuredClone(ledger.open);
@@ -209,6 +221,25 @@ Deno.test("no invitation that stood last of its pair is lost without a later ans
         assert(pending, `${key} is lost`);
       }
     });
+  }));
+});
+
+Deno.test("where people are told that they were added, joins end nothing that is pending", () => {
+  fc.assert(fc.property(moves, pair, (walk, who) => {
+    const ledger = new Ledger(true);
+    for (const step of walk) {
+      if (step.kind === "body") ledger.apply(step.body, 1);
+      if (step.kind === "resolve") ledger.mail(step.state);
+    }
+    const pending = () => ledger.open.filter(({ state }) => state === "pending");
+    const before = pending().map(({ id }) => id);
+    ledger.apply([answer(99, who)], 2);
+    assert.deepEqual(pending().map(({ id }) => id), before);
+    ledger.apply([answer(100, { ...who, how: "withdrawn" })], 3);
+    const left = ledger.open.filter(({ roomId, invitee }) =>
+      roomId === who.room && invitee === who.invitee
+    );
+    assert.deepEqual(left, []);
   }));
 });
 
