@@ -81,9 +81,9 @@ export const notifySection = section("Who gets emails, when, and how often.", {
       "older than maxAge, but not older than this, are not ignored.",
   ),
   repeatAfter: durationOrOff().prefault("24h").describe(
-    "Who was mailed about a room is not mailed about it again for that long, however often they are " +
-      "invited, unless they were in the room meanwhile; at most as long as storage.retention keeps " +
-      "the first invitation. off: they always are.",
+    "For how long after an email about a room the same person gets no other one about it, however " +
+      "often they are invited, unless they were in the room in between; at most as long as " +
+      "storage.retention keeps the first invitation. off: each invitation causes an email.",
   ),
   content: choice(MAIL_CONTENTS).prefault("full").describe(
     "How much the email reveals about a room. full: everything known. names: the inviter and the " +
