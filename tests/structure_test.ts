@@ -116,6 +116,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   "cli/health": ["app/listen.ts", "app/platform.ts"],
+  "cli/register": ["app/registration.ts"],
   "cli/outbox": [
     ...["outbox/bounce_score.ts", "outbox/port.ts", "outbox/records.ts", "outbox/reports.ts"],
     "outbox/work.ts",
@@ -179,6 +180,9 @@ Deno.test("a command is parsed without loading the body of any", () => {
   assert.deepEqual(commands.filter((file) => !file.endsWith("_parser.ts")), []);
   assert.deepEqual(loaded.filter((file) => file.startsWith("src/cli/health/")), [
     "src/cli/health/parsers.ts",
+  ]);
+  assert.deepEqual(loaded.filter((file) => file.startsWith("src/cli/register/")), [
+    "src/cli/register/parser.ts",
   ]);
   assert.deepEqual(loaded.filter((file) => file.startsWith("src/cli/outbox/")).sort(), [
     ...["src/cli/outbox/parsers.ts", "src/cli/outbox/states.ts"],

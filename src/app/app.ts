@@ -105,6 +105,7 @@ export async function openApp(
   opened.use(bounces.maildir);
   const http = createHttpApp({
     hsToken: settings.appsvc.endpoint.toAS.token,
+    previousHsToken: settings.appsvc.endpoint.toAS.previousToken,
     clock,
     accept: measure.accept(acceptor(settings, outbox, catchUp, clock)),
     stopPages: stopping?.pages,

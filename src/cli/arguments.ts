@@ -18,7 +18,6 @@ import { demoParser } from "./commands/demo_parser.ts";
 import { doctorParser } from "./commands/doctor_parser.ts";
 import { lookupParser } from "./commands/lookup_parser.ts";
 import { previewParser } from "./commands/preview_parser.ts";
-import { registerParser } from "./commands/register_parser.ts";
 import { sendTestParser } from "./commands/send_test_parser.ts";
 import { defaultParser, serveParser } from "./commands/serve_parser.ts";
 import { suppressionsParser } from "./commands/suppressions_parser.ts";
@@ -27,6 +26,7 @@ import { ExitCode } from "./exit_code.ts";
 import { moveGlobalOptions } from "./global_options.ts";
 import { healthParser, readyParser } from "./health/parsers.ts";
 import { forgetParser, outboxParser, statusParser, whyParser } from "./outbox/parsers.ts";
+import { registerParser } from "./register/parser.ts";
 import { completeShells } from "./shells.ts";
 import type { Streams } from "./streams.ts";
 

@@ -22,6 +22,8 @@ const log = openLog("http");
 export interface AppserviceOptions {
   /** The homeserver's token: anyone who knows it may push events. */
   readonly hsToken: Secret;
+  /** The token before, which is accepted as well while it is being replaced. */
+  readonly previousHsToken?: Secret | undefined;
   readonly clock: Pick<Clock, "now">;
   /**
    * Accepts the body of a transaction; once it resolves, the invites are on disk, and the body's memory
@@ -51,7 +53,8 @@ const THIRD_PARTY = [
  */
 export function appserviceRoutes(options: AppserviceOptions, discard: DiscardBody): Hono {
   const app = new Hono();
-  const authenticate = tokenCheck(options.hsToken);
+  const authenticate = tokenCheck(options.hsToken, options.previousHsToken);
+  const logRotation = openRotationLog(options);
   const logRefusal = openRefusalLog(options.clock);
 
   // Every route is added here: nothing is done before the token has been accepted.
@@ -69,7 +72,10 @@ export function appserviceRoutes(options: AppserviceOptions, discard: DiscardBod
 
   async function refuse(context: Context): Promise<Response | undefined> {
     const authentication = authenticate(context.req.raw);
-    if (authentication === "accepted") return undefined;
+    if (authentication === "accepted" || authentication === "previous") {
+      logRotation(authentication);
+      return undefined;
+    }
     await discard(context.req.raw);
     logRefusal({ reason: `token ${authentication}`, method: context.req.method });
     return authentication === "missing"
@@ -93,6 +99,25 @@ export function appserviceRoutes(options: AppserviceOptions, discard: DiscardBod
     return context.json({});
   });
   return app;
+}
+
+// Says which token the homeserver has, and again when that changes: then the rotation is over.
+function openRotationLog(
+  { previousHsToken }: AppserviceOptions,
+): (authentication: "accepted" | "previous") => void {
+  if (previousHsToken === undefined) return () => {};
+  let told: string | undefined;
+  return (authentication) => {
+    if (authentication === told) return;
+    told = authentication;
+    if (authentication === "previous") {
+      const advice = "restart the homeserver, so that it reads the registration again";
+      log.info("homeserver uses the previous token", { advice });
+    } else {
+      const advice = "remove appsvc.endpoint.toAS.previousToken, and restart this service";
+      log.info("homeserver uses the new token", { advice });
+    }
+  };
 }
 
 function notFound(context: Context): Response {

@@ -49,6 +49,8 @@ export const LOG_EVENTS = {
     // There were too many, or too many files are open: idle ones made room.
     "connections closed",
     "request refused",
+    "homeserver uses the previous token",
+    "homeserver uses the new token",
     "request failed",
     "request aborted by client",
     "transaction refused",

@@ -24,6 +24,7 @@ namespaces: { users: [], aliases: [], rooms: [] }
 `,
     as_token: "as-0123456789abcdef\n",
     hs_token: "hs-0123456789abcdef\n",
+    previous_hs_token: "hs-fedcba9876543210\n",
     "people.csv": "username,email\n",
     notify_secret: "0123456789abcdef",
     rest_password: "password",

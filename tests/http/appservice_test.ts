@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { createHttpApp } from "../../src/http/app.ts";
 import { OutboxError } from "../../src/outbox/port.ts";
+import { Secret } from "../../src/settings/secret.ts";
+import { systemClock } from "../../src/system/clock.ts";
 import { application, AUTHORIZED, outcome, TOKEN } from "../fakes/http/application.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
 
@@ -147,4 +150,29 @@ Deno.test("no log line has a token, right or wrong", async () => {
   for (const token of ["guess_in_query", "guess_in_header", TOKEN]) {
     assert.ok(!spoken.includes(token));
   }
+});
+
+Deno.test("in a rotation the log says once which token the homeserver has", async () => {
+  await using logs = await collectLogs();
+  const app = createHttpApp({
+    hsToken: new Secret("hs-new-0123456789abcdef"),
+    previousHsToken: new Secret("hs-old-0123456789abcdef"),
+    clock: systemClock,
+    accept: () => Promise.resolve({ kind: "accepted" }),
+  });
+  const statuses: number[] = [];
+  for (const token of ["old", "old", "wrong", "new", "new"]) {
+    const response = await app.request("/_matrix/app/v1/transactions/1", {
+      method: "PUT",
+      headers: { authorization: `Bearer hs-${token}-0123456789abcdef` },
+      body: '{"events":[]}',
+    });
+    await response.body?.cancel();
+    statuses.push(response.status);
+  }
+  assert.deepEqual(statuses, [200, 200, 403, 200, 200]);
+  assert.deepEqual(logs.at("info").map(([event]) => event), [
+    ...["homeserver uses the previous token", "homeserver uses the new token"],
+  ]);
+  assert.doesNotMatch(logs.text(), /0123456789abcdef/);
 });

@@ -43,6 +43,33 @@ for (const [name, expected, query, header] of CASES) {
     assert.equal(check(query, header), expected));
 }
 
+const PREVIOUS = "hs_9mYt0a_the_one_before";
+
+const ROTATION: readonly [name: string, Authentication, query: string, header?: string][] = [
+  ["the new token", "accepted", "", `Bearer ${TOKEN}`],
+  ["the previous token", "previous", "", `Bearer ${PREVIOUS}`],
+  ["the previous token in the query", "previous", `?access_token=${PREVIOUS}`],
+  ["the previous token in both", "previous", `?access_token=${PREVIOUS}`, `Bearer ${PREVIOUS}`],
+  ["one of each", "refused", `?access_token=${PREVIOUS}`, `Bearer ${TOKEN}`],
+  ["neither of them", "refused", "", "Bearer hs_9mYt0a_the_one_befora"],
+  ["both in one", "refused", "", `Bearer ${TOKEN}${PREVIOUS}`],
+  ["no token", "missing", ""],
+];
+
+for (const [name, expected, query, header] of ROTATION) {
+  Deno.test(`in a rotation a request with ${name} is ${expected}`, () => {
+    const request = new Request(`http://127.0.0.1/ping${query}`, {
+      headers: header === undefined ? {} : { authorization: header },
+    });
+    assert.equal(tokenCheck(new Secret(TOKEN), new Secret(PREVIOUS))(request), expected);
+  });
+}
+
+Deno.test("an empty previous token is never accepted", () => {
+  const request = new Request("http://127.0.0.1/ping?access_token=");
+  assert.equal(tokenCheck(new Secret(TOKEN), new Secret(""))(request), "refused");
+});
+
 Deno.test("a token in the query is read with and without percent-encoding", () => {
   const token = "a+b/c=%41~";
   assert.equal(check(`?access_token=${encodeURIComponent(token)}`, undefined, token), "accepted");

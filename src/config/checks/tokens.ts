@@ -21,13 +21,23 @@ const URL_SAFE = /^[A-Za-z0-9._~!$'()*,;:@/-]+$/;
 
 const AS_TOKEN = ["appsvc", "endpoint", "toHS", "token"];
 const HS_TOKEN = ["appsvc", "endpoint", "toAS", "token"];
+const PREVIOUS_TOKEN = ["appsvc", "endpoint", "toAS", "previousToken"];
 
 /** Warns of tokens that are weak or published, and refuses those that no request can carry. */
 export function checkTokens({ appsvc, notify }: Partial<Settings>, report: Report): void {
   const asToken = appsvc?.endpoint.toHS.token;
   const hsToken = appsvc?.endpoint.toAS.token;
-  for (const [path, token] of [[AS_TOKEN, asToken], [HS_TOKEN, hsToken]] as const) {
+  const previous = appsvc?.endpoint.toAS.previousToken;
+  const tokens = [[AS_TOKEN, asToken], [HS_TOKEN, hsToken], [PREVIOUS_TOKEN, previous]] as const;
+  for (const [path, token] of tokens) {
     if (token) checkToken(path, token, report);
+  }
+  if (previous) {
+    const same = previous.reveal() === hsToken?.reveal();
+    const message = same
+      ? "is still the token: 'appservice-mxisd register --rotate' makes a new one"
+      : "both tokens are accepted: remove this one as soon as the homeserver uses the new one";
+    report.add("notice", PREVIOUS_TOKEN, message);
   }
   if (notify?.secret) checkStrength(["notify", "secret"], notify.secret, report);
   if (asToken && hsToken && asToken.reveal() === hsToken.reveal()) {
@@ -43,12 +53,13 @@ export function compareTokens(
   report: Report,
 ): void {
   if (!appsvc) return;
-  const { toHS: { token: asToken }, toAS: { token: hsToken } } = appsvc.endpoint;
+  const { toHS: { token: asToken }, toAS: { token: hsToken, previousToken } } = appsvc.endpoint;
   const file = quoted(appsvc.registration.synapse.file ?? "");
   const as = registration.as_token.reveal();
   const hs = registration.hs_token.reveal();
   const asDiffers = asToken !== undefined && asToken.reveal() !== as;
-  const hsDiffers = hsToken.reveal() !== hs;
+  // In a rotation the homeserver may still have the previous one.
+  const hsDiffers = hsToken.reveal() !== hs && previousToken?.reveal() !== hs;
   if (as !== hs && (asDiffers && asToken.reveal() === hs || hsDiffers && hsToken.reveal() === as)) {
     const message = `the two tokens are swapped, here or in ${file}: toHS.token is its as_token, ` +
       "toAS.token its hs_token";

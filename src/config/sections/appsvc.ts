@@ -34,6 +34,11 @@ const toAS = section("From the homeserver to this service.", {
     "The registration's hs_token, which authenticates the homeserver. By default the one in " +
       "appsvc.registration.synapse.file.",
   ),
+  previousToken: filledSecret().optional().meta({ examples: ["{ file: previous_hs_token }"] })
+    .describe(
+      "The hs_token before, while it is being replaced: it is accepted as well, until the " +
+        "homeserver has loaded the new one.",
+    ),
 });
 
 const admin = section("mxisd's admin commands.", {

@@ -34,6 +34,7 @@ export function linkAdvice(file: string): string {
               file: ${inYaml(file)}`;
 }
 
-function inYaml(file: string): string {
+/** A path as YAML reads it. */
+export function inYaml(file: string): string {
   return /^[\w/.+-]+$/.test(file) ? file : printable(JSON.stringify(file));
 }

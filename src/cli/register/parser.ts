@@ -6,8 +6,8 @@
 
 import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { optional } from "@optique/core/modifiers";
-import { command, option } from "@optique/core/primitives";
+import { map, optional } from "@optique/core/modifiers";
+import { command, flag, option } from "@optique/core/primitives";
 import { commandParser } from "../command.ts";
 import { globalOptions } from "../options.ts";
 import { pathValue } from "../values.ts";
@@ -20,9 +20,19 @@ const parser = commandParser(
           message`The registration file. A file that exists is checked and left as it is.`,
       }),
     ),
+    rotate: map(
+      optional(flag("--rotate", {
+        description:
+          message`Replace the hs_token step by step, so that no transaction is refused meanwhile.`,
+      })),
+      (given) => given === true,
+    ),
     ...globalOptions,
   }),
-  async (context, { output }) => (await import("./register.ts")).register(context, output),
+  async (context, { output, rotate }) =>
+    rotate
+      ? (await import("./rotate.ts")).rotate(context)
+      : (await import("./register.ts")).register(context, output),
 );
 
 /** The parser. */

@@ -23,7 +23,7 @@ import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
 import { loadConfigurationSections } from "../load_configuration.ts";
 import type { Streams } from "../streams.ts";
-import { linkAdvice, nextSteps } from "./register_advice.ts";
+import { linkAdvice, nextSteps } from "./advice.ts";
 
 /**
  * Writes the registration to the given file, else to the configured one, else prints it. A file that
