@@ -5,7 +5,7 @@ import { decideOnRepeat } from "../../src/notify/policy.ts";
 import type { Gathering } from "../../src/outbox/gather.ts";
 import type { ClaimedInvitation, ClaimedMail, MailOutcome } from "../../src/outbox/port.ts";
 import type { StopScope } from "../../src/outbox/suppressions.ts";
-import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
+import { DAY, HOUR, MINUTE } from "../../src/settings/duration.ts";
 import { HARD, SOFT } from "../contracts/outbox_bounces.ts";
 import {
   ALICE,
