@@ -27,6 +27,8 @@ export interface OpenInvitation {
   /** `pending`; once resolved, `mailed` if a mail was sent or waits, else `undeliverable`. */
   readonly state: "pending" | "mailed" | "undeliverable";
   readonly dueAt: number;
+  /** Whether an earlier join did not end it. */
+  readonly joined: boolean;
 }
 
 /** A pending invitation that a join does not end. */
@@ -80,6 +82,7 @@ interface Entry {
   readonly key: string;
   readonly state: OpenInvitation["state"];
   readonly dueAt: number;
+  readonly joined: boolean;
 }
 
 const KNOWN: Step = { kind: "known" };
@@ -155,13 +158,19 @@ export function fold(
       // Remembered even if it closes nothing: the body may come again without the invite that stood
       // after this answer, and the answer must not close it then.
       const answered = earlier.filter(({ key }) => answer.only?.includes(key) ?? true);
-      const waits = ({ state }: Entry) =>
-        answer.how === "joined" && joinedDueAt !== undefined && state === "pending";
-      const closed = answered.filter((entry) => !waits(entry));
-      const kept = answered.filter(waits);
+      // A new name of somebody who is in the room comes as a join as well.
+      const stays = ({ joined, state }: Entry) =>
+        answer.how === "joined" && (joined || joinedDueAt !== undefined && state === "pending");
+      const closed = answered.filter((entry) => !stays(entry));
+      const kept = answered.filter((entry) => stays(entry) && !entry.joined);
       if (answered.length + joined.length === 0 && !invitedPairs.has(pair)) return KNOWN;
       seen.add(answer.key);
-      openByPair.set(pair, open.filter((entry) => !closed.includes(entry)));
+      openByPair.set(
+        pair,
+        open.filter((entry) => !closed.includes(entry)).map((entry) =>
+          kept.includes(entry) ? { ...entry, joined: true } : entry
+        ),
+      );
       const mailed = closed.filter(({ state }) => state === "mailed");
       pastByPair.set(
         pair,
@@ -193,7 +202,8 @@ export function fold(
       return { kind: "merge", invitation, into: mailed.ref };
     }
     const inherited = Math.min(dueAt, ...pending.map((entry) => entry.dueAt));
-    const entry: Entry = { ref: { inserted: index }, key, state: "pending", dueAt: inherited };
+    const ref = { inserted: index };
+    const entry: Entry = { ref, key, state: "pending", dueAt: inherited, joined: false };
     openByPair.set(pair, [...open.filter((other) => !pending.includes(other)), entry]);
     return {
       kind: "insert",

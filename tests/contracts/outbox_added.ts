@@ -93,6 +93,18 @@ export function addedContract(test: Contract, testGathering: Contract): void {
     });
   });
 
+  test("a new name of who was added ends nothing, whether the mail waits or was sent", async (subject) => {
+    const { outbox } = subject;
+    const mail = await queueAdded(subject, invite(1), answer(2));
+    assert.deepEqual(await recordWithAdded(subject, answer(3)), [{ kind: "known" }]);
+    // The setting was changed.
+    assert.deepEqual(await record(subject, answer(4)), [{ kind: "known" }]);
+    await outbox.settleMail(mail, SENT);
+    await record(subject, answer(5));
+    assert.deepEqual(await outbox.counts(), { invitations: { resolved: 1 }, mails: { sent: 1 } });
+    assert.deepEqual(await steps(subject), [["seen", "joined", "resolved", "sent"]]);
+  });
+
   test("a join while it is looked up takes the claim away", async (subject) => {
     const { outbox, clock } = subject;
     await recordInvite(subject, invite(1));

@@ -39,7 +39,15 @@ class Ledger {
         const { key, roomId, invitee } = step.invitation;
         const id = ++this.#id;
         inserted.set(place, id);
-        this.open.push({ id, key, roomId, invitee, state: "pending", dueAt: step.dueAt });
+        this.open.push({
+          id,
+          key,
+          roomId,
+          invitee,
+          state: "pending",
+          dueAt: step.dueAt,
+          joined: false,
+        });
         this.#remember(key);
       } else if (step.kind === "merge") {
         this.#remember(step.invitation.key);
@@ -49,7 +57,8 @@ class Ledger {
           const place = this.open.findIndex((open) => open.id === idOf(ref));
           const open = this.open[place];
           assert(open?.state === "pending" && dueAt >= open.dueAt && step.answer.how === "joined");
-          this.open[place] = { ...open, dueAt };
+          assert(!open.joined, "only the first join counts");
+          this.open[place] = { ...open, dueAt, joined: true };
         }
         for (const ref of step.joined) {
           const place = this.past.findIndex((past) => past.id === idOf(ref));
@@ -235,6 +244,12 @@ Deno.test("where people are told that they were added, joins end nothing that is
     const before = pending().map(({ id }) => id);
     ledger.apply([answer(99, who)], 2);
     assert.deepEqual(pending().map(({ id }) => id), before);
+    // Nor does a new name end one that has its mail by then.
+    ledger.mail("mailed");
+    const joined = () => ledger.open.filter((open) => open.joined).map(({ id }) => id);
+    const told = joined();
+    ledger.apply([answer(101, who)], 3);
+    assert.deepEqual(joined(), told);
     ledger.apply([answer(100, { ...who, how: "withdrawn" })], 3);
     const left = ledger.open.filter(({ roomId, invitee }) =>
       roomId === who.room && invitee === who.invitee

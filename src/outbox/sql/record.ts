@@ -164,7 +164,7 @@ function* openPairs(database: Engine, changes: readonly Change[]): Steps<OpenInv
   }));
   const rows = yield* each(pairs.values(), function* ([roomId, invitee]) {
     const open = yield* database.all(
-      `SELECT id, key, due_at, CASE
+      `SELECT id, key, due_at, joined, CASE
          WHEN state = 'pending' THEN 'pending'
          WHEN EXISTS (SELECT 1 FROM mail_invitations JOIN mails ON mails.id = mail_id
            WHERE invitation_id = invitations.id AND mails.state IN ('queued', 'sending', 'sent'))
@@ -182,6 +182,7 @@ function* openPairs(database: Engine, changes: readonly Change[]): Steps<OpenInv
       invitee,
       state: row.state as OpenInvitation["state"],
       dueAt: row.due_at as number,
+      joined: row.joined === 1,
     }));
   });
   return rows.flat();
