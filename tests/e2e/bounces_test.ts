@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import PostalMime from "postal-mime";
 import { inviteEvent } from "../process/invite_event.ts";
 import { logEvent, pipeCommand, runCommand } from "../process/program.ts";
+import { runToEnd } from "../process/run_to_end.ts";
 import { Organisation } from "./organisation.ts";
-import { type Postfix, startPostfix } from "./servers/postfix.ts";
+import { PIPE_USER, type Postfix, startPostfix } from "./servers/postfix.ts";
 import { addressOf, DOMAIN, settingsFor } from "./settings.ts";
 
 const BOUNCES = `bounces.${DOMAIN}`;
@@ -75,3 +76,31 @@ Deno.test("what Postfix returns later is taken by the command, beside the runnin
   assert.match(why.output, /Email m1 came back: .*5\.1\.1.* whose score is 2/);
   await organisation.stopService();
 });
+
+Deno.test("what Postfix returns later it pipes into the command, which keeps it while it cannot be used", async () => {
+  const options = { bounces: BOUNCES, returns: "bob", pipes: true };
+  await using postfix = await startPostfix(`mail.${DOMAIN}`, options);
+  await using organisation = await organisationWith(postfix, [addressOf("bob")], {});
+  const { folder } = organisation.layout;
+  await organisation.startService();
+  await organisation.pushEvents(inviteEvent());
+  // The command finds no configuration yet: Postfix keeps the message.
+  await logged(postfix, /relay=bounces.*status=deferred/);
+  // Root may use the files of others, and this user those of its own.
+  const { code, errors } = await runToEnd(["chown", "-R", PIPE_USER, folder]);
+  assert.equal(code, 0, errors);
+  await Deno.symlink(folder, postfix.service);
+  await postfix.flush();
+  await logged(postfix, /relay=bounces.*status=sent/);
+  const why = await runCommand(folder, "why", `@bob:${DOMAIN}`);
+  assert.match(why.output, /Email m1 came back: .*5\.1\.1.* whose score is 2/);
+  await organisation.stopService();
+});
+
+async function logged(postfix: Postfix, pattern: RegExp): Promise<void> {
+  const deadline = Date.now() + 120_000;
+  while (!pattern.test(await postfix.log())) {
+    assert.ok(Date.now() < deadline, `no ${pattern} in:\n${await postfix.log()}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}

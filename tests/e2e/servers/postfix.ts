@@ -8,6 +8,7 @@ import { freePort } from "../../process/free_port.ts";
 import { runToEnd } from "../../process/run_to_end.ts";
 import { installed } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";
+import { type ReachableProgram, reachableProgram } from "./reachable_program.ts";
 
 /** A running Postfix. */
 export interface Postfix extends AsyncDisposable {
@@ -25,6 +26,12 @@ export interface Postfix extends AsyncDisposable {
   readonly bounces: string;
   /** The same for what came to that domain, while nothing else takes it. */
   returned(count: number, within?: number): Promise<readonly Uint8Array[]>;
+  /** A path of the service's folder, for the program that takes bounces: a link to be made. */
+  readonly service: string;
+  /** Tries again at once what it could not deliver. */
+  flush(): Promise<void>;
+  /** What it has logged. */
+  log(): Promise<string>;
 }
 
 /** What it does besides. */
@@ -33,21 +40,34 @@ export interface PostfixOptions {
   readonly bounces?: string;
   /** The beginning of local parts whose mail is accepted, and returned later: they do not exist. */
   readonly returns?: string;
+  /** Whether it pipes the mail of the domain for bounces into the command `bounce`, as nobody. */
+  readonly pipes?: boolean;
 }
+
+/** The user as whom it runs that command. */
+export const PIPE_USER = "nobody";
 
 /** Starts it as the mail server of a domain with any localpart. It needs root, as Postfix does. */
 export async function startPostfix(domain: string, options: PostfixOptions = {}): Promise<Postfix> {
   const postfix = await installed("/usr/sbin/postfix");
+  const postqueue = await installed("/usr/sbin/postqueue");
   const folder = await tempFolder();
   const port = freePort();
   const settings = `${folder.path}/etc`;
-  await writeSettings(folder.path, settings, domain, port, options);
-  await run(postfix, "-c", settings, "start");
+  const program = options.pipes ? await reachableProgram(folder.path) : undefined;
+  await writeSettings(folder.path, settings, domain, port, options, program);
+  if (program) await program.run(postfix, "-c", settings, "start");
+  else await run(postfix, "-c", settings, "start");
   return {
     port,
     settings,
     delivered: (count, within = 120_000) => filesIn(`${folder.path}/mail/all/new`, count, within),
     bounces: `${folder.path}/mail/bounces`,
+    service: `${folder.path}/service`,
+    flush: async () => {
+      await run(postqueue, "-c", settings, "-f");
+    },
+    log: () => Deno.readTextFile(`${folder.path}/mail.log`),
     returned: (count, within = 120_000) =>
       filesIn(`${folder.path}/mail/bounces/new`, count, within),
     async [Symbol.asyncDispose]() {
@@ -64,6 +84,7 @@ async function writeSettings(
   domain: string,
   port: number,
   { bounces, returns }: PostfixOptions,
+  program: ReachableProgram | undefined,
 ) {
   for (const name of ["etc", "queue", "data"]) await Deno.mkdir(`${folder}/${name}`);
   const [nobody, nogroup] = [await id("-u", "nobody"), await id("-g", "nobody")];
@@ -91,7 +112,8 @@ async function writeSettings(
   );
   await Deno.writeTextFile(
     `${settings}/transports`,
-    "/@gone\\.example\\.net$/ error:5.1.1 User unknown in a test\n",
+    "/@gone\\.example\\.net$/ error:5.1.1 User unknown in a test\n" +
+      (program && bounces ? `/@${pattern(bounces)}$/ bounces:\n` : ""),
   );
   const main = {
     compatibility_level: "3.6",
@@ -119,8 +141,16 @@ async function writeSettings(
     `${settings}/master.cf`,
     services.replace(/^smtp( +inet)/m, `${port}$1`)
       // The fifth column: whether a part runs in a chroot.
-      .replace(/^((?:\S+ +){4})y/gm, "$1n"),
+      .replace(/^((?:\S+ +){4})y/gm, "$1n") + pipeService(folder, program),
   );
+}
+
+// As docs/bounces.md has it.
+function pipeService(folder: string, program: ReachableProgram | undefined): string {
+  if (program === undefined) return "";
+  return "bounces   unix  -       n       n       -       -       pipe\n" +
+    `  flags= user=${PIPE_USER} argv=${program.command.join(" ")} bounce\n` +
+    `  -c ${folder}/service/mxisd.yaml --recipient \${original_recipient}\n`;
 }
 
 async function id(kind: string, user: string): Promise<number> {
