@@ -50,7 +50,7 @@ export async function startDetached(options: DetachedOptions): Promise<Detached>
   };
   const wait = 'grep -q -m1 -F "$1" < <(exec tail -n +1 -F --pid="$2" "$3" 2>/dev/null)';
   try {
-    await runTool(["timeout", "90", "bash", "-c", wait, "bash", ready, `${pid}`, log]);
+    await runTool(["timeout", "240", "bash", "-c", wait, "bash", ready, `${pid}`, log]);
   } catch (cause) {
     const written = await Deno.readTextFile(log);
     await server.kill().catch(() => {});
