@@ -62,7 +62,7 @@ for (const homeserver of ["api", "database"] as const) {
 
 for (const homeserver of ["api", "database"] as const) {
   Deno.test(`whom the homeserver joined is told that they were added, by ${homeserver}`, async () => {
-    await using organisation = await start({ delay: "1s", homeserver, added: true });
+    await using organisation = await start({ delay: "10s", homeserver, added: true });
     const [alice, bob, carol, dave] = await Promise.all(
       ["alice", "bob", "carol", "dave"].map((name) => organisation.register(name)),
     );

@@ -40,6 +40,7 @@ Deno.test("a mail names room, inviter and reason, from the event and the identit
       topic: "What we do in 2027",
       encrypted: true,
     },
+    added: false,
     reason: "kick-off on Monday",
     when: new Intl.DateTimeFormat("en-GB", {
       dateStyle: "full",
