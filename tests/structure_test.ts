@@ -23,7 +23,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "identity/web": [],
 
   "outbox": ["domain", "text", "settings", "system"],
-  "outbox/sql": ["outbox/sql/bounces", "outbox/sql/gathering"],
+  "outbox/sql": ["outbox/sql/administration", "outbox/sql/bounces", "outbox/sql/gathering"],
+  "outbox/sql/administration": ["domain", "outbox", "outbox/sql/bounces"],
   "outbox/sql/bounces": ["outbox"],
   "outbox/sql/gathering": ["outbox", "system/random.ts"],
   "outbox/sqlite": ["outbox/sql", "outbox/sqlite/files", "outbox/sqlite/versions"],

@@ -7,10 +7,10 @@
 import { StoredRow } from "../stored_row.ts";
 import { isSameHash } from "../suppressed.ts";
 import type { StopHash } from "../suppressions.ts";
-import { guardRow } from "./damage.ts";
+import { guardParsing, guardRow } from "./damage.ts";
 import type { Engine } from "./engine.ts";
 import { readMeta, storeMeta } from "./meta.ts";
-import { atOnce, type Steps } from "./steps.ts";
+import type { Steps } from "./steps.ts";
 import { commit, read, type Transactions } from "./transactions.ts";
 
 const FINGERPRINT = "address_hash_key";
@@ -47,13 +47,8 @@ function* hashSlice(
   );
   for (const row of rows) {
     const id = row.id as number;
-    const key = yield* guardRow(
-      database,
-      "mails",
-      id,
-      now,
-      () => atOnce(() => new StoredRow("mails", id, row).text("address_key")),
-    );
+    const parse = () => new StoredRow("mails", id, row).text("address_key");
+    const key = yield* guardParsing(database, "mails", id, now, parse);
     if (key === undefined) continue;
     const addressHash = hash("address", key);
     yield* guardRow(

@@ -8,8 +8,7 @@ import { letOthersIn } from "../../system/let_others_in.ts";
 import type { Records } from "../records.ts";
 import type { StopHash } from "../suppressions.ts";
 import type { Access } from "./access.ts";
-import { forgetSlice, hashChoices } from "./forget.ts";
-import { readHolds } from "./holds.ts";
+import { forgetSlice, hashChoices } from "./administration/forget.ts";
 import {
   cancel,
   findInvitation,
@@ -18,7 +17,8 @@ import {
   listMails,
   retry,
   summarize,
-} from "./records.ts";
+} from "./administration/records.ts";
+import { readHolds } from "./holds.ts";
 import { readTimeline } from "./reports.ts";
 
 /** The outbox's own ways to its database. */

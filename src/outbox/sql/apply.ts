@@ -16,11 +16,11 @@ import type {
 } from "../writes.ts";
 import { applyBounce } from "./bounces/note.ts";
 import type { Engine } from "./engine.ts";
-import type { Steps, Value } from "./steps.ts";
 import { joinMail } from "./gathering/join.ts";
 import { queueMail, queueNext, queueReminder } from "./gathering/queue.ts";
 import { requeueing } from "./leases.ts";
 import { wakeAt, wakeNow } from "./limits.ts";
+import type { Steps, Value } from "./steps.ts";
 
 /** Applies writes; returns the IDs of mails that were queued or joined. The caller opens the transaction. */
 export function* applyWrites(database: Engine, writes: readonly Write[]): Steps<readonly number[]> {

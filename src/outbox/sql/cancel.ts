@@ -16,9 +16,9 @@ import type { StopRules } from "../suppressed.ts";
 import { applyWrites } from "./apply.ts";
 import { guardRow } from "./damage.ts";
 import type { Engine } from "./engine.ts";
-import { each, type Steps } from "./steps.ts";
 import { wakeGathering } from "./gathering/join.ts";
 import { openLinks, readMail } from "./read_mail.ts";
+import { each, type Steps } from "./steps.ts";
 import { ROWS_PER_SLICE } from "./transactions.ts";
 
 /**

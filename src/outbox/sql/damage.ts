@@ -10,7 +10,7 @@ import { setAside } from "../set_aside.ts";
 import { DamagedRowError } from "../stored_row.ts";
 import { applyWrites } from "./apply.ts";
 import type { Engine } from "./engine.ts";
-import type { Steps } from "./steps.ts";
+import { atOnce, type Steps } from "./steps.ts";
 
 const log = openLog("outbox");
 
@@ -40,6 +40,24 @@ export function* guardRow<Result>(
     }
     logDamage(work, id, error);
     return undefined;
+  }
+}
+
+/** Parses a row, and ends it if it is damaged, as {@linkcode guardRow} does. */
+export function* guardParsing<Result>(
+  database: Engine,
+  work: Work,
+  id: number,
+  now: number,
+  parse: () => Result,
+): Steps<Result | undefined> {
+  try {
+    return parse();
+  } catch (error) {
+    return yield* guardRow(database, work, id, now, () =>
+      atOnce(() => {
+        throw error;
+      }));
   }
 }
 

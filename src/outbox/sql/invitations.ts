@@ -26,12 +26,12 @@ import { parseFacts, StoredRow } from "../stored_row.ts";
 import { type StopRules, suppressingScopes } from "../suppressed.ts";
 import type { SuppressionScope } from "../suppressions.ts";
 import { applyWrites } from "./apply.ts";
-import { guardRow } from "./damage.ts";
+import { guardParsing, guardRow } from "./damage.ts";
 import type { Engine } from "./engine.ts";
-import { answer, atOnce, each, type Row, type Steps } from "./steps.ts";
 import { joinableMail, wakeGathering } from "./gathering/join.ts";
 import { type DueRow, dueRows, heldRow, lease, waitingRow } from "./leases.ts";
 import { type Limits, servePark, takeSlots } from "./limits.ts";
+import { answer, each, type Row, type Steps } from "./steps.ts";
 import { storedSuppressions } from "./suppressions.ts";
 
 const log = openLog("outbox");
@@ -182,13 +182,8 @@ export function* settleClaimedInvitation(
     yield* wakeGathering(database, claim.id, now);
     return LOST;
   }
-  const invitation = yield* guardRow(
-    database,
-    "invitations",
-    claim.id,
-    now,
-    () => atOnce(() => claimedInvitation(row)),
-  );
+  const parse = () => claimedInvitation(row);
+  const invitation = yield* guardParsing(database, "invitations", claim.id, now, parse);
   const settled = invitation && (yield* settleHeld(database, invitation, outcome, options));
   yield* wakeGathering(database, claim.id, now);
   return settled ?? LOST;

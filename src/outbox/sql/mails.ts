@@ -26,12 +26,12 @@ import { applyWrites } from "./apply.ts";
 import { cancelClosed } from "./cancel.ts";
 import { guardRow } from "./damage.ts";
 import type { Engine } from "./engine.ts";
-import type { Row, Steps } from "./steps.ts";
 import { withNext } from "./gathering/next.ts";
 import { gatheringWrites, windowOf } from "./gathering/wait.ts";
 import { type DueRow, dueRows, heldRow, lease, waitingRow } from "./leases.ts";
 import { giveSlotBack, type Limits, servePark, takeSlots } from "./limits.ts";
 import { openLinks, readMail } from "./read_mail.ts";
+import type { Row, Steps } from "./steps.ts";
 import { storedSuppressions } from "./suppressions.ts";
 
 const CLAIMED = "id, fence, user_id, address, kind, message_id, attempts, deferred_since, " +

@@ -25,8 +25,11 @@ export interface Rows {
   readonly changes: number;
 }
 
-/** Work on the tables: it yields statements, and continues with their rows. */
-export type Steps<Result> = Generator<Statement, Result, Rows>;
+/** Work on the tables: it yields statements, and continues with their rows, or with what they throw. */
+export interface Steps<Result> extends Iterator<Statement, Result, Rows> {
+  throw(error: unknown): IteratorResult<Statement, Result>;
+  [Symbol.iterator](): Iterator<Statement, Result, Rows>;
+}
 
 /** Works on one item after another; returns the results. */
 export function* each<Item, Result>(

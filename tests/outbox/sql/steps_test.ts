@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { answer, each, type Rows, type Steps } from "../../../src/outbox/sql/steps.ts";
 
-const FOLDERS = ["", "bounces/", "gathering/"];
+const FOLDERS = ["", "administration/", "bounces/", "gathering/"];
 const ROOT = new URL("../../../src/outbox/sql/", import.meta.url);
 const NO_ROWS: Rows = { rows: [], changes: 0 };
 

@@ -10,9 +10,9 @@ import { failOver } from "../../settle_mail.ts";
 import type { StopHash } from "../../suppressions.ts";
 import { applyWrites } from "../apply.ts";
 import type { Engine } from "../engine.ts";
-import type { Steps } from "../steps.ts";
 import { withNext } from "../gathering/next.ts";
 import { readMail } from "../read_mail.ts";
+import type { Steps } from "../steps.ts";
 import { readBounce } from "./note.ts";
 
 /** Records a bounce; the caller opens the transaction. */

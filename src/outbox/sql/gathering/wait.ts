@@ -16,8 +16,8 @@ import {
 import { StoredRow } from "../../stored_row.ts";
 import type { Write } from "../../writes.ts";
 import type { Engine } from "../engine.ts";
-import { answer, type Steps } from "../steps.ts";
 import { waitingRow } from "../leases.ts";
+import { answer, type Steps } from "../steps.ts";
 
 /** What postpones a mail that is due, and still waits for others; nothing if it leaves. */
 export function* gatheringWrites(

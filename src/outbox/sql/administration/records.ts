@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { InvitationState, MailState } from "../../domain/invitation.ts";
+import type { InvitationState, MailState } from "../../../domain/invitation.ts";
 import {
   cancelInvitation,
   cancelMail,
   type Plan,
   retryInvitation,
   retryMail,
-} from "../intervene.ts";
-import type { Work } from "../port.ts";
+} from "../../intervene.ts";
+import type { Work } from "../../port.ts";
 import type {
   Intervention,
   InvitationRecord,
@@ -22,16 +22,16 @@ import type {
   RecordRef,
   Summary,
   Waiting,
-} from "../records.ts";
-import { parseFacts } from "../stored_row.ts";
-import type { StopHash } from "../suppressions.ts";
-import type { LimitName } from "../work.ts";
-import { applyWrites } from "./apply.ts";
-import { readBounce } from "./bounces/note.ts";
-import type { Engine } from "./engine.ts";
-import { each, type Row, type Steps } from "./steps.ts";
-import { readMail } from "./read_mail.ts";
-import { readCounts } from "./reports.ts";
+} from "../../records.ts";
+import { parseFacts } from "../../stored_row.ts";
+import type { StopHash } from "../../suppressions.ts";
+import type { LimitName } from "../../work.ts";
+import { applyWrites } from "../apply.ts";
+import { readBounce } from "../bounces/note.ts";
+import type { Engine } from "../engine.ts";
+import { readMail } from "../read_mail.ts";
+import { readCounts } from "../reports.ts";
+import { each, type Row, type Steps } from "../steps.ts";
 
 const MAX_REASONS = 20;
 

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Forgotten } from "../records.ts";
-import type { StopHash, StopScope } from "../suppressions.ts";
-import type { Engine } from "./engine.ts";
-import type { Steps } from "./steps.ts";
-import { ROWS_PER_SLICE } from "./transactions.ts";
+import type { Forgotten } from "../../records.ts";
+import type { StopHash, StopScope } from "../../suppressions.ts";
+import type { Engine } from "../engine.ts";
+import type { Steps } from "../steps.ts";
+import { ROWS_PER_SLICE } from "../transactions.ts";
 
 const HASHED_SCOPES: readonly unknown[] = ["room", "inviter"] satisfies readonly StopScope[];
 
