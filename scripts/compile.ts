@@ -78,6 +78,7 @@ async function compile(architecture: string): Promise<number> {
       // Loaded by its URL, so that the compiler does not find it.
       "--include=src/outbox/sqlite/files/path_check_thread.ts",
       "--include=src/mail/bounces/maildir_thread.ts",
+      "--include=src/system/service_manager_thread.ts",
       `--target=${architecture}-unknown-linux-gnu`,
       `--output=${output}`,
       "main.ts",

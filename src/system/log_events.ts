@@ -32,6 +32,9 @@ export const LOG_EVENTS = {
     "stop pages published",
     "stop pages not published",
     "finished invitations pruned",
+    "service manager not told",
+    // It was asked to by SIGHUP.
+    "configuration not reloaded",
     "monitoring listening",
     "monitoring ping failed",
     "monitoring ping works again",

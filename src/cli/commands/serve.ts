@@ -13,7 +13,9 @@ import { needsAdministrator } from "../../app/start_error.ts";
 import type { Settings, StoreName } from "../../config/sections/settings.ts";
 import { transportKind } from "../../config/sections/transport_kind.ts";
 import type { Problem } from "../../config/source/problem.ts";
+import { systemClock } from "../../system/clock.ts";
 import { openLog } from "../../system/log_events.ts";
+import { openServiceManager } from "../../system/service_manager.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
 import { loadConfiguration, type Loaded } from "../load_configuration.ts";
@@ -31,6 +33,8 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
   await using _logging = await openLogging(level, context.streams, settings);
   for (const problem of loaded.problems) logProblem(problem);
   await using opened = new AsyncDisposableStack();
+  const manager = opened.use(await openServiceManager(context.environment().env, systemClock));
+  using _hangups = answerHangups(context);
   let app: App;
   let start: Start;
   try {
@@ -42,6 +46,16 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
     for (const reason of error.message.split("\n")) log.error("cannot start", { reason });
     return ExitCode.unavailable;
   }
+  manager.tell("READY=1\nSTATUS=listening");
+  const onStop = () => manager.tell("STOPPING=1\nSTATUS=stopping");
+  if (context.signal.aborted) onStop();
+  else context.signal.addEventListener("abort", onStop, { once: true });
+  const ended = new AbortController();
+  const watched = manager.watch(ended.signal);
+  opened.defer(async () => {
+    ended.abort();
+    await watched;
+  });
   try {
     await runBoth(app.run, start.afterwards, context.signal);
   } catch (error) {
@@ -52,6 +66,19 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
   await opened.disposeAsync();
   log.info("stopped");
   return ExitCode.ok;
+}
+
+// A terminal that is closed ends what runs in it; to a service, SIGHUP means to read its configuration
+// again.
+function answerHangups({ streams }: CommandContext): Disposable {
+  if (streams.errIsTerminal) return { [Symbol.dispose]() {} };
+  function onHangup(): void {
+    log.warn("configuration not reloaded", {
+      advice: "restart the service: nothing it has is lost",
+    });
+  }
+  Deno.addSignalListener("SIGHUP", onHangup);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", onHangup) };
 }
 
 /** What is done before and after the service begins to listen. */

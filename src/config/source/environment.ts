@@ -34,8 +34,8 @@ export interface ConfigEnvironment {
   /** Whether there is a file or folder at the path. */
   exists(path: string): boolean;
   /**
-   * An environment variable, `undefined` when it is not set. Only `MXISD_*`, `STATE_DIRECTORY` and
-   * `CREDENTIALS_DIRECTORY` are read.
+   * An environment variable, `undefined` when it is not set. Only `MXISD_*`, `STATE_DIRECTORY`,
+   * `CREDENTIALS_DIRECTORY` and what systemd says about its socket and watchdog are read.
    */
   env(name: string): string | undefined;
   /**
