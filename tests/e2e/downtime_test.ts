@@ -6,9 +6,9 @@ import { runCommand } from "../process/program.ts";
 import { Organisation } from "./organisation.ts";
 import { addressOf } from "./settings.ts";
 
-Deno.test("of what a real homeserver kept for hours, only what was not answered is mailed", async () => {
+Deno.test("of what a real homeserver kept for a week, what was not answered is one mail a person", async () => {
   await using organisation = await Organisation.create({ delay: "0s" });
-  await organisation.startHomeserver(steadyClock("-3h"));
+  await organisation.startHomeserver(steadyClock("-6d"));
   await organisation.startService();
   const alice = await organisation.register("alice");
   const carol = await organisation.register("carol");
@@ -20,9 +20,12 @@ Deno.test("of what a real homeserver kept for hours, only what was not answered 
 
   await alice.invite(room, carol.id);
   await organisation.homeserver.missesService();
-  await alice.invite(room, "@dave:example.org");
+  const rooms = await Promise.all(
+    ["Lunch", "Travel"].map((name) => alice.createRoom({ name })),
+  );
+  for (const one of [room, ...rooms]) await alice.invite(one, "@dave:example.org");
   await carol.join(room);
-  // Three hours later.
+  // Six days later.
   await organisation.homeserver.restart({});
 
   await organisation.startService();
@@ -31,7 +34,8 @@ Deno.test("of what a real homeserver kept for hours, only what was not answered 
   await organisation.logged("homeserver is catching up", 60_000);
   await organisation.logged("invite answered", 60_000);
   await organisation.logged("homeserver has caught up", 60_000);
-  await organisation.mailTo("dave");
+  const { message } = await organisation.mailTo("dave");
+  for (const name of ["Plans", "Lunch", "Travel"]) assert.match(message.text ?? "", RegExp(name));
   await organisation.mailTo("bob");
   assert.equal(organisation.mailServer.to(addressOf("carol")).length, 0);
   assert.equal(organisation.mailServer.mails.items.length, 3);
