@@ -66,3 +66,64 @@ Deno.test("a single invitation leaves after the delay, and a second one at the e
   await service.clock.advance(1);
   assert.equal(service.mailed().length, 2);
 });
+
+// The defaults.
+const LIMITS = {
+  perInviter: { count: 60, per: HOUR },
+  perServer: { count: 500, per: HOUR },
+  perRoom: { count: 500, per: HOUR },
+  perAddress: { count: 20, per: DAY },
+  ownShare: 0.5,
+};
+const STRANGERS_INVITES = 5000;
+const COLLEAGUES = 10;
+
+for (
+  const [name, invitees] of [
+    [
+      "ten of colleagues are told within the first window, beside 5,000 of one person from one server",
+      1,
+    ],
+    ["ten of colleagues are told within the first window, beside 5,000 of ten people", COLLEAGUES],
+  ] as const
+) {
+  Deno.test(name, async () => {
+    await using service = new Service(undefined, GATHERING);
+    service.limits = LIMITS;
+    for (let n = 0; n < COLLEAGUES; n++) {
+      service.people.known.set(`@person${n}:example.org`, {
+        addresses: [`person${n}@mail.example`],
+      });
+    }
+    const events = Array.from({ length: STRANGERS_INVITES }, (_, n) =>
+      synapseInvite({
+        sender: `@stranger${n % 100}:remote.example`,
+        state_key: `@person${n % invitees}:example.org`,
+        room_id: `!offer${n}:remote.example`,
+        event_id: `$offer${n}`,
+      }));
+    const own = Array.from({ length: COLLEAGUES }, (_, n) =>
+      synapseInvite({
+        sender: `@colleague${n}:example.org`,
+        state_key: `@person${n % invitees}:example.org`,
+        room_id: `!team${n}:example.org`,
+        event_id: `$team${n}`,
+      }));
+    service.start();
+    const size = STRANGERS_INVITES / COLLEAGUES;
+    for (const [n, event] of own.entries()) {
+      const body = [...events.slice(n * size, (n + 1) * size), event];
+      await (await service.push(...body)).body?.cancel();
+      await service.clock.advance(SECOND);
+    }
+    await service.clock.advance(DELAY + GATHERING.window);
+    const told = new Set(
+      service.renderer.models.flatMap(({ invitations }) => invitations.map(({ room }) => room.id)),
+    );
+    for (let n = 0; n < COLLEAGUES; n++) assert(told.has(`!team${n}:example.org`), `room ${n}`);
+    const { sent } = service.transport;
+    assert(sent.length <= 2 * invitees, `${sent.length} mails`);
+    const strangers = [...told].filter((room) => room.startsWith("!offer"));
+    assert(strangers.length <= LIMITS.perServer.count, `${strangers.length} of strangers`);
+  });
+}

@@ -8,6 +8,10 @@ import { OUTCOMES, PERSON, served } from "./samples.ts";
 
 const NO_ID = /[0-9a-f]{8}-[0-9a-f-]{27}/g;
 
+const documentation = await Deno.readTextFile(
+  new URL("../../../docs/administration.md", import.meta.url),
+);
+
 for (const [name, fill] of Object.entries(OUTCOMES)) {
   Deno.test(`why tells the story of an invitation: ${name}`, async () => {
     await using service = await served(fill, name === "gathered" ? GATHERING : undefined);
@@ -20,7 +24,8 @@ for (const [name, fill] of Object.entries(OUTCOMES)) {
     assert.equal(user, PERSON);
     for (const { history, id } of invitations) {
       assert.match(out, new RegExp(`^${id}: `, "m"));
-      for (const { at, text } of history) {
+      for (const { at, step, text } of history) {
+        assert.match(documentation, RegExp(`^\\|[^|]*\`${step}\``, "m"), "its step is documented");
         assert.ok(out.includes(`${at}  ${printable(text)}`), text);
       }
     }

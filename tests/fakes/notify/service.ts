@@ -19,7 +19,12 @@ import {
 } from "../../../src/notify/resolve.ts";
 import { runWorker } from "../../../src/notify/worker.ts";
 import type { Gathering } from "../../../src/outbox/gather.ts";
-import type { ClaimedInvitation, Outbox } from "../../../src/outbox/port.ts";
+import type {
+  ClaimedInvitation,
+  InvitationClaimOptions,
+  MailClaimOptions,
+  Outbox,
+} from "../../../src/outbox/port.ts";
 import type { MailModel, Renderer } from "../../../src/render/port.ts";
 import { DAY, SECOND } from "../../../src/settings/duration.ts";
 import { Secret } from "../../../src/settings/secret.ts";
@@ -114,6 +119,8 @@ export class Service implements AsyncDisposable {
   /** What sends mails instead of `transport`. */
   otherTransport: DeliverOptions["transport"] | undefined;
   policy: Policy = POLICY;
+  /** The limits of claiming; none by default. */
+  limits: InvitationClaimOptions & Partial<MailClaimOptions> = {};
   /** After how many milliseconds a reminder follows. */
   reminder: number | undefined;
   /** What the homeserver knows. */
@@ -211,7 +218,8 @@ export class Service implements AsyncDisposable {
           circuit: this.#storesCircuit,
           resume: (before) => outbox.resume("invitations", before),
           storeOutage: (outage) => outbox.setOutage("invitations", outage),
-          claim: (count, strangers) => outbox.claimInvitations(count, { strangers }),
+          claim: (count, strangers) =>
+            outbox.claimInvitations(count, { ...this.limits, strangers }),
           handle: (invitation) => resolveInvitation(invitation, this.resolving(), stop.signal),
         }, stop.signal),
         runWorker({
@@ -220,7 +228,8 @@ export class Service implements AsyncDisposable {
           circuit: this.#transportCircuit,
           resume: (before) => outbox.resume("mails", before),
           storeOutage: (outage) => outbox.setOutage("mails", outage),
-          claim: (count, strangers) => outbox.claimMails({ count, strangers, perAddress: null }),
+          claim: (count, strangers) =>
+            outbox.claimMails({ perAddress: null, ...this.limits, count, strangers }),
           handle: (mail, giveUpPlace) =>
             deliverMail(mail, this.delivering(), stop.signal, giveUpPlace),
         }, stop.signal),
