@@ -9,6 +9,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Outbox, OutboxError } from "../outbox/port.ts";
 import { describeFileError } from "../system/file_error.ts";
+import { shellWord } from "../text/shell_word.ts";
 import { type Check, error, ok, skipped, warning } from "./finding.ts";
 import type { ServiceState } from "./service.ts";
 
@@ -82,7 +83,7 @@ function checkFolder(file: string, service: ServiceState): Check {
 function checkIntegrity(file: string, size: number): readonly Check[] {
   const about = `${file} has ${readable(size)}`;
   if (size > MAX_READ_BYTES) {
-    const remedy = `To check it, run: sqlite3 ${file} "PRAGMA quick_check"`;
+    const remedy = `To check it, run: sqlite3 ${shellWord(file)} "PRAGMA quick_check"`;
     return [skipped("integrity", `${about}, which is too much to be read here`, remedy)];
   }
   using database = new DatabaseSync(file, { readOnly: true });

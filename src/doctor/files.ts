@@ -6,6 +6,7 @@
 
 import { dirname } from "node:path";
 import { ownAccount, userName } from "../system/accounts.ts";
+import { shellWord } from "../text/shell_word.ts";
 import { type Check, ok, warning } from "./finding.ts";
 
 /** The files of a deployment. */
@@ -54,18 +55,22 @@ function checkWriters(file: string, trusted: ReadonlySet<number>): readonly Chec
   const info = stat(file);
   if (!info?.isFile || info.mode === null) return [];
   if ((info.mode & WRITTEN_BY_OTHERS) !== 0) {
-    return [warning(file, "everybody on this machine can change it", `Run: chmod o-w ${file}`)];
+    return [
+      warning(file, "everybody on this machine can change it", `Run: chmod o-w ${shellWord(file)}`),
+    ];
   }
   if (info.uid === null || trusted.has(info.uid)) return [];
   const seen = `belongs to the user ${userName(info.uid)}, who can change it`;
-  return [warning(file, seen, `Run: chown root ${file} (and let the service's group read it)`)];
+  return [
+    warning(file, seen, `Run: chown root ${shellWord(file)} (and let the service's group read it)`),
+  ];
 }
 
 function checkReaders(file: string): readonly Check[] {
   const info = stat(file);
   if (!info?.isFile || info.mode === null || (info.mode & READ_BY_OTHERS) === 0) return [];
   const seen = "everybody on this machine can read it, and it contains a secret";
-  return [warning(file, seen, `Run: chmod 640 ${file}`)];
+  return [warning(file, seen, `Run: chmod 640 ${shellWord(file)}`)];
 }
 
 // A command that was run as root before the first start leaves files that the service cannot write.
@@ -78,11 +83,11 @@ function checkDatabase(files: readonly string[]): readonly Check[] {
     if (info.uid === ROOT && owner !== ROOT && owner !== UNKNOWN) {
       const user = userName(owner);
       const seen = `belongs to root, but its folder to ${user}, as whom the service seems to run`;
-      return [warning(file, seen, `Run: chown ${user} ${file}`)];
+      return [warning(file, seen, `Run: chown ${user} ${shellWord(file)}`)];
     }
     if ((info.mode & BY_ANYBODY_ELSE) === 0) return [];
     const seen = "other users may read or write it, and it contains addresses";
-    return [warning(file, seen, `Run: chmod 600 ${file}`)];
+    return [warning(file, seen, `Run: chmod 600 ${shellWord(file)}`)];
   });
 }
 

@@ -65,10 +65,15 @@ export function makeSynapseDatabase(file: string, now: number): void {
     CREATE TABLE application_services_state (as_id TEXT PRIMARY KEY, state TEXT);
     CREATE TABLE application_services_txns (as_id TEXT, txn_id INTEGER, event_ids TEXT);
     CREATE TABLE appservice_stream_position (Lock TEXT, stream_ordering BIGINT);
-    CREATE TABLE events (event_id TEXT, stream_ordering BIGINT, received_ts BIGINT);
+    CREATE TABLE events (event_id TEXT, stream_ordering BIGINT, received_ts BIGINT,
+      outlier BOOL, rejection_reason TEXT);
     INSERT INTO application_services_state VALUES ('appservice-mxisd', 'up');
     INSERT INTO appservice_stream_position VALUES ('X', 2);
-    INSERT INTO events VALUES ('$one', 1, ${now - 20 * 86_400_000}), ('$two', 2, ${now});
+    INSERT INTO events VALUES
+      ('$one', 1, ${now - 20 * 86_400_000}, 0, NULL),
+      ('$two', 2, ${now}, 0, NULL),
+      ('$outlier', 3, ${now - 86_400_000}, 1, NULL),
+      ('$rejected', 4, ${now - 86_400_000}, 0, 'auth_error');
   `);
 }
 

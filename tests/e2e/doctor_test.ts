@@ -37,7 +37,8 @@ Deno.test("the doctor sees what a real Synapse knows of the service, and what it
     // As docs/doctor.md says.
     `GRANT SELECT ON application_services_state, application_services_txns TO ${READER}`,
     `GRANT SELECT ON appservice_stream_position TO ${READER}`,
-    `GRANT SELECT (event_id, stream_ordering, received_ts) ON events TO ${READER}`,
+    "GRANT SELECT (event_id, stream_ordering, received_ts, outlier, rejection_reason) " +
+      `ON events TO ${READER}`,
   );
   await organisation.startService();
   await organisation.logged("homeserver reaches this service");

@@ -44,10 +44,13 @@ const TRANSACTIONS = "SELECT COUNT(*) AS n FROM application_services_txns WHERE 
 const OLDEST = `
   SELECT event_ids FROM application_services_txns WHERE as_id = ? ORDER BY txn_id LIMIT 1`;
 const RECEIVED = "SELECT received_ts FROM events WHERE event_id = ?";
+// Synapse passes over outliers and rejected events without a word: on a quiet server they may be the
+// newest ones for days.
 const UNREAD = `
   SELECT COUNT(*) AS n, MIN(received_ts) AS since FROM (
     SELECT e.received_ts FROM events AS e, appservice_stream_position AS p
-    WHERE e.stream_ordering > p.stream_ordering ORDER BY e.stream_ordering LIMIT ${MAX_COUNTED}
+    WHERE e.stream_ordering > p.stream_ordering AND NOT e.outlier AND e.rejection_reason IS NULL
+    ORDER BY e.stream_ordering LIMIT ${MAX_COUNTED}
   ) AS unread`;
 
 /**
