@@ -23,8 +23,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "identity/web": [],
 
   "outbox": ["domain", "text", "settings", "system"],
-  "outbox/sql": ["outbox/sql/administration", "outbox/sql/bounces", "outbox/sql/gathering"],
+  "outbox/sql": [
+    "outbox/sql/administration",
+    "outbox/sql/awaited",
+    "outbox/sql/bounces",
+    "outbox/sql/gathering",
+  ],
   "outbox/sql/administration": ["domain", "outbox", "outbox/sql/bounces"],
+  "outbox/sql/awaited": ["domain", "outbox", "settings", "system"],
   "outbox/sql/bounces": ["outbox"],
   "outbox/sql/gathering": ["outbox", "system/random.ts"],
   "outbox/sqlite": ["outbox/sql", "outbox/sqlite/files", "outbox/sqlite/versions"],

@@ -231,6 +231,11 @@ export interface Outbox extends AsyncDisposable {
    */
   expectsAnswers(sentSince?: number): Promise<boolean>;
   /**
+   * The hashes of the user IDs (`hashUserId`) of those whose answers could change something, and of
+   * some others; `undefined` while they are not known. Whom it waits for later is added to the same set.
+   */
+  awaited(sentSince?: number): Promise<ReadonlySet<number> | undefined>;
+  /**
    * Leases invitations that are due: those of own inviters first, then the longest due. Those above a
    * limit are parked on the way, as mails are.
    */

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import assert from "node:assert/strict";
+import { hashUserId } from "../../src/domain/user_id_hash.ts";
 import type {
   ClaimedInvitation,
   ClaimedMail,
@@ -142,6 +143,8 @@ class Pair {
       state === "pending" || mail?.state === "queued" || mail?.state === "sending"
     );
     assert.equal(await outbox.expectsAnswers(), answerable);
+    const awaited = await outbox.awaited();
+    assert(!answerable || awaited?.has(hashUserId(BOB)), "Bob is awaited");
   }
 }
 

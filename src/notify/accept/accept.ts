@@ -10,7 +10,7 @@ import { SECOND } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
 import { letOthersIn } from "../../system/let_others_in.ts";
 import { openLog } from "../../system/log_events.ts";
-import { looksLikeObject, mayConcernUs } from "./body_scan.ts";
+import { looksLikeObject, mayHoldMembership, scanBody } from "./body_scan.ts";
 import type { CatchUp, Passage } from "./catch_up.ts";
 import { isObject } from "./invitation_facts.ts";
 import { logRecorded } from "./log_recorded.ts";
@@ -30,7 +30,7 @@ const EVENTS_PER_SLICE = 200;
 /** What accepting needs. */
 export interface AcceptOptions {
   /** Where invitations are kept. */
-  readonly outbox: Pick<Outbox, "record" | "expectsAnswers">;
+  readonly outbox: Pick<Outbox, "record" | "expectsAnswers" | "awaited">;
   readonly clock: Clock;
   /** Whether the homeserver is catching up. */
   readonly catchUp: Pick<CatchUp, "looksInto" | "arrived">;
@@ -65,7 +65,7 @@ export async function acceptTransaction(
 ): Promise<Accepted> {
   const { outbox, clock, catchUp, delay, repeatAfter, added } = options;
   const sentSince = repeatAfter === null ? undefined : clock.now() - repeatAfter;
-  if (looksLikeObject(body) && !mayConcernUs(body, await outbox.expectsAnswers(sentSince))) {
+  if (looksLikeObject(body) && !await mayConcernUs(body, outbox, sentSince)) {
     // Whatever is wrong with it does not matter.
     const events = catchUp.looksInto(body.length) ? readEvents(parseJson(body)) : undefined;
     (await catchUp.arrived(events, clock.now())).recorded();
@@ -98,6 +98,19 @@ export async function acceptTransaction(
   }
   passage.recorded(tally);
   return { kind: "accepted" };
+}
+
+const NOBODY: ReadonlySet<number> = new Set();
+
+async function mayConcernUs(
+  body: Uint8Array,
+  outbox: AcceptOptions["outbox"],
+  sentSince: number | undefined,
+): Promise<boolean> {
+  const awaited = await outbox.awaited(sentSince);
+  if (scanBody(body, awaited ?? NOBODY)) return true;
+  return awaited === undefined && mayHoldMembership(body) &&
+    await outbox.expectsAnswers(sentSince);
 }
 
 // The events of a transaction; `undefined` if it is none.

@@ -25,6 +25,11 @@ export interface Access extends AsyncDisposable {
   read<Result>(work: (database: Engine) => Steps<Result>): Promise<Result>;
   /** The time of the clock that all processes share, in milliseconds UTC. */
   now(): number;
+  /**
+   * A number that changes when another process commits, by then at the latest when that has resolved
+   * there; if it is missing, that cannot be known at once.
+   */
+  readonly foreignCommits?: (() => number) | undefined;
   /** Tells other processes that there may be work. */
   announceWork(): void;
   /** Calls the listener when other processes may have made work. */

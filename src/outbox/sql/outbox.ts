@@ -27,6 +27,7 @@ import type { StopHash } from "../suppressions.ts";
 import type { Access } from "./access.ts";
 import { refreshAddressHashes } from "./address_hashes.ts";
 import { openRecords } from "./administration.ts";
+import { AwaitedPeople } from "./awaited/people.ts";
 import { pruneBounces, recordBounce } from "./bounces/record.ts";
 import type { Engine } from "./engine.ts";
 import { regroup } from "./gathering/regroup.ts";
@@ -37,9 +38,9 @@ import { hasWork, leasedRows, nextDue, pullBack, resume } from "./leases.ts";
 import { wakeAll } from "./limits.ts";
 import { claimMails, requeueMails, settleClaimedMail } from "./mails.ts";
 import { readCreation, readSecret, refreshOwn, rememberCreation } from "./meta.ts";
-import { pruneKeys, recordChanges } from "./record.ts";
+import { recordChanges } from "./record.ts";
 import { readCounts, readHistories, readOpenInvitations } from "./reports.ts";
-import { pruneFinishedSlice, pruneSlots } from "./retention.ts";
+import { pruneAllKeys, pruneFinished, pruneSlots } from "./retention.ts";
 import { atOnce, type Steps } from "./steps.ts";
 import { openSuppressions } from "./suppressions.ts";
 import {
@@ -52,7 +53,6 @@ import {
 
 // Keys are kept at least that long, in case the age limit is raised later.
 const MIN_KEEP_KEYS_MS = 30 * DAY;
-const KEYS_PER_SLICE = 2000;
 const DEFAULT_LEASE_MS = 15 * MINUTE;
 const DEFAULT_LONGEST_PAUSE_MS = 7 * DAY;
 
@@ -174,14 +174,23 @@ export function openSqlOutbox(
   }
 
   access.onWorkOfOthers(notify);
-  const ways = { access, hash, commit: commitWork, announceWork };
+  const awaited = new AwaitedPeople(access, clock);
+  // What is not the usual way of an invitation, and so may begin to wait for somebody again.
+  async function commitUnusual<Result>(work: Transaction<Result>): Promise<Result> {
+    try {
+      return await commitWork(work);
+    } finally {
+      awaited.invalidate();
+    }
+  }
+  const ways = { access, hash, commit: commitUnusual, announceWork };
   return {
     secret,
     createdAt,
     suppressions: openSuppressions(ways, rules),
     bounces: {
       async record(mail, bounce) {
-        const recorded = await commitWork((database, now) =>
+        const recorded = await commitUnusual((database, now) =>
           recordBounce(database, mail, bounce, hash, now)
         );
         if (recorded.kind === "recorded" && recorded.next !== undefined) announceWork();
@@ -192,6 +201,7 @@ export function openSqlOutbox(
     async record(changes: readonly Change[], recordOptions: RecordOptions) {
       const recorded: Recorded[] = [];
       const body = indexBody(changes);
+      awaited.add(changes);
       const keepKeysUntil = recordOptions.receivedAt + keepFor;
       for (let offset = 0; offset < changes.length; offset += ROWS_PER_SLICE) {
         if (offset > 0) await letOthersIn();
@@ -208,6 +218,7 @@ export function openSqlOutbox(
     setOutage: (work, outage) => commitWork((database) => storeOutage(database, work, outage)),
     openInvitations: (after, count) =>
       access.read((database) => readOpenInvitations(database, after, count)),
+    awaited: (sentSince) => awaited.current(sentSince),
     expectsAnswers: (sentSince) => access.read((database) => hasWork(database, sentSince)),
     claimInvitations: (count: number, claimOptions: InvitationClaimOptions = {}) =>
       claim(
@@ -258,29 +269,14 @@ export function openSqlOutbox(
       return () => listeners.delete(listener);
     },
     async prune() {
-      for (let pruned = 0;;) {
-        const keys = await commitWork((database, now) => pruneKeys(database, now, KEYS_PER_SLICE));
-        pruned += keys;
-        if (keys < KEYS_PER_SLICE) return pruned;
-        await letOthersIn();
-      }
+      return await pruneAllKeys(commitWork);
     },
     async pruneFinished(before) {
       await commitWork(function* (database, now) {
         yield* pruneSlots(database, now);
         yield* pruneBounces(database, now);
       });
-      let pruned = 0;
-      for (let after: number | undefined = 0; after !== undefined;) {
-        const from: number = after;
-        const slice = await commitWork((database, now) =>
-          pruneFinishedSlice(database, before, from, hash, now)
-        );
-        pruned += slice.invitations;
-        after = slice.after;
-        await letOthersIn();
-      }
-      return pruned;
+      return await pruneFinished(commitWork, before, hash);
     },
     counts: () => access.read(readCounts),
     histories: (invitee, count) =>

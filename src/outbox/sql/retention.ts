@@ -5,17 +5,50 @@
  */
 
 import { DAY } from "../../settings/duration.ts";
+import { letOthersIn } from "../../system/let_others_in.ts";
 import type { StopHash } from "../suppressions.ts";
 import type { LimitName } from "../work.ts";
+import type { Access } from "./access.ts";
 import type { Engine } from "./engine.ts";
+import { pruneKeys } from "./record.ts";
 import type { Steps } from "./steps.ts";
 import { ROWS_PER_SLICE } from "./transactions.ts";
 
 // The longest period that a limit can have.
 const MAX_LIMIT_PERIOD_MS = DAY;
+const KEYS_PER_SLICE = 2000;
+
+/** Deletes keys that are older than the age limit, in slices; returns how many. */
+export async function pruneAllKeys(commit: Access["commit"]): Promise<number> {
+  for (let pruned = 0;;) {
+    const keys = await commit((database, now) => pruneKeys(database, now, KEYS_PER_SLICE));
+    pruned += keys;
+    if (keys < KEYS_PER_SLICE) return pruned;
+    await letOthersIn();
+  }
+}
+
+/** Deletes what finished before that time, in slices; returns how many invitations. */
+export async function pruneFinished(
+  commit: Access["commit"],
+  before: number,
+  hash: StopHash,
+): Promise<number> {
+  let pruned = 0;
+  for (let after: number | undefined = 0; after !== undefined;) {
+    const from: number = after;
+    const slice = await commit((database, now) =>
+      pruneFinishedSlice(database, before, from, hash, now)
+    );
+    pruned += slice.invitations;
+    after = slice.after;
+    await letOthersIn();
+  }
+  return pruned;
+}
 
 /** What a slice did. */
-export interface PrunedSlice {
+interface PrunedSlice {
   /** How many invitations were deleted. */
   readonly invitations: number;
   /** The last invitation of the slice; `undefined` when all that follow are newer. */
@@ -28,7 +61,7 @@ export interface PrunedSlice {
  *
  * @param after The last invitation of the slice before.
  */
-export function* pruneFinishedSlice(
+function* pruneFinishedSlice(
   database: Engine,
   before: number,
   after: number,

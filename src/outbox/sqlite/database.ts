@@ -33,7 +33,7 @@ export class Database implements Disposable {
   readonly #engine: Engine;
   readonly #lock: DatabaseSync | undefined;
   readonly #files: OpenFiles | undefined;
-  #dataVersion: unknown;
+  #dataVersion: number | undefined;
 
   private constructor(
     file: string,
@@ -120,14 +120,19 @@ export class Database implements Disposable {
     this.#classified(() => this.#refuseLost());
   }
 
+  /** A number that changes when another process commits. */
+  dataVersion(): number {
+    return this.#classified(() =>
+      Number(this.#statements.get("PRAGMA data_version")?.data_version)
+    );
+  }
+
   /** Whether another process has committed anything since the last call. */
   hasForeignCommits(): boolean {
-    return this.#classified(() => {
-      const version = this.#statements.get("PRAGMA data_version")?.data_version;
-      const changed = this.#dataVersion !== undefined && version !== this.#dataVersion;
-      this.#dataVersion = version;
-      return changed;
-    });
+    const version = this.dataVersion();
+    const changed = this.#dataVersion !== undefined && version !== this.#dataVersion;
+    this.#dataVersion = version;
+    return changed;
   }
 
   /**

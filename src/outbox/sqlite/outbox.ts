@@ -64,6 +64,7 @@ function accessTo(database: Database, clock: Clock): Access {
     // deno-lint-ignore require-await
     read: async (work) => database.read(work),
     now: () => clock.now(),
+    foreignCommits: () => database.dataVersion(),
     // They see it in the file.
     announceWork() {},
     onWorkOfOthers: (listener) => void listeners.add(listener),

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { compileScan, TARGET } from "../../../scripts/build_scan.ts";
+import { compileScan as compile, TARGET } from "../../../scripts/build_scan.ts";
+import { hashUserId } from "../../../src/domain/user_id_hash.ts";
 import {
-  compileInviteScan,
-  type InviteScan,
+  compileScan,
   looksLikeObject,
-  mayConcernUs,
-  scanWithExpression,
+  mayHoldMembership,
+  scanBody,
+  scanWithExpressions,
 } from "../../../src/notify/accept/body_scan.ts";
 import { cases, runs } from "../../thorough.ts";
 
@@ -51,12 +52,15 @@ function bodyWith(membership: string): fc.Arbitrary<string> {
     );
 }
 
-const webAssembly = compileInviteScan();
-assert.ok(webAssembly);
-const SCANS: Readonly<Record<string, InviteScan>> = {
+const NOBODY: ReadonlySet<number> = new Set();
+const compiled = compileScan();
+assert.ok(compiled);
+const webAssembly = (body: Uint8Array, awaited = NOBODY) => compiled(body, awaited);
+const scanWithExpression = (body: Uint8Array) => scanWithExpressions(body, NOBODY);
+const SCANS: Readonly<Record<string, (body: Uint8Array) => boolean>> = {
   "in WebAssembly": webAssembly,
-  "with an expression": scanWithExpression,
-  "while answers are expected": (body) => mayConcernUs(body, true),
+  "with expressions": scanWithExpression,
+  "while answers are expected": mayHoldMembership,
 };
 
 for (const [name, scan] of Object.entries(SCANS)) {
@@ -88,6 +92,61 @@ Deno.test("both scans for invites agree on every body that is a JSON object", ()
     }),
     cases(500),
   );
+});
+
+// Every character that a user ID may have.
+const ASCII = Array.from({ length: 94 }, (_, index) => String.fromCharCode(index + 0x21));
+const userId = fc.string({ unit: fc.constantFrom(...ASCII), maxLength: 200 })
+  .map((text) => `@${text.replaceAll(":", "")}:example.org`);
+
+function awaiting(...users: string[]): ReadonlySet<number> {
+  return new Set(users.map(hashUserId));
+}
+
+Deno.test("nobody who is awaited is missed, however and wherever they are written", () => {
+  const around = fc.tuple(fc.array(fc.jsonValue()), fc.array(fc.jsonValue()), fc.jsonValue());
+  fc.assert(
+    fc.property(
+      around,
+      userId,
+      numbers,
+      fc.boolean(),
+      ([before, behind, extra], user, next, isKey) => {
+        const event = isKey ? { [user]: extra } : { extra, state_key: user };
+        const body = bytes(serialise({ events: [...before, event, ...behind] }, next));
+        assert.ok(compiled(body, awaiting(user)), user);
+        assert.ok(scanWithExpressions(body, awaiting(user)), user);
+      },
+    ),
+    cases(500),
+  );
+});
+
+Deno.test("both scans agree on who is awaited in a body without escapes", () => {
+  const plain = fc.stringMatching(/^@?[a-z:. ]{0,300}$/);
+  fc.assert(
+    fc.property(fc.array(fc.record({ state_key: plain, sender: plain })), plain, (events, user) => {
+      const body = bytes(JSON.stringify({ events }));
+      const isThere = user.startsWith("@") && user.length <= 256 &&
+        events.some(({ state_key, sender }) => state_key === user || sender === user);
+      assert.equal(compiled(body, awaiting(user)), isThere);
+      assert.equal(scanWithExpressions(body, awaiting(user)), isThere);
+    }),
+    cases(500),
+  );
+});
+
+Deno.test("somebody who is awaited is found at every place of a large body", () => {
+  const KIB = 1024;
+  const user = `@${"u".repeat(240)}:example.org`;
+  const body = new Uint8Array(140 * KIB).fill(0x78);
+  const text = bytes(`"${user}"`);
+  for (let at = 63 * KIB; at < 64 * KIB + 300; at++) {
+    body.set(text, at);
+    assert.ok(compiled(body, awaiting(user)), `at ${at}`);
+    assert.ok(!compiled(body, awaiting("@alice:example.org")));
+    body.fill(0x78, at, at + text.length);
+  }
 });
 
 // What a scan looks for, whole and in pieces.
@@ -146,13 +205,13 @@ Deno.test("a scan finds nothing of the body before", () => {
 });
 
 Deno.test("the compiled scan is what its source gives", async () => {
-  assert.equal(await Deno.readTextFile(TARGET), await compileScan(), "run: deno task build:scan");
+  assert.equal(await Deno.readTextFile(TARGET), await compile(), "run: deno task build:scan");
 });
 
 Deno.test("no answer is missed while answers are expected, however the body is written", () => {
   const membership = fc.constantFrom("join", "leave", "ban").chain(bodyWith);
   fc.assert(
-    fc.property(membership, (body) => assert.ok(mayConcernUs(bytes(body), true), body)),
+    fc.property(membership, (body) => assert.ok(mayHoldMembership(bytes(body)), body)),
     cases(500),
   );
 });
@@ -164,7 +223,7 @@ Deno.test("no invite is missed beside invalid UTF-8", () => {
       fc.uint8Array({ maxLength: 8 }),
       (before, behind) => {
         const body = Uint8Array.of(...before, ...bytes(':"invite"'), ...behind);
-        assert.ok(mayConcernUs(body, false));
+        assert.ok(scanBody(body, NOBODY));
       },
     ),
     runs(500),
@@ -173,8 +232,8 @@ Deno.test("no invite is missed beside invalid UTF-8", () => {
 
 Deno.test("only the body's part of a larger buffer is scanned", () => {
   const around = bytes('{"membership":"invite"}{"events":[]}{"membership":"invite"}');
-  assert.equal(mayConcernUs(around.subarray(23, 36), true), false);
-  assert.equal(mayConcernUs(around.subarray(0, 23), false), true);
+  assert.equal(webAssembly(around.subarray(23, 36)), false);
+  assert.equal(webAssembly(around.subarray(0, 23)), true);
 });
 
 for (
@@ -187,15 +246,16 @@ for (
   })
 ) {
   Deno.test(`${name} does not make a body worth parsing`, () => {
-    assert.equal(mayConcernUs(bytes(body), false), false);
+    assert.equal(scanBody(bytes(body), NOBODY), false);
   });
 }
 
 Deno.test("the scan takes time in proportion to the body, whatever is in it", () => {
-  for (const piece of [": ", ':"invit', '"invite"', "\\u00", " "]) {
+  for (const piece of ['"@', '"@x', ": ", ':"invit', '"invite"', "\\u00", " "]) {
     const body = bytes(piece.repeat(2_000_000));
     const before = performance.now();
-    mayConcernUs(body, true);
+    mayHoldMembership(body);
+    for (const scan of [webAssembly, scanWithExpressions]) scan(body, new Set([1]));
     // A fraction of a second; in proportion to the square it would be hours.
     assert.ok(performance.now() - before < 60_000, piece);
   }

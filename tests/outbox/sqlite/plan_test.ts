@@ -104,6 +104,7 @@ async function statementsOfAllPaths(file: string): Promise<ReadonlySet<string>> 
   await outbox.resume("invitations", clock.now());
   await outbox.resume("mails", clock.now());
   await outbox.expectsAnswers();
+  await outbox.awaited(0);
   await outbox.nextDue("invitations");
   await outbox.nextDue("mails");
   await outbox.prune();
