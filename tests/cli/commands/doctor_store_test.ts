@@ -94,5 +94,4 @@ Deno.test("doctor store ends with 2 for an unknown store or an invalid Matrix ID
   assert.equal(user.code, 2);
   assert.match(user.err, /bob is not a Matrix ID: write one such as @bob:example\.org/);
   assert.equal((await run(["doctor", "store"])).code, 2);
-  assert.equal((await run(["doctor"])).code, 2);
 });
