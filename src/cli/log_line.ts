@@ -30,13 +30,32 @@ const LEVEL_STYLES: Readonly<Partial<Record<LogRecord["level"], Style>>> = {
 /** A log record as a line for people to read; with colours, warnings and errors stand out. */
 export function readableLine(record: LogRecord, colors = false): string {
   const time = new Date(record.timestamp).toISOString().slice(0, 19).replace("T", " ");
+  const name = record.level.toUpperCase().padEnd(7);
+  const level = paint(name, LEVEL_STYLES[record.level], colors);
+  return `${time} ${level} ${told(record)}`;
+}
+
+// The priorities of syslog (sd-daemon(3)).
+const PRIORITIES: Readonly<Record<LogRecord["level"], number>> = {
+  trace: 7,
+  debug: 7,
+  info: 6,
+  warning: 4,
+  error: 3,
+  fatal: 2,
+};
+
+/** A log record as a line for systemd's journal, which reads its priority and has the time itself. */
+export function journalLine(record: LogRecord): string {
+  return `<${PRIORITIES[record.level]}>${told(record)}`;
+}
+
+function told(record: LogRecord): string {
   const properties = Object.entries(record.properties)
     .map(([key, value]) => [key, loggable(key, value)] as const)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => ` ${key}=${typeof value === "string" ? word(value) : asJson(value)}`);
-  const name = record.level.toUpperCase().padEnd(7);
-  const level = paint(name, LEVEL_STYLES[record.level], colors);
-  return `${time} ${level} ${partOf(record)}: ${printable(eventOf(record))}${properties.join("")}`;
+  return `${partOf(record)}: ${printable(eventOf(record))}${properties.join("")}`;
 }
 
 function partOf(record: LogRecord): string {

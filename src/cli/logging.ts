@@ -8,7 +8,7 @@ import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { LOG_LEVELS, type LogLevel } from "../config/sections/logging.ts";
 import type { Settings } from "../config/sections/settings.ts";
 import { redactor, secretsIn } from "../settings/redact.ts";
-import { jsonLine, readableLine } from "./log_line.ts";
+import { journalLine, jsonLine, readableLine } from "./log_line.ts";
 import type { Streams } from "./streams.ts";
 
 /** The configured level, or a more verbose one from the command line. */
@@ -23,7 +23,7 @@ const MIN_SECRET_CHARS = 6;
 
 /**
  * Writes log records to standard error until it is disposed of: readable lines on a terminal,
- * otherwise one JSON object per line.
+ * otherwise one JSON object per line, unless the settings say how.
  *
  * @param settings Their secrets do not get into the log, even when a server echoes them.
  */
@@ -32,9 +32,7 @@ export async function openLogging(
   streams: Streams,
   settings?: Settings,
 ): Promise<AsyncDisposable> {
-  const formatted = streams.errIsTerminal
-    ? (record: LogRecord) => readableLine(record, streams.errColors)
-    : jsonLine;
+  const formatted = formatterFor(settings?.logging.format ?? "auto", streams);
   const redact = redactor(secretsIn(settings, MIN_SECRET_CHARS));
   const format = (record: LogRecord) => redact(formatted(record));
   streams.describeDropped?.((lines) => format(droppedRecord(lines)));
@@ -47,6 +45,22 @@ export async function openLogging(
     ],
   });
   return { [Symbol.asyncDispose]: reset };
+}
+
+function formatterFor(
+  format: Settings["logging"]["format"],
+  streams: Streams,
+): (record: LogRecord) => string {
+  switch (format) {
+    case "json":
+      return jsonLine;
+    case "journal":
+      return journalLine;
+    case "text":
+      return (record) => readableLine(record, streams.errColors);
+    case "auto":
+      return streams.errIsTerminal ? formatterFor("text", streams) : jsonLine;
+  }
 }
 
 // Not logged as others are: whatever the level, nobody should take the log for complete.

@@ -1,7 +1,7 @@
 import type { LogRecord } from "@logtape/logtape";
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { describeError, jsonLine, readableLine } from "../../src/cli/log_line.ts";
+import { describeError, journalLine, jsonLine, readableLine } from "../../src/cli/log_line.ts";
 import { Secret } from "../../src/settings/secret.ts";
 import { codePoint } from "../fakes/text/code_point.ts";
 
@@ -99,4 +99,14 @@ Deno.test("an error's causes are logged up to a limit", () => {
 
 Deno.test("a record without a part is main's", () => {
   assert.match(readableLine({ ...record({}), category: ["appservice-mxisd"] }), / main: /);
+});
+
+Deno.test("a line for the journal has its priority, no time, and no second line", () => {
+  const hostile = record({ reason: "one\n<0>two" });
+  assert.equal(journalLine(hostile), '<6>notify: mail sent reason="one\\n<0>two"');
+  const levels = ["trace", "debug", "info", "warning", "error", "fatal"] as const;
+  assert.deepEqual(
+    levels.map((level) => journalLine({ ...record({}), level }).slice(0, 3)),
+    ["<7>", "<7>", "<6>", "<4>", "<3>", "<2>"],
+  );
 });

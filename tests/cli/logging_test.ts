@@ -2,6 +2,7 @@ import { getConfig, getLogger } from "@logtape/logtape";
 import assert from "node:assert/strict";
 import { levelFor, openLogging } from "../../src/cli/logging.ts";
 import { LOG_LEVELS } from "../../src/config/sections/logging.ts";
+import { loaded } from "../config/configuration.ts";
 
 const log = getLogger(["appservice-mxisd", "test"]);
 
@@ -22,6 +23,29 @@ Deno.test("a person at a terminal gets text, a program gets JSON", async () => {
   const [json = ""] = await logged("info", false);
   assert.equal(JSON.parse(json).event, "informed");
 });
+
+for (
+  const [format, pattern] of [
+    ["json", /^\{"time":/],
+    ["text", /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d INFO {4}test: informed$/],
+    ["journal", /^<6>test: informed$/],
+  ] as const
+) {
+  Deno.test(`logging.format: ${format} decides, at a terminal and elsewhere`, async () => {
+    const { settings } = await loaded(`logging: { format: ${format} }\n`);
+    for (const errIsTerminal of [true, false]) {
+      const lines: string[] = [];
+      const err = (text: string) => void lines.push(text);
+      await using _logging = await openLogging(
+        "info",
+        { out: assert.fail, err, errIsTerminal },
+        settings,
+      );
+      log.info("informed");
+      assert.match(lines[0] ?? "", pattern);
+    }
+  });
+}
 
 Deno.test("nothing is logged below the level", async () => {
   for (const [level, count] of [["trace", 4], ["debug", 3], ["info", 2], ["fatal", 0]] as const) {

@@ -93,7 +93,7 @@ Deno.test("each optional key of the example can be uncommented", async () => {
 Deno.test("the defaults in the example are the defaults", async () => {
   const plain = await load(EXAMPLE, machine);
   const defaults =
-    /^ +#(port(?!: 8091)|backend|connector|generator|content|product|delay|maxAge|catchUp|repeatAfter|addresses|timeZone(?=: UTC)|link|level|perAddress|perInviter|perServer|perRoom|overall|ownShare|keep|incomplete|main|inviteExpired|pool|rate|tls|timeout|id|pingEvery|maxDelay): /;
+    /^ +#(port(?!: 8091)|backend|connector|generator|content|product|delay|maxAge|catchUp|repeatAfter|addresses|timeZone(?=: UTC)|link|level|perAddress|perInviter|perServer|perRoom|overall|ownShare|keep|incomplete|main|inviteExpired|pool|rate|tls|timeout|id|pingEvery|maxDelay|format): /;
   const lines = EXAMPLE.split("\n").map((line) =>
     defaults.test(line) ? line.replace("#", "") : line
   );

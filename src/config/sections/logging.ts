@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parsed } from "../../settings/kinds.ts";
+import { choice, parsed } from "../../settings/kinds.ts";
 import { notation } from "../../settings/scalar.ts";
 import { section } from "../../settings/section.ts";
 
@@ -22,6 +22,9 @@ export function parseLogLevel(text: string): LogLevel | undefined {
   return LOG_LEVELS.find((level) => level === word);
 }
 
+/** How log lines are written. */
+export const LOG_FORMATS = ["auto", "json", "text", "journal"] as const;
+
 /** The section `logging`. */
 export const loggingSection = section("What is logged.", {
   level: parsed(parseLogLevel, `one of ${LOG_LEVELS.join(", ")}`)
@@ -29,4 +32,8 @@ export const loggingSection = section("What is logged.", {
       "The least level that is logged: trace, debug, info, warning, error or fatal. The environment " +
         "variable MXISD_LOG_LEVEL and the option -v take precedence.",
     ),
+  format: choice(LOG_FORMATS).prefault("auto").describe(
+    "How lines are written: json, text, journal (text with the priority that systemd's journal reads, " +
+      "and without the time, which it has itself), or auto (text at a terminal, else json).",
+  ),
 });
