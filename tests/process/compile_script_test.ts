@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { thoroughTest } from "../thorough.ts";
 import { runToEnd } from "./run_to_end.ts";
 
 /** Runs the script that compiles executables, which does not get as far as compiling. */
@@ -23,7 +24,7 @@ Deno.test("compile with one runtime for two architectures says what to set", asy
   assert.match(errors, /name only one, or set DENORT_X86_64 and DENORT_AARCH64 instead/);
 });
 
-Deno.test("compile that fails ends with what to do, without a stack", async () => {
+thoroughTest("compile that fails ends with what to do, without a stack", async () => {
   const { code, errors } = await compile(["x86_64"], { DENORT_X86_64: "/missing/denort" });
   assert.equal(code, 1);
   assert.match(errors, /^Compiling dist\/\S+ with the runtime \/missing\/denort$/m);
