@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { EmailAddress } from "../../src/domain/email_address.ts";
 import {
+  GATHER_REASON,
   type Gathering,
+  isFreed,
   type JoinableMail,
   joinMail,
   type LastMail,
@@ -10,6 +12,7 @@ import {
   waitFor,
   windowAfter,
 } from "../../src/outbox/gather.ts";
+import { LIMIT_REASON } from "../../src/outbox/work.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
 import { decide } from "./decide.ts";
 
@@ -235,3 +238,11 @@ for (
     });
   });
 }
+
+Deno.test("isFreed: only an own inviter's mail leaves a mail of strangers no time to wait", () => {
+  const reasons = [...Object.values(LIMIT_REASON), ...Object.values(GATHER_REASON), undefined];
+  const freed = (wasOwn: boolean, own: boolean) =>
+    reasons.filter((reason) => isFreed({ own: wasOwn, reason }, own));
+  assert.deepEqual(freed(false, true), [...Object.values(LIMIT_REASON), GATHER_REASON.window]);
+  assert.deepEqual([freed(true, true), freed(true, false), freed(false, false)], [[], [], []]);
+});
