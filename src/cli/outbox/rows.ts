@@ -52,7 +52,7 @@ export async function listRows(context: CommandContext, args: ListArguments): Pr
     const mails = state === undefined || isMailState(state)
       ? await records.mails({ state, user, count })
       : [];
-    const situation = { holds: await records.holds(), now };
+    const situation = { holds: await records.holds(), now, brief: true };
     const { holds } = situation;
     if (args.json) {
       out(writeJson({

@@ -16,6 +16,8 @@ export interface Situation {
   readonly holds: Holds;
   /** The time. */
   readonly now: number;
+  /** Whether to leave the details to `status`, as in lists. */
+  readonly brief?: boolean | undefined;
 }
 
 /** What a row waits for, without a subject; `undefined` when nothing more will happen by itself. */
@@ -51,8 +53,12 @@ export function tellWaiting(
 /** What all rows of a kind wait for, without a subject; `undefined` if it is nothing. */
 export function holdText(
   work: Work,
-  { holds: { catchingUp, outages }, now }: Situation,
+  { holds: { catchingUp, outages }, now, brief = false }: Situation,
 ): string | undefined {
+  if (brief && catchingUp !== undefined) return "until the homeserver has caught up (see status)";
+  if (brief && outages[work]) {
+    return `for the ${work === "mails" ? "mail server" : "identity stores"} (see status)`;
+  }
   if (catchingUp !== undefined) {
     return "until the homeserver has sent all that happened during a downtime, as this may have been " +
       `answered: it has been catching up since ${asTime(catchingUp)}`;

@@ -133,6 +133,8 @@ for (const name of ["late", "directory-down", "mail-server-down"]) {
     const id = name === "mail-server-down" ? "m1" : "i1";
     const retried = await service.run(["outbox", "retry", id]);
     assert.deepEqual([retried.code, retried.err], [0, ""]);
+    const list = await service.run(["outbox", "list"]);
+    assert.match(list.out, /- waits .*\(see status\)$/m);
     const { out } = await service.run(["status"]);
     await assertGolden(`outbox/held-${name}.txt`, `${retried.out}\n${out}`);
     const { catchingUp, outages } = JSON.parse((await service.run(["status", "--json"])).out);
