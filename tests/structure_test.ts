@@ -28,11 +28,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "outbox/sql/awaited",
     "outbox/sql/bounces",
     "outbox/sql/gathering",
+    "outbox/sql/leasing",
   ],
   "outbox/sql/administration": ["domain", "outbox", "outbox/sql/bounces"],
   "outbox/sql/awaited": ["domain", "outbox", "settings", "system"],
+  "outbox/sql/leasing": ["outbox", "system/clock.ts"],
   "outbox/sql/bounces": ["outbox"],
   "outbox/sql/gathering": ["outbox", "system/random.ts"],
+  "outbox/postgresql": ["outbox/sql", "database", "net"],
   "outbox/sqlite": ["outbox/sql", "outbox/sqlite/files", "outbox/sqlite/versions"],
   "outbox/sqlite/files": [],
   "outbox/sqlite/versions": [],
@@ -129,6 +132,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "outbox/work.ts",
     ...["app/outbox.ts", "app/platform.ts"],
   ],
+  "cli/storage": ["app/outbox.ts"],
   "main.ts": ["cli"],
 };
 

@@ -84,7 +84,7 @@ export async function openApp(
   await using opened = new AsyncDisposableStack();
   const { measure, registry } = openMeasuring(settings, platform);
   const transport = opened.use(measure.transport(openTransport(settings, platform)));
-  const outbox = opened.use(measure.outbox(openOutbox(settings, platform, transport)));
+  const outbox = opened.use(measure.outbox(await openOutbox(settings, platform, transport)));
   const identityStores = openStores(settings, stores, platform).map(measure.store);
   const storesCircuit = new Circuit(clock);
   const transportCircuit = new Circuit(clock);

@@ -28,6 +28,7 @@ import { healthParser, readyParser } from "./health/parsers.ts";
 import { forgetParser, outboxParser, statusParser, whyParser } from "./outbox/parsers.ts";
 import { registerParser } from "./register/parser.ts";
 import { completeShells } from "./shells.ts";
+import { storageParser } from "./storage/parsers.ts";
 import type { Streams } from "./streams.ts";
 
 // In the order of the help.
@@ -44,6 +45,7 @@ const PARSERS = {
   status: statusParser,
   outbox: outboxParser,
   forget: forgetParser,
+  storage: storageParser,
   suppressions: suppressionsParser,
   bounce: bounceParser,
   health: healthParser,
@@ -65,7 +67,7 @@ const parser = or(
   PARSERS.outbox,
   PARSERS.forget,
   // At most fifteen can stand side by side.
-  or(PARSERS.suppressions, PARSERS.bounce, PARSERS.health, PARSERS.ready),
+  or(PARSERS.storage, PARSERS.suppressions, PARSERS.bounce, PARSERS.health, PARSERS.ready),
   PARSERS.demo,
   defaultParser,
 );

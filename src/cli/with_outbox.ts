@@ -29,6 +29,6 @@ export async function withOutbox(
   if (!loaded) return ExitCode.configuration;
   const { settings } = loaded;
   using platform = machinePlatform(settings);
-  await using outbox = openOutboxBeside(settings, platform);
+  await using outbox = await openOutboxBeside(settings, platform);
   return await work({ outbox, settings, now: context.now() });
 }

@@ -34,6 +34,8 @@ export interface PostgresSessionOptions {
   readonly address: ServerAddress;
   /** Which certificates are trusted; `undefined` without TLS. */
   readonly trust: SqlTrust | undefined;
+  /** Called for each notification that the session listens to. */
+  readonly onNotification?: ((channel: string, payload: string) => void) | undefined;
   /** Converts what fails. */
   readonly failed: (stage: SessionStage, endpoint: Endpoint, cause: unknown) => Error;
 }
@@ -44,7 +46,7 @@ export interface PostgresSessionOptions {
  * @throws What `failed` returns, if the connection or the login fails, or the signal is aborted.
  */
 export async function openPostgresSession(
-  { address, trust, failed }: PostgresSessionOptions,
+  { address, trust, onNotification, failed }: PostgresSessionOptions,
   signal: AbortSignal,
 ): Promise<PostgresSession> {
   const open = await connectFirst(
@@ -59,7 +61,7 @@ export async function openPostgresSession(
     const socket = trust ? await secure(open, trust, signal) : open.socket;
     if (!trust || socket === open.socket) stage = "login";
     const lost = lossOf(socket);
-    const sql = await startSession(socket, address);
+    const sql = await startSession(socket, address, onNotification);
     // Deno 2.6 verifies the certificate only when something is read.
     await Promise.race([sql.unsafe("SELECT 1"), lost]);
     return { sql, socket, endpoint, lost };
@@ -81,6 +83,7 @@ export async function closePostgresSession({ sql, socket }: PostgresSession): Pr
 async function startSession(
   socket: Socket,
   { endpoints, database, user, password }: ServerAddress,
+  onNotification: PostgresSessionOptions["onNotification"],
 ): Promise<Sql> {
   // Loaded on demand, so that a service without such a database starts faster.
   const { default: postgres } = await import("postgres");
@@ -99,8 +102,8 @@ async function startSession(
     password: () => password.reveal(),
     max: 1,
     ssl: false,
-    // No named statements: a pooler such as PgBouncer shares sessions.
-    prepare: false,
+    // Statements are named where a query says so: a pooler such as PgBouncer shares sessions.
+    prepare: true,
     fetch_types: false,
     connect_timeout: 0,
     idle_timeout: 0,
@@ -108,6 +111,6 @@ async function startSession(
     connection: { application_name: APPLICATION_NAME },
     onnotice: () => {},
     // Missing from the driver's types.
-    ...{ socket: takeSocket },
+    ...{ socket: takeSocket, onnotify: onNotification },
   });
 }

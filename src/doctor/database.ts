@@ -23,22 +23,26 @@ const MAX_SHOWN_FAULTS = 3;
 
 /** What the checks need. */
 export interface DatabaseOptions {
-  readonly file: string;
+  /** The file; `undefined` if it is on a server. */
+  readonly file: string | undefined;
+  /** Where it is, for people. */
+  readonly name: string;
   readonly service: ServiceState;
   /** Opens it beside the service, as the other commands do. */
-  readonly open: () => Outbox;
+  readonly open: () => Promise<Outbox>;
   /** Takes it when it could be opened. */
   readonly onOpened: (outbox: Outbox) => void;
 }
 
 /** Checks the database. It reads the whole file at once, and holds up everything else meanwhile. */
-export function checkDatabase(
-  { file, service, open, onOpened }: DatabaseOptions,
-): readonly Check[] {
+export async function checkDatabase(
+  { file, name, service, open, onOpened }: DatabaseOptions,
+): Promise<readonly Check[]> {
+  if (file === undefined) return [await checkServer({ name, open, onOpened })];
   const size = sizeOf(file);
   if (size === undefined) return [checkFolder(file, service)];
   try {
-    onOpened(open());
+    onOpened(await open());
   } catch (cause) {
     if (!(cause instanceof OutboxError)) throw cause;
     const remedy = cause.kind === "refused"
@@ -47,6 +51,21 @@ export function checkDatabase(
     return [error("file", cause.message, remedy), ...checkSpace(file)];
   }
   return [...checkIntegrity(file, size), ...checkSpace(file)];
+}
+
+async function checkServer(
+  { name, open, onOpened }: Pick<DatabaseOptions, "name" | "open" | "onOpened">,
+): Promise<Check> {
+  try {
+    onOpened(await open());
+    return ok("server", `${name} can be used`);
+  } catch (cause) {
+    if (!(cause instanceof OutboxError)) throw cause;
+    const remedy = cause.kind === "refused"
+      ? "Correct what the message says: see docs/postgresql.md."
+      : "Start the server, or correct storage.provider.postgresql.database.";
+    return error("server", cause.message, remedy);
+  }
 }
 
 function checkFolder(file: string, service: ServiceState): Check {

@@ -7,7 +7,7 @@
 import { sender } from "../app/brand.ts";
 import { openHomeserverClient } from "../app/homeserver.ts";
 import { masterSecret } from "../app/notify_options.ts";
-import { openOutboxBeside, outboxFile } from "../app/outbox.ts";
+import { openOutboxBeside, outboxFile, outboxName } from "../app/outbox.ts";
 import type { Platform } from "../app/platform.ts";
 import { pageProof } from "../app/public_url.ts";
 import { wantedRegistration } from "../app/registration.ts";
@@ -76,6 +76,7 @@ export async function examine(
   const database = () => {
     return checkDatabase({
       file: outboxFile(settings),
+      name: outboxName(settings),
       service,
       open: () => openOutboxBeside(settings, platform),
       onOpened: (found) => outbox = opened.use(found),

@@ -86,6 +86,8 @@ export const LOG_EVENTS = {
     "damaged row set aside",
     "row skipped",
     "invite rate-limited",
+    // A PostgreSQL that confirms commits before they are on disk.
+    "commits are not synchronous",
   ],
   resolve: [
     "invite due",

@@ -17,7 +17,11 @@ for (const [what, longestSend, lease] of LEASES) {
     const loaded = await loadSettings(workspace.path("mxisd.yaml"));
     assert(loaded.kind === "loaded");
     const clock = new ManualClock();
-    await using outbox = openOutbox(loaded.settings, { clock }, { longestSend });
+    await using outbox = await openOutbox(
+      loaded.settings,
+      { clock, authorities: [] },
+      { longestSend },
+    );
     await queueMails({ outbox, clock, [Symbol.asyncDispose]: () => Promise.resolve() }, invite(1));
     clock.advance(DELAY);
     assert.equal((await outbox.claimMails({ count: 1, perAddress: null })).length, 1);

@@ -27,6 +27,7 @@ namespaces: { users: [], aliases: [], rooms: [] }
     previous_hs_token: "hs-fedcba9876543210\n",
     "people.csv": "username,email\n",
     notify_secret: "0123456789abcdef",
+    postgresql_password: "password",
     rest_password: "password",
     rest_api_key: "key",
     synapse_admin_token: "token",

@@ -65,15 +65,26 @@ Deno.test("a trial is a notice at every start", async () => {
   ]);
 });
 
-Deno.test("ma1sd's PostgreSQL section is ignored, and an error says so where it is chosen", async () => {
-  const section = "provider: { postgresql: { database: //localhost/ma1sd, password: hunter2 } }";
-  for (const backend of ["", "backend: sqlite, "]) {
+Deno.test("ma1sd's PostgreSQL section is the service's, whether it is chosen or not", async () => {
+  const section = "provider: { postgresql: { database: //localhost/ma1sd, username: ma1sd, " +
+    "password: hunter2, pool: true } }";
+  for (const backend of ["", "backend: sqlite, ", "backend: postgresql, "]) {
     const messages = await messagesFor(`storage: { ${backend}${section} }`);
     assert.equal(messages.length, 1);
-    assert.match(messages.join(), /notice: .*storage\.provider\.postgresql$/);
+    assert.match(messages.join(), /notice: .*storage\.provider\.postgresql\.pool$/);
   }
-  const chosen = await messagesFor(`storage: { backend: postgresql, ${section} }`);
-  assert.match(chosen[0] ?? "", /storage\.backend: postgresql is not yet .*"backend: sqlite"/);
+});
+
+Deno.test("a PostgreSQL elsewhere whose identity is not verified is a warning", async () => {
+  const at = (database: string) =>
+    `storage: { backend: postgresql, provider: { postgresql: { database: "${database}" } } }`;
+  const [message = ""] = await messagesFor(at("//db.example.org/mxisd?user=mxisd"));
+  assert.match(
+    message,
+    /^mxisd\.yaml:1:59: warning: storage\.provider\.postgresql\.database: .*verify-full/,
+  );
+  assert.deepEqual(await messagesFor(at("//db.example.org/m?user=m&sslmode=verify-full")), []);
+  assert.deepEqual(await messagesFor(at("//localhost/m?user=m")), []);
 });
 
 Deno.test("a missing public URL is a notice if there are no errors", async () => {

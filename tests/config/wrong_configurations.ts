@@ -302,11 +302,24 @@ export const WRONG_CONFIGURATIONS: readonly WrongConfiguration[] = [
     text: "storage: { provider: { sqlite: { database: mxisd.db } } }",
     machine: { databases: { "mxisd.db": ["as_txn", "invite_3pid"] } },
   },
-  { what: "PostgreSQL as the storage", text: "storage: { backend: postgresql }" },
   {
-    what: "PostgreSQL as the storage, with the section of ma1sd",
+    what: "PostgreSQL as the storage, without a database",
+    text: "storage: { backend: postgresql }",
+  },
+  {
+    what: "PostgreSQL as the storage, without a user",
     text: "storage:\n  backend: postgresql\n  provider:\n    postgresql:\n" +
-      "      database: //localhost/ma1sd\n      username: ma1sd\n      password: hunter2hunter2",
+      "      database: //localhost/ma1sd\n      password: hunter2hunter2",
+  },
+  {
+    what: "the name of a PostgreSQL database instead of its address",
+    text: "storage:\n  backend: postgresql\n  provider:\n    postgresql:\n" +
+      "      database: ma1sd\n      username: ma1sd",
+  },
+  {
+    what: "a schema that has to be quoted",
+    text: "storage:\n  backend: postgresql\n  provider:\n    postgresql:\n" +
+      "      database: //localhost/ma1sd\n      username: ma1sd\n      schema: Our-Mails",
   },
   { what: "a directory without a host", text: "ldap: { enabled: true }" },
   { what: "a filter with a placeholder for the user", text: "ldap: { filter: (uid=%uid) }" },

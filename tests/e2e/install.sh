@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs the servers and tools for the end-to-end tests on Debian: Synapse from PyPI, Firebase's
 # emulator from npm and Keycloak from Maven Central into a cache folder; Postfix, Dovecot,
-# SpamAssassin, OpenLDAP, Samba, PostgreSQL, MariaDB, WordPress, Chromium, nginx, Caddy, Prometheus,
-# zsh, fish and an arm64 emulator from Debian's packages; and the root file system of the container
-# image. What is installed already is skipped.
+# SpamAssassin, OpenLDAP, Samba, PostgreSQL, PgBouncer, MariaDB, WordPress, Chromium, nginx, Caddy,
+# Prometheus, zsh, fish and an arm64 emulator from Debian's packages; and the root file system of the
+# container image. What is installed already is skipped.
 #
 # Usage: tests/e2e/install.sh
 #   E2E_CACHE   the cache folder; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
@@ -18,7 +18,7 @@ keycloak_version=26.4.0
 packages=(
   postfix dovecot-core dovecot-submissiond spamassassin python3-dkim
   slapd
-  postgresql mariadb-server wordpress php-cli php-mysql
+  postgresql pgbouncer mariadb-server wordpress php-cli php-mysql
   chromium fonts-dejavu-core nginx caddy
   faketime
   prometheus

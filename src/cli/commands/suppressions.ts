@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ELSEWHERE, outboxFile } from "../../app/outbox.ts";
+import { elsewhereAdvice, outboxName } from "../../app/outbox.ts";
 import { addressKey, parseEmailAddress } from "../../domain/email_address.ts";
 import { parseUserId } from "../../domain/user_id.ts";
 import type { Suppression, SuppressionSelector } from "../../outbox/suppressions.ts";
@@ -22,7 +22,9 @@ export async function listSuppressions(context: CommandContext, json: boolean): 
     if (json) out(writeJson({ suppressions: all.map(documentOf) }));
     else for (const suppression of all) out(describe(suppression));
     if (all.length === 0 && !json) {
-      err(`There are no suppressions in ${printable(outboxFile(settings))} (${ELSEWHERE})`);
+      const advice = elsewhereAdvice(settings);
+      const more = advice === undefined ? "" : ` (${advice})`;
+      err(`There are no suppressions in ${printable(outboxName(settings))}${more}`);
     }
     return ExitCode.ok;
   });
@@ -43,7 +45,7 @@ export async function liftSuppressions(context: CommandContext, text: string): P
     const count = await suppressions.lift(selector);
     if (count === 0) {
       err(
-        `There is no suppression for ${printable(text)} in ${printable(outboxFile(settings))}: ` +
+        `There is no suppression for ${printable(text)} in ${printable(outboxName(settings))}: ` +
           "suppressions list shows all",
       );
       return ExitCode.failed;

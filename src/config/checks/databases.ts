@@ -1,23 +1,24 @@
 /**
- * Checks the databases that people are looked up in.
+ * Checks the databases on servers: that people are looked up in, and the outbox.
  *
  * @module
  */
 
-import { readServerAddress } from "../../database/server_address.ts";
+import { readServerAddress, type ServerAddress } from "../../database/server_address.ts";
 import { isLoopback } from "../../domain/loopback.ts";
 import type { DatabaseSettings } from "../../identity/sql/section.ts";
 import { obsoleteQueries } from "../../identity/sql/synapse_sql.ts";
 import { type ConnectionString, namesServer } from "../../settings/connection_string.ts";
 import { quoted } from "../../text/printable.ts";
 import type { Settings } from "../sections/settings.ts";
+import { postgresqlAddress } from "../sections/storage.ts";
 import type { ConfigEnvironment } from "../source/environment.ts";
 import type { Path } from "../source/positions.ts";
 import type { Report } from "../source/report.ts";
 
 /** Checks the databases of all stores. */
 export function checkDatabases(
-  { synapseSql, sql, wordpress, notify }: Partial<Settings>,
+  { synapseSql, sql, wordpress, notify, storage }: Partial<Settings>,
   report: Report,
   environment: ConfigEnvironment,
 ): void {
@@ -27,6 +28,12 @@ export function checkDatabases(
     }
     const enabled = synapseSql.enabled || notify?.homeserver === "database";
     checkDatabase(["synapseSql"], { ...synapseSql, enabled }, report, environment);
+  }
+  if (storage?.backend === "postgresql") {
+    const read = postgresqlAddress(storage.provider.postgresql);
+    if (read.kind === "address") {
+      checkServer(["storage", "provider", "postgresql", "database"], read.address, report);
+    }
   }
   if (sql?.enabled) checkDatabase(["sql"], sql, report, environment);
   if (wordpress?.enabled) {
@@ -49,8 +56,14 @@ function checkDatabase(
     return;
   }
   const read = type && readServerAddress(connection.reveal(), type);
-  if (read?.kind !== "address") return;
-  const { endpoints, tls, unusedCertificates } = read.address;
+  if (read?.kind === "address") checkServer(path, read.address, report);
+}
+
+function checkServer(
+  path: Path,
+  { endpoints, tls, unusedCertificates }: ServerAddress,
+  report: Report,
+): void {
   for (const name of unusedCertificates) {
     const message = `${quoted(name)} is ignored: name the authority's certificate in tls.ca`;
     report.add("warning", path, message);

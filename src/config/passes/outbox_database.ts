@@ -24,6 +24,7 @@ const MXISD = /^(?:invite_3pid|invite_3pid_history|session_3pid|as_txn)$/;
  * refused; mxisd's is left unchanged, and a new one beside it is used.
  */
 export function chooseOutboxDatabase(draft: Draft): void {
+  if (draft.text(["storage", "backend"]) === "postgresql") return;
   const file = draft.absolutePath(DATABASE);
   if (file === undefined) return; // the schema reports it
   const kind = ownerOf(draft, file);

@@ -61,8 +61,10 @@ export const IGNORED_KEYS: readonly string[] = [
   ...["threepid.medium.email.generators.template.session", "notification.handler.msisdn"],
   ...["invite", "session"].map((name) => `notification.handlers.sendgrid.templates.${name}`),
   ...["logging.pattern", "logging.file", "logging.requests"],
-  // Where ma1sd's database was; if it is still chosen, storage.backend is reported.
-  "storage.provider.postgresql",
+  // Of ma1sd's pool of connections.
+  ...["pool", "maxConnectionsFree", "maxConnectionAgeMillis", "checkConnectionsEveryMillis"]
+    .map((key) => `storage.provider.postgresql.${key}`),
+  "storage.provider.postgresql.testBeforeGetFromPool",
 ];
 
 /** A key that a later version will read. */
@@ -78,12 +80,6 @@ export interface ReservedKey {
 
 /** The keys that later versions will read. A key that becomes a setting is removed here. */
 export const RESERVED_KEYS: readonly ReservedKey[] = [
-  {
-    key: "storage.backend",
-    when: ["postgresql"],
-    advice: 'write "backend: sqlite"; the service creates a database of its own, in ' +
-      "storage.provider.sqlite.database, and needs nothing from the old one",
-  },
   { key: "appsvc.feature.admin.enabled", when: ["true", "yes", "on"], severity: "notice" },
   { key: "appsvc.feature.admin.allowedRoles", when: "given", severity: "notice" },
 ];

@@ -129,6 +129,11 @@ export function* heldRow(
   );
 }
 
+/** Selects the rows that are claimed. */
+export function claimedRows(work: Work): string {
+  return LEASING[work].leased;
+}
+
 /** The IDs of the claimed rows, or of those among these. */
 export function* leasedRows(
   database: Engine,

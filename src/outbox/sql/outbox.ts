@@ -33,8 +33,9 @@ import type { Engine } from "./engine.ts";
 import { regroup } from "./gathering/regroup.ts";
 import { readCatchingUp, storeCatchingUp, storeOutage } from "./holds.ts";
 import { claimInvitations, requeueInvitations, settleClaimedInvitation } from "./invitations.ts";
-import { LeaseTimes } from "./lease_times.ts";
-import { hasWork, leasedRows, nextDue, pullBack, resume } from "./leases.ts";
+import { hasWork, leasedRows, pullBack, resume } from "./leases.ts";
+import { lapsedRows, nextTime, renewLeases } from "./leasing/shared.ts";
+import { LeaseTimes } from "./leasing/times.ts";
 import { wakeAll } from "./limits.ts";
 import { claimMails, requeueMails, settleClaimedMail } from "./mails.ts";
 import { readCreation, readSecret, refreshOwn, rememberCreation } from "./meta.ts";
@@ -157,7 +158,9 @@ export function openSqlOutbox(
     const expired = leases.expired(work);
     const claimed = await commitWork(function* (database, now) {
       const requeue = work === "mails" ? requeueMails : requeueInvitations;
-      const rows = yield* leasedRows(database, work, expired.map(({ id }) => id));
+      const rows = access.hasOneOwner
+        ? yield* leasedRows(database, work, expired.map(({ id }) => id))
+        : yield* lapsedRows(database, work, leases.running(work), now);
       yield* requeue(database, rows, now);
       return yield* take(database, now);
     });
@@ -259,11 +262,7 @@ export function openSqlOutbox(
     },
     hold: (work: Work, { id }: Claim) => leases.hold(work, id),
     nextDue: (work: Work, ownOnly = false) =>
-      access.read(function* (database) {
-        const times = [yield* nextDue(database, work, ownOnly), leases.next(work)];
-        const known = times.filter((time) => time !== undefined);
-        return known.length === 0 ? undefined : Math.min(...known);
-      }),
+      access.read((database) => nextTime(database, work, ownOnly, { access, clock, leases })),
     onWork(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -283,6 +282,7 @@ export function openSqlOutbox(
       access.read((database) => readHistories(database, invitee, count)),
     async check() {
       await access.check();
+      if (!access.hasOneOwner) await renewLeases(access, leases, lease);
       if (access.now() >= latest - MINUTE) return;
       // Each commit puts right what was stored while the clock was ahead.
       await commitWork(() => atOnce(() => {}));

@@ -138,7 +138,7 @@ function* keepSlots(
   id: number,
   now: number,
 ): Steps<void> {
-  const [, at = ""] = columns.split(", ");
+  const at = columns.split(", ").at(-1);
   yield* database.run(
     `INSERT INTO kept_slots (parked, key, at, own, server)
      SELECT ?, ${columns}, own, server FROM ${table} WHERE id = ? AND ${at} > ?`,

@@ -35,8 +35,9 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
       "      database: //localhost:5432/id\n      username: id\n      password: secret\n" +
       "      pool: true\n      maxConnectionsFree: 5\n      maxConnectionAgeMillis: 3600000\n" +
       "      checkConnectionsEveryMillis: 30000\n      testBeforeGetFromPool: false\n",
-    ignored: "storage.provider.postgresql",
-    change: { 2: /storage\.backend: postgresql is not yet available.*"backend: sqlite"/ },
+    ignored: ["pool", "maxConnectionsFree", "maxConnectionAgeMillis", "checkConnectionsEveryMillis"]
+      .map((key) => `storage.provider.postgresql.${key}, `).join("") +
+      "storage.provider.postgresql.testBeforeGetFromPool",
   },
   "levels of the log": {
     text: "logging:\n  root: error\n  app: info\n  requests: false\n",

@@ -34,8 +34,16 @@ export interface Postgresql extends AsyncDisposable {
 /** A statement, with or without values. */
 export type Statement = string | readonly [string, ...(string | null)[]];
 
+/** How it is started. */
+export interface PostgresqlOptions {
+  /** Whether commits are written to disk, as an outbox needs it; off for what is only read. */
+  readonly fsync?: boolean | undefined;
+}
+
 /** Starts it. */
-export async function startPostgresql(): Promise<Postgresql> {
+export async function startPostgresql(
+  { fsync = false }: PostgresqlOptions = {},
+): Promise<Postgresql> {
   const bin = await installed("/usr/lib/postgresql/15/bin");
   const folder = await tempFolder();
   const port = freePort();
@@ -77,7 +85,7 @@ export async function startPostgresql(): Promise<Postgresql> {
       if (state === "stalled") Deno.kill(await process(), "SIGCONT");
       if (state === "down") {
         const options = `-p ${port} -c listen_addresses=localhost -c unix_socket_directories='' ` +
-          `-c fsync=off -c ssl=${
+          `-c fsync=${fsync ? "on" : "off"} -c ssl=${
             tls ? "on" : "off"
           } -c ssl_cert_file=${home}/cert.pem -c ssl_key_file=${home}/key.pem`;
         await control("-l", `${home}/log`, "-o", options, "start");

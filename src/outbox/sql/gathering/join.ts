@@ -23,6 +23,7 @@ export function* joinableMail(
   const row = yield* database.get(
     `SELECT id, own, reason, due_at, (
        SELECT count(*) FROM (SELECT 1 FROM mail_invitations WHERE mail_id = mails.id LIMIT ?)
+         AS gathered
      ) AS size FROM mails
      WHERE user_id = ${
       typeof person === "number" ? "(SELECT user_id FROM mails WHERE id = ?)" : "?"

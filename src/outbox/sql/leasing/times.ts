@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Clock } from "../../system/clock.ts";
-import type { Claim, Work } from "../port.ts";
+import type { Clock } from "../../../system/clock.ts";
+import type { Claim, Work } from "../../port.ts";
 
 interface Lease extends Claim {
   readonly ends: number;
@@ -67,6 +67,20 @@ export class LeaseTimes {
     const ends = this.#waiting(work).map(({ ends }) => ends);
     if (ends.length === 0) return undefined;
     return this.#clock.now() + Math.min(...ends) - this.#clock.monotonic();
+  }
+
+  /** The claims of this process that have not ended. */
+  running(work: Work): readonly Claim[] {
+    const now = this.#clock.monotonic();
+    return [...this.#leases[work].values()]
+      .filter(({ id, ends }) => ends > now || this.#held[work].has(id));
+  }
+
+  /** The claims that are kept from ending, and have less than half of their time left. */
+  ending(work: Work): readonly Claim[] {
+    const soon = this.#clock.monotonic() + this.#lease / 2;
+    return [...this.#leases[work].values()]
+      .filter(({ id, ends }) => this.#held[work].has(id) && ends < soon);
   }
 
   #waiting(work: Work): readonly Lease[] {

@@ -1,0 +1,197 @@
+/**
+ * Runs the outbox's work in PostgreSQL: transactions, time and checks.
+ *
+ * @module
+ */
+
+import { onAbort } from "../../net/abort.ts";
+import { openPool, type Pool } from "../../net/pool.ts";
+import { openSemaphore } from "../../net/semaphore.ts";
+import type { Clock } from "../../system/clock.ts";
+import { OutboxError } from "../port.ts";
+import type { Access } from "../sql/access.ts";
+import type { Engine } from "../sql/engine.ts";
+import type { Row, Steps } from "../sql/steps.ts";
+import type { Connection } from "./connection.ts";
+import { drive, postgresEngine } from "./engine.ts";
+import { failureOf, StatementError } from "./errors.ts";
+import { LOCK_CLASS, refuseNewer } from "./migrations.ts";
+import type { Notifications } from "./notifications.ts";
+
+// One transaction writes at a time; reads run beside it.
+const MAX_CONNECTIONS = 4;
+// Firewalls drop idle connections silently, most of them later than this.
+const MAX_IDLE_MS = 60_000;
+const MAX_REPEATS = 5;
+
+// The server's own time limits. While a process that is paused or cut off holds the lock, no other can
+// write: its transaction is ended before the others' time is over.
+const LIMITS = {
+  idle_in_transaction_session_timeout: "5s",
+  lock_timeout: "15s",
+  statement_timeout: "30s",
+};
+
+/** What the access needs. */
+export interface AccessOptions {
+  readonly schema: string;
+  readonly clock: Clock;
+  readonly connect: (signal: AbortSignal) => Promise<Connection>;
+  readonly notifications: Notifications | undefined;
+  /** The time that all processes share; the server's unless it is set. */
+  readonly time?: (() => number) | undefined;
+}
+
+/** Opens the access. It connects when it is needed first. */
+export function openAccess(options: AccessOptions): Access {
+  const { schema, clock, connect, notifications } = options;
+  const pool: Pool<Connection> = openPool<Connection>({
+    clock,
+    size: MAX_CONNECTIONS,
+    maxIdle: MAX_IDLE_MS,
+    aborted: () => new OutboxError("unavailable", "the connections to PostgreSQL are closed"),
+    shouldRetry: (error, reused) => error instanceof Interrupted && reused && error.isRepeatable,
+  });
+  const writers = openSemaphore(1);
+  const closed = new AbortController();
+  const skipped: Engine["skipped"] = { invitations: new Set(), mails: new Set() };
+  // How far the server's clock is ahead of the machine's.
+  let ahead = 0;
+
+  function timeOf(row: Row | undefined): number {
+    if (options.time) return options.time();
+    const now = Number(row?.now);
+    ahead = now - clock.now();
+    return now;
+  }
+
+  async function transact<Result>(
+    begin: string,
+    work: (database: Engine, now: number) => Steps<Result>,
+  ): Promise<Result> {
+    try {
+      return await pool.run(connect, async (connection, signal) => {
+        using _listener = onAbort(signal, () => connection.destroy());
+        return await runTransaction(connection, begin, (row) => {
+          refuseNewer(Number(row?.version), schema);
+          return work(postgresEngine(skipped), timeOf(row));
+        });
+      }, closed.signal);
+    } catch (error) {
+      if (!(error instanceof Interrupted)) throw error;
+      throw error.failure;
+    }
+  }
+
+  const beginWriting = beginOf(schema, "READ COMMITTED", true);
+  const beginReading = beginOf(schema, "REPEATABLE READ READ ONLY", false);
+  return {
+    hasOneOwner: false,
+    async commit(work) {
+      if (!await writers.acquire(closed.signal)) {
+        throw new OutboxError("unavailable", "the connections to PostgreSQL are closed");
+      }
+      try {
+        return await transact(beginWriting, work);
+      } finally {
+        writers.release();
+      }
+    },
+    read: (work) => transact(beginReading, work),
+    now: () => options.time?.() ?? clock.now() + ahead,
+    announceWork: () => notifications?.send(),
+    onWorkOfOthers: (listener) => notifications?.start(listener),
+    async check() {
+      await transact(beginReading, nothing);
+    },
+    overwriteDeleted: () => overwrite(pool, connect, schema, closed.signal),
+    async [Symbol.asyncDispose]() {
+      closed.abort();
+      await notifications?.[Symbol.asyncDispose]();
+      await pool[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function* nothing(): Steps<void> {}
+
+// Work that failed, and whether nothing of it was committed for certain.
+class Interrupted extends Error {
+  constructor(readonly failure: unknown, readonly isRepeatable: boolean) {
+    super("the work was interrupted", { cause: failure });
+  }
+}
+
+// Settings are for the transaction: a pooler shares sessions. The time is read when the lock is held, so
+// that it never runs back from one writer to the next.
+function beginOf(schema: string, mode: string, writes: boolean): string {
+  const settings = Object.entries(LIMITS).map(([name, value]) => `SET LOCAL ${name} TO '${value}'`);
+  return [
+    `BEGIN ISOLATION LEVEL ${mode}`,
+    `SET LOCAL search_path TO "${schema}", pg_temp`,
+    ...settings,
+    ...writes ? [`SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('${schema}'))`] : [],
+    `SELECT (SELECT max(number) FROM migrations) AS version,
+       CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS now`,
+  ].join("; ");
+}
+
+async function runTransaction<Result>(
+  connection: Connection,
+  begin: string,
+  work: (begun: Row | undefined) => Steps<Result>,
+): Promise<Result> {
+  for (let repeats = 0;; repeats++) {
+    let committing = false;
+    try {
+      const { rows: [begun] } = await connection.script(begin);
+      const result = await drive(connection, work(begun));
+      committing = true;
+      const { command } = await connection.script("COMMIT");
+      if (command !== "COMMIT") throw new TypeError("a statement that failed was passed over");
+      return result;
+    } catch (error) {
+      await rollBack(connection);
+      if (!(error instanceof StatementError)) throw error;
+      if (error.isConflict && repeats < MAX_REPEATS) continue;
+      throw new Interrupted(failureOf(error), error.endsConnection && !committing);
+    }
+  }
+}
+
+async function rollBack(connection: Connection): Promise<void> {
+  if (!connection.isUsable) return;
+  try {
+    await connection.script("ROLLBACK");
+  } catch {
+    connection.destroy();
+  }
+}
+
+// Deleted rows are still in the files of the tables.
+async function overwrite(
+  pool: Pool<Connection>,
+  connect: (signal: AbortSignal) => Promise<Connection>,
+  schema: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const tables = [
+    "timeline",
+    "mail_invitations",
+    "mails",
+    "invitations",
+    "suppressions",
+    "wake_ups",
+  ];
+  try {
+    await pool.run(connect, async (connection, ended) => {
+      using _listener = onAbort(ended, () => connection.destroy());
+      await connection.query({
+        sql: `VACUUM ${tables.map((table) => `"${schema}".${table}`).join(", ")}`,
+        values: [],
+      });
+    }, signal);
+  } catch (error) {
+    throw error instanceof StatementError ? failureOf(error) : error;
+  }
+}

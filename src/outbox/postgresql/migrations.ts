@@ -1,0 +1,178 @@
+/**
+ * Brings the tables of the PostgreSQL outbox up to date.
+ *
+ * @module
+ */
+
+import { formatEndpoint } from "../../net/endpoint.ts";
+import { openLog } from "../../system/log_events.ts";
+import { OutboxError } from "../port.ts";
+import type { Connection } from "./connection.ts";
+import { failureOf, StatementError } from "./errors.ts";
+import { MIGRATIONS, SCHEMA_VERSION } from "./tables.ts";
+
+const log = openLog("outbox");
+
+/** The first number of the advisory locks: "mxid". The second one is made of the schema's name. */
+export const LOCK_CLASS = 0x6d786964;
+
+const MIN_SERVER_VERSION = 130_000;
+
+/**
+ * Refuses tables that a newer program has made.
+ *
+ * @throws {OutboxError} `refused`, if they are newer.
+ */
+export function refuseNewer(version: number, schema: string): void {
+  if (version <= SCHEMA_VERSION) return;
+  throw new OutboxError(
+    "refused",
+    `the schema "${schema}" has version ${version}, but this program knows versions up to ` +
+      `${SCHEMA_VERSION}: use the newer program that made it, or another schema`,
+  );
+}
+
+/** The statements of all migrations, for an administrator who applies them by hand. */
+export function migrationScript(schema: string): string {
+  return [
+    "BEGIN;",
+    `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('${schema}'));`,
+    `CREATE SCHEMA IF NOT EXISTS "${schema}";`,
+    `SET LOCAL search_path TO "${schema}", pg_temp;`,
+    ...MIGRATIONS.map((sql, index) => statementsOf({ number: index + 1, sql })),
+    "COMMIT;",
+    "",
+  ].join("\n");
+}
+
+function statementsOf({ number, sql }: { readonly number: number; readonly sql: string }): string {
+  return `${sql.trimEnd()}\n  INSERT INTO migrations (number) VALUES (${number});`;
+}
+
+/**
+ * Checks the server and creates or migrates the tables.
+ *
+ * @param mayMigrate Whether this process is the service; a command only checks.
+ * @throws {OutboxError} `refused` if the server or the tables cannot be used.
+ */
+export async function prepareTables(
+  connection: Connection,
+  schema: string,
+  mayMigrate: boolean,
+): Promise<void> {
+  try {
+    await refuseUnsafe(connection);
+    if (await versionOf(connection, schema) === SCHEMA_VERSION) return;
+    if (!mayMigrate) {
+      throw new OutboxError(
+        "refused",
+        `the schema "${schema}" has no tables of this version: start the service of this version ` +
+          "once, it creates or migrates them",
+      );
+    }
+    await migrate(connection, schema);
+  } catch (error) {
+    throw error instanceof StatementError ? failureOf(error) : error;
+  }
+}
+
+async function refuseUnsafe(connection: Connection): Promise<void> {
+  const where = `PostgreSQL at ${formatEndpoint(connection.endpoint)}`;
+  const { rows: [row] } = await connection.query({
+    sql: `SELECT CAST(current_setting('server_version_num') AS bigint) AS version,
+      current_setting('server_version') AS name,
+      current_setting('fsync') AS fsync,
+      current_setting('synchronous_commit') AS commits,
+      current_setting('server_encoding') AS encoding`,
+    values: [],
+  });
+  const refuse = (problem: string) => {
+    throw new OutboxError("refused", `${where} ${problem}`);
+  };
+  if (Number(row?.version) < MIN_SERVER_VERSION) {
+    refuse(`has version ${row?.name}: this program needs 13 or newer`);
+  }
+  if (row?.fsync === "off") {
+    refuse("has fsync = off: what it has accepted would be lost in a power failure. Switch it on");
+  }
+  if (row?.encoding !== "UTF8") {
+    refuse(
+      `stores texts of this database as ${row?.encoding}: create a database with ENCODING 'UTF8'`,
+    );
+  }
+  if (row?.commits === "off") {
+    log.warn("commits are not synchronous", {
+      advice: "set synchronous_commit to on for this service's user: invites that the homeserver " +
+        "was told are stored would be lost in a power failure",
+    });
+  }
+}
+
+// 0 if the schema has no tables.
+async function versionOf(connection: Connection, schema: string): Promise<number> {
+  const { rows: [found] } = await connection.query({
+    sql: `SELECT
+        EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = ?1) AS schema,
+        (SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+          WHERE nspname = ?1 AND relkind IN ('r', 'p')) AS tables,
+        (SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+          WHERE nspname = ?1 AND relname IN ('migrations', 'invitations', 'mails')) AS ours`,
+    values: [schema],
+  });
+  if (found?.tables === 0) return 0;
+  if (found?.ours !== 3) {
+    throw new OutboxError(
+      "refused",
+      `the schema "${schema}" has the tables of another program: name another one in ` +
+        "storage.provider.postgresql.schema, which the service will create",
+    );
+  }
+  const { rows: [row] } = await connection.query({
+    sql: `SELECT COALESCE(max(number), 0) AS version FROM "${schema}".migrations`,
+    values: [],
+  });
+  const version = Number(row?.version);
+  refuseNewer(version, schema);
+  return version;
+}
+
+async function migrate(connection: Connection, schema: string): Promise<void> {
+  try {
+    await createSchema(connection, schema);
+    await connection.script(
+      `BEGIN; SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('${schema}'))`,
+    );
+    // Another process may have done it meanwhile.
+    const version = await versionOf(connection, schema);
+    await connection.script(`SET LOCAL search_path TO "${schema}", pg_temp`);
+    for (const [index, sql] of MIGRATIONS.entries()) {
+      if (index >= version) await connection.script(statementsOf({ number: index + 1, sql }));
+    }
+    await connection.script("COMMIT");
+  } catch (error) {
+    await connection.script("ROLLBACK").catch(() => connection.destroy());
+    if (!(error instanceof StatementError) || error.state !== "42501") throw error;
+    throw new OutboxError(
+      "refused",
+      `the user may not create the tables in the schema "${schema}" (${error.message}): let the ` +
+        "database's owner run what appservice-mxisd storage migrations --sql prints, and grant the " +
+        "rights that the documentation names",
+      { cause: error },
+    );
+  }
+}
+
+async function createSchema(connection: Connection, schema: string): Promise<void> {
+  const { rows } = await connection.query({
+    sql: "SELECT 1 AS found FROM pg_namespace WHERE nspname = ?",
+    values: [schema],
+  });
+  if (rows.length > 0) return;
+  try {
+    await connection.script(`CREATE SCHEMA "${schema}"`);
+  } catch (error) {
+    // Another process was faster: duplicate schema, or the same name at the same moment.
+    if (error instanceof StatementError && ["42P06", "23505"].includes(error.state ?? "")) return;
+    throw error;
+  }
+}

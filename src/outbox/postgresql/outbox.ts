@@ -1,0 +1,75 @@
+/**
+ * Opens an outbox in PostgreSQL, which any number of services share.
+ *
+ * @module
+ */
+
+import type { ServerAddress } from "../../database/server_address.ts";
+import type { Outbox } from "../port.ts";
+import { openSqlOutbox, prepare, type SqlOutboxOptions } from "../sql/outbox.ts";
+import { runAll } from "../sql/transactions.ts";
+import { openAccess } from "./access.ts";
+import { openConnections } from "./connection.ts";
+import { prepareTables } from "./migrations.ts";
+import { openNotifications } from "./notifications.ts";
+
+/** What a PostgreSQL outbox is opened with. */
+export interface PostgresOutboxOptions extends SqlOutboxOptions {
+  readonly address: ServerAddress;
+  /** Certificates in PEM that are trusted beside the well-known ones. */
+  readonly authorities: readonly string[];
+  /** The schema that has the tables: a plain name (see `SCHEMA_NAME`). */
+  readonly schema: string;
+  /** The time that all processes share, in milliseconds UTC; the server's unless it is set. */
+  readonly time?: (() => number) | undefined;
+}
+
+/** A schema's name. It stands in statements as it is. */
+export const SCHEMA_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
+
+/**
+ * Opens the outbox, and creates or migrates its tables.
+ *
+ * @throws {OutboxError} `refused` if the server, the login or the tables cannot be used; `unavailable` if
+ *   the server cannot be reached.
+ */
+export async function openPostgresOutbox(options: PostgresOutboxOptions): Promise<Outbox> {
+  const { schema, clock, owner = true } = options;
+  if (!SCHEMA_NAME.test(schema)) throw new TypeError(`${schema} is not a plain name`);
+  const connect = openConnections(options);
+  await prepareSchema(connect, schema, owner);
+  const notifications = openNotifications({
+    clock,
+    random: Math.random,
+    channel: `appservice-mxisd ${schema}`.slice(0, 63),
+    connect: (listener, signal) =>
+      openConnections({ ...options, onNotification: (_, payload) => listener(payload) })(signal),
+  });
+  const access = openAccess({
+    schema,
+    clock,
+    connect,
+    notifications: owner ? notifications : undefined,
+    time: options.time,
+  });
+  try {
+    const identity = await runAll(access, prepare(options, access));
+    return openSqlOutbox(access, identity, options);
+  } catch (error) {
+    await access[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function prepareSchema(
+  connect: ReturnType<typeof openConnections>,
+  schema: string,
+  owner: boolean,
+): Promise<void> {
+  const connection = await connect(new AbortController().signal);
+  try {
+    await prepareTables(connection, schema, owner);
+  } finally {
+    await connection.close();
+  }
+}
