@@ -29,7 +29,7 @@ const log = openLog("deliver");
 /** What delivering needs. */
 export interface DeliverOptions {
   /** Where mails are kept. */
-  readonly outbox: Pick<Outbox, "settleMail">;
+  readonly outbox: Pick<Outbox, "isHeld" | "settleMail">;
   readonly transport: Pick<MailTransport, "send">;
   readonly renderer: Pick<Renderer, "render">;
   /** The From address. */
@@ -191,7 +191,8 @@ interface Sent {
   };
 }
 
-// Renders and sends; `undefined` when the signal was aborted before the mail was accepted.
+// Renders and sends; `undefined` when the signal was aborted before the mail was accepted, or the mail
+// was not sent because it may be another service's by now.
 async function send(
   mail: ClaimedMail,
   options: DeliverOptions,
@@ -207,6 +208,7 @@ async function send(
     const defect = { event: "mail not rendered", error } as const;
     return { receipt: ourFault("the template cannot be rendered"), defect };
   }
+  if (!await isStillHeld(mail, options)) return undefined;
   try {
     const message = messageFor(mail, model, content, options);
     const receipt = await options.transport.send(message, { signal, onHandedOver });
@@ -216,6 +218,17 @@ async function send(
     const defect = { event: "mail not sent", error } as const;
     return { receipt: ourFault("the transport failed"), defect };
   }
+}
+
+// Another service may have taken the mail over while this one was paused.
+async function isStillHeld(mail: ClaimedMail, { outbox }: DeliverOptions): Promise<boolean> {
+  try {
+    if (await outbox.isHeld("mails", mail)) return true;
+    log.warn("mail taken over", { mail: mail.id });
+  } catch (error) {
+    log.warn("mail not confirmed", { mail: mail.id, error });
+  }
+  return false;
 }
 
 function ourFault(reason: string): Receipt {

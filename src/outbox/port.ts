@@ -264,6 +264,8 @@ export interface Outbox extends AsyncDisposable {
    * long that takes.
    */
   hold(work: Work, claim: Claim): Disposable;
+  /** Whether the claim still holds; if it does, it lasts long enough for what is begun now. */
+  isHeld(work: Work, claim: Claim): Promise<boolean>;
   /**
    * When there is next something to claim, in milliseconds UTC; `undefined` if nothing waits.
    *

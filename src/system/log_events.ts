@@ -130,6 +130,9 @@ export const LOG_EVENTS = {
     "mail rejected",
     "mail to the next address queued",
     "mail expired",
+    // By another service.
+    "mail taken over",
+    "mail not confirmed",
     "mail not rendered",
     "mail not sent",
   ],

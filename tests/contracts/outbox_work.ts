@@ -11,13 +11,17 @@ import {
   BOB,
   CAROL,
   claimInvitation,
+  claimMail,
   DELAY,
   drain,
   invite,
   mailTo,
+  PAST_LEASE,
   present,
+  queueMails,
   record,
   recordInvite,
+  SENT,
   START,
 } from "./outbox_samples.ts";
 
@@ -37,6 +41,20 @@ export function workContract(test: Contract): void {
     await drain(subject);
     assert.equal(await outbox.nextDue("invitations"), undefined);
     assert.equal(await outbox.nextDue("mails"), undefined);
+  });
+
+  test("a claim is held until it is settled, or the row is claimed again", async (subject) => {
+    const { outbox, clock } = subject;
+    await queueMails(subject, invite(1));
+    const lapsed = await claimMail(subject);
+    assert.equal(await outbox.isHeld("mails", lapsed), true);
+    clock.advance(PAST_LEASE);
+    const mail = await claimMail(subject);
+    assert.equal(mail.id, lapsed.id);
+    assert.equal(await outbox.isHeld("mails", lapsed), false);
+    assert.equal(await outbox.isHeld("mails", mail), true);
+    await outbox.settleMail(mail, SENT);
+    assert.equal(await outbox.isHeld("mails", mail), false);
   });
 
   test("work is announced exactly when there may be some", async (subject) => {

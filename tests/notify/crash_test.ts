@@ -24,7 +24,10 @@ const STEPS: readonly (readonly [string, (service: Service) => Promise<unknown>]
   ["the mail was sent, but not settled", async (service) => {
     await service.crash();
     const mail = await claimMail(service);
-    const outbox = { settleMail: () => Promise.reject(new Error("killed")) };
+    const outbox = {
+      isHeld: () => Promise.resolve(true),
+      settleMail: () => Promise.reject(new Error("killed")),
+    };
     await assert.rejects(deliverMail(mail, { ...service.delivering(), outbox }, signal), /killed/);
   }],
   ["the mail was settled", async (service) => {

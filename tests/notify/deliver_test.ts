@@ -242,6 +242,20 @@ Deno.test("a mail that was sent is settled once the database takes it, and not s
   assert.equal(transport.attempts.length, 1);
 });
 
+Deno.test("a mail that another service took over meanwhile, or that may be another's, is not sent", async () => {
+  for (const held of [false, new OutboxError("unavailable", "busy")]) {
+    await using logs = await collectLogs();
+    const outbox = settlements();
+    outbox.held = held;
+    const transport = recordingTransport();
+    await deliverMail(MAIL, options({ outbox, transport }), NEVER);
+    assert.deepEqual(outbox.mails, [{ kind: "released" }]);
+    assert.equal(transport.attempts.length, 0);
+    const event = held === false ? "mail taken over" : "mail not confirmed";
+    assert.deepEqual(logs.at("warning").map(([name]) => name), [event]);
+  }
+});
+
 Deno.test("a mail whose final reply never came is marked, and gives up its place meanwhile", async () => {
   const outbox = settlements();
   const gaveUp: boolean[] = [];

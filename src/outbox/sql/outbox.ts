@@ -34,7 +34,7 @@ import { regroup } from "./gathering/regroup.ts";
 import { readCatchingUp, storeCatchingUp, storeOutage } from "./holds.ts";
 import { claimInvitations, requeueInvitations, settleClaimedInvitation } from "./invitations.ts";
 import { hasWork, leasedRows, pullBack, resume } from "./leases.ts";
-import { lapsedRows, nextTime, renewLeases } from "./leasing/shared.ts";
+import { isHeld, lapsedRows, nextTime, renewLeases } from "./leasing/shared.ts";
 import { LeaseTimes } from "./leasing/times.ts";
 import { wakeAll } from "./limits.ts";
 import { claimMails, requeueMails, settleClaimedMail } from "./mails.ts";
@@ -261,6 +261,7 @@ export function openSqlOutbox(
       }
     },
     hold: (work: Work, { id }: Claim) => leases.hold(work, id),
+    isHeld: (work, claim) => isHeld(access, leases, lease, work, claim),
     nextDue: (work: Work, ownOnly = false) =>
       access.read((database) => nextTime(database, work, ownOnly, { access, clock, leases })),
     onWork(listener) {

@@ -81,6 +81,25 @@ Deno.test("a claim that is held is renewed, and nobody else's", async () => {
   assert.equal((await one.outbox.settleMail(mail, SENT)).kind, "settled");
 });
 
+Deno.test("a service that was paused loses what others took over, and keeps what they did not", async () => {
+  const { open, clock } = pair();
+  await using paused = await open();
+  await using other = await open();
+  await queueMails(paused, invite(1));
+  clock.advance(DELAY);
+  const claim = { count: 1, perAddress: null };
+  const [mail] = await paused.outbox.claimMails(claim);
+  assert.ok(mail);
+  using _held = paused.outbox.hold("mails", mail);
+  clock.advance(PAST_LEASE);
+  assert.equal(await paused.outbox.isHeld("mails", mail), true);
+  assert.deepEqual(await other.outbox.claimMails(claim), [], "the claim was renewed");
+  clock.advance(PAST_LEASE);
+  const [taken] = await other.outbox.claimMails(claim);
+  assert.equal(taken?.id, mail.id);
+  assert.equal(await paused.outbox.isHeld("mails", mail), false);
+});
+
 Deno.test("an invite that two services record is one invitation", async () => {
   const { open } = pair();
   await using one = await open();

@@ -2,7 +2,9 @@ import type { Claim, InvitationOutcome, MailOutcome, Outbox } from "../../../src
 import type { InvitationSettled } from "../../../src/outbox/settled.ts";
 
 /** The part of an outbox that ends claims; it keeps the outcomes. */
-export interface Settlements extends Pick<Outbox, "settleInvitation" | "settleMail"> {
+export interface Settlements extends Pick<Outbox, "isHeld" | "settleInvitation" | "settleMail"> {
+  /** Whether claims still hold. */
+  held: boolean | Error;
   readonly invitations: readonly InvitationOutcome[];
   readonly mails: readonly MailOutcome[];
   /** Errors of the next calls; then they succeed. */
@@ -20,6 +22,12 @@ export function settlements(): Settlements {
     invitations,
     mails,
     failures,
+    held: true,
+    // deno-lint-ignore require-await
+    async isHeld() {
+      if (this.held instanceof Error) throw this.held;
+      return this.held;
+    },
     result: { kind: "settled", mails: [1] },
     // deno-lint-ignore require-await
     async settleInvitation(_claim: Claim, outcome: InvitationOutcome) {

@@ -10,7 +10,7 @@ import type { Claim, Work } from "../../port.ts";
 import type { Access } from "../access.ts";
 import type { Engine } from "../engine.ts";
 import type { LeaseTimes } from "./times.ts";
-import { claimedRows, nextDue } from "../leases.ts";
+import { claimedRows, heldRow, nextDue } from "../leases.ts";
 import type { Steps } from "../steps.ts";
 
 /** The claims whose time in the table is over: of others, and those of this process that have ended. */
@@ -76,18 +76,43 @@ export async function renewLeases(
   }
 }
 
+/**
+ * Whether a claim of this process still holds, also if the process was paused since. A claim that would
+ * end soon is renewed.
+ */
+export async function isHeld(
+  access: Pick<Access, "hasOneOwner" | "commit" | "read" | "now">,
+  leases: LeaseTimes,
+  lease: number,
+  work: Work,
+  claim: Claim,
+): Promise<boolean> {
+  if (access.hasOneOwner) return leases.has(work, claim);
+  const until = (await access.read((database) => heldRow(database, work, claim, "lease_until")))
+    ?.lease_until;
+  if (typeof until !== "number") return false;
+  if (until - access.now() > lease / 2) return true;
+  const renewed = await access.commit((database, now) =>
+    renew(database, work, [claim], now + lease)
+  );
+  if (renewed > 0) leases.begin(work, claim);
+  return renewed > 0;
+}
+
 function* renew(
   database: Engine,
   work: Work,
   claims: readonly Claim[],
   until: number,
-): Steps<void> {
+): Steps<number> {
+  let renewed = 0;
   for (const { id, fence } of claims) {
-    yield* database.run(
+    renewed += yield* database.run(
       `UPDATE ${work} SET lease_until = ? WHERE id = ? AND fence = ? AND ${claimedRows(work)}`,
       until,
       id,
       fence,
     );
   }
+  return renewed;
 }

@@ -43,6 +43,11 @@ export class LeaseTimes {
     if (leases.get(id)?.fence === fence) leases.delete(id);
   }
 
+  /** Whether a claim has neither been settled nor taken back. */
+  has(work: Work, { id, fence }: Claim): boolean {
+    return this.#leases[work].get(id)?.fence === fence;
+  }
+
   /** Keeps a lease from ending, until the result is disposed. */
   hold(work: Work, id: number): Disposable {
     const held = this.#held[work];
