@@ -13,7 +13,7 @@ export type FrameWidth = "desktop" | "phone";
 // How many characters of the text part one line of the HTML part has room for, and what such a line,
 // with the space around it, takes at most in CSS pixels. Mails of the built-in templates take 15 to 30.
 const LINES: Readonly<Record<FrameWidth, { readonly chars: number; readonly pixels: number }>> = {
-  desktop: { chars: 60, pixels: 28 },
+  desktop: { chars: 60, pixels: 30 },
   phone: { chars: 34, pixels: 26 },
 };
 const AROUND_PIXELS = 120;
