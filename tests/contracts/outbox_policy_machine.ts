@@ -1,3 +1,9 @@
+/**
+ * Walks through the states of invitations and mails with everything that decides about them.
+ *
+ * @module
+ */
+
 import * as fc from "fast-check";
 import assert from "node:assert/strict";
 import type { UserId } from "../../src/domain/user_id.ts";
@@ -6,7 +12,8 @@ import type { Gathering } from "../../src/outbox/gather.ts";
 import type { ClaimedInvitation, ClaimedMail, MailOutcome } from "../../src/outbox/port.ts";
 import type { StopScope } from "../../src/outbox/suppressions.ts";
 import { DAY, HOUR, MINUTE } from "../../src/settings/duration.ts";
-import { HARD, SOFT } from "../contracts/outbox_bounces.ts";
+import { POLICY } from "../fakes/notify/service.ts";
+import { HARD, SOFT } from "./outbox_bounces.ts";
 import {
   ALICE,
   answer,
@@ -19,11 +26,8 @@ import {
   record,
   SENT,
   type Subject,
-} from "../contracts/outbox_samples.ts";
-import { referenceTo } from "../contracts/outbox_suppressions.ts";
-import { POLICY } from "../fakes/notify/service.ts";
-import { runs } from "../thorough.ts";
-import { sqliteSubject } from "./sqlite/subject.ts";
+} from "./outbox_samples.ts";
+import { referenceTo } from "./outbox_suppressions.ts";
 
 const GATHERING: Gathering = { delay: DELAY, window: 10 * MINUTE, longest: HOUR };
 const PEOPLE = [BOB, CAROL] as const;
@@ -342,22 +346,29 @@ function assertOwnFirst(items: readonly { readonly own: boolean }[]): void {
   assert.deepEqual(items, items.toSorted((a, b) => Number(b.own) - Number(a.own)));
 }
 
-for (
-  const [name, gathering] of [
-    ["each in a mail of its own", undefined],
-    ["gathered", GATHERING],
-  ] as const
-) {
-  Deno.test(`with limits, repeats, reminders, next addresses, bounces and choices, each invitation ends as it should: ${name}`, async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60, size: "max" }), async (steps) => {
-        await using subject = await sqliteSubject(gathering);
-        const walk = new Walk(subject);
-        for (const next of steps) await walk.take(next as Step);
-        await walk.finish();
-        await walk.checkEnds();
-      }),
-      runs(100),
-    );
-  });
+/** Registers the walks for one kind of outbox. */
+export function policyMachineContract(
+  name: string,
+  open: (gathering?: Gathering) => Promise<Subject>,
+  numRuns: number,
+): void {
+  for (
+    const [mails, gathering] of [
+      ["each in a mail of its own", undefined],
+      ["gathered", GATHERING],
+    ] as const
+  ) {
+    Deno.test(`${name}: with limits, repeats, reminders, next addresses, bounces and choices, each invitation ends as it should: ${mails}`, async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 60, size: "max" }), async (steps) => {
+          await using subject = await open(gathering);
+          const walk = new Walk(subject);
+          for (const next of steps) await walk.take(next as Step);
+          await walk.finish();
+          await walk.checkEnds();
+        }),
+        { numRuns },
+      );
+    });
+  }
 }
