@@ -21,5 +21,9 @@ WORKDIR /home/nonroot
 USER nonroot
 EXPOSE 8090
 
+# Images in OCI's format have no health check: with Podman and Buildah, build with --format docker.
+HEALTHCHECK --interval=1m --timeout=10s --start-period=1m \
+  CMD ["/usr/bin/appservice-mxisd", "health", "--config", "/etc/mxisd/mxisd.yaml"]
+
 ENTRYPOINT ["/usr/bin/appservice-mxisd"]
 CMD ["serve", "--config", "/etc/mxisd/mxisd.yaml"]
