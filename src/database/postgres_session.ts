@@ -57,8 +57,9 @@ export async function openPostgresSession(
   const { endpoint } = open;
   using _listener = onAbort(signal, () => open.socket.destroy());
   let stage: SessionStage = "tls";
+  let socket = open.socket;
   try {
-    const socket = trust ? await secure(open, trust, signal) : open.socket;
+    socket = trust ? await secure(open, trust, signal) : open.socket;
     if (!trust || socket === open.socket) stage = "login";
     const lost = lossOf(socket);
     const sql = await startSession(socket, address, onNotification);
@@ -67,8 +68,16 @@ export async function openPostgresSession(
     return { sql, socket, endpoint, lost };
   } catch (cause) {
     open.socket.destroy();
+    await driverEnded(socket);
     throw failed(stage, endpoint, cause);
   }
+}
+
+// A driver that was not logged in yet asks for another connection in the turn of the event loop after its
+// own was closed, and ends when it gets none.
+async function driverEnded(socket: Socket): Promise<void> {
+  if (!socket.closed) await new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  await new Promise<void>((resolve) => setTimeout(resolve, 1));
 }
 
 /** Ends a session; it does not wait for a server that no longer responds. */
