@@ -89,6 +89,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["config/sections", "config/registration", "app/monitoring"],
   ],
   "app/monitoring": [],
+  "app/storage": [],
   "preview": [
     ...["domain", "system", "outbox/port.ts", "mail/compose", "render", "notify", "app"],
     ...["config/load.ts", "config/sections", "config/source/environment.ts"],
@@ -132,7 +133,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "outbox/work.ts",
     ...["app/outbox.ts", "app/platform.ts"],
   ],
-  "cli/storage": ["app/outbox.ts"],
+  "cli/storage": ["app/outbox.ts", "app/platform.ts", "app/storage"],
   "main.ts": ["cli"],
 };
 

@@ -1,14 +1,15 @@
 /**
- * Parses the command `storage migrations`.
+ * Parses the commands below `storage`.
  *
  * @module
  */
 
-import { object } from "@optique/core/constructs";
+import { object, or } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { command, flag } from "@optique/core/primitives";
+import { argument, command, flag } from "@optique/core/primitives";
 import { commandParser } from "../command.ts";
 import { globalOptions } from "../options.ts";
+import { pathValue } from "../values.ts";
 
 const migrations = commandParser(
   object({
@@ -18,11 +19,22 @@ const migrations = commandParser(
   async (context) => (await import("./migrations.ts")).printMigrations(context),
 );
 
+const backup = commandParser(
+  object({ file: argument(pathValue("FILE", "file")), ...globalOptions }),
+  async (context, { file }) => (await import("./backup.ts")).backUp(context, file),
+);
+
 /** The parser. */
 export const storageParser = command(
   "storage",
-  command("migrations", migrations, {
-    brief: message`Print what makes the tables in PostgreSQL, to apply it by hand.`,
-  }),
-  { brief: message`Prepare the service's own database.` },
+  or(
+    command("backup", backup, {
+      brief: message`Copy the database to a new file, also while the service runs.`,
+    }),
+    command("migrations", migrations, {
+      brief: message`Print what makes the tables in PostgreSQL, to apply it by hand.`,
+    }),
+    { errors: { noMatch: message`Write storage backup or storage migrations.` } },
+  ),
+  { brief: message`Maintain the service's own database.` },
 );

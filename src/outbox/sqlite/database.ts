@@ -11,6 +11,7 @@ import { writeError } from "../../system/write_error.ts";
 import { OutboxError } from "../port.ts";
 import type { Engine } from "../sql/engine.ts";
 import type { Steps } from "../sql/steps.ts";
+import { backUp, type SqliteBackup } from "./backup.ts";
 import { finish, SqliteEngine } from "./engine.ts";
 import { classified, isBusy } from "./errors.ts";
 import { OpenFiles } from "./files/open_files.ts";
@@ -156,6 +157,15 @@ export class Database implements Disposable {
         await clock.sleep(REWRITE_PAUSE_MS);
       }
     }
+  }
+
+  /**
+   * Copies the file as it is at one moment; see {@linkcode backUp}.
+   *
+   * @throws {OutboxError} `refused` if the target exists or cannot be written.
+   */
+  backUp(target: string): Promise<SqliteBackup> {
+    return this.#classified(() => backUp(this.#connection, this.#file, target));
   }
 
   /** Closes the file and gives up ownership. */

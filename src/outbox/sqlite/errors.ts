@@ -25,11 +25,12 @@ function refusalBeside(file: string): string | undefined {
 
 const BUSY = 5;
 const READ_ONLY = 8;
+const DAMAGED = 11;
 const FULL = 13;
 const CANNOT_OPEN = 14;
 const REFUSED = new Map([
   [READ_ONLY, "is read-only: the user that this program runs as has to be able to write it"],
-  [11, "is damaged"],
+  [DAMAGED, "is damaged"],
   [
     CANNOT_OPEN,
     "cannot be opened: the user that this program runs as has to be able to write its folder",
@@ -50,6 +51,11 @@ export function isDatabaseError(error: unknown): boolean {
 /** Whether another process holds the lock. */
 export function isBusy(error: unknown): boolean {
   return codeOf(error) === BUSY;
+}
+
+/** Whether the file's content is damaged. */
+export function isDamaged(error: unknown): boolean {
+  return codeOf(error) === DAMAGED;
 }
 
 function codeOf(error: unknown): number | undefined {
