@@ -32,11 +32,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "outbox/sql/administration": ["domain", "outbox", "outbox/sql/bounces"],
   "outbox/sql/awaited": ["domain", "outbox", "settings", "system"],
+  "outbox/sql/moving": ["outbox"],
   "outbox/sql/leasing": ["outbox", "system/clock.ts"],
   "outbox/sql/bounces": ["outbox"],
   "outbox/sql/gathering": ["outbox", "system/random.ts"],
-  "outbox/postgresql": ["outbox/sql", "database", "net"],
-  "outbox/sqlite": ["outbox/sql", "outbox/sqlite/files", "outbox/sqlite/versions"],
+  "outbox/postgresql": ["outbox/sql", "outbox/sql/moving", "database", "net"],
+  "outbox/sqlite": [
+    "outbox/sql",
+    "outbox/sql/moving",
+    "outbox/sqlite/files",
+    "outbox/sqlite/versions",
+  ],
   "outbox/sqlite/files": [],
   "outbox/sqlite/versions": [],
 
@@ -89,7 +95,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["config/sections", "config/registration", "app/monitoring"],
   ],
   "app/monitoring": [],
-  "app/storage": [],
+  "app/storage": ["outbox/sql/moving"],
   "preview": [
     ...["domain", "system", "outbox/port.ts", "mail/compose", "render", "notify", "app"],
     ...["config/load.ts", "config/sections", "config/source/environment.ts"],

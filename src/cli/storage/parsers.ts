@@ -6,7 +6,8 @@
 
 import { object, or } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { argument, command, flag } from "@optique/core/primitives";
+import { argument, command, flag, option } from "@optique/core/primitives";
+import { choice } from "@optique/core/valueparser";
 import { commandParser } from "../command.ts";
 import { globalOptions } from "../options.ts";
 import { pathValue } from "../values.ts";
@@ -24,6 +25,17 @@ const backup = commandParser(
   async (context, { file }) => (await import("./backup.ts")).backUp(context, file),
 );
 
+const backend = choice(["sqlite", "postgresql"], { metavar: "KIND" });
+
+const migrate = commandParser(
+  object({
+    from: option("--from", backend, { description: message`Where everything is.` }),
+    to: option("--to", backend, { description: message`Where everything is copied to.` }),
+    ...globalOptions,
+  }),
+  async (context, args) => (await import("./migrate.ts")).migrate(context, args),
+);
+
 /** The parser. */
 export const storageParser = command(
   "storage",
@@ -31,10 +43,13 @@ export const storageParser = command(
     command("backup", backup, {
       brief: message`Copy the database to a new file, also while the service runs.`,
     }),
+    command("migrate", migrate, {
+      brief: message`Copy everything to another kind of database, while the service is stopped.`,
+    }),
     command("migrations", migrations, {
       brief: message`Print what makes the tables in PostgreSQL, to apply it by hand.`,
     }),
-    { errors: { noMatch: message`Write storage backup or storage migrations.` } },
+    { errors: { noMatch: message`Write storage backup, storage migrate or storage migrations.` } },
   ),
   { brief: message`Maintain the service's own database.` },
 );

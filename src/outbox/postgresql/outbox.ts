@@ -41,7 +41,7 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
   const notifications = openNotifications({
     clock,
     random: Math.random,
-    channel: `appservice-mxisd ${schema}`.slice(0, 63),
+    channel: channelOf(schema),
     connect: (listener, signal) =>
       openConnections({ ...options, onNotification: (_, payload) => listener(payload) })(signal),
   });
@@ -61,7 +61,17 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
   }
 }
 
-async function prepareSchema(
+/** The channel on which the services of a schema tell one another of work. */
+export function channelOf(schema: string): string {
+  return `appservice-mxisd ${schema}`.slice(0, 63);
+}
+
+/**
+ * Checks the server and the tables.
+ *
+ * @param owner Whether they are created and migrated.
+ */
+export async function prepareSchema(
   connect: ReturnType<typeof openConnections>,
   schema: string,
   owner: boolean,

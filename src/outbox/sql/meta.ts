@@ -5,6 +5,7 @@
  * @module
  */
 
+import { printable } from "../../text/printable.ts";
 import { OutboxError } from "../port.ts";
 import { isSameHash } from "../suppressed.ts";
 import type { Engine } from "./engine.ts";
@@ -15,6 +16,9 @@ const SECRET_BYTES = 32;
 const ROWS_PER_TRANSACTION = 1000;
 const CREATED_AT = "created_at";
 const DOMAIN = "domain";
+
+/** The key under which an outbox knows that moving it here from another database has not ended. */
+export const UNFINISHED_MOVE = "unfinished_move";
 
 /** What is stored by that name; `undefined` if nothing is. */
 export function* readMeta(database: Engine, key: string): Steps<Uint8Array | undefined> {
@@ -54,8 +58,28 @@ export function* deleteMeta(database: Engine, key: string): Steps<void> {
   yield* database.run("DELETE FROM meta WHERE key = ?", key);
 }
 
-/** The secret, created with the outbox. */
+/**
+ * Checks that moving the outbox here has ended.
+ *
+ * @throws {OutboxError} `refused`, if it has not.
+ */
+export function* refuseUnfinished(database: Engine): Steps<void> {
+  const from = yield* readMetaText(database, UNFINISHED_MOVE);
+  if (from === undefined) return;
+  throw new OutboxError(
+    "refused",
+    `the outbox was not moved here from ${printable(from)} to the end: run appservice-mxisd ` +
+      "storage migrate again, and start the service when that has ended with 0",
+  );
+}
+
+/**
+ * The secret, created with the outbox.
+ *
+ * @throws {OutboxError} `refused` if it is lost, or the outbox is not complete.
+ */
 export function* readSecret(database: Engine): Steps<Uint8Array> {
+  yield* refuseUnfinished(database);
   const secret = yield* readMeta(database, "secret");
   if (secret?.length === SECRET_BYTES) return secret;
   throw new OutboxError("refused", "the outbox has lost its secret: use another file");

@@ -54,7 +54,8 @@ function runAll<Result>(
   return next.value;
 }
 
-function accessTo(database: Database, clock: Clock): Access {
+/** The way to an open database, which is closed with it. */
+export function accessTo(database: Database, clock: Clock): Access {
   const takeTurns = openTurns(clock);
   const listeners = new Set<() => void>();
   return {
