@@ -32,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "outbox/sql/administration": ["domain", "outbox", "outbox/sql/bounces"],
   "outbox/sql/awaited": ["domain", "outbox", "settings", "system"],
+  "outbox/sql/checking": ["domain", "outbox", "outbox/sql/moving/tables.ts"],
   "outbox/sql/moving": ["outbox"],
   "outbox/sql/leasing": ["outbox", "system/clock.ts"],
   "outbox/sql/bounces": ["outbox"],
@@ -95,7 +96,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["config/sections", "config/registration", "app/monitoring"],
   ],
   "app/monitoring": [],
-  "app/storage": ["outbox/sql/moving"],
+  "app/storage": ["outbox/sql/checking", "outbox/sql/moving"],
   "preview": [
     ...["domain", "system", "outbox/port.ts", "mail/compose", "render", "notify", "app"],
     ...["config/load.ts", "config/sections", "config/source/environment.ts"],

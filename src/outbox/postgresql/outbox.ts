@@ -6,6 +6,7 @@
 
 import type { ServerAddress } from "../../database/server_address.ts";
 import type { Outbox } from "../port.ts";
+import type { Access } from "../sql/access.ts";
 import { openSqlOutbox, prepare, type SqlOutboxOptions } from "../sql/outbox.ts";
 import { runAll } from "../sql/transactions.ts";
 import { openAccess } from "./access.ts";
@@ -67,11 +68,22 @@ export function channelOf(schema: string): string {
 }
 
 /**
- * Checks the server and the tables.
+ * Opens the way to the tables alone.
  *
  * @param owner Whether they are created and migrated.
+ * @throws {OutboxError} `refused` if the server, the login or the tables cannot be used.
  */
-export async function prepareSchema(
+export async function openPostgresAccess(
+  options: Pick<PostgresOutboxOptions, "address" | "authorities" | "schema" | "clock">,
+  owner: boolean,
+): Promise<Access> {
+  const { schema, clock } = options;
+  const connect = openConnections(options);
+  await prepareSchema(connect, schema, owner);
+  return openAccess({ schema, clock, connect, notifications: undefined });
+}
+
+async function prepareSchema(
   connect: ReturnType<typeof openConnections>,
   schema: string,
   owner: boolean,

@@ -8,9 +8,7 @@ import { OutboxError } from "../port.ts";
 import { readMeta, UNFINISHED_MOVE } from "../sql/meta.ts";
 import type { Column, Side } from "../sql/moving/side.ts";
 import type { Value } from "../sql/steps.ts";
-import { openAccess } from "./access.ts";
-import { openConnections } from "./connection.ts";
-import { channelOf, type PostgresOutboxOptions, prepareSchema } from "./outbox.ts";
+import { channelOf, openPostgresAccess, type PostgresOutboxOptions } from "./outbox.ts";
 
 /**
  * Opens the schema, and creates or migrates its tables.
@@ -20,10 +18,8 @@ import { channelOf, type PostgresOutboxOptions, prepareSchema } from "./outbox.t
 export async function openPostgresSide(
   options: Pick<PostgresOutboxOptions, "address" | "authorities" | "schema" | "clock">,
 ): Promise<Side> {
-  const { schema, clock } = options;
-  const connect = openConnections(options);
-  await prepareSchema(connect, schema, true);
-  const access = openAccess({ schema, clock, connect, notifications: undefined });
+  const { schema } = options;
+  const access = await openPostgresAccess(options, true);
   const refuse = (problem: string) => {
     throw new OutboxError("refused", `the schema "${schema}" ${problem}`);
   };

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { OutboxError } from "../../../src/outbox/port.ts";
+import { openPostgresAccess } from "../../../src/outbox/postgresql/outbox.ts";
 import { openPostgresSide } from "../../../src/outbox/postgresql/side.ts";
+import { checkTables } from "../../../src/outbox/sql/checking/check.ts";
 import { moveOutbox } from "../../../src/outbox/sql/moving/move.ts";
 import type { Side } from "../../../src/outbox/sql/moving/side.ts";
 import { MOVED_TABLES } from "../../../src/outbox/sql/moving/tables.ts";
@@ -116,6 +118,24 @@ Deno.test("an outbox is moved to PostgreSQL and back, interrupted three times ea
   assert.equal(sums[0]?.find(({ table }) => table === "invitations")?.rows, ROWS - 1);
   await using outbox = openFile(at.back);
   assert.deepEqual(await outbox.counts(), counts);
+  {
+    await using access = await openPostgresAccess(
+      { ...at, authorities: [], clock: systemClock },
+      false,
+    );
+    const { tables, problems } = await checkTables(access);
+    assert.deepEqual(problems, []);
+    assert.deepEqual(
+      tables.map(({ table, rows }) => [table, rows]),
+      sums[0]?.map(({ table, rows }) => [table, rows]),
+    );
+    const damage = `UPDATE ${at.schema}.mails SET recipient = '{' WHERE id = 1`;
+    const mend = `UPDATE ${at.schema}.mails SET recipient = '{"name":"Bob"}' WHERE id = 1`;
+    await server.run("postgres", damage);
+    const damaged = await checkTables(access);
+    assert.deepEqual(damaged.problems, ["row 1 of mails: recipient is not a recipient"]);
+    await server.run("postgres", mend);
+  }
   await using moved = await openIn({ ...at, clock: systemClock });
   assert.deepEqual(await moved.counts(), counts);
   assert.deepEqual(moved.secret, outbox.secret);
