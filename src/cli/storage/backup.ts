@@ -22,8 +22,6 @@ export async function backUp(context: CommandContext, target: string): Promise<E
     return ExitCode.failed;
   }
   const { bytes, invitations, mails } = backup.copy;
-  out(
-    `${printable(target)}: ${bytes} bytes, invitations ${invitations}, emails ${mails}`,
-  );
+  out(`${printable(target)}: ${bytes} bytes, invitations ${invitations}, emails ${mails}`);
   return ExitCode.ok;
 }

@@ -9,15 +9,11 @@ import type { Side } from "../../../src/outbox/sql/moving/side.ts";
 import { MOVED_TABLES } from "../../../src/outbox/sql/moving/tables.ts";
 import { openSqliteSide } from "../../../src/outbox/sqlite/side.ts";
 import { systemClock } from "../../../src/system/clock.ts";
-import { DELAY, invite, queueMails, record } from "../../contracts/outbox_samples.ts";
-import { referenceTo } from "../../contracts/outbox_suppressions.ts";
-import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { invite } from "../../contracts/outbox_samples.ts";
 import { openFile, temporaryFolder } from "../../outbox/sqlite/subject.ts";
 import { type Postgresql, startPostgresql } from "../servers/postgresql.ts";
+import { fill, NUL_ROOM, ROWS } from "./filled_file.ts";
 import { addressOf, newSchema, openIn } from "./subject.ts";
-
-const ROWS = 700;
-const NUL_ROOM = "!nul\0and\uFDD0mark:example.org";
 
 let server: Postgresql;
 
@@ -27,32 +23,6 @@ Deno.test.beforeAll(async () => {
 Deno.test.afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
 });
-
-/** Fills an outbox with rows of every table; returns its counts. */
-async function fill(file: string) {
-  const clock = new ManualClock();
-  await using outbox = openFile(file, clock);
-  const subject = { outbox, clock, [Symbol.asyncDispose]: () => Promise.resolve() };
-  await queueMails(subject, invite(1));
-  await outbox.suppressions.suppress(referenceTo(subject, 1), "room", "page");
-  await record(subject, invite(2, { room: NUL_ROOM }));
-  for (let n = 3; n < ROWS; n++) await record(subject, invite(n));
-  clock.advance(DELAY);
-  const counts = await outbox.counts();
-  await outbox[Symbol.asyncDispose]();
-  using database = new DatabaseSync(file);
-  database.exec(`
-    INSERT INTO wake_ups (parked, key, at) VALUES ('overall', '', 1), ('room', '!a:b', 2);
-    INSERT INTO kept_slots (parked, key, at, own, server)
-      VALUES ('address', x'00ff10', 5, 1, 'example.org'), ('overall', '', 6, 0, '');
-    INSERT INTO bounces (mail, address_hash, at, weight) VALUES (99, x'0102', 7, 2);
-    UPDATE sqlite_sequence SET seq = 5000 WHERE name = 'mails';`);
-  for (const { name } of MOVED_TABLES) {
-    const row = database.prepare(`SELECT count(*) AS n FROM ${name}`).get();
-    assert.ok(Number(row?.n) > 0, `${name} is empty`);
-  }
-  return counts;
-}
 
 /** A side whose process is killed before its nth transaction. */
 function dying(side: Side, transactions: number): Side {
@@ -245,6 +215,22 @@ Deno.test("nothing is moved while a service works with one of the databases", as
   }
   await using target = await at.postgresql();
   await refused(moveOutbox(source, target), /was killed less than two minutes ago/);
+});
+
+Deno.test("halves of surrogate pairs are moved to SQLite as SQLite has them", async () => {
+  using at = places();
+  {
+    await using outbox = await openIn({ ...at, clock: systemClock });
+    const room = "!half\ud800:example.org";
+    await outbox.record([invite(1, { room })], { receivedAt: 0, dueAt: 0 });
+  }
+  await using source = await at.postgresql();
+  {
+    await using target = at.sqlite(at.back, true);
+    assert.ok((await moveOutbox(source, target)).agrees);
+  }
+  await using outbox = openFile(at.back);
+  assert.equal((await outbox.openInvitations(0, 10))[0]?.roomId, "!half\ufffd:example.org");
 });
 
 Deno.test("every table of both databases is moved, and all of its columns", async () => {

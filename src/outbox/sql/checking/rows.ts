@@ -64,7 +64,7 @@ function bytesOf(value: unknown): Uint8Array | undefined {
 /** Finds the rows of a table that could not be used; of each, the first value. */
 export function* damagedRows(database: Engine, table: Table): Steps<readonly DamagedRowError[]> {
   const found: DamagedRowError[] = [];
-  let after = 0;
+  let after = Number.MIN_SAFE_INTEGER;
   for (;;) {
     const rows = yield* database.all(
       `SELECT * FROM ${table} WHERE id > ? ORDER BY id LIMIT ?`,
