@@ -8,6 +8,8 @@
  * of the same version: DENORT_X86_64 and DENORT_AARCH64, or DENORT_BIN for a single architecture,
  * which without an argument is this machine's.
  *
+ * Some versions of Deno are refused: see broken_deno.ts.
+ *
  * With --probe the executable contains the tests' probe, which reports the permissions of the running
  * program, and its name ends in -probe.
  *
@@ -16,6 +18,8 @@
 
 // deno-lint-ignore-file no-console
 
+import { ORIGIN_FILE, sourceOrigin } from "../src/cli/version.ts";
+import { whyBroken } from "./broken_deno.ts";
 import { programFlags } from "./program_flags.ts";
 
 const ARCHITECTURES: readonly string[] = ["x86_64", "aarch64"];
@@ -41,8 +45,11 @@ async function compileAll(names: readonly string[]): Promise<string | undefined>
       names.map(variableFor).join(" and ")
     } instead`;
   }
+  const broken = whyBroken(Deno.version.deno);
+  if (broken !== undefined) return broken;
   const all = single ? [Deno.build.arch] : ARCHITECTURES;
   await Deno.mkdir("dist", { recursive: true });
+  await writeOrigin();
   for (const architecture of names.length > 0 ? names : all) {
     const code = await compile(architecture);
     if (code !== 0) {
@@ -54,6 +61,13 @@ async function compileAll(names: readonly string[]): Promise<string | undefined>
     }
   }
   return undefined;
+}
+
+// Renamed into place, because another compilation may be reading it.
+async function writeOrigin(): Promise<void> {
+  const partial = `${ORIGIN_FILE}.${Deno.pid}`;
+  await Deno.writeTextFile(partial, `${JSON.stringify(await sourceOrigin())}\n`);
+  await Deno.rename(partial, ORIGIN_FILE);
 }
 
 function variableFor(architecture: string): string {
@@ -75,6 +89,7 @@ async function compile(architecture: string): Promise<number> {
       ...await programFlags(),
       ...(probe ? ["--preload=tests/process/probe.ts"] : []),
       "--include=templates",
+      `--include=${ORIGIN_FILE}`,
       // Loaded by its URL, so that the compiler does not find it.
       "--include=src/outbox/sqlite/files/path_check_thread.ts",
       "--include=src/mail/bounces/maildir_thread.ts",

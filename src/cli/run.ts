@@ -4,7 +4,6 @@
  * @module
  */
 
-import manifest from "../../deno.json" with { type: "json" };
 import { needsAdministrator } from "../app/start_error.ts";
 import { machineEnvironment } from "../config/source/environment.ts";
 import { isSystemError } from "../system/file_error.ts";
@@ -13,6 +12,7 @@ import { parseArguments } from "./arguments.ts";
 import { ExitCode } from "./exit_code.ts";
 import { giveUpPermissions } from "./permissions.ts";
 import type { Streams } from "./streams.ts";
+import { VERSION, versionLine } from "./version.ts";
 import { loadWords } from "./words.ts";
 
 /**
@@ -31,7 +31,8 @@ export async function runCommandLine(
   now = Date.now,
 ): Promise<ExitCode> {
   if (args[0] === "completion") await loadWords();
-  const parsed = parseArguments(args, manifest.version, streams);
+  const version = args.includes("--version") ? await versionLine() : VERSION;
+  const parsed = parseArguments(args, version, streams);
   if (parsed.kind === "done") return parsed.code;
   try {
     return await parsed.command({ streams, signal, giveUpPermissions: giveUp, environment, now });

@@ -49,8 +49,11 @@ for (const command of ["config", ...COMMANDS]) {
   });
 }
 
-Deno.test("--version prints the version, and nothing else", async () => {
-  assert.deepEqual(await run(["--version"]), { code: 0, out: `${manifest.version}\n`, err: "" });
+Deno.test("--version prints one line that begins with the version", async () => {
+  const { code, out, err } = await run(["--version"]);
+  assert.deepEqual([code, err], [0, ""]);
+  assert.match(out, /^\S+( \(commit [0-9a-f]{12}(-dirty)?, \d{4}-\d\d-\d\d\))?\n$/);
+  assert.equal(out.trim().split(" ")[0], manifest.version);
 });
 
 Deno.test("an unknown command ends with 2 and a suggestion", async () => {
