@@ -44,7 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "outbox/sqlite/files",
     "outbox/sqlite/versions",
   ],
-  "outbox/sqlite/files": [],
+  "outbox/sqlite/files": ["system/program_file.ts"],
   "outbox/sqlite/versions": [],
 
   "mail": ["domain", "text", "settings", "system", "net"],
@@ -56,7 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   "render": ["domain", "text"],
   "render/eml": ["mime"],
-  "render/liquid": ["system/read_file.ts"],
+  "render/liquid": ["system/program_file.ts", "system/read_file.ts"],
 
   "matrix": ["domain", "text", "settings", "system", "net"],
 

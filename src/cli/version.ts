@@ -6,6 +6,7 @@
 
 import manifest from "../../deno.json" with { type: "json" };
 import { PROGRAM_ENVIRONMENT } from "../system/program.ts";
+import { programFile } from "../system/program_file.ts";
 import { runProgram } from "../system/run_program.ts";
 
 /** The version, by itself. */
@@ -22,8 +23,6 @@ export interface Origin {
 /** The file in an executable that holds its `Origin`, by its path in the project. */
 export const ORIGIN_FILE = "dist/origin.json";
 
-const PROJECT = new URL("../../", import.meta.url);
-
 // Git answers at once, unless its files are on a disk that does not.
 const MAX_GIT_MS = 5000;
 
@@ -35,11 +34,11 @@ export async function versionLine(): Promise<string> {
 }
 
 async function embeddedOrigin(): Promise<Origin> {
-  return JSON.parse(await Deno.readTextFile(new URL(ORIGIN_FILE, PROJECT)));
+  return JSON.parse(await Deno.readTextFile(programFile(ORIGIN_FILE)));
 }
 
 /** The origin of the source in a folder, as Git knows it; empty if it is no working tree of its own. */
-export async function sourceOrigin(folder = PROJECT.pathname): Promise<Origin> {
+export async function sourceOrigin(folder = programFile("").pathname): Promise<Origin> {
   // A name that is not a commit's, so that tags do not take its place.
   const commit = await git(folder, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*");
   if (commit === undefined) return {};

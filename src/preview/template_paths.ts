@@ -6,6 +6,7 @@
 
 import type { Settings } from "../config/sections/settings.ts";
 import { transportKind } from "../config/sections/transport_kind.ts";
+import { programFile } from "../system/program_file.ts";
 
 /** The template files in mxisd's formats; empty when mails are made of Liquid templates. */
 export function legacyFiles(settings: Settings): readonly string[] {
@@ -18,7 +19,7 @@ export function legacyFiles(settings: Settings): readonly string[] {
 
 /** The files and folders with templates: the built-in ones and the configured ones. */
 export function templatePaths(settings: Settings): readonly string[] {
-  const builtIn = decodeURIComponent(new URL("../../templates", import.meta.url).pathname);
+  const builtIn = decodeURIComponent(programFile("templates").pathname);
   const { templates } = settings.notify;
   return [builtIn, ...templates === undefined ? [] : [templates], ...legacyFiles(settings)];
 }

@@ -10,6 +10,7 @@
 import { join } from "node:path";
 import type { Clock } from "./clock.ts";
 import { openLog } from "./log_events.ts";
+import { programFile } from "./program_file.ts";
 
 const log = openLog("app");
 
@@ -94,7 +95,7 @@ async function openThread(
   { folder, manager, interval, clock }: ThreadOptions,
 ): Promise<ServiceManager> {
   const own = join(folder, "socket");
-  const thread = new Worker(new URL("service_manager_thread.ts", import.meta.url), {
+  const thread = new Worker(programFile("src/system/service_manager_thread.ts"), {
     type: "module",
     name: "service manager",
     deno: {

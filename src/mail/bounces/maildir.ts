@@ -6,6 +6,7 @@
  */
 
 import type { NewMessages, ReadOptions } from "./maildir_files.ts";
+import { programFile } from "../../system/program_file.ts";
 
 /** A Maildir. */
 export interface Maildir extends Disposable {
@@ -30,7 +31,7 @@ export type MaildirAnswer =
 
 /** Opens the Maildir in this folder. */
 export function openMaildir(folder: string): Maildir {
-  const thread = new Worker(new URL("maildir_thread.ts", import.meta.url), {
+  const thread = new Worker(programFile("src/mail/bounces/maildir_thread.ts"), {
     type: "module",
     name: "maildir",
     deno: {

@@ -6,6 +6,7 @@
  */
 
 import { type FileIdentity, findMoved } from "./path_comparison.ts";
+import { programFile } from "../../../system/program_file.ts";
 
 /** What the thread is given: the files, and two numbers that both threads see. */
 export interface PathCheckTask {
@@ -56,7 +57,7 @@ export function checkFromThread(files: readonly FileIdentity[]): PathCheck {
   const numbers = new Int32Array(shared);
   numbers[ANSWERED] = NOT_YET;
   numbers[MOVED] = NONE;
-  const thread = new Worker(new URL("path_check_thread.ts", import.meta.url), {
+  const thread = new Worker(programFile("src/outbox/sqlite/files/path_check_thread.ts"), {
     type: "module",
     name: "database files",
     deno: {
