@@ -4,6 +4,7 @@
  * @module
  */
 
+import "../../settings/schemas_uncompiled.ts";
 import { type App, openApp } from "../../app/app.ts";
 import { openHomeserverClient } from "../../app/homeserver.ts";
 import { machinePlatform, type Platform } from "../../app/platform.ts";
