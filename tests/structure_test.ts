@@ -70,6 +70,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "config/registration": ["config/source"],
   "config/passes": ["config/source", "config/sections", "config/registration"],
   "config/schema": ["config/source", "config/sections"],
+  "config/import": [
+    ...["config/source", "config/sections", "config/passes", "config/schema"],
+    ...["config/registration", "config/load.ts"],
+  ],
   "config/checks": [
     ...["config/source", "config/sections", "config/registration"],
     ...["identity/ldap", "identity/sql"],
@@ -122,6 +126,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "doctor/finding.ts",
   ],
   "cli/commands": [
+    "cli/import/parser.ts",
     ...["cli/outbox/names.ts", "mail/bounces/read_report.ts", "notify/bounces/take_bounce.ts"],
     ...[
       "mail/port.ts",
@@ -133,6 +138,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "doctor",
     ],
   ],
+  "cli/import": ["config/import", "render/port.ts"],
   "cli/health": ["app/listen.ts", "app/platform.ts"],
   "cli/register": ["app/registration.ts"],
   "cli/outbox": [

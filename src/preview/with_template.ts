@@ -8,10 +8,15 @@ import { sender } from "../app/brand.ts";
 import type { Settings } from "../config/sections/settings.ts";
 
 /**
- * The settings with another template, a folder or an `.eml` file, instead of the configured ones.
+ * The settings with another template, a folder or an `.eml` file, instead of the configured ones;
+ * without a path, with the built-in templates.
  * The handler is then `raw`, whatever it was: SendGrid's does not take such a file.
  */
-export function withTemplate(settings: Settings, path: string, kind: "file" | "folder"): Settings {
+export function withTemplate(
+  settings: Settings,
+  path: string | undefined,
+  kind: "file" | "folder",
+): Settings {
   const { notify, notification, threepid } = settings;
   const { email } = threepid.medium;
   const { template } = email.generators;

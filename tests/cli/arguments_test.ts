@@ -66,7 +66,7 @@ Deno.test("an unknown command ends with 2 and a suggestion", async () => {
 
 for (
   const [args, expected] of [
-    [["config"], /config check, config dump or config schema/],
+    [["config"], /config check, config dump, config schema or config import/],
     [["config", "chek"], /`chek`[^]*appservice-mxisd config --help/],
     [["lookup"], /@USER:DOMAIN[^]*appservice-mxisd lookup --help/],
     [["lookup", "@a:b", "@c:d"], /"@c:d"/],

@@ -1,5 +1,5 @@
 /**
- * Parses the commands `config check`, `config dump` and `config schema`.
+ * Parses the commands `config check`, `config dump`, `config schema` and `config import`.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { object, or } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { command } from "@optique/core/primitives";
 import { commandParser } from "../command.ts";
+import { importParser } from "../import/parser.ts";
 import { globalOptions } from "../options.ts";
 
 const check = commandParser(
@@ -32,7 +33,12 @@ export const configParser = command(
     command("check", check, { brief: message`Check the configuration.` }),
     command("dump", dump, { brief: message`Print the settings in effect, secrets redacted.` }),
     command("schema", schema, { brief: message`Print the configuration's JSON Schema.` }),
-    { errors: { noMatch: message`Write config check, config dump or config schema.` } },
+    importParser,
+    {
+      errors: {
+        noMatch: message`Write config check, config dump, config schema or config import.`,
+      },
+    },
   ),
-  { brief: message`Check or print the configuration.` },
+  { brief: message`Check, print or import the configuration.` },
 );

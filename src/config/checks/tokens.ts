@@ -96,15 +96,22 @@ function checkToken(path: Path, token: Secret, report: Report): void {
 
 function checkStrength(path: Path, secret: Secret, report: Report): void {
   const text = secret.reveal();
+  const which = nameInFile(path, report);
   if (text === REDACTED) {
     const message = `${REDACTED} is only a placeholder: write the secret itself`;
     report.add("warning", path, message);
   } else if (PUBLISHED.test(text)) {
-    const message = "this is a published example: generate a secret of your own";
+    const message = `${which ?? "this"} is a published example: generate a secret of your own`;
     report.add("warning", path, message);
   } else if (text.length < MIN_SECRET_CHARS) {
-    const message =
-      `has fewer than ${MIN_SECRET_CHARS} characters and can be guessed: generate a longer one`;
+    const message = `${which === undefined ? "" : `${which} `}has fewer than ` +
+      `${MIN_SECRET_CHARS} characters and can be guessed: generate a longer one`;
     report.add("warning", path, message);
   }
+}
+
+// Which token of the registration, where it is from there.
+function nameInFile(path: Path, report: Report): string | undefined {
+  if (report.positions.nearest(path).written.at(-1) !== "file") return undefined;
+  return path.includes("toHS") ? "its as_token" : "its hs_token";
 }

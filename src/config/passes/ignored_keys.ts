@@ -16,6 +16,19 @@ import type { Report } from "../source/report.ts";
  *   or ma1sd.
  */
 export function removeIgnoredKeys(root: Section, report: Report): boolean {
+  const found = findIgnoredKeys(root);
+  if (found.length === 0) return false;
+  const positions = found.map((path) => report.positions.nearest(path).key);
+  const first = positions.sort((a, b) => a.line - b.line || a.column - b.column)[0];
+  const names = found.map((path) => keyName(report.positions.nearest(path).written)).join(", ");
+  const message = `these keys belong to other features of mxisd and are ignored: ${names}`;
+  report.addAt("notice", first ?? { line: 1, column: 1 }, "", message);
+  for (const path of found) removeNode(root, path);
+  return found.some(([name, ...below]) => below.length === 0 && !String(name).includes("."));
+}
+
+/** The paths of the ignored settings. */
+export function findIgnoredKeys(root: Section): readonly Path[] {
   const sendgrid = ["notification", "handlers", "sendgrid"];
   const usesIt = textAt(root, ["notification", "handler", "email"]) === "sendgrid";
   const whole = !usesIt && hasValue(nodeAt(root, sendgrid)) ? [sendgrid] : [];
@@ -27,15 +40,7 @@ export function removeIgnoredKeys(root: Section, report: Report): boolean {
   ];
   // Spring's levels for each class. A single level is a setting of this service.
   if (isSection(nodeAt(root, ["logging", "level"]))) found.push(["logging", "level"]);
-  found.push(...dottedKeys(root));
-  if (found.length === 0) return false;
-  const positions = found.map((path) => report.positions.nearest(path).key);
-  const first = positions.sort((a, b) => a.line - b.line || a.column - b.column)[0];
-  const names = found.map((path) => keyName(report.positions.nearest(path).written)).join(", ");
-  const message = `these keys belong to other features of mxisd and are ignored: ${names}`;
-  report.addAt("notice", first ?? { line: 1, column: 1 }, "", message);
-  for (const path of found) removeNode(root, path);
-  return found.some(([name, ...below]) => below.length === 0 && !String(name).includes("."));
+  return [...found, ...dottedKeys(root)];
 }
 
 function hasValue(node: Node | undefined): boolean {
