@@ -202,11 +202,14 @@ function readSettings(
   return { settings, usable, report, absolute, stores };
 }
 
+// zod compiles a schema to a function by default, which takes longer than parsing by it once.
+const ONCE = { jitless: true } as const;
+
 // Section by section, so that an error in one does not hide the problems of another.
 function readSections({ root, report }: Draft): Partial<Settings> {
   const settings: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(settingsSchema.shape)) {
-    const result = schema.safeParse(root[name]);
+    const result = schema.safeParse(root[name], ONCE);
     if (result.success) settings[name] = result.data;
     else reportIssues(result.error.issues, name, settingsSchema, root, report);
   }

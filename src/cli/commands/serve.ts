@@ -4,7 +4,6 @@
  * @module
  */
 
-import "../../settings/schemas_uncompiled.ts";
 import { type App, openApp } from "../../app/app.ts";
 import { openHomeserverClient } from "../../app/homeserver.ts";
 import { machinePlatform, type Platform } from "../../app/platform.ts";
