@@ -26,8 +26,9 @@ const setSecureHeaders = secureHeaders({
  */
 export async function pageHeaders(context: Context, next: Next): Promise<void> {
   await setSecureHeaders(context, next);
-  context.header("Cache-Control", "no-store");
-  context.header("X-Robots-Tag", "noindex, nofollow");
+  // Not `context.header`, which copies the finished response each time.
+  context.res.headers.set("Cache-Control", "no-store");
+  context.res.headers.set("X-Robots-Tag", "noindex, nofollow");
 }
 
 /** The nonce of the page's style sheet, set by {@linkcode pageHeaders}. */

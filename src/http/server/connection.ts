@@ -20,8 +20,8 @@ export interface ConnectionOptions {
   readonly onRefusal: (reason: string, method: string) => void;
   /** Called when a response was sent and the connection is kept. */
   readonly onKept: (connection: Connection) => void;
-  /** Resolves when it is the turn of the first request of a connection. */
-  readonly firstTurn: () => Promise<void>;
+  /** Resolves when it is the turn of the first request of a connection, until the result is disposed of. */
+  readonly firstTurn: () => Promise<Disposable>;
   /** Milliseconds by a steady clock. */
   readonly monotonic: () => number;
   /** The time for the Date field, in milliseconds UTC. */
@@ -109,7 +109,7 @@ export class Connection {
     this.#state = "handling";
     this.#deadline = Infinity;
     // Those of a connection that was used before do not wait behind strangers' thousands.
-    if (this.#isNew) await this.#options.firstTurn();
+    using _turn = this.#isNew ? await this.#options.firstTurn() : undefined;
     if (this.#closed) return false;
     const head = text === "too large"
       ? { status: 431, reason: "head too large" } as const

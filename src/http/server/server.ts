@@ -42,9 +42,11 @@ export const CONNECTIONS_ADVICE: string =
   "let a proxy limit the connections from one address, or raise the limit of open files " +
   "(LimitNOFILE of systemd, ulimit -n)";
 
-// So many connections are accepted at once, and so many of their first requests begin at once: what
-// takes a millisecond each must not hold up everybody else when hundreds of heads arrive together.
-const BURST = 16;
+// In one turn of the event loop, connections are accepted for so long, and their first requests begin for
+// so long: what takes a millisecond each must not hold up everybody else when hundreds come together.
+const MAX_HELD_MS = 4;
+const MAX_ACCEPTED = 16;
+const MAX_AT_ONCE = 4;
 // How many turns of the event loop a connection waits for room.
 const MAX_TURNS = 100;
 const CHECK_MS = 5 * SECOND;
@@ -66,7 +68,7 @@ export function serveHttp(options: HttpServerOptions): HttpServer {
       connections.delete(connection);
       connections.set(connection, served);
     },
-    firstTurn: openTurns(BURST),
+    firstTurn: openTurns({ maxMs: MAX_HELD_MS, maxAtOnce: MAX_AT_ONCE, clock }),
     onRefusal: (reason: string, method: string) => logRefusal({ reason, method }),
     monotonic: () => clock.monotonic(),
     now: () => clock.now(),
@@ -91,11 +93,15 @@ export function serveHttp(options: HttpServerOptions): HttpServer {
   }
 
   async function accept(): Promise<void> {
+    let since = clock.monotonic();
     for (let accepted = 1; !stop.signal.aborted; accepted++) {
       try {
         await serve(await listener.accept());
         // What has come on these is read before the next ones may take their place.
-        if (accepted % BURST === 0) await letOthersIn();
+        if (accepted < MAX_ACCEPTED && clock.monotonic() - since < MAX_HELD_MS) continue;
+        await letOthersIn();
+        since = clock.monotonic();
+        accepted = 0;
       } catch (error) {
         if (stop.signal.aborted) return;
         // Usually too many files are open: what is idle makes room.
@@ -122,8 +128,12 @@ export function serveHttp(options: HttpServerOptions): HttpServer {
   // never used.
   function makeRoom(): boolean {
     const now = clock.monotonic();
-    const waiting = [...connections.keys()].filter((connection) => connection.mayMakeRoom(now));
-    const victim = waiting.find(({ isNew }) => isNew) ?? waiting[0];
+    let victim: Connection | undefined;
+    for (const connection of connections.keys()) {
+      if (!connection.mayMakeRoom(now)) continue;
+      victim = connection.isNew ? connection : victim ?? connection;
+      if (connection.isNew) break;
+    }
     if (!victim) return false;
     victim.close();
     connections.delete(victim);
