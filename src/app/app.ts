@@ -19,6 +19,7 @@ import { openGate } from "../notify/gate.ts";
 import { messageId } from "../notify/message_id.ts";
 import { reportLookup } from "../notify/resolve.ts";
 import type { Outbox } from "../outbox/port.ts";
+import type { Waiting } from "../outbox/postgresql/reach.ts";
 import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
 import { sender } from "./brand.ts";
@@ -70,6 +71,7 @@ export interface App extends AsyncDisposable {
  *
  * @param beforeListening Called when every file has been read or opened, except those of identity
  *   stores, and no request can arrive yet.
+ * @param waiting How it waits for a database server that cannot be reached yet.
  * @throws {StartError} When it cannot listen.
  * @throws {OutboxError} When the database cannot be opened.
  * @throws {RenderError} When a template is wrong.
@@ -79,12 +81,15 @@ export async function openApp(
   stores: readonly StoreName[],
   platform: Platform,
   beforeListening: () => Promise<void> = () => Promise.resolve(),
+  waiting: Waiting = {},
 ): Promise<App> {
   const { clock, random, randomBytes } = platform;
   await using opened = new AsyncDisposableStack();
   const { measure, registry } = openMeasuring(settings, platform);
   const transport = opened.use(measure.transport(openTransport(settings, platform)));
-  const outbox = opened.use(measure.outbox(await openOutbox(settings, platform, transport)));
+  const outbox = opened.use(
+    measure.outbox(await openOutbox(settings, platform, transport, waiting)),
+  );
   const identityStores = openStores(settings, stores, platform).map(measure.store);
   const storesCircuit = new Circuit(clock);
   const transportCircuit = new Circuit(clock);

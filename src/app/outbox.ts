@@ -12,6 +12,7 @@ import { USUAL_LONGEST_PAUSE_MS } from "../notify/retry.ts";
 import { stopHash } from "../notify/stop_hash.ts";
 import { MAX_DELAYS, MAX_LOOKUP_WAIT_MS } from "../outbox/gather.ts";
 import { type Outbox, OutboxError } from "../outbox/port.ts";
+import type { Waiting } from "../outbox/postgresql/reach.ts";
 import type { SqlOutboxOptions } from "../outbox/sql/outbox.ts";
 import { openSqliteOutbox } from "../outbox/sqlite/outbox.ts";
 import { formatEndpoint } from "../net/endpoint.ts";
@@ -31,7 +32,7 @@ const MIN_LONGEST_PAUSE_MS = 2 * Math.max(USUAL_LONGEST_PAUSE_MS, MAX_ALIKE_PAUS
 const RENDER_MS = MINUTE;
 
 /**
- * Opens the outbox as the service, in SQLite as its owner.
+ * Opens the outbox as the service, in SQLite as its owner. It waits for a server that cannot be reached yet.
  *
  * @param transport What sends the mails: each is leased for longer than a send may take.
  * @throws {OutboxError} `refused` when the database cannot be used as it is: it has another owner, is not
@@ -41,11 +42,13 @@ export async function openOutbox(
   settings: Settings,
   platform: OutboxPlatform,
   { longestSend }: Pick<MailTransport, "longestSend">,
+  waiting: Waiting = {},
 ): Promise<Outbox> {
-  const lease = settings.storage.backend === "postgresql"
-    ? SHARED_LEASE_MS
-    : Math.max(MIN_LEASE_MS, longestSend + RENDER_MS);
-  return await open(settings, platform, { lease, readsLater: false });
+  if (settings.storage.backend === "sqlite") {
+    const lease = Math.max(MIN_LEASE_MS, longestSend + RENDER_MS);
+    return await open(settings, platform, { lease, readsLater: false });
+  }
+  return await open(settings, platform, { lease: SHARED_LEASE_MS, ...waiting });
 }
 
 /**
@@ -110,7 +113,10 @@ function exists(file: string): boolean {
 async function open(
   settings: Settings,
   platform: OutboxPlatform,
-  more: Pick<SqlOutboxOptions, "lease" | "owner"> & { readonly readsLater?: boolean },
+  more:
+    & Pick<SqlOutboxOptions, "lease" | "owner">
+    & Waiting
+    & { readonly readsLater?: boolean },
 ): Promise<Outbox> {
   const options = { ...outboxOptions(settings, platform), ...more };
   const { backend } = settings.storage;
@@ -134,7 +140,7 @@ export async function outboxMigrations({ storage }: Pick<Settings, "storage">): 
 async function openOnServer(
   { storage }: Settings,
   { authorities }: OutboxPlatform,
-  options: SqlOutboxOptions,
+  options: SqlOutboxOptions & Waiting,
 ): Promise<Outbox> {
   const read = postgresqlAddress(storage.provider.postgresql);
   if (read.kind === "wrong") throw new OutboxError("refused", read.problem);

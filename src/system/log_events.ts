@@ -88,6 +88,11 @@ export const LOG_EVENTS = {
     "invite rate-limited",
     // A PostgreSQL that confirms commits before they are on disk.
     "commits are not synchronous",
+    // Before the tables in PostgreSQL are changed.
+    "waiting for services of an older program",
+    "tables migrated",
+    // A PostgreSQL that cannot be reached yet.
+    "waiting for the database",
   ],
   resolve: [
     "invite due",

@@ -60,6 +60,18 @@ export async function startServing(
   return spawnServe(cwd, await programCommand(), env);
 }
 
+/**
+ * Starts `serve` of another build of the program, and waits until it listens.
+ *
+ * @param program Its command line, without a command.
+ */
+export async function serveBuild(
+  cwd: string,
+  program: readonly [string, ...string[]],
+): Promise<Child> {
+  return await startServe(cwd, program);
+}
+
 function spawnServe(
   cwd: string,
   program: readonly [string, ...string[]],

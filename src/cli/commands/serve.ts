@@ -24,6 +24,9 @@ import type { Needs } from "../permissions.ts";
 
 const log = openLog("app");
 
+// The time that systemd gives a start begins anew with each (a minute).
+const WAITING = "STATUS=waiting for the database\nEXTEND_TIMEOUT_USEC=60000000";
+
 /** Runs the service until it is asked to stop. */
 export async function serve(context: CommandContext): Promise<ExitCode> {
   const loaded = await loadConfiguration(context, { reportsProblems: true });
@@ -40,9 +43,16 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
   try {
     const platform = opened.use(machinePlatform(settings));
     start = prepareStart(loaded, platform, context);
-    app = opened.use(await openApp(settings, storesInOrder, platform, start.beforeListening));
+    const onWaiting = () => manager.tell(WAITING);
+    const waiting = { signal: context.signal, onWaiting };
+    const { beforeListening } = start;
+    app = opened.use(await openApp(settings, storesInOrder, platform, beforeListening, waiting));
   } catch (error) {
     if (!needsAdministrator(error)) throw error;
+    if (context.signal.aborted) {
+      log.info("stopped");
+      return ExitCode.ok;
+    }
     for (const reason of error.message.split("\n")) log.error("cannot start", { reason });
     return ExitCode.unavailable;
   }

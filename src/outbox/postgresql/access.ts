@@ -17,6 +17,7 @@ import { drive, postgresEngine } from "./engine.ts";
 import { failureOf, StatementError } from "./errors.ts";
 import { LOCK_CLASS, refuseNewer } from "./migrations.ts";
 import type { Notifications } from "./notifications.ts";
+import { refuseUpgrade } from "./upgrade.ts";
 
 // One transaction writes at a time; reads run beside it.
 const MAX_CONNECTIONS = 4;
@@ -102,7 +103,7 @@ export function openAccess(options: AccessOptions): Access {
     announceWork: () => notifications?.send(),
     onWorkOfOthers: (listener) => notifications?.start(listener),
     async check() {
-      await transact(beginReading, nothing);
+      await transact(beginReading, refuseUpgrade);
     },
     overwriteDeleted: () => overwrite(pool, connect, schema, closed.signal),
     async [Symbol.asyncDispose]() {
@@ -112,8 +113,6 @@ export function openAccess(options: AccessOptions): Access {
     },
   };
 }
-
-function* nothing(): Steps<void> {}
 
 // Work that failed, and whether nothing of it was committed for certain.
 class Interrupted extends Error {

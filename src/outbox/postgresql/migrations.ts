@@ -5,11 +5,15 @@
  */
 
 import { formatEndpoint } from "../../net/endpoint.ts";
+import { SECOND } from "../../settings/duration.ts";
 import { openLog } from "../../system/log_events.ts";
 import { OutboxError } from "../port.ts";
 import type { Connection } from "./connection.ts";
+import { drive, postgresEngine } from "./engine.ts";
 import { failureOf, StatementError } from "./errors.ts";
+import type { WaitOptions } from "./reach.ts";
 import { MIGRATIONS, SCHEMA_VERSION } from "./tables.ts";
+import { announceUpgrade, endUpgrade, isAnythingHeld } from "./upgrade.ts";
 
 const log = openLog("outbox");
 
@@ -17,6 +21,9 @@ const log = openLog("outbox");
 export const LOCK_CLASS = 0x6d786964;
 
 const MIN_SERVER_VERSION = 130_000;
+const HELD_PAUSE_MS = SECOND / 2;
+// While it waits for others' transactions, theirs wait for it: then it is tried again later.
+const BEGIN_MIGRATING = "BEGIN; SET LOCAL lock_timeout TO '5s'; SET LOCAL statement_timeout TO 0";
 
 /**
  * Refuses tables that a newer program has made.
@@ -32,25 +39,39 @@ export function refuseNewer(version: number, schema: string): void {
   );
 }
 
-/** The statements of all migrations, for an administrator who applies them by hand. */
+/**
+ * The statements of all migrations, for an administrator who applies them by hand. Those that were applied
+ * already are skipped.
+ */
 export function migrationScript(schema: string): string {
   return [
     "BEGIN;",
     `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('${schema}'));`,
-    `CREATE SCHEMA IF NOT EXISTS "${schema}";`,
+    // Without IF, so that a user who may not create schemas can use one that exists.
+    onlyIf(`to_regnamespace('"${schema}"') IS NULL`, `  CREATE SCHEMA "${schema}";`),
     `SET LOCAL search_path TO "${schema}", pg_temp;`,
-    ...MIGRATIONS.map((sql, index) => statementsOf({ number: index + 1, sql })),
+    ...MIGRATIONS.map((sql, index) => onlyIf(isMissing(index + 1), statementsOf(index + 1, sql))),
     "COMMIT;",
     "",
   ].join("\n");
 }
 
-function statementsOf({ number, sql }: { readonly number: number; readonly sql: string }): string {
+function isMissing(number: number): string {
+  return number === 1
+    ? "to_regclass('migrations') IS NULL"
+    : `NOT EXISTS (SELECT 1 FROM migrations WHERE number = ${number})`;
+}
+
+function onlyIf(condition: string, statements: string): string {
+  return `DO $migration$ BEGIN IF ${condition} THEN\n${statements}\nEND IF; END $migration$;`;
+}
+
+function statementsOf(number: number, sql: string): string {
   return `${sql.trimEnd()}\n  INSERT INTO migrations (number) VALUES (${number});`;
 }
 
 /**
- * Checks the server and creates or migrates the tables.
+ * Checks the server and creates or migrates the tables, once no service of an older program holds anything.
  *
  * @param mayMigrate Whether this process is the service; a command only checks.
  * @throws {OutboxError} `refused` if the server or the tables cannot be used.
@@ -59,6 +80,7 @@ export async function prepareTables(
   connection: Connection,
   schema: string,
   mayMigrate: boolean,
+  waiting: WaitOptions,
 ): Promise<void> {
   try {
     await refuseUnsafe(connection);
@@ -70,7 +92,7 @@ export async function prepareTables(
           "once, it creates or migrates them",
       );
     }
-    await migrate(connection, schema);
+    await migrate(connection, schema, waiting);
   } catch (error) {
     throw error instanceof StatementError ? failureOf(error) : error;
   }
@@ -136,30 +158,75 @@ async function versionOf(connection: Connection, schema: string): Promise<number
   return version;
 }
 
-async function migrate(connection: Connection, schema: string): Promise<void> {
+async function migrate(
+  connection: Connection,
+  schema: string,
+  waiting: WaitOptions,
+): Promise<void> {
+  const { clock, signal, onWaiting } = waiting;
   try {
     await createSchema(connection, schema);
-    await connection.script(
-      `BEGIN; SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('${schema}'))`,
-    );
-    // Another process may have done it meanwhile.
-    const version = await versionOf(connection, schema);
-    await connection.script(`SET LOCAL search_path TO "${schema}", pg_temp`);
-    for (const [index, sql] of MIGRATIONS.entries()) {
-      if (index >= version) await connection.script(statementsOf({ number: index + 1, sql }));
+    for (let isTold = false; !await migrateUnlessHeld(connection, schema); isTold = true) {
+      if (!isTold) log.warn("waiting for services of an older program", { schema });
+      onWaiting?.();
+      await clock.sleep(HELD_PAUSE_MS, signal);
+      if (signal?.aborted) throw new OutboxError("unavailable", "the start was interrupted");
     }
-    await connection.script("COMMIT");
   } catch (error) {
     await connection.script("ROLLBACK").catch(() => connection.destroy());
     if (!(error instanceof StatementError) || error.state !== "42501") throw error;
-    throw new OutboxError(
-      "refused",
-      `the user may not create the tables in the schema "${schema}" (${error.message}): let the ` +
-        "database's owner run what appservice-mxisd storage migrations --sql prints, and grant the " +
-        "rights that the documentation names",
-      { cause: error },
-    );
+    throw mayNotMigrate(schema, error.message, error);
   }
+}
+
+// In one transaction, which nobody's claims can come between.
+async function migrateUnlessHeld(connection: Connection, schema: string): Promise<boolean> {
+  const { rows: [begun] } = await connection.script(
+    `${BEGIN_MIGRATING}; SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('${schema}'));
+     SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS now`,
+  );
+  const now = Number(begun?.now);
+  // Another process may have done it meanwhile.
+  const version = await versionOf(connection, schema);
+  await connection.script(`SET LOCAL search_path TO "${schema}", pg_temp`);
+  const database = postgresEngine({ invitations: new Set(), mails: new Set() });
+  const isOlder = version > 0 && version < SCHEMA_VERSION;
+  if (isOlder) await refuseOthersTables(connection, schema);
+  const isHeld = isOlder && await drive(connection, isAnythingHeld(database, now));
+  if (isHeld) {
+    await drive(connection, announceUpgrade(database, now));
+  } else {
+    for (const [index, sql] of MIGRATIONS.entries()) {
+      if (index >= version) await connection.script(statementsOf(index + 1, sql));
+    }
+    await drive(connection, endUpgrade(database));
+  }
+  await connection.script("COMMIT");
+  if (isOlder && !isHeld) {
+    log.info("tables migrated", { schema, from: version, to: SCHEMA_VERSION });
+  }
+  return !isHeld;
+}
+
+// Before the services of an older program are asked to end: this one could not take over.
+async function refuseOthersTables(connection: Connection, schema: string): Promise<void> {
+  const { rows: [row] } = await connection.query({
+    sql: `SELECT (SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = ?1)
+        AND NOT EXISTS (SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+          WHERE nspname = ?1 AND relkind IN ('r', 'p') AND NOT pg_has_role(relowner, 'USAGE')) AS may`,
+    values: [schema],
+  });
+  if (row?.may !== 1) throw mayNotMigrate(schema, "it does not own them");
+}
+
+function mayNotMigrate(schema: string, reason: string, cause?: unknown): OutboxError {
+  return new OutboxError(
+    "refused",
+    `the user may not create or change the tables in the schema "${schema}" (${reason}): let the ` +
+      "database's owner run what appservice-mxisd storage migrations --sql prints, and grant the " +
+      "rights that the documentation names",
+    { cause },
+  );
 }
 
 async function createSchema(connection: Connection, schema: string): Promise<void> {

@@ -13,9 +13,10 @@ import { openAccess } from "./access.ts";
 import { openConnections } from "./connection.ts";
 import { prepareTables } from "./migrations.ts";
 import { openNotifications } from "./notifications.ts";
+import { reach, type Waiting, type WaitOptions } from "./reach.ts";
 
 /** What a PostgreSQL outbox is opened with. */
-export interface PostgresOutboxOptions extends SqlOutboxOptions {
+export interface PostgresOutboxOptions extends SqlOutboxOptions, Waiting {
   readonly address: ServerAddress;
   /** Certificates in PEM that are trusted beside the well-known ones. */
   readonly authorities: readonly string[];
@@ -29,16 +30,22 @@ export interface PostgresOutboxOptions extends SqlOutboxOptions {
 export const SCHEMA_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
 
 /**
- * Opens the outbox, and creates or migrates its tables.
+ * Opens the outbox, and creates or migrates its tables. For the service it waits for a server that cannot
+ * be reached yet.
  *
  * @throws {OutboxError} `refused` if the server, the login or the tables cannot be used; `unavailable` if
  *   the server cannot be reached.
  */
 export async function openPostgresOutbox(options: PostgresOutboxOptions): Promise<Outbox> {
-  const { schema, clock, owner = true } = options;
+  const { schema, owner = true } = options;
   if (!SCHEMA_NAME.test(schema)) throw new TypeError(`${schema} is not a plain name`);
+  return owner ? await reach(() => openNow(options), options) : await openNow(options);
+}
+
+async function openNow(options: PostgresOutboxOptions): Promise<Outbox> {
+  const { schema, clock, owner = true } = options;
   const connect = openConnections(options);
-  await prepareSchema(connect, schema, owner);
+  await prepareSchema(connect, schema, owner, options);
   const notifications = openNotifications({
     clock,
     random: Math.random,
@@ -79,7 +86,7 @@ export async function openPostgresAccess(
 ): Promise<Access> {
   const { schema, clock } = options;
   const connect = openConnections(options);
-  await prepareSchema(connect, schema, owner);
+  await prepareSchema(connect, schema, owner, { clock });
   return openAccess({ schema, clock, connect, notifications: undefined });
 }
 
@@ -87,10 +94,11 @@ async function prepareSchema(
   connect: ReturnType<typeof openConnections>,
   schema: string,
   owner: boolean,
+  waiting: WaitOptions,
 ): Promise<void> {
-  const connection = await connect(new AbortController().signal);
+  const connection = await connect(waiting.signal ?? new AbortController().signal);
   try {
-    await prepareTables(connection, schema, owner);
+    await prepareTables(connection, schema, owner, waiting);
   } finally {
     await connection.close();
   }

@@ -9,6 +9,7 @@ import { readMeta, UNFINISHED_MOVE } from "../sql/meta.ts";
 import type { Column, Side } from "../sql/moving/side.ts";
 import type { Value } from "../sql/steps.ts";
 import { channelOf, openPostgresAccess, type PostgresOutboxOptions } from "./outbox.ts";
+import { isAnythingHeld } from "./upgrade.ts";
 
 /**
  * Opens the schema, and creates or migrates its tables.
@@ -36,12 +37,7 @@ export async function openPostgresSide(
       if (listening) refuse("is in use by a running service: stop all that have it");
       // Leases that were copied say nothing.
       if ((yield* readMeta(database, UNFINISHED_MOVE)) !== undefined) return;
-      const leased = yield* database.get(
-        `SELECT 1 AS found FROM invitations WHERE lease_until > ?1
-         UNION ALL SELECT 1 FROM mails WHERE state = 'sending' AND lease_until > ?1 LIMIT 1`,
-        now,
-      );
-      if (leased) {
+      if (yield* isAnythingHeld(database, now)) {
         refuse(
           "is in use by a service that runs, or was killed less than two minutes ago: stop all " +
             "that have it, and try again after that time",

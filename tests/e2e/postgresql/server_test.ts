@@ -15,6 +15,7 @@ import {
   SENT,
 } from "../../contracts/outbox_samples.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { collectLogs } from "../../fakes/system/log_records.ts";
 import { type Postgresql, startPostgresql } from "../servers/postgresql.ts";
 import { addressOf, newSchema, openIn } from "./subject.ts";
 
@@ -200,6 +201,59 @@ Deno.test("a server that does not write to disk is refused", async () => {
   const error = await refusal(openIn({ address, schema: "mxisd", clock }));
   assert.equal(error.kind, "refused");
   assert.match(error.message, /fsync = off/);
+});
+
+Deno.test("a server that confirms commits before they are on disk is warned of", async () => {
+  const { open } = pair();
+  await using logs = await collectLogs();
+  await server.run("postgres", "ALTER ROLE postgres SET synchronous_commit = off");
+  try {
+    await using _outbox = await open();
+  } finally {
+    await server.run("postgres", "ALTER ROLE postgres RESET synchronous_commit");
+  }
+  const warned = logs.at("warning").map(([event]) => event);
+  assert.deepEqual(warned, ["commits are not synchronous"]);
+});
+
+Deno.test("while a newer program waits to change the tables, an older one ends, and none begins", async () => {
+  const { open, schema, clock } = pair();
+  await using subject = await open();
+  await recordInvite(subject, invite(1));
+  const announce = (until: number) =>
+    server.run(
+      "postgres",
+      `INSERT INTO ${schema}.meta (key, value)
+       VALUES ('upgrade', convert_to('{"version":99,"until":${until}}', 'UTF8'))
+       ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+    );
+  await announce(clock.now() + 1);
+  await assert.rejects(
+    subject.outbox.check(),
+    (error) => error instanceof OutboxError && error.kind === "refused",
+  );
+  // What it holds is finished.
+  clock.advance(DELAY);
+  await announce(clock.now() + 1);
+  const claim = await claimInvitation(subject);
+  const settled = await subject.outbox.settleInvitation(claim, { kind: "resolved", mails: [] });
+  assert.equal(settled.kind, "settled");
+  await using restarted = await open();
+  await assert.rejects(
+    restarted.outbox.check(),
+    /a newer program changes the tables to version 99/,
+  );
+  // The newer one has died.
+  clock.advance(1);
+  await subject.outbox.check();
+});
+
+Deno.test("statements that are applied by hand can be applied again", async () => {
+  const { schema, open } = pair();
+  await server.run("postgres", migrationScript(schema));
+  await server.run("postgres", migrationScript(schema));
+  await using subject = await open();
+  await recordInvite(subject, invite(1));
 });
 
 Deno.test("a user who may create nothing works with tables that were made by hand", async () => {

@@ -31,6 +31,7 @@ export class MailCatcher implements AsyncDisposable {
   /** The port of 127.0.0.1 that it listens on while it is up. */
   readonly port: number = freePort();
   #end: (() => Promise<void>) | undefined;
+  #replies: Promise<void> = Promise.resolve();
 
   /** Starts it. */
   static async start(): Promise<MailCatcher> {
@@ -47,6 +48,13 @@ export class MailCatcher implements AsyncDisposable {
   /** Waits for the first mail to an address. */
   first(address: string, within?: number): Promise<CaughtMail> {
     return this.mails.find((mail) => mail.to.includes(address), within);
+  }
+
+  /** Keeps back the replies to mails that it has received, until the result is disposed of. */
+  holdReplies(): Disposable {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#replies = promise;
+    return { [Symbol.dispose]: resolve };
   }
 
   /** Starts listening. */
@@ -94,5 +102,6 @@ export class MailCatcher implements AsyncDisposable {
       message: await PostalMime.parse(raw),
       at: Date.now(),
     });
+    await this.#replies;
   }
 }
