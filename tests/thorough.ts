@@ -7,7 +7,9 @@
  */
 
 /** Whether the tests try all that they were made for. */
-export const IS_THOROUGH: boolean = Deno.env.get("TESTS") === "thorough";
+// Golden files are rewritten by all tests that have one.
+export const IS_THOROUGH: boolean = Deno.env.get("TESTS") === "thorough" ||
+  Deno.env.has("UPDATE_GOLDEN");
 
 /** How many inputs a property test makes, of those that a thorough one makes. */
 export function runs(thorough: number): { readonly numRuns: number } {
@@ -24,7 +26,7 @@ export function thoroughTest(name: string, body: () => Promise<void>): void {
   Deno.test({ name, ignore: !IS_THOROUGH, fn: body });
 }
 
-/** Registers a test that is ignored unless it is of the first so many rows, or tests are thorough. */
+/** Registers a test that is ignored unless its row is a quick one, or tests are thorough. */
 export function rowTest(isQuick: boolean): typeof thoroughTest {
   return isQuick ? Deno.test : thoroughTest;
 }

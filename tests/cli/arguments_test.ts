@@ -155,6 +155,7 @@ for (const command of COMMANDS.filter((name) => !["serve", "demo"].includes(name
   Deno.test(`${command} takes -c, --config, -v and -vv`, async () => {
     await using workspace = await makeWorkspace();
     await Deno.writeTextFile(workspace.path("mail.eml"), "Subject: %SENDER_NAME%\n\n%ROOM_NAME%\n");
+    const template = ["--template", workspace.path("mail.eml")];
     const rest = {
       lookup: ["@bob:example.org"],
       "send-test": ["bob@corp.example"],
@@ -164,8 +165,8 @@ for (const command of COMMANDS.filter((name) => !["serve", "demo"].includes(name
       "outbox show": ["i1"],
       "outbox retry": ["i1"],
       "outbox cancel": ["i1"],
-      preview: ["--language", "en", "-o", workspace.path("preview")],
-      "templates check": ["--template", workspace.path("mail.eml")],
+      preview: [...template, "--language", "en", "-o", workspace.path("preview")],
+      "templates check": template,
     }[command] ?? [];
     const outcomes = [];
     for (const flags of [["-c"], ["-v", "-c"], ["-vv", "-c"], ["-v", "-v", "--config"]]) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { inviteEvent } from "../process/invite_event.ts";
 import { logEvent, programCommand, programEnvironment } from "../process/program.ts";
-import { rowTest, thoroughTest } from "../thorough.ts";
+import { thoroughTest } from "../thorough.ts";
 import { HS_TOKEN, makeWorkspace, type Workspace } from "./workspace.ts";
 
 const BODIES = 8;
@@ -114,7 +114,7 @@ thoroughTest("a log reader that goes away does not end the service", async () =>
 });
 
 for (const redirect of ["2>/dev/full", "2>&-", "2</dev/null"]) {
-  rowTest(redirect === "2>&-")(
+  thoroughTest(
     `a log that cannot be written does not end the service: ${redirect}`,
     async () => {
       await using workspace = await makeWorkspace({ "notify.delay": "1h" });

@@ -89,7 +89,7 @@ thoroughTest(
 );
 
 // `serveInvite` ends it with SIGTERM.
-Deno.test("SIGINT ends the service with 0", async () => {
+thoroughTest("SIGINT ends the service with 0", async () => {
   await using workspace = await makeWorkspace();
   await using idle = await serve(workspace.folder);
   assert.equal((await idle.stop("SIGINT")).code, 0, idle.tail());
@@ -133,7 +133,7 @@ thoroughTest(
   },
 );
 
-Deno.test("a full disk behind the results is an error that is printed", async () => {
+thoroughTest("a full disk behind the results is an error that is printed", async () => {
   await using workspace = await makeWorkspace();
   const command = (await programCommand()).map((word) => `'${word}'`).join(" ");
   const { code, errors } = await runToEnd(

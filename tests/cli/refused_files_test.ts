@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { logEvent } from "../process/program.ts";
 import { mounted, REFUSED_FOLDERS } from "../process/refused_folders.ts";
 import { runToEnd } from "../process/run_to_end.ts";
+import { rows } from "../thorough.ts";
 import { run, start } from "./command_line.ts";
 import { type Differences, makeWorkspace } from "./workspace.ts";
 
@@ -64,11 +65,16 @@ const WRITING: readonly Writing[] = [
 ];
 
 Deno.test("every way in which a folder refuses files is explained by each command", async (t) => {
-  for (const { what: why, reason, make } of REFUSED_FOLDERS) {
+  for (const [at, { what: why, reason, make }] of REFUSED_FOLDERS.entries()) {
     await using workspace = await makeWorkspace();
     const { path, undo } = await make(workspace.folder);
     try {
-      for (const { what, settings, args, names, code: expected } of WRITING) {
+      // The first folder for each command, the first command for each folder.
+      for (
+        const { what, settings, args, names, code: expected } of at === 0
+          ? WRITING
+          : rows(1, WRITING)
+      ) {
         await t.step(`${what}: ${why}`, async () => {
           const config = await workspace.configure(settings(path));
           const { code, err } = await run([...args(path), "-c", config]);
@@ -85,7 +91,7 @@ Deno.test("every way in which a folder refuses files is explained by each comman
 });
 
 Deno.test("the service works without its registration file, however that is refused", async (t) => {
-  for (const { what: why, reason, make } of REFUSED_FOLDERS) {
+  for (const { what: why, reason, make } of rows(2, REFUSED_FOLDERS)) {
     await using workspace = await makeWorkspace();
     const { path, undo } = await make(workspace.folder);
     try {

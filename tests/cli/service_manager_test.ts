@@ -6,6 +6,7 @@ import { FakeClock } from "../fakes/system/fake_clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
 import { Journal } from "../process/journal.ts";
 import { logEvent, serve, startServing } from "../process/program.ts";
+import { thoroughTest } from "../thorough.ts";
 import { makeWorkspace } from "./workspace.ts";
 
 const NONE = { "threepid.medium.email.connector": "none" };
@@ -31,7 +32,7 @@ async function notifySocket() {
   };
 }
 
-Deno.test("the service tells systemd that it is ready, lives and stops", async () => {
+Deno.test("the service tells systemd that it is ready, lives and stops; SIGHUP is answered in the log, and it goes on", async () => {
   await using socket = await notifySocket();
   await using workspace = await makeWorkspace(NONE);
   await using service = await serve(workspace.folder, {
@@ -41,9 +42,11 @@ Deno.test("the service tells systemd that it is ready, lives and stops", async (
   });
   await socket.told("READY=1");
   await socket.told("WATCHDOG=1");
+  service.signal("SIGHUP");
+  await service.line((line) => logEvent(line)?.event === "configuration not reloaded");
   const health = await fetch(`http://127.0.0.1:${workspace.port}/health`);
   assert.equal(health.status, 200);
-  await health.body?.cancel();
+  assert.deepEqual(await health.json(), { status: "ok" });
   assert.equal((await service.stop()).code, 0, service.tail());
   await socket.told("STOPPING=1");
   const kinds = [...socket.messages.items].map((message) => message.split("=")[0]);
@@ -54,7 +57,7 @@ Deno.test("the service tells systemd that it is ready, lives and stops", async (
   assert.ok(!left.some((name) => name.startsWith("appservice-mxisd-")), left.join());
 });
 
-Deno.test("a service that cannot listen is never ready", async () => {
+thoroughTest("a service that cannot listen is never ready", async () => {
   await using socket = await notifySocket();
   await using workspace = await makeWorkspace(NONE);
   using _taken = Deno.listen({ hostname: "127.0.0.1", port: workspace.port });
@@ -169,14 +172,4 @@ Deno.test("a socket that nobody has is told once", async () => {
   manager.tell("READY=1");
   await manager[Symbol.asyncDispose]();
   assert.deepEqual(logs.at("warning").map(([event]) => event), ["service manager not told"]);
-});
-
-Deno.test("SIGHUP is answered in the log, and the service goes on", async () => {
-  await using workspace = await makeWorkspace(NONE);
-  await using service = await serve(workspace.folder);
-  service.signal("SIGHUP");
-  await service.line((line) => logEvent(line)?.event === "configuration not reloaded");
-  const health = await fetch(`http://127.0.0.1:${workspace.port}/health`);
-  assert.deepEqual(await health.json(), { status: "ok" });
-  assert.equal((await service.stop()).code, 0, service.tail());
 });

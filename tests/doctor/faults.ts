@@ -27,6 +27,8 @@ export interface Fault {
     deployment: Deployment,
     opened: AsyncDisposableStack,
   ) => Differences | void | Promise<Differences | void>;
+  /** Whether it is tried where tests are quick: one of each part of the doctor. */
+  readonly isQuick?: true;
   /** By default it is an error. */
   readonly result?: "warning";
 }
@@ -36,9 +38,10 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** All of them. */
 export const FAULTS: readonly Fault[] = [
-  { what: "a misspelt key", arrange: () => ({ "notify.dealy": "10s" }) },
+  { what: "a misspelt key", isQuick: true, arrange: () => ({ "notify.dealy": "10s" }) },
   {
     what: "a secret that everybody can read",
+    isQuick: true,
     result: "warning",
     arrange: ({ workspace }) => Deno.chmod(workspace.path("password"), 0o644),
   },
@@ -70,6 +73,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: "a damaged database",
+    isQuick: true,
     async arrange(deployment) {
       const differences = await copyDatabase(deployment, "damaged.db");
       await damage(deployment.workspace.path("damaged.db"));
@@ -78,6 +82,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: "clocks that differ by hours",
+    isQuick: true,
     arrange({ homeserver }) {
       const date = new Date(Date.now() - 3.5 * 60 * MINUTE_MS).toUTCString();
       homeserver.versions = () => Response.json({ versions: ["v1.12"] }, { headers: { date } });
@@ -93,6 +98,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: "a store that is down",
+    isQuick: true,
     arrange: () => ({ "rest.enabled": true, "rest.host": `http://127.0.0.1:${freePort()}` }),
   },
   {
@@ -107,6 +113,7 @@ export const FAULTS: readonly Fault[] = [
   { what: "a mail server that is down", arrange: () => ({ [`${SMTP}.port`]: freePort() }) },
   {
     what: "a mail server that refuses the password",
+    isQuick: true,
     arrange: (_deployment, opened) => {
       const refusing = opened.use(startScriptedSmtp({
         tls: LOCALHOST,
@@ -153,6 +160,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: "two SPF records",
+    isQuick: true,
     arrange: ({ dns }) => {
       const TXT = ["v=spf1 mx -all", "v=spf1 include:spf.example.net ~all\u{1b}[2J"];
       dns.zone["example.org"] = { MX: ["10 mail.example.org"], TXT };
@@ -171,6 +179,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: "another DKIM key",
+    isQuick: true,
     arrange: ({ dns }) => {
       dns.zone["a._domainkey.example.org"] = { TXT: ["v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0"] };
     },
@@ -187,6 +196,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: "a homeserver that is down",
+    isQuick: true,
     arrange: () => ({ "appsvc.endpoint.toHS.url": `http://127.0.0.1:${freePort()}` }),
   },
   {
@@ -201,6 +211,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: "swapped tokens",
+    isQuick: true,
     arrange({ homeserver }) {
       // As the registration has them as well, only the homeserver knows.
       delete homeserver.replies[AS_TOKEN];
@@ -234,6 +245,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: "a registration with another URL",
+    isQuick: true,
     arrange: async ({ workspace }) => {
       await edit(workspace.path("registration.yaml"), /url: .*/, "url: 'http://10.0.0.9:8090'");
       return {};
@@ -253,6 +265,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: "a public URL of another web service",
+    isQuick: true,
     arrange: ({ homeserver }, opened) => {
       const other = Deno.serve(
         { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -275,6 +288,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: "a Synapse that is days behind",
+    isQuick: true,
     arrange: ({ workspace }) =>
       inSynapse(
         workspace.path("homeserver.db"),

@@ -4,6 +4,7 @@ import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
 import { answer, message, synapseInvite } from "../fakes/notify/events.ts";
 import { DELAY, POLICY, Service } from "../fakes/notify/service.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
+import { IS_THOROUGH } from "../thorough.ts";
 
 type Json = Record<string, unknown>;
 
@@ -113,8 +114,7 @@ Deno.test("of a week's backlog, one event a transaction, all that was not answer
   await using service = new Service();
   service.policy = { ...POLICY, late: true };
   service.start();
-  const PEOPLE = 40;
-  const INVITES = 800;
+  const [PEOPLE, INVITES] = IS_THOROUGH ? [40, 800] : [20, 200];
   for (let person = 0; person < PEOPLE; person++) {
     service.people.known.set(`@p${person}:example.org`, { addresses: [`p${person}@mail.example`] });
   }

@@ -14,6 +14,7 @@ import {
   SENT,
   type Subject,
 } from "../contracts/outbox_samples.ts";
+import { runs } from "../thorough.ts";
 import { sqliteSubject } from "./sqlite/subject.ts";
 
 const GATHERING: Gathering = { delay: DELAY, window: 10 * MINUTE, longest: HOUR };
@@ -166,6 +167,6 @@ Deno.test("however invitations come, each one ends, and no mail is one too many"
       await walk.finish();
       await walk.checkEnds();
     }),
-    { numRuns: 100 },
+    runs(100),
   );
 });

@@ -3,7 +3,7 @@ import { thoroughTest } from "../../thorough.ts";
 import { run } from "../command_line.ts";
 import { makeWorkspace } from "../workspace.ts";
 
-Deno.test("nothing is wrong with the built-in templates", async () => {
+thoroughTest("nothing is wrong with the built-in templates", async () => {
   await using workspace = await makeWorkspace({ "server.publicUrl": "https://chat.example.org" });
   const { code, out, err } = await run(["templates", "check", "-c", workspace.path("mxisd.yaml")]);
   assert.deepEqual([code, err], [0, ""]);

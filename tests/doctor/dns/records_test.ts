@@ -8,7 +8,7 @@ import { rsaKey } from "../../fakes/mail/dkim_keys.ts";
 type Zone = Readonly<Record<string, Readonly<Partial<Record<RecordType, readonly string[]>>>>>;
 
 const KEY = rsaKey(2048);
-const OTHER = rsaKey(2048);
+const OTHER = rsaKey(2048, "other");
 const DKIM = "a._domainkey.example.org";
 const DMARC = "_dmarc.example.org";
 

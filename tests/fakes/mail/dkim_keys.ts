@@ -4,7 +4,7 @@
  * @module
  */
 
-import { generateKeyPairSync } from "node:crypto";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
 
 /** A private RSA key in PEM (PKCS #8), and its public one as the DNS has it. */
 export interface DkimKeyPair {
@@ -13,8 +13,18 @@ export interface DkimKeyPair {
   readonly record: string;
 }
 
-/** Makes an RSA key of so many bits. */
-export function rsaKey(bits: number): DkimKeyPair {
+// Making one takes longer than most tests.
+const made = new Map<string, DkimKeyPair>();
+
+/** An RSA key of so many bits: the same one each time, or another one. */
+export function rsaKey(bits: number, which: "same" | "other" = "same"): DkimKeyPair {
+  const name = `${which} ${bits}`;
+  const key = made.get(name) ?? makeRsaKey(bits);
+  made.set(name, key);
+  return key;
+}
+
+function makeRsaKey(bits: number): DkimKeyPair {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: bits });
   return {
     pem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
@@ -24,15 +34,14 @@ export function rsaKey(bits: number): DkimKeyPair {
 
 /** Keys that look right and do not do, by what is wrong with them. */
 export function wrongKeys(): Readonly<Record<string, string>> {
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const pkcs8 = { type: "pkcs8", format: "pem" } as const;
-  const good = privateKey.export(pkcs8).toString();
+  const { pem: good } = rsaKey(2048);
   return {
     "too short": rsaKey(768).pem,
     "Ed25519": generateKeyPairSync("ed25519").privateKey.export(pkcs8).toString(),
     "elliptic": generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export(pkcs8)
       .toString(),
-    "public": publicKey.export({ type: "spki", format: "pem" }).toString(),
+    "public": createPublicKey(good).export({ type: "spki", format: "pem" }).toString(),
     "locked": good.replaceAll("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"),
     "cut off": good.slice(0, 400) + "\n-----END PRIVATE KEY-----\n",
     "garbage": "swordfish",

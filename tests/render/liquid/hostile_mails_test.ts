@@ -11,7 +11,7 @@ import { openLiquidRenderer } from "../../../src/render/liquid/mail_renderer.ts"
 import type { InvitationModel, MailModel, Renderer } from "../../../src/render/port.ts";
 import { address, message } from "../../fakes/mail/messages.ts";
 import { HOSTILE_NAMES } from "../../fakes/render/hostile_names.ts";
-import { IS_THOROUGH } from "../../thorough.ts";
+import { IS_THOROUGH, rowTest } from "../../thorough.ts";
 import { fixture } from "../eml/filled_eml.ts";
 import { withoutUnlinking } from "./html_structure.ts";
 import { sample, spoken } from "./spoken.ts";
@@ -100,12 +100,12 @@ function shape({ headers, from, to, html = "", text = "", attachments }: Email) 
 
 /**
  * The mail keeps its form while hostile names move through its positions. With steps of 1 each name
- * comes to each position, with steps of 4 to every fourth.
+ * comes to each position, with steps of 6 to every sixth.
  */
 async function assertOneForm(
   renderer: Renderer,
   model: MailModel,
-  { step = IS_THOROUGH ? 1 : 4, change = (model: MailModel) => model } = {},
+  { step = IS_THOROUGH ? 1 : 6, change = (model: MailModel) => model } = {},
 ): Promise<void> {
   const mailOf = (nameAt: (position: number) => string) => {
     const filled = POSITIONS.reduce((model, put, at) => put(model, nameAt(at)), model);
@@ -172,17 +172,23 @@ for (const [name, open] of Object.entries(TEMPLATES)) {
 }
 
 for (const kind of ["space", "direct", "no-name", "several", "many", "reminder"]) {
-  Deno.test(`the mail "${kind}" keeps its form with any hostile name in any position`, async () => {
-    await assertOneForm(openLiquidRenderer(), sample(kind));
-  });
+  rowTest(kind === "many")(
+    `the mail "${kind}" keeps its form with any hostile name in any position`,
+    async () => {
+      await assertOneForm(openLiquidRenderer(), sample(kind));
+    },
+  );
 }
 
 for (const language of LANGUAGES.filter((tag) => tag !== "en")) {
-  Deno.test(`in "${language}" the mail keeps its form with each hostile name`, async () => {
-    await assertOneForm(openLiquidRenderer(), spoken(sample("outside"), language), {
-      step: POSITIONS.length,
-    });
-  });
+  rowTest(language === "ar")(
+    `in "${language}" the mail keeps its form with each hostile name`,
+    async () => {
+      await assertOneForm(openLiquidRenderer(), spoken(sample("outside"), language), {
+        step: POSITIONS.length,
+      });
+    },
+  );
 }
 
 Deno.test("there are thirty hostile names or more, all different", () => {
