@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Expectations, overlap, touches, waitsAtMost } from "./expectations.ts";
+import { type Expectations, leasesIn, overlap, touches, waitsAtMost } from "./expectations.ts";
 import type { AcceptedInvite, ArrivedMail } from "./traffic.ts";
 
 /** What became of the invites. */
@@ -21,6 +21,8 @@ export interface Account {
   readonly doubled: readonly string[];
   /** How many copies arrived beyond the first one, with the same Message-ID. */
   readonly copies: number;
+  /** How many leases of processes that were killed the invites waited for. */
+  readonly held: number;
   /** Rooms that were announced later after their acknowledgement than is expected. */
   readonly late: readonly string[];
   /** Rooms that were announced to somebody else. */
@@ -43,6 +45,7 @@ export function accountFor(
   const misdirected: string[] = [];
   let announced = 0;
   let allowed = 0;
+  let held = 0;
   let longestWait = 0;
   for (const invite of invites) {
     const { room, address, acceptedAt } = invite;
@@ -64,11 +67,21 @@ export function accountFor(
     const waited = first.arrivedAt - acceptedAt;
     longestWait = Math.max(longestWait, waited);
     const excused = overlap(expectations.excused, acceptedAt, first.arrivedAt);
-    if (waited - excused > (limits.get(room) ?? 0)) late.push(room);
+    const leases = leasesIn(
+      expectations,
+      invite,
+      first,
+      waited - excused - (limits.get(room) ?? 0),
+    );
+    if (leases === undefined) late.push(room);
+    else held += leases;
   }
   const copies = mails.length - new Set(mails.map(({ messageId }) => messageId)).size;
   const accepted = invites.length;
-  return { accepted, announced, allowed, lost, doubled, copies, late, misdirected, longestWait };
+  return {
+    ...{ accepted, announced, allowed, lost, doubled, copies },
+    ...{ held, late, misdirected, longestWait },
+  };
 }
 
 /** The mails that announce each room, the first one first. */

@@ -19,6 +19,8 @@ const mail = (differences: Partial<ArrivedMail>): ArrivedMail => ({
 const within = (lateAfter: number, differences: Partial<Expectations> = {}): Expectations => ({
   lateAfter,
   perWaiting: 0,
+  lease: 0,
+  deaths: [],
   excused: [],
   mayBeLost: [],
   mayBeDoubled: [],
@@ -35,6 +37,7 @@ Deno.test("an invite that was announced once, in time, to the right address is a
     lost: [],
     doubled: [],
     copies: 0,
+    held: 0,
     late: [],
     misdirected: [],
     longestWait: 10,
@@ -103,4 +106,20 @@ Deno.test("an invite behind others may take longer", () => {
   // Two waited at 0: until 120. Two waited at 50, as the first was announced: until 170.
   const { late } = accountFor(invites, mails, within(100, { perWaiting: 10 }));
   assert.deepEqual(late, ["!c"]);
+});
+
+Deno.test("a kill explains that an invite waits for one lease, and no more", () => {
+  const waits = (arrivedAt: number, ...deaths: number[]) => {
+    const { held, late } = accountFor(
+      [invite("!a")],
+      [mail({ arrivedAt })],
+      within(100, { lease: 50, deaths }),
+    );
+    return [held, late];
+  };
+  assert.deepEqual(waits(100, 10), [0, []]);
+  assert.deepEqual(waits(150, 10), [1, []]);
+  assert.deepEqual(waits(151, 10), [0, ["!a"]]);
+  assert.deepEqual(waits(151, 10, 90), [2, []]);
+  assert.deepEqual(waits(150, -1, 151), [0, ["!a"]]);
 });

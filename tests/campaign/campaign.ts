@@ -6,10 +6,12 @@
  */
 
 import { freePort } from "../process/free_port.ts";
-import { runToEnd } from "../process/run_to_end.ts";
 import { type Account, accountFor, announcements } from "./account.ts";
 import { CampaignClock } from "./clock.ts";
-import { campaignSettings, MAILS_AT_ONCE } from "./configuration.ts";
+import { campaignSettings } from "./configuration.ts";
+import type { CampaignDatabase, DatabaseName } from "./database.ts";
+import { postgresqlDatabase } from "./databases/postgresql.ts";
+import { sqliteDatabase } from "./databases/sqlite.ts";
 import { type Expectations, touches } from "./expectations.ts";
 import type { Campaign } from "./fault.ts";
 import { FAULTS, scheduleOf } from "./faults.ts";
@@ -19,6 +21,7 @@ import type { Kind } from "./kinds.ts";
 import { type Happened, Ledger } from "./ledger.ts";
 import { CampaignMailServer } from "./mail_server.ts";
 import { pause } from "./pause.ts";
+import { Replica } from "./replica.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { CampaignService } from "./service.ts";
 import type { AcceptedInvite } from "./traffic.ts";
@@ -29,6 +32,12 @@ export interface CampaignOptions {
   readonly kills: number;
   /** What its random numbers depend on. */
   readonly seed: number;
+  /** The database below the service. */
+  readonly database: DatabaseName;
+  /** How many processes the service has. */
+  readonly replicas: number;
+  /** How many invites are acknowledged between two kills, at most. */
+  readonly maxLifeInvites: number;
   /** The kinds of faults. */
   readonly kinds: readonly Kind[];
   /** How many kills there are from a fault to the next one. */
@@ -51,6 +60,8 @@ export interface CampaignReport {
   readonly byKind: ReadonlyMap<Kind | "kills", Account>;
   /** How many copies there may be. */
   readonly allowedCopies: number;
+  /** How many leases the invites may have waited for. */
+  readonly allowedLeases: number;
 }
 
 // From the acknowledgement to the mail, while the service runs and no fault lasts: a failed attempt
@@ -60,6 +71,9 @@ const LATE_AFTER_MS = 120_000;
 const PER_WAITING_MS = 100;
 // When nothing arrives any more, what is missing is taken for lost.
 const QUIET_MS = LATE_AFTER_MS;
+const PAUSE_MS = 200;
+// When nothing arrives for so long, what waits was claimed by processes that were killed.
+const LEASED_QUIET_MS = 3_000;
 
 /** Runs a campaign and accounts for it. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignReport> {
@@ -84,76 +98,70 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
   await pushing;
   await settled(campaign);
   await service.stop();
-  const expectations = { ...ledger, lateAfter: LATE_AFTER_MS, perWaiting: PER_WAITING_MS };
+  const expectations = {
+    ...ledger,
+    lateAfter: LATE_AFTER_MS,
+    perWaiting: PER_WAITING_MS,
+    lease: campaign.database.lease,
+  };
   return {
     kills: service.kills,
     faults: ledger.faults,
     total: accountFor(homeserver.accepted, mailServer.mails, expectations),
     byKind: accountsByKind(campaign, expectations),
     allowedCopies: ledger.copies,
+    allowedLeases: ledger.held,
   };
 }
 
 async function openCampaign(
-  { seed, kinds, largeBody }: CampaignOptions,
+  options: CampaignOptions,
   stack: AsyncDisposableStack,
 ): Promise<Campaign> {
+  const { seed, kinds, largeBody, maxLifeInvites } = options;
   const folder = await Deno.makeTempDir({ prefix: "appservice-mxisd-campaign-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
-  stack.use(await makeDataFolder(`${folder}/data`));
+  const database = stack.use(await OPENERS[options.database](folder));
   const ledger = new Ledger();
   const mailServer = stack.use(await CampaignMailServer.start());
   const identityService = stack.use(new IdentityService());
   const clock = await CampaignClock.create(folder, kinds.includes("clock"));
-  const port = freePort();
-  const ports = { service: port, mail: mailServer.port, identity: identityService.url };
-  await Deno.writeTextFile(
-    `${folder}/mxisd.yaml`,
-    JSON.stringify(campaignSettings(folder, ports)),
-    { mode: 0o600 },
-  );
+  const ports = Array.from({ length: options.replicas }, freePort);
+  const others = { mail: mailServer.port, identity: identityService.url };
+  const replicas = await Promise.all(ports.map(async (service) => {
+    const home = `${folder}/service-${service}`;
+    const settings = campaignSettings(database.storage, { service, ...others });
+    await Deno.mkdir(home);
+    await Deno.writeTextFile(`${home}/mxisd.yaml`, JSON.stringify(settings), { mode: 0o600 });
+    return new Replica(home, clock.env);
+  }));
+  const [first, ...rest] = replicas;
+  if (first === undefined) throw new RangeError("no replicas");
   const random = seededRandom(seed);
   const done = () => mailServer.rooms.size + ledger.missing;
-  const homeserver = new CampaignHomeserver(port, seededRandom(seed + 1), done);
-  const beforeKill = () => {
-    ledger.copies += MAILS_AT_ONCE + mailServer.waiting;
-  };
+  const homeserver = new CampaignHomeserver(ports, seededRandom(seed + 1), done);
   const service = stack.use(
     new CampaignService({
-      folder,
-      env: clock.env,
+      replicas: [first, ...rest],
       random,
+      maxLifeInvites,
       acknowledged: () => homeserver.accepted.length,
-      beforeKill,
+      beforeKill: () => ledger.dies(mailServer.waiting),
       wasDown: (since) => ledger.until(ledger.excused, since),
     }),
   );
   // It gives up before the service is killed for the last time.
   stack.use(homeserver);
   return {
-    folder,
-    random,
-    service,
-    homeserver,
-    mailServer,
-    identityService,
-    clock,
-    ledger,
-    largeBody,
+    ...{ folder, random, database, service, homeserver, mailServer, identityService },
+    ...{ clock, ledger, largeBody },
   };
 }
 
-// In memory where that is possible, so that commits do not wait for a disk that others use: kills
-// lose nothing of it either.
-async function makeDataFolder(path: string): Promise<AsyncDisposable> {
-  await Deno.mkdir(path);
-  const { code } = await runToEnd(["mount", "-t", "tmpfs", "none", path]);
-  return {
-    async [Symbol.asyncDispose]() {
-      if (code === 0) await runToEnd(["umount", path]);
-    },
-  };
-}
+const OPENERS: Readonly<Record<DatabaseName, (folder: string) => Promise<CampaignDatabase>>> = {
+  sqlite: sqliteDatabase,
+  postgresql: postgresqlDatabase,
+};
 
 async function cause(kind: Kind, campaign: Campaign): Promise<string> {
   const from = Date.now();
@@ -164,26 +172,36 @@ async function cause(kind: Kind, campaign: Campaign): Promise<string> {
   } catch (cause) {
     const { homeserver: { accepted, waiting }, mailServer: { mails } } = campaign;
     const counts = `${accepted.length} invites, ${mails.length} mails, ${waiting} wait`;
-    const log = campaign.service.child.tail();
+    const log = campaign.service.tail();
     throw new Error(`fault ${kind} after ${kills} kills (${counts}): ${cause}\n${log}`, { cause });
   }
   ledger.faults.push({ kind, variant, from, to: Date.now() });
   return `${kind}: ${variant} (${Date.now() - from} ms)`;
 }
 
-// Waits until every room has been announced, or nothing has arrived for a while.
-async function settled({ homeserver, ledger, mailServer }: Campaign): Promise<void> {
-  const PAUSE_MS = 200;
+// Waits until every room has been announced, or nothing has arrived for a while. What was claimed by
+// processes that were killed waits for the end of their leases, which may also end others'.
+async function settled(
+  { database, homeserver, ledger, mailServer, service }: Campaign,
+): Promise<void> {
   const expected = homeserver.accepted.filter((invite) =>
     !ledger.setAside.has(invite.room) && !touches(ledger.mayBeLost, invite)
   );
-  let before = -1;
-  for (let quiet = 0; quiet < QUIET_MS; quiet += PAUSE_MS) {
-    if (expected.every(({ room }) => mailServer.rooms.has(room))) return;
-    if (mailServer.mails.length !== before) quiet = 0;
-    before = mailServer.mails.length;
-    await pause(PAUSE_MS);
+  const isDone = () => expected.every(({ room }) => mailServer.rooms.has(room));
+  async function isQuiet(within: number): Promise<void> {
+    let before = -1;
+    for (let quiet = 0; quiet < within && !isDone(); quiet += PAUSE_MS) {
+      if (mailServer.mails.length !== before) quiet = 0;
+      before = mailServer.mails.length;
+      await pause(PAUSE_MS);
+    }
   }
+  if (database.lease > 0) {
+    await isQuiet(LEASED_QUIET_MS);
+    for (const _ of service.replicas) ledger.dies();
+    await database.passLease();
+  }
+  await isQuiet(QUIET_MS);
 }
 
 function accountsByKind(

@@ -21,6 +21,9 @@ export function addressOf(person: number): string {
   return `person${person}@mail.example`;
 }
 
+/** How many invites a service looks up at once. */
+export const LOOKUPS_AT_ONCE = 10;
+
 /** Where the service listens, and what it uses. */
 export interface CampaignPorts {
   /** Of the service. */
@@ -32,7 +35,10 @@ export interface CampaignPorts {
 }
 
 /** The settings, with no limit in the way. */
-export function campaignSettings(folder: string, ports: CampaignPorts): Record<string, unknown> {
+export function campaignSettings(
+  storage: Readonly<Record<string, unknown>>,
+  ports: CampaignPorts,
+): Record<string, unknown> {
   return {
     matrix: { domain: DOMAIN },
     appsvc: {
@@ -42,7 +48,7 @@ export function campaignSettings(folder: string, ports: CampaignPorts): Record<s
       },
     },
     server: { port: ports.service },
-    storage: { provider: { sqlite: { database: `${folder}/data/outbox.db` } } },
+    storage,
     rest: {
       enabled: true,
       host: ports.identity,

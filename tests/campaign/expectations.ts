@@ -20,6 +20,10 @@ export interface Expectations {
   readonly lateAfter: number;
   /** How much longer for each invite that waits before it, in milliseconds. */
   readonly perWaiting: number;
+  /** How long others wait for what a process that was killed had claimed, in milliseconds. */
+  readonly lease: number;
+  /** When a process was killed or suspended, in milliseconds. */
+  readonly deaths: readonly number[];
   /** While the mails cannot leave: this does not count as waiting. */
   readonly excused: readonly Span[];
   /** An invite that was acknowledged in one of these may be lost. */
@@ -45,6 +49,22 @@ export function overlap(spans: readonly Span[], from: number, to: number): numbe
     covered += Math.max(0, end - begin);
   }
   return covered;
+}
+
+/**
+ * How many leases explain that a mail was so much too late: each one needs a process that was killed
+ * meanwhile. `undefined` if they do not.
+ */
+export function leasesIn(
+  { lease, deaths }: Pick<Expectations, "lease" | "deaths">,
+  { acceptedAt }: AcceptedInvite,
+  { arrivedAt }: ArrivedMail,
+  tooLate: number,
+): number | undefined {
+  if (tooLate <= 0) return 0;
+  const leases = Math.ceil(tooLate / lease);
+  const killed = deaths.filter((at) => at >= acceptedAt && at <= arrivedAt).length;
+  return leases <= killed ? leases : undefined;
 }
 
 /** How long each room's invite may wait: longer behind others. */

@@ -5,6 +5,7 @@
  */
 
 import type { CampaignClock } from "./clock.ts";
+import type { CampaignDatabase } from "./database.ts";
 import type { CampaignHomeserver } from "./homeserver.ts";
 import type { IdentityService } from "./identity_service.ts";
 import type { Ledger } from "./ledger.ts";
@@ -17,6 +18,7 @@ export interface Campaign {
   readonly folder: string;
   /** The numbers that decide. */
   readonly random: () => number;
+  readonly database: CampaignDatabase;
   readonly service: CampaignService;
   readonly homeserver: CampaignHomeserver;
   readonly mailServer: CampaignMailServer;

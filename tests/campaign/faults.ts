@@ -7,9 +7,11 @@
 import type { Fault } from "./fault.ts";
 import { pushLargeBody } from "./faults/body.ts";
 import { jumpClock } from "./faults/clock.ts";
+import { databaseFails } from "./faults/database.ts";
 import { loseFiles } from "./faults/files.ts";
 import { hangAfterData } from "./faults/hang.ts";
 import { stopIdentityStore, stopMailServer } from "./faults/outages.ts";
+import { suspendProcess, takeDescriptors, takeMemory } from "./faults/process.ts";
 import { holdLog } from "./faults/reader.ts";
 import { damageRow } from "./faults/row.ts";
 import type { Kind } from "./kinds.ts";
@@ -19,7 +21,15 @@ import { shuffled } from "./seeded_random.ts";
 export const FAULTS: Readonly<Record<Kind, Fault>> = {
   files: loseFiles,
   row: damageRow,
+  server: databaseFails("server"),
+  readonly: databaseFails("readonly"),
+  connections: databaseFails("connections"),
+  locked: databaseFails("locked"),
+  disk: databaseFails("disk"),
   clock: jumpClock,
+  pause: suspendProcess,
+  descriptors: takeDescriptors,
+  memory: takeMemory,
   mail: stopMailServer,
   store: stopIdentityStore,
   hang: hangAfterData,

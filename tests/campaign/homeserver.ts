@@ -17,6 +17,10 @@ const MAX_PAUSE_MS = 40;
 // than the homeserver.
 const MANY_WAITING = 300;
 const LONG_PAUSE_MS = 500;
+// A service that is suspended does not respond: another one is asked then.
+const RESPONSE_MS = 10_000;
+const RESPONSE_PER_EVENT_MS = 50;
+const MESSAGE_BYTES = 10_000;
 
 interface Invite {
   readonly room: string;
@@ -32,22 +36,23 @@ export class CampaignHomeserver implements AsyncDisposable {
   lastAskedAt = 0;
   /** How long the slowest of the small transactions took to be acknowledged, in milliseconds. */
   slowest = 0;
-  readonly #port: number;
+  readonly #ports: readonly number[];
   readonly #random: () => number;
   readonly #done: () => number;
   #rooms = 0;
   #transactions = 0;
+  #requests = 0;
   #stopped = false;
   #abandoned = false;
   #running: Promise<void> = Promise.resolve();
 
   /**
-   * Pushes to a service on the loopback interface.
+   * Pushes to the services on these ports of the loopback interface, each time to the next one.
    *
    * @param done How many invites have been announced, or never will be.
    */
-  constructor(port: number, random: () => number, done: () => number) {
-    this.#port = port;
+  constructor(ports: readonly number[], random: () => number, done: () => number) {
+    this.#ports = ports;
     this.#random = random;
     this.#done = done;
   }
@@ -68,26 +73,25 @@ export class CampaignHomeserver implements AsyncDisposable {
   }
 
   /**
-   * Pushes one transaction until it is acknowledged, or this is disposed of.
+   * Pushes invites in one transaction until it is acknowledged, or this is disposed of.
    *
    * @returns How long the request that was acknowledged took, in milliseconds.
    */
   async pushInvites(count: number): Promise<number> {
     const invites = Array.from({ length: count }, () => this.#next());
-    const transaction = ++this.#transactions;
-    const body = JSON.stringify({ events: invites.map(({ event }) => event) });
-    let askedAt = Date.now();
-    while (!await this.#push(transaction, body)) {
-      if (this.#abandoned) return 0;
-      await pause(RETRY_MS);
-      askedAt = Date.now();
-    }
-    const acceptedAt = Date.now();
-    this.lastAskedAt = Math.max(this.lastAskedAt, askedAt);
+    const acknowledged = await this.#pushAll(invites.map(({ event }) => event));
+    if (acknowledged === undefined) return 0;
+    const { askedAt, acceptedAt } = acknowledged;
     for (const { room, address } of invites) {
       this.accepted.push({ room, address, askedAt, acceptedAt });
     }
     return acceptedAt - askedAt;
+  }
+
+  /** Pushes events in one transaction that are no invites, with so much text together. */
+  async pushMessages(bytes: number): Promise<void> {
+    const event = { type: "m.room.message", content: { body: "text ".repeat(MESSAGE_BYTES / 5) } };
+    await this.#pushAll(new Array(Math.ceil(bytes / MESSAGE_BYTES)).fill(event));
   }
 
   /** Gives up. */
@@ -106,6 +110,22 @@ export class CampaignHomeserver implements AsyncDisposable {
     }
   }
 
+  async #pushAll(
+    events: readonly unknown[],
+  ): Promise<{ readonly askedAt: number; readonly acceptedAt: number } | undefined> {
+    const transaction = ++this.#transactions;
+    const body = JSON.stringify({ events });
+    const within = RESPONSE_MS + events.length * RESPONSE_PER_EVENT_MS;
+    let askedAt = Date.now();
+    while (!await this.#push(transaction, body, within)) {
+      if (this.#abandoned) return undefined;
+      await pause(RETRY_MS);
+      askedAt = Date.now();
+    }
+    this.lastAskedAt = Math.max(this.lastAskedAt, askedAt);
+    return { askedAt, acceptedAt: Date.now() };
+  }
+
   #next(): Invite {
     const person = Math.floor(this.#random() * PEOPLE);
     const room = `!room${++this.#rooms}:${DOMAIN}`;
@@ -122,17 +142,19 @@ export class CampaignHomeserver implements AsyncDisposable {
     return { room, address: addressOf(person), event };
   }
 
-  async #push(transaction: number, body: string): Promise<boolean> {
+  async #push(transaction: number, body: string, within: number): Promise<boolean> {
+    const port = this.#ports[this.#requests++ % this.#ports.length];
+    const signal = AbortSignal.timeout(within);
     try {
       const response = await fetch(
-        `http://127.0.0.1:${this.#port}/_matrix/app/v1/transactions/${transaction}`,
-        { method: "PUT", headers: { authorization: `Bearer ${HS_TOKEN}` }, body },
+        `http://127.0.0.1:${port}/_matrix/app/v1/transactions/${transaction}`,
+        { method: "PUT", headers: { authorization: `Bearer ${HS_TOKEN}` }, body, signal },
       );
       await response.body?.cancel();
       return response.status === 200;
     } catch (error) {
       // The service is down.
-      if (error instanceof TypeError) return false;
+      if (error instanceof TypeError || signal.aborted) return false;
       throw error;
     }
   }

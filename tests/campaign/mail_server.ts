@@ -14,6 +14,19 @@ import type { ArrivedMail } from "./traffic.ts";
 /** What becomes of the mails without a final reply when the server goes on. */
 export type AfterHang = "take" | "drop";
 
+/** How the server misbehaves: a temporary refusal at a stage, or it takes mails without a reply. */
+export type Misbehaviour = "greeting" | "MAIL" | "RCPT" | "DATA" | "no reply";
+
+const REFUSALS: Readonly<Record<Misbehaviour, number>> = {
+  "greeting": 421,
+  "MAIL": 451,
+  "RCPT": 450,
+  "DATA": 452,
+  "no reply": 0,
+};
+
+type Callback = (error?: Error) => void;
+
 /** Takes every mail. */
 export class CampaignMailServer implements AsyncDisposable {
   /** The mails that it took, in order. */
@@ -24,6 +37,7 @@ export class CampaignMailServer implements AsyncDisposable {
   readonly port: number = freePort();
   #server: SMTPServer | undefined;
   readonly #sockets = new Set<Socket>();
+  #misbehaviour: Misbehaviour | undefined;
   #hanging: ReadonlySet<string> = new Set();
   #release = Promise.withResolvers<AfterHang>();
   #waiting = 0;
@@ -34,6 +48,9 @@ export class CampaignMailServer implements AsyncDisposable {
     await server.up();
     return server;
   }
+
+  /** How many mails it took without a reply. */
+  unanswered = 0;
 
   /** How many mails wait for their final reply. */
   get waiting(): number {
@@ -47,8 +64,11 @@ export class CampaignMailServer implements AsyncDisposable {
       disableReverseLookup: true,
       closeTimeout: 100,
       logger: false,
+      onConnect: (_, callback) => this.#respond("greeting", callback),
+      onMailFrom: (_, __, callback) => this.#respond("MAIL", callback),
+      onRcptTo: (_, __, callback) => this.#respond("RCPT", callback),
       onData: (stream, session, callback) => {
-        this.#receive(stream, session).then(() => callback(), callback);
+        this.#receive(stream, session).then(() => this.#respond("DATA", callback), callback);
       },
     });
     server.server.on("connection", (socket: Socket) => {
@@ -75,6 +95,11 @@ export class CampaignMailServer implements AsyncDisposable {
     await promise;
   }
 
+  /** Misbehaves, or works as usual again. */
+  misbehave(how: Misbehaviour | undefined): void {
+    this.#misbehaviour = how;
+  }
+
   /** Keeps the final reply to mails of these recipients back. */
   hang(recipients: ReadonlySet<string>): void {
     this.#hanging = recipients;
@@ -94,6 +119,11 @@ export class CampaignMailServer implements AsyncDisposable {
     await this.down();
   }
 
+  #respond(stage: Misbehaviour, callback: Callback): void {
+    if (this.#misbehaviour !== stage) return callback();
+    callback(Object.assign(new Error("not now"), { responseCode: REFUSALS[stage] }));
+  }
+
   #cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -110,9 +140,15 @@ export class CampaignMailServer implements AsyncDisposable {
       this.#waiting--;
       if (what === "drop") throw new Error("the connection was cut");
     }
+    if (this.#misbehaviour === "DATA") return;
     const mail = { ...readMail(text), address, arrivedAt: Date.now() };
     this.mails.push(mail);
     for (const room of mail.rooms) this.rooms.add(room);
+    if (this.#misbehaviour !== "no reply") return;
+    this.unanswered++;
+    for (const socket of this.#sockets) {
+      if (socket.remotePort === session.remotePort) socket.destroy();
+    }
   }
 }
 

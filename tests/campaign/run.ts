@@ -7,8 +7,9 @@
 // deno-lint-ignore-file no-console
 
 import { parseArgs } from "node:util";
-import { runCampaign } from "./campaign.ts";
-import { isKind, type Kind, KINDS } from "./kinds.ts";
+import { type CampaignOptions, runCampaign } from "./campaign.ts";
+import { DATABASES } from "./database.ts";
+import { isKind, KINDS, kindsOf } from "./kinds.ts";
 import { tableOf } from "./table.ts";
 
 const HELP = `Usage: deno task campaign [OPTIONS]
@@ -18,19 +19,22 @@ that was acknowledged. It ends with 1 if one was lost, doubled, misdirected or l
 
   --kills N            how often the program is killed (300)
   --seed N             what the random numbers depend on (the time)
+  --database NAME      ${DATABASES.join(" or ")} (${DATABASES[0]})
+  --replicas N         how many processes the service has, on PostgreSQL (1)
   --faults KIND,...    the kinds of faults; "none" or "all" (all)
   --kills-per-fault N  how many kills there are from a fault to the next one (5)
+  --life N             how many invites are acknowledged between two kills, at most (100)
   --body N             how many invites a large body has (20000)
   --help               print this
 
 Kinds of faults:
-${Object.entries(KINDS).map(([name, what]) => `  ${name.padEnd(8)}${what}`).join("\n")}
+${Object.entries(KINDS).map(([name, what]) => `  ${name.padEnd(13)}${what}`).join("\n")}
 
 The clock needs libfaketime, which tests/e2e/install.sh installs. With E2E_EXECUTABLE, the executable
 of that name runs instead of the source.
 
 An invite counts for the first fault that it met while it waited, for "kills" if it met none.
-"allowed" are those whose row was damaged, and those that were acknowledged within the last second
+"held" counts the leases of killed processes that invites waited for. "allowed" are those whose row was damaged, and those that were acknowledged within the last second
 before the loss of the files could be noticed, or after the backup that overwrote them.`;
 
 Deno.exit(await run(Deno.args));
@@ -47,24 +51,20 @@ async function run(args: readonly string[]): Promise<number> {
   }
   console.log(`campaign: ${options.kills} kills, seed ${options.seed}`);
   const report = await runCampaign({ ...options, tell: console.log });
-  const { total: { lost, doubled, misdirected, late, copies }, allowedCopies } = report;
+  const { total: { lost, doubled, misdirected, late, copies, held } } = report;
+  const { allowedCopies, allowedLeases } = report;
   console.log(`\n${tableOf(report)}\n`);
   for (const [what, rooms] of Object.entries({ lost, doubled, misdirected, late })) {
     if (rooms.length > 0) console.log(`${what}: ${rooms.slice(0, 20).join(" ")}`);
   }
   if (copies > allowedCopies) console.log(`${copies} copies, more than ${allowedCopies}`);
+  if (held > allowedLeases) console.log(`${held} leases, more than ${allowedLeases}`);
   const isRight = lost.length + doubled.length + misdirected.length + late.length === 0 &&
-    copies <= allowedCopies;
+    copies <= allowedCopies && held <= allowedLeases;
   return isRight ? 0 : 1;
 }
 
-interface Options {
-  readonly kills: number;
-  readonly seed: number;
-  readonly kinds: readonly Kind[];
-  readonly killsPerFault: number;
-  readonly largeBody: number;
-}
+type Options = Omit<CampaignOptions, "tell">;
 
 // The options, a problem with them, or `undefined` for `--help`.
 function parseOptions(args: readonly string[]): Options | string | undefined {
@@ -76,6 +76,9 @@ function parseOptions(args: readonly string[]): Options | string | undefined {
         kills: { type: "string", default: "300" },
         seed: { type: "string", default: String(Date.now() % 1_000_000) },
         faults: { type: "string", default: "all" },
+        database: { type: "string", default: DATABASES[0] },
+        replicas: { type: "string", default: "1" },
+        life: { type: "string", default: "100" },
         "kills-per-fault": { type: "string", default: "5" },
         body: { type: "string", default: "20000" },
         help: { type: "boolean", default: false },
@@ -85,13 +88,25 @@ function parseOptions(args: readonly string[]): Options | string | undefined {
     return error instanceof Error ? error.message : String(error);
   }
   if (values.help) return undefined;
-  const numbers = [values.kills, values.seed, values["kills-per-fault"], values.body];
+  const numbers = [
+    ...[values.kills, values.seed, values["kills-per-fault"], values.body],
+    ...[values.replicas, values.life],
+  ];
   const wrong = numbers.find((text) => !/^\d{1,9}$/.test(text));
   if (wrong !== undefined) return `${wrong} is not a number`;
-  const all = Object.keys(KINDS).filter(isKind);
+  const database = DATABASES.find((name) => name === values.database);
+  if (database === undefined) return `${values.database} is not a database`;
+  const all = kindsOf(database);
   const names = { all, none: [] }[values.faults] ?? values.faults.split(",");
-  const unknown = names.find((name) => !isKind(name));
-  if (unknown !== undefined) return `${unknown} is not a kind of fault`;
-  const [kills = 0, seed = 0, killsPerFault = 0, largeBody = 0] = numbers.map(Number);
-  return { kills, seed, kinds: names.filter(isKind), killsPerFault, largeBody };
+  const unknown = names.find((name) => !all.some((kind) => kind === name));
+  if (unknown !== undefined) return `${unknown} is not a kind of fault of ${database}`;
+  const [kills = 0, seed = 0, killsPerFault = 0, largeBody = 0, replicas = 0, maxLifeInvites = 0] =
+    numbers.map(Number);
+  if (replicas !== 1 && (replicas < 1 || database === "sqlite")) {
+    return `${replicas} processes cannot work on ${database}`;
+  }
+  return {
+    ...{ kills, seed, database, replicas, kinds: names.filter(isKind), killsPerFault },
+    ...{ largeBody, maxLifeInvites },
+  };
 }

@@ -16,6 +16,7 @@ const COLUMNS: Readonly<Record<string, (account: Account) => number>> = {
   late: ({ late }) => late.length,
   misdirected: ({ misdirected }) => misdirected.length,
   copies: ({ copies }) => copies,
+  held: ({ held }) => held,
   "longest (s)": ({ longestWait }) => Math.round(longestWait / 1000),
 };
 

@@ -6,7 +6,6 @@
 
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { MAILS_AT_ONCE } from "../configuration.ts";
 import { touches } from "../expectations.ts";
 import type { Campaign } from "../fault.ts";
 import { pause } from "../pause.ts";
@@ -69,8 +68,8 @@ export async function loseFiles(campaign: Campaign): Promise<string> {
   const code = await service.ended();
   const { lastAskedAt } = homeserver;
   assert(lastAskedAt <= lostAt + SECOND_MS, `acknowledged ${lastAskedAt - lostAt} ms afterwards`);
-  assert.equal(code, EXIT_CODE, service.child.tail());
-  assert.equal(service.logged("cannot continue").length, 1, service.child.tail());
+  assert.equal(code, EXIT_CODE, service.tail());
+  assert.equal(service.logged("cannot continue").length, 1, service.tail());
   // What was stored within a second is in the file that is gone.
   const lost = { from: isOld ? backedUpAt : from, to: lostAt + SECOND_MS };
   ledger.mayBeLost.push(lost);
@@ -82,7 +81,7 @@ export async function loseFiles(campaign: Campaign): Promise<string> {
     ledger.mayBeDoubled.push(lost);
     ledger.copies += mailServer.mails.filter(({ arrivedAt }) => arrivedAt >= backedUpAt).length;
   }
-  ledger.copies += MAILS_AT_ONCE + mailServer.waiting;
+  ledger.dies(mailServer.waiting);
   await shell(`${restore}; rm -rf kept`, data);
   await service.start();
   return what;

@@ -11,15 +11,27 @@ import { choose } from "../seeded_random.ts";
 
 const MAX_OUTAGE_MS = 4_000;
 
-/** Cuts the mail server off, with a kill meanwhile. */
+/** Cuts the mail server off or lets it misbehave, with a kill meanwhile. */
 export async function stopMailServer(campaign: Campaign): Promise<string> {
-  const { ledger, mailServer } = campaign;
+  const { ledger, mailServer, random } = campaign;
+  const what = choose(
+    random,
+    ["cut off", "greeting", "MAIL", "RCPT", "DATA", "no reply"] as const,
+  );
+  if (what !== "cut off") {
+    const before = mailServer.unanswered;
+    mailServer.misbehave(what);
+    await outage(campaign);
+    mailServer.misbehave(undefined);
+    ledger.copies += mailServer.unanswered - before;
+    return what === "no reply" ? "takes without a reply" : `refuses at ${what}`;
+  }
   // It may have taken these mails without a word.
-  ledger.copies += MAILS_AT_ONCE;
+  ledger.copies += MAILS_AT_ONCE * campaign.service.replicas.length;
   await mailServer.down();
   await outage(campaign);
   await mailServer.up();
-  return "cut off";
+  return what;
 }
 
 /** Stops the identity store or makes it fail, with a kill meanwhile. */

@@ -14,7 +14,8 @@ const PATIENCE_MS = 240_000;
 
 /** Reads nothing until hundreds of invites were acknowledged and mailed, then goes on. */
 export async function holdLog({ homeserver, mailServer, service }: Campaign): Promise<string> {
-  using _held = service.child.holdOutput();
+  using held = new DisposableStack();
+  for (const { child } of service.replicas) held.use(child.holdOutput());
   for (let pushed = 0; pushed < INVITES; pushed += PER_BODY) {
     await homeserver.pushInvites(PER_BODY);
   }

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { setTimeout as pause } from "node:timers/promises";
 import postgres from "postgres";
 import { LOCALHOST } from "../../fakes/net/certificates.ts";
+import { type FakedClock, fakedClock } from "../../process/faked_clock.ts";
 import { freePort } from "../../process/free_port.ts";
 import { suspend } from "../../process/suspend.ts";
 import { installed } from "../installed.ts";
@@ -19,14 +21,24 @@ const PASSWORD = "superuser";
 export interface Postgresql extends AsyncDisposable {
   /** Its port on localhost. */
   readonly port: number;
+  /** Its folder, which its user owns. */
+  readonly home: string;
   /** The superuser's name and password. */
   readonly superuser: { readonly user: string; readonly password: string };
   /** Runs statements one after another, as the superuser; each may have values for `$1` and so on. */
   run(database: string, ...statements: readonly Statement[]): Promise<void>;
   /** Starts it unless it is running, and waits until it responds. */
   up(options?: { readonly tls: boolean }): Promise<void>;
-  /** Stops it, which closes all connections. */
-  down(): Promise<void>;
+  /**
+   * Stops it, which closes all connections.
+   *
+   * @param mode `immediate`: without writing anything, so that it recovers at the next start.
+   */
+  down(mode?: "fast" | "immediate"): Promise<void>;
+  /** Kills all its processes. */
+  kill(): Promise<void>;
+  /** Moves its clock on; `fakesClock` is needed. */
+  moveClock(seconds: number): Promise<void>;
   /** Makes it accept connections without responding, until it is started or disposed of. */
   stall(): Promise<void>;
 }
@@ -38,11 +50,17 @@ export type Statement = string | readonly [string, ...(string | null)[]];
 export interface PostgresqlOptions {
   /** Whether commits are written to disk, as an outbox needs it; off for what is only read. */
   readonly fsync?: boolean | undefined;
+  /** More settings, by name. */
+  readonly settings?: Readonly<Record<string, string | number>> | undefined;
+  /** The size of a disk in memory for its folder, in MiB; needs root. */
+  readonly diskMib?: number | undefined;
+  /** Whether its clock can be moved (Debian's libfaketime). */
+  readonly fakesClock?: boolean | undefined;
 }
 
 /** Starts it. */
 export async function startPostgresql(
-  { fsync = false }: PostgresqlOptions = {},
+  { fsync = false, settings = {}, diskMib, fakesClock = false }: PostgresqlOptions = {},
 ): Promise<Postgresql> {
   const bin = await installed("/usr/lib/postgresql/15/bin");
   const folder = await tempFolder();
@@ -50,9 +68,24 @@ export async function startPostgresql(
   const home = `${folder.path}/server`;
   const data = `${home}/data`;
   let state: "up" | "down" | "stalled" = "down";
+  let clock: FakedClock | undefined;
+  let aheadSeconds = 0;
 
-  const control = (...args: string[]) =>
-    runTool([`${bin}/pg_ctl`, "-D", data, "-w", "-t", "60", ...args], { user: USER, cwd: home });
+  const control = (...args: string[]) => {
+    const env = Object.entries(clock?.env ?? {}).map(([name, value]) => `${name}=${value}`);
+    const command = [
+      "env",
+      ...env,
+      `${bin}/pg_ctl`,
+      "-D",
+      data,
+      "-w",
+      "-t",
+      "60",
+      ...args,
+    ] as const;
+    return runTool(command, { user: USER, cwd: home });
+  };
 
   async function process(): Promise<number> {
     const [pid = ""] = (await Deno.readTextFile(`${data}/postmaster.pid`)).split("\n");
@@ -61,6 +94,7 @@ export async function startPostgresql(
 
   const server: Postgresql = {
     port,
+    home,
     superuser: { user: USER, password: PASSWORD },
     async run(database, ...statements) {
       const sql = postgres({
@@ -88,14 +122,24 @@ export async function startPostgresql(
           `-c fsync=${fsync ? "on" : "off"} -c ssl=${
             tls ? "on" : "off"
           } -c ssl_cert_file=${home}/cert.pem -c ssl_key_file=${home}/key.pem`;
-        await control("-l", `${home}/log`, "-o", options, "start");
+        const more = Object.entries(settings).map(([name, value]) => ` -c ${name}=${value}`);
+        await control("-l", `${home}/log`, "-o", options + more.join(""), "start");
       }
       state = "up";
     },
-    async down() {
+    async down(mode = "fast") {
       if (state === "stalled") Deno.kill(await process(), "SIGCONT");
-      if (state !== "down") await control("-m", "fast", "stop");
+      if (state !== "down") await control("-m", mode, "stop");
       state = "down";
+    },
+    async kill() {
+      await killWithChildren(await process());
+      state = "down";
+    },
+    async moveClock(seconds) {
+      if (clock === undefined) throw new Error("this server's clock cannot be moved");
+      aheadSeconds += seconds;
+      await clock.set(`+${aheadSeconds}`);
     },
     async stall() {
       await suspend(await process());
@@ -103,6 +147,7 @@ export async function startPostgresql(
     },
     async [Symbol.asyncDispose]() {
       await server.down();
+      if (diskMib !== undefined) await runTool(["umount", home]);
       await folder[Symbol.asyncDispose]();
     },
   };
@@ -110,6 +155,10 @@ export async function startPostgresql(
   try {
     await Deno.chmod(folder.path, 0o711);
     await Deno.mkdir(home);
+    if (diskMib !== undefined) {
+      await runTool(["mount", "-t", "tmpfs", "-o", `size=${diskMib}m`, "none", home]);
+    }
+    if (fakesClock) clock = await fakedClock(home, "+0");
     await Deno.writeTextFile(`${home}/cert.pem`, LOCALHOST.cert);
     await Deno.writeTextFile(`${home}/key.pem`, LOCALHOST.key, { mode: 0o600 });
     await Deno.writeTextFile(`${home}/password`, PASSWORD);
@@ -121,8 +170,32 @@ export async function startPostgresql(
     });
     await server.up();
   } catch (error) {
+    await runTool(["umount", home]).catch(() => {});
     await folder[Symbol.asyncDispose]();
     throw error;
   }
   return server;
+}
+
+// The children of a server that is killed would work on for a moment.
+async function killWithChildren(pid: number): Promise<void> {
+  // It makes no more of them.
+  await suspend(pid);
+  const children = await childrenOf(pid);
+  for (const each of [pid, ...children]) Deno.kill(each, "SIGKILL");
+  while (children.some(isAlive)) await pause(5);
+}
+
+async function childrenOf(pid: number): Promise<readonly number[]> {
+  const text = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
+  return text.split(" ").filter((word) => word !== "").map(Number);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    // What has ended is a zombie until init has waited for it.
+    return !/^State:\s+[ZX]/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch {
+    return false;
+  }
 }

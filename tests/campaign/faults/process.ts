@@ -1,0 +1,79 @@
+/**
+ * A process of the service is suspended, or gets no more of what the machine has.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { type RunResult, runToEnd } from "../../process/run_to_end.ts";
+import { suspend } from "../../process/suspend.ts";
+import type { Campaign } from "../fault.ts";
+import { pause } from "../pause.ts";
+import { choose } from "../seeded_random.ts";
+
+const MAX_PAUSE_MS = 3_000;
+const MAX_FEW_MS = 3_000;
+// What is working when nothing else can be opened, and a few more.
+const MORE_FILES = [0, 1, 3, 8] as const;
+const MORE_MEMORY_KIB = [0, 512, 4096] as const;
+const MEMORY_MS = 60_000;
+const TEXT_BYTES = 10_000_000;
+
+/** Suspends a process. Where others can take over, the time passes in which they wait for it. */
+export async function suspendProcess(campaign: Campaign): Promise<string> {
+  const { database, ledger, mailServer, random, service } = campaign;
+  const from = Date.now();
+  const { child: { pid } } = service.any();
+  ledger.dies(mailServer.waiting);
+  await suspend(pid);
+  const isTakenOver = service.replicas.length > 1;
+  if (isTakenOver) {
+    await pause(random() * MAX_PAUSE_MS);
+    // What the others hold ends by that clock as well.
+    for (const _ of service.replicas) ledger.dies();
+    await database.passLease();
+  }
+  await pause(random() * MAX_PAUSE_MS);
+  Deno.kill(pid, "SIGCONT");
+  ledger.until(ledger.excused, from);
+  return isTakenOver ? "longer than its lease" : `${Date.now() - from} ms`;
+}
+
+/** Lets a process open no more files than it has, or a few more, for a while. */
+export async function takeDescriptors({ ledger, random, service }: Campaign): Promise<string> {
+  const from = Date.now();
+  const { child: { pid } } = service.any();
+  const more = choose(random, MORE_FILES);
+  const { output: before } = await prlimit(pid, "--nofile", "--output=SOFT", "--noheadings");
+  const open = (await Array.fromAsync(Deno.readDir(`/proc/${pid}/fd`))).length;
+  await prlimit(pid, `--nofile=${open + more}:`);
+  await pause(random() * MAX_FEW_MS);
+  await prlimit(pid, `--nofile=${before.trim()}:`);
+  ledger.until(ledger.excused, from);
+  return `${more} more`;
+}
+
+/** Lets a process allocate no more memory than it has, or a little more, until it ends. */
+export async function takeMemory(campaign: Campaign): Promise<string> {
+  const { homeserver, ledger, mailServer, random, service } = campaign;
+  const more = choose(random, MORE_MEMORY_KIB);
+  const replica = service.any();
+  const { pid } = replica.child;
+  const size = /^VmData:\s+(\d+) kB/m.exec(await Deno.readTextFile(`/proc/${pid}/status`))?.[1];
+  ledger.dies(mailServer.waiting);
+  await prlimit(pid, `--data=${(Number(size) + more) * 1024}:`);
+  // It needs some, whoever gets them.
+  const pushed = homeserver.pushMessages(TEXT_BYTES);
+  const { signal } = await replica.ended(MEMORY_MS);
+  if (service.replicas.every(({ isRunning }) => !isRunning)) service.isDown();
+  assert(signal, `a process without memory ended by itself:\n${replica.child.tail()}`);
+  await service.start();
+  await pushed;
+  return `${more} KiB more, ${signal}`;
+}
+
+async function prlimit(pid: number, ...args: readonly string[]): Promise<RunResult> {
+  const result = await runToEnd(["prlimit", "--pid", String(pid), ...args]);
+  if (result.code !== 0) throw new Error(result.errors);
+  return result;
+}
