@@ -97,9 +97,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "app": [
     ...["domain", "text", "settings", "system", "net", "mime/entity.ts", "metrics"],
     ...["identity", "outbox", "mail", "render", "matrix", "notify", "http"],
-    ...["config/sections", "config/registration", "app/monitoring"],
+    ...["config/sections", "config/registration", "app/monitoring", "app/swap"],
   ],
   "app/monitoring": [],
+  "app/swap": [],
   "app/storage": ["outbox/sql/checking", "outbox/sql/moving"],
   "preview": [
     ...["domain", "system", "outbox/port.ts", "mail/compose", "render", "notify", "app"],
@@ -126,7 +127,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "doctor/finding.ts",
   ],
   "cli/commands": [
-    "cli/import/parser.ts",
+    ...["cli/import/parser.ts", "cli/reload"],
     ...["cli/outbox/names.ts", "mail/bounces/read_report.ts", "notify/bounces/take_bounce.ts"],
     ...[
       "mail/port.ts",
@@ -139,6 +140,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   "cli/import": ["config/import", "render/port.ts"],
+  "cli/reload": ["app"],
   "cli/health": ["app/listen.ts", "app/platform.ts"],
   "cli/register": ["app/registration.ts"],
   "cli/outbox": [

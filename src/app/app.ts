@@ -5,48 +5,25 @@
  */
 
 import type { Settings, StoreName } from "../config/sections/settings.ts";
-import { domainOf } from "../domain/email_address.ts";
-import { createHttpApp } from "../http/app.ts";
-import type { AppserviceOptions } from "../http/appservice.ts";
 import { CONNECTIONS_ADVICE, serveHttp } from "../http/server/server.ts";
 import { countOpenable } from "../net/descriptors.ts";
-import { acceptTransaction } from "../notify/accept/accept.ts";
 import { CatchUp } from "../notify/accept/catch_up.ts";
-import { AlikeRefusals } from "../notify/alike.ts";
-import { Circuit } from "../notify/circuit.ts";
-import type { DeliverOptions } from "../notify/deliver.ts";
 import { openGate } from "../notify/gate.ts";
-import { messageId } from "../notify/message_id.ts";
-import { reportLookup } from "../notify/resolve.ts";
-import type { Outbox } from "../outbox/port.ts";
 import type { Waiting } from "../outbox/postgresql/reach.ts";
-import type { Clock } from "../system/clock.ts";
 import { openLog } from "../system/log_events.ts";
-import { sender } from "./brand.ts";
 import { openBounceInputs } from "./bounces.ts";
-import { checkParts } from "./check_parts.ts";
-import { openElsewhereLog } from "./elsewhere_log.ts";
-import { openHomeserverClient } from "./homeserver.ts";
 import { listen } from "./listen.ts";
 import { type Monitoring, openMeasuring, openMonitoring } from "./monitoring/open.ts";
-import {
-  headerOptions,
-  membershipRules,
-  modelOptions,
-  policyOf,
-  quietHoursOf,
-  returnPathOf,
-  tellsAdded,
-} from "./notify_options.ts";
 import { openOutbox } from "./outbox.ts";
 import type { Platform } from "./platform.ts";
-import { openRenderer } from "./renderer.ts";
-import { type AppParts, runApp } from "./run_app.ts";
+import { runApp } from "./run_app.ts";
 import { openShutdown } from "./shutdown.ts";
-import { openStopping } from "./stopping.ts";
-import { joinPeople, openKnowledge, openRooms, openStores } from "./stores.ts";
-import { openMemberships } from "./sweep.ts";
-import { openTransport, sendRate } from "./transport.ts";
+import { openClaims } from "./swap/claims.ts";
+import { type Kept, openParts } from "./swap/parts.ts";
+import { type Reloaded, renewParts } from "./swap/reload.ts";
+import { runParts } from "./swap/run_parts.ts";
+import { openTurns } from "./swap/turns.ts";
+import { openTransport } from "./transport.ts";
 
 const log = openLog("app");
 
@@ -64,6 +41,20 @@ export interface App extends AsyncDisposable {
    * is in flight is finished, or given back when that takes too long.
    */
   run(signal: AbortSignal): Promise<void>;
+  /**
+   * Puts new settings into effect: builds and checks all that is made from them, then lets it take over
+   * at once. What is in flight is finished with what it began with. If it throws, nothing has changed.
+   *
+   * @param openPlatform Opens what the new parts need of the machine; they dispose of it.
+   * @throws {StartError} When they need something that the service gave up or does only at its start, or
+   *   when `tls.ca` cannot be used.
+   * @throws {RenderError} When a template is wrong.
+   */
+  reload(
+    settings: Settings,
+    stores: readonly StoreName[],
+    openPlatform: (settings: Settings) => Platform,
+  ): Promise<Reloaded>;
 }
 
 /**
@@ -83,78 +74,27 @@ export async function openApp(
   beforeListening: () => Promise<void> = () => Promise.resolve(),
   waiting: Waiting = {},
 ): Promise<App> {
-  const { clock, random, randomBytes } = platform;
+  const { clock } = platform;
   await using opened = new AsyncDisposableStack();
   const { measure, registry } = openMeasuring(settings, platform);
-  const transport = opened.use(measure.transport(openTransport(settings, platform)));
-  const outbox = opened.use(
-    measure.outbox(await openOutbox(settings, platform, transport, waiting)),
-  );
-  const identityStores = openStores(settings, stores, platform).map(measure.store);
-  const storesCircuit = new Circuit(clock);
-  const transportCircuit = new Circuit(clock);
-  const people = opened.use(
-    joinPeople(
-      settings,
-      identityStores,
-      platform,
-      (_user, result) => reportLookup(storesCircuit, result),
-    ),
-  );
-  const knowledge = opened.use(openKnowledge(settings, platform));
-  const renderer = openRenderer(settings, (warning) => log.warn("template warning", { warning }));
-  const stopping = openStopping(settings, outbox, platform);
+  const transport = openTransport(settings, platform);
+  let inEffect = settings;
+  const openedOutbox = await openOutbox(settings, platform, transport, waiting, () => inEffect);
+  const outbox = opened.use(measure.outbox(openedOutbox));
   const catchUp = new CatchUp({ outbox, clock, domain: settings.matrix.domain });
   await catchUp.resume();
   const bounces = openBounceInputs(settings, outbox, clock);
   opened.use(bounces.maildir);
-  const http = createHttpApp({
-    hsToken: settings.appsvc.endpoint.toAS.token,
-    previousHsToken: settings.appsvc.endpoint.toAS.previousToken,
-    clock,
-    accept: measure.accept(acceptor(settings, outbox, catchUp, clock)),
-    stopPages: stopping?.pages,
-    bounceWebhook: bounces.webhook,
-  });
-  const newMessageId = () => messageId(randomBytes, domainOf(sender(settings).address));
-  const lookups: AppParts["lookups"] = {
-    outbox,
-    people,
-    rooms: openRooms(settings),
-    knowledge,
-    domain: settings.matrix.domain,
-    policy: policyOf(settings),
-    clock,
-    random,
-    circuit: storesCircuit,
-    newMessageId,
-  };
-  const { redirectTo, limits, reminder, activeWithin } = settings.notify;
-  const deliveries: DeliverOptions = {
-    outbox,
-    transport,
-    renderer,
-    from: sender(settings),
-    returnPath: returnPathOf(settings, outbox.secret),
-    redirectTo,
-    model: { ...modelOptions(settings, renderer), stopLink: stopping?.link },
-    headers: headerOptions(settings, outbox.secret),
-    clock,
-    random,
+  const kept: Kept = {
+    ...{ outbox, catchUp, measure },
     hungMails: openGate(),
-    newMessageId,
-    reminder,
-    quietHours: quietHoursOf(settings),
-    knowledge,
-    activeWithin,
-    circuit: transportCircuit,
-    refusals: new AlikeRefusals(clock),
+    claimsWithin: openClaims(outbox, clock),
   };
-  const homeserver = openHomeserverClient(settings, platform);
-  const memberships = opened.use(openMemberships(settings, platform));
-  const { concurrency } = transport;
-  await renderer.load();
-  await stopping?.renderer.load();
+  const first = await openParts(settings, stores, platform, transport, kept);
+  const turns = opened.use(
+    openTurns(first, ({ work }, signal) => runParts(work, signal, shutdown.forceStop)),
+  );
+  await first.load();
   await outbox.check();
   await bounces.maildir?.started;
   await beforeListening();
@@ -162,13 +102,20 @@ export async function openApp(
   const listener = listen(settings);
   const server = serveHttp({
     listener,
-    handler: http.fetch,
+    handler: (request) => turns.current.answer(request),
     // At least half of the descriptors stay for the database, the stores and the mail servers.
     maxConnections: Math.min(MAX_CONNECTIONS, Math.ceil(openable / 2)),
     clock,
   });
   const shutdown = opened.use(openShutdown(server, clock));
-  const circuits = { invitations: storesCircuit, mails: transportCircuit };
+  const circuits = {
+    get invitations() {
+      return turns.current.circuits.invitations;
+    },
+    get mails() {
+      return turns.current.circuits.mails;
+    },
+  };
   const watched = { outbox, circuits, catchUp };
   const monitoring = opened.use(openMonitoring(settings, watched, registry, platform));
   const { hostname, port } = listener.addr;
@@ -178,64 +125,28 @@ export async function openApp(
   log.info("listening", { address: hostname, port });
   if (!settings.appsvc.enabled) log.warn("appsvc.enabled is false: invites are ignored");
   // Takes a while: the service already listens, so that the homeserver does not have to wait.
-  await renderer.check();
-  await stopping?.renderer.check();
-  const parts = {
-    outbox,
-    catchUp,
-    homeserver,
-    lookups,
-    deliveries,
-    concurrency,
-    limits: { ...limits, sendRate: sendRate(settings) },
-    retention: settings.storage.retention,
-    sweep: memberships &&
-      {
-        outbox,
-        memberships,
-        clock,
-        rules: membershipRules(settings),
-        delay: settings.notify.delay,
-        added: tellsAdded(settings),
-      },
-    shutdown,
-    clock,
-    watchBounces: bounces.watch,
-  };
-  const deadline = settings.notify.lookup.timeout;
-  const activity = activeWithin !== undefined || tellsAdded(settings);
-  const asked = { knowledge, activity };
-  const checked = { stores: identityStores, transport, stopping, ...asked, clock, deadline };
+  await first.checkTemplates();
   const rest = opened.move();
   return {
     address: { hostname, port },
     monitoringAddress: monitoring.address,
     async run(signal) {
       const ended = new AbortController();
-      const checking = checkParts(checked, AbortSignal.any([signal, ended.signal]));
       const watching = monitoring.run(AbortSignal.any([signal, ended.signal]));
       try {
-        await runApp(parts, signal);
+        const { watch } = bounces;
+        await runApp({ outbox, work: turns.run, shutdown, watchBounces: watch, clock }, signal);
       } finally {
         ended.abort();
-        await Promise.all([checking, watching]);
+        await watching;
       }
+    },
+    async reload(next, stores, openPlatform) {
+      const { parts, ...reloaded } = await renewParts(inEffect, next, stores, openPlatform, kept);
+      inEffect = parts.settings;
+      turns.replace(parts);
+      return reloaded;
     },
     [Symbol.asyncDispose]: () => rest.disposeAsync(),
   };
-}
-
-function acceptor(
-  settings: Settings,
-  outbox: Outbox,
-  catchUp: CatchUp,
-  clock: Clock,
-): AppserviceOptions["accept"] {
-  const rules = membershipRules(settings);
-  const { delay, repeatAfter } = settings.notify;
-  if (!settings.appsvc.enabled) return () => Promise.resolve({ kind: "accepted" });
-  const onElsewhere = openElsewhereLog(rules.domain, clock);
-  const added = tellsAdded(settings);
-  const options = { outbox, clock, catchUp, rules, onElsewhere, delay, added, repeatAfter };
-  return (body) => acceptTransaction(body, options);
 }

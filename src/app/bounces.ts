@@ -60,17 +60,15 @@ export interface BounceInputs {
   readonly maildir?: Maildir | undefined;
   /** Takes new messages of the Maildir until the signal is aborted. Never rejects. */
   readonly watch: (signal: AbortSignal) => Promise<void>;
-  /** The options of the webhook, if there is one. */
-  readonly webhook?: BounceWebhookOptions | undefined;
 }
 
-/** Opens what the settings name. */
+/** Opens the Maildir that the settings name. */
 export function openBounceInputs(
   settings: Settings,
   outbox: Outbox,
   clock: Clock,
 ): BounceInputs {
-  const { domain, folder, webhook: { publicKey } } = settings.notify.bounces;
+  const { domain, folder } = settings.notify.bounces;
   const options = bounceOptions(settings, outbox);
   const maildir = folder === undefined ? undefined : openMaildir(folder);
   return {
@@ -84,11 +82,22 @@ export function openBounceInputs(
         signal,
       );
     },
-    webhook: publicKey === undefined ? undefined : {
-      clock,
-      open: openEventWebhook(publicKey),
-      take: async (event) => void await takeBounce(event.token, bounceOfEvent(event), options),
-    },
+  };
+}
+
+/** The options of the webhook, if there is one. */
+export function bounceWebhook(
+  settings: Settings,
+  outbox: Outbox,
+  clock: Clock,
+): BounceWebhookOptions | undefined {
+  const { publicKey } = settings.notify.bounces.webhook;
+  if (publicKey === undefined) return undefined;
+  const options = bounceOptions(settings, outbox);
+  return {
+    clock,
+    open: openEventWebhook(publicKey),
+    take: async (event) => void await takeBounce(event.token, bounceOfEvent(event), options),
   };
 }
 

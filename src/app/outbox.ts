@@ -35,6 +35,7 @@ const RENDER_MS = MINUTE;
  * Opens the outbox as the service, in SQLite as its owner. It waits for a server that cannot be reached yet.
  *
  * @param transport What sends the mails: each is leased for longer than a send may take.
+ * @param inEffect The settings that are in effect: some of the outbox's times are always theirs.
  * @throws {OutboxError} `refused` when the database cannot be used as it is: it has another owner, is not
  *   an outbox or is newer; `unavailable` when its server cannot be reached.
  */
@@ -43,12 +44,14 @@ export async function openOutbox(
   platform: OutboxPlatform,
   { longestSend }: Pick<MailTransport, "longestSend">,
   waiting: Waiting = {},
+  inEffect: () => Settings = () => settings,
 ): Promise<Outbox> {
+  const times = () => timesOf(inEffect());
   if (settings.storage.backend === "sqlite") {
     const lease = Math.max(MIN_LEASE_MS, longestSend + RENDER_MS);
-    return await open(settings, platform, { lease, readsLater: false });
+    return await open(settings, platform, { lease, times, readsLater: false });
   }
-  return await open(settings, platform, { lease: SHARED_LEASE_MS, ...waiting });
+  return await open(settings, platform, { lease: SHARED_LEASE_MS, times, ...waiting });
 }
 
 /**
@@ -114,7 +117,7 @@ async function open(
   settings: Settings,
   platform: OutboxPlatform,
   more:
-    & Pick<SqlOutboxOptions, "lease" | "owner">
+    & Pick<SqlOutboxOptions, "lease" | "owner" | "times">
     & Waiting
     & { readonly readsLater?: boolean },
 ): Promise<Outbox> {
@@ -154,11 +157,19 @@ function outboxOptions(
   settings: Settings,
   { clock }: OutboxPlatform,
 ): SqlOutboxOptions {
-  const { matrix, notify } = settings;
-  const quiet = quietHoursOf(settings) === undefined ? 0 : MAX_QUIET_MS;
   return {
     clock,
-    domain: matrix.domain,
+    domain: settings.matrix.domain,
+    ...timesOf(settings),
+    gathering: gatheringOf(settings),
+    stopHash: (secret) => stopHash(masterSecret(settings, secret)),
+  };
+}
+
+function timesOf(settings: Settings): Required<Pick<SqlOutboxOptions, "maxAge" | "longestPause">> {
+  const { notify } = settings;
+  const quiet = quietHoursOf(settings) === undefined ? 0 : MAX_QUIET_MS;
+  return {
     maxAge: Math.max(notify.maxAge, notify.catchUp),
     longestPause: Math.max(
       ...[MIN_LONGEST_PAUSE_MS, notify.reminder ?? 0, notify.activeWithin ?? 0],
@@ -166,7 +177,5 @@ function outboxOptions(
       notify.digest.longest + notify.delay,
       quiet,
     ),
-    gathering: gatheringOf(settings),
-    stopHash: (secret) => stopHash(masterSecret(settings, secret)),
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { configure, type LogRecord, reset } from "@logtape/logtape";
+import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
 import { LOG_LEVELS, type LogLevel } from "../config/sections/logging.ts";
 import type { Settings } from "../config/sections/settings.ts";
 import { redactor, secretsIn } from "../settings/redact.ts";
@@ -21,30 +21,57 @@ export function levelFor(configured: LogLevel, verbosity: number): LogLevel {
 // Shorter secrets are parts of words.
 const MIN_SECRET_CHARS = 6;
 
+/** Logging, until it is disposed of. */
+export interface Logging extends AsyncDisposable {
+  /** Keeps the secrets of other settings out of the log as well. */
+  hide(settings: Settings): void;
+  /** Goes on as other settings say. The secrets of those before are still kept out of the log. */
+  renew(level: LogLevel, settings: Settings): void;
+}
+
 /**
  * Writes log records to standard error until it is disposed of: readable lines on a terminal,
  * otherwise one JSON object per line, unless the settings say how.
  *
  * @param settings Their secrets do not get into the log, even when a server echoes them.
  */
+// deno-lint-ignore require-await -- what opens a log may take time one day
 export async function openLogging(
   level: LogLevel,
   streams: Streams,
   settings?: Settings,
-): Promise<AsyncDisposable> {
-  const formatted = formatterFor(settings?.logging.format ?? "auto", streams);
-  const redact = redactor(secretsIn(settings, MIN_SECRET_CHARS));
-  const format = (record: LogRecord) => redact(formatted(record));
-  streams.describeDropped?.((lines) => format(droppedRecord(lines)));
-  await configure({
-    reset: true,
-    sinks: { stream: (record) => streams.err(format(record)) },
-    loggers: [
-      { category: ["appservice-mxisd"], lowestLevel: level, sinks: ["stream"] },
-      { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stream"] },
-    ],
-  });
-  return { [Symbol.asyncDispose]: reset };
+): Promise<Logging> {
+  const secrets = new Set<string>();
+  let redact: (line: string) => string;
+
+  function hide(settings: Settings | undefined): void {
+    for (const secret of secretsIn(settings, MIN_SECRET_CHARS)) secrets.add(secret);
+    redact = redactor(secrets);
+  }
+
+  function start(level: LogLevel, settings?: Settings): void {
+    hide(settings);
+    const formatted = formatterFor(settings?.logging.format ?? "auto", streams);
+    const format = (record: LogRecord) => redact(formatted(record));
+    streams.describeDropped?.((lines) => format(droppedRecord(lines)));
+    // At once, so that no line is lost in between.
+    configureSync({
+      reset: true,
+      sinks: { stream: (record) => streams.err(format(record)) },
+      loggers: [
+        { category: ["appservice-mxisd"], lowestLevel: level, sinks: ["stream"] },
+        { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stream"] },
+      ],
+    });
+  }
+
+  start(level, settings);
+  return {
+    hide,
+    renew: start,
+    // deno-lint-ignore require-await -- as above
+    [Symbol.asyncDispose]: async () => resetSync(),
+  };
 }
 
 function formatterFor(

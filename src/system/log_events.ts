@@ -34,7 +34,10 @@ export const LOG_EVENTS = {
     "finished invitations pruned",
     "service manager not told",
     // It was asked to by SIGHUP.
+    "configuration reloaded",
     "configuration not reloaded",
+    "settings wait for a restart",
+    "replaced parts not closed",
     "monitoring listening",
     "monitoring ping failed",
     "monitoring ping works again",

@@ -17,6 +17,7 @@ const log = openLog("app");
 // How long the first and the last message may take.
 const FIRST_MS = 10_000;
 const LAST_MS = 1000;
+const SECOND = 1000;
 const MICROSECONDS = 1000;
 
 /** What the thread is told to send, or that it is to close its socket. */
@@ -36,6 +37,8 @@ export interface ManagerResult {
 export interface ServiceManager extends AsyncDisposable {
   /** Sends assignments such as `READY=1`. Failures are logged. */
   tell(message: string): void;
+  /** Tells that the configuration is being read again, until the next `READY=1`. */
+  tellReloading(): void;
   /**
    * Sends a sign of life as often as the unit's `WatchdogSec` asks for it, until the signal is aborted.
    * It comes from this thread: while that is blocked, there is none.
@@ -46,6 +49,7 @@ export interface ServiceManager extends AsyncDisposable {
 /** For a service that nobody manages. */
 const NOBODY: ServiceManager = {
   tell() {},
+  tellReloading() {},
   watch: () => Promise.resolve(),
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
@@ -112,6 +116,7 @@ async function openThread(
       },
     },
   });
+  const bootedFor = timeSinceBoot();
   let waiting = 0;
   let hasFailed = false;
   let done = Promise.withResolvers<void>();
@@ -137,6 +142,10 @@ async function openThread(
       if (waiting++ === 0) done = Promise.withResolvers();
       thread.postMessage({ own, manager, message } satisfies ManagerOrder);
     },
+    tellReloading() {
+      const time = bootedFor === undefined ? "" : `\nMONOTONIC_USEC=${bootedFor()}`;
+      service.tell(`RELOADING=1${time}`);
+    },
     async watch(signal) {
       if (interval === undefined) return;
       while (!signal.aborted) {
@@ -157,4 +166,16 @@ async function openThread(
   service.tell("STATUS=starting");
   await told(FIRST_MS);
   return service;
+}
+
+// The time since the machine booted, in microseconds, as systemd compares it with its own (CLOCK_MONOTONIC):
+// for one before its request it would wait for ever. So it is rather a second ahead, as Deno tells it in
+// whole seconds, and at the start alone, because the permission is given up.
+function timeSinceBoot(): (() => number) | undefined {
+  try {
+    const ahead = (Deno.osUptime() + 1) * SECOND - performance.now();
+    return () => Math.round((ahead + performance.now()) * MICROSECONDS);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { type AppParts, runApp } from "../../src/app/run_app.ts";
-import { Circuit } from "../../src/notify/circuit.ts";
-import { type Outbox, OutboxError } from "../../src/outbox/port.ts";
-import { DAY, SECOND } from "../../src/settings/duration.ts";
-import { FakeHalt } from "../fakes/notify/halt.ts";
+import { OutboxError } from "../../src/outbox/port.ts";
+import { SECOND } from "../../src/settings/duration.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
 
@@ -11,28 +9,10 @@ import { collectLogs } from "../fakes/system/log_records.ts";
 function idleParts(check: () => Promise<void>): AppParts & { readonly clock: FakeClock } {
   const clock = new FakeClock();
   const finished = Promise.withResolvers<void>();
-  const outbox: Partial<Outbox> = {
-    claimInvitations: () => Promise.resolve([]),
-    claimMails: () => Promise.resolve([]),
-    nextDue: () => Promise.resolve(undefined),
-    onWork: () => () => {},
-    prune: () => Promise.resolve(0),
-    pruneFinished: () => Promise.resolve(0),
-    check,
-  };
   return {
+    outbox: { check },
+    work: () => Promise.resolve(),
     watchBounces: () => Promise.resolve(),
-    outbox: outbox as Outbox,
-    catchUp: new FakeHalt(),
-    homeserver: { ping: () => Promise.resolve({ kind: "reached", milliseconds: 1 }) },
-    lookups: { circuit: new Circuit(clock) } as AppParts["lookups"],
-    deliveries: { circuit: new Circuit(clock) } as AppParts["deliveries"],
-    concurrency: 1,
-    limits: {
-      ...{ perAddress: null, perInviter: null, perServer: null, perRoom: null, overall: null },
-      ...{ ownShare: 0, sendRate: null },
-    },
-    retention: 30 * DAY,
     shutdown: {
       forceStop: new AbortController().signal,
       begin() {

@@ -10,9 +10,6 @@ import { machinePlatform, type Platform } from "../../app/platform.ts";
 import { changesLater, keepRegistration } from "../../app/registration.ts";
 import { checkServerName, type ServerNameState, waitForServerName } from "../../app/server_name.ts";
 import { needsAdministrator } from "../../app/start_error.ts";
-import type { Settings, StoreName } from "../../config/sections/settings.ts";
-import { transportKind } from "../../config/sections/transport_kind.ts";
-import type { Problem } from "../../config/source/problem.ts";
 import { systemClock } from "../../system/clock.ts";
 import { openLog } from "../../system/log_events.ts";
 import { openServiceManager } from "../../system/service_manager.ts";
@@ -21,6 +18,11 @@ import { ExitCode } from "../exit_code.ts";
 import { loadConfiguration, type Loaded } from "../load_configuration.ts";
 import { levelFor, openLogging } from "../logging.ts";
 import type { Needs } from "../permissions.ts";
+import { openReloadEnvironment } from "../reload/environment.ts";
+import { listenForHangups } from "../reload/hangups.ts";
+import { logProblem } from "../reload/log_problems.ts";
+import { needsOf } from "../reload/needs.ts";
+import { reloadOnHangup } from "../reload/reload.ts";
 
 const log = openLog("app");
 
@@ -29,15 +31,20 @@ const WAITING = "STATUS=waiting for the database\nEXTEND_TIMEOUT_USEC=60000000";
 
 /** Runs the service until it is asked to stop. */
 export async function serve(context: CommandContext): Promise<ExitCode> {
-  const loaded = await loadConfiguration(context, { reportsProblems: true });
+  // A terminal that is closed ends what runs in it.
+  using hangups = context.streams.errIsTerminal ? undefined : listenForHangups();
+  const environment = openReloadEnvironment(context.environment());
+  const loaded = await loadConfiguration(
+    { ...context, environment: () => environment.first },
+    { reportsProblems: true },
+  );
   if (!loaded) return ExitCode.configuration;
   const { settings, storesInOrder } = loaded;
   const level = levelFor(settings.logging.level, context.verbosity);
-  await using _logging = await openLogging(level, context.streams, settings);
+  await using logging = await openLogging(level, context.streams, settings);
   for (const problem of loaded.problems) logProblem(problem);
   await using opened = new AsyncDisposableStack();
-  const manager = opened.use(await openServiceManager(context.environment().env, systemClock));
-  using _hangups = answerHangups(context);
+  const manager = opened.use(await openServiceManager(environment.first.env, systemClock));
   let app: App;
   let start: Start;
   try {
@@ -67,7 +74,19 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
     await watched;
   });
   try {
-    await runBoth(app.run, start.afterwards, context.signal);
+    const reloading = {
+      ...{ app, logging, manager },
+      started: loaded,
+      environment: environment.later,
+      verbosity: context.verbosity,
+    };
+    await runAll([
+      app.run,
+      start.afterwards,
+      ...hangups === undefined
+        ? []
+        : [(signal: AbortSignal) => reloadOnHangup(hangups, reloading, signal)],
+    ], context.signal);
   } catch (error) {
     if (!needsAdministrator(error)) throw error;
     log.error("cannot continue", { reason: error.message });
@@ -76,19 +95,6 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
   await opened.disposeAsync();
   log.info("stopped");
   return ExitCode.ok;
-}
-
-// A terminal that is closed ends what runs in it; to a service, SIGHUP means to read its configuration
-// again.
-function answerHangups({ streams }: CommandContext): Disposable {
-  if (streams.errIsTerminal) return { [Symbol.dispose]() {} };
-  function onHangup(): void {
-    log.warn("configuration not reloaded", {
-      advice: "restart the service: nothing it has is lost",
-    });
-  }
-  Deno.addSignalListener("SIGHUP", onHangup);
-  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", onHangup) };
 }
 
 /** What is done before and after the service begins to listen. */
@@ -105,7 +111,7 @@ function prepareStart(
 ): Start {
   const { clock, randomBytes } = platform;
   const homeserver = openHomeserverClient(settings, platform);
-  const needs = needsOf(settings, storesInOrder);
+  const needs = needsOf({ settings, storesInOrder });
   let serverName: ServerNameState = "unknown";
   let isLater = false;
 
@@ -129,45 +135,18 @@ function prepareStart(
   };
 }
 
-// Until both have ended, or one has failed.
-async function runBoth(
-  one: (signal: AbortSignal) => Promise<void>,
-  other: (signal: AbortSignal) => Promise<void>,
+// Until all have ended, or one has failed.
+async function runAll(
+  works: readonly ((signal: AbortSignal) => Promise<void>)[],
   signal: AbortSignal,
 ): Promise<void> {
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
-  const running = [one(stop), other(stop)];
+  const running = works.map((work) => work(stop));
   try {
     await Promise.all(running);
   } finally {
     failed.abort();
     await Promise.allSettled(running);
   }
-}
-
-function needsOf(settings: Settings, storesInOrder: readonly StoreName[]): Needs {
-  const transport = transportKind(settings);
-  return {
-    read: readsFiles(settings, storesInOrder) || transport === "file",
-    write: transport === "file",
-    run: storesInOrder.includes("exec") || transport === "sendmail",
-  };
-}
-
-function logProblem({ severity, file, line, column, key, message }: Problem): void {
-  const data = { place: `${file}:${line}:${column}`, key, message };
-  if (severity === "notice") log.info("configuration notice", data);
-  else log.warn("configuration warning", data);
-}
-
-// SQLite and a file of people are read from disk; the other databases are servers.
-function readsFiles(settings: Settings, storesInOrder: readonly StoreName[]): boolean {
-  if (storesInOrder.includes("memory") && settings.memory.file !== undefined) return true;
-  if (storesInOrder.includes("sql") && settings.sql.type === "sqlite") return true;
-  const isWordpressFile = settings.wordpress.sql.type === "sqlite";
-  if (storesInOrder.includes("wordpress") && isWordpressFile) return true;
-  // Rooms are looked up in Synapse's database even if people are not.
-  const { type, connection } = settings.synapseSql;
-  return type === "sqlite" && connection !== undefined;
 }

@@ -6,7 +6,7 @@
 
 import { isServerName } from "../../domain/user_id.ts";
 import { hostName } from "../../settings/host.ts";
-import { httpUrl, integer, parsed } from "../../settings/kinds.ts";
+import { flag, httpUrl, integer, parsed } from "../../settings/kinds.ts";
 import { section } from "../../settings/section.ts";
 
 /** The section `server`. */
@@ -31,6 +31,10 @@ export const serverSection = section("Where this service listens.", {
         "it there is no such listener.",
     ),
   }),
+  reload: flag().prefault(false).describe(
+    "Whether the service reads its configuration, templates and certificates again on SIGHUP " +
+      "(systemctl reload). It then keeps the permission to read files, which it gives up otherwise.",
+  ),
   publicUrl: httpUrl("https://mxisd.example.org").optional().meta({
     examples: ["https://mxisd.example.org"],
   }).describe(

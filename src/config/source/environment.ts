@@ -51,6 +51,8 @@ const LIMITS = { maxBytes: 4 * 1024 * 1024, pipe: true };
 
 /** The machine that the program runs on. */
 export function machineEnvironment(): ConfigEnvironment {
+  // Now: the service gives up the permission to read them, and may read its configuration again.
+  const variables = Deno.env.toObject();
   return {
     cwd: Deno.cwd(),
     readText: (path) => readText(path, LIMITS),
@@ -58,7 +60,7 @@ export function machineEnvironment(): ConfigEnvironment {
     tryReading,
     mode,
     exists,
-    env: (name) => Deno.env.get(name),
+    env: (name) => variables[name],
     databaseTables,
   };
 }

@@ -73,6 +73,8 @@ export interface SqlOutboxOptions {
    * stored while the clock was ahead, and is due at once.
    */
   readonly longestPause?: number | undefined;
+  /** Both as they are at any time, if they may change while the outbox is open. */
+  readonly times?: (() => Pick<SqlOutboxOptions, "maxAge" | "longestPause">) | undefined;
   /** How mails gather; if it is not set, each is about one invitation. */
   readonly gathering?: Gathering | undefined;
   /** `false` for commands that read beside the running service. */
@@ -122,8 +124,7 @@ export function openSqlOutbox(
   { secret, createdAt, hash }: Identity,
   options: SqlOutboxOptions,
 ): Outbox {
-  const { clock, domain, maxAge, gathering } = options;
-  const { lease = DEFAULT_LEASE_MS, longestPause = DEFAULT_LONGEST_PAUSE_MS } = options;
+  const { clock, domain, gathering, lease = DEFAULT_LEASE_MS, times = () => options } = options;
   const rules: StopRules = {
     hash,
     isOutside: (inviter) => !isLocal(inviter, domain),
@@ -133,14 +134,13 @@ export function openSqlOutbox(
   const listeners = new Set<() => void>();
   const leases = new LeaseTimes(clock, lease);
   let latest = access.now();
-  const keepFor = Math.max(maxAge, MIN_KEEP_KEYS_MS);
 
   async function commitWork<Result>(work: Transaction<Result>): Promise<Result> {
     let madeWork = false;
     const result = await access.commit(function* (database, now) {
       if (now < latest - MINUTE) {
         yield* wakeAll(database);
-        yield* pullBack(database, now, longestPause);
+        yield* pullBack(database, now, times().longestPause ?? DEFAULT_LONGEST_PAUSE_MS);
       }
       latest = now;
       database.madeWork = false;
@@ -205,7 +205,7 @@ export function openSqlOutbox(
       const recorded: Recorded[] = [];
       const body = indexBody(changes);
       awaited.add(changes);
-      const keepKeysUntil = recordOptions.receivedAt + keepFor;
+      const keepKeysUntil = recordOptions.receivedAt + Math.max(times().maxAge, MIN_KEEP_KEYS_MS);
       for (let offset = 0; offset < changes.length; offset += ROWS_PER_SLICE) {
         if (offset > 0) await letOthersIn();
         const slice = changes.slice(offset, offset + ROWS_PER_SLICE);
