@@ -11,7 +11,8 @@ import { logEvent, programCommand, programEnvironment } from "../process/program
 import { startHealthProbe } from "./health_probe.ts";
 
 const DOMAIN = "example.org";
-const HS_TOKEN = "hs-VDxUpXFqbN4Qh2rK-load";
+/** The token of the homeserver. */
+export const HS_TOKEN = "hs-VDxUpXFqbN4Qh2rK-load";
 
 /** How the service is configured. */
 export interface LoadedServiceOptions {
@@ -19,6 +20,8 @@ export interface LoadedServiceOptions {
   readonly mailPort: number;
   /** Top-level keys that replace the usual ones. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** The program; by default its source, or the executable that E2E_EXECUTABLE names. */
+  readonly program?: readonly string[] | undefined;
   /** How many files it may have open (`ulimit -n`); the shell's own limit by default. */
   readonly openFiles?: number;
 }
@@ -57,7 +60,8 @@ export class LoadedService implements AsyncDisposable {
     const port = freePort();
     const settings = { ...usualSettings(folder, port, options.mailPort), ...options.settings };
     await Deno.writeTextFile(`${folder}/mxisd.yaml`, JSON.stringify(settings), { mode: 0o600 });
-    const command = [...await programCommand(), "serve", "-c", "mxisd.yaml"];
+    const program = options.program ?? await programCommand();
+    const command = [...program, "serve", "-c", "mxisd.yaml"];
     const { openFiles } = options;
     // `exec`, so that the process that is measured is the program itself.
     const limited = ["/bin/sh", "-c", `ulimit -n ${openFiles} && exec "$@"`, "sh", ...command];
@@ -170,7 +174,8 @@ function usualSettings(folder: string, port: number, mailPort: number): Record<s
 }
 
 // The fields utime and stime in clock ticks, of which Linux has 100 a second (proc(5)).
-async function cpuSeconds(pid: number): Promise<number> {
+/** The processor time of a process, in seconds. */
+export async function cpuSeconds(pid: number): Promise<number> {
   const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / 100;

@@ -1,0 +1,64 @@
+/**
+ * Measures how many emails leave in a second.
+ *
+ * @module
+ */
+
+import { Child } from "../process/child.ts";
+import { makeRequests } from "./bodies.ts";
+import { push } from "./http_load.ts";
+import { MailSink } from "./mail_sink.ts";
+import { notify, service } from "./subjects.ts";
+
+/** How the mail server answers, and over how many connections it gets emails. */
+export interface MailCase {
+  /** How long each of its replies takes, in milliseconds. */
+  readonly pause: number;
+  readonly pool: number;
+}
+
+const BARE = new URL("bare_mailer.ts", import.meta.url).pathname;
+
+/** Emails a second of the service, from the first that arrives to the last. */
+export async function mailsOfService(
+  program: readonly string[] | undefined,
+  { pause, pool }: MailCase,
+  count: number,
+): Promise<number> {
+  using sink = new MailSink(pause);
+  const smtp = { host: "127.0.0.1", port: sink.port, tls: 0, pool };
+  const email = { identity: { from: "matrix@example.org" }, connectors: { smtp } };
+  // Due when all have been accepted, so that accepting them does not count.
+  const settings = { threepid: { medium: { email } }, notify: notify("3s") };
+  const subject = service("", program, { pending: 0, mailServer: sink, settings });
+  await using running = await subject.start();
+  const requests = [makeRequests(count / 100, running.port, { events: 100, inviteEvery: 1 })];
+  await push(running.port, requests, { requests: count / 100 });
+  return await rateOf(sink, count);
+}
+
+/** Emails a second of a bare pool of nodemailer. */
+export async function mailsOfNodemailer({ pause, pool }: MailCase, count: number): Promise<number> {
+  using sink = new MailSink(pause);
+  await using child = new Child({
+    name: "the bare mailer",
+    command: [
+      ...[Deno.execPath(), "run", "--quiet", "--frozen", "--no-check", "-A"] as const,
+      ...[BARE, `${sink.port}`, `${pool}`, `${count}`],
+    ],
+    cwd: new URL("../..", import.meta.url).pathname,
+    env: { PATH: "/usr/bin:/bin", HOME: Deno.env.get("HOME") ?? "/" },
+  });
+  const rate = await rateOf(sink, count);
+  await child.ended;
+  return rate;
+}
+
+// The first ones open the connections and compile the code.
+async function rateOf(sink: MailSink, count: number): Promise<number> {
+  const warm = Math.ceil(count / 10);
+  await sink.taken(warm);
+  const begun = performance.now();
+  await sink.taken(count);
+  return (count - warm) / (performance.now() - begun) * 1000;
+}
