@@ -21,7 +21,7 @@
 
 // deno-lint-ignore-file no-console
 
-import { ORIGIN_FILE, sourceOrigin } from "../src/cli/version.ts";
+import { type Origin, ORIGIN_FILE, sourceOrigin } from "../src/cli/version.ts";
 import { whyBroken } from "./broken_deno.ts";
 import { programFlags } from "./program_flags.ts";
 
@@ -76,7 +76,8 @@ async function compileAll(names: readonly string[]): Promise<string | undefined>
 // Renamed into place, because another compilation may be reading it.
 async function writeOrigin(): Promise<void> {
   const partial = `${ORIGIN_FILE}.${Deno.pid}`;
-  await Deno.writeTextFile(partial, `${JSON.stringify(await sourceOrigin())}\n`);
+  const origin: Origin = { ...await sourceOrigin(), deno: Deno.version.deno };
+  await Deno.writeTextFile(partial, `${JSON.stringify(origin)}\n`);
   await Deno.rename(partial, ORIGIN_FILE);
 }
 

@@ -6,7 +6,7 @@
 
 import { or } from "@optique/core/constructs";
 import { runParserSync } from "@optique/core/facade";
-import { message } from "@optique/core/message";
+import { type Message, message } from "@optique/core/message";
 import type { Parser } from "@optique/core/parser";
 import { findSimilar } from "@optique/core/suggestion";
 import { printableLines } from "../text/printable.ts";
@@ -31,8 +31,8 @@ import { completeShells } from "./shells.ts";
 import { storageParser } from "./storage/parsers.ts";
 import type { Streams } from "./streams.ts";
 
-// In the order of the help.
-const PARSERS = {
+/** The parsers of all commands, in the order of the help. */
+export const PARSERS = {
   serve: serveParser,
   config: configParser,
   register: registerParser,
@@ -72,6 +72,14 @@ const parser = or(
   defaultParser,
 );
 
+/** What the program does, in one sentence. */
+export const BRIEF: Message =
+  message`Notifies people by email that they have been invited to a Matrix room.`;
+
+/** What its exit codes mean. */
+export const EXIT_CODES: Message =
+  message`Exit codes: 0 success, 1 a check, lookup or test email failed, 2 invalid command line, 3 invalid configuration, 4 the service cannot run.`;
+
 /** A command to run, or the exit code after help, version, completion or a mistake. */
 export type ParsedArguments =
   | { readonly kind: "command"; readonly command: Command }
@@ -93,9 +101,8 @@ export function parseArguments(
   // By itself, so that mistakes are compared with what this command has.
   const named: Parser<"sync", Command> | undefined = isCommand(name) ? PARSERS[name] : undefined;
   const parsed = runParserSync(named ?? parser, "appservice-mxisd", ordered, {
-    brief: message`Notifies people by email that they have been invited to a Matrix room.`,
-    footer:
-      message`Exit codes: 0 success, 1 a check, lookup or test email failed, 2 invalid command line, 3 invalid configuration, 4 the service cannot run.`,
+    brief: BRIEF,
+    footer: EXIT_CODES,
     help: { command: true, option: true, onShow: finish },
     version: { value: version, option: true, onShow: finish },
     completion: { command: true, onShow: finish },

@@ -18,6 +18,8 @@ export interface Origin {
   readonly commit?: string | undefined;
   /** The commit's date in UTC, such as 2027-01-31. */
   readonly date?: string | undefined;
+  /** Of an executable: the version of Deno that compiled it. */
+  readonly deno?: string | undefined;
 }
 
 /** The file in an executable that holds its `Origin`, by its path in the project. */

@@ -188,6 +188,17 @@ rest: { enabled: false, bearer: { file: rest.token } }
   assert.equal(settings.threepid.medium.email.connectors.smtp.password?.reveal(), "password\n");
 });
 
+Deno.test("a credential goes before the file of that name that only the administrator can read", async () => {
+  const { settings } = await loaded("notify: { secret: { file: notify.secret } }", {
+    files: {
+      "notify.secret": "of the administrator",
+      "/run/creds/notify.secret": "given to us ...",
+    },
+    env: { CREDENTIALS_DIRECTORY: "/run/creds" },
+  });
+  assert.equal(settings.notify.secret?.reveal(), "given to us ...");
+});
+
 Deno.test("a credential is a name, not a path out of the folder", async () => {
   const text = "notify: { secret: { file: ../shadow } }";
   const machine = {

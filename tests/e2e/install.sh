@@ -2,8 +2,8 @@
 # Installs the servers and tools for the end-to-end tests on Debian: Synapse from PyPI, Firebase's
 # emulator from npm and Keycloak from Maven Central into a cache folder; Postfix, Dovecot,
 # SpamAssassin, OpenLDAP, Samba, PostgreSQL, PgBouncer, MariaDB, WordPress, Chromium, nginx, Caddy,
-# Prometheus, zsh, fish and an arm64 emulator from Debian's packages; and the root file system of the
-# container image. What is installed already is skipped.
+# Prometheus, zsh, fish, Buildah and an arm64 emulator from Debian's packages; and the root file systems
+# of the container image and of a Debian that boots. What is installed already is skipped.
 #
 # Usage: tests/e2e/install.sh
 #   E2E_CACHE   the cache folder; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
@@ -24,6 +24,7 @@ packages=(
   prometheus
   zsh fish
   samba samba-ad-dc samba-ad-provision winbind
+  mmdebstrap systemd systemd-container buildah man-db mandoc
   qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross libstdc++6-arm64-cross
 )
 
@@ -129,9 +130,22 @@ install_image() {
   rm -r "$work"
 }
 
+# The smallest Debian that boots, for the tests of packages.
+install_debian() {
+  local home=$cache/debian
+  [ ! -e "$home" ] || return 0
+  local work
+  work=$(mktemp -d "$cache/debian.XXXXXX")
+  "${as_root[@]}" mmdebstrap --quiet --mode=root --variant=minbase --include=systemd,systemd-sysv \
+    "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$work/root"
+  mv "$work/root" "$home"
+  rm -r "$work"
+}
+
 install_packages
 install_synapse
 install_firebase
 install_keycloak
 install_image
+install_debian
 echo "the servers of the end-to-end tests are installed"

@@ -8,12 +8,19 @@ import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, optional } from "@optique/core/modifiers";
 import { command, flag, option } from "@optique/core/primitives";
+import { choice } from "@optique/core/valueparser";
 import { commandParser } from "../command.ts";
 import { globalOptions } from "../options.ts";
 import { pathValue } from "../values.ts";
 
 const parser = commandParser(
   object({
+    format: optional(
+      option("--format", choice(["file", "k8s-secret"], { metavar: "FORMAT" }), {
+        description:
+          message`Print the registration as a Secret for kubectl, with the tokens of the file if it exists.`,
+      }),
+    ),
     output: optional(
       option("-o", "--output", pathValue("FILE", "file"), {
         description:
@@ -29,10 +36,10 @@ const parser = commandParser(
     ),
     ...globalOptions,
   }),
-  async (context, { output, rotate }) =>
+  async (context, { output, rotate, format = "file" }) =>
     rotate
       ? (await import("./rotate.ts")).rotate(context)
-      : (await import("./register.ts")).register(context, output),
+      : (await import("./register.ts")).register(context, output, format),
 );
 
 /** The parser. */

@@ -24,14 +24,20 @@ import { ExitCode } from "../exit_code.ts";
 import { loadConfigurationSections } from "../load_configuration.ts";
 import type { Streams } from "../streams.ts";
 import { linkAdvice, nextSteps } from "./advice.ts";
+import { secretManifest } from "./kubernetes.ts";
+
+/** How the registration is written. */
+export type RegistrationFormat = "file" | "k8s-secret";
 
 /**
  * Writes the registration to the given file, else to the configured one, else prints it. A file that
- * exists is checked and left as it is.
+ * exists is checked and left as it is. As a Secret it is printed in any case, the file's text if there
+ * is one.
  */
 export async function register(
   context: CommandContext,
   output: string | undefined,
+  format: RegistrationFormat = "file",
 ): Promise<ExitCode> {
   const { streams } = context;
   let unlinked = false;
@@ -46,9 +52,11 @@ export async function register(
   // Without a configured token, the file's is correct.
   const own = unlinked ? { ...wanted, hsToken: undefined } : wanted;
   const named = output ?? settings.appsvc.registration.synapse.file;
+  const isSecret = format === "k8s-secret";
   if (named === undefined) {
-    streams.out(generateRegistration(own, systemRandom));
-    if (unlinked) streams.err(linkAdvice("/path/to/this/file"));
+    const text = generateRegistration(own, systemRandom);
+    streams.out(isSecret ? secretManifest(text) : text);
+    if (unlinked && !isSecret) streams.err(linkAdvice("/path/to/this/file"));
     return ExitCode.ok;
   }
   const file = resolve(named);
@@ -59,6 +67,7 @@ export async function register(
       streams.err(`${printable(file)} cannot be read: ${found.reason}`);
       return ExitCode.failed;
     }
+    if (isSecret) return printSecret(found, file, own, streams);
     if (found.kind === "read") {
       const code = check(found, file, own, streams);
       if (printsLink && code === ExitCode.ok) streams.out(linkAdvice(file));
@@ -74,6 +83,21 @@ export async function register(
   streams.out(nextSteps(file));
   if (printsLink) streams.out(linkAdvice(file));
   return ExitCode.ok;
+}
+
+function printSecret(
+  found: Exclude<FileRead, { kind: "refused" }>,
+  file: string,
+  wanted: WantedRegistration,
+  streams: Streams,
+): ExitCode {
+  if (found.kind === "missing") {
+    streams.out(secretManifest(generateRegistration(wanted, systemRandom)));
+    return ExitCode.ok;
+  }
+  const code = check(found, file, wanted, { ...streams, out() {} });
+  if (code === ExitCode.ok) streams.out(secretManifest(found.text));
+  return code;
 }
 
 function check(

@@ -35,11 +35,13 @@ export function originOf(
       return here;
     },
     readSecret(written: string): string {
-      const beside = resolve(folder, written);
       const credentials = environment.env("CREDENTIALS_DIRECTORY");
-      const given = credentials && isCredentialName(written) ? join(credentials, written) : beside;
-      const secretFile = environment.exists(beside) ? beside : given;
-      return environment.readText(secretFile);
+      if (credentials && isCredentialName(written)) {
+        // First, because the file beside the configuration may be for the administrator alone.
+        const given = join(credentials, written);
+        if (environment.exists(given)) return environment.readText(given);
+      }
+      return environment.readText(resolve(folder, written));
     },
     env: (name) => environment.env(name),
   };

@@ -204,3 +204,41 @@ appsvc:
   assert.match(err, /appsvc/);
   assert.doesNotMatch(err, /ldap|threepid/);
 });
+
+Deno.test("register prints a Secret with a new registration, and writes nothing", async () => {
+  await using workspace = await makeWorkspace();
+  const { code, out, err } = await run([
+    ...["register", "-c", workspace.path("mxisd.yaml"), "--format", "k8s-secret"],
+  ]);
+  assert.deepEqual([code, err], [0, ""]);
+  const secret = parse(out);
+  assert.deepEqual([secret.apiVersion, secret.kind], ["v1", "Secret"]);
+  const registration = parse(secret.stringData["registration.yaml"]);
+  assert.equal(registration.hs_token, HS_TOKEN);
+  assert.equal(registration.url, `http://127.0.0.1:${workspace.port}`);
+});
+
+Deno.test("the Secret has the text of a registration that exists, to the letter", async () => {
+  await using workspace = await makeWorkspace();
+  const file = workspace.path("registration.yaml");
+  const config = ["-c", workspace.path("mxisd.yaml"), "--output", file];
+  await run(["register", ...config]);
+  const text = `  # indented: "|"\n${await Deno.readTextFile(file)}`;
+  await Deno.writeTextFile(file, text);
+  const { code, out } = await run(["register", ...config, "--format", "k8s-secret"]);
+  assert.equal(code, 0);
+  assert.equal(parse(out).stringData["registration.yaml"], text);
+  assert.equal(await Deno.readTextFile(file), text);
+});
+
+Deno.test("no Secret is printed for a registration that does not match", async () => {
+  await using workspace = await makeWorkspace();
+  const file = workspace.path("registration.yaml");
+  await Deno.writeTextFile(file, "id: a\nurl: http://elsewhere.example\n", { mode: 0o640 });
+  const { code, out, err } = await run([
+    ...["register", "-c", workspace.path("mxisd.yaml")],
+    ...["--output", file, "--format", "k8s-secret"],
+  ]);
+  assert.deepEqual([code, out], [1, ""]);
+  assert.match(err, /does not match the configuration/);
+});
