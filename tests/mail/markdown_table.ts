@@ -23,7 +23,11 @@ export async function replaceTable(
   assert.equal(await Deno.readTextFile(document), expected, "UPDATE_GOLDEN=1 rewrites it");
 }
 
-function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table as `deno fmt` formats it. */
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
   const widths = head.map((_, column) =>
     Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0))
   );
