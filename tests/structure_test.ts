@@ -114,6 +114,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["preview/check.ts", "app"],
   ],
   "doctor/dns": [],
+  "simulation": [
+    ...["domain", "settings", "net", "config/sections", "identity/port.ts"],
+    ...["identity/query_stores.ts", "mail/port.ts", "mail/compose", "notify", "notify/accept"],
+    ...["outbox/port.ts", "outbox/suppressions.ts", "outbox/work.ts", "render/port.ts", "app"],
+    "preview",
+  ],
   "demo": [
     ...["text", "settings", "system", "render/port.ts", "config", "preview"],
     ...["app/app.ts", "app/platform.ts", "app/temporary_folder.ts"],
@@ -137,6 +143,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "app",
       "demo",
       "doctor",
+      "simulation",
     ],
   ],
   "cli/import": ["config/import", "render/port.ts"],

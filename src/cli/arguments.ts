@@ -20,6 +20,7 @@ import { lookupParser } from "./commands/lookup_parser.ts";
 import { previewParser } from "./commands/preview_parser.ts";
 import { sendTestParser } from "./commands/send_test_parser.ts";
 import { defaultParser, serveParser } from "./commands/serve_parser.ts";
+import { simulateParser } from "./commands/simulate_parser.ts";
 import { suppressionsParser } from "./commands/suppressions_parser.ts";
 import { templatesParser } from "./commands/templates_parser.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -39,6 +40,7 @@ export const PARSERS = {
   lookup: lookupParser,
   doctor: doctorParser,
   "send-test": sendTestParser,
+  simulate: simulateParser,
   preview: previewParser,
   templates: templatesParser,
   why: whyParser,
@@ -59,14 +61,14 @@ const parser = or(
   PARSERS.register,
   PARSERS.lookup,
   PARSERS.doctor,
-  PARSERS["send-test"],
+  // At most fifteen can stand side by side.
+  or(PARSERS["send-test"], PARSERS.simulate),
   PARSERS.preview,
   PARSERS.templates,
   PARSERS.why,
   PARSERS.status,
   PARSERS.outbox,
   PARSERS.forget,
-  // At most fifteen can stand side by side.
   or(PARSERS.storage, PARSERS.suppressions, PARSERS.bounce, PARSERS.health, PARSERS.ready),
   PARSERS.demo,
   defaultParser,

@@ -15,6 +15,7 @@ const COMMANDS = [
   "register",
   "lookup",
   "send-test",
+  "simulate",
   "preview",
   "templates check",
   "why",
@@ -159,6 +160,7 @@ for (const command of COMMANDS.filter((name) => !["serve", "demo"].includes(name
     const rest = {
       lookup: ["@bob:example.org"],
       "send-test": ["bob@corp.example"],
+      simulate: ["@alice:example.org", "@bob:example.org"],
       "suppressions lift": ["bob@corp.example"],
       why: ["@bob:example.org"],
       forget: ["@bob:example.org"],

@@ -103,6 +103,7 @@ const SHOWING: readonly (readonly [string, ...string[]])[] = [
   ["preview", "--output", "FOLDER/shown", "--template", "FOLDER/mail.eml", "--language", "en"],
   ["templates", "check", "--template", "FOLDER/mail.eml"],
   ["send-test", "bob@corp.example"],
+  ["simulate", "@alice:example.org", "@bob:example.org", "--send"],
   ["register"],
 ];
 
