@@ -15,7 +15,7 @@ const MAX_INVITES = 4; // in one transaction
 const MAX_PAUSE_MS = 40;
 // Beyond so many invites that wait for their mails, the load is reduced: a busy machine may be slower
 // than the homeserver.
-const MANY_WAITING = 300;
+const MANY_WAITING = 150;
 const LONG_PAUSE_MS = 500;
 // A service that is suspended does not respond: another one is asked then.
 const RESPONSE_MS = 10_000;

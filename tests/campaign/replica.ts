@@ -11,6 +11,11 @@ import { type LogEvent, logEvent, startServing } from "../process/program.ts";
 // A busy machine may take that long.
 const START_MS = 60_000;
 const END_MS = 60_000;
+// What it logs at the end of its start.
+const BEGINNINGS: ReadonlySet<string> = new Set([
+  "mail transport ready",
+  "mail transport not ready",
+]);
 
 /** Runs `serve` with the configuration in a folder, one process at a time. */
 export class Replica implements AsyncDisposable {
@@ -49,6 +54,11 @@ export class Replica implements AsyncDisposable {
   /** Waits until it listens. */
   async listens(): Promise<void> {
     await this.child.line((line) => logEvent(line)?.event === "listening", START_MS);
+  }
+
+  /** Waits until it has started its work, which a busy machine does some time after it listens. */
+  async works(): Promise<void> {
+    await this.child.line((line) => BEGINNINGS.has(logEvent(line)?.event ?? ""), START_MS);
   }
 
   /** Kills it. */

@@ -25,7 +25,7 @@ export interface CampaignServiceOptions {
   readonly acknowledged: () => number;
   /** Called before each kill of a process. */
   readonly beforeKill: () => void;
-  /** Called when it listens again, with the time since when it did not, in milliseconds. */
+  /** Called when it works again, with the time since when it did not, in milliseconds. */
   readonly wasDown: (since: number) => void;
 }
 
@@ -49,8 +49,8 @@ export class CampaignService implements AsyncDisposable {
     const ended = this.replicas.filter(({ isRunning }) => !isRunning);
     await Promise.all(ended.map((replica) => replica.begin()));
     await Promise.all(ended.map((replica) => replica.listens()));
-    if (this.#downSince !== undefined) this.#options.wasDown(this.#downSince);
-    this.#downSince = undefined;
+    // It may be killed before.
+    for (const replica of ended) replica.works().then(() => this.#isUp(), () => {});
   }
 
   /** Kills one at any moment, and starts it again; every fourth time it is killed while it starts. */
@@ -110,6 +110,11 @@ export class CampaignService implements AsyncDisposable {
   /** The last lines of each process. */
   tail(): string {
     return this.replicas.map(({ child }) => child.tail()).join("\n\n");
+  }
+
+  #isUp(): void {
+    if (this.#downSince !== undefined) this.#options.wasDown(this.#downSince);
+    this.#downSince = undefined;
   }
 
   get #running(): number {
