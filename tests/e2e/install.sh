@@ -2,8 +2,13 @@
 # Installs the servers and tools for the end-to-end tests on Debian: Synapse from PyPI, Firebase's
 # emulator from npm and Keycloak from Maven Central into a cache folder; Postfix, Dovecot,
 # SpamAssassin, OpenLDAP, Samba, PostgreSQL, PgBouncer, MariaDB, WordPress, Chromium, nginx, Caddy,
+<<<<<<< Updated upstream
 # Prometheus, zsh, fish, Buildah and an arm64 emulator from Debian's packages; and the root file systems
 # of the container image and of a Debian that boots. What is installed already is skipped.
+=======
+# Prometheus, strace, zsh, fish and an arm64 emulator from Debian's packages; and the root file system
+# of the container image. What is installed already is skipped.
+>>>>>>> Stashed changes
 #
 # Usage: tests/e2e/install.sh
 #   E2E_CACHE   the cache folder; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
@@ -20,7 +25,7 @@ packages=(
   slapd
   postgresql pgbouncer mariadb-server wordpress php-cli php-mysql
   chromium fonts-dejavu-core nginx caddy
-  faketime
+  faketime strace
   prometheus
   zsh fish
   samba samba-ad-dc samba-ad-provision winbind

@@ -16,6 +16,7 @@ import { giveTo, runTool } from "./daemon.ts";
 
 const USER = "postgres";
 const PASSWORD = "superuser";
+const CHECK_MS = 5;
 
 /** A PostgreSQL that can be stopped and started. */
 export interface Postgresql extends AsyncDisposable {
@@ -35,6 +36,8 @@ export interface Postgresql extends AsyncDisposable {
    * @param mode `immediate`: without writing anything, so that it recovers at the next start.
    */
   down(mode?: "fast" | "immediate"): Promise<void>;
+  /** The IDs of its processes: of the one that starts the others, and of all others. */
+  processes(): Promise<readonly number[]>;
   /** Kills all its processes. */
   kill(): Promise<void>;
   /** Moves its clock on; `fakesClock` is needed. */
@@ -132,8 +135,16 @@ export async function startPostgresql(
       if (state !== "down") await control("-m", mode, "stop");
       state = "down";
     },
+    async processes() {
+      const main = await process();
+      return [main, ...await childrenOf(main)];
+    },
     async kill() {
-      await killWithChildren(await process());
+      // It makes no more of them. They would work on for a moment without it.
+      await suspend(await process());
+      const processes = await server.processes();
+      for (const each of processes) Deno.kill(each, "SIGKILL");
+      while (processes.some(isAlive)) await pause(CHECK_MS);
       state = "down";
     },
     async moveClock(seconds) {
@@ -175,15 +186,6 @@ export async function startPostgresql(
     throw error;
   }
   return server;
-}
-
-// The children of a server that is killed would work on for a moment.
-async function killWithChildren(pid: number): Promise<void> {
-  // It makes no more of them.
-  await suspend(pid);
-  const children = await childrenOf(pid);
-  for (const each of [pid, ...children]) Deno.kill(each, "SIGKILL");
-  while (children.some(isAlive)) await pause(5);
 }
 
 async function childrenOf(pid: number): Promise<readonly number[]> {
