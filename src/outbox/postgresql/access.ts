@@ -9,18 +9,20 @@ import { openPool, type Pool } from "../../net/pool.ts";
 import { openSemaphore } from "../../net/semaphore.ts";
 import type { Clock } from "../../system/clock.ts";
 import { OutboxError } from "../port.ts";
-import type { Access } from "../sql/access.ts";
+import { type Access, ALL, type Scope } from "../sql/access.ts";
 import type { Engine } from "../sql/engine.ts";
 import type { Row, Steps } from "../sql/steps.ts";
 import type { Connection } from "./connection.ts";
 import { drive, postgresEngine } from "./engine.ts";
 import { failureOf, StatementError } from "./errors.ts";
-import { LOCK_CLASS, refuseNewer } from "./migrations.ts";
+import { lockStatements } from "./locks.ts";
+import { refuseNewer } from "./migrations.ts";
 import type { Notifications } from "./notifications.ts";
 import { refuseUpgrade } from "./upgrade.ts";
 
-// One transaction writes at a time; reads run beside it.
-const MAX_CONNECTIONS = 4;
+// Some are left for what the homeserver waits for, and for reads.
+const MAX_CONNECTIONS = 6;
+const MAX_WORKING = 3;
 // Firewalls drop idle connections silently, most of them later than this.
 const MAX_IDLE_MS = 60_000;
 const MAX_REPEATS = 5;
@@ -53,7 +55,7 @@ export function openAccess(options: AccessOptions): Access {
     aborted: () => new OutboxError("unavailable", "the connections to PostgreSQL are closed"),
     shouldRetry: (error, reused) => error instanceof Interrupted && reused && error.isRepeatable,
   });
-  const writers = openSemaphore(1);
+  const working = openSemaphore(MAX_WORKING);
   const closed = new AbortController();
   const skipped: Engine["skipped"] = { invitations: new Set(), mails: new Set() };
   // How far the server's clock is ahead of the machine's.
@@ -67,15 +69,16 @@ export function openAccess(options: AccessOptions): Access {
   }
 
   async function transact<Result>(
-    begin: string,
+    scope: Scope | undefined,
     work: (database: Engine, now: number) => Steps<Result>,
   ): Promise<Result> {
+    const begin = beginOf(schema, scope);
     try {
       return await pool.run(connect, async (connection, signal) => {
         using _listener = onAbort(signal, () => connection.destroy());
         return await runTransaction(connection, begin, (row) => {
           refuseNewer(Number(row?.version), schema);
-          return work(postgresEngine(skipped), timeOf(row));
+          return work(postgresEngine(skipped, schema, scope), timeOf(row));
         });
       }, closed.signal);
     } catch (error) {
@@ -84,26 +87,25 @@ export function openAccess(options: AccessOptions): Access {
     }
   }
 
-  const beginWriting = beginOf(schema, "READ COMMITTED", true);
-  const beginReading = beginOf(schema, "REPEATABLE READ READ ONLY", false);
   return {
     hasOneOwner: false,
-    async commit(work) {
-      if (!await writers.acquire(closed.signal)) {
+    async commit(work, scope = ALL) {
+      if (scope.isAwaited) return await transact(scope, work);
+      if (!await working.acquire(closed.signal)) {
         throw new OutboxError("unavailable", "the connections to PostgreSQL are closed");
       }
       try {
-        return await transact(beginWriting, work);
+        return await transact(scope, work);
       } finally {
-        writers.release();
+        working.release();
       }
     },
-    read: (work) => transact(beginReading, work),
+    read: (work) => transact(undefined, work),
     now: () => options.time?.() ?? clock.now() + ahead,
     announceWork: () => notifications?.send(),
     onWorkOfOthers: (listener) => notifications?.start(listener),
     async check() {
-      await transact(beginReading, refuseUpgrade);
+      await transact(undefined, refuseUpgrade);
     },
     overwriteDeleted: () => overwrite(pool, connect, schema, closed.signal),
     async [Symbol.asyncDispose]() {
@@ -121,15 +123,16 @@ class Interrupted extends Error {
   }
 }
 
-// Settings are for the transaction: a pooler shares sessions. The time is read when the lock is held, so
-// that it never runs back from one writer to the next.
-function beginOf(schema: string, mode: string, writes: boolean): string {
+// Settings are for the transaction: a pooler shares sessions. The time is read when the locks are held, so
+// that it never runs back for what they are for. Each statement sees what was committed before it, and so
+// all that was written under these locks.
+function beginOf(schema: string, scope: Scope | undefined): string {
   const settings = Object.entries(LIMITS).map(([name, value]) => `SET LOCAL ${name} TO '${value}'`);
   return [
-    `BEGIN ISOLATION LEVEL ${mode}`,
+    `BEGIN ISOLATION LEVEL ${scope ? "READ COMMITTED" : "REPEATABLE READ READ ONLY"}`,
     `SET LOCAL search_path TO "${schema}", pg_temp`,
     ...settings,
-    ...writes ? [`SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('${schema}'))`] : [],
+    ...lockStatements(schema, scope),
     `SELECT (SELECT max(number) FROM migrations) AS version,
        CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS now`,
   ].join("; ");

@@ -5,21 +5,27 @@
  */
 
 import type { Work } from "../port.ts";
+import type { Scope } from "../sql/access.ts";
 import type { Dialect, Engine } from "../sql/engine.ts";
 import type { Row, Rows, Steps, Value } from "../sql/steps.ts";
 import { OutboxError } from "../port.ts";
 import type { Connection } from "./connection.ts";
 import { StatementError } from "./errors.ts";
+import { openLocks } from "./locks.ts";
 
 const DIALECT: Dialect = {
   textsIn: (value) => `SELECT jsonb_array_elements_text(CAST(${value} AS jsonb))`,
+  numbersIn: (value) => `SELECT CAST(jsonb_array_elements_text(CAST(${value} AS jsonb)) AS bigint)`,
   bytesAsKey: (column) => `encode(${column}, 'hex')`,
-  // One transaction writes at a time.
-  claiming: "",
+  claiming: "FOR UPDATE SKIP LOCKED",
 };
 
-/** Makes the engine of one transaction, or of one read. */
-export function postgresEngine(skipped: Readonly<Record<Work, Set<number>>>): Engine {
+/** Makes the engine of one transaction, or without a scope, of one read. */
+export function postgresEngine(
+  skipped: Readonly<Record<Work, Set<number>>>,
+  schema: string,
+  scope: Scope | undefined,
+): Engine {
   function* all(sql: string, ...values: Value[]): Steps<Row[]> {
     return (yield { sql, values }).rows;
   }
@@ -30,6 +36,7 @@ export function postgresEngine(skipped: Readonly<Record<Work, Set<number>>>): En
     dialect: DIALECT,
     skipped,
     madeWork: false,
+    ...openLocks(schema, scope, all),
     all,
     run,
     *get(sql, ...values) {

@@ -8,17 +8,16 @@ import { formatEndpoint } from "../../net/endpoint.ts";
 import { SECOND } from "../../settings/duration.ts";
 import { openLog } from "../../system/log_events.ts";
 import { OutboxError } from "../port.ts";
+import { ALL } from "../sql/access.ts";
 import type { Connection } from "./connection.ts";
 import { drive, postgresEngine } from "./engine.ts";
 import { failureOf, StatementError } from "./errors.ts";
+import { SCHEMA_LOCKS } from "./locks.ts";
 import type { WaitOptions } from "./reach.ts";
 import { MIGRATIONS, SCHEMA_VERSION } from "./tables.ts";
 import { announceUpgrade, endUpgrade, isAnythingHeld } from "./upgrade.ts";
 
 const log = openLog("outbox");
-
-/** The first number of the advisory locks: "mxid". The second one is made of the schema's name. */
-export const LOCK_CLASS = 0x6d786964;
 
 const MIN_SERVER_VERSION = 130_000;
 const HELD_PAUSE_MS = SECOND / 2;
@@ -46,7 +45,7 @@ export function refuseNewer(version: number, schema: string): void {
 export function migrationScript(schema: string): string {
   return [
     "BEGIN;",
-    `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('${schema}'));`,
+    `SELECT pg_advisory_xact_lock(${SCHEMA_LOCKS}, hashtext('${schema}'));`,
     // Without IF, so that a user who may not create schemas can use one that exists.
     onlyIf(`to_regnamespace('"${schema}"') IS NULL`, `  CREATE SCHEMA "${schema}";`),
     `SET LOCAL search_path TO "${schema}", pg_temp;`,
@@ -182,14 +181,14 @@ async function migrate(
 // In one transaction, which nobody's claims can come between.
 async function migrateUnlessHeld(connection: Connection, schema: string): Promise<boolean> {
   const { rows: [begun] } = await connection.script(
-    `${BEGIN_MIGRATING}; SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('${schema}'));
+    `${BEGIN_MIGRATING}; SELECT pg_advisory_xact_lock(${SCHEMA_LOCKS}, hashtext('${schema}'));
      SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS now`,
   );
   const now = Number(begun?.now);
   // Another process may have done it meanwhile.
   const version = await versionOf(connection, schema);
   await connection.script(`SET LOCAL search_path TO "${schema}", pg_temp`);
-  const database = postgresEngine({ invitations: new Set(), mails: new Set() });
+  const database = postgresEngine({ invitations: new Set(), mails: new Set() }, schema, ALL);
   const isOlder = version > 0 && version < SCHEMA_VERSION;
   if (isOlder) await refuseOthersTables(connection, schema);
   const isHeld = isOlder && await drive(connection, isAnythingHeld(database, now));

@@ -7,6 +7,31 @@
 import type { Engine } from "./engine.ts";
 import type { Steps } from "./steps.ts";
 
+/**
+ * What a transaction may write:
+ *
+ * - `all`: everything, alone;
+ * - `people`: the rows of these people, and the slots and wake-ups of {@linkcode Engine.lockLimits};
+ * - `claim`: what {@linkcode Engine.tryLocks} returns.
+ */
+export type Scope =
+  | { readonly kind: "all"; readonly isAwaited?: undefined }
+  | {
+    readonly kind: "people";
+    readonly people: readonly string[];
+    /** Whether the homeserver waits for it: it does not wait for workers. */
+    readonly isAwaited?: boolean | undefined;
+  }
+  | {
+    readonly kind: "claim";
+    /** Whether it also takes slots of the limit of all mails, for which it waits at its begin. */
+    readonly overall: boolean;
+    readonly isAwaited?: undefined;
+  };
+
+/** Everything, alone. */
+export const ALL: Scope = { kind: "all" };
+
 /** A way to the database, until it is disposed. Methods reject with an `OutboxError`. */
 export interface Access extends AsyncDisposable {
   /**
@@ -19,8 +44,12 @@ export interface Access extends AsyncDisposable {
    * be repeated from its beginning.
    *
    * @param work Also gets the time, in milliseconds UTC.
+   * @param scope What it may write; everything unless it is set.
    */
-  commit<Result>(work: (database: Engine, now: number) => Steps<Result>): Promise<Result>;
+  commit<Result>(
+    work: (database: Engine, now: number) => Steps<Result>,
+    scope?: Scope,
+  ): Promise<Result>;
   /** Runs work that changes nothing. */
   read<Result>(work: (database: Engine) => Steps<Result>): Promise<Result>;
   /** The time of the clock that all processes share, in milliseconds UTC. */

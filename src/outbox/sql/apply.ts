@@ -19,7 +19,7 @@ import type { Engine } from "./engine.ts";
 import { joinMail } from "./gathering/join.ts";
 import { queueMail, queueNext, queueReminder } from "./gathering/queue.ts";
 import { requeueing } from "./leases.ts";
-import { wakeAt, wakeNow } from "./limits.ts";
+import { slotsOf, wakeAt, wakeNow } from "./limits.ts";
 import type { Steps, Value } from "./steps.ts";
 
 /** Applies writes; returns the IDs of mails that were queued or joined. The caller opens the transaction. */
@@ -57,16 +57,16 @@ export function* applyWrites(database: Engine, writes: readonly Write[]): Steps<
         );
         yield* wakeAt(database, write.limit, write.id, write.wakeAt);
         break;
-      default:
+      default: {
+        const giving = givesSlotsBack(write) ? write.id : undefined;
+        const given = giving === undefined ? [] : yield* slotsOf(database, giving);
         yield* database.run(...statementOf(write));
         if (write.kind === "end mail" && write.sentAt !== undefined) {
           yield* markTold(database, write.id);
         }
-        if (givesSlotsBack(write)) {
-          for (const limit of ["address", "overall"] as const) {
-            yield* wakeNow(database, limit, write.id);
-          }
-        }
+        if (giving === undefined) break;
+        for (const limit of given) yield* wakeNow(database, limit, giving);
+      }
     }
   }
   return queued;

@@ -29,8 +29,10 @@ import { applyWrites } from "./apply.ts";
 import { guardParsing, guardRow } from "./damage.ts";
 import type { Engine } from "./engine.ts";
 import { joinableMail, wakeGathering } from "./gathering/join.ts";
-import { type DueRow, dueRows, heldRow, lease, waitingRow } from "./leases.ts";
-import { type Limits, servePark, takeSlots } from "./limits.ts";
+import { heldRow, lease, waitingRow } from "./leases.ts";
+import { type DueRow, dueRows } from "./leasing/due_rows.ts";
+import { isLimited, type Limits, takeSlots } from "./limits.ts";
+import { servePark } from "./parked.ts";
 import { answer, each, type Row, type Steps } from "./steps.ts";
 import { storedSuppressions } from "./suppressions.ts";
 
@@ -58,17 +60,31 @@ export function* claimInvitations(
     ["server", shared(perServer, 0)],
     ["room", shared(perRoom, ownShare)],
   ];
+  const busy = new Set<number>();
+  const counting = limits.flatMap(([name, limit]) => limit === null ? [] : [name]);
   let parked = 0;
+  let gone = 0;
   while (claimed.length < count && parked < MAX_PARKED) {
-    for (const [name, limit] of limits) yield* servePark(database, name, limit, now);
+    for (const [name, limit] of limits) {
+      gone = yield* servePark(database, name, limit, now, gone);
+    }
     const others = strangers - claimed.filter(({ own }) => !own).length;
-    const due = yield* dueRows(database, "invitations", now, count - claimed.length, others);
+    const due = yield* dueRows(
+      database,
+      "invitations",
+      now,
+      count - claimed.length,
+      others,
+      counting,
+      busy,
+    );
     if (due.every(({ id }) => tried.has(id))) break;
-    for (const { id, own, reason } of due) {
+    for (const row of due) {
+      const { id } = row;
       tried.add(id);
       const invitation = yield* guardRow(database, "invitations", id, now, function* () {
         const read = claimedInvitation(yield* waitingRow(database, "invitations", id, CLAIMED));
-        const isAdmitted = yield* passLimits(database, { id, own, reason }, limits, now);
+        const isAdmitted = yield* passLimits(database, row, limits, now);
         if (!isAdmitted) parked++;
         return isAdmitted
           ? {
@@ -98,7 +114,7 @@ function* passLimits(
   limits: Limits<InvitationLimit>,
   now: number,
 ): Steps<boolean> {
-  const its = own ? limits.filter(([name]) => name !== "server") : limits;
+  const its = limits.filter(([name]) => isLimited(name, own));
   const waits = yield* takeSlots(database, { id, own }, its, now);
   if (waits === undefined) return true;
   const { name, place } = waits;

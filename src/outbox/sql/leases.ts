@@ -13,6 +13,8 @@ import { each, type Row, type Steps } from "./steps.ts";
 const log = openLog("outbox");
 
 interface Leasing {
+  /** The column with the person whose row it is. */
+  readonly person: string;
   /** Selects the rows that wait to be claimed. */
   readonly waiting: string;
   /** Selects the rows that wait for a limit first. */
@@ -33,6 +35,7 @@ const WAKE_UPS: Readonly<Record<Work, readonly LimitName[]>> = {
 // The conditions are those of the partial indexes.
 const LEASING: Readonly<Record<Work, Leasing>> = {
   invitations: {
+    person: "invitee",
     waiting: "state = 'pending' AND lease_until IS NULL AND parked IS NULL",
     parked: "state = 'pending' AND parked IS NOT NULL",
     leased: "lease_until IS NOT NULL",
@@ -40,6 +43,7 @@ const LEASING: Readonly<Record<Work, Leasing>> = {
     onRequeue: "lease_until = NULL",
   },
   mails: {
+    person: "user_id",
     waiting: "state = 'queued' AND parked IS NULL",
     parked: "state = 'queued' AND parked IS NOT NULL",
     leased: "state = 'sending'",
@@ -53,46 +57,13 @@ export function requeueing(work: Work): string {
   return LEASING[work].onRequeue;
 }
 
-/** A row that is due. */
-export interface DueRow {
-  readonly id: number;
-  readonly own: boolean;
-  readonly reason: string | null;
+/** The column with the person whose row it is. */
+export function personOf(work: Work): string {
+  return LEASING[work].person;
 }
 
-/**
- * The rows that wait and are due, those of own inviters first, then the longest due.
- *
- * @param strangers The maximum number of rows of other inviters.
- */
-export function* dueRows(
-  database: Engine,
-  work: Work,
-  now: number,
-  count: number,
-  strangers: number,
-): Steps<readonly DueRow[]> {
-  function* rowsOf(own: boolean, most: number): Steps<DueRow[]> {
-    if (most <= 0) return [];
-    const rows = yield* database.all(
-      `SELECT id, reason FROM ${work} WHERE ${LEASING[work].waiting} AND own = ? AND due_at <= ?
-       ${unlessSkipped(database, work)} ORDER BY due_at, id LIMIT ? ${database.dialect.claiming}`,
-      own ? 1 : 0,
-      now,
-      most,
-    );
-    return rows.map(({ id, reason }) => ({
-      id: id as number,
-      own,
-      reason: reason as string | null,
-    }));
-  }
-  const own = yield* rowsOf(true, count);
-  return [...own, ...yield* rowsOf(false, Math.min(count - own.length, strangers))];
-}
-
-// Rows that can neither be read nor set aside: hardly ever any.
-function unlessSkipped(database: Engine, work: Work): string {
+/** A condition that leaves out rows that can neither be read nor set aside: hardly ever any. */
+export function unlessSkipped(database: Engine, work: Work): string {
   const ids = [...database.skipped[work]];
   return ids.length === 0 ? "" : `AND id NOT IN (${ids.join(", ")})`;
 }
@@ -127,6 +98,11 @@ export function* heldRow(
     id,
     fence,
   );
+}
+
+/** Selects the rows that wait to be claimed. */
+export function waitingRows(work: Work): string {
+  return LEASING[work].waiting;
 }
 
 /** Selects the rows that are claimed. */

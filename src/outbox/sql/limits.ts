@@ -9,6 +9,7 @@ import type { Work } from "../port.ts";
 import { limitWindow, nextFree, type Place, type SharedLimit, turnOf } from "../rate_limit.ts";
 import type { LimitName } from "../work.ts";
 import type { Engine } from "./engine.ts";
+import { limitLock, OVERALL_LOCK } from "./locks.ts";
 import { answer, type Steps } from "./steps.ts";
 
 interface Gate {
@@ -25,8 +26,8 @@ interface Gate {
   readonly takesTurns?: boolean | undefined;
 }
 
-// The conditions are those of the partial indexes.
-const GATES: Readonly<Record<LimitName, Gate>> = {
+/** The limits' columns and rows. The conditions are those of the partial indexes. */
+export const GATES: Readonly<Record<LimitName, Gate>> = {
   address: {
     work: "mails",
     key: "address_key",
@@ -64,16 +65,16 @@ const GATES: Readonly<Record<LimitName, Gate>> = {
     takesTurns: true,
   },
 };
-// How many wake-ups one claim serves, and how many rows each of them lets go: a claim blocks
-// everything else.
-const MAX_WAKE_UPS = 100;
-const MAX_LET_GO = 100;
-
 /** Limits, by their names. `null`: there is none. */
 export type Limits<Name extends LimitName> = readonly (readonly [
   name: Name,
   limit: SharedLimit | null,
 ])[];
+
+/** Whether rows of own inviters, or of others, need a slot of a limit. */
+export function isLimited(name: LimitName, own: boolean): boolean {
+  return name !== "server" || !own;
+}
 
 /** Gives a row a slot of each limit, up to the one for which it has to wait; that and the place there. */
 export function* takeSlots<Name extends LimitName>(
@@ -153,64 +154,6 @@ function* nextTurn(
   return turnOf(limit, { served, had: Number(slots?.had ?? 0) });
 }
 
-/** Lets the best parked rows go whose limit admits them now. `null`: there is no limit any more. */
-export function* servePark(
-  database: Engine,
-  name: LimitName,
-  limit: SharedLimit | null,
-  now: number,
-): Steps<void> {
-  // One that is far away was set while the clock was wrong.
-  const farAway = limit === null ? now : now + 2 * limit.per;
-  const due = (condition: string, time: number) =>
-    database.all(
-      `SELECT id FROM wake_ups WHERE parked = ? AND at ${condition} ? ORDER BY at LIMIT ?`,
-      name,
-      time,
-      MAX_WAKE_UPS,
-    );
-  for (const { id } of [...yield* due("<=", now), ...yield* due(">", farAway)]) {
-    yield* serveWakeUp(database, name, id as number, limit, now);
-  }
-}
-
-function* serveWakeUp(
-  database: Engine,
-  name: LimitName,
-  wakeUp: number,
-  limit: SharedLimit | null,
-  now: number,
-): Steps<void> {
-  const { work, key, slot, waiting } = GATES[name];
-  for (let gone = 0; gone < MAX_LET_GO; gone++) {
-    const best = yield* database.get(
-      `SELECT id, own FROM ${work} WHERE ${waiting} AND parked = ?
-         AND ${key} = (SELECT key FROM wake_ups WHERE id = ?) ORDER BY own DESC, turn, id LIMIT 1`,
-      name,
-      wakeUp,
-    );
-    if (best === undefined) {
-      yield* database.run("DELETE FROM wake_ups WHERE id = ?", wakeUp);
-      return;
-    }
-    const id = best.id as number;
-    const free = limit && (yield* freeAt(database, name, { id, own: best.own === 1 }, limit, now));
-    if (typeof free === "number") {
-      yield* database.run("UPDATE wake_ups SET at = ? WHERE id = ?", free, wakeUp);
-      return;
-    }
-    yield* database.run(
-      `UPDATE ${work} SET parked = NULL, turn = 0, ${slot} = ? WHERE id = ?`,
-      now,
-      id,
-    );
-    if (best.own === 0) {
-      yield* database.run("UPDATE wake_ups SET served = served + 1 WHERE id = ?", wakeUp);
-    }
-  }
-  yield* database.run("UPDATE wake_ups SET at = ? WHERE id = ?", now, wakeUp);
-}
-
 function* takeSlot(database: Engine, name: LimitName, id: number, now: number): Steps<void> {
   const { work, slot, isLasting = false } = GATES[name];
   const at = isLasting ? `COALESCE(${slot}, ?)` : "?";
@@ -237,6 +180,28 @@ export function* wakeAt(database: Engine, name: LimitName, id: number, at: numbe
   );
 }
 
+/**
+ * The limits of which a mail has slots to give back. The transaction may wake what waits for them.
+ */
+export function* slotsOf(
+  database: Engine,
+  mail: number,
+): Steps<readonly ("address" | "overall")[]> {
+  const row = yield* database.get(
+    "SELECT address_key, slot_at, overall_slot_at FROM mails WHERE id = ?",
+    mail,
+  );
+  if (typeof (row?.slot_at ?? row?.overall_slot_at) !== "number") return [];
+  const locks = {
+    overall: OVERALL_LOCK,
+    address: limitLock("address", String(row?.address_key)),
+  };
+  const held = yield* database.lockLimits([locks.overall, locks.address]);
+  return (["address", "overall"] as const).filter((name) =>
+    typeof row?.[GATES[name].slot] === "number" && held.has(locks[name])
+  );
+}
+
 /** Wakes a row's key at once if anything of it is parked: the row has given its slot back. */
 export function* wakeNow(database: Engine, name: LimitName, id: number): Steps<void> {
   const { work, key } = GATES[name];
@@ -259,8 +224,8 @@ export function* wakeAll(database: Engine): Steps<void> {
   }
 }
 
-// When a slot is free for the row; `undefined` if one is now.
-function* freeAt(
+/** When a slot is free for the row; `undefined` if one is now. */
+export function* freeAt(
   database: Engine,
   name: LimitName,
   { id, own }: { readonly id: number; readonly own: boolean },

@@ -28,8 +28,10 @@ import { guardRow } from "./damage.ts";
 import type { Engine } from "./engine.ts";
 import { withNext } from "./gathering/next.ts";
 import { gatheringWrites, windowOf } from "./gathering/wait.ts";
-import { type DueRow, dueRows, heldRow, lease, waitingRow } from "./leases.ts";
-import { giveSlotBack, type Limits, servePark, takeSlots } from "./limits.ts";
+import { heldRow, lease, waitingRow } from "./leases.ts";
+import { type DueRow, dueRows } from "./leasing/due_rows.ts";
+import { giveSlotBack, type Limits, takeSlots } from "./limits.ts";
+import { servePark } from "./parked.ts";
 import { openLinks, readMail } from "./read_mail.ts";
 import type { Row, Steps } from "./steps.ts";
 import { storedSuppressions } from "./suppressions.ts";
@@ -53,13 +55,27 @@ export function* claimMails(
     ["address", perAddress && { ...perAddress, ownShare }],
     ["overall", overall && { ...overall, ownShare }],
   ];
+  const busy = new Set<number>();
+  const counting = limits.flatMap(([name, limit]) => limit === null ? [] : [name]);
   let parked = 0;
+  let gone = 0;
   while (claimed.length < count && parked < MAX_PARKED) {
-    for (const [name, limit] of limits) yield* servePark(database, name, limit, now);
+    for (const [name, limit] of limits) {
+      gone = yield* servePark(database, name, limit, now, gone);
+    }
     const others = strangers - claimed.filter(({ own }) => !own).length;
-    const due = yield* dueRows(database, "mails", now, count - claimed.length, others);
+    const due = yield* dueRows(
+      database,
+      "mails",
+      now,
+      count - claimed.length,
+      others,
+      counting,
+      busy,
+    );
     if (due.every(({ id }) => tried.has(id))) break;
-    for (const { id, own, reason } of due) {
+    for (const row of due) {
+      const { id } = row;
       tried.add(id);
       const mail = yield* guardRow(database, "mails", id, now, function* () {
         if (yield* isStopped(database, id, rules, now)) {
@@ -78,7 +94,7 @@ export function* claimMails(
           database,
           yield* waitingRow(database, "mails", id, CLAIMED),
         );
-        if (yield* passLimits(database, { id, own, reason }, limits, now)) {
+        if (yield* passLimits(database, row, limits, now)) {
           return { ...read, fence: yield* lease(database, "mails", id, leaseUntil) };
         }
         parked++;

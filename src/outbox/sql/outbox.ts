@@ -29,6 +29,7 @@ import { refreshAddressHashes } from "./address_hashes.ts";
 import { openRecords } from "./administration.ts";
 import { AwaitedPeople } from "./awaited/people.ts";
 import { pruneBounces, recordBounce } from "./bounces/record.ts";
+import { openCommits } from "./committing.ts";
 import type { Engine } from "./engine.ts";
 import { regroup } from "./gathering/regroup.ts";
 import { readCatchingUp, storeCatchingUp, storeOutage } from "./holds.ts";
@@ -39,10 +40,10 @@ import { LeaseTimes } from "./leasing/times.ts";
 import { wakeAll } from "./limits.ts";
 import { claimMails, requeueMails, settleClaimedMail } from "./mails.ts";
 import { readCreation, readSecret, refreshOwn, rememberCreation } from "./meta.ts";
-import { recordChanges } from "./record.ts";
+import { inviteeOf, recordChanges } from "./record.ts";
 import { readCounts, readHistories, readOpenInvitations } from "./reports.ts";
 import { pruneAllKeys, pruneFinished, pruneSlots } from "./retention.ts";
-import { atOnce, type Steps } from "./steps.ts";
+import type { Steps } from "./steps.ts";
 import { openSuppressions } from "./suppressions.ts";
 import {
   commit,
@@ -133,26 +134,16 @@ export function openSqlOutbox(
   const gathers = gathering !== undefined;
   const listeners = new Set<() => void>();
   const leases = new LeaseTimes(clock, lease);
-  let latest = access.now();
+  const commits = openCommits(access, {
+    longestPause: () => times().longestPause ?? DEFAULT_LONGEST_PAUSE_MS,
+    onWork: () => announceWork(),
+  });
+  const commitWork = commits.commit;
 
-  async function commitWork<Result>(work: Transaction<Result>): Promise<Result> {
-    let madeWork = false;
-    const result = await access.commit(function* (database, now) {
-      if (now < latest - MINUTE) {
-        yield* wakeAll(database);
-        yield* pullBack(database, now, times().longestPause ?? DEFAULT_LONGEST_PAUSE_MS);
-      }
-      latest = now;
-      database.madeWork = false;
-      const result = yield* work(database, now);
-      madeWork = database.madeWork;
-      return result;
-    });
-    if (madeWork) announceWork();
-    return result;
-  }
   async function claim<Item extends Claim>(
     work: Work,
+    overall: boolean,
+    personOf: (item: Item) => string,
     take: (database: Engine, now: number) => Steps<readonly Item[]>,
   ): Promise<readonly Item[]> {
     const expired = leases.expired(work);
@@ -163,9 +154,12 @@ export function openSqlOutbox(
         : yield* lapsedRows(database, work, leases.running(work), now);
       yield* requeue(database, rows, now);
       return yield* take(database, now);
-    });
+    }, { kind: "claim", overall });
     for (const ended of expired) leases.end(work, ended);
-    for (const begun of claimed) leases.begin(work, begun);
+    for (const item of claimed) {
+      const { id, fence } = item;
+      leases.begin(work, { id, fence, person: personOf(item) });
+    }
     return claimed;
   }
   function notify(): void {
@@ -210,7 +204,10 @@ export function openSqlOutbox(
         if (offset > 0) await letOthersIn();
         const slice = changes.slice(offset, offset + ROWS_PER_SLICE);
         const options = { ...recordOptions, domain, keepKeysUntil, body, offset };
-        const results = await commitWork((database) => recordChanges(database, slice, options));
+        const results = await commitWork(
+          (database) => recordChanges(database, slice, options),
+          { kind: "people", people: slice.map(inviteeOf), isAwaited: true },
+        );
         if (results.some(({ kind }) => kind === "seen")) announceWork();
         recorded.push(...results);
       }
@@ -226,11 +223,15 @@ export function openSqlOutbox(
     claimInvitations: (count: number, claimOptions: InvitationClaimOptions = {}) =>
       claim(
         "invitations",
+        false,
+        ({ invitee }) => invitee,
         (database, now) => claimInvitations(database, count, claimOptions, now, now + lease),
       ),
     async settleInvitation(claim: Claim, outcome: InvitationOutcome) {
-      const { settled, makesWork } = await commitWork((database, now) =>
-        settleClaimedInvitation(database, claim, outcome, { now, rules, gathers })
+      const { settled, makesWork } = await commitWork(
+        (database, now) =>
+          settleClaimedInvitation(database, claim, outcome, { now, rules, gathers }),
+        leases.scope("invitations", [claim]),
       );
       leases.end("invitations", claim);
       if (makesWork) announceWork();
@@ -239,11 +240,14 @@ export function openSqlOutbox(
     claimMails: (claimOptions: MailClaimOptions) =>
       claim(
         "mails",
+        (claimOptions.overall ?? null) !== null,
+        ({ userId }) => userId,
         (database, now) => claimMails(database, claimOptions, mailRules, now, now + lease),
       ),
     async settleMail(claim: Claim, outcome: MailOutcome) {
-      const { settled, makesWork } = await commitWork((database, now) =>
-        settleClaimedMail(database, claim, outcome, now, mailRules)
+      const { settled, makesWork } = await commitWork(
+        (database, now) => settleClaimedMail(database, claim, outcome, now, mailRules),
+        leases.scope("mails", [claim]),
       );
       leases.end("mails", claim);
       if (makesWork) announceWork();
@@ -284,10 +288,7 @@ export function openSqlOutbox(
     async check() {
       await access.check();
       if (!access.hasOneOwner) await renewLeases(access, leases, lease);
-      if (access.now() >= latest - MINUTE) return;
-      // Each commit puts right what was stored while the clock was ahead.
-      await commitWork(() => atOnce(() => {}));
-      announceWork();
+      if (await commits.check()) announceWork();
     },
     [Symbol.asyncDispose]() {
       listeners.clear();

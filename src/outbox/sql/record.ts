@@ -143,6 +143,11 @@ export function* pruneKeys(database: Engine, now: number, most: number): Steps<n
   );
 }
 
+/** The person whom a change is about. */
+export function inviteeOf(change: Change): string {
+  return change.kind === "answer" ? change.answer.invitee : change.invitation.invitee;
+}
+
 function* seenAmong(database: Engine, changes: readonly Change[]): Steps<Set<string>> {
   const keys = changes.map((change) =>
     change.kind === "answer" ? change.answer.key : change.invitation.key

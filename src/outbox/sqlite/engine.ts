@@ -5,12 +5,14 @@
  */
 
 import type { Dialect, Engine } from "../sql/engine.ts";
+import type { Lock } from "../sql/locks.ts";
 import type { Row, Steps, Value } from "../sql/steps.ts";
 import { isDatabaseError } from "./errors.ts";
 import type { Statements } from "./statements.ts";
 
 const DIALECT: Dialect = {
   textsIn: (value) => `SELECT value FROM json_each(${value})`,
+  numbersIn: (value) => `SELECT value FROM json_each(${value})`,
   bytesAsKey: (column) => column,
   claiming: "",
 };
@@ -37,6 +39,15 @@ export class SqliteEngine implements Engine {
 
   run(sql: string, ...values: Value[]): Steps<number> {
     return new Answer(this.#statements.run(sql, ...values));
+  }
+
+  // One transaction writes at a time.
+  tryLocks(locks: readonly Lock[]): Steps<ReadonlySet<Lock>> {
+    return new Answer(new Set(locks));
+  }
+
+  lockLimits(locks: readonly Lock[]): Steps<ReadonlySet<Lock>> {
+    return new Answer(new Set(locks));
   }
 
   *part<Result>(work: () => Steps<Result>): Steps<Result> {

@@ -9,22 +9,44 @@ import type { Clock } from "../../../system/clock.ts";
 import type { Claim, Work } from "../../port.ts";
 import type { Access } from "../access.ts";
 import type { Engine } from "../engine.ts";
-import type { LeaseTimes } from "./times.ts";
-import { claimedRows, heldRow, nextDue } from "../leases.ts";
+import { claimedRows, heldRow, nextDue, personOf } from "../leases.ts";
+import { limitLock, personLock } from "../locks.ts";
 import type { Steps } from "../steps.ts";
+import { among, takeRows, unless } from "./due_rows.ts";
+import type { LeaseTimes } from "./times.ts";
 
-/** The claims whose time in the table is over: of others, and those of this process that have ended. */
+// How many claims of others one claim takes over: it has all their people.
+const MAX_LAPSED = 200;
+
+/**
+ * The claims whose time in the table is over: of others, and those of this process that have ended. The
+ * transaction may write them.
+ */
 export function* lapsedRows(
   database: Engine,
   work: Work,
   own: readonly Claim[],
   now: number,
 ): Steps<readonly number[]> {
+  const running = idsOf(own);
+  const lapsed = `${claimedRows(work)} AND lease_until <= ?`;
   const rows = yield* database.all(
-    `SELECT id FROM ${work} WHERE ${claimedRows(work)} AND lease_until <= ? ${except(own)}`,
+    `SELECT id, ${personOf(work)} AS person${work === "mails" ? ", address_key" : ""} FROM ${work}
+     WHERE ${lapsed} ${unless(database, running)}
+     ORDER BY lease_until LIMIT ${MAX_LAPSED}`,
     now,
+    ...among(running),
   );
-  return rows.map(({ id }) => id as number);
+  const locked = rows.map(({ id, person, address_key: address }) => ({
+    id: id as number,
+    // A mail gives its slot back.
+    locks: [
+      personLock(String(person)),
+      ...work === "mails" ? [limitLock("address", String(address))] : [],
+    ],
+  }));
+  const taken = yield* takeRows(database, work, locked, lapsed, now);
+  return taken.map(({ id }) => id);
 }
 
 /** When there is next something to claim, by this machine's clock, in milliseconds UTC. */
@@ -52,14 +74,17 @@ function* nextLapse(
   work: Work,
   own: readonly Claim[],
 ): Steps<number | undefined> {
+  const running = idsOf(own);
   const row = yield* database.get(
-    `SELECT min(lease_until) AS at FROM ${work} WHERE ${claimedRows(work)} ${except(own)}`,
+    `SELECT min(lease_until) AS at FROM ${work}
+     WHERE ${claimedRows(work)} ${unless(database, running)}`,
+    ...among(running),
   );
   return typeof row?.at === "number" ? row.at : undefined;
 }
 
-function except(own: readonly Claim[]): string {
-  return own.length === 0 ? "" : `AND id NOT IN (${own.map(({ id }) => id).join(", ")})`;
+function idsOf(claims: readonly Claim[]): ReadonlySet<number> {
+  return new Set(claims.map(({ id }) => id));
 }
 
 /** Renews the claims of this process that last, before others may take them. */
@@ -71,8 +96,11 @@ export async function renewLeases(
   for (const work of ["invitations", "mails"] as const) {
     const ending = leases.ending(work);
     if (ending.length === 0) continue;
-    await access.commit((database, now) => renew(database, work, ending, now + lease));
-    for (const claim of ending) leases.begin(work, claim);
+    await access.commit(
+      (database, now) => renew(database, work, ending, now + lease),
+      leases.scope(work, ending),
+    );
+    for (const claim of ending) leases.renew(work, claim);
   }
 }
 
@@ -92,10 +120,11 @@ export async function isHeld(
     ?.lease_until;
   if (typeof until !== "number") return false;
   if (until - access.now() > lease / 2) return true;
-  const renewed = await access.commit((database, now) =>
-    renew(database, work, [claim], now + lease)
+  const renewed = await access.commit(
+    (database, now) => renew(database, work, [claim], now + lease),
+    leases.scope(work, [claim]),
   );
-  if (renewed > 0) leases.begin(work, claim);
+  if (renewed > 0) leases.renew(work, claim);
   return renewed > 0;
 }
 

@@ -7,8 +7,14 @@
 
 import type { Clock } from "../../../system/clock.ts";
 import type { Claim, Work } from "../../port.ts";
+import { ALL, type Scope } from "../access.ts";
 
-interface Lease extends Claim {
+/** A claim, and whose row it is. */
+export interface PersonsClaim extends Claim {
+  readonly person: string;
+}
+
+interface Lease extends PersonsClaim {
   readonly ends: number;
 }
 
@@ -32,9 +38,27 @@ export class LeaseTimes {
   }
 
   /** A row was claimed. */
-  begin(work: Work, { id, fence }: Claim): void {
+  begin(work: Work, { id, fence, person }: PersonsClaim): void {
     const ends = this.#clock.monotonic() + this.#lease;
-    this.#leases[work].set(id, { id, fence, ends });
+    this.#leases[work].set(id, { id, fence, person, ends });
+  }
+
+  /** A claim was renewed. */
+  renew(work: Work, { id, fence }: Claim): void {
+    const lease = this.#leases[work].get(id);
+    if (lease?.fence === fence) this.begin(work, lease);
+  }
+
+  /** What has to be written to change these claims. */
+  scope(work: Work, claims: readonly Claim[]): Scope {
+    const people: string[] = [];
+    for (const { id } of claims) {
+      const lease = this.#leases[work].get(id);
+      // It has ended, and whose it was is not known any more.
+      if (lease === undefined) return ALL;
+      people.push(lease.person);
+    }
+    return { kind: "people", people };
   }
 
   /** A claim was settled, or its row waits again. */
