@@ -22,7 +22,7 @@ export function rows<Row>(quick: number, all: readonly Row[]): readonly Row[] {
 }
 
 /** Registers a test that is ignored unless the tests are thorough: a quicker one is of its kind. */
-export function thoroughTest(name: string, body: () => Promise<void>): void {
+export function thoroughTest(name: string, body: (t: Deno.TestContext) => Promise<void>): void {
   Deno.test({ name, ignore: !IS_THOROUGH, fn: body });
 }
 

@@ -76,7 +76,7 @@ const LIMITS = {
   perAddress: { count: 20, per: DAY },
   ownShare: 0.5,
 };
-const STRANGERS_INVITES = IS_THOROUGH ? 5000 : 1500;
+const STRANGERS_INVITES = IS_THOROUGH ? 5000 : 800;
 const COLLEAGUES = 10;
 
 for (

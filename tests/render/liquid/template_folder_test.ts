@@ -201,7 +201,11 @@ const REFUSED: readonly [what: string, files: Files, message: RegExp][] = [
   ],
 ];
 // Samples are rendered in all languages before these are told.
-const SLOW: readonly string[] = ["a path out of the folder", "an absolute path"];
+const SLOW: readonly string[] = [
+  "a broken tag that no sample comes to",
+  "a path out of the folder",
+  "an absolute path",
+];
 
 for (const [what, files, message] of REFUSED) {
   rowTest(!SLOW.includes(what))(`${what} is refused at start, with its position`, async () => {
