@@ -62,6 +62,7 @@ export function healthyReplies(): ScriptedHomeserver["replies"] {
 export function makeSynapseDatabase(file: string, now: number): void {
   using database = new DatabaseSync(file);
   database.exec(`
+    BEGIN;
     CREATE TABLE application_services_state (as_id TEXT PRIMARY KEY, state TEXT);
     CREATE TABLE application_services_txns (as_id TEXT, txn_id INTEGER, event_ids TEXT);
     CREATE TABLE appservice_stream_position (Lock TEXT, stream_ordering BIGINT);
@@ -74,6 +75,7 @@ export function makeSynapseDatabase(file: string, now: number): void {
       ('$two', 2, ${now}, 0, NULL),
       ('$outlier', 3, ${now - 86_400_000}, 1, NULL),
       ('$rejected', 4, ${now - 86_400_000}, 0, 'auth_error');
+    COMMIT;
   `);
 }
 
