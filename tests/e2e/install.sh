@@ -2,13 +2,8 @@
 # Installs the servers and tools for the end-to-end tests on Debian: Synapse from PyPI, Firebase's
 # emulator from npm and Keycloak from Maven Central into a cache folder; Postfix, Dovecot,
 # SpamAssassin, OpenLDAP, Samba, PostgreSQL, PgBouncer, MariaDB, WordPress, Chromium, nginx, Caddy,
-<<<<<<< Updated upstream
-# Prometheus, zsh, fish, Buildah and an arm64 emulator from Debian's packages; and the root file systems
-# of the container image and of a Debian that boots. What is installed already is skipped.
-=======
-# Prometheus, strace, zsh, fish and an arm64 emulator from Debian's packages; and the root file system
-# of the container image. What is installed already is skipped.
->>>>>>> Stashed changes
+# Prometheus, strace, zsh, fish, Buildah and an arm64 emulator from Debian's packages; and the root file
+# systems of the container image and of a Debian that boots. What is installed already is skipped.
 #
 # Usage: tests/e2e/install.sh
 #   E2E_CACHE   the cache folder; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
