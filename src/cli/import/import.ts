@@ -101,7 +101,7 @@ Next:
 
   2. Let the service's user read the files, and the homeserver's group the registration:
 
-         chown mxisd ${shellWord(config)} ${registration}
+         chown appservice-mxisd ${shellWord(config)} ${registration}
          chgrp matrix-synapse ${registration} && chmod 640 ${registration}
 
   3. Name the registration in the homeserver's configuration, in place of an old one (${tokens}).
