@@ -3,7 +3,7 @@ import { rsaKey } from "../fakes/mail/dkim_keys.ts";
 import { octets, png } from "../fakes/render/pictures.ts";
 import type { Child } from "../process/child.ts";
 import { inviteEvent } from "../process/invite_event.ts";
-import { serveProbed } from "../process/program.ts";
+import { logEvent, serveProbed } from "../process/program.ts";
 import { Organisation } from "./organisation.ts";
 import { DOMAIN, type Layout, settingsFor } from "./settings.ts";
 
@@ -30,6 +30,18 @@ Deno.test("the running service has no permission that its configuration does not
   await using organisation = await Organisation.create();
   await using service = await serveProbed(organisation.layout.folder);
   await assertDenied(service);
+});
+
+Deno.test("a service that may be reloaded keeps the permission to read files, and no other", async () => {
+  await using organisation = await Organisation.create({
+    settings: ({ servicePort }) => ({ server: { port: servicePort, reload: true } }),
+  });
+  await using service = await serveProbed(organisation.layout.folder);
+  await assertDenied(service, ["read a file"]);
+  service.signal("SIGHUP");
+  await service.line((line) => logEvent(line)?.event === "configuration reloaded");
+  await organisation.pushEvents(inviteEvent());
+  await organisation.mailTo("bob");
 });
 
 // Everything that a mail can contain, in files.
