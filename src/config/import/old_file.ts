@@ -98,7 +98,7 @@ export function readOldFile(file: string, environment: ConfigEnvironment): OldFi
       const detail = "another key goes before it";
       keys.push({ name, path, fate: "of no use", detail });
     } else {
-      const key = describeKey(path, name, replaced.has(keyName(old)));
+      const key = describeKey(path, name, replaced.has(keyName(old)), report.positions);
       if (!keys.some((other) => other.name === key.name)) keys.push(key);
     }
   }
@@ -108,12 +108,22 @@ export function readOldFile(file: string, environment: ConfigEnvironment): OldFi
   return { ...nothing, keys, isListener, homeserverUrl, template: read.template };
 }
 
-function describeKey(path: Path, name: string, hadReference: boolean): OldKey {
+function describeKey(
+  path: Path,
+  name: string,
+  hadReference: boolean,
+  positions: Positions,
+): OldKey {
   const unknown = unknownPart(path);
   if (unknown) {
-    const section = unknown.slice(0, -1);
-    const detail = describeUnknownKey(settingsSchema, section, String(unknown.at(-1)));
-    return { name, path, fate: "unknown", detail };
+    const detail = describeUnknownKey(
+      settingsSchema,
+      unknown.slice(0, -1),
+      String(unknown.at(-1)),
+    );
+    const section = positions.find(unknown)?.written;
+    const shown = section === undefined ? name : keyName(section);
+    return { name: shown, path: unknown, fate: "unknown", detail };
   }
   if (hadReference) {
     const detail = "the value that it refers to is written in its place";

@@ -78,7 +78,8 @@ export async function planImport(old: OldFile, options: ImportOptions): Promise<
   const { root, file } = old;
   const changes = new Map<string, string>(); // by key
   const added: { key: string; why: string }[] = [];
-  const decisions: Comment[] = [];
+  const decisions: Comment[] = old.keys.filter(({ fate }) => fate === "unknown")
+    .map(({ path, detail }) => ({ path, label: "Decide", text: `was left out: it ${detail}` }));
   const put = (path: readonly string[], text: string) =>
     putNode(root, path, new Scalar(text, text, originOf(environment, file, path, old.report)));
   const add = (path: readonly string[], text: string, why: string) => {

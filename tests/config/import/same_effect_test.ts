@@ -178,7 +178,10 @@ Deno.test("a key that is unknown is left out, with the one that may have been me
   );
   assert.equal(now.kind, "loaded");
   const [unknown] = planned.keys.filter(({ fate }) => fate === "unknown");
+  assert.equal(unknown?.name, "ldap.conection");
   assert.match(unknown?.detail ?? "", /did you mean "connection"/);
+  const text = String(planned.files.get("mxisd.yaml"));
+  assert.match(text, /^# Decide: ldap\.conection was left out: it is unknown: did you mean/m);
   assert.ok(!JSON.stringify([...planned.files.values()]).includes("secret-host"));
 });
 
