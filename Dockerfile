@@ -18,7 +18,9 @@ COPY dist/appservice-mxisd-linux-${ARCHITECTURE} /usr/bin/appservice-mxisd
 # read-only (--read-only).
 ENV STATE_DIRECTORY=/home/nonroot
 WORKDIR /home/nonroot
-USER nonroot
+VOLUME ["/home/nonroot"]
+# The user nonroot: Kubernetes wants a number to see that it is not root.
+USER 65532:65532
 EXPOSE 8090
 
 # Images in OCI's format have no health check: with Podman and Buildah, build with --format docker.
