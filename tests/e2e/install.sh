@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the servers and tools for the end-to-end tests on Debian: Synapse from PyPI, Dendrite from
-# the Go module proxy, Firebase's emulator from npm and Keycloak from Maven Central into a cache
+# Installs the servers and tools for the end-to-end tests on Debian: Synapse and schemas from PyPI, Dendrite
+# from the Go module proxy, Firebase's emulator from npm and Keycloak from Maven Central into a cache
 # folder; Postfix, Dovecot, SpamAssassin, OpenLDAP, Samba, PostgreSQL, PgBouncer, Redis, MariaDB,
 # WordPress, Chromium, nginx, Caddy, Prometheus, strace, zsh, fish, Buildah and an arm64 emulator from
 # Debian's packages; and the root file systems of the container image and of a Debian that boots. What
@@ -176,6 +176,19 @@ install_debian() {
   rm -r "$work"
 }
 
+# Schemas of Compose, Kubernetes and CycloneDX.
+install_schemas() {
+  local home=$cache/schemas-1
+  if [ ! -e "$home/complete" ]; then
+    rm -rf "$home"
+    python3 -m venv "$home"
+    "$home/bin/pip" install --quiet --disable-pip-version-check compose-spec==0.2.1 \
+      kubernetes-validate==1.37.0 "cyclonedx-python-lib[json-validation]==11.12.0"
+    touch "$home/complete"
+  fi
+  ln -sfn schemas-1 "$cache/schemas"
+}
+
 install_packages
 install_synapse
 install_dendrite
@@ -183,4 +196,5 @@ install_firebase
 install_keycloak
 install_image
 install_debian
+install_schemas
 echo "the servers of the end-to-end tests are installed"
