@@ -22,7 +22,7 @@ async function check(files: Readonly<Record<string, string>>) {
   return { code, found: err.trimEnd().split("\n"), folder: workspace.path("templates") };
 }
 
-Deno.test("each finding has its file, line and what to do", async () => {
+thoroughTest("each finding has its file, line and what to do", async () => {
   const { code, found, folder } = await check({
     "html.liquid": [
       "<p>{{ invitations[0].link }}",
