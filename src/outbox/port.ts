@@ -179,6 +179,10 @@ export interface InvitationClaimOptions {
   readonly perRoom?: Limit | null | undefined;
   /** The part of a room's that is kept for inviters of the homeserver, from 0 (none) to 1. */
   readonly ownShare?: number | undefined;
+  /**
+   * How many mails may be due; beyond that invitations wait, those of own inviters only for their own.
+   */
+  readonly maxDueMails?: number | undefined;
 }
 
 /** The bounds of claiming mails. */

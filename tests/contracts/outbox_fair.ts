@@ -153,6 +153,32 @@ export function fairContract(test: Contract): void {
     assert.deepEqual(mails.map(({ own }) => own), [true, false, false]);
     assert.equal(await outbox.nextDue("mails", true), clock.now() + 15 * 60_000);
   });
+
+  test("while enough mails are due no invitation is claimed, but own inviters' beside strangers'", async (subject) => {
+    const { outbox, clock } = subject;
+    const limit = { maxDueMails: 4 };
+    await queueMany(subject, 4, stranger);
+    const people = Array.from({ length: 8 }, (_, n) => `@p${n}:example.org` as UserId);
+    await record(
+      subject,
+      ...people.map((invitee, n) =>
+        invite(n, { invitee, inviter: n < 2 ? stranger(n) : ALICE, room: `!p${n}:x.org` })
+      ),
+    );
+    clock.advance(DELAY);
+    const claimed = await outbox.claimInvitations(4, limit);
+    assert.deepEqual(claimed.map(({ own }) => own), [true, true, true, true]);
+    for (const claim of claimed) {
+      const mails = [mailTo(`${claim.id}@mail.example`)];
+      await outbox.settleInvitation(claim, { kind: "resolved", mails });
+    }
+    assert.deepEqual(await outbox.claimInvitations(4, limit), []);
+    for (const mail of await outbox.claimMails({ count: 8, perAddress: null })) {
+      await outbox.settleMail(mail, SENT);
+    }
+    const rest = await outbox.claimInvitations(4, limit);
+    assert.deepEqual(rest.map(({ own }) => own), [true, true, false, false]);
+  });
 }
 
 function stranger(number: number): string {

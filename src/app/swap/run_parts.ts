@@ -22,6 +22,9 @@ import { sweepRepeatedly } from "../sweep.ts";
 const log = openLog("app");
 
 const RESOLVE_CONCURRENCY = 10;
+// Enough for every connection to the mail server. Resolving more would keep the mails of those waiting that
+// are resolved, and many invitations are answered meanwhile.
+const MAX_DUE_MAILS = 100;
 // How many mails may wait for the mail server's final reply beside those that are being sent.
 const MAX_FINAL_REPLIES = 50;
 
@@ -94,6 +97,7 @@ function resolveInvitations(
   forceStop: AbortSignal,
 ): Promise<void> {
   const { perInviter, perServer, perRoom, ownShare } = limits;
+  const options = { perInviter, perServer, perRoom, ownShare, maxDueMails: MAX_DUE_MAILS };
   return runWorker({
     work: "invitations",
     outbox,
@@ -103,8 +107,7 @@ function resolveInvitations(
     circuit: lookups.circuit,
     resume: (before) => outbox.resume("invitations", before),
     storeOutage: (outage) => outbox.setOutage("invitations", outage),
-    claim: (count, strangers) =>
-      outbox.claimInvitations(count, { strangers, perInviter, perServer, perRoom, ownShare }),
+    claim: (count, strangers) => outbox.claimInvitations(count, { ...options, strangers }),
     hold: (invitation) => outbox.hold("invitations", invitation),
     handle: (invitation) => resolveInvitation(invitation, lookups, forceStop),
   }, signal);

@@ -30,6 +30,7 @@ import { guardParsing, guardRow } from "./damage.ts";
 import type { Engine } from "./engine.ts";
 import { joinableMail, wakeGathering } from "./gathering/join.ts";
 import { heldRow, lease, waitingRow } from "./leases.ts";
+import { mostUndelivered } from "./leasing/due_mails.ts";
 import { type DueRow, dueRows } from "./leasing/due_rows.ts";
 import { isLimited, type Limits, takeSlots } from "./limits.ts";
 import { servePark } from "./parked.ts";
@@ -39,7 +40,7 @@ import { storedSuppressions } from "./suppressions.ts";
 const log = openLog("outbox");
 
 // How many invitations above their limits one claim parks: a claim blocks everything else.
-const MAX_PARKED = 50;
+const MAX_PARKED = 20;
 const CLAIMED = "id, fence, room_id, invitee, inviter, attempts, deferred_since, facts, " +
   "own, late";
 
@@ -51,7 +52,10 @@ export function* claimInvitations(
   now: number,
   leaseUntil: number,
 ): Steps<readonly ClaimedInvitation[]> {
-  const { strangers = count, perInviter, perServer, perRoom, ownShare = 0 } = options;
+  const { perInviter, perServer, perRoom, ownShare = 0, maxDueMails } = options;
+  const most = yield* mostUndelivered(database, maxDueMails, now);
+  if (most.own <= 0) return [];
+  const strangers = Math.min(options.strangers ?? count, most.strangers);
   const claimed: ClaimedInvitation[] = [];
   const tried = new Set<number>();
   // The room's last: what waits for another limit takes no slot of it.

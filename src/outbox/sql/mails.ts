@@ -39,7 +39,7 @@ import { storedSuppressions } from "./suppressions.ts";
 const CLAIMED = "id, fence, user_id, address, kind, message_id, attempts, deferred_since, " +
   "hung, queued_at, recipient, own, failover";
 // How many mails above their limit one claim parks: a claim blocks everything else.
-const MAX_PARKED = 50;
+const MAX_PARKED = 20;
 
 /** Leases mails that are due; the caller opens the transaction. */
 export function* claimMails(

@@ -16,7 +16,7 @@ import type { Steps } from "./steps.ts";
 // lets go: it holds their people.
 const MAX_WAKE_UPS = 100;
 const MAX_LET_GO = 100;
-const MAX_LET_GO_BY_CLAIM = 1000;
+const MAX_LET_GO_BY_CLAIM = 100;
 
 /**
  * Lets the best parked rows go whose limit admits them now. `null`: there is no limit any more.

@@ -16,7 +16,7 @@ import { ROWS_PER_SLICE } from "./transactions.ts";
 
 // The longest period that a limit can have.
 const MAX_LIMIT_PERIOD_MS = DAY;
-const KEYS_PER_SLICE = 2000;
+const KEYS_PER_SLICE = 1000;
 
 /** Deletes keys that are older than the age limit, in slices; returns how many. */
 export async function pruneAllKeys(commit: Access["commit"]): Promise<number> {
