@@ -23,7 +23,7 @@ const SCHEMA = "load";
 const DELAY_MS = 200;
 // Between two measurements: more than a homeserver sends.
 const PAUSE_MS = 20;
-const WARM_UP = 100;
+const WARM_UP = 30;
 
 let count = 0;
 
@@ -107,10 +107,18 @@ async function startServices(port: number): Promise<AsyncDisposable> {
   await systemClock.sleep(5000);
   return {
     async [Symbol.asyncDispose]() {
-      for (const child of children) child.kill("SIGKILL");
+      for (const child of children) kill(child);
       await Promise.all(children.map(({ status }) => status));
     },
   };
+}
+
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended with an error, which it printed.
+  }
 }
 
 /** The times of recording, in milliseconds. */
@@ -137,8 +145,9 @@ async function measure(samples: number, hold: number, rows: number): Promise<voi
     table[name] = {
       ...await timesOf(outbox, samples),
       "mails/s": Math.round(
-        ((await outbox.counts()).mails.sent ?? 0) - (before.mails.sent ?? 0),
-      ) / Math.round((performance.now() - begun) / 1000),
+        (((await outbox.counts()).mails.sent ?? 0) - (before.mails.sent ?? 0)) /
+          ((performance.now() - begun) / 1000),
+      ),
     };
     // deno-lint-ignore no-console -- the output of a script
     console.error(name, JSON.stringify(table[name]));

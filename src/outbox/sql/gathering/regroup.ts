@@ -31,12 +31,17 @@ export function* regroup(gathers: boolean): Transactions<void> {
 // Each returns the last mail of the slice; -1 when there was none.
 function* gatherSlice(database: Engine, after: number, now: number): Steps<number> {
   const mails = (yield* database.all(
-    `SELECT id FROM mails WHERE state IN ('queued', 'sending') AND ${FREE} AND id > ?
-     ORDER BY id LIMIT ?`,
+    `SELECT id, EXISTS (SELECT 1 FROM mails AS other
+       WHERE other.user_id = mails.user_id AND other.address = mails.address AND other.id < mails.id
+         AND other.state IN ('queued', 'sending') AND other.state = 'queued'
+         AND other.kind <> 'reminder' AND other.tries = 0) AS is_second
+     FROM mails WHERE state IN ('queued', 'sending') AND ${FREE} AND id > ? ORDER BY id LIMIT ?`,
     after,
     MAILS_PER_TRANSACTION,
-  )).map(({ id }) => id as number);
-  for (const id of mails) {
+  )).map(({ id, is_second }) => ({ id: id as number, isSecond: is_second === 1 }));
+  for (const { id, isSecond } of mails) {
+    // Hardly any is. The services that run wait meanwhile.
+    if (!isSecond) continue;
     // The ones before that are full stay.
     const before = yield* database.get(
       `SELECT max(id) AS id FROM mails WHERE user_id = (SELECT user_id FROM mails WHERE id = ?1)
@@ -46,7 +51,7 @@ function* gatherSlice(database: Engine, after: number, now: number): Steps<numbe
     );
     if (typeof before?.id === "number") yield* merge(database, id, before.id, now);
   }
-  return mails.at(-1) ?? -1;
+  return mails.at(-1)?.id ?? -1;
 }
 
 function* merge(database: Engine, mail: number, into: number, now: number): Steps<void> {
