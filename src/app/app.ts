@@ -77,7 +77,8 @@ export async function openApp(
   const { clock } = platform;
   await using opened = new AsyncDisposableStack();
   const { measure, registry } = openMeasuring(settings, platform);
-  const transport = openTransport(settings, platform);
+  await using untilParts = new AsyncDisposableStack();
+  const transport = untilParts.use(openTransport(settings, platform));
   let inEffect = settings;
   const openedOutbox = await openOutbox(settings, platform, transport, waiting, () => inEffect);
   const outbox = opened.use(measure.outbox(openedOutbox));
@@ -90,6 +91,8 @@ export async function openApp(
     hungMails: openGate(),
     claimsWithin: openClaims(outbox, clock),
   };
+  // They dispose of the transport.
+  untilParts.move();
   const first = await openParts(settings, stores, platform, transport, kept);
   const turns = opened.use(
     openTurns(first, ({ work }, signal) => runParts(work, signal, shutdown.forceStop)),

@@ -65,3 +65,25 @@ Deno.test("-v and -vv make logging more verbose, never less", () => {
     assert.equal(levelFor(level, 2), "trace");
   }
 });
+
+Deno.test("renewed logging has the new level and format, and hides the secrets of both settings", async () => {
+  const withSecret = async (secret: string, logging: string) =>
+    (await loaded(`notify: { secret: ${secret} }\nlogging: ${logging}\n`)).settings;
+  const [before, after] = [
+    "first-secret-of-this-test-of-logs",
+    "second-secret-of-this-test-of-logs",
+  ] as const;
+  const lines: string[] = [];
+  const err = (text: string) => void lines.push(text);
+  const streams = { out: assert.fail, err, errIsTerminal: false };
+  await using logging = await openLogging("info", streams, await withSecret(before, "{}"));
+  const settings = await withSecret(after, "{ format: journal }");
+  logging.hide(settings);
+  log.info("informed", { token: after });
+  logging.renew("error", settings);
+  log.info("no longer logged");
+  log.error("failed", { tokens: `${before} ${after}` });
+  assert.equal(lines.length, 2);
+  assert.match(lines[0] ?? "", /^\{.*"token":"\[redacted\]"\}$/);
+  assert.equal(lines[1], '<3>test: failed tokens="[redacted] [redacted]"');
+});
