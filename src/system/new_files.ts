@@ -13,8 +13,8 @@ import { WriteError, writing } from "./write_error.ts";
 export type NewFiles = ReadonlyMap<string, string | Uint8Array>;
 
 /**
- * Writes the files into a folder, which is made unless it exists; only its owner may read them. Where
- * one of them is already there, or the system refuses one, there is none of them afterwards.
+ * Writes the files into a folder, which is made unless it exists, for everybody to enter; only their
+ * owner may read the files. Where one of them is already there, or the system refuses one, there is none of them afterwards.
  *
  * @throws {WriteError} When it is so.
  */
@@ -28,7 +28,7 @@ export async function writeNewFiles(
   const makeFolder = async (path: string): Promise<void> => {
     if (await exists(path)) return;
     await makeFolder(dirname(path));
-    await Deno.mkdir(path, { mode: 0o700 });
+    await Deno.mkdir(path, { mode: 0o755 });
     made.push(path);
   };
   // Whole files get their names: a link is never made over another file.

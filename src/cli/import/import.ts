@@ -85,6 +85,8 @@ function nextSteps({ files, hasNewTokens, loaded }: Plan, folder: string): strin
   const config = join(folder, CONFIG_NAME);
   const names = [...files.keys()].map((name) => `  ${printable(join(folder, name))}`).join("\n");
   const registration = shellWord(join(folder, "registration.yaml"));
+  const top = new Set([...files.keys()].map((name) => name.split("/")[0] ?? name));
+  const owned = [...top].map((name) => shellWord(join(folder, name))).join(" ");
   const tokens = hasNewTokens ? "it has new tokens" : "the tokens are the same";
   return `Written, readable by you alone:
 ${names}
@@ -101,7 +103,7 @@ Next:
 
   2. Let the service's user read the files, and the homeserver's group the registration:
 
-         chown appservice-mxisd ${shellWord(config)} ${registration}
+         chown -R appservice-mxisd ${owned}
          chgrp matrix-synapse ${registration} && chmod 640 ${registration}
 
   3. Name the registration in the homeserver's configuration, in place of an old one (${tokens}).

@@ -54,6 +54,8 @@ for (const [name, secrets] of Object.entries(OLD)) {
       );
       assert.equal(((await Deno.stat(folder.path(`new/${file}`))).mode ?? 0) & 0o777, 0o600);
     }
+    // The service's user and the homeserver's enter the folder.
+    assert.equal(((await Deno.stat(folder.path("new"))).mode ?? 0) & 0o777, 0o755 & ~Deno.umask());
     const check = await run(["config", "check", "-c", folder.path("new/mxisd.yaml")]);
     assert.equal(check.code, 0, check.err);
     const registration = folder.path("new/registration.yaml");
