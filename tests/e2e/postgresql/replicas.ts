@@ -14,14 +14,14 @@ import type { Organisation } from "../organisation.ts";
 import type { Postgresql } from "../servers/postgresql.ts";
 import { addressOf, DOMAIN, type Layout } from "../settings.ts";
 
-/** The settings of services on that server, with these people. */
-export function settingsOn(server: Postgresql, people: readonly string[]) {
+/** The settings of services that share a schema of that server, with these people. */
+export function settingsOn(server: Postgresql, schema: string, people: readonly string[]) {
   const { user, password } = server.superuser;
   const database = `//localhost:${server.port}/postgres?sslmode=disable`;
   return {
     storage: {
       backend: "postgresql",
-      provider: { postgresql: { database, username: user, password } },
+      provider: { postgresql: { database, username: user, password, schema } },
     },
     memory: {
       enabled: true,

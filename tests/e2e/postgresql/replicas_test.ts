@@ -1,93 +1,86 @@
 import assert from "node:assert/strict";
-import { parse } from "yaml";
-import type { Child } from "../../process/child.ts";
-import { freePort } from "../../process/free_port.ts";
-import { inviteEvent } from "../../process/invite_event.ts";
-import { runCommand, serve } from "../../process/program.ts";
+import { logEvent, runCommand } from "../../process/program.ts";
 import { Organisation } from "../organisation.ts";
 import { type Postgresql, startPostgresql } from "../servers/postgresql.ts";
 import { addressOf, DOMAIN } from "../settings.ts";
+import { assertMailedOnce, pusher, settingsOn, startReplica } from "./replicas.ts";
 
-const PEOPLE = Array.from({ length: 40 }, (_, index) => `person${index}`);
+const REPLICAS = Number(Deno.env.get("REPLICAS") ?? 2);
+const INVITES = Number(Deno.env.get("REPLICA_INVITES") ?? 200);
+const AT_ONCE = 16;
+// Of each, on a busy machine.
+const MAX_INVITE_MS = 200;
+const LEAST_MS = 60_000;
 
-function settings(server: Postgresql) {
-  const { user, password } = server.superuser;
-  const database = `//localhost:${server.port}/postgres?sslmode=disable`;
-  return {
-    storage: {
-      backend: "postgresql",
-      provider: { postgresql: { database, username: user, password } },
-    },
-    memory: {
-      enabled: true,
-      identities: [...PEOPLE, "zoe"].map((username) => ({
-        username,
-        threepids: [{ medium: "email", address: addressOf(username) }],
-      })),
-    },
-  };
-}
+let server: Postgresql;
 
-/** A second service with the same configuration, but a port of its own. */
-async function startReplica({ layout }: Organisation): Promise<{ child: Child; port: number }> {
-  const folder = `${layout.folder}/replica`;
-  const port = freePort();
-  await Deno.mkdir(folder);
-  const configuration = JSON.parse(await Deno.readTextFile(`${layout.folder}/mxisd.yaml`));
-  configuration.server.port = port;
-  await Deno.writeTextFile(`${folder}/mxisd.yaml`, JSON.stringify(configuration), { mode: 0o600 });
-  return { child: await serve(folder), port };
+Deno.test.beforeAll(async () => {
+  server = await startPostgresql({ fsync: true });
+});
+Deno.test.afterAll(async () => {
+  await server?.[Symbol.asyncDispose]();
+});
+
+function names(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 }
 
 Deno.test("two services on one PostgreSQL mail each invite once, also when one is killed", async () => {
-  await using server = await startPostgresql({ fsync: true });
+  const people = names("person", 40);
   await using organisation = await Organisation.create({
     delay: "2s",
-    settings: () => settings(server),
+    settings: () => settingsOn(server, "killed", [...people, "zoe"]),
   });
   await organisation.startService();
-  const replica = await startReplica(organisation);
-  await using _child = replica.child;
-  const { hs_token: token } = parse(await Deno.readTextFile(organisation.layout.registration));
+  await using replica = await startReplica(organisation);
   const ports = [organisation.layout.servicePort, replica.port];
-  async function push(person: string, index: number): Promise<void> {
-    const event = inviteEvent({
-      room_id: `!${person}:${DOMAIN}`,
-      state_key: `@${person}:${DOMAIN}`,
-    });
-    const url = `http://127.0.0.1:${ports[index % 2]}/_matrix/app/v1/transactions/${person}`;
-    const response = await fetch(url, {
-      method: "PUT",
-      headers: { authorization: `Bearer ${token}` },
-      body: JSON.stringify({ events: [event] }),
-    });
-    assert.deepEqual([response.status, await response.text()], [200, "{}"]);
-  }
-  const half = PEOPLE.length / 2;
-  await Promise.all(PEOPLE.slice(0, half).map(push));
-  for (const person of PEOPLE.slice(0, half)) await organisation.mailTo(person, 60_000);
+  const push = await pusher(organisation, () => ports);
+  const half = people.length / 2;
+  await Promise.all(people.slice(0, half).map(push));
+  for (const person of people.slice(0, half)) await organisation.mailTo(person, LEAST_MS);
   // Nothing of these is due when the one that accepted half of them is killed.
-  await Promise.all(PEOPLE.slice(half).map(push));
+  await Promise.all(people.slice(half).map(push));
   await organisation.killService();
-  for (const person of PEOPLE.slice(half)) {
-    await organisation.mailServer.first(addressOf(person), 60_000);
+  ports.shift();
+  for (const person of people.slice(half)) {
+    await organisation.mailServer.first(addressOf(person), LEAST_MS);
   }
-  await push("zoe", 1);
-  await organisation.mailServer.first(addressOf("zoe"), 60_000);
-  for (const person of PEOPLE) {
-    assert.equal(organisation.mailServer.to(addressOf(person)).length, 1, person);
-  }
+  await push("zoe");
+  await assertMailedOnce(organisation, [...people, "zoe"]);
   // The commands work beside the services.
-  const list = await runCommand(
-    `${organisation.layout.folder}/replica`,
-    "status",
-    "-c",
-    "mxisd.yaml",
-  );
-  assert.equal(list.code, 0, list.errors);
-  const why = await runCommand(
-    `${organisation.layout.folder}/replica`,
-    ...["why", `@person0:${DOMAIN}`, "-c", "mxisd.yaml"],
-  );
-  assert.equal(why.code, 0, why.errors);
+  for (const command of [["status"], ["why", `@person0:${DOMAIN}`]]) {
+    const { code, errors } = await runCommand(replica.folder, ...command, "-c", "mxisd.yaml");
+    assert.equal(code, 0, errors);
+  }
 });
+
+Deno.test(`${REPLICAS} services on one PostgreSQL mail each of ${INVITES} invites once`, async () => {
+  const people = names("person", INVITES);
+  await using organisation = await Organisation.create({
+    delay: "0s",
+    settings: () => settingsOn(server, "many", people),
+  });
+  await using stack = new AsyncDisposableStack();
+  const replicas = [];
+  for (let n = 0; n < REPLICAS; n++) replicas.push(stack.use(await startReplica(organisation)));
+  const ports = replicas.map(({ port }) => port);
+  const push = await pusher(organisation, () => ports);
+  const began = performance.now();
+  const left = [...people];
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    for (let person = left.shift(); person; person = left.shift()) await push(person);
+  }));
+  const accepted = performance.now();
+  await assertMailedOnce(organisation, people, LEAST_MS + INVITES * MAX_INVITE_MS);
+  const mailed = performance.now();
+  const sent = replicas.map(({ child }) =>
+    child.lines.items.filter((line) => logEvent(line)?.event === "mail sent").length
+  );
+  assert.ok(sent.every((count) => count > 0), `the services share the work: ${sent}`);
+  const told = `accepted in ${seconds(accepted - began)}, mailed in ${seconds(mailed - began)}`;
+  await Deno.stdout.write(new TextEncoder().encode(`${told}, by ${sent}\n`));
+});
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}

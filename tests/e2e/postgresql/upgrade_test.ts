@@ -27,7 +27,7 @@ Deno.test("a newer program migrates under load while older services run: each in
   await using server = await startPostgresql({ fsync: true });
   await using organisation = await Organisation.create({
     delay: "1s",
-    settings: () => settingsOn(server, PEOPLE),
+    settings: () => settingsOn(server, "mxisd", PEOPLE),
   });
   const { layout, mailServer } = organisation;
   const newer = await makeNewerBuild(`${layout.folder}/newer`);

