@@ -11,7 +11,7 @@ import { databaseFails } from "./faults/database.ts";
 import { loseFiles } from "./faults/files.ts";
 import { hangAfterData } from "./faults/hang.ts";
 import { stopIdentityStore, stopMailServer } from "./faults/outages.ts";
-import { suspendProcess, takeDescriptors, takeMemory } from "./faults/process.ts";
+import { killAtPoint, suspendProcess, takeDescriptors, takeMemory } from "./faults/process.ts";
 import { holdLog } from "./faults/reader.ts";
 import { damageRow } from "./faults/row.ts";
 import type { Kind } from "./kinds.ts";
@@ -26,6 +26,7 @@ export const FAULTS: Readonly<Record<Kind, Fault>> = {
   connections: databaseFails("connections"),
   locked: databaseFails("locked"),
   disk: databaseFails("disk"),
+  point: killAtPoint,
   clock: jumpClock,
   pause: suspendProcess,
   descriptors: takeDescriptors,

@@ -15,6 +15,7 @@ export const KINDS = {
   connections: "others use up the connections of the database's server",
   locked: "another program locks the database",
   disk: "the disk of the database is full",
+  point: "a process is killed right before it writes, syncs or sends something",
   clock: "the clock goes two days or an hour on, or an hour back",
   pause: "a process is suspended, where others could take over for longer than they wait",
   descriptors: "a process may open no more files",

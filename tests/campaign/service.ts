@@ -97,6 +97,12 @@ export class CampaignService implements AsyncDisposable {
     return code;
   }
 
+  /** Notes that a process has died by itself. */
+  died(): void {
+    this.#options.beforeKill();
+    if (this.#running === 0) this.isDown();
+  }
+
   /** Notes that none of the processes works from now on. */
   isDown(): void {
     this.#downSince ??= Date.now();

@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { Child } from "../../process/child.ts";
 import { type RunResult, runToEnd } from "../../process/run_to_end.ts";
 import { suspend } from "../../process/suspend.ts";
 import type { Campaign } from "../fault.ts";
@@ -17,7 +18,38 @@ const MAX_FEW_MS = 3_000;
 const MORE_FILES = [0, 1, 3, 8] as const;
 const MORE_MEMORY_KIB = [0, 512, 4096] as const;
 const MEMORY_MS = 60_000;
+// The system calls by which journals are written, and everything is sent.
+const WRITES = ["pwrite64", "fsync,fdatasync"] as const;
+const SENDS = ["sendto"] as const;
+const MAX_CALLS = 30;
 const TEXT_BYTES = 10_000_000;
+
+/**
+ * Kills a process right before one of its system calls: its database's journal is written in part or
+ * not synced, a commit or a response is not sent, a mail ends anywhere.
+ */
+export async function killAtPoint(
+  { database, folder, random, service }: Campaign,
+): Promise<string> {
+  const point = choose(random, database.lease > 0 ? SENDS : [...WRITES, ...SENDS]);
+  const which = 1 + Math.floor(random() * MAX_CALLS);
+  const replica = service.any();
+  await using _tracer = new Child({
+    name: "strace",
+    command: [
+      "/usr/bin/strace",
+      ...["-f", "-o", "/dev/null", "-e", `trace=${point}`],
+      ...["-e", `inject=${point}:signal=SIGKILL:when=${which}`, "-p", String(replica.child.pid)],
+    ],
+    cwd: folder,
+  });
+  const { signal } = await replica.ended();
+  assert.equal(signal, "SIGKILL", replica.child.tail());
+  service.died();
+  service.kills++;
+  await service.start();
+  return `${point} no. ${which}`;
+}
 
 /** Suspends a process. Where others can take over, the time passes in which they wait for it. */
 export async function suspendProcess(campaign: Campaign): Promise<string> {
@@ -55,17 +87,16 @@ export async function takeDescriptors({ ledger, random, service }: Campaign): Pr
 
 /** Lets a process allocate no more memory than it has, or a little more, until it ends. */
 export async function takeMemory(campaign: Campaign): Promise<string> {
-  const { homeserver, ledger, mailServer, random, service } = campaign;
+  const { homeserver, random, service } = campaign;
   const more = choose(random, MORE_MEMORY_KIB);
   const replica = service.any();
   const { pid } = replica.child;
   const size = /^VmData:\s+(\d+) kB/m.exec(await Deno.readTextFile(`/proc/${pid}/status`))?.[1];
-  ledger.dies(mailServer.waiting);
   await prlimit(pid, `--data=${(Number(size) + more) * 1024}:`);
   // It needs some, whoever gets them.
   const pushed = homeserver.pushMessages(TEXT_BYTES);
   const { signal } = await replica.ended(MEMORY_MS);
-  if (service.replicas.every(({ isRunning }) => !isRunning)) service.isDown();
+  service.died();
   assert(signal, `a process without memory ended by itself:\n${replica.child.tail()}`);
   await service.start();
   await pushed;
