@@ -62,7 +62,8 @@ export interface DeliverOptions {
   readonly quietHours?: QuietHours | undefined;
 }
 
-// Until a mail that hung before may find the gate open.
+// Until a mail that hung before may find the gate open, on average. It varies by half: those that are
+// claimed together would meet at the gate again and again, and only one of them passes.
 const GATE_PAUSE_MS = 30 * SECOND;
 
 /**
@@ -115,7 +116,8 @@ async function attempt(
   if (spared !== undefined) return spared;
   using passage = mail.hung ? options.hungMails.enter() : NO_GATE;
   if (passage === undefined) {
-    return { kind: "postponed", reason: AFTER_OTHERS, until: clock.now() + GATE_PAUSE_MS };
+    const pause = GATE_PAUSE_MS * (0.5 + options.random());
+    return { kind: "postponed", reason: AFTER_OTHERS, until: clock.now() + Math.round(pause) };
   }
   let handedOver = false;
   const sent = await send(mail, options, signal, () => {

@@ -286,6 +286,21 @@ Deno.test("mails that hung before are tried one at a time; others are not held u
   assert.deepEqual(outbox.mails.map(({ kind }) => kind), ["postponed", "sent", "sent", "sent"]);
 });
 
+Deno.test("mails that hung before and meet at once do not meet again", async () => {
+  const reply = Promise.withResolvers<Receipt>();
+  const outbox = settlements();
+  const clock = new ManualClock(NOW);
+  const numbers = [0, 0.5, 1];
+  const random = () => numbers.shift() ?? 0;
+  const shared = options({ outbox, transport: { send: () => reply.promise }, clock, random });
+  const first = deliverMail({ ...MAIL, hung: true }, shared, NEVER);
+  for (const id of [4, 5, 6]) await deliverMail({ ...MAIL, id, hung: true }, shared, NEVER);
+  const pauses = outbox.mails.map((outcome) => outcome.kind === "postponed" && outcome.until - NOW);
+  assert.deepEqual(pauses, [15_000, 30_000, 45_000]);
+  reply.resolve({ kind: "accepted", response: "250 OK" });
+  await first;
+});
+
 Deno.test("in quiet hours a mail waits for their end, in the recipient's time zone, untried", async () => {
   const quietHours = { daily: { from: 22 * 60, to: 7 * 60 }, days: [], timeZone: "UTC" };
   const clock = new ManualClock(Date.UTC(2026, 10, 27, 12));
