@@ -42,6 +42,12 @@ async function show(machine: Machine, property: string): Promise<string> {
   return text.trim();
 }
 
+/** Waits for an event in the service's journal. */
+async function logged(machine: Machine, event: string): Promise<void> {
+  const follow = `until journalctl --no-pager -u ${NAME} | grep -qF '${event}'; do sleep 0.1; done`;
+  await machine.succeed("timeout", "60", "sh", "-c", follow);
+}
+
 Deno.test("the Debian package is installed, configured, started, upgraded and purged", async (t) => {
   await using machine = await bootMachine();
   await using mails = await MailCatcher.start();
@@ -85,6 +91,7 @@ Deno.test("the Debian package is installed, configured, started, upgraded and pu
           toAS: { url: `http://127.0.0.1:${servicePort}`, token: { file: "hs-token" } },
         },
       },
+      server: { port: servicePort, reload: true },
       storage: { provider: { sqlite: { database: `/var/lib/${NAME}/mxisd.db` } } },
     });
     await Deno.writeTextFile(`${machine.root}/etc/mxisd/mxisd.yaml`, settings);
@@ -108,9 +115,13 @@ Deno.test("the Debian package is installed, configured, started, upgraded and pu
     await mails.first(addressOf("bob"));
   });
 
-  await t.step("systemd watches it, and a reload does not stop it", async () => {
+  await t.step("systemd watches it, and a reload changes its configuration", async () => {
     const pid = await show(machine, "MainPID");
+    const file = `${machine.root}/etc/mxisd/mxisd.yaml`;
+    const text = await Deno.readTextFile(file);
+    await Deno.writeTextFile(file, text.replaceAll("carol@", "caroline@"));
     await machine.succeed("systemctl", "reload", NAME);
+    await logged(machine, "configuration reloaded");
     assert.deepEqual([await show(machine, "MainPID"), await show(machine, "NRestarts")], [
       pid,
       "0",
@@ -131,7 +142,7 @@ Deno.test("the Debian package is installed, configured, started, upgraded and pu
     await machine.succeed("dpkg", "--install", present);
     assert.equal(await show(machine, "ActiveState"), "active");
     assert.notEqual(await show(machine, "MainPID"), pid);
-    await mails.first(addressOf("carol"));
+    await mails.first(addressOf("caroline"));
     await pushInvite(servicePort, TOKEN, "@dave:example.org");
     await mails.first(addressOf("dave"));
   });
