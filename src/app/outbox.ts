@@ -12,6 +12,7 @@ import { USUAL_LONGEST_PAUSE_MS } from "../notify/retry.ts";
 import { stopHash } from "../notify/stop_hash.ts";
 import { MAX_DELAYS, MAX_LOOKUP_WAIT_MS } from "../outbox/gather.ts";
 import { type Outbox, OutboxError } from "../outbox/port.ts";
+import type { ServerFacts } from "../outbox/postgresql/inspect.ts";
 import type { Waiting } from "../outbox/postgresql/reach.ts";
 import type { SqlOutboxOptions } from "../outbox/sql/outbox.ts";
 import { openSqliteOutbox } from "../outbox/sqlite/outbox.ts";
@@ -138,6 +139,22 @@ async function open(
 export async function outboxMigrations({ storage }: Pick<Settings, "storage">): Promise<string> {
   const { migrationScript } = await import("../outbox/postgresql/migrations.ts");
   return migrationScript(storage.provider.postgresql.schema);
+}
+
+/**
+ * Looks at the server that has the outbox, and changes nothing.
+ *
+ * @throws {OutboxError} If it cannot be reached or logged in to.
+ */
+export async function inspectOutboxServer(
+  { storage }: Pick<Settings, "storage">,
+  platform: OutboxPlatform,
+): Promise<ServerFacts> {
+  const { postgresql } = storage.provider;
+  const read = postgresqlAddress(postgresql);
+  if (read.kind === "wrong") throw new OutboxError("refused", read.problem);
+  const { inspectServer } = await import("../outbox/postgresql/inspect.ts");
+  return await inspectServer({ ...platform, address: read.address, schema: postgresql.schema });
 }
 
 async function openOnServer(

@@ -7,9 +7,10 @@
 import { accessSync, constants, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { type Outbox, OutboxError } from "../outbox/port.ts";
+import { OutboxError } from "../outbox/port.ts";
 import { describeFileError } from "../system/file_error.ts";
 import { shellWord } from "../text/shell_word.ts";
+import { checkServer, type ServerOptions } from "./database_server.ts";
 import { type Check, error, ok, skipped, warning } from "./finding.ts";
 import type { ServiceState } from "./service.ts";
 
@@ -22,23 +23,18 @@ const MAX_READ_BYTES = 1024 * MIB;
 const MAX_SHOWN_FAULTS = 3;
 
 /** What the checks need. */
-export interface DatabaseOptions {
+export interface DatabaseOptions extends ServerOptions {
   /** The file; `undefined` if it is on a server. */
   readonly file: string | undefined;
-  /** Where it is, for people. */
-  readonly name: string;
   readonly service: ServiceState;
-  /** Opens it beside the service, as the other commands do. */
-  readonly open: () => Promise<Outbox>;
-  /** Takes it when it could be opened. */
-  readonly onOpened: (outbox: Outbox) => void;
 }
 
 /** Checks the database. It reads the whole file at once, and holds up everything else meanwhile. */
 export async function checkDatabase(
-  { file, name, service, open, onOpened }: DatabaseOptions,
+  options: DatabaseOptions,
 ): Promise<readonly Check[]> {
-  if (file === undefined) return [await checkServer({ name, open, onOpened })];
+  const { file, service, open, onOpened } = options;
+  if (file === undefined) return await checkServer(options);
   const size = sizeOf(file);
   if (size === undefined) return [checkFolder(file, service)];
   try {
@@ -51,21 +47,6 @@ export async function checkDatabase(
     return [error("file", cause.message, remedy), ...checkSpace(file)];
   }
   return [...checkIntegrity(file, size), ...checkSpace(file)];
-}
-
-async function checkServer(
-  { name, open, onOpened }: Pick<DatabaseOptions, "name" | "open" | "onOpened">,
-): Promise<Check> {
-  try {
-    onOpened(await open());
-    return ok("server", `${name} can be used`);
-  } catch (cause) {
-    if (!(cause instanceof OutboxError)) throw cause;
-    const remedy = cause.kind === "refused"
-      ? "Correct what the message says: see docs/postgresql.md."
-      : "Start the server, or correct storage.provider.postgresql.database.";
-    return error("server", cause.message, remedy);
-  }
 }
 
 function checkFolder(file: string, service: ServiceState): Check {

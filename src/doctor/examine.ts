@@ -7,7 +7,7 @@
 import { sender } from "../app/brand.ts";
 import { openHomeserverClient } from "../app/homeserver.ts";
 import { masterSecret } from "../app/notify_options.ts";
-import { openOutboxBeside, outboxFile, outboxName } from "../app/outbox.ts";
+import { inspectOutboxServer, openOutboxBeside, outboxFile, outboxName } from "../app/outbox.ts";
 import type { Platform } from "../app/platform.ts";
 import { pageProof } from "../app/public_url.ts";
 import { wantedRegistration } from "../app/registration.ts";
@@ -78,6 +78,7 @@ export async function examine(
       file: outboxFile(settings),
       name: outboxName(settings),
       service,
+      inspect: () => inspectOutboxServer(settings, platform),
       open: () => openOutboxBeside(settings, platform),
       onOpened: (found) => outbox = opened.use(found),
     });
