@@ -4,20 +4,14 @@
  * @module
  */
 
+import { waitedMs } from "./waited.ts";
+
 const PAUSE_MS = 50;
 
 // The types of a worker's global scope would replace those of the whole program.
 const thread = globalThis as unknown as Pick<Worker, "onmessage" | "postMessage">;
 
 let ended = false;
-
-// How long the service's main thread and this one have waited for a processor, which other programs
-// had (schedstat of proc(5)).
-function delayMs(pid: number): number {
-  const files = [`/proc/${pid}/task/${pid}/schedstat`, "/proc/thread-self/schedstat"];
-  const delays = files.map((file) => Number(Deno.readTextFileSync(file).split(" ")[1]));
-  return delays.reduce((sum, delay) => sum + delay) / 1e6;
-}
 
 thread.onmessage = async ({ data }: MessageEvent<{ port: number; pid: number } | "end">) => {
   if (data === "end") {
@@ -26,13 +20,13 @@ thread.onmessage = async ({ data }: MessageEvent<{ port: number; pid: number } |
   }
   let longest = 0;
   while (!ended) {
-    const start = performance.now() - delayMs(data.pid);
+    const start = performance.now() - waitedMs(data.pid);
     try {
       const response = await fetch(`http://127.0.0.1:${data.port}/health`);
       await response.text();
       longest = Math.max(
         longest,
-        response.ok ? performance.now() - delayMs(data.pid) - start : Infinity,
+        response.ok ? performance.now() - waitedMs(data.pid) - start : Infinity,
       );
     } catch {
       longest = Infinity;

@@ -10,7 +10,8 @@ import { freePort } from "../process/free_port.ts";
 import { logEvent, programCommand, programEnvironment } from "../process/program.ts";
 import { startHealthProbe } from "./health_probe.ts";
 
-const DOMAIN = "example.org";
+/** The homeserver's name. */
+export const DOMAIN = "example.org";
 /** The token of the homeserver. */
 export const HS_TOKEN = "hs-VDxUpXFqbN4Qh2rK-load";
 
@@ -24,6 +25,8 @@ export interface LoadedServiceOptions {
   readonly program?: readonly string[] | undefined;
   /** How many files it may have open (`ulimit -n`); the shell's own limit by default. */
   readonly openFiles?: number;
+  /** Called with the path of the database before the service starts. */
+  readonly prepare?: (file: string) => Promise<void>;
 }
 
 /** What a load cost. */
@@ -61,6 +64,7 @@ export class LoadedService implements AsyncDisposable {
     const settings = { ...usualSettings(folder, port, options.mailPort), ...options.settings };
     await Deno.writeTextFile(`${folder}/mxisd.yaml`, JSON.stringify(settings), { mode: 0o600 });
     const program = options.program ?? await programCommand();
+    await options.prepare?.(databaseIn(folder));
     const command = [...program, "serve", "-c", "mxisd.yaml"];
     const { openFiles } = options;
     // `exec`, so that the process that is measured is the program itself.
@@ -143,6 +147,10 @@ export function invite(differences: Readonly<Record<string, unknown>>): unknown 
   };
 }
 
+function databaseIn(folder: string): string {
+  return `${folder}/outbox.db`;
+}
+
 function usualSettings(folder: string, port: number, mailPort: number): Record<string, unknown> {
   return {
     matrix: { domain: DOMAIN },
@@ -153,7 +161,7 @@ function usualSettings(folder: string, port: number, mailPort: number): Record<s
       },
     },
     server: { port, publicUrl: `http://127.0.0.1:${port}` },
-    storage: { provider: { sqlite: { database: `${folder}/outbox.db` } } },
+    storage: { provider: { sqlite: { database: databaseIn(folder) } } },
     memory: {
       enabled: true,
       identities: ["alice", "bob"].map((username) => ({
