@@ -177,4 +177,18 @@ Deno.test("the Debian package is installed, configured, started, upgraded and pu
     await machine.succeed("dpkg", "--purge", NAME);
     assert.deepEqual(await traces(machine), clean);
   });
+
+  await t.step("a purge leaves what another package has in the same folder", async () => {
+    const other = `${machine.root}/root/mxisd`;
+    for (const name of ["", "/DEBIAN", "/etc", "/etc/mxisd"]) await Deno.mkdir(`${other}${name}`);
+    await Deno.writeTextFile(`${other}/etc/mxisd/theirs`, "");
+    await Deno.writeTextFile(
+      `${other}/DEBIAN/control`,
+      "Package: mxisd\nVersion: 1\nArchitecture: all\nMaintainer: A <a@example.org>\nDescription: a\n",
+    );
+    await machine.succeed("dpkg-deb", "--build", "/root/mxisd", "/root/mxisd.deb");
+    await machine.succeed("dpkg", "--install", "/root/mxisd.deb", present);
+    await machine.succeed("dpkg", "--purge", NAME);
+    await machine.succeed("test", "-e", "/etc/mxisd/theirs");
+  });
 });
