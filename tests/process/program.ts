@@ -52,12 +52,14 @@ export async function serveProbed(cwd: string): Promise<Child> {
  * Starts `serve` with a configuration in a folder, and does not wait until it listens.
  *
  * @param env More variables of its environment.
+ * @param args More arguments.
  */
 export async function startServing(
   cwd: string,
   env: Readonly<Record<string, string>> = {},
+  ...args: readonly string[]
 ): Promise<Child> {
-  return spawnServe(cwd, await programCommand(), env);
+  return spawnServe(cwd, await programCommand(), env, args);
 }
 
 /**
@@ -76,10 +78,11 @@ function spawnServe(
   cwd: string,
   program: readonly [string, ...string[]],
   env: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [],
 ): Child {
   return new Child({
     name: "the program",
-    command: [...program, "serve", "-c", "mxisd.yaml"],
+    command: [...program, "serve", "-c", "mxisd.yaml", ...args],
     cwd,
     env: { ...programEnvironment(), ...env },
   });

@@ -22,23 +22,28 @@ import { openReloadEnvironment } from "../reload/environment.ts";
 import { listenForHangups } from "../reload/hangups.ts";
 import { logProblem } from "../reload/log_problems.ts";
 import { needsOf } from "../reload/needs.ts";
-import { reloadOnHangup } from "../reload/reload.ts";
+import { reloadOnHangup, withReload } from "../reload/reload.ts";
 
 const log = openLog("app");
 
 // The time that systemd gives a start begins anew with each (a minute).
 const WAITING = "STATUS=waiting for the database\nEXTEND_TIMEOUT_USEC=60000000";
 
-/** Runs the service until it is asked to stop. */
-export async function serve(context: CommandContext): Promise<ExitCode> {
+/**
+ * Runs the service until it is asked to stop.
+ *
+ * @param reloads Whether it reads the configuration again on SIGHUP, whatever that says.
+ */
+export async function serve(context: CommandContext, reloads = false): Promise<ExitCode> {
   // A terminal that is closed ends what runs in it.
   using hangups = context.streams.errIsTerminal ? undefined : listenForHangups();
   const environment = openReloadEnvironment(context.environment());
-  const loaded = await loadConfiguration(
+  const read = await loadConfiguration(
     { ...context, environment: () => environment.first },
     { reportsProblems: true },
   );
-  if (!loaded) return ExitCode.configuration;
+  if (!read) return ExitCode.configuration;
+  const loaded = reloads ? withReload(read) : read;
   const { settings, storesInOrder } = loaded;
   const level = levelFor(settings.logging.level, context.verbosity);
   await using logging = await openLogging(level, context.streams, settings);
@@ -77,6 +82,7 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
     const reloading = {
       ...{ app, logging, manager },
       started: loaded,
+      reloads,
       environment: environment.later,
       verbosity: context.verbosity,
     };

@@ -6,7 +6,7 @@
 
 import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { command } from "@optique/core/primitives";
+import { command, option } from "@optique/core/primitives";
 import { commandParser } from "../command.ts";
 import { globalOptions } from "../options.ts";
 
@@ -16,7 +16,17 @@ export const defaultParser = commandParser(
   async (context) => (await import("./serve.ts")).serve(context),
 );
 
+const parser = commandParser(
+  object({
+    reload: option("--reload", {
+      description: message`Read the configuration again on SIGHUP, as with server.reload: true.`,
+    }),
+    ...globalOptions,
+  }),
+  async (context, { reload }) => (await import("./serve.ts")).serve(context, reload),
+);
+
 /** The parser. */
-export const serveParser = command("serve", defaultParser, {
+export const serveParser = command("serve", parser, {
   brief: message`Run the service (the default command).`,
 });

@@ -24,11 +24,19 @@ const UNCHANGED = "the service goes on as before; correct it, and reload again";
 const NOT_KEPT = "set server.reload to true, and restart the service; or restart it each time: " +
   "nothing that the homeserver sends is lost";
 
+/** The configuration with `server.reload: true`. */
+export function withReload(loaded: Loaded): Loaded {
+  const { settings } = loaded;
+  return { ...loaded, settings: { ...settings, server: { ...settings.server, reload: true } } };
+}
+
 /** What reading it again needs. */
 export interface ReloadOptions {
   readonly app: Pick<App, "reload">;
   /** The configuration that the service started with. */
   readonly started: Loaded;
+  /** Whether the command line says that it is read again. */
+  readonly reloads: boolean;
   readonly environment: ConfigEnvironment;
   /** How much more is logged than configured, as on the command line. */
   readonly verbosity: number;
@@ -62,11 +70,12 @@ async function reload(options: ReloadOptions): Promise<boolean> {
     return false;
   }
   try {
-    const result = await loadSettings(started.file, environment);
-    if (result.kind === "refused") {
-      logRefused(result.problems, UNCHANGED);
+    const read = await loadSettings(started.file, environment);
+    if (read.kind === "refused") {
+      logRefused(read.problems, UNCHANGED);
       return false;
     }
+    const result = options.reloads ? withReload(read) : read;
     const { settings, storesInOrder } = result;
     logging.hide(settings);
     requireKept(needsOf(started), needsOf(result));

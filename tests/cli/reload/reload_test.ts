@@ -45,6 +45,21 @@ thoroughTest(
   },
 );
 
+thoroughTest("serve --reload reads the configuration again, whatever that says", async () => {
+  await using workspace = await makeWorkspace(NONE);
+  await using service = await startServing(workspace.folder, {}, "--reload");
+  await service.line((line) => logEvent(line)?.event === "listening");
+  await workspace.configure({
+    ...NONE,
+    "appsvc.endpoint.toAS.token": "another-hs-token-of-this-test",
+  });
+  for (const expected of [["appsvc.endpoint.toAS.token"], []]) {
+    const { event, changed } = await hangUp(service);
+    assert.deepEqual([event, changed], ["configuration reloaded", expected], service.tail());
+  }
+  assert.equal((await service.stop()).code, 0, service.tail());
+});
+
 Deno.test("SIGHUP puts another configuration into effect, and systemd is told", async () => {
   await using socket = await notifySocket();
   await using workspace = await makeWorkspace(RELOAD);

@@ -91,7 +91,7 @@ Deno.test("the Debian package is installed, configured, started, upgraded and pu
           toAS: { url: `http://127.0.0.1:${servicePort}`, token: { file: "hs-token" } },
         },
       },
-      server: { port: servicePort, reload: true },
+      server: { port: servicePort },
       storage: { provider: { sqlite: { database: `/var/lib/${NAME}/mxisd.db` } } },
     });
     await Deno.writeTextFile(`${machine.root}/etc/mxisd/mxisd.yaml`, settings);
