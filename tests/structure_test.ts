@@ -56,7 +56,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   "render": ["domain", "text"],
   "render/eml": ["mime"],
-  "render/liquid": ["system/program_file.ts", "system/read_file.ts"],
+  "render/liquid": [
+    ...["system/let_others_in.ts", "system/program_file.ts", "system/read_file.ts"],
+  ],
 
   "matrix": ["domain", "text", "settings", "system", "net"],
 

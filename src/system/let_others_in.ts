@@ -18,3 +18,19 @@ export async function letOthersIn(): Promise<void> {
 export function isLettingOthersIn(): boolean {
   return paused > 0;
 }
+
+// As long as a request may wait for one piece of other work.
+const MAX_HELD_MS = 10;
+
+/**
+ * Returns a function to call between the pieces of long work: it lets others in if 10 ms have passed since
+ * they were.
+ */
+export function openPace(): () => Promise<void> {
+  let since = performance.now();
+  return async () => {
+    if (performance.now() - since < MAX_HELD_MS) return;
+    await letOthersIn();
+    since = performance.now();
+  };
+}

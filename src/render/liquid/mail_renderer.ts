@@ -6,6 +6,7 @@
 
 import { bestLanguage, directionOf } from "../../domain/language.ts";
 import type { Content, InlineFile } from "../../domain/message.ts";
+import { openPace } from "../../system/let_others_in.ts";
 import { neutralModel, neutralTexts } from "../neutral_model.ts";
 import type { MailModel, Renderer } from "../port.ts";
 import { SAMPLES } from "../samples.ts";
@@ -37,10 +38,14 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
     const language = bestLanguage([model.mail.language], languages) ?? FALLBACK_LANGUAGE;
     const direction = directionOf(language);
     const localized = { ...model, mail: { ...model.mail, language, direction } };
+    // The first mail in a language takes a hundred times as long, because templates are parsed for it.
+    const pace = openPace();
     const templates = await library.open(language);
+    await pace();
     const fill = (part: Part, scope: object) => templates.fill(part, part, scope);
     const texts = neutralTexts();
     const subject = plainLine(fill("subject", neutralModel(localized, "subject", texts)));
+    await pace();
     const inText = neutralModel(localized, "text", texts);
     const inHtml = {
       ...neutralModel(localized, "html", texts),
@@ -48,19 +53,21 @@ export function openLiquidRenderer(options: LiquidRendererOptions = {}): Rendere
       look: lookOf(model.brand.color, logo?.picture),
       support_link: supportLink(model.brand.support),
     };
-    function contentWith(told: number): Content & { readonly kind: "parts" } {
+    async function contentWith(told: number): Promise<Content & { readonly kind: "parts" }> {
       const html = unclickable(fill("html", { ...inHtml, told }));
+      await pace();
       const text = wrapText(fill("text", { ...inText, told }));
+      await pace();
       return { kind: "parts", subject, text, html, inline: shownIn(html, logo) };
     }
     const most = Math.min(MAX_TOLD, model.invitations.length);
-    const all = contentWith(most);
+    const all = await contentWith(most);
     if (!isTooLarge(all.html)) return all;
     // Mail services hide what exceeds a size: then as many invitations are shown as fit.
     let fitting = 1;
     for (let tooMany = most; tooMany - fitting > 1;) {
       const told = Math.floor((fitting + tooMany) / 2);
-      if (isTooLarge(contentWith(told).html)) tooMany = told;
+      if (isTooLarge((await contentWith(told)).html)) tooMany = told;
       else fitting = told;
     }
     return contentWith(fitting);
