@@ -24,7 +24,7 @@ const log = openLog("app");
 const RESOLVE_CONCURRENCY = 10;
 // Enough for every connection to the mail server. Resolving more would keep the mails of those waiting that
 // are resolved, and many invitations are answered meanwhile.
-const MAX_DUE_MAILS = 100;
+const MAX_DUE_MAILS = 1000;
 // How many mails may wait for the mail server's final reply beside those that are being sent.
 const MAX_FINAL_REPLIES = 50;
 
