@@ -11,6 +11,7 @@ import { startScriptedSmtp } from "../fakes/mail/scripted_smtp.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
 import { inviteEvent } from "../process/invite_event.ts";
+import { thoroughTest } from "../thorough.ts";
 
 const SMTP_PORT = "threepid.medium.email.connectors.smtp.port";
 
@@ -147,7 +148,7 @@ Deno.test("what has to be done before listening is done before any request can a
   assert.deepEqual(await (await fetch(url)).json(), { status: "ok" });
 });
 
-Deno.test("a service that never runs leaves nothing open", async () => {
+thoroughTest("a service that never runs leaves nothing open", async () => {
   await using _logs = await collectLogs();
   await using workspace = await makeWorkspace();
   {
@@ -158,7 +159,7 @@ Deno.test("a service that never runs leaves nothing open", async () => {
   await using _second = await open(workspace, new FakeClock());
 });
 
-Deno.test("old keys are pruned every hour", async () => {
+thoroughTest("old keys are pruned every hour", async () => {
   await using logs = await collectLogs();
   await using workspace = await makeWorkspace({
     "notify.maxAge": "1h",

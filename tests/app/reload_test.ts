@@ -10,6 +10,7 @@ import { startScriptedSmtp } from "../fakes/mail/scripted_smtp.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
 import { inviteEvent } from "../process/invite_event.ts";
+import { thoroughTest } from "../thorough.ts";
 
 const SMTP_PORT = "threepid.medium.email.connectors.smtp.port";
 const FROM = "threepid.medium.email.identity.from";
@@ -164,16 +165,23 @@ Deno.test("the delay of new invites is the new one", async () => {
   await server.reached("message");
 });
 
-Deno.test("a wait that is longer than any before the reload lasts, also when the clock is set back", async () => {
-  await using server = startScriptedSmtp();
-  await using service = await start({ [SMTP_PORT]: server.port });
-  await service.reload({ [SMTP_PORT]: server.port, "notify.delay": "20d", "notify.maxAge": "60d" });
-  await service.push(1);
-  service.clock.set(service.clock.now() - HOUR);
-  await service.push(2);
-  await service.clock.advance(DAY);
-  assert.equal(server.mails.length, 0);
-});
+thoroughTest(
+  "a wait that is longer than any before the reload lasts, also when the clock is set back",
+  async () => {
+    await using server = startScriptedSmtp();
+    await using service = await start({ [SMTP_PORT]: server.port });
+    await service.reload({
+      [SMTP_PORT]: server.port,
+      "notify.delay": "20d",
+      "notify.maxAge": "60d",
+    });
+    await service.push(1);
+    service.clock.set(service.clock.now() - HOUR);
+    await service.push(2);
+    await service.clock.advance(DAY);
+    assert.equal(server.mails.length, 0);
+  },
+);
 
 for (
   const [what, differences, reason] of [

@@ -94,7 +94,7 @@ thoroughTest(
   },
 );
 
-Deno.test("a service whose log nobody reads can be stopped", async () => {
+thoroughTest("a service whose log nobody reads can be stopped", async () => {
   await using workspace = await makeWorkspace({ "notify.delay": "1h" });
   const service = await start(workspace);
   await listening(workspace);

@@ -19,7 +19,7 @@ async function openPreview(
   );
 }
 
-Deno.test("preview --open opens the page in the browser", async () => {
+thoroughTest("preview --open opens the page in the browser", async () => {
   await using workspace = await makeWorkspace();
   await makePipe(workspace.path("opened"));
   const script = `#!/bin/sh\necho "$#: $1" >'${workspace.path("opened")}'\n`;

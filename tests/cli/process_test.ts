@@ -144,7 +144,7 @@ thoroughTest("a full disk behind the results is an error that is printed", async
   assert.match(errors, /^The results cannot be written: no space or no inode is left/);
 });
 
-Deno.test("the demonstration needs no permission but the program's, and no home", async () => {
+thoroughTest("the demonstration needs no permission but the program's, and no home", async () => {
   await using workspace = await makeWorkspace();
   const { HOME: _home, ...environment } = programEnvironment();
   const home = workspace.path("home");

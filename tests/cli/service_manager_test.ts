@@ -43,26 +43,29 @@ thoroughTest("a service that cannot listen is never ready", async () => {
   assert.deepEqual([...socket.messages.items], ["STATUS=starting"]);
 });
 
-Deno.test("a service that waits for its database tells systemd so, and is not ready", async () => {
-  await using socket = await notifySocket();
-  await using workspace = await makeWorkspace({
-    ...NONE,
-    "storage.backend": "postgresql",
-    // Nothing listens there.
-    "storage.provider.postgresql": {
-      database: "//127.0.0.1:1/mxisd?sslmode=disable",
-      username: "mxisd",
-      password: "secret",
-    },
-  });
-  await using service = await startServing(workspace.folder, { NOTIFY_SOCKET: socket.path });
-  const waiting = "STATUS=waiting for the database\nEXTEND_TIMEOUT_USEC=60000000";
-  await socket.told(waiting);
-  assert.equal((await service.stop()).code, 0, service.tail());
-  const [starting, ...more] = socket.messages.items;
-  assert.equal(starting, "STATUS=starting");
-  assert.ok(more.every((message) => message === waiting), more.join());
-});
+thoroughTest(
+  "a service that waits for its database tells systemd so, and is not ready",
+  async () => {
+    await using socket = await notifySocket();
+    await using workspace = await makeWorkspace({
+      ...NONE,
+      "storage.backend": "postgresql",
+      // Nothing listens there.
+      "storage.provider.postgresql": {
+        database: "//127.0.0.1:1/mxisd?sslmode=disable",
+        username: "mxisd",
+        password: "secret",
+      },
+    });
+    await using service = await startServing(workspace.folder, { NOTIFY_SOCKET: socket.path });
+    const waiting = "STATUS=waiting for the database\nEXTEND_TIMEOUT_USEC=60000000";
+    await socket.told(waiting);
+    assert.equal((await service.stop()).code, 0, service.tail());
+    const [starting, ...more] = socket.messages.items;
+    assert.equal(starting, "STATUS=starting");
+    assert.ok(more.every((message) => message === waiting), more.join());
+  },
+);
 
 Deno.test("signs of life come at half of the time that the unit allows", async () => {
   await using socket = await notifySocket();

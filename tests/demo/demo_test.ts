@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type DemoOptions, runDemo } from "../../src/demo/demo.ts";
 import { run, start } from "../cli/command_line.ts";
 import { Journal } from "../process/journal.ts";
+import { thoroughTest } from "../thorough.ts";
 
 Deno.test("the demonstration prints each step and the mail's subject, and ends with 0", async () => {
   const { code, out, err } = await run(["demo"]);
@@ -61,7 +62,7 @@ async function invite(url: string, fields: Record<string, string>): Promise<numb
   return response.status;
 }
 
-Deno.test("with --keep there is a page that shows the mails and sends more", async () => {
+thoroughTest("with --keep there is a page that shows the mails and sends more", async () => {
   await keep(async (url) => {
     assert.match(await (await fetch(url)).text(), /Alice Adams invited you to .*Plans for 2027/);
     const hostile = `<script>alert(1)</script>`;
@@ -74,7 +75,7 @@ Deno.test("with --keep there is a page that shows the mails and sends more", asy
   });
 });
 
-Deno.test("the page takes another port when its own is in use", async () => {
+thoroughTest("the page takes another port when its own is in use", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const stop = new AbortController();
   const printed: string[] = [];

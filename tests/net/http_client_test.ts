@@ -5,6 +5,7 @@ import { SocketError, TlsError } from "../../src/net/socket_error.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { AUTHORITY, BY_AUTHORITY } from "../fakes/net/faulty_certificates.ts";
 import { startTlsFront } from "../fakes/net/tls_front.ts";
+import { thoroughTest } from "../thorough.ts";
 
 function open(): HttpClient {
   return openHttpClient({ clock: systemClock, authorities: [AUTHORITY] });
@@ -216,7 +217,7 @@ Deno.test("the wrong protocol is told within five seconds, in either direction",
   await assert.rejects(unanswered, { message: "enough" });
 });
 
-Deno.test("a server that waits in silence for a line of HTTP is found out", async () => {
+thoroughTest("a server that waits in silence for a line of HTTP is found out", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const serving = (async () => {
     const all: Promise<void>[] = [];

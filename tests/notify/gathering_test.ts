@@ -4,7 +4,7 @@ import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
 import { compileGlob } from "../../src/text/glob.ts";
 import { synapseInvite } from "../fakes/notify/events.ts";
 import { DELAY, POLICY, Service } from "../fakes/notify/service.ts";
-import { IS_THOROUGH, rowTest } from "../thorough.ts";
+import { IS_THOROUGH, thoroughTest } from "../thorough.ts";
 
 // The defaults.
 const GATHERING: Gathering = { delay: DELAY, window: 10 * MINUTE, longest: 4 * HOUR };
@@ -25,23 +25,26 @@ async function bridge(service: Service): Promise<void> {
   }
 }
 
-Deno.test("three hundred ghosts of a bridge are one or two mails, and all rooms are in them", async () => {
-  await using service = new Service(undefined, GATHERING);
-  service.start();
-  await bridge(service);
-  await service.clock.advance(DELAY + 10 * SECOND);
-  const { sent } = service.transport;
-  assert.equal(sent.length, 1);
-  await service.clock.advance(DAY);
-  assert(sent.length <= 2, `${sent.length} mails`);
-  const rooms = service.renderer.models.flatMap(({ invitations }) =>
-    invitations.map(({ room }) => room.id)
-  );
-  assert.equal(new Set(rooms).size, GHOSTS);
-  assert.equal(rooms.length, GHOSTS);
-});
+thoroughTest(
+  "three hundred ghosts of a bridge are one or two mails, and all rooms are in them",
+  async () => {
+    await using service = new Service(undefined, GATHERING);
+    service.start();
+    await bridge(service);
+    await service.clock.advance(DELAY + 10 * SECOND);
+    const { sent } = service.transport;
+    assert.equal(sent.length, 1);
+    await service.clock.advance(DAY);
+    assert(sent.length <= 2, `${sent.length} mails`);
+    const rooms = service.renderer.models.flatMap(({ invitations }) =>
+      invitations.map(({ room }) => room.id)
+    );
+    assert.equal(new Set(rooms).size, GHOSTS);
+    assert.equal(rooms.length, GHOSTS);
+  },
+);
 
-Deno.test("ghosts in notify.inviters.except are no mail", async () => {
+thoroughTest("ghosts in notify.inviters.except are no mail", async () => {
   await using service = new Service(undefined, GATHERING);
   service.policy = {
     ...POLICY,
@@ -88,7 +91,7 @@ for (
     ["ten of colleagues are told within the first window, beside 5,000 of ten people", COLLEAGUES],
   ] as const
 ) {
-  rowTest(invitees === 1)(name, async () => {
+  thoroughTest(name, async () => {
     await using service = new Service(undefined, GATHERING);
     service.limits = LIMITS;
     for (let n = 0; n < COLLEAGUES; n++) {

@@ -5,6 +5,7 @@ import { type KnowledgeOptions, type KnownPerson, NEVER } from "../../src/identi
 import { DAY, HOUR, MINUTE } from "../../src/settings/duration.ts";
 import { answer, MADE_AT, synapseInvite } from "../fakes/notify/events.ts";
 import { DELAY, POLICY, Service } from "../fakes/notify/service.ts";
+import { thoroughTest } from "../thorough.ts";
 
 const ALICE = "@alice:example.org";
 const NOTHING: KnownPerson = { invites: NO_INVITE_RULES };
@@ -217,7 +218,7 @@ Deno.test("a join waits for a homeserver that cannot be asked, an invitation doe
   ]);
 });
 
-Deno.test("after five days nobody waits for the homeserver any longer", async () => {
+thoroughTest("after five days nobody waits for the homeserver any longer", async () => {
   const { service, knowledge } = addingService();
   await using _ended = service;
   knowledge.person = undefined;

@@ -40,7 +40,7 @@ function stopLink(mail: ReceivedMail): string {
   return /<(http[^<>]+)>/.exec(field(mail, "list-unsubscribe"))?.[1] ?? assert.fail("no link");
 }
 
-Deno.test("the mail follows the configuration", async () => {
+thoroughTest("the mail follows the configuration", async () => {
   const key = rsaKey(2048);
   await using workspace = await makeWorkspace();
   await Deno.writeTextFile(workspace.path("dkim.pem"), key.pem);
@@ -120,7 +120,7 @@ thoroughTest(
   },
 );
 
-Deno.test("in a trial the link stops only the tester's mails", async () => {
+thoroughTest("in a trial the link stops only the tester's mails", async () => {
   await using workspace = await makeWorkspace();
   const trial = { "notify.redirectTo": "me@example.org" };
   await sent(workspace, trial, async (mail) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { openInBrowser } from "../../../src/cli/open_browser.ts";
 import { SAMPLE_NAMES } from "../../../src/preview/sample_mail.ts";
+import { thoroughTest } from "../../thorough.ts";
 import { run } from "../command_line.ts";
 import { makeWorkspace } from "../workspace.ts";
 
@@ -44,7 +45,7 @@ Deno.test("preview writes every sample of a language, and a page that shows them
   assert.ok(!page.includes("\x1b"));
 });
 
-Deno.test("without -o the preview is in a new folder, whose page is printed", async () => {
+thoroughTest("without -o the preview is in a new folder, whose page is printed", async () => {
   await using workspace = await makeWorkspace();
   const { code, out } = await run(
     ["preview", "--language", "en", "-c", workspace.path("mxisd.yaml")],

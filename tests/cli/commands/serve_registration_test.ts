@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { refusal, ScriptedHomeserver } from "../../fakes/matrix/scripted_homeserver.ts";
 import { freePort } from "../../process/free_port.ts";
 import { logEvent } from "../../process/program.ts";
+import { thoroughTest } from "../../thorough.ts";
 import { run, type Running, start } from "../command_line.ts";
 import { type Differences, HS_TOKEN, makeWorkspace, type Workspace } from "../workspace.ts";
 
@@ -90,26 +91,29 @@ Deno.test("a matrix.domain that is not the homeserver's name ends with 4 before 
   assert.equal(await Deno.readTextFile(file), written);
 });
 
-Deno.test("a homeserver that is down does not stop the start: the file is checked once it is up", async () => {
-  const port = freePort();
-  await using registered = await makeRegistered(`http://127.0.0.1:${port}`);
-  const { workspace, file, written, token } = registered;
-  const outdated = written.replace(/^url: .*$/m, "url: 'http://old:1'");
-  await Deno.writeTextFile(file, outdated);
-  await using running = startService(workspace);
-  await happened(running, "registration not checked yet");
-  await happened(running, "listening");
-  assert.equal(await Deno.readTextFile(file), outdated);
-  // Only this file is still to be written.
-  assert.deepEqual(running.needs, [{ ...NONE, read: true, write: true }]);
+thoroughTest(
+  "a homeserver that is down does not stop the start: the file is checked once it is up",
+  async () => {
+    const port = freePort();
+    await using registered = await makeRegistered(`http://127.0.0.1:${port}`);
+    const { workspace, file, written, token } = registered;
+    const outdated = written.replace(/^url: .*$/m, "url: 'http://old:1'");
+    await Deno.writeTextFile(file, outdated);
+    await using running = startService(workspace);
+    await happened(running, "registration not checked yet");
+    await happened(running, "listening");
+    assert.equal(await Deno.readTextFile(file), outdated);
+    // Only this file is still to be written.
+    assert.deepEqual(running.needs, [{ ...NONE, read: true, write: true }]);
 
-  await using _homeserver = new ScriptedHomeserver({ [token]: pong }, undefined, port);
-  await happened(running, "registration updated");
-  assert.equal(await Deno.readTextFile(file), written);
-  while (running.needs.length < 2) await new Promise((resolve) => setTimeout(resolve));
-  assert.deepEqual(running.needs[1], NONE);
-  assert.equal((await running.stop()).code, 0);
-});
+    await using _homeserver = new ScriptedHomeserver({ [token]: pong }, undefined, port);
+    await happened(running, "registration updated");
+    assert.equal(await Deno.readTextFile(file), written);
+    while (running.needs.length < 2) await new Promise((resolve) => setTimeout(resolve));
+    assert.deepEqual(running.needs[1], NONE);
+    assert.equal((await running.stop()).code, 0);
+  },
+);
 
 Deno.test("a homeserver that has another name once it is up ends the service, and no file is changed", async () => {
   const port = freePort();
@@ -125,7 +129,7 @@ Deno.test("a homeserver that has another name once it is up ends the service, an
   assert.equal(await Deno.readTextFile(file), written);
 });
 
-Deno.test("a homeserver that does not know the token yet is asked again", async () => {
+thoroughTest("a homeserver that does not know the token yet is asked again", async () => {
   await using homeserver = new ScriptedHomeserver({});
   await using registered = await makeRegistered(homeserver.url);
   const { workspace, file, written, token } = registered;
@@ -140,7 +144,7 @@ Deno.test("a homeserver that does not know the token yet is asked again", async 
   assert.equal((await running.stop()).code, 0);
 });
 
-Deno.test("a homeserver that hangs does not stop the start", async () => {
+thoroughTest("a homeserver that hangs does not stop the start", async () => {
   await using homeserver = new ScriptedHomeserver({});
   await using registered = await makeRegistered(homeserver.url);
   homeserver.replies[registered.token] = () => refusal(502, "M_CONNECTION_FAILED");

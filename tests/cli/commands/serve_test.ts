@@ -3,6 +3,7 @@ import { startSmtpSink } from "../../fakes/mail/smtp_sink.ts";
 import { refusal, ScriptedHomeserver } from "../../fakes/matrix/scripted_homeserver.ts";
 import { inviteEvent } from "../../process/invite_event.ts";
 import { logEvent } from "../../process/program.ts";
+import { thoroughTest } from "../../thorough.ts";
 import { run, type Running, start } from "../command_line.ts";
 import { HS_TOKEN, makeWorkspace, type Workspace } from "../workspace.ts";
 
@@ -77,7 +78,7 @@ Deno.test("without a command the arguments are serve's", async () => {
   assert.equal((await running.stop()).code, 0);
 });
 
-Deno.test("serve keeps no permission that the configuration does not need", async () => {
+thoroughTest("serve keeps no permission that the configuration does not need", async () => {
   await using workspace = await makeWorkspace();
   const needs = async () => {
     await using running = await serve(workspace);

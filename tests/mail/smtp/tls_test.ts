@@ -5,6 +5,7 @@ import { startScriptedSmtp } from "../../fakes/mail/scripted_smtp.ts";
 import { type SinkOptions, startSmtpSink } from "../../fakes/mail/smtp_sink.ts";
 import { CA, ELSEWHERE, LOCALHOST, UNRELATED_CA } from "../../fakes/net/certificates.ts";
 import { collectLogs } from "../../fakes/system/log_records.ts";
+import { rowTest } from "../../thorough.ts";
 import { openSmtp, secret } from "./open_smtp.ts";
 
 const LOGIN = { user: "mailer", password: "correct horse" };
@@ -67,7 +68,7 @@ for (const row of ROWS) {
   const { tls, login, server, certificate, outcome } = row;
   const title = `tls ${tls}, ${login ? "a login" : "no login"}, ${server}` +
     `${server === "no TLS" ? "" : ` with ${certificate}`}: ${outcome}`;
-  Deno.test(title, async () => {
+  rowTest(login)(title, async () => {
     await using logs = await collectLogs();
     await using sink = await startSmtpSink({
       ...(server === "no TLS" ? {} : { tls: certificate === "other name" ? ELSEWHERE : LOCALHOST }),

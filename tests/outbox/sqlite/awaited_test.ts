@@ -19,6 +19,7 @@ import {
   type Subject,
 } from "../../contracts/outbox_samples.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { thoroughTest } from "../../thorough.ts";
 import { openFile, openSubject, sqliteSubject, temporaryFolder } from "./subject.ts";
 
 async function isAwaited(outbox: Outbox, user: UserId, sentSince?: number): Promise<boolean> {
@@ -98,21 +99,24 @@ Deno.test("the same by the service itself", async () => {
   assert.ok(await isAwaited(subject.outbox, BOB));
 });
 
-Deno.test("many are read in parts; until then they are not known, and nobody is forgotten", async () => {
-  using folder = temporaryFolder();
-  const users = Array.from({ length: 4500 }, (_, index) => `@u${index}:example.org` as UserId);
-  {
+thoroughTest(
+  "many are read in parts; until then they are not known, and nobody is forgotten",
+  async () => {
+    using folder = temporaryFolder();
+    const users = Array.from({ length: 4500 }, (_, index) => `@u${index}:example.org` as UserId);
+    {
+      await using subject = openSubject(folder.path("outbox.db"));
+      await record(subject, ...users.map((invitee, index) => invite(index, { invitee })));
+    }
     await using subject = openSubject(folder.path("outbox.db"));
-    await record(subject, ...users.map((invitee, index) => invite(index, { invitee })));
-  }
-  await using subject = openSubject(folder.path("outbox.db"));
-  const { outbox } = subject;
-  assert.equal(await outbox.awaited(), undefined);
-  await record(subject, invite(1, { invitee: BOB }));
-  let awaited;
-  while (!(awaited = await outbox.awaited())) await new Promise((resolve) => setTimeout(resolve));
-  for (const user of [...users, BOB]) assert.ok(awaited.has(hashUserId(user)), user);
-});
+    const { outbox } = subject;
+    assert.equal(await outbox.awaited(), undefined);
+    await record(subject, invite(1, { invitee: BOB }));
+    let awaited;
+    while (!(awaited = await outbox.awaited())) await new Promise((resolve) => setTimeout(resolve));
+    for (const user of [...users, BOB]) assert.ok(awaited.has(hashUserId(user)), user);
+  },
+);
 
 Deno.test("they are read again after a failure, or when something changed meanwhile", async () => {
   const clock = new ManualClock();

@@ -16,7 +16,7 @@ import {
 } from "../../contracts/outbox_samples.ts";
 import { ADDRESS, mailed, referenceTo, settle } from "../../contracts/outbox_suppressions.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
-import { IS_THOROUGH } from "../../thorough.ts";
+import { IS_THOROUGH, thoroughTest } from "../../thorough.ts";
 import { openFile, openSubject, temporaryFolder } from "./subject.ts";
 
 // More than are cancelled in one transaction.
@@ -142,7 +142,7 @@ Deno.test("nothing is claimed once it is stopped, though hundreds wait and other
   assert.deepEqual((await outbox.counts()).mails, { cancelled: MANY + 1 });
 });
 
-Deno.test("a choice that is undone while it is applied cancels nothing more", async () => {
+thoroughTest("a choice that is undone while it is applied cancels nothing more", async () => {
   using folder = temporaryFolder();
   await using subject = openSubject(folder.path("outbox.db"));
   const { outbox, clock } = subject;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openLiquidRenderer } from "../../../src/render/liquid/mail_renderer.ts";
 import { readTemplateFolder } from "../../../src/render/liquid/template_folder.ts";
 import { type Renderer, RenderError } from "../../../src/render/port.ts";
-import { rowTest } from "../../thorough.ts";
+import { rowTest, thoroughTest } from "../../thorough.ts";
 import { partsOf, sample, spoken } from "./spoken.ts";
 
 type Files = Readonly<Record<string, string>>;
@@ -57,7 +57,7 @@ Deno.test("a sentence with a number may be changed to one that fits all numbers"
   });
 });
 
-Deno.test("a part may be replaced for all languages, or for one", async () => {
+thoroughTest("a part may be replaced for all languages, or for one", async () => {
   const files = { "subject.liquid": "For all", "de/subject.liquid": "Für {{ recipient.name }}" };
   await withFolder(files, async (open) => {
     const renderer = open();
