@@ -4,6 +4,7 @@ import type { Answer, RecordType } from "../../../src/doctor/dns/port.ts";
 import { systemClock } from "../../../src/system/clock.ts";
 import { systemRandom } from "../../../src/system/random.ts";
 import { type DnsFault, DnsServer } from "../../fakes/doctor/dns/dns_server.ts";
+import { rowTest } from "../../thorough.ts";
 
 const LONG = `v=DKIM1; k=rsa; p=${"A".repeat(700)}`;
 const dependencies = { clock: systemClock, randomBytes: systemRandom };
@@ -60,14 +61,17 @@ const FAULTS: readonly (readonly [DnsFault, RegExp])[] = [
 ];
 
 for (const [fault, reason] of FAULTS) {
-  Deno.test(`a DNS server that fails is never taken for a missing record: ${fault}`, async () => {
-    await using server = new DnsServer({ "example.org": { TXT: ["v=spf1 -all"] } });
-    await server.ready;
-    server.fault = fault;
-    const answer = await ask(server, "example.org", "TXT");
-    assert.equal(answer.kind, "failed");
-    assert.match(answer.kind === "failed" ? answer.reason : "", reason);
-  });
+  rowTest(fault === "servfail")(
+    `a DNS server that fails is never taken for a missing record: ${fault}`,
+    async () => {
+      await using server = new DnsServer({ "example.org": { TXT: ["v=spf1 -all"] } });
+      await server.ready;
+      server.fault = fault;
+      const answer = await ask(server, "example.org", "TXT");
+      assert.equal(answer.kind, "failed");
+      assert.match(answer.kind === "failed" ? answer.reason : "", reason);
+    },
+  );
 }
 
 Deno.test("the next server is asked when the first cannot tell", async () => {
