@@ -1,9 +1,6 @@
 /**
  * Compiles the program into one executable for each architecture, below dist/.
  *
- * The modules are bundled before: an executable of a few large modules starts sooner, is smaller and
- * takes less memory. `deno bundle` uses the esbuild of Deno's version, from the npm registry.
- *
  * Usage: deno task compile [--probe] [x86_64] [aarch64]
  *
  * Deno downloads the runtime that an executable contains (denort, some 50 MB for each architecture)
@@ -26,9 +23,6 @@ import { whyBroken } from "./broken_deno.ts";
 import { programFlags } from "./program_flags.ts";
 
 const ARCHITECTURES: readonly string[] = ["x86_64", "aarch64"];
-
-// Two folders below the root, as src/system/program_file.ts expects.
-const BUNDLE = ".bundle/program";
 
 const probe = Deno.args.includes("--probe");
 const failure = await compileAll(Deno.args.filter((argument) => argument !== "--probe"));
@@ -56,10 +50,6 @@ async function compileAll(names: readonly string[]): Promise<string | undefined>
   const all = single ? [Deno.build.arch] : ARCHITECTURES;
   await Deno.mkdir("dist", { recursive: true });
   await writeOrigin();
-  if (await bundle() !== 0) {
-    return 'Cannot bundle the modules: see the message of "deno bundle" above. If it could not ' +
-      "download esbuild, let it reach the npm registry once, or set NPM_CONFIG_REGISTRY.";
-  }
   for (const architecture of names.length > 0 ? names : all) {
     const code = await compile(architecture);
     if (code !== 0) {
@@ -85,13 +75,6 @@ function variableFor(architecture: string): string {
   return `DENORT_${architecture.toUpperCase()}`;
 }
 
-/** Bundles the modules, with one more for each part that is loaded later. */
-async function bundle(): Promise<number> {
-  await Deno.remove(BUNDLE, { recursive: true }).catch(() => {});
-  const flags = ["--quiet", "--frozen", "--platform=deno", "--code-splitting"];
-  return await runDeno(["bundle", ...flags, `--outdir=${BUNDLE}`, "main.ts"]);
-}
-
 async function compile(architecture: string): Promise<number> {
   const runtime = Deno.env.get(variableFor(architecture)) ?? Deno.env.get("DENORT_BIN");
   const output = `dist/appservice-mxisd-linux-${architecture}${probe ? "-probe" : ""}`;
@@ -107,13 +90,13 @@ async function compile(architecture: string): Promise<number> {
     ...(probe ? ["--preload=tests/process/probe.ts"] : []),
     "--include=templates",
     `--include=${ORIGIN_FILE}`,
-    // Loaded by their URLs, so that neither the bundle nor the compiler finds them.
+    // Loaded by their URLs, so that the compiler does not find them.
     "--include=src/outbox/sqlite/files/path_check_thread.ts",
     "--include=src/mail/bounces/maildir_thread.ts",
     "--include=src/system/service_manager_thread.ts",
     `--target=${architecture}-unknown-linux-gnu`,
     `--output=${output}`,
-    `${BUNDLE}/main.js`,
+    "main.ts",
   ];
   return await runDeno(args, runtime ? { DENORT_BIN: runtime } : {});
 }

@@ -4,10 +4,7 @@
  * @module
  */
 
-/**
- * Names a file of the program by its path from the project's root. An executable keeps such files
- * below the same root, and its modules in bundles two folders below it, where this one is as well.
- */
+/** Names a file of the program by its path from the project's root, also inside an executable. */
 export function programFile(path: string): URL {
   return new URL(`../../${path}`, import.meta.url);
 }

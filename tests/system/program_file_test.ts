@@ -20,7 +20,7 @@ Deno.test("whatever is loaded by its URL exists, and is in the executable", asyn
   const named = new Set<string>();
   const relative: string[] = [];
   for await (const [path, text] of sources("src/")) {
-    // In a bundle, the URL of a module is the bundle's.
+    // One place knows where a module is.
     if (text.includes("import.meta.url")) relative.push(path);
     for (const [, name = ""] of text.matchAll(/programFile\(["`]([^"`$]+?)\/?["`$]/g)) {
       named.add(name);
