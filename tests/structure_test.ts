@@ -69,7 +69,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["identity/exec", "identity/ldap", "identity/memory", "identity/sql", "identity/web"],
     ...["mail/file.ts", "mail/sendgrid", "mail/sendmail", "mail/smtp"],
   ],
-  "config/registration": ["config/source"],
+  "config/registration": ["config/source", "config/sections/settings.ts"],
   "config/passes": ["config/source", "config/sections", "config/registration"],
   "config/schema": ["config/source", "config/sections"],
   "config/import": [
@@ -151,7 +151,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "cli/import": ["config/import", "render/port.ts"],
   "cli/reload": ["app"],
   "cli/health": ["app/listen.ts", "app/platform.ts"],
-  "cli/register": ["app/registration.ts"],
+  "cli/register": [],
   "cli/outbox": [
     ...["outbox/bounce_score.ts", "outbox/port.ts", "outbox/records.ts", "outbox/reports.ts"],
     "outbox/work.ts",

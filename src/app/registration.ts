@@ -5,7 +5,7 @@
  */
 
 import { isOutdated, updateRegistrationFile } from "../config/registration/file.ts";
-import type { WantedRegistration } from "../config/registration/generate.ts";
+import { wantedRegistration } from "../config/registration/wanted.ts";
 import type { Settings } from "../config/sections/settings.ts";
 import { openLog } from "../system/log_events.ts";
 import type { RandomBytes } from "../system/random.ts";
@@ -65,18 +65,4 @@ function adviceByHand(keys: readonly string[]): string {
     ? `write or check it with ${command} as root, or let this program read and write it`
     : `change ${keys.join(", ")} as ${command} says, and restart the homeserver; or let this ` +
       "program write the file and its folder";
-}
-
-/** What the registration should contain; without a configured URL, it has this machine's. */
-export function wantedRegistration(
-  { matrix, appsvc, server }: Pick<Settings, "matrix" | "appsvc" | "server">,
-): WantedRegistration {
-  return {
-    domain: matrix.domain,
-    id: appsvc.registration.synapse.id,
-    url: appsvc.endpoint.toAS.url ?? `http://localhost:${server.port}`,
-    senderLocalpart: appsvc.user.main,
-    asToken: appsvc.endpoint.toHS.token,
-    hsToken: appsvc.endpoint.toAS.token,
-  };
 }

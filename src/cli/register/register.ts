@@ -5,7 +5,6 @@
  */
 
 import { resolve } from "node:path";
-import { wantedRegistration } from "../../app/registration.ts";
 import { checkRegistration } from "../../config/registration/compare.ts";
 import { checkMode } from "../../config/registration/file.ts";
 import {
@@ -13,6 +12,7 @@ import {
   type WantedRegistration,
 } from "../../config/registration/generate.ts";
 import { parseRegistration } from "../../config/registration/parse.ts";
+import { wantedRegistration } from "../../config/registration/wanted.ts";
 import { formatProblem } from "../../config/source/problem.ts";
 import { type FileRead, readWholeFile, replaceFile } from "../../system/atomic_file.ts";
 import { systemRandom } from "../../system/random.ts";

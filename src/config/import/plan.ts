@@ -12,6 +12,7 @@ import { type LoadResult, loadSettings } from "../load.ts";
 import { checkRegistration } from "../registration/compare.ts";
 import { generateRegistration, type WantedRegistration } from "../registration/generate.ts";
 import { parseRegistration } from "../registration/parse.ts";
+import { wantedRegistration } from "../registration/wanted.ts";
 import type { ConfigEnvironment } from "../source/environment.ts";
 import { putNode, removeNode, type Section, textAt } from "../source/node.ts";
 import { originOf } from "../source/origin.ts";
@@ -140,14 +141,7 @@ export async function planImport(old: OldFile, options: ImportOptions): Promise<
   for (const key of makeAbsolute(root, settings, file, environment.cwd)) {
     changes.set(key, "made absolute");
   }
-  const wanted: WantedRegistration = {
-    domain: matrix.domain,
-    id: appsvc.registration.synapse.id,
-    url: appsvc.endpoint.toAS.url ?? `http://localhost:${server.port}`,
-    senderLocalpart: appsvc.user.main,
-    asToken: appsvc.endpoint.toHS.token,
-    hsToken: appsvc.endpoint.toAS.token,
-  };
+  const wanted = wantedRegistration({ matrix, appsvc, server });
   const theirs = compareRegistration(registration, wanted, environment);
   if (theirs.some(isFatal)) return { kind: "refused", problems: theirs.filter(isFatal) };
   if (textAt(root, TO_AS_URL) === undefined) {
