@@ -9,9 +9,6 @@ import type { inspectOutboxServer } from "../app/outbox.ts";
 import { type Outbox, OutboxError } from "../outbox/port.ts";
 import { type Check, error, ok, skipped, warning } from "./finding.ts";
 
-// Four for transactions, and one to listen.
-const SERVICE_CONNECTIONS = 5;
-
 type ServerFacts = Awaited<ReturnType<typeof inspectOutboxServer>>;
 
 /** What the checks need. */
@@ -64,12 +61,12 @@ function checkRights({ user, missing }: ServerFacts): Check {
   );
 }
 
-function checkConnections({ user, connections }: ServerFacts): Check {
+function checkConnections({ user, connections, neededConnections }: ServerFacts): Check {
   const seen = `the user ${user} may open ${connections} more connections`;
-  if (connections >= SERVICE_CONNECTIONS) return ok("connections", seen);
+  if (connections >= neededConnections) return ok("connections", seen);
   return warning(
     "connections",
-    `${seen}; a service needs ${SERVICE_CONNECTIONS}`,
+    `${seen}; a service needs ${neededConnections}`,
     "Raise max_connections or the role's CONNECTION LIMIT, or end others' connections.",
   );
 }

@@ -20,8 +20,9 @@ import { refuseNewer } from "./migrations.ts";
 import type { Notifications } from "./notifications.ts";
 import { refuseUpgrade } from "./upgrade.ts";
 
-// Some are left for what the homeserver waits for, and for reads.
-const MAX_CONNECTIONS = 6;
+/** How many connections a service has at most for transactions; it has one more to listen. */
+export const MAX_CONNECTIONS = 6;
+// How many of them workers use: the others are left for what the homeserver waits for, and for reads.
 const MAX_WORKING = 3;
 // Firewalls drop idle connections silently, most of them later than this.
 const MAX_IDLE_MS = 60_000;

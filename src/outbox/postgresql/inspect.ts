@@ -6,6 +6,7 @@
 
 import { formatEndpoint } from "../../net/endpoint.ts";
 import { MOVED_TABLES } from "../sql/moving/tables.ts";
+import { MAX_CONNECTIONS } from "./access.ts";
 import { openConnections } from "./connection.ts";
 import { failureOf, StatementError } from "./errors.ts";
 import type { PostgresOutboxOptions } from "./outbox.ts";
@@ -39,6 +40,8 @@ export interface ServerFacts {
   readonly missing: readonly string[];
   /** How many more connections the user may open, this one among them; through a pooler, what it has. */
   readonly connections: number;
+  /** How many connections a service opens. */
+  readonly neededConnections: number;
 }
 
 /**
@@ -78,6 +81,7 @@ export async function inspectServer(
       isDurable: row?.commits !== "off" && row?.fsync === "on",
       tables,
       needed: SCHEMA_VERSION,
+      neededConnections: MAX_CONNECTIONS + 1,
       mayMigrate: row?.may_migrate === 1,
       missing: hasTables && !mayReadVersion ? [...denied, "SELECT migrations"] : denied,
       connections: Number(row?.connections),
