@@ -84,36 +84,28 @@ async function compile(architecture: string): Promise<number> {
       : `Compiling ${output} with the runtime of Deno ${Deno.version.deno}, which is downloaded from ` +
         "dl.deno.land unless it is in Deno's cache",
   );
-  const args = [
-    "compile",
-    ...await programFlags(),
-    ...(probe ? ["--preload=tests/process/probe.ts"] : []),
-    "--include=templates",
-    `--include=${ORIGIN_FILE}`,
-    // Loaded by their URLs, so that the compiler does not find them.
-    "--include=src/outbox/sqlite/files/path_check_thread.ts",
-    "--include=src/mail/bounces/maildir_thread.ts",
-    "--include=src/system/service_manager_thread.ts",
-    `--target=${architecture}-unknown-linux-gnu`,
-    `--output=${output}`,
-    "main.ts",
-  ];
-  return await runDeno(args, runtime ? { DENORT_BIN: runtime } : {});
-}
-
-async function runDeno(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<number> {
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: [...args],
+    args: [
+      "compile",
+      ...await programFlags(),
+      ...(probe ? ["--preload=tests/process/probe.ts"] : []),
+      "--include=templates",
+      `--include=${ORIGIN_FILE}`,
+      // Loaded by their URLs, so that the compiler does not find them.
+      "--include=src/outbox/sqlite/files/path_check_thread.ts",
+      "--include=src/mail/bounces/maildir_thread.ts",
+      "--include=src/system/service_manager_thread.ts",
+      `--target=${architecture}-unknown-linux-gnu`,
+      `--output=${output}`,
+      "main.ts",
+    ],
     env: {
       // With the default stack size the compiler of Deno 2.6 fails for so many modules.
       RUST_MIN_STACK: "67108864",
       // Its messages end with a stack otherwise, which says nothing.
       RUST_BACKTRACE: "0",
       RUST_LIB_BACKTRACE: "0",
-      ...env,
+      ...(runtime ? { DENORT_BIN: runtime } : {}),
     },
   }).spawn().status;
   return code;

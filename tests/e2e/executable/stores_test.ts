@@ -9,7 +9,7 @@ import { connectionTo, FIRST_SUFFIX, startSlapd } from "../servers/slapd.ts";
 import { DOMAIN, settingsFor } from "../settings.ts";
 import { tempFolder } from "../temp_folder.ts";
 
-// The libraries that speak to stores are bundled, and loaded when a store needs them.
+// The libraries that speak to stores are embedded, and loaded when a store needs them.
 
 const profile = {
   displayName: { query: "SELECT name FROM people WHERE id = ?" },
