@@ -4,9 +4,8 @@ import { loadSettings } from "../../src/config/load.ts";
 import { stopHash } from "../../src/notify/stop_hash.ts";
 import { openSqliteOutbox } from "../../src/outbox/sqlite/outbox.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
-import { systemRandom } from "../../src/system/random.ts";
-import { runProgram } from "../../src/system/run_program.ts";
 import { HS_TOKEN, makeWorkspace, type Workspace } from "../cli/workspace.ts";
+import { testPlatform } from "../fakes/app/platform.ts";
 import { startScriptedSmtp } from "../fakes/mail/scripted_smtp.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
@@ -22,15 +21,7 @@ async function open(
 ): Promise<App> {
   const loaded = await loadSettings(workspace.path("mxisd.yaml"));
   if (loaded.kind === "refused") throw new Error(JSON.stringify(loaded.problems));
-  return await openApp(loaded.settings, loaded.storesInOrder, {
-    clock,
-    randomBytes: systemRandom,
-    random: () => 0.5,
-    fetch,
-    run: runProgram,
-    authorities: [],
-    [Symbol.dispose]() {},
-  }, beforeListening);
+  return await openApp(loaded.settings, loaded.storesInOrder, testPlatform(clock), beforeListening);
 }
 
 /** A service that runs until it is stopped. */

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { type App, openApp } from "../../src/app/app.ts";
-import { machinePlatform, type Platform } from "../../src/app/platform.ts";
+import { machinePlatform } from "../../src/app/platform.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
-import { systemRandom } from "../../src/system/random.ts";
-import { runProgram } from "../../src/system/run_program.ts";
 import { type Differences, HS_TOKEN, makeWorkspace, type Workspace } from "../cli/workspace.ts";
+import { testPlatform } from "../fakes/app/platform.ts";
 import { startScriptedSmtp } from "../fakes/mail/scripted_smtp.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
@@ -39,15 +38,7 @@ async function start(differences: Differences = {}): Promise<Running> {
   const workspace = opened.use(await makeWorkspace({ ...UNGATHERED, ...differences }));
   const clock = new FakeClock();
   let platforms = 0;
-  const platform: Platform = {
-    clock,
-    randomBytes: systemRandom,
-    random: () => 0.5,
-    fetch,
-    run: runProgram,
-    authorities: [],
-    [Symbol.dispose]() {},
-  };
+  const platform = testPlatform(clock);
   const load = async () => {
     const loaded = await loadSettings(workspace.path("mxisd.yaml"));
     if (loaded.kind === "refused") throw new Error(JSON.stringify(loaded.problems));

@@ -2,9 +2,8 @@
 
 import { type App, openApp } from "../../../src/app/app.ts";
 import { loadSettings } from "../../../src/config/load.ts";
-import { systemRandom } from "../../../src/system/random.ts";
-import { runProgram } from "../../../src/system/run_program.ts";
 import { type Differences, HS_TOKEN, makeWorkspace } from "../../cli/workspace.ts";
+import { testPlatform } from "../../fakes/app/platform.ts";
 import { FakeClock } from "../../fakes/system/fake_clock.ts";
 import { collectLogs } from "../../fakes/system/log_records.ts";
 import { seriesIn } from "../../metrics/exposition.ts";
@@ -36,15 +35,7 @@ export async function startWatched(differences: Differences = {}): Promise<Watch
   if (loaded.kind === "refused") throw new Error(JSON.stringify(loaded.problems));
   const clock = new FakeClock();
   const app = opened.use(
-    await openApp(loaded.settings, loaded.storesInOrder, {
-      clock,
-      randomBytes: systemRandom,
-      random: () => 0.5,
-      fetch,
-      run: runProgram,
-      authorities: [],
-      [Symbol.dispose]() {},
-    }),
+    await openApp(loaded.settings, loaded.storesInOrder, testPlatform(clock)),
   );
   const stopped = new AbortController();
   const ended = app.run(stopped.signal);
