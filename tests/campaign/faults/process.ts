@@ -71,18 +71,31 @@ export async function suspendProcess(campaign: Campaign): Promise<string> {
   return isTakenOver ? "longer than its lease" : `${Date.now() - from} ms`;
 }
 
-/** Lets a process open no more files than it has, or a few more, for a while. */
+/**
+ * Lets a process open no more files than it has, or a few more, for a while. Only a process that has
+ * not loaded all of its modules yet may end then, and says why.
+ */
 export async function takeDescriptors({ ledger, random, service }: Campaign): Promise<string> {
   const from = Date.now();
-  const { child: { pid } } = service.any();
+  const replica = service.any();
+  const { child: { ended, pid } } = replica;
   const more = choose(random, MORE_FILES);
   const { output: before } = await prlimit(pid, "--nofile", "--output=SOFT", "--noheadings");
   const open = (await Array.fromAsync(Deno.readDir(`/proc/${pid}/fd`))).length;
   await prlimit(pid, `--nofile=${open + more}:`);
-  await pause(random() * MAX_FEW_MS);
-  await prlimit(pid, `--nofile=${before.trim()}:`);
+  const isOver = pause(random() * MAX_FEW_MS).then(() =>
+    prlimit(pid, `--nofile=${before.trim()}:`)
+  );
+  const end = await Promise.race([ended, isOver.then(() => undefined, () => replica.ended())]);
+  if (end !== undefined) {
+    assert.equal(replica.logged("cannot start").length, 1, replica.child.tail());
+    await replica.ended();
+    service.died();
+    await service.start();
+  }
+  await isOver.catch(() => {});
   ledger.until(ledger.excused, from);
-  return `${more} more`;
+  return `${more} more${end === undefined ? "" : ", ended while it started"}`;
 }
 
 /** Lets a process allocate no more memory than it has, or a little more, until it ends. */
