@@ -20,9 +20,13 @@
 
 import { type Origin, ORIGIN_FILE, sourceOrigin } from "../src/cli/version.ts";
 import { whyBroken } from "./broken_deno.ts";
+import { setEmbeddedTimes } from "./embedded_times.ts";
 import { programFlags } from "./program_flags.ts";
 
 const ARCHITECTURES: readonly string[] = ["x86_64", "aarch64"];
+
+// The date of source that Git does not know.
+const WITHOUT_COMMIT = "2020-01-01";
 
 const probe = Deno.args.includes("--probe");
 const failure = await compileAll(Deno.args.filter((argument) => argument !== "--probe"));
@@ -108,5 +112,20 @@ async function compile(architecture: string): Promise<number> {
       ...(runtime ? { DENORT_BIN: runtime } : {}),
     },
   }).spawn().status;
+  if (code === 0) await makeReproducible(output);
   return code;
+}
+
+// By what --version prints: source that was changed since has the commit's date as well.
+async function makeReproducible(file: string): Promise<void> {
+  const { date }: Origin = JSON.parse(await Deno.readTextFile(ORIGIN_FILE));
+  const executable = await Deno.readFile(file);
+  if (setEmbeddedTimes(executable, new Date(date ?? WITHOUT_COMMIT)) === 0) {
+    console.error(`${file} can be used, but two compilations differ: it has no times of files`);
+  }
+  // Renamed into place, because the file may be running.
+  const { mode } = await Deno.stat(file);
+  await Deno.writeFile(`${file}.partial`, executable);
+  if (mode !== null) await Deno.chmod(`${file}.partial`, mode);
+  await Deno.rename(`${file}.partial`, file);
 }

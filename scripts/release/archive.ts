@@ -4,10 +4,8 @@
  * @module
  */
 
-import { type Documents, type Executable, ofProject } from "./contents.ts";
+import { type Documents, type Executable, guide, ofProject } from "./contents.ts";
 import { type ReleaseFile, runTool, writeTree } from "./tree.ts";
-
-const root = new URL("../../", import.meta.url);
 
 /** Writes the archive for an executable into a folder, and returns its name. */
 export async function makeArchive(
@@ -36,14 +34,11 @@ async function filesOf(
   executable: Executable,
   documents: Documents,
 ): Promise<readonly ReleaseFile[]> {
-  const guides = (await Array.fromAsync(Deno.readDir(new URL("docs/", root))))
-    .filter(({ isFile }) => isFile).map(({ name }) => `docs/${name}`);
   return [
     { path: "appservice-mxisd", content: executable.file, mode: 0o755 },
     ofProject("appservice-mxisd.service", "packaging/appservice-mxisd.service"),
     ofProject("appservice-mxisd.sysusers", "packaging/appservice-mxisd.sysusers"),
-    ...["README.md", "CHANGELOG.md", "LICENSE", "mxisd.example.yaml", ...guides].sort()
-      .map((path) => ofProject(path, path)),
+    ...(await guide()).map((path) => ofProject(path, path)),
     { path: "THIRD-PARTY-LICENSES.txt", content: documents.licences },
     { path: "sbom.cdx.json", content: documents.bill },
     ...[...documents.manPages].map(([name, content]) => ({ path: `man/${name}`, content })),

@@ -67,3 +67,23 @@ function completion(shell: string): string {
 export function ofProject(path: string, from: string): ReleaseFile {
   return { path, content: new URL(from, root) };
 }
+
+/** The paths of the documents, and of the files of the project that they lead to. */
+export async function guide(): Promise<readonly string[]> {
+  const paths = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE"];
+  paths.push("Dockerfile", "mxisd.example.yaml");
+  for (const folder of ["docs", "packaging/compose", "packaging/kubernetes", "templates"]) {
+    paths.push(...await filesBelow(folder));
+  }
+  return paths;
+}
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL(`${folder}/`, root))) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) paths.push(...await filesBelow(path));
+    else paths.push(path);
+  }
+  return paths.sort();
+}

@@ -5,7 +5,7 @@
  */
 
 import { gzipSync } from "node:zlib";
-import { type Documents, type Executable, ofProject } from "./contents.ts";
+import { type Documents, type Executable, guide, ofProject } from "./contents.ts";
 import { type ReleaseFile, runTool, writeTree } from "./tree.ts";
 
 const NAME = "appservice-mxisd";
@@ -34,7 +34,7 @@ export async function makeDebianPackage(
   const work = await Deno.makeTempDir({ prefix: "appservice-mxisd-debian-" });
   try {
     const tree = `${work}/tree`;
-    await writeTree(tree, filesOf(executable, documents));
+    await writeTree(tree, await filesOf(executable, documents));
     await compressPages(`${tree}/usr/share/man/man1`);
     await Deno.mkdir(`${tree}/etc/mxisd`, { recursive: true });
     for (const path of ["etc", "etc/mxisd"]) await Deno.chmod(`${tree}/${path}`, 0o755);
@@ -63,7 +63,10 @@ export async function makeDebianPackage(
   }
 }
 
-function filesOf(executable: Executable, documents: Documents): readonly ReleaseFile[] {
+async function filesOf(
+  executable: Executable,
+  documents: Documents,
+): Promise<readonly ReleaseFile[]> {
   const { manPages, completions, licences, bill } = documents;
   return [
     { path: `usr/bin/${NAME}`, content: executable.file, mode: 0o755 },
@@ -74,8 +77,7 @@ function filesOf(executable: Executable, documents: Documents): readonly Release
     { path: `${DOCUMENTS}/copyright`, content: COPYRIGHT },
     { path: `${DOCUMENTS}/third-party-licenses.txt`, content: licences },
     { path: `${DOCUMENTS}/sbom.cdx.json`, content: bill },
-    ofProject(`${DOCUMENTS}/changelog.md`, "CHANGELOG.md"),
-    ofProject(`${DOCUMENTS}/examples/mxisd.yaml`, "mxisd.example.yaml"),
+    ...(await guide()).map((path) => ofProject(`${DOCUMENTS}/${path}`, path)),
   ];
 }
 

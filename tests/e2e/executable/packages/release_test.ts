@@ -7,6 +7,7 @@ import { installed } from "../../installed.ts";
 import { tempFolder } from "../../temp_folder.ts";
 
 const MAINTAINER = "Alice <alice@example.org>";
+const PROJECT = new URL("../../../../", import.meta.url).pathname;
 
 /** A stand-in, so that two builds take a moment only. */
 async function smallExecutable(folder: string): Promise<Executable> {
@@ -77,15 +78,42 @@ Deno.test("manual pages are without faults", async () => {
   assert.equal(output, "");
 });
 
-Deno.test("the archive has everything that the guide speaks of", async () => {
+Deno.test("the archive and the package have everything that the guide leads to", async () => {
   await using folder = await tempFolder();
   const executable = await smallExecutable(folder.path);
-  const archive = await makeArchive(executable, await makeDocuments(executable), folder.path);
-  const listed = await output(["tar", "--list", "--file", `${folder.path}/${archive}`]);
-  const names = listed.split("\n").map((path) => path.split("/")[1]).filter(Boolean);
-  assert.deepEqual([...new Set(names)].sort(), [
-    ...["CHANGELOG.md", "LICENSE", "README.md", "THIRD-PARTY-LICENSES.txt", "appservice-mxisd"],
-    ...["appservice-mxisd.service", "appservice-mxisd.sysusers", "completion", "docs", "man"],
-    ...["mxisd.example.yaml", "sbom.cdx.json"],
+  const documents = await makeDocuments(executable);
+  const archive = await makeArchive(executable, documents, folder.path);
+  await output(["tar", "-C", folder.path, "-xf", `${folder.path}/${archive}`]);
+  const unpacked = `${folder.path}/${archive.replace(".tar.gz", "")}`;
+  const names = (await Array.fromAsync(Deno.readDir(unpacked))).map(({ name }) => name);
+  assert.deepEqual(names.sort(), [
+    ...["CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile", "LICENSE", "README.md"],
+    ...["THIRD-PARTY-LICENSES.txt", "appservice-mxisd", "appservice-mxisd.service"],
+    ...["appservice-mxisd.sysusers", "completion", "docs", "man", "mxisd.example.yaml"],
+    ...["packaging", "sbom.cdx.json", "templates"],
   ]);
+  const debian = await makeDebianPackage(executable, documents, folder.path, MAINTAINER, "none");
+  await output(["dpkg-deb", "--extract", `${folder.path}/${debian}`, `${folder.path}/tree`]);
+  for (const root of [unpacked, `${folder.path}/tree/usr/share/doc/appservice-mxisd`]) {
+    assert.deepEqual(await deadLinks(root), [], root);
+    const { code } = await runToEnd(["diff", "-r", `${root}/docs`, `${PROJECT}docs`]);
+    assert.equal(code, 0);
+  }
 });
+
+/** The links of all pages below a folder that lead to nothing. */
+async function deadLinks(root: string): Promise<readonly string[]> {
+  const dead: string[] = [];
+  for (const folder of [root, `${root}/docs`]) {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (!name.endsWith(".md")) continue;
+      const text = await Deno.readTextFile(`${folder}/${name}`);
+      for (const [, target = ""] of text.matchAll(/\]\(([^)#\s]+)/g)) {
+        if (/^[a-z]+:/.test(target)) continue;
+        const found = await Deno.stat(`${folder}/${target}`).then(() => true, () => false);
+        if (!found) dead.push(`${name}: ${target}`);
+      }
+    }
+  }
+  return dead;
+}
