@@ -114,7 +114,8 @@ function openRotationLog(
       const advice = "restart the homeserver, so that it reads the registration again";
       log.info("homeserver uses the previous token", { advice });
     } else {
-      const advice = "remove appsvc.endpoint.toAS.previousToken, and restart this service";
+      const advice =
+        "remove appsvc.endpoint.toAS.previousToken, and restart or reload this service";
       log.info("homeserver uses the new token", { advice });
     }
   };

@@ -34,6 +34,13 @@ export function linkAdvice(file: string): string {
               file: ${inYaml(file)}`;
 }
 
+/** How this service reads its files again: it can be told to without a restart (`server.reload`). */
+export function readAgain(reloads: boolean): string {
+  if (reloads) return "Reload this service: systemctl reload appservice-mxisd, or SIGHUP.";
+  return `Restart this service. If it was started with --reload, as the packaged unit does, it is
+    enough to reload it: systemctl reload appservice-mxisd.`;
+}
+
 /** A path as YAML reads it. */
 export function inYaml(file: string): string {
   return /^[\w/.+-]+$/.test(file) ? file : printable(JSON.stringify(file));

@@ -17,13 +17,14 @@ import { printable } from "../../text/printable.ts";
 import type { CommandContext } from "../command.ts";
 import { ExitCode } from "../exit_code.ts";
 import { loadConfigurationSections } from "../load_configuration.ts";
-import { inYaml } from "./advice.ts";
+import { inYaml, readAgain } from "./advice.ts";
 
 /** Takes the next step, and says what to do before the one after it. */
 export async function rotate(context: CommandContext): Promise<ExitCode> {
   const { streams } = context;
-  const appsvc = await loadAppsvc(context);
-  if (!appsvc) return ExitCode.configuration;
+  const settings = await loadSettings(context);
+  if (!settings) return ExitCode.configuration;
+  const { appsvc, server } = settings;
   const file = appsvc.registration.synapse.file;
   if (file === undefined) {
     streams.err(
@@ -56,7 +57,7 @@ export async function rotate(context: CommandContext): Promise<ExitCode> {
     }
     if (previousToken === undefined) return await keepPrevious(context, file, current);
     if (previousToken.reveal() !== current.reveal()) {
-      streams.out(LAST_STEP);
+      streams.out(lastStep(server.reload));
       return ExitCode.ok;
     }
     return await replaceToken(context, found);
@@ -67,9 +68,10 @@ export async function rotate(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-async function loadAppsvc(context: CommandContext): Promise<Settings["appsvc"] | undefined> {
-  const options = { reportsProblems: true };
-  return (await loadConfigurationSections(context, ["appsvc"], options))?.appsvc;
+async function loadSettings(
+  context: CommandContext,
+): Promise<Pick<Settings, "appsvc" | "server"> | undefined> {
+  return await loadConfigurationSections(context, ["appsvc", "server"], { reportsProblems: true });
 }
 
 async function keepPrevious(
@@ -107,8 +109,8 @@ async function replaceToken(
   }
   await replaceFile(path, changed, systemRandom);
   // Where the configuration has the token itself, it would go on with the old one alone.
-  const appsvc = await loadAppsvc(context);
-  if (appsvc?.endpoint.toAS.token.reveal() !== token) {
+  const settings = await loadSettings(context);
+  if (settings?.appsvc.endpoint.toAS.token.reveal() !== token) {
     await replaceFile(path, text, systemRandom);
     streams.err(
       "Nothing was changed: appsvc.endpoint.toAS.token is written in the configuration. Remove it: " +
@@ -118,7 +120,8 @@ async function replaceToken(
   }
   streams.out(`Step 2 of 3: ${printable(path)} has a new hs_token. Next, in this order:
 
-  - Restart this service. It accepts both tokens from then on.
+  - ${readAgain(settings.server.reload)} It accepts both
+    tokens from then on.
 
   - Restart the homeserver: it reads registrations only when it starts.
 
@@ -126,12 +129,13 @@ async function replaceToken(
   return ExitCode.ok;
 }
 
-const LAST_STEP =
-  `Step 3 of 3: the registration has a new hs_token, and the one before is still accepted. Next:
+function lastStep(reloads: boolean): string {
+  return `Step 3 of 3: the registration has a new hs_token, and the one before is still accepted. Next:
 
   - Wait until the log of this service says "homeserver uses the new token". With "homeserver uses
     the previous token", the homeserver has yet to be restarted.
 
   - Remove appsvc.endpoint.toAS.previousToken from the configuration, and delete its file.
 
-  - Restart this service.`;
+  - ${readAgain(reloads)}`;
+}

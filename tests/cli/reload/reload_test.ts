@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { parse } from "yaml";
 import { notifySocket } from "../../process/notify_socket.ts";
 import { type LogEvent, logEvent, serve, startServing } from "../../process/program.ts";
 import type { Child } from "../../process/child.ts";
 import { thoroughTest } from "../../thorough.ts";
+import { run } from "../command_line.ts";
 import { HS_TOKEN, makeWorkspace, type Workspace } from "../workspace.ts";
 
 const NONE = { "threepid.medium.email.connector": "none" };
@@ -197,3 +199,45 @@ thoroughTest(
     assert.equal((await service.stop()).code, 0, service.tail());
   },
 );
+
+thoroughTest("the hs_token is replaced step by step while the service runs", async () => {
+  await using workspace = await makeWorkspace(RELOAD);
+  const file = workspace.path("registration.yaml");
+  const settings = {
+    ...RELOAD,
+    "appsvc.endpoint.toAS.token": undefined,
+    "appsvc.registration.synapse.file": file,
+  };
+  const tokenNow = async () => parse(await Deno.readTextFile(file)).hs_token;
+  await workspace.configure(settings);
+  const register = ["register", "-c", workspace.path("mxisd.yaml")];
+  assert.equal((await run(register)).code, 0);
+  const old = await tokenNow();
+  await using service = await serve(workspace.folder);
+
+  assert.match((await run([...register, "--rotate"])).out, /^Step 1 of 3: /);
+  await workspace.configure({
+    ...settings,
+    "appsvc.endpoint.toAS.previousToken": { file: `${file}.previous` },
+  });
+  const second = await run([...register, "--rotate"]);
+  assert.match(second.out, /^Step 2 of 3: [^]* Reload this service: /);
+  const present = await tokenNow();
+  assert.deepEqual([await statusOf(workspace, old), await statusOf(workspace, present)], [
+    ...[200, 403],
+  ]);
+  assert.equal((await hangUp(service)).event, "configuration reloaded", service.tail());
+  assert.deepEqual([await statusOf(workspace, old), await statusOf(workspace, present)], [
+    ...[200, 200],
+  ]);
+
+  const third = await run([...register, "--rotate"]);
+  assert.match(third.out, /^Step 3 of 3: [^]* Reload this service: /);
+  await workspace.configure(settings);
+  await Deno.remove(`${file}.previous`);
+  assert.equal((await hangUp(service)).event, "configuration reloaded", service.tail());
+  assert.deepEqual([await statusOf(workspace, old), await statusOf(workspace, present)], [
+    ...[403, 200],
+  ]);
+  assert.equal((await service.stop()).code, 0, service.tail());
+});
