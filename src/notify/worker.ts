@@ -7,7 +7,7 @@
 import { type Outage, type Outbox, OutboxError, type Work } from "../outbox/port.ts";
 import { MINUTE } from "../settings/duration.ts";
 import type { Clock } from "../system/clock.ts";
-import { letOthersIn } from "../system/let_others_in.ts";
+import { openPace } from "../system/let_others_in.ts";
 import { openLog } from "../system/log_events.ts";
 import type { Circuit } from "./circuit.ts";
 import { DATABASE_PAUSE_MS } from "./settle_with_retry.ts";
@@ -18,8 +18,6 @@ const log = openLog("worker");
 const MIN_PAUSE_MS = 20;
 // Before what failed by a defect is tried again: each time is a line in the log.
 const DEFECT_PAUSE_MS = MINUTE;
-// How many rounds may follow one another before everything else gets its turn.
-const ROUNDS_IN_A_ROW = 10;
 // Timers do not notice that the machine's clock was set: on a machine that boots without a battery
 // everything seems to be due in years.
 const MAX_PAUSE_MS = 10 * MINUTE;
@@ -83,7 +81,7 @@ export async function runWorker<Item extends WorkItem>(
   const running = new Set<Promise<void>>();
   const strangersPlaces = Math.max(1, Math.floor(concurrency / 2));
   let strangers = 0;
-  let rounds = 0;
+  const pace = openPace();
   let waiting = 0;
   let isOutage = false;
   // An outage of the process before this one may be stored.
@@ -174,7 +172,7 @@ export async function runWorker<Item extends WorkItem>(
       if (!signal.aborted) await waitFor(wakeUp.promise, pause, clock);
       // Where nothing waits for input or output (a person who is cached, a claim that only parks), one
       // round would follow another without a request of the homeserver in between.
-      if (++rounds % ROUNDS_IN_A_ROW === 0) await letOthersIn();
+      await pace();
     }
   } finally {
     for (const end of unsubscribe) end();

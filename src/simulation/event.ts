@@ -25,10 +25,10 @@ export interface Accepted {
 }
 
 /** Reads the invite as the service reads those of the homeserver. */
-export async function acceptInvite(
+export function acceptInvite(
   { inviter, invitee, now }: Invite,
   settings: Settings,
-): Promise<Accepted> {
+): Accepted {
   if (!settings.appsvc.enabled) return stop("appsvc.enabled is false: all invites are ignored");
   const event = {
     type: "m.room.member",
@@ -47,7 +47,7 @@ export async function acceptInvite(
       }],
     },
   };
-  const reading = await readEvent(event, membershipRules(settings), now);
+  const reading = readEvent(event, membershipRules(settings), now);
   switch (reading.kind) {
     case "invite":
       return {

@@ -52,7 +52,7 @@ export async function simulate(
   const { inviter, invitee, now } = invite;
   const { domain } = settings.matrix;
   const own = isLocal(inviter, domain);
-  const { step, invitation } = await acceptInvite(invite, settings);
+  const { step, invitation } = acceptInvite(invite, settings);
   onStep(step);
   if (invitation === undefined) return NO_MAIL;
 

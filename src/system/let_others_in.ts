@@ -4,19 +4,36 @@
  * @module
  */
 
-let paused = 0;
+// A timer that fires later than that was held up by other work.
+const MAX_LATE_MS = 3;
+// After so many such timers, the work goes on in any case.
+const MAX_TIMERS = 4;
 
-/** Lets requests, timers and other work in that wait meanwhile. */
-export async function letOthersIn(): Promise<void> {
-  paused++;
-  // Not `setImmediate`, which Deno runs before it looks for requests.
-  await new Promise((resolve) => setTimeout(resolve));
-  paused--;
+let pause: Promise<void> | undefined;
+
+/**
+ * Lets requests, timers and other work in that wait meanwhile. All long work shares one pause: if some of
+ * it ran while other work paused, there would always be something to run, and Deno looks for requests
+ * only when there is nothing, or after 61 tasks.
+ */
+export function letOthersIn(): Promise<void> {
+  return pause ??= pauseAll();
+}
+
+async function pauseAll(): Promise<void> {
+  for (let timer = 0; timer < MAX_TIMERS; timer++) {
+    const start = performance.now();
+    // At least a millisecond: Deno 2.6 runs what is due earlier, like `setImmediate`, before it looks for
+    // requests.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (performance.now() - start < MAX_LATE_MS) break;
+  }
+  pause = undefined;
 }
 
 /** Whether there is long work that lets others in at the moment. */
 export function isLettingOthersIn(): boolean {
-  return paused > 0;
+  return pause !== undefined;
 }
 
 // As long as a request may wait for one piece of other work.
@@ -24,12 +41,12 @@ const MAX_HELD_MS = 10;
 
 /**
  * Returns a function to call between the pieces of long work: it lets others in if 10 ms have passed since
- * they were.
+ * they were, or if other work does so at the moment.
  */
 export function openPace(): () => Promise<void> {
   let since = performance.now();
   return async () => {
-    if (performance.now() - since < MAX_HELD_MS) return;
+    if (pause === undefined && performance.now() - since < MAX_HELD_MS) return;
     await letOthersIn();
     since = performance.now();
   };

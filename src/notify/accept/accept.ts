@@ -8,7 +8,7 @@ import type { Change } from "../../domain/invitation.ts";
 import type { Outbox } from "../../outbox/port.ts";
 import { SECOND } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
-import { letOthersIn } from "../../system/let_others_in.ts";
+import { openPace } from "../../system/let_others_in.ts";
 import { openLog } from "../../system/log_events.ts";
 import { looksLikeObject, mayHoldMembership, scanBody } from "./body_scan.ts";
 import type { CatchUp, Passage } from "./catch_up.ts";
@@ -23,9 +23,6 @@ const log = openLog("accept");
  * milliseconds: it writes that a few seconds later. Only then it is known who made a join.
  */
 export const JOIN_SETTLES_MS = 10 * SECOND;
-
-// Between so many events, requests and workers get their turn.
-const EVENTS_PER_SLICE = 200;
 
 /** What accepting needs. */
 export interface AcceptOptions {
@@ -85,8 +82,9 @@ export async function acceptTransaction(
     const catchingUp = passage.catchingUp || undefined;
     const joinedDueAt = added ? Math.max(dueAt, receivedAt + JOIN_SETTLES_MS) : undefined;
     const recorded = await outbox.record(changes, { receivedAt, dueAt, joinedDueAt, catchingUp });
+    const pace = openPace();
     for (const [index, result] of recorded.entries()) {
-      if (index > 0 && index % EVENTS_PER_SLICE === 0) await letOthersIn();
+      await pace();
       const change = changes[index] as Change;
       logRecorded(change, result);
       if (result.kind === "too old") tally.tooOldRows++;
@@ -133,9 +131,10 @@ async function readChanges(
 ): Promise<Changes> {
   const changes: Change[] = [];
   let tooOld = 0;
-  for (const [index, event] of events.entries()) {
-    if (index > 0 && index % EVENTS_PER_SLICE === 0) await letOthersIn();
-    const reading = await readEvent(event, rules, receivedAt, catchingUp);
+  const pace = openPace();
+  for (const event of events) {
+    await pace();
+    const reading = readEvent(event, rules, receivedAt, catchingUp);
     switch (reading.kind) {
       case "invite":
       case "answer":

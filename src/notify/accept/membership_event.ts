@@ -55,12 +55,12 @@ const MAX_RECORDED_AGE_MS = 30 * DAY;
  *
  * @param catchingUp Whether the homeserver is catching up after a downtime.
  */
-export async function readEvent(
+export function readEvent(
   event: unknown,
   rules: MembershipRules,
   receivedAt: number,
   catchingUp = false,
-): Promise<Reading> {
+): Reading {
   if (!isObject(event)) return skipped("not an event");
   if (event.type !== "m.room.member") return IGNORED;
   const { content, state_key: stateKey, unsigned } = event;
@@ -84,7 +84,7 @@ export async function readEvent(
   if (!isIdentifier(sender)) return skipped("no sender");
   const identity = { roomId, stateKey, sender, originTs: usableTime(event.origin_server_ts) };
   if (how !== undefined) {
-    return { kind: "answer", answer: await answerFrom(identity, invitee, how, receivedAt) };
+    return { kind: "answer", answer: answerFrom(identity, invitee, how, receivedAt) };
   }
   if (rules.ownUsers.has(invitee)) return skipped("one of the service's own users");
   if (sender === stateKey) return skipped("invites themself");
@@ -96,7 +96,7 @@ export async function readEvent(
   if (late && !(catchingUp && age <= Math.max(rules.catchUp, MAX_RECORDED_AGE_MS))) {
     return { kind: "ancient" };
   }
-  const invitation = await invitationFrom(event, content, identity, invitee, receivedAt);
+  const invitation = invitationFrom(event, content, identity, invitee, receivedAt);
   if (!late) return { kind: "invite", invitation };
   return age <= rules.catchUp
     ? { kind: "invite", invitation: { ...invitation, late } }
@@ -120,14 +120,14 @@ function howAnswered(event: JsonObject, content: JsonObject): Answer["how"] | un
   }
 }
 
-async function answerFrom(
+function answerFrom(
   identity: MembershipIdentity,
   invitee: UserId,
   how: Answer["how"],
   receivedAt: number,
-): Promise<Answer> {
+): Answer {
   return {
-    key: await answerKey(identity),
+    key: answerKey(identity),
     roomId: identity.roomId,
     invitee,
     how,
@@ -135,17 +135,17 @@ async function answerFrom(
   };
 }
 
-async function invitationFrom(
+function invitationFrom(
   event: JsonObject,
   content: JsonObject,
   identity: MembershipIdentity,
   invitee: UserId,
   receivedAt: number,
-): Promise<Invitation> {
+): Invitation {
   const unsigned = isObject(event.unsigned) ? event.unsigned : {};
   const previous = isObject(unsigned.prev_content) ? unsigned.prev_content : {};
   return {
-    key: await invitationKey(identity),
+    key: invitationKey(identity),
     roomId: identity.roomId,
     invitee,
     inviter: storable(identity.sender),

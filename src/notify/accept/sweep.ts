@@ -80,7 +80,7 @@ async function takePending(
     const receivedAt = clock.now();
     const changes: Change[] = [];
     for (const { event } of page.invites) {
-      const reading = event === undefined ? undefined : await readEvent(event, rules, receivedAt);
+      const reading = event === undefined ? undefined : readEvent(event, rules, receivedAt);
       if (reading?.kind === "invite") changes.push(reading);
       else if (reading === undefined || reading.kind === "ancient") total.old++;
     }
@@ -110,7 +110,7 @@ async function applyAnswers(
     const receivedAt = clock.now();
     const changes: Change[] = [];
     for (const { invite, event } of found) {
-      const reading = await readEvent(event, rules, receivedAt);
+      const reading = readEvent(event, rules, receivedAt);
       const key = asked.get(invite);
       if (reading.kind !== "answer" || key === undefined) continue;
       // A newer invite may have come meanwhile, which this does not answer.
