@@ -158,7 +158,7 @@ function examineStores(
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
   return disposing(async (opened) => {
-    const stores = openStores(settings, names, platform);
+    const stores = await openStores(settings, names, platform);
     for (const store of stores) opened.use(store);
     const { timeout: deadline } = settings.notify.lookup;
     return await checkStores(stores, { clock: platform.clock, deadline, signal });

@@ -65,7 +65,7 @@ export async function askHomeserver(
   platform: Platform,
   signal: AbortSignal,
 ): Promise<Step> {
-  await using knowledge = openKnowledge(settings, platform);
+  await using knowledge = await openKnowledge(settings, platform);
   if (knowledge === undefined) return homeserver("skipped", "not asked: notify.homeserver is off");
   const known = await knowledge.ask(invitee, { signal });
   if (known === undefined) {

@@ -75,7 +75,7 @@ export async function simulate(
   if (known.result === "stop") return NO_MAIL;
 
   await using opened = new AsyncDisposableStack();
-  const stores = openStores(settings, order, platform);
+  const stores = await openStores(settings, order, platform);
   const everybody = opened.use(joinPeople(settings, stores, platform));
   const { results, profile, failure } = await findPerson(
     ...[invitee, stores, settings, platform, signal] as const,

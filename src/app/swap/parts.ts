@@ -99,7 +99,8 @@ export async function openParts(
   const { domain } = settings.matrix;
   await using opened = new AsyncDisposableStack();
   const measured = opened.use(measure.transport(transport));
-  const identityStores = openStores(settings, stores, platform).map(measure.store);
+  const loaded = await openStores(settings, stores, platform);
+  const identityStores = loaded.map(measure.store);
   const circuits = { invitations: new Circuit(clock), mails: new Circuit(clock) };
   const people = opened.use(
     joinPeople(
@@ -109,8 +110,9 @@ export async function openParts(
       (_user, result) => reportLookup(circuits.invitations, result),
     ),
   );
-  const knowledge = opened.use(openKnowledge(settings, platform));
+  const knowledge = opened.use(await openKnowledge(settings, platform));
   const memberships = opened.use(openMemberships(settings, platform));
+  const rooms = await openRooms(settings);
   const renderer = openRenderer(settings, (warning) => log.warn("template warning", { warning }));
   const stopping = openStopping(settings, outbox, platform);
   const newMessageId = () => messageId(randomBytes, domainOf(sender(settings).address));
@@ -164,7 +166,7 @@ export async function openParts(
       homeserver: openHomeserverClient(settings, platform),
       lookups: {
         ...{ outbox, people, knowledge, domain, clock, random, newMessageId },
-        rooms: openRooms(settings),
+        rooms,
         policy: policyOf(settings),
         circuit: circuits.invitations,
       },

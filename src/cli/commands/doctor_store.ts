@@ -65,7 +65,7 @@ async function examine(
   await using _logging = await openLogging(levelFor("fatal", verbosity), streams);
   using platform = machinePlatform(settings);
   await using opened = new AsyncDisposableStack();
-  const stores = openStores(settings, [name], platform);
+  const stores = await openStores(settings, [name], platform);
   for (const store of stores) opened.use(store);
   const { clock } = platform;
   const limits = { clock, deadline: settings.notify.lookup.timeout, signal };

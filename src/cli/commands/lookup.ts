@@ -49,7 +49,7 @@ export async function lookup(
   await using _logging = await openLogging(levelFor("fatal", context.verbosity), context.streams);
   using platform = machinePlatform(settings);
   await using opened = new AsyncDisposableStack();
-  const stores = openStores(settings, storesInOrder, platform);
+  const stores = await openStores(settings, storesInOrder, platform);
   for (const store of stores) opened.use(store);
   const { clock } = platform;
   const deadline = settings.notify.lookup.timeout;

@@ -16,13 +16,16 @@ export const defaultParser = commandParser(
   async (context) => (await import("./serve.ts")).serve(context),
 );
 
-const parser = commandParser(
-  object({
-    reload: option("--reload", {
-      description: message`Read the configuration again on SIGHUP, as with server.reload: true.`,
-    }),
-    ...globalOptions,
+/** The arguments of the command. */
+export const serveArguments = object({
+  reload: option("--reload", {
+    description: message`Read the configuration again on SIGHUP, as with server.reload: true.`,
   }),
+  ...globalOptions,
+});
+
+const parser = commandParser(
+  serveArguments,
   async (context, { reload }) => (await import("./serve.ts")).serve(context, reload),
 );
 

@@ -40,7 +40,7 @@ export async function openPage(text: string): Promise<Page> {
   const { settings, storesInOrder, problems } = result;
   const platform = opened.use(machinePlatform(settings));
   const people = opened.use(
-    joinPeople(settings, openStores(settings, storesInOrder, platform), platform),
+    joinPeople(settings, await openStores(settings, storesInOrder, platform), platform),
   );
   const messages = problems.map(({ key, message }) => `${key}: ${message}`);
   const notice = ": these keys belong to other features of mxisd and are ignored: ";
