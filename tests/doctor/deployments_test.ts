@@ -12,7 +12,7 @@ import { IS_THOROUGH } from "../thorough.ts";
 import { AS_TOKEN, PASSWORD, startDeployment } from "./deployment.ts";
 import { FAULTS } from "./faults.ts";
 
-// Rendering all samples takes seconds: once is enough.
+// Rendering all samples takes seconds: once is enough, where tests are thorough.
 const QUICK = PARTS.filter((part) => part !== "templates").flatMap((part) => ["--only", part]);
 
 Deno.test("the doctor names one fault and its remedy, and nothing else", async (t) => {
@@ -20,10 +20,25 @@ Deno.test("the doctor names one fault and its remedy, and nothing else", async (
   const healthy = await deployment.configure({});
 
   await t.step("a healthy deployment has marks alone", async () => {
-    const { code, out, err } = await run(["doctor", "-c", healthy]);
+    const { code, out, err } = await run(["doctor", ...QUICK, "-c", healthy]);
     assert.deepEqual([code, err], [0, ""]);
     await assertGolden("doctor/healthy.txt", deployment.normalise(out));
     for (const line of out.trimEnd().split("\n")) assert.match(line, /^✓ /);
+  });
+
+  await t.step({
+    name: "without arguments, the templates are checked as well",
+    ignore: !IS_THOROUGH,
+    fn: async () => {
+      const { code, out, err } = await run(["doctor", "-c", healthy]);
+      assert.deepEqual([code, err], [0, ""]);
+      const marks = "✓ templates: N emails: every sample in every language\n";
+      const [before = "", after = "", ...more] = deployment.normalise(out).split(marks);
+      assert.deepEqual(more, []);
+      await assertGolden("doctor/healthy.txt", before + after);
+      assert.match(before, /^✓ clock.*\n$/m);
+      assert.match(after, /^✓ stores/);
+    },
   });
 
   for (const { what, isQuick, arrange, result = "error" } of FAULTS) {

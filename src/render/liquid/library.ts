@@ -12,7 +12,12 @@ import { isChanged, joinErrors, languagesOf, parseErrors } from "./library_check
 import type { Template } from "./sentences.ts";
 import type { TemplateFolder } from "./template_folder.ts";
 import type { TemplateNames } from "./template_names.ts";
-import { readFiles, type ReadTemplate, readTemplates } from "./template_set.ts";
+import {
+  readFiles,
+  type ReadTemplate,
+  readTemplates,
+  type TemplateSources,
+} from "./template_set.ts";
 
 /** Where templates are read from. */
 export interface LibraryOptions {
@@ -64,19 +69,13 @@ export interface TemplateLibrary {
 
 /** Opens a library. Nothing is read before it is loaded, checked or used. */
 export function openLibrary(names: TemplateNames, options: LibraryOptions): TemplateLibrary {
-  const { readTemplate = readBuiltIn, folder } = options;
-  const builtIn = memoize(readTemplate);
+  const { readTemplate, folder } = options;
+  const builtIn = readTemplate ? memoize(readTemplate) : readOnce;
   const sources = { builtIn, folder };
   const own = folder ? languagesOf(folder, names) : [];
   const languages = [...new Set([...LANGUAGES, ...own])];
-  const open = memoize(async (language: string): Promise<ParsedTemplates> => {
-    try {
-      const templates = await readTemplates(language, sources, names);
-      return opened(templates, await openEngines(language, templates));
-    } catch (error) {
-      throw templateError(error, new Map());
-    }
-  });
+  const isProgramsOwn = readTemplate === undefined && folder === undefined;
+  const open = isProgramsOwn ? openOnce(names) : memoize(opener(names, sources));
 
   async function load(): Promise<void> {
     for (const language of languages) await readFiles(language, sources, names);
@@ -109,6 +108,30 @@ export function openLibrary(names: TemplateNames, options: LibraryOptions): Temp
   }
 
   return { languages, open, load, check };
+}
+
+type Open = (language: string) => Promise<ParsedTemplates>;
+
+// The program's own templates never change, so that all libraries of them share what was read and
+// parsed: parsing takes much longer than rendering, also after a reload.
+const readOnce: ReadTemplate = memoize(readBuiltIn);
+const openedOnce = new Map<TemplateNames, Open>();
+
+function openOnce(names: TemplateNames): Open {
+  const open = openedOnce.get(names) ?? memoize(opener(names, { builtIn: readOnce }));
+  openedOnce.set(names, open);
+  return open;
+}
+
+function opener(names: TemplateNames, sources: TemplateSources): Open {
+  return async (language) => {
+    try {
+      const templates = await readTemplates(language, sources, names);
+      return opened(templates, await openEngines(language, templates));
+    } catch (error) {
+      throw templateError(error, new Map());
+    }
+  };
 }
 
 function opened(templates: ReadonlyMap<string, Template>, engines: Engines): ParsedTemplates {
