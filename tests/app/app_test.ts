@@ -71,7 +71,7 @@ Deno.test("a send that hangs is given back eight seconds after a stop", async ()
   assert.equal(server.mails.length, 0);
 });
 
-Deno.test("a mail that was given back is sent by the next service", async () => {
+thoroughTest("a mail that was given back is sent by the next service", async () => {
   await using _logs = await collectLogs();
   await using server = startScriptedSmtp({ plays: { mail: ["hang"] } });
   await using workspace = await makeWorkspace({ [SMTP_PORT]: server.port });

@@ -9,7 +9,7 @@ import { startScriptedSmtp } from "../fakes/mail/scripted_smtp.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
 import { inviteEvent } from "../process/invite_event.ts";
-import { thoroughTest } from "../thorough.ts";
+import { rowTest, thoroughTest } from "../thorough.ts";
 
 const SMTP_PORT = "threepid.medium.email.connectors.smtp.port";
 const FROM = "threepid.medium.email.identity.from";
@@ -189,7 +189,9 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`${what} changes nothing when it is reloaded, and is told`, async () => {
+  // What is broken, and what needs a restart.
+  const isQuick = what === "certificates that cannot be used" || what === "another homeserver";
+  rowTest(isQuick)(`${what} changes nothing when it is reloaded, and is told`, async () => {
     await using server = startScriptedSmtp();
     await using service = await start({ ...GATHERED, [SMTP_PORT]: server.port });
     const { workspace } = service;

@@ -11,7 +11,7 @@ import { makeWorkspace } from "./workspace.ts";
 
 const NONE = { "threepid.medium.email.connector": "none" };
 
-Deno.test("the service tells systemd that it is ready, lives and stops", async () => {
+thoroughTest("the service tells systemd that it is ready, lives and stops", async () => {
   await using socket = await notifySocket();
   await using workspace = await makeWorkspace(NONE);
   await using service = await serve(workspace.folder, {

@@ -91,7 +91,7 @@ export function lookupsContract(test: Contract): void {
     assert.equal((await subject.outbox.claimInvitations(20, SERVER)).length, 10);
   });
 
-  test("hundreds above both limits come one after the other, and none is lost", async (subject) => {
+  test.thorough("hundreds above both limits come one after the other, and none is lost", async (subject) => {
     const { outbox, clock } = subject;
     const limits = {
       perInviter: { count: 20, per: HOUR },

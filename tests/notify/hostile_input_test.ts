@@ -4,7 +4,7 @@ import { isObject } from "../../src/notify/accept/invitation_facts.ts";
 import { synapseInvite } from "../fakes/notify/events.ts";
 import { HS_TOKEN, RULES, Service } from "../fakes/notify/service.ts";
 import { codePoint } from "../fakes/text/code_point.ts";
-import { runs } from "../thorough.ts";
+import { runs, thoroughTest } from "../thorough.ts";
 
 const STATUSES = new Set([200, 400, 413]);
 const ERRCODES = new Set([undefined, "M_NOT_JSON", "M_BAD_JSON", "M_TOO_LARGE"]);
@@ -134,7 +134,7 @@ Deno.test("any JSON as events, and any bytes as a body, get a response of the sp
   await assertPending(service, invite);
 });
 
-Deno.test("JSON that is nested a million deep gets a response and crashes nothing", async () => {
+thoroughTest("JSON that is nested a million deep gets a response and crashes nothing", async () => {
   await using service = new Service();
   const deep = `${"[".repeat(1e6)}${"]".repeat(1e6)}`;
   const invite = goodInvite();

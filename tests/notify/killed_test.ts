@@ -85,7 +85,7 @@ const ROWS: readonly {
 ];
 
 for (const [index, { says, events, again = events, states }] of ROWS.entries()) {
-  rowTest(index < 2)(`a kill between commit and 200 changes nothing: ${says}`, async () => {
+  rowTest(index === 1)(`a kill between commit and 200 changes nothing: ${says}`, async () => {
     const folder = await makeMemoryFolder();
     try {
       const file = `${folder}/outbox.db`;

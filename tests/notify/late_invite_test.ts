@@ -113,40 +113,45 @@ thoroughTest(
   },
 );
 
-Deno.test("of a week's backlog, one event a transaction, all that was not answered is mailed, and nothing else", async () => {
-  await using service = new Service();
-  service.policy = { ...POLICY, late: true };
-  service.start();
-  const [PEOPLE, INVITES] = IS_THOROUGH ? [40, 800] : [20, 200];
-  for (let person = 0; person < PEOPLE; person++) {
-    service.people.known.set(`@p${person}:example.org`, { addresses: [`p${person}@mail.example`] });
-  }
-  const invites = Array.from({ length: INVITES }, (_, n) => {
-    const age = 6 * DAY - n * (6 * DAY - HOUR) / INVITES;
-    return invited(service, Math.floor(age), { state_key: `@p${n % PEOPLE}:example.org` });
-  });
-  // One event a transaction; every second invitation is answered, most of them far behind.
-  const answered = invites.filter((_, n) => Math.floor(n / PEOPLE) % 2 === 0);
-  for (const invite of invites) {
-    await service.push(invite);
-    if (invites.indexOf(invite) % 50 === 0) await service.clock.advance(SECOND);
-  }
-  for (const { room_id, state_key } of answered) {
-    const unsigned = { age: 30 * MINUTE };
-    await service.push(answer("join", { room_id, state_key, sender: state_key, unsigned }));
-  }
-  assert.equal(service.transport.attempts.length, 0);
-  await service.push(FRESH);
-  for (let before = -1; before < service.transport.sent.length;) {
-    before = service.transport.sent.length;
-    await service.clock.advance(MINUTE);
-  }
-  const mailed = new Set(
-    service.renderer.models.flatMap(({ invitations }) => invitations.map(({ room }) => room.id)),
-  );
-  const open = invites.filter((invite) => !answered.includes(invite));
-  assert.deepEqual([...mailed].sort(), open.map(({ room_id }) => room_id as string).sort());
-});
+thoroughTest(
+  "of a week's backlog, one event a transaction, all that was not answered is mailed, and nothing else",
+  async () => {
+    await using service = new Service();
+    service.policy = { ...POLICY, late: true };
+    service.start();
+    const [PEOPLE, INVITES] = IS_THOROUGH ? [40, 800] : [20, 200];
+    for (let person = 0; person < PEOPLE; person++) {
+      service.people.known.set(`@p${person}:example.org`, {
+        addresses: [`p${person}@mail.example`],
+      });
+    }
+    const invites = Array.from({ length: INVITES }, (_, n) => {
+      const age = 6 * DAY - n * (6 * DAY - HOUR) / INVITES;
+      return invited(service, Math.floor(age), { state_key: `@p${n % PEOPLE}:example.org` });
+    });
+    // One event a transaction; every second invitation is answered, most of them far behind.
+    const answered = invites.filter((_, n) => Math.floor(n / PEOPLE) % 2 === 0);
+    for (const invite of invites) {
+      await service.push(invite);
+      if (invites.indexOf(invite) % 50 === 0) await service.clock.advance(SECOND);
+    }
+    for (const { room_id, state_key } of answered) {
+      const unsigned = { age: 30 * MINUTE };
+      await service.push(answer("join", { room_id, state_key, sender: state_key, unsigned }));
+    }
+    assert.equal(service.transport.attempts.length, 0);
+    await service.push(FRESH);
+    for (let before = -1; before < service.transport.sent.length;) {
+      before = service.transport.sent.length;
+      await service.clock.advance(MINUTE);
+    }
+    const mailed = new Set(
+      service.renderer.models.flatMap(({ invitations }) => invitations.map(({ room }) => room.id)),
+    );
+    const open = invites.filter((invite) => !answered.includes(invite));
+    assert.deepEqual([...mailed].sort(), open.map(({ room_id }) => room_id as string).sort());
+  },
+);
 
 Deno.test("all invitations of a person from a downtime are in one mail, however long it took", async () => {
   await using service = new Service(undefined, { delay: DELAY, window: HOUR, longest: HOUR });

@@ -68,13 +68,11 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
 };
 
-// One of each kind: no connection, no trust, and refusals of the server, the recipient and the message.
+// One of each kind: no trust, and refusals of the server and of the recipient.
 const QUICK: readonly string[] = [
-  "connection refused",
   "a certificate that nobody trusts",
   "MAIL with 451",
   "RCPT with 554, relay denied",
-  "a quota after DATA with 452",
 ];
 
 /** A service whose mails go to a mail server by SMTP, which is out of order at first. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { SECOND } from "../../../src/settings/duration.ts";
 import { startScriptedSmtp } from "../../fakes/mail/scripted_smtp.ts";
 import { inviteEvent } from "../../process/invite_event.ts";
+import { thoroughTest } from "../../thorough.ts";
 import { startWatched, type WatchedService } from "./service.ts";
 
 const SMTP_PORT = "threepid.medium.email.connectors.smtp.port";
@@ -23,7 +24,7 @@ async function reached(service: WatchedService, name: string, value: number): Pr
   }
 }
 
-Deno.test("a scrape under load shows exact counts", async () => {
+thoroughTest("a scrape under load shows exact counts", async () => {
   await using server = startScriptedSmtp();
   await using service = await startWatched({
     [SMTP_PORT]: server.port,

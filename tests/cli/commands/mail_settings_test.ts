@@ -133,27 +133,30 @@ thoroughTest("in a trial the link stops only the tester's mails", async () => {
   assert.deepEqual((await sent(workspace, {})).to, ["bob@corp.example"]);
 });
 
-Deno.test("with notify.secret a link outlives the database, without it it does not", async () => {
-  for (const secret of ["the-secret-of-these-tests", undefined]) {
-    await using workspace = await makeWorkspace();
-    const settings = secret === undefined ? {} : { "notify.secret": secret };
-    const first = await sent(workspace, settings);
-    for (const file of ["outbox.db", "outbox.db-wal", "outbox.db-shm"]) {
-      await Deno.remove(workspace.path(file)).catch(() => {});
-    }
-    const second = await sent(workspace, settings, async (mail) => {
-      const response = await fetch(stopLink(first), {
-        method: "POST",
-        body: new URLSearchParams({ stop: "all" }),
-        redirect: "manual",
+thoroughTest(
+  "with notify.secret a link outlives the database, without it it does not",
+  async () => {
+    for (const secret of ["the-secret-of-these-tests", undefined]) {
+      await using workspace = await makeWorkspace();
+      const settings = secret === undefined ? {} : { "notify.secret": secret };
+      const first = await sent(workspace, settings);
+      for (const file of ["outbox.db", "outbox.db-wal", "outbox.db-shm"]) {
+        await Deno.remove(workspace.path(file)).catch(() => {});
+      }
+      const second = await sent(workspace, settings, async (mail) => {
+        const response = await fetch(stopLink(first), {
+          method: "POST",
+          body: new URLSearchParams({ stop: "all" }),
+          redirect: "manual",
+        });
+        await response.body?.cancel();
+        assert.equal(response.status, secret === undefined ? 404 : 303);
+        const page = await fetch(stopLink(mail));
+        assert.equal((await page.text()).includes('name="undo" value="all"'), secret !== undefined);
       });
-      await response.body?.cancel();
-      assert.equal(response.status, secret === undefined ? 404 : 303);
-      const page = await fetch(stopLink(mail));
-      assert.equal((await page.text()).includes('name="undo" value="all"'), secret !== undefined);
-    });
-    // The same room and person: one thread, also with the new database.
-    const same = field(first, "references") === field(second, "references");
-    assert.equal(same, secret !== undefined);
-  }
-});
+      // The same room and person: one thread, also with the new database.
+      const same = field(first, "references") === field(second, "references");
+      assert.equal(same, secret !== undefined);
+    }
+  },
+);

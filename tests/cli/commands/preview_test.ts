@@ -106,7 +106,7 @@ Deno.test("an invalid configuration ends with 3", async () => {
   assert.equal((await run(["preview", "-c", workspace.path("mxisd.yaml")])).code, 3);
 });
 
-Deno.test("a folder's name does nothing to the terminal", async () => {
+thoroughTest("a folder's name does nothing to the terminal", async () => {
   await using workspace = await makeWorkspace();
   const folder = workspace.path("a\x1B[31m\u202Eb");
   await Deno.mkdir(folder);

@@ -115,19 +115,22 @@ thoroughTest(
   },
 );
 
-Deno.test("a homeserver that has another name once it is up ends the service, and no file is changed", async () => {
-  const port = freePort();
-  await using registered = await makeRegistered(`http://127.0.0.1:${port}`);
-  const { configure, workspace, file, written, token } = registered;
-  await configure({ "matrix.domain": "matrix.example.org" });
-  await using running = startService(workspace);
-  await happened(running, "listening");
-  await using _homeserver = new ScriptedHomeserver({ [token]: pong }, undefined, port);
-  const { code, err } = await running.ended;
-  assert.equal(code, 4);
-  assert.match(err, /"event":"cannot continue".*server_name is .*example\.org/);
-  assert.equal(await Deno.readTextFile(file), written);
-});
+thoroughTest(
+  "a homeserver that has another name once it is up ends the service, and no file is changed",
+  async () => {
+    const port = freePort();
+    await using registered = await makeRegistered(`http://127.0.0.1:${port}`);
+    const { configure, workspace, file, written, token } = registered;
+    await configure({ "matrix.domain": "matrix.example.org" });
+    await using running = startService(workspace);
+    await happened(running, "listening");
+    await using _homeserver = new ScriptedHomeserver({ [token]: pong }, undefined, port);
+    const { code, err } = await running.ended;
+    assert.equal(code, 4);
+    assert.match(err, /"event":"cannot continue".*server_name is .*example\.org/);
+    assert.equal(await Deno.readTextFile(file), written);
+  },
+);
 
 thoroughTest("a homeserver that does not know the token yet is asked again", async () => {
   await using homeserver = new ScriptedHomeserver({});

@@ -28,6 +28,7 @@ import {
 } from "../../contracts/outbox_samples.ts";
 import { HARD, sendMail, SOFT } from "../../contracts/outbox_bounces.ts";
 import { referenceTo, settle } from "../../contracts/outbox_suppressions.ts";
+import { writeEmptyOutbox } from "../../fakes/outbox/empty_outbox.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { openFile } from "../../outbox/sqlite/subject.ts";
 import { type ProgramResult, run } from "../command_line.ts";
@@ -48,8 +49,10 @@ export async function served(
 ): Promise<Served> {
   const workspace = await makeWorkspace();
   const clock = new ManualClock();
+  const file = workspace.path("outbox.db");
+  writeEmptyOutbox(file);
   const outbox = openFile(
-    workspace.path("outbox.db"),
+    file,
     clock,
     undefined,
     undefined,

@@ -19,6 +19,7 @@ import {
 } from "../../contracts/outbox_samples.ts";
 import { ADDRESS, referenceTo } from "../../contracts/outbox_suppressions.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { thoroughTest } from "../../thorough.ts";
 import { openFile, openSubject, temporaryFolder } from "./subject.ts";
 
 const FORGOTTEN = 999_999;
@@ -139,7 +140,7 @@ Deno.test("after a change of the secret, new links stop mails that were queued b
   assert.deepEqual((await outbox.counts()).mails, { sent: 1, queued: 1, cancelled: 1 });
 });
 
-Deno.test("hashing that was interrupted begins again at the next start", async () => {
+thoroughTest("hashing that was interrupted begins again at the next start", async () => {
   using folder = temporaryFolder();
   const file = folder.path("outbox.db");
   await openSubject(file)[Symbol.asyncDispose]();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { LANGUAGES } from "../../../src/render/liquid/languages.ts";
 import type { InvitationModel, MailModel } from "../../../src/render/port.ts";
 import { SAMPLES } from "../../../src/render/samples.ts";
-import { IS_THOROUGH, rows } from "../../thorough.ts";
+import { IS_THOROUGH, rows, thoroughTest } from "../../thorough.ts";
 import { partsOf, spoken } from "./spoken.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text).length;
@@ -75,7 +75,7 @@ Deno.test("fifty invitations of usual length are listed, and far fewer bytes tha
   }
 });
 
-Deno.test("long invitations of strangers take no colleague's place", async () => {
+thoroughTest("long invitations of strangers take no colleague's place", async () => {
   for (const letter of rows(2, GREEDY)) {
     const own = Array.from({ length: 30 }, (_, index) => usual(index, true));
     const strangers = Array.from({ length: 244 }, () => HUGE(letter));
