@@ -39,7 +39,9 @@ export async function loadConfiguration(
   const file = configurationFile(context, environment);
   if (file === undefined) return undefined;
   const result = await loadSettings(file, environment, options);
-  if (result.kind === "refused" || !options.reportsProblems) report(context, result.problems);
+  if (result.kind === "refused" || !options.reportsProblems) {
+    report(context, result.problems, options);
+  }
   if (result.kind === "loaded") return result;
   await options.onRefused?.(result);
   return undefined;
@@ -58,7 +60,9 @@ export async function loadConfigurationSections<Name extends SectionName>(
   const file = configurationFile(context, environment);
   if (file === undefined) return undefined;
   const result = await loadSections(file, names, environment, options);
-  if (result.kind === "refused" || !options.reportsProblems) report(context, result.problems);
+  if (result.kind === "refused" || !options.reportsProblems) {
+    report(context, result.problems, options);
+  }
   return result.kind === "loaded" ? result.settings : undefined;
 }
 
@@ -82,8 +86,14 @@ const STYLES: Readonly<Record<Problem["severity"], Style>> = {
   notice: "bold",
 };
 
-function report({ streams }: CommandContext, problems: readonly Problem[]): void {
+// Notices would be in the way of what was asked for: config check and the service's log have them.
+function report(
+  { streams }: CommandContext,
+  problems: readonly Problem[],
+  { advice = false }: Pick<LoadOptions, "advice">,
+): void {
   for (const problem of problems) {
+    if (problem.severity === "notice" && !advice) continue;
     const line = formatProblem(problem);
     const style = STYLES[problem.severity];
     // The place, up to line and column.

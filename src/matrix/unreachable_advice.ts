@@ -74,8 +74,9 @@ export function classifyUnreachable({ why, where, detail }: Unreachable, url: st
       return {
         kind: "failed",
         reason: `${url} cannot be reached (${detail})`,
-        advice: "Correct appsvc.endpoint.toHS.url: it is the homeserver's client API, such as " +
-          "http://localhost:8008.",
+        advice:
+          "Start the homeserver if it does not run, or correct appsvc.endpoint.toHS.url: it is " +
+          "the homeserver's client API, such as http://localhost:8008.",
       };
   }
 }

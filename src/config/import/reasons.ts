@@ -33,7 +33,7 @@ const REASONS: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/\.password$/, "logins that the identity server checked"],
   [/^wordpress\./, "searches and lookups of WordPress's own API"],
   [/^synapseSql\.legacyRoomNames$/, "a table that Synapse no longer has"],
-  [/^logging\./, "the log of the Java program: see logging in docs/administration.md"],
+  [/^logging\./, "the log of the Java program: see Logs in docs/operation.md"],
   [/^storage\./, "the pool of connections, which needs no settings here"],
   [/\.attribute\.threepid\./, "identifiers that people logged in with"],
 ];
