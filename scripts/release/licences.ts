@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { packageCache } from "../package_cache.ts";
 import type { LockedPackage } from "./lock_file.ts";
 
 /** A package with its licence. */
@@ -53,9 +54,4 @@ export function licenceDocument(packages: readonly LicensedPackage[]): string {
   });
   const intro = "The executable contains these packages and Deno's runtime.\n";
   return [intro, ...parts, `Deno\n----\n\n${RUNTIME_NOTICE}\n`].join("\n\n");
-}
-
-async function packageCache(): Promise<string> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
-  return JSON.parse(new TextDecoder().decode(stdout)).npmCache;
 }
