@@ -17,7 +17,9 @@ Deno.test("SQLite's journal is on disk before the first byte of the 200", async 
 });
 
 Deno.test("PostgreSQL's journal is on disk before the commit is confirmed, and that is before the 200", async () => {
-  await using server = await startPostgresql({ fsync: true });
+  // On a busy machine its process for that could have the journal on disk before the commit asks for it.
+  const settings = { wal_writer_delay: "10s" };
+  await using server = await startPostgresql({ fsync: true, settings });
   const { user, password } = server.superuser;
   const database = `//localhost:${server.port}/postgres?sslmode=disable`;
   const postgresql = { database, username: user, password };
