@@ -15,6 +15,7 @@ import type { Row, Steps } from "../sql/steps.ts";
 import type { Connection } from "./connection.ts";
 import { drive, postgresEngine } from "./engine.ts";
 import { failureOf, StatementError } from "./errors.ts";
+import { KEEPER, KeptByOther, type Moment, momentOf, openKeeper, readKeeping } from "./keeper.ts";
 import { lockStatements } from "./locks.ts";
 import { refuseNewer } from "./migrations.ts";
 import type { Notifications } from "./notifications.ts";
@@ -27,6 +28,8 @@ const MAX_WORKING = 3;
 // Firewalls drop idle connections silently, most of them later than this.
 const MAX_IDLE_MS = 60_000;
 const MAX_REPEATS = 5;
+// How long a service that ends waits until another one may be the keeper at once.
+const MAX_LEAVE_MS = 1000;
 
 // The server's own time limits. While a process that is paused or cut off holds the lock, no other can
 // write: its transaction is ended before the others' time is over.
@@ -77,8 +80,11 @@ export function openAccess(options: AccessOptions): Access {
     try {
       return await pool.run(connect, async (connection, signal) => {
         using _listener = onAbort(signal, () => connection.destroy());
-        return await runTransaction(connection, begin, (row) => {
+        return await runTransaction(connection, clock, begin, (row, began) => {
           refuseNewer(Number(row?.version), schema);
+          const keeping = readKeeping(textOf(row?.keeper));
+          keeper.observe(keeping, began);
+          if (scope?.addsAwaited) keeper.refuseOther(keeping);
           return work(postgresEngine(skipped, schema, scope), timeOf(row));
         });
       }, closed.signal);
@@ -88,21 +94,46 @@ export function openAccess(options: AccessOptions): Access {
     }
   }
 
+  async function transactInTurn<Result>(
+    scope: Scope,
+    work: (database: Engine, now: number) => Steps<Result>,
+  ): Promise<Result> {
+    if (scope.isAwaited) return await transact(scope, work);
+    if (!await working.acquire(closed.signal)) {
+      throw new OutboxError("unavailable", "the connections to PostgreSQL are closed");
+    }
+    try {
+      return await transact(scope, work);
+    } finally {
+      working.release();
+    }
+  }
+
+  const now = () => options.time?.() ?? clock.now() + ahead;
+  const keeper = openKeeper({
+    clock,
+    signal: closed.signal,
+    commit: (work) => transact(ALL, work),
+    read: (work) => transact(undefined, work),
+    now,
+    tell: () => notifications?.send(),
+  });
+
   return {
     hasOneOwner: false,
     async commit(work, scope = ALL) {
-      if (scope.isAwaited) return await transact(scope, work);
-      if (!await working.acquire(closed.signal)) {
-        throw new OutboxError("unavailable", "the connections to PostgreSQL are closed");
-      }
-      try {
-        return await transact(scope, work);
-      } finally {
-        working.release();
+      for (;;) {
+        try {
+          return await transactInTurn(scope, work);
+        } catch (error) {
+          if (!(error instanceof KeptByOther)) throw error;
+          await keeper.end(error.by);
+        }
       }
     },
     read: (work) => transact(undefined, work),
-    now: () => options.time?.() ?? clock.now() + ahead,
+    now,
+    foreignCommits: () => keeper.version(),
     announceWork: () => notifications?.send(),
     onWorkOfOthers: (listener) => notifications?.start(listener),
     async check() {
@@ -110,7 +141,12 @@ export function openAccess(options: AccessOptions): Access {
     },
     overwriteDeleted: () => overwrite(pool, connect, schema, closed.signal),
     async [Symbol.asyncDispose]() {
+      const leaving = keeper.close();
+      const left = new AbortController();
+      await Promise.race([leaving, clock.sleep(MAX_LEAVE_MS, left.signal)]);
+      left.abort();
       closed.abort();
+      await leaving;
       await notifications?.[Symbol.asyncDispose]();
       await pool[Symbol.asyncDispose]();
     },
@@ -135,20 +171,27 @@ function beginOf(schema: string, scope: Scope | undefined): string {
     ...settings,
     ...lockStatements(schema, scope),
     `SELECT (SELECT max(number) FROM migrations) AS version,
+       (SELECT value FROM meta WHERE key = '${KEEPER}') AS keeper,
        CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS now`,
   ].join("; ");
 }
 
+function textOf(bytes: unknown): string | undefined {
+  return bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : undefined;
+}
+
 async function runTransaction<Result>(
   connection: Connection,
+  clock: Clock,
   begin: string,
-  work: (begun: Row | undefined) => Steps<Result>,
+  work: (begun: Row | undefined, began: Moment) => Steps<Result>,
 ): Promise<Result> {
   for (let repeats = 0;; repeats++) {
     let committing = false;
     try {
+      const began = momentOf(clock);
       const { rows: [begun] } = await connection.script(begin);
-      const result = await drive(connection, work(begun));
+      const result = await drive(connection, work(begun, began));
       committing = true;
       const { command } = await connection.script("COMMIT");
       if (command !== "COMMIT") throw new TypeError("a statement that failed was passed over");

@@ -15,10 +15,16 @@ import type { Steps } from "./steps.ts";
  * - `claim`: what {@linkcode Engine.tryLocks} returns.
  */
 export type Scope =
-  | { readonly kind: "all"; readonly isAwaited?: undefined }
+  | {
+    readonly kind: "all";
+    readonly isAwaited?: undefined;
+    /** Whether the outbox may begin to wait for somebody's answer by it: see `Outbox.awaited`. */
+    readonly addsAwaited?: boolean | undefined;
+  }
   | {
     readonly kind: "people";
     readonly people: readonly string[];
+    readonly addsAwaited?: boolean | undefined;
     /** Whether the homeserver waits for it: it does not wait for workers. */
     readonly isAwaited?: boolean | undefined;
   }
@@ -27,6 +33,7 @@ export type Scope =
     /** Whether it also takes slots of the limit of all mails, for which it waits at its begin. */
     readonly overall: boolean;
     readonly isAwaited?: undefined;
+    readonly addsAwaited?: undefined;
   };
 
 /** Everything, alone. */
@@ -55,10 +62,10 @@ export interface Access extends AsyncDisposable {
   /** The time of the clock that all processes share, in milliseconds UTC. */
   now(): number;
   /**
-   * A number that changes when another process commits, by then at the latest when that has resolved
-   * there; if it is missing, that cannot be known at once.
+   * A number that changes when another process commits what may add to those awaited, by then at the
+   * latest when that has resolved there; `undefined` while that cannot be known at once.
    */
-  readonly foreignCommits?: (() => number) | undefined;
+  foreignCommits(): number | undefined;
   /** Tells other processes that there may be work. */
   announceWork(): void;
   /** Calls the listener when other processes may have made work. */

@@ -40,7 +40,7 @@ import { LeaseTimes } from "./leasing/times.ts";
 import { wakeAll } from "./limits.ts";
 import { claimMails, requeueMails, settleClaimedMail } from "./mails.ts";
 import { readCreation, readSecret, refreshOwn, rememberCreation } from "./meta.ts";
-import { inviteeOf, recordChanges } from "./record.ts";
+import { recordChanges, scopeOf } from "./record.ts";
 import { readCounts, readHistories, readOpenInvitations } from "./reports.ts";
 import { pruneAllKeys, pruneFinished, pruneSlots } from "./retention.ts";
 import type { Steps } from "./steps.ts";
@@ -175,7 +175,7 @@ export function openSqlOutbox(
   // What is not the usual way of an invitation, and so may begin to wait for somebody again.
   async function commitUnusual<Result>(work: Transaction<Result>): Promise<Result> {
     try {
-      return await commitWork(work);
+      return await commitWork(work, { kind: "all", addsAwaited: true });
     } finally {
       awaited.invalidate();
     }
@@ -198,7 +198,7 @@ export function openSqlOutbox(
     async record(changes: readonly Change[], recordOptions: RecordOptions) {
       const recorded: Recorded[] = [];
       const body = indexBody(changes);
-      awaited.add(changes);
+      using _recording = awaited.add(changes);
       const keepKeysUntil = recordOptions.receivedAt + Math.max(times().maxAge, MIN_KEEP_KEYS_MS);
       for (let offset = 0; offset < changes.length; offset += ROWS_PER_SLICE) {
         if (offset > 0) await letOthersIn();
@@ -206,7 +206,7 @@ export function openSqlOutbox(
         const options = { ...recordOptions, domain, keepKeysUntil, body, offset };
         const results = await commitWork(
           (database) => recordChanges(database, slice, options),
-          { kind: "people", people: slice.map(inviteeOf), isAwaited: true },
+          scopeOf(slice),
         );
         if (results.some(({ kind }) => kind === "seen")) announceWork();
         recorded.push(...results);

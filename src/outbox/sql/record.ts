@@ -18,6 +18,7 @@ import {
 import type { Recorded, RecordOptions } from "../port.ts";
 import { TOO_OLD } from "../settle_invitation.ts";
 import { parseFacts, StoredRow } from "../stored_row.ts";
+import type { Scope } from "./access.ts";
 import { applyWrites } from "./apply.ts";
 import { closeOpenInvitation } from "./cancel.ts";
 import { guardRow } from "./damage.ts";
@@ -143,8 +144,17 @@ export function* pruneKeys(database: Engine, now: number, most: number): Steps<n
   );
 }
 
-/** The person whom a change is about. */
-export function inviteeOf(change: Change): string {
+/** What recording these changes may write. */
+export function scopeOf(changes: readonly Change[]): Scope {
+  return {
+    kind: "people",
+    people: changes.map(inviteeOf),
+    isAwaited: true,
+    addsAwaited: changes.some(({ kind }) => kind !== "answer"),
+  };
+}
+
+function inviteeOf(change: Change): string {
   return change.kind === "answer" ? change.answer.invitee : change.invitation.invitee;
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { WebService } from "../../fakes/net/web_service.ts";
 import { logEvent, runCommand } from "../../process/program.ts";
 import { Organisation } from "../organisation.ts";
 import { type Postgresql, startPostgresql } from "../servers/postgresql.ts";
@@ -56,9 +57,22 @@ Deno.test("two services on one PostgreSQL mail each invite once, also when one i
 
 Deno.test(`${REPLICAS} services on one PostgreSQL mail each of ${INVITES} invites once`, async () => {
   const people = names("person", INVITES);
+  // A configuration has no place for so many.
+  await using store = new WebService(({ body }) => {
+    if (body === "") return new Response(null, { status: 405 });
+    const { localpart } = JSON.parse(body) as { localpart: string };
+    return Response.json({
+      profile: { threepids: [{ medium: "email", address: addressOf(localpart) }] },
+    });
+  });
+  const rest = {
+    enabled: true,
+    host: store.url,
+    endpoints: { profile: { displayName: "", roles: "" } },
+  };
   await using organisation = await Organisation.create({
     delay: "0s",
-    settings: () => settingsOn(server, "many", people),
+    settings: () => ({ ...settingsOn(server, "many", []), memory: undefined, rest }),
   });
   await using stack = new AsyncDisposableStack();
   const replicas = [];

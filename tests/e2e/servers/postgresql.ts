@@ -17,6 +17,9 @@ import { giveTo, runTool } from "./daemon.ts";
 const USER = "postgres";
 const PASSWORD = "superuser";
 const CHECK_MS = 5;
+const STARTS = 10;
+const START_PAUSE_MS = 1000;
+const MAX_LOG_CHARS = 2000;
 
 /** A PostgreSQL that can be stopped and started. */
 export interface Postgresql extends AsyncDisposable {
@@ -98,6 +101,19 @@ export async function startPostgresql(
     return runTool(command, { user: USER, cwd: home });
   };
 
+  // What a killed server leaves to the system, such as its port, may be there for a moment.
+  async function start(...args: string[]): Promise<void> {
+    for (let starts = 1;; starts++) {
+      try {
+        return void await control(...args);
+      } catch (cause) {
+        const log = (await Deno.readTextFile(`${home}/log`)).slice(-MAX_LOG_CHARS);
+        if (starts === STARTS) throw new Error(`PostgreSQL does not start:\n${log}`, { cause });
+      }
+      await pause(START_PAUSE_MS);
+    }
+  }
+
   async function process(): Promise<number> {
     const [pid = ""] = (await Deno.readTextFile(`${data}/postmaster.pid`)).split("\n");
     return Number(pid);
@@ -134,7 +150,7 @@ export async function startPostgresql(
             tls ? "on" : "off"
           } -c ssl_cert_file=${home}/cert.pem -c ssl_key_file=${home}/key.pem`;
         const more = Object.entries(settings).map(([name, value]) => ` -c ${name}=${value}`);
-        await control("-l", `${home}/log`, "-o", options + more.join(""), "start");
+        await start("-l", `${home}/log`, "-o", options + more.join(""), "start");
       }
       state = "up";
     },

@@ -148,7 +148,24 @@ Deno.test("they are read again after a failure, or when something changed meanwh
   assert.ok(reads > before);
 });
 
+Deno.test("whose invitation is being stored is not forgotten by reading before it is", async () => {
+  const read = () => Promise.resolve({ people: [BOB], last: 1 } as never);
+  const clock = new ManualClock();
+  const people = new AwaitedPeople({ read, foreignCommits: () => 1 }, clock);
+  {
+    using _recording = people.add([invite(1, { invitee: CAROL })]);
+    assert.ok((await people.current())?.has(hashUserId(CAROL)));
+    people.invalidate();
+    assert.ok((await people.current())?.has(hashUserId(CAROL)));
+  }
+  people.invalidate();
+  assert.deepEqual(await people.current(), new Set([hashUserId(BOB)]));
+});
+
 Deno.test("where commits of others are not seen at once, nobody knows who is awaited", async () => {
   const read = () => Promise.reject(new Error("read"));
-  assert.equal(await new AwaitedPeople({ read }, new ManualClock()).current(), undefined);
+  assert.equal(
+    await new AwaitedPeople({ read, foreignCommits: () => undefined }, new ManualClock()).current(),
+    undefined,
+  );
 });

@@ -28,6 +28,8 @@ export class AwaitedPeople {
   #known: Reading | undefined;
   // What is being read at the moment.
   #next: Set<number> | undefined;
+  // Whose invitations are being stored: reading may not find them yet.
+  readonly #recording = new Set<readonly number[]>();
 
   constructor(
     access: Pick<Access, "read" | "foreignCommits">,
@@ -37,14 +39,18 @@ export class AwaitedPeople {
     this.#clock = clock;
   }
 
-  /** Adds the invited, before their invitations are stored. */
-  add(changes: readonly Change[]): void {
+  /** Adds the invited, before their invitations are stored; the result is disposed of when they are. */
+  add(changes: readonly Change[]): Disposable {
+    const invited: number[] = [];
     for (const change of changes) {
       if (change.kind === "answer") continue;
       const hash = hashUserId(change.invitation.invitee);
+      invited.push(hash);
       this.#people.add(hash);
       this.#next?.add(hash);
     }
+    this.#recording.add(invited);
+    return { [Symbol.dispose]: () => void this.#recording.delete(invited) };
   }
 
   /** Something was committed that may concern anybody. */
@@ -59,7 +65,7 @@ export class AwaitedPeople {
    * @param sentSince See `Outbox.expectsAnswers`.
    */
   async current(sentSince = Infinity): Promise<ReadonlySet<number> | undefined> {
-    const version = this.#access.foreignCommits?.();
+    const version = this.#access.foreignCommits();
     if (version === undefined) return undefined;
     const isKnown = () => this.#known?.version === version && this.#known.sentSince <= sentSince;
     const now = this.#clock.monotonic();
@@ -72,7 +78,7 @@ export class AwaitedPeople {
 
   // Resolves when all has been read, or when the rest is read meanwhile.
   async #read(reading: Reading): Promise<void> {
-    const people = new Set<number>();
+    const people = new Set([...this.#recording].flat());
     this.#next = people;
     const parts = this.#readParts(people, reading);
     try {
