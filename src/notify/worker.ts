@@ -169,10 +169,11 @@ export async function runWorker<Item extends WorkItem>(
         await clock.sleep(isDatabase ? DATABASE_PAUSE_MS : DEFECT_PAUSE_MS, signal);
         continue;
       }
-      if (!signal.aborted) await waitFor(wakeUp.promise, pause, clock);
       // Where nothing waits for input or output (a person who is cached, a claim that only parks), one
-      // round would follow another without a request of the homeserver in between.
+      // round would follow another without a request of the homeserver in between. Before the wait,
+      // which it then takes no longer.
       await pace();
+      if (!signal.aborted) await waitFor(wakeUp.promise, pause, clock);
     }
   } finally {
     for (const end of unsubscribe) end();

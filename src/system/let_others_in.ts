@@ -4,12 +4,14 @@
  * @module
  */
 
-// A timer that fires later than that was held up by other work.
+// A timer that fires later than that was held up by other work, and perhaps no request was looked for.
 const MAX_LATE_MS = 3;
 // After so many such timers, the work goes on in any case.
 const MAX_TIMERS = 4;
 
 let pause: Promise<void> | undefined;
+// When the last pause was over.
+let over = -Infinity;
 
 /**
  * Lets requests, timers and other work in that wait meanwhile. All long work shares one pause: if some of
@@ -29,6 +31,7 @@ async function pauseAll(): Promise<void> {
     if (performance.now() - start < MAX_LATE_MS) break;
   }
   pause = undefined;
+  over = performance.now();
 }
 
 /** Whether there is long work that lets others in at the moment. */
@@ -44,10 +47,9 @@ const MAX_HELD_MS = 10;
  * they were, or if other work does so at the moment.
  */
 export function openPace(): () => Promise<void> {
-  let since = performance.now();
+  const begin = performance.now();
   return async () => {
-    if (pause === undefined && performance.now() - since < MAX_HELD_MS) return;
-    await letOthersIn();
-    since = performance.now();
+    const held = performance.now() - Math.max(begin, over);
+    if (pause !== undefined || held >= MAX_HELD_MS) await letOthersIn();
   };
 }
