@@ -129,6 +129,25 @@ Deno.test("the Debian package is installed, configured, started, upgraded and pu
     assert.notEqual(await show(machine, "WatchdogTimestamp"), "");
   });
 
+  await t.step("one that gives no sign of life any more is killed and started again", async () => {
+    await Deno.writeTextFile(
+      `${machine.root}/etc/systemd/system/${NAME}.service.d/watchdog.conf`,
+      "[Service]\nWatchdogSec=4\nTimeoutAbortSec=1\nRestartSec=0\n",
+    );
+    await machine.succeed("systemctl", "daemon-reload");
+    await machine.succeed("systemctl", "restart", NAME);
+    const pid = await show(machine, "MainPID");
+    await machine.succeed("systemctl", "kill", "--signal=STOP", "--kill-whom=main", NAME);
+    const restarted = `until [ "$(systemctl show --value -p NRestarts ${NAME})" -gt 0 ] && ` +
+      `systemctl is-active --quiet ${NAME}; do sleep 0.1; done`;
+    await machine.succeed("timeout", "60", "sh", "-c", restarted);
+    assert.notEqual(await show(machine, "MainPID"), pid);
+    await logged(machine, "Watchdog timeout");
+    await Deno.remove(`${machine.root}/etc/systemd/system/${NAME}.service.d/watchdog.conf`);
+    await machine.succeed("systemctl", "daemon-reload");
+    await machine.succeed("systemctl", "restart", NAME);
+  });
+
   await t.step("the administrator's commands work beside it", async () => {
     const status = await machine.succeed(NAME, "status", "--json");
     assert.equal(JSON.parse(status).mails.sent, 1, status);
