@@ -73,6 +73,9 @@ export class Database implements Disposable {
       }
       if (owner) {
         connection.prepare("PRAGMA journal_mode = WAL").get();
+        // What a statement would have to undo goes into a temporary file otherwise, which cannot be opened
+        // when too many files are open.
+        connection.prepare("PRAGMA temp_store = MEMORY").get();
         migrate(connection, file);
       } else {
         refuseOutdated(connection, file);
@@ -188,7 +191,7 @@ export class Database implements Disposable {
 
   #classified<Result>(work: () => Result): Result {
     if (!this.#connection.isOpen) throw new OutboxError("unavailable", `${this.#file} is closed`);
-    return classified(this.#file, work);
+    return classified(this.#file, work, true);
   }
 
   #refuseLost(): void {

@@ -67,14 +67,21 @@ function codeOf(error: unknown): number | undefined {
 /**
  * Runs the work.
  *
+ * @param isOpen Whether the file is open, so that only temporary files are opened for the work.
  * @throws {OutboxError} In place of an error of SQLite's or the operating system's.
  */
-export function classified<Result>(file: string, work: () => Result): Result {
+export function classified<Result>(file: string, work: () => Result, isOpen = false): Result {
   try {
     return work();
   } catch (error) {
     if (error instanceof OutboxError) throw error;
     const code = codeOf(error);
+    if (isOpen && code === CANNOT_OPEN) {
+      const message =
+        `${file}: no temporary file can be opened: too many files are open, or none of ` +
+        "the folders for them can be written (TMPDIR, /var/tmp, /tmp)";
+      throw new OutboxError("unavailable", message, { cause: error });
+    }
     const refused = code === undefined ? undefined : REFUSED.get(code);
     if (refused) {
       const reason = code === READ_ONLY || code === CANNOT_OPEN ? refusalBeside(file) : undefined;

@@ -12,6 +12,7 @@ import {
   recordInvite,
 } from "../../contracts/outbox_samples.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
+import { runToEnd } from "../../process/run_to_end.ts";
 import { spyOnSqlite } from "./spy.ts";
 import { openFile, openSubject, sqliteSubject, temporaryFolder } from "./subject.ts";
 
@@ -211,4 +212,14 @@ Deno.test("a folder that cannot be written to is refused", () => {
   // Root may write everywhere except where the kernel creates the files.
   const closed = Deno.uid() === 0 ? "/sys" : inner;
   assert.throws(() => openFile(`${closed}/outbox.db`), failure("refused", /outbox\.db/));
+});
+
+Deno.test("what is pending is worked on while no file can be opened, however much it is", async () => {
+  using folder = temporaryFolder();
+  const script = new URL("without_descriptors.ts", import.meta.url).pathname;
+  const { output, errors } = await runToEnd([
+    Deno.execPath(),
+    ...["run", "-A", "--quiet", "--no-check", script, folder.path("outbox.db"), "1000"],
+  ], { env: Deno.env.toObject() });
+  assert.equal(output, "1000", errors);
 });
