@@ -25,6 +25,13 @@ const DELAY_MS = 200;
 const PAUSE_MS = 20;
 const WARM_UP = 30;
 
+const HELP = `Usage: deno task load:postgresql [OPTIONS]
+
+  --samples N  how many invites are measured in each situation (1000)
+  --hold N     for how many seconds a transaction is held open (60)
+  --rows N     how many rows wait (100000)
+  --help       print this`;
+
 let count = 0;
 
 if (import.meta.main) {
@@ -36,9 +43,11 @@ if (import.meta.main) {
       rows: { type: "string", default: "100000" },
       service: { type: "string" },
       port: { type: "string" },
+      help: { type: "boolean", default: false },
     },
   });
-  if (values.service !== undefined) await serve(Number(values.service), Number(values.port));
+  if (values.help) await Deno.stdout.write(new TextEncoder().encode(`${HELP}\n`));
+  else if (values.service !== undefined) await serve(Number(values.service), Number(values.port));
   else await measure(Number(values.samples), Number(values.hold), Number(values.rows));
 }
 
