@@ -4,7 +4,7 @@ import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
 import { answer, message, synapseInvite } from "../fakes/notify/events.ts";
 import { DELAY, POLICY, Service } from "../fakes/notify/service.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
-import { IS_THOROUGH, thoroughTest } from "../thorough.ts";
+import { thoroughTest } from "../thorough.ts";
 
 type Json = Record<string, unknown>;
 
@@ -119,7 +119,8 @@ thoroughTest(
     await using service = new Service();
     service.policy = { ...POLICY, late: true };
     service.start();
-    const [PEOPLE, INVITES] = IS_THOROUGH ? [40, 800] : [20, 200];
+    const PEOPLE = 40;
+    const INVITES = 800;
     for (let person = 0; person < PEOPLE; person++) {
       service.people.known.set(`@p${person}:example.org`, {
         addresses: [`p${person}@mail.example`],
