@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { Child } from "../process/child.ts";
+import { removeFakedClock } from "../process/faked_clock.ts";
 import { type LogEvent, logEvent, startServing } from "../process/program.ts";
 
 // A busy machine may take that long.
@@ -65,14 +66,14 @@ export class Replica implements AsyncDisposable {
   async kill(): Promise<void> {
     const status = await this.child.stop("SIGKILL");
     assert.equal(status.signal, "SIGKILL", `the service ended by itself:\n${this.child.tail()}`);
-    this.#isRunning = false;
+    await this.#hasEnded();
   }
 
   /** Stops it as an administrator does. */
   async stop(): Promise<void> {
     const status = await this.child.stop("SIGTERM", END_MS);
     assert.equal(status.code, 0, this.child.tail());
-    this.#isRunning = false;
+    await this.#hasEnded();
   }
 
   /** Waits until it has ended by itself. */
@@ -82,7 +83,7 @@ export class Replica implements AsyncDisposable {
     const timer = setTimeout(late, within);
     try {
       const status = await Promise.race([this.child.ended, promise]);
-      this.#isRunning = false;
+      await this.#hasEnded();
       return status;
     } finally {
       clearTimeout(timer);
@@ -93,6 +94,11 @@ export class Replica implements AsyncDisposable {
   logged(event: string): readonly LogEvent[] {
     return this.child.lines.items.flatMap((line) => logEvent(line) ?? [])
       .filter((logged) => logged.event === event);
+  }
+
+  async #hasEnded(): Promise<void> {
+    this.#isRunning = false;
+    await removeFakedClock(this.child.pid);
   }
 
   /** Kills it if it runs. */

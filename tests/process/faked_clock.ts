@@ -57,6 +57,13 @@ export function steadyClock(offset: string): Readonly<Record<string, string>> {
   };
 }
 
+/** Removes what libfaketime leaves in the machine's memory of a process that was killed. */
+export async function removeFakedClock(pid: number): Promise<void> {
+  for (const name of ["faketime_shm", "sem.faketime_sem"]) {
+    await Deno.remove(`/dev/shm/${name}_${pid}`).catch(() => {});
+  }
+}
+
 function findLibrary(): string {
   const library = LIBRARIES.find(isFile);
   if (library !== undefined) return library;
