@@ -46,6 +46,7 @@ const LOSSES: Readonly<Record<string, Loss>> = {
 };
 const SECOND_MS = 1_000;
 const MAX_RUN_MS = 1_500;
+const NOTED_MS = 500;
 const EXIT_CODE = 4;
 
 /** Makes a backup, lets the service work on, loses the files, and restores them when it has ended. */
@@ -60,7 +61,8 @@ export async function loseFiles(campaign: Campaign): Promise<string> {
   await pause(MAX_RUN_MS);
   // The database itself is changed, not only its journal, as it is after a while.
   checkpoint(`${data}/outbox.db`);
-  await pause(random() * MAX_RUN_MS);
+  // The service notes it with its next commit.
+  await pause(NOTED_MS + random() * MAX_RUN_MS);
 
   const from = Date.now();
   await shell(command, data);

@@ -49,6 +49,25 @@ for (const [what, command] of Object.entries(LOSSES)) {
   });
 }
 
+Deno.test("a backup is noticed that is copied over what was just written from the journal", async () => {
+  const folder = await Deno.makeTempDir();
+  {
+    await using subject = openSubject(`${folder}/outbox.db`);
+    await recordInvite(subject, invite(1));
+    shell("cp outbox.db backup.db", folder);
+    await subject.outbox.check();
+    {
+      using other = new DatabaseSync(`${folder}/outbox.db`);
+      other.prepare("PRAGMA wal_checkpoint(PASSIVE)").get();
+    }
+    await recordInvite(subject, invite(2));
+    shell("cp backup.db outbox.db", folder);
+    await pause(200);
+    await assert.rejects(record(subject, invite(3)), isLost);
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("what others do in the folder, and commands beside the service, are not a loss", async () => {
   const folder = await Deno.makeTempDir();
   {

@@ -60,10 +60,7 @@ export class OpenFiles implements Disposable {
   /** What has happened to the files; `undefined` if they are still the database's. */
   lost(): string | undefined {
     if (this.#lost !== undefined) return this.#lost;
-    const now = performance.now();
-    if (now - this.#checkedAt < this.#interval) return undefined;
-    this.#checkedAt = now;
-    const moved = this.#paths.moved();
+    const moved = this.#moved();
     this.#lost = moved === undefined
       ? this.#overwritten()
       : `${moved} was replaced, renamed or deleted`;
@@ -81,8 +78,17 @@ export class OpenFiles implements Disposable {
     for (const descriptor of this.#descriptors) closeSync(descriptor);
   }
 
+  // The path of a file that is no longer there.
+  #moved(): string | undefined {
+    const now = performance.now();
+    if (now - this.#checkedAt < this.#interval) return undefined;
+    this.#checkedAt = now;
+    return this.#paths.moved();
+  }
+
   // A backup that is copied over the open file keeps its identity. The header's change counter never
-  // decreases otherwise (SQLite's file format, 1.3.8).
+  // decreases otherwise (SQLite's file format, 1.3.8). It is read each time: one that has just been
+  // increased, and was not read, would not seem to decrease.
   #overwritten(): string | undefined {
     const { path, descriptor } = this.#database;
     const header = new Uint8Array(HEADER_BYTES);
