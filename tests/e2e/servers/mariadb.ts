@@ -57,7 +57,8 @@ export async function startMariadb(): Promise<Mariadb> {
       if (isStalled && pid !== undefined) Deno.kill(pid, "SIGCONT");
       isStalled = false;
       if (pid !== undefined) return;
-      const options = `--no-defaults --user=${USER} --datadir=${home}/data --port=${port} ` +
+      const options = `--no-defaults --user=${USER} --datadir=${home}/data --tmpdir=${home}/tmp ` +
+        `--port=${port} ` +
         `--bind-address=127.0.0.1 --socket=${home}/socket --pid-file=${home}/pid ` +
         (tls ? `--ssl-cert=${home}/cert.pem --ssl-key=${home}/key.pem ` : "") +
         `--innodb-flush-log-at-trx-commit=2`;
@@ -88,12 +89,16 @@ export async function startMariadb(): Promise<Mariadb> {
 
   try {
     await Deno.chmod(folder.path, 0o711);
-    await Deno.mkdir(home);
+    // Each with a folder for temporary tables: at its start it deletes others' as well.
+    await Deno.mkdir(`${home}/tmp`, { recursive: true });
     await Deno.writeTextFile(`${home}/cert.pem`, LOCALHOST.cert);
     await Deno.writeTextFile(`${home}/key.pem`, LOCALHOST.key, { mode: 0o600 });
     await giveTo(USER, home);
-    const init = ["--no-defaults", `--user=${USER}`, `--datadir=${home}/data`, "--skip-test-db"];
-    await runTool(["mariadb-install-db", ...init, "--auth-root-authentication-method=normal"]);
+    await runTool([
+      "mariadb-install-db",
+      ...["--no-defaults", `--user=${USER}`, `--datadir=${home}/data`, `--tmpdir=${home}/tmp`],
+      ...["--skip-test-db", "--auth-root-authentication-method=normal"],
+    ]);
     await server.up();
   } catch (error) {
     await server[Symbol.asyncDispose]();
