@@ -20,6 +20,7 @@ const LEASE_MS = 120_000;
 const MARGIN_S = 5;
 const TRIES = 50;
 const PAUSE_MS = 100;
+const DEADLOCK = "40P01";
 
 /** Starts the server, with a user who has a schema. */
 export async function postgresqlDatabase(): Promise<CampaignDatabase> {
@@ -130,10 +131,18 @@ async function takeConnections(server: Postgresql): Promise<AsyncDisposable> {
   };
 }
 
+// The service locks rows of both in any order: where that ends in a deadlock, PostgreSQL fails either.
 async function lockTables(server: Postgresql): Promise<AsyncDisposable> {
-  const sql = connect(server);
-  await sql.unsafe(`BEGIN; LOCK TABLE ${USER}.invitations, ${USER}.mails`).simple();
-  return { [Symbol.asyncDispose]: () => sql.end() };
+  for (;;) {
+    const sql = connect(server);
+    try {
+      await sql.unsafe(`BEGIN; LOCK TABLE ${USER}.invitations, ${USER}.mails`).simple();
+      return { [Symbol.asyncDispose]: () => sql.end() };
+    } catch (error) {
+      await sql.end();
+      if (!(error instanceof postgres.PostgresError && error.code === DEADLOCK)) throw error;
+    }
+  }
 }
 
 // A server that cannot write its journal ends, and the next process as well.
