@@ -45,6 +45,19 @@ export function lossOf(socket: Socket): Promise<never> {
   return promise;
 }
 
+/**
+ * Keeps errors of a socket from ending the service. A driver that removes all listeners of a closed socket
+ * removes those of its errors too, and on Deno 2.6 the error of a write may follow.
+ */
+export function bearLateErrors(socket: Socket): void {
+  const removeAllListeners = socket.removeAllListeners.bind(socket);
+  // Without an event it removes those of all.
+  socket.removeAllListeners = (...events: [event?: string | symbol]) => {
+    removeAllListeners(...events);
+    return socket.on("error", () => {});
+  };
+}
+
 /** The error of a connection that closed without one. */
 export function connectionEnded(): Error {
   return Object.assign(new Error("the connection has ended"), { code: "ECONNRESET" });
