@@ -49,7 +49,7 @@ export function lossOf(socket: Socket): Promise<never> {
  * Keeps errors of a socket from ending the service. A driver that removes all listeners of a closed socket
  * removes those of its errors too, and on Deno 2.6 the error of a write may follow.
  */
-export function bearLateErrors(socket: Socket): void {
+export function ignoreLateErrors(socket: Socket): void {
   const removeAllListeners = socket.removeAllListeners.bind(socket);
   // Without an event it removes those of all.
   socket.removeAllListeners = (...events: [event?: string | symbol]) => {

@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import type { Sql } from "postgres";
 import { onAbort } from "../net/abort.ts";
 import type { Endpoint } from "../net/endpoint.ts";
-import { bearLateErrors, connectFirst, lossOf } from "./connect.ts";
+import { connectFirst, ignoreLateErrors, lossOf } from "./connect.ts";
 import { secure } from "./postgres_tls.ts";
 import type { ServerAddress } from "./server_address.ts";
 import type { SqlTrust } from "./tls_mode.ts";
@@ -62,7 +62,7 @@ export async function openPostgresSession(
     socket = trust ? await secure(open, trust, signal) : open.socket;
     if (!trust || socket === open.socket) stage = "login";
     const lost = lossOf(socket);
-    bearLateErrors(socket);
+    ignoreLateErrors(socket);
     const sql = await startSession(socket, address, onNotification);
     // Deno 2.6 verifies the certificate only when something is read.
     await Promise.race([sql.unsafe("SELECT 1"), lost]);

@@ -12,7 +12,7 @@ import { openSqliteOutbox } from "../../src/outbox/sqlite/outbox.ts";
 import { DAY } from "../../src/settings/duration.ts";
 import { systemClock } from "../../src/system/clock.ts";
 import { type CountingSink, startCountingSink } from "./counting_sink.ts";
-import { cpuSeconds, DOMAIN, invite, LoadedService } from "./service.ts";
+import { cpuSeconds, DOMAIN, invite, LoadedService, peopleWithMail, UNLIMITED } from "./service.ts";
 import { waitedMs } from "./waited.ts";
 
 /** What was measured. Times are without those for which other programs kept the processors. */
@@ -89,17 +89,11 @@ async function measure(due: number, samples: number): Promise<Measured> {
   await using service = await LoadedService.start({
     mailPort: sink.port,
     settings: {
-      memory: {
-        enabled: true,
-        identities: Array.from({ length: PEOPLE }, (_, number) => ({
-          username: `p${number}`,
-          threepids: [{ medium: "email", address: `p${number}@mail.example` }],
-        })),
-      },
+      memory: peopleWithMail(PEOPLE),
       notify: {
         delay: "1s",
         digest: "off",
-        limits: { perAddress: "off", perInviter: "off", perServer: "off", perRoom: "off" },
+        limits: UNLIMITED,
       },
     },
     prepare: (file) => due === 0 ? Promise.resolve() : seed(file, due),

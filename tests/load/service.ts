@@ -15,6 +15,18 @@ export const DOMAIN = "example.org";
 /** The token of the homeserver. */
 export const HS_TOKEN = "hs-VDxUpXFqbN4Qh2rK-load";
 
+/** The settings `notify.limits` of a service that sends whatever it is given. */
+export const UNLIMITED = { perAddress: "off", perInviter: "off", perServer: "off", perRoom: "off" };
+
+/** The settings `memory` with so many people: `@p0`, who has `p0@mail.example`, and so on. */
+export function peopleWithMail(count: number): Readonly<Record<string, unknown>> {
+  const identities = Array.from({ length: count }, (_, number) => ({
+    username: `p${number}`,
+    threepids: [{ medium: "email", address: `p${number}@mail.example` }],
+  }));
+  return { enabled: true, identities };
+}
+
 /** How the service is configured. */
 export interface LoadedServiceOptions {
   /** The mail server's port. */

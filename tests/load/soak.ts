@@ -12,7 +12,7 @@
 // deno-lint-ignore-file no-console -- the output of a script
 
 import { startCountingSink } from "./counting_sink.ts";
-import { invite, LoadedService } from "./service.ts";
+import { invite, LoadedService, peopleWithMail, UNLIMITED } from "./service.ts";
 import { excessOfSoak, type SoakSample, takeSample } from "./soak_growth.ts";
 
 const DEFAULT_MINUTES = 60;
@@ -43,18 +43,12 @@ async function soak(durationMs: number): Promise<readonly SoakSample[]> {
     mailPort: sink.port,
     settings: {
       storage: { retention: "1m", provider: { sqlite: { database: DATABASE } } },
-      memory: {
-        enabled: true,
-        identities: Array.from({ length: PEOPLE }, (_, number) => ({
-          username: `p${number}`,
-          threepids: [{ medium: "email", address: `p${number}@mail.example` }],
-        })),
-      },
+      memory: peopleWithMail(PEOPLE),
       notify: {
         delay: "5s",
         digest: "off",
         repeatAfter: "off",
-        limits: { perAddress: "off", perInviter: "off", perServer: "off", perRoom: "off" },
+        limits: UNLIMITED,
       },
     },
   });

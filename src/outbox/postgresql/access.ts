@@ -11,6 +11,7 @@ import type { Clock } from "../../system/clock.ts";
 import { OutboxError } from "../port.ts";
 import { type Access, ALL, type Scope } from "../sql/access.ts";
 import type { Engine } from "../sql/engine.ts";
+import { metaText } from "../sql/meta.ts";
 import type { Row, Steps } from "../sql/steps.ts";
 import type { Connection } from "./connection.ts";
 import { drive, postgresEngine } from "./engine.ts";
@@ -82,7 +83,7 @@ export function openAccess(options: AccessOptions): Access {
         using _listener = onAbort(signal, () => connection.destroy());
         return await runTransaction(connection, clock, begin, (row, began) => {
           refuseNewer(Number(row?.version), schema);
-          const keeping = readKeeping(textOf(row?.keeper));
+          const keeping = readKeeping(metaText(row?.keeper));
           keeper.observe(keeping, began);
           if (scope?.addsAwaited) keeper.refuseOther(keeping);
           return work(postgresEngine(skipped, schema, scope), timeOf(row));
@@ -174,10 +175,6 @@ function beginOf(schema: string, scope: Scope | undefined): string {
        (SELECT value FROM meta WHERE key = '${KEEPER}') AS keeper,
        CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS now`,
   ].join("; ");
-}
-
-function textOf(bytes: unknown): string | undefined {
-  return bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : undefined;
 }
 
 async function runTransaction<Result>(

@@ -35,7 +35,7 @@ export type Keeping =
   /** Nobody is, since then, in milliseconds UTC. */
   | { readonly kind: "free"; readonly since: number };
 
-/** Reads what stands there; whatever is no such text is nobody's. */
+/** Reads the value in `meta`; if it is missing or not valid, nobody is the keeper. */
 export function readKeeping(text: string | undefined): Keeping {
   const { by, isEnding, since } = parseObject(text) ?? {};
   if (typeof by === "string") return { kind: "kept", by, isEnding: isEnding === true };

@@ -38,8 +38,12 @@ export function* storeMeta(database: Engine, key: string, value: Uint8Array): St
 
 /** A text that is stored; `undefined` if none is. */
 export function* readMetaText(database: Engine, key: string): Steps<string | undefined> {
-  const value = yield* readMeta(database, key);
-  return value && new TextDecoder().decode(value);
+  return metaText(yield* readMeta(database, key));
+}
+
+/** The text in a column `value` of `meta`; `undefined` if nothing is stored. */
+export function metaText(value: unknown): string | undefined {
+  return value instanceof Uint8Array ? new TextDecoder().decode(value) : undefined;
 }
 
 /** Stores that; the caller opens the transaction. */

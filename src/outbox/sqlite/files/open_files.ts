@@ -78,7 +78,7 @@ export class OpenFiles implements Disposable {
     for (const descriptor of this.#descriptors) closeSync(descriptor);
   }
 
-  // The path of a file that is no longer there.
+  // The path of a file that was replaced, renamed or deleted, if it is time to look.
   #moved(): string | undefined {
     const now = performance.now();
     if (now - this.#checkedAt < this.#interval) return undefined;
