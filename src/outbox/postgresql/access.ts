@@ -58,7 +58,8 @@ export function openAccess(options: AccessOptions): Access {
     size: MAX_CONNECTIONS,
     maxIdle: MAX_IDLE_MS,
     aborted: () => new OutboxError("unavailable", "the connections to PostgreSQL are closed"),
-    shouldRetry: (error, reused) => error instanceof Interrupted && reused && error.isRepeatable,
+    shouldRetry: (error, reused) =>
+      error instanceof Interrupted && reused && error.outcome === "undone",
   });
   const working = openSemaphore(MAX_WORKING);
   const closed = new AbortController();
@@ -91,6 +92,7 @@ export function openAccess(options: AccessOptions): Access {
       }, closed.signal);
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error;
+      if (error.outcome === "unknown" && scope?.addsAwaited) keeper.doubt();
       throw error.failure;
     }
   }
@@ -154,9 +156,10 @@ export function openAccess(options: AccessOptions): Access {
   };
 }
 
-// Work that failed, and whether nothing of it was committed for certain.
+// Work that failed.
 class Interrupted extends Error {
-  constructor(readonly failure: unknown, readonly isRepeatable: boolean) {
+  /** @param outcome What became of it: a connection that is lost while it commits does not tell. */
+  constructor(readonly failure: unknown, readonly outcome: "refused" | "undone" | "unknown") {
     super("the work was interrupted", { cause: failure });
   }
 }
@@ -197,7 +200,8 @@ async function runTransaction<Result>(
       await rollBack(connection);
       if (!(error instanceof StatementError)) throw error;
       if (error.isConflict && repeats < MAX_REPEATS) continue;
-      throw new Interrupted(failureOf(error), error.endsConnection && !committing);
+      const outcome = !error.endsConnection ? "refused" : committing ? "unknown" : "undone";
+      throw new Interrupted(failureOf(error), outcome);
     }
   }
 }

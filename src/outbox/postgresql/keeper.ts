@@ -79,6 +79,11 @@ export interface Keeper {
   /** Takes note of what a transaction read that began after that moment. */
   observe(keeping: Keeping, began: Moment): void;
   /**
+   * A commit that begins to wait for somebody failed, and may come true later: until the server has ended
+   * it, reading the people again could miss them.
+   */
+  doubt(): void;
+  /**
    * Refuses to begin to wait for somebody beside another keeper.
    *
    * @throws {KeptByOther} If there is one.
@@ -95,14 +100,24 @@ export function momentOf(clock: Pick<Clock, "now" | "monotonic">): Moment {
   return { monotonic: clock.monotonic(), now: clock.now() };
 }
 
+interface Held {
+  readonly version: number;
+  readonly since: Moment;
+  /** When the last transaction began that read it. */
+  seen: Moment;
+  /** How many commits were in doubt when it began, or was confirmed. */
+  readonly doubts: number;
+}
+
 /** Opens it. Nobody is the keeper until {@linkcode Keeper.version} is asked for. */
 export function openKeeper(options: KeeperOptions): Keeper {
   const { clock, signal, commit, read, now, tell } = options;
   // By which this service is, or is about to be, the keeper.
   let name: string | undefined;
-  let held: { readonly version: number; readonly since: Moment; seen: Moment } | undefined;
+  let held: Held | undefined;
   let latest: Keeping | undefined;
   let versions = 0;
+  let doubts = 0;
   let changing: Promise<void> | undefined;
   const ends = new Map<string, Promise<void>>();
 
@@ -115,15 +130,24 @@ export function openKeeper(options: KeeperOptions): Keeper {
   }
   async function become(): Promise<void> {
     const own = name = crypto.randomUUID();
-    const seen = momentOf(clock);
-    let isKeeper = false;
-    try {
-      isKeeper = await commit((database, now) => claim(database, own, now));
-    } finally {
-      // Whether it was committed may be unknown: then it is another one's as well.
-      if (isKeeper) held = { version: ++versions, since: momentOf(clock), seen };
-      else name = undefined;
-    }
+    held = await begin((database, now) => claim(database, own, now));
+    // Whether it was committed may be unknown: then it is another one's as well.
+    if (!held) name = undefined;
+  }
+  // What was begun before has ended then: this waits for its locks.
+  async function confirm(): Promise<void> {
+    const doubted = held;
+    const own = name;
+    if (doubted === undefined || own === undefined) return;
+    const confirmed = await begin((database) => isKept(database, own));
+    if (held === doubted) held = confirmed ?? doubted;
+  }
+  async function begin(
+    work: (database: Engine, now: number) => Steps<boolean>,
+  ): Promise<Held | undefined> {
+    const begun = { seen: momentOf(clock), doubts };
+    const isKeeper = await commit(work).catch(() => false);
+    return isKeeper ? { ...begun, version: ++versions, since: momentOf(clock) } : undefined;
   }
   async function endNow(by: string): Promise<void> {
     const isEnding = await commit((database) => beginEnd(database, by));
@@ -134,14 +158,21 @@ export function openKeeper(options: KeeperOptions): Keeper {
       await clock.sleep(LOOK_MS, signal);
       if (signal.aborted || !await read((database) => isKept(database, by))) return;
     }
-    await commit((database, now) => free(database, by, now));
+    // If a crash of the server has undone that it is ending, whoever needs it begins again.
+    await commit((database) => evict(database, by));
   }
 
   return {
     version() {
-      if (held) return isBelieved(held.seen) ? held.version : undefined;
-      if (latest && isClaimable(latest, now())) change(become);
+      if (held && held.doubts === doubts) {
+        return isBelieved(held.seen) ? held.version : undefined;
+      }
+      if (held) change(confirm);
+      else if (latest && isClaimable(latest, now())) change(become);
       return undefined;
+    },
+    doubt() {
+      doubts++;
     },
     observe(keeping, began) {
       latest = keeping;
@@ -177,7 +208,8 @@ export function openKeeper(options: KeeperOptions): Keeper {
 }
 
 function isClaimable(keeping: Keeping, now: number): boolean {
-  return keeping.kind === "free" && keeping.since + MIN_FREE_MS <= now;
+  // The server's clock may have been set back since.
+  return keeping.kind === "free" && Math.abs(now - keeping.since) >= MIN_FREE_MS;
 }
 
 function* storedKeeping(database: Engine): Steps<Keeping> {
@@ -211,6 +243,14 @@ function* beginEnd(database: Engine, by: string): Steps<boolean> {
 
 function* free(database: Engine, by: string, now: number): Steps<void> {
   if (yield* isKept(database, by)) yield* store(database, { since: now });
+}
+
+// Ends the keeping of one that did not agree in time: it is dead, and the next one may follow at once.
+function* evict(database: Engine, by: string): Steps<void> {
+  const keeping = yield* storedKeeping(database);
+  if (keeping.kind === "kept" && keeping.by === by && keeping.isEnding) {
+    yield* deleteMeta(database, KEEPER);
+  }
 }
 
 function* leave(database: Engine, by: string): Steps<void> {

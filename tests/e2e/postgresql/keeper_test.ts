@@ -5,6 +5,7 @@ import { hashUserId } from "../../../src/domain/user_id_hash.ts";
 import { acceptTransaction } from "../../../src/notify/accept/accept.ts";
 import { CatchUp } from "../../../src/notify/accept/catch_up.ts";
 import type { Outbox } from "../../../src/outbox/port.ts";
+import type { RecordRef } from "../../../src/outbox/records.ts";
 import { BELIEVED_MS } from "../../../src/outbox/postgresql/keeper.ts";
 import { HOUR } from "../../../src/settings/duration.ts";
 import { systemClock } from "../../../src/system/clock.ts";
@@ -13,6 +14,7 @@ import { RULES } from "../../fakes/notify/service.ts";
 import { IS_THOROUGH } from "../../thorough.ts";
 import { type Pgbouncer, startPgbouncer } from "../servers/pgbouncer.ts";
 import { type Postgresql, startPostgresql } from "../servers/postgresql.ts";
+import { startTap } from "../servers/tap.ts";
 import { addressOf, newSchema, openIn } from "./subject.ts";
 
 const WAIT_MS = 30_000;
@@ -76,6 +78,15 @@ async function record(
   const [recorded] = await outbox.record([invite(number, { invitee })], options);
   assert.ok(recorded?.kind === "seen");
   return recorded.invitation;
+}
+
+/** Records an invite and ends it without a mail: then nobody waits for an answer. */
+async function recordSkipped(outbox: Outbox, number: number, invitee: UserId): Promise<RecordRef> {
+  const id = await record(outbox, number, invitee, 0);
+  for (const claim of await outbox.claimInvitations(1)) {
+    await outbox.settleInvitation(claim, { kind: "skipped", reason: "no address" });
+  }
+  return { work: "invitations", id };
 }
 
 async function assertAwaits(outbox: Outbox, invitee: UserId): Promise<void> {
@@ -151,10 +162,7 @@ for (
     stack.defer(() => sql.end());
     const late = "@late:example.org" as UserId;
     const [first] = outboxes as [Outbox];
-    const row = { work: "invitations", id: await record(first, ROUNDS, late, 0) } as const;
-    for (const claim of await first.claimInvitations(1)) {
-      await first.settleInvitation(claim, { kind: "skipped", reason: "no address" });
-    }
+    const row = await recordSkipped(first, ROUNDS, late);
     let known = 0;
     for (let round = 0; round < ROUNDS; round++) {
       // As if ten minutes had passed.
@@ -217,4 +225,44 @@ Deno.test("a service that ends in order leaves its place to the next one at once
   await record(next.outbox, 1, "@person:example.org" as UserId);
   assert.ok(performance.now() - begun < BELIEVED_MS);
   assert.ok(await waitFor(() => next.outbox.awaited()));
+});
+
+Deno.test("a keeper whose commit is in doubt asks until the server has ended that", async () => {
+  const schema = newSchema();
+  await using tap = startTap(server.port);
+  await using service = await openService(schema, tap.port);
+  const { outbox } = service;
+  await using stack = new AsyncDisposableStack();
+  const sql = postgres(urlOf(), { max: 1, onnotice: () => {} });
+  stack.defer(() => sql.end());
+  const late = "@late:example.org" as UserId;
+  const row = await recordSkipped(outbox, 1, late);
+  // From now on a commit that changes an invitation takes as long as the test has a lock.
+  await sql.unsafe(`CREATE FUNCTION ${schema}.wait() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NULL; END'`);
+  await sql.unsafe(`CREATE CONSTRAINT TRIGGER wait AFTER UPDATE ON ${schema}.invitations
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ${schema}.wait()`);
+  await sql`SELECT pg_advisory_lock(42)`;
+  // Reads the people again, of whom one has ceased to matter.
+  await outbox.records.cancel({ work: "invitations", id: 99 });
+  assert.equal((await waitFor(() => outbox.awaited())).has(hashUserId(late)), false);
+
+  const waits = async (query: string) =>
+    (await sql`SELECT 1 FROM pg_stat_activity
+      WHERE wait_event = 'advisory' AND starts_with(query, ${query})`).length > 0 || undefined;
+  const lost = assert.rejects(outbox.records.retry(row));
+  await waitFor(() => waits("COMMIT"));
+  tap.cut();
+  await lost;
+  await outbox.check();
+  // It waits for what the server does.
+  await waitFor(async () => await outbox.awaited() ?? await waits("BEGIN"));
+  await assertAwaits(outbox, late);
+  await sql`SELECT pg_advisory_unlock(42)`;
+  const awaited = await waitFor(async () => {
+    await outbox.check();
+    return await outbox.awaited();
+  });
+  assert.equal((await outbox.records.invitation(row.id))?.state, "pending");
+  assert.ok(awaited.has(hashUserId(late)));
 });

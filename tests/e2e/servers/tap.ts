@@ -13,6 +13,8 @@ export interface Tap extends AsyncDisposable {
    * per byte.
    */
   sent(): string;
+  /** Closes the connections that there are. */
+  cut(): void;
 }
 
 /** Starts it in front of a port of 127.0.0.1. */
@@ -20,12 +22,14 @@ export function startTap(target: number): Tap {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const chunks: Uint8Array[][] = [];
   const connections: Promise<unknown>[] = [];
+  let sockets: Deno.TcpConn[] = [];
   const accepting = accept();
   async function accept(): Promise<void> {
     for await (const client of listener) connections.push(join(client));
   }
   async function join(client: Deno.TcpConn): Promise<void> {
     const server = await Deno.connect({ hostname: "127.0.0.1", port: target });
+    sockets.push(client, server);
     const own: Uint8Array[] = [];
     chunks.push(own);
     const kept = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
@@ -43,6 +47,16 @@ export function startTap(target: number): Tap {
   return {
     port: listener.addr.port,
     sent: () => chunks.flat().map((chunk) => new TextDecoder("latin1").decode(chunk)).join(""),
+    cut() {
+      for (const socket of sockets) {
+        try {
+          socket.close();
+        } catch {
+          // It was closed already.
+        }
+      }
+      sockets = [];
+    },
     async [Symbol.asyncDispose]() {
       listener.close();
       await accepting;
