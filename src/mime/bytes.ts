@@ -5,6 +5,8 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
+
 /** The bytes of a byte string. */
 export function toBytes(binary: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(binary.length);
@@ -15,9 +17,5 @@ export function toBytes(binary: string): Uint8Array<ArrayBuffer> {
 /** The byte string of some bytes. */
 export function fromBytes(bytes: Uint8Array): string {
   // TextDecoder("latin1") decodes Windows-1252, which differs.
-  let binary = "";
-  for (let at = 0; at < bytes.length; at += 8192) {
-    binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  }
-  return binary;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

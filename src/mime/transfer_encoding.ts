@@ -4,6 +4,8 @@
  * @module
  */
 
+import { fromBytes } from "./bytes.ts";
+
 /** The transfer encodings that can be decoded. */
 export type TransferEncoding = "7bit" | "8bit" | "binary" | "quoted-printable" | "base64";
 
@@ -40,25 +42,41 @@ export function foldBase64(text: string): string {
  * boundary.
  */
 export function encodeQuotedPrintable(bytes: string): string {
-  return bytes.split("\n").map((line) => {
-    const lines: string[] = [];
-    let current = "";
-    for (let at = 0; at < line.length; at++) {
-      const octet = line.charAt(at);
-      const last = at === line.length - 1;
-      const literal = /[!-<>-~]/.test(octet) || (/[ \t]/.test(octet) && !last);
-      const first = current === "";
-      const code = literal && !(first && octet === "-") ? octet : encodeOctet(octet);
-      if (current.length + code.length > 75) {
-        lines.push(`${current}=`);
-        current = octet === "-" ? "=2D" : code;
-      } else {
-        current += code;
-      }
+  // Each octet takes three characters at most, and each 73 of them a line break of two.
+  const encoded = new Uint8Array(bytes.length * 4);
+  let length = 0;
+  let column = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const octet = bytes.charCodeAt(at);
+    if (octet === LF) {
+      encoded[length++] = LF;
+      column = 0;
+      continue;
     }
-    return [...lines, current].join("\n");
-  }).join("\n");
+    const isLast = at + 1 === bytes.length || bytes.charCodeAt(at + 1) === LF;
+    const isBlank = octet === SPACE || octet === TAB;
+    const isLiteral = isBlank ? !isLast : octet > SPACE && octet < DELETE && octet !== EQUALS;
+    if (column + (isLiteral ? 1 : 3) > MAX_LINE - 1) {
+      encoded[length++] = EQUALS;
+      encoded[length++] = LF;
+      column = 0;
+    }
+    if (isLiteral && !(column === 0 && octet === HYPHEN)) {
+      encoded[length++] = octet;
+      column++;
+    } else {
+      encoded[length++] = EQUALS;
+      encoded[length++] = HEX.charCodeAt(octet >> 4);
+      encoded[length++] = HEX.charCodeAt(octet & 0xF);
+      column += 3;
+    }
+  }
+  return fromBytes(encoded.subarray(0, length));
 }
+
+const [TAB, LF, SPACE, HYPHEN, EQUALS, DELETE] = [0x09, 0x0A, 0x20, 0x2D, 0x3D, 0x7F];
+const HEX = "0123456789ABCDEF";
+const MAX_LINE = 76;
 
 /**
  * Folds quoted-printable of another program's to lines of at most 76 characters. Non-ASCII bytes,

@@ -35,5 +35,5 @@ export function startTimer(clock: Clock, milliseconds: number, onTimeout: () => 
   clock.sleep(milliseconds, stopped.signal).then(() => {
     if (!stopped.signal.aborted) onTimeout();
   });
-  return { [Symbol.dispose]: () => stopped.abort() };
+  return { [Symbol.dispose]: () => stopped.abort(null) };
 }

@@ -190,5 +190,5 @@ async function waitFor(
   if (milliseconds === undefined) return await wakeUp;
   const awake = new AbortController();
   await Promise.race([wakeUp, clock.sleep(milliseconds, awake.signal)]);
-  awake.abort();
+  awake.abort(null);
 }

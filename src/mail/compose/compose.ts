@@ -13,7 +13,8 @@ import type { Content, Message } from "../../domain/message.ts";
 import { entityBytes, parseEntityBytes, writeEntity } from "../../mime/entity.ts";
 import { envelopeAddress, needsUtf8 } from "./envelope.ts";
 import { type FieldEncoder, openFieldEncoder } from "./header_field.ts";
-import { sevenBit } from "./seven_bit.ts";
+import { writeParts } from "./parts.ts";
+import { sevenBit, type SevenBitEntity } from "./seven_bit.ts";
 import {
   encodedFields,
   isForeign,
@@ -62,58 +63,45 @@ export async function composeMail(
   if (own.kind === "refused") return own;
   const header = encodedFields(own, encoder);
   if (header.kind === "refused") return header;
-  const bytes = await contentBytes(message.content, encoder);
-  if ("kind" in bytes) return bytes;
-  const parsed = parseEntityBytes(bytes);
-  if (parsed === undefined) return refused("the content's header is broken");
-  const entity = options.sevenBit ? sevenBit(parsed) : parsed;
+  const entity = entityOf(message.content, encoder, options);
+  if ("kind" in entity) return entity;
 
   const names = new Set(header.fields.map(([name]) => name.toLowerCase()));
   const kept = entity.fields.filter(({ name }) => !names.has(name) && !isForeign(name));
   const mimeVersion = kept.some(({ name }) => name === "mime-version") ? [] : ["MIME-Version: 1.0"];
   const content = writeEntity([...kept.map(({ source }) => source), ...mimeVersion], entity.body);
-  const mail = Buffer.concat([
-    // After encoding, only addresses that need SMTPUTF8 are not ASCII.
-    Buffer.from(header.fields.map(([, field]) => field).join(""), "utf8"),
-    entityBytes(content),
-  ]);
+  const ownFields = header.fields.map(([, field]) => field).join("");
+  // After encoding, only addresses that need SMTPUTF8 are not ASCII.
+  const ownBytes = Buffer.from(ownFields, "utf8");
   return {
     kind: "composed",
     from,
     to,
     utf8: needsUtf8(from) || needsUtf8(to),
-    eightBit: mail.some((octet) => octet > 0x7F),
-    bytes: mail,
+    eightBit: ownBytes.length > ownFields.length || /[\x80-\xFF]/.test(content),
+    bytes: Buffer.concat([ownBytes, entityBytes(content)]),
   };
 }
 
-async function contentBytes(
+function entityOf(
   content: Content,
   encoder: FieldEncoder,
-): Promise<Uint8Array | NotComposed> {
-  if (content.kind === "mime") return content.entity;
+  options: ComposeOptions,
+): SevenBitEntity | NotComposed {
+  if (content.kind === "mime") {
+    const parsed = parseEntityBytes(content.entity);
+    if (parsed === undefined) return refused("the content's header is broken");
+    return options.sevenBit ? sevenBit(parsed) : parsed;
+  }
   const subject = encoder.encode("Subject", content.subject);
   if (subject === undefined) return refused("the subject cannot be written");
-  for (const { contentId, mediaType } of content.inline) {
-    if (!/^[A-Za-z0-9._+@-]{1,200}$/.test(contentId) || !MEDIA_TYPE.test(mediaType)) {
-      return refused("an inline file's name or type is invalid");
-    }
-  }
-  const { default: MailComposer } = await import("nodemailer/lib/mail-composer");
-  const parts = await new MailComposer({
-    text: content.text.toWellFormed(),
-    html: content.html.toWellFormed(),
-    attachments: content.inline.map(({ contentId, mediaType, bytes }) => ({
-      cid: contentId,
-      contentType: mediaType,
-      contentDisposition: "inline",
-      content: Buffer.from(bytes),
-      filename: false as const,
-    })),
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  }).compile().build();
-  return Buffer.concat([Buffer.from(subject, "latin1"), parts]);
+  const parts = writeParts(content);
+  if ("kind" in parts) return parts;
+  return {
+    fields: [
+      { name: "subject", source: subject.trimEnd().replaceAll("\r\n", "\n") },
+      ...parts.fields.map((source) => ({ name: "content-type", source })),
+    ],
+    body: parts.body,
+  };
 }
-
-const MEDIA_TYPE = /^[a-z]{1,20}\/[A-Za-z0-9][A-Za-z0-9.+-]{0,80}$/;

@@ -290,3 +290,51 @@ Deno.test("whatever stands in names, subject and texts, the mail has the same st
     runs(60),
   );
 });
+
+Deno.test("each part has the encoding that is short and that no server changes", async () => {
+  const long = "x".repeat(77);
+  for (
+    const [text, encoding] of [
+      ["", "7bit"],
+      ["Hello\n\n\tBob,\n", "7bit"],
+      [`${"x".repeat(76)}\n`, "7bit"],
+      [long, "quoted-printable"],
+      ["-- \nx", "quoted-printable"],
+      ["From here\n", "quoted-printable"],
+      ["a\x00b", "quoted-printable"],
+      ["Grüße aus der Mitte", "quoted-printable"],
+      ["Привіт, Богдане!", "base64"],
+      ["\u{1F642}".repeat(50), "base64"],
+      ["a \uD800 alone among letters", "quoted-printable"],
+    ] as const
+  ) {
+    for (
+      const [content, subtype] of [[parts("x", text), "plain"], [
+        parts("x", "x", text),
+        "html",
+      ]] as const
+    ) {
+      const { raw, email } = await compose({ content });
+      const [, found] = new RegExp(
+        `Content-Type: text/${subtype}; charset=utf-8\r\nContent-Transfer-Encoding: ([^\r]*)\r\n`,
+      ).exec(raw) ?? [];
+      assert.equal(found, encoding, text);
+      const shown = subtype === "plain" ? email.text : email.html;
+      assert.equal(shown?.trimEnd(), text.toWellFormed().trimEnd());
+      assert.match(raw, /^(?:[\x20-\x7e\t]{0,80}\r\n)+$/);
+    }
+  }
+});
+
+Deno.test("line breaks of all systems are line breaks of the mail", async () => {
+  const { raw } = await compose({ content: parts("x", "a\rb\r\nc\nd") });
+  assert.ok(raw.includes("\r\n\r\na\r\nb\r\nc\r\nd\r\n--"));
+});
+
+Deno.test("no text can end its part", async () => {
+  const first = await compose({ content: parts("x", "x\n") });
+  const [boundary = ""] = /=_[^"]+/.exec(first.raw) ?? [];
+  const { raw } = await compose({ content: parts("x", `--${boundary}\n--${boundary}--\n`) });
+  assert.notEqual(/=_[^"]+/.exec(raw)?.[0], boundary);
+  assert.equal(raw.match(/^Content-Type: text/gm)?.length, 2);
+});
