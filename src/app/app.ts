@@ -15,7 +15,7 @@ import { openBounceInputs } from "./bounces.ts";
 import { listen } from "./listen.ts";
 import { type Monitoring, openMeasuring, openMonitoring } from "./monitoring/open.ts";
 import { openOutbox } from "./outbox.ts";
-import type { Platform } from "./platform.ts";
+import { type Platform, withTimeOf } from "./platform.ts";
 import { runApp } from "./run_app.ts";
 import { openShutdown } from "./shutdown.ts";
 import { openClaims } from "./swap/claims.ts";
@@ -82,18 +82,21 @@ export async function openApp(
   let inEffect = settings;
   const openedOutbox = await openOutbox(settings, platform, transport, waiting, () => inEffect);
   const outbox = opened.use(measure.outbox(openedOutbox));
-  const catchUp = new CatchUp({ outbox, clock, domain: settings.matrix.domain });
+  // What is stored has one time, also where several machines share it and one's clock is wrong.
+  const inTime = (machine: Platform) => withTimeOf(machine, outbox);
+  const timed = inTime(platform);
+  const catchUp = new CatchUp({ outbox, clock: timed.clock, domain: settings.matrix.domain });
   await catchUp.resume();
-  const bounces = openBounceInputs(settings, outbox, clock);
+  const bounces = openBounceInputs(settings, outbox, timed.clock);
   opened.use(bounces.maildir);
   const kept: Kept = {
     ...{ outbox, catchUp, measure },
     hungMails: openGate(),
-    claimsWithin: openClaims(outbox, clock),
+    claimsWithin: openClaims(outbox, timed.clock),
   };
   // They dispose of the transport.
   untilParts.move();
-  const first = await openParts(settings, stores, platform, transport, kept);
+  const first = await openParts(settings, stores, timed, transport, kept);
   const turns = opened.use(
     openTurns(first, ({ work }, signal) => runParts(work, signal, shutdown.forceStop)),
   );
@@ -120,7 +123,7 @@ export async function openApp(
     },
   };
   const watched = { outbox, circuits, catchUp };
-  const monitoring = opened.use(openMonitoring(settings, watched, registry, platform));
+  const monitoring = opened.use(openMonitoring(settings, watched, registry, timed));
   const { hostname, port } = listener.addr;
   if (openable < USUAL_DESCRIPTORS) {
     log.warn("few files can be opened", { openable, advice: CONNECTIONS_ADVICE });
@@ -145,7 +148,8 @@ export async function openApp(
       }
     },
     async reload(next, stores, openPlatform) {
-      const { parts, ...reloaded } = await renewParts(inEffect, next, stores, openPlatform, kept);
+      const open = (settings: Settings) => inTime(openPlatform(settings));
+      const { parts, ...reloaded } = await renewParts(inEffect, next, stores, open, kept);
       inEffect = parts.settings;
       turns.replace(parts);
       return reloaded;

@@ -32,6 +32,19 @@ export interface Platform extends Disposable {
 // All the well-known authorities together have a quarter of a megabyte.
 const MAX_CA_BYTES = 4 * 1024 * 1024;
 
+/** The same with another wall clock. */
+export function withTimeOf(platform: Platform, { now }: Pick<Clock, "now">): Platform {
+  const { clock } = platform;
+  return {
+    ...platform,
+    clock: {
+      now,
+      monotonic: () => clock.monotonic(),
+      sleep: (milliseconds, signal) => clock.sleep(milliseconds, signal),
+    },
+  };
+}
+
 /**
  * The machine that the program runs on. The certificates of `tls.ca` are read here, once: later the
  * service has no permission to read files.

@@ -205,6 +205,8 @@ export interface Outbox extends AsyncDisposable {
   readonly secret: Uint8Array;
   /** When the service first opened it, in milliseconds UTC: nobody is mailed about earlier invites. */
   readonly createdAt: number;
+  /** The time that all who use what is stored share, in milliseconds UTC, whatever this machine's is. */
+  now(): number;
   /** Recipients' choices. */
   readonly suppressions: Suppressions;
   /** Mails that came back. */
@@ -216,10 +218,7 @@ export interface Outbox extends AsyncDisposable {
    * {@linkcode file://./fold.ts}. Nothing is written when there is nothing new.
    */
   record(changes: readonly Change[], options: RecordOptions): Promise<readonly Recorded[]>;
-  /**
-   * Since when the homeserver is catching up, in milliseconds UTC, as it was stored last; `undefined`
-   * if it is not.
-   */
+  /** Since when the homeserver is catching up, in milliseconds UTC, as stored; `undefined` if it is not. */
   catchingUpSince(): Promise<number | undefined>;
   /** Stores since when the homeserver is catching up, or that it is not. */
   setCatchingUp(since: number | undefined): Promise<void>;

@@ -96,7 +96,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
   }
   homeserver.stop();
   await pushing;
-  await settled(campaign);
+  if (!await settled(campaign)) tell(`some invites were not announced:\n${service.tail()}`);
   await service.stop();
   const expectations = {
     ...ledger,
@@ -179,11 +179,12 @@ async function cause(kind: Kind, campaign: Campaign): Promise<string> {
   return `${kind}: ${variant} (${Date.now() - from} ms)`;
 }
 
-// Waits until every room has been announced, or nothing has arrived for a while. What was claimed by
+// Waits until every room has been announced, or nothing has arrived for a while. Returns whether all
+// have. What was claimed by
 // processes that were killed waits for the end of their leases, which may also end others'.
 async function settled(
   { database, homeserver, ledger, mailServer, service }: Campaign,
-): Promise<void> {
+): Promise<boolean> {
   const expected = homeserver.accepted.filter((invite) =>
     !ledger.setAside.has(invite.room) && !touches(ledger.mayBeLost, invite)
   );
@@ -202,6 +203,7 @@ async function settled(
     await database.passLease();
   }
   await isQuiet(QUIET_MS);
+  return isDone();
 }
 
 function accountsByKind(

@@ -22,12 +22,13 @@ async function loseNothing(
   isShort: boolean,
 ): Promise<void> {
   const kinds = kindsOf(database).filter((kind) => !isShort || !ELSEWHERE.includes(kind));
+  const told: string[] = [];
   const report = await runCampaign({
     ...{ database, replicas, kinds, kills: KILLS, maxLifeInvites: 30 },
     seed: isExecutable ? 2028 : 2027,
     killsPerFault: 3,
     largeBody: 200,
-    tell: () => {},
+    tell: (line) => void told.push(line),
   });
   const { total: { accepted, lost, doubled, misdirected, late, copies, held }, faults } = report;
   assert.deepEqual({ lost, doubled, misdirected, late }, {
@@ -35,7 +36,7 @@ async function loseNothing(
     doubled: [],
     misdirected: [],
     late: [],
-  }, tableOf(report));
+  }, `${tableOf(report)}\n${told.join("\n")}`);
   assert.deepEqual(new Set(faults.map(({ kind }) => kind)), new Set(kinds));
   assert(accepted > 400, `only ${accepted} invites were acknowledged`);
   assert(copies <= report.allowedCopies, `${copies} copies, more than ${report.allowedCopies}`);

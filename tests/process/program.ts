@@ -66,12 +66,14 @@ export async function startServing(
  * Starts `serve` of another build of the program, and waits until it listens.
  *
  * @param program Its command line, without a command.
+ * @param env More variables of its environment.
  */
 export async function serveBuild(
   cwd: string,
   program: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Child> {
-  return await startServe(cwd, program);
+  return await startServe(cwd, program, env);
 }
 
 function spawnServe(

@@ -64,14 +64,14 @@ export function openAccess(options: AccessOptions): Access {
   const working = openSemaphore(MAX_WORKING);
   const closed = new AbortController();
   const skipped: Engine["skipped"] = { invitations: new Set(), mails: new Set() };
-  // How far the server's clock is ahead of the machine's.
-  let ahead = 0;
+  // The server's time when it was read last. Since then a clock has run that nobody sets.
+  let known = { time: clock.now(), at: clock.monotonic() };
 
   function timeOf(row: Row | undefined): number {
     if (options.time) return options.time();
-    const now = Number(row?.now);
-    ahead = now - clock.now();
-    return now;
+    const time = Number(row?.now);
+    known = { time, at: clock.monotonic() };
+    return time;
   }
 
   async function transact<Result>(
@@ -112,7 +112,7 @@ export function openAccess(options: AccessOptions): Access {
     }
   }
 
-  const now = () => options.time?.() ?? clock.now() + ahead;
+  const now = () => options.time?.() ?? known.time + Math.round(clock.monotonic() - known.at);
   const keeper = openKeeper({
     clock,
     signal: closed.signal,

@@ -184,6 +184,7 @@ export function openSqlOutbox(
   return {
     secret,
     createdAt,
+    now: () => access.now(),
     suppressions: openSuppressions(ways, rules),
     bounces: {
       async record(mail, bounce) {
@@ -267,7 +268,7 @@ export function openSqlOutbox(
     hold: (work: Work, { id }: Claim) => leases.hold(work, id),
     isHeld: (work, claim) => isHeld(access, leases, lease, work, claim),
     nextDue: (work: Work, ownOnly = false) =>
-      access.read((database) => nextTime(database, work, ownOnly, { access, clock, leases })),
+      access.read((database) => nextTime(database, work, ownOnly, { access, leases })),
     onWork(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -46,17 +46,19 @@ export interface Replica extends AsyncDisposable {
  * Starts one.
  *
  * @param program The command line of its program, without a command.
+ * @param env More variables of its environment.
  */
 export async function startReplica(
   { layout }: { readonly layout: Layout },
   program?: readonly [string, ...string[]],
+  env?: Readonly<Record<string, string>>,
 ): Promise<Replica> {
   const folder = await Deno.makeTempDir({ dir: layout.folder, prefix: "replica-" });
   const [port, monitoringPort] = [freePort(), freePort()];
   const configuration = JSON.parse(await Deno.readTextFile(`${layout.folder}/mxisd.yaml`));
   configuration.server = { ...configuration.server, port, metrics: { port: monitoringPort } };
   await Deno.writeTextFile(`${folder}/mxisd.yaml`, JSON.stringify(configuration), { mode: 0o600 });
-  const child = await serveBuild(folder, program ?? await programCommand());
+  const child = await serveBuild(folder, program ?? await programCommand(), env);
   return {
     ...{ child, folder, port, monitoringPort },
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { WebService } from "../../fakes/net/web_service.ts";
+import { steadyClock } from "../../process/faked_clock.ts";
 import { logEvent, runCommand } from "../../process/program.ts";
 import { Organisation } from "../organisation.ts";
 import { type Postgresql, startPostgresql } from "../servers/postgresql.ts";
@@ -52,6 +53,22 @@ Deno.test("two services on one PostgreSQL mail each invite once, also when one i
   for (const command of [["status"], ["why", `@person0:${DOMAIN}`]]) {
     const { code, errors } = await runCommand(replica.folder, ...command, "-c", "mxisd.yaml");
     assert.equal(code, 0, errors);
+  }
+});
+
+Deno.test("services whose clocks are two days ahead and behind mail each invite once, and at once", async () => {
+  const people = names("person", 20);
+  await using organisation = await Organisation.create({
+    delay: "1s",
+    settings: () => settingsOn(server, "clocks", people),
+  });
+  await using ahead = await startReplica(organisation, undefined, steadyClock("+2d"));
+  await using behind = await startReplica(organisation, undefined, steadyClock("-2d"));
+  const push = await pusher(organisation, () => [ahead.port, behind.port]);
+  await Promise.all(people.map(push));
+  await assertMailedOnce(organisation, people);
+  for (const { at, message: { date = "" } } of organisation.mailServer.mails.items) {
+    assert.ok(Math.abs(at - Date.parse(date)) < LEAST_MS, `an email of ${date}`);
   }
 });
 

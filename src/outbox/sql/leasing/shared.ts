@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { Clock } from "../../../system/clock.ts";
 import type { Claim, Work } from "../../port.ts";
 import type { Access } from "../access.ts";
 import type { Engine } from "../engine.ts";
@@ -49,22 +48,19 @@ export function* lapsedRows(
   return taken.map(({ id }) => id);
 }
 
-/** When there is next something to claim, by this machine's clock, in milliseconds UTC. */
+/** When there is next something to claim, in milliseconds UTC. */
 export function* nextTime(
   database: Engine,
   work: Work,
   ownOnly: boolean,
-  { access, clock, leases }: {
+  { access, leases }: {
     readonly access: Pick<Access, "hasOneOwner" | "now">;
-    readonly clock: Pick<Clock, "now">;
     readonly leases: LeaseTimes;
   },
 ): Steps<number | undefined> {
   const stored = [yield* nextDue(database, work, ownOnly)];
   if (!access.hasOneOwner) stored.push(yield* nextLapse(database, work, leases.running(work)));
-  const ahead = access.now() - clock.now();
-  const known = [...stored.map((time) => time && time - ahead), leases.next(work)]
-    .filter((time) => time !== undefined);
+  const known = [...stored, leases.next(work, access.now())].filter((time) => time !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
 }
 

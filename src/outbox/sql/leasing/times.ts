@@ -91,11 +91,11 @@ export class LeaseTimes {
     return this.#waiting(work).filter(({ ends }) => ends <= now);
   }
 
-  /** When the next one ends, by the machine's clock; `undefined` if none does. */
-  next(work: Work): number | undefined {
+  /** When the next one ends, in milliseconds UTC; `undefined` if none does. */
+  next(work: Work, now: number): number | undefined {
     const ends = this.#waiting(work).map(({ ends }) => ends);
     if (ends.length === 0) return undefined;
-    return this.#clock.now() + Math.min(...ends) - this.#clock.monotonic();
+    return now + Math.min(...ends) - this.#clock.monotonic();
   }
 
   /** The claims of this process that have not ended. */
