@@ -30,7 +30,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "outbox/sql/gathering",
     "outbox/sql/leasing",
   ],
-  "outbox/sql/administration": ["domain", "outbox", "outbox/sql/bounces"],
+  "outbox/sql/administration": [
+    "domain",
+    "outbox",
+    "outbox/sql/bounces",
+    "system/let_others_in.ts",
+  ],
   "outbox/sql/awaited": ["domain", "outbox", "settings", "system"],
   "outbox/sql/checking": ["domain", "outbox", "outbox/sql/moving/tables.ts"],
   "outbox/sql/moving": ["outbox"],

@@ -119,16 +119,20 @@ export interface ReasonCount {
   readonly count: number;
 }
 
-/** What the outbox holds, in figures. Times are in milliseconds UTC. */
-export interface Summary extends Counts {
-  /** When the oldest of those was received that still wait, or are being worked on. */
+/** What the outbox holds at present, in figures. */
+export interface Standing extends Counts {
+  /** When the oldest of those was received that still wait, or are being worked on; milliseconds UTC. */
   readonly oldest: Readonly<Record<Work, number | undefined>>;
+  /** How many rows wait for each limit; none for one that nothing waits for. */
+  readonly limited: Readonly<Partial<Record<LimitName, number>>>;
+}
+
+/** The same, with what happened of late. Times are in milliseconds UTC. */
+export interface Summary extends Standing {
   /** The mails that were sent since then. */
   readonly sentSince: { readonly at: number; readonly count: number };
   /** How many mails came back since then. */
   readonly bouncedSince: number;
-  /** How many rows wait for each limit; none for one that nothing waits for. */
-  readonly limited: Readonly<Partial<Record<LimitName, number>>>;
   /** Why rows ended without a mail since then, or wait longer than usual; the most frequent first. */
   readonly reasons: readonly ReasonCount[];
 }
@@ -191,7 +195,12 @@ export interface Records {
   mail(id: number): Promise<MailRecord | undefined>;
   /** An invitation's history, the oldest entry first. */
   timeline(invitation: number): Promise<readonly TimelineEntry[]>;
-  /** The figures; those by time since `since`, in milliseconds UTC. */
+  /**
+   * The figures of all rows: of a million it takes seconds, while others work. Rows that change meanwhile
+   * may be missed or counted twice.
+   */
+  standing(): Promise<Standing>;
+  /** The figures; those by time since `since`, in milliseconds UTC. Others may have to wait for it. */
   summary(since: number): Promise<Summary>;
   /** What all rows wait for. */
   holds(): Promise<Holds>;

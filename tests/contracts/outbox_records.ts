@@ -149,6 +149,17 @@ export function recordsContract(test: Contract): void {
     assert.equal((await outbox.records.summary(0)).sentSince.count, 1);
   });
 
+  test("more rows than are read at once are all counted", async ({ outbox, clock }) => {
+    const many = Array.from(
+      { length: 1001 },
+      (_, number) => invite(number, { room: `!room${number}:example.org` }),
+    );
+    const now = clock.now();
+    await outbox.record(many, { receivedAt: now, dueAt: now });
+    const { invitations, oldest } = await outbox.records.standing();
+    assert.deepEqual([invitations, oldest.invitations], [{ pending: 1001 }, now]);
+  });
+
   test("retrying a deferred mail makes it due at once, as if it was never tried", async (subject) => {
     const { outbox, clock } = subject;
     await queueMails(subject, invite(1));

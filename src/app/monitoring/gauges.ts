@@ -10,7 +10,7 @@ import type { Registry } from "../../metrics/registry.ts";
 import type { Circuit } from "../../notify/circuit.ts";
 import type { Halt } from "../../notify/worker.ts";
 import { type Outbox, OutboxError, type Work } from "../../outbox/port.ts";
-import type { Summary } from "../../outbox/records.ts";
+import type { Standing } from "../../outbox/records.ts";
 import type { LimitName } from "../../outbox/work.ts";
 import { SECOND } from "../../settings/duration.ts";
 import type { Clock } from "../../system/clock.ts";
@@ -18,8 +18,11 @@ import type { Readiness } from "./readiness.ts";
 
 const WORKS: readonly Work[] = ["invitations", "mails"];
 const MICROSECONDS = 1_000_000;
-// Several that ask at once, or all the time, cause no more queries.
-const KEEP_SUMMARY_MS = 5 * SECOND;
+// Several that ask at once, or all the time, cause no more queries: counting takes a twentieth of the time.
+const MIN_KEPT_MS = 5 * SECOND;
+const KEPT_PER_COUNTING = 20;
+// Prometheus waits for ten seconds unless it is told otherwise.
+const MAX_WAIT_MS = 2 * SECOND;
 
 /** What gauges are read from. */
 export interface GaugeOptions {
@@ -33,7 +36,7 @@ export interface GaugeOptions {
 /** Returns what sets all gauges in the registry to what they are now. */
 export function openGauges(registry: Registry, options: GaugeOptions): () => Promise<void> {
   const { circuits, catchUp, readiness, clock } = options;
-  const summary = keptSummary(options);
+  const standing = keptStanding(options);
   registry.set("build_info", { version: manifest.version }, 1);
   registry.set("start_time_seconds", {}, performance.timeOrigin / SECOND);
   return async () => {
@@ -48,7 +51,8 @@ export function openGauges(registry: Registry, options: GaugeOptions): () => Pro
       for (const work of WORKS) {
         registry.set("overdue_seconds", { work }, await readiness.overdue(work) / SECOND);
       }
-      setSummary(registry, await summary(), clock.now());
+      const counted = await standing();
+      if (counted) setStanding(registry, counted, clock.now());
     } catch (error) {
       // The other figures tell that there is no database.
       if (!(error instanceof OutboxError)) throw error;
@@ -56,21 +60,37 @@ export function openGauges(registry: Registry, options: GaugeOptions): () => Pro
   };
 }
 
-function keptSummary({ outbox, clock }: GaugeOptions): () => Promise<Summary> {
-  let kept: Promise<Summary> | undefined;
-  let until = -Infinity;
-  return async () => {
-    if (kept === undefined || clock.monotonic() >= until) {
-      until = clock.monotonic() + KEEP_SUMMARY_MS;
-      // Only what waits is asked for, not what ended before.
-      kept = outbox.records.summary(clock.now());
-    }
+// What was counted last; `undefined` while that takes long for the first time.
+function keptStanding({ outbox, clock }: GaugeOptions): () => Promise<Standing | undefined> {
+  let kept: Standing | undefined;
+  let keptUntil = -Infinity;
+  let counting: Promise<void> | undefined;
+
+  async function count(): Promise<void> {
+    const began = clock.monotonic();
     try {
-      return await kept;
+      kept = await outbox.records.standing();
+      const ended = clock.monotonic();
+      keptUntil = ended + Math.max(MIN_KEPT_MS, (ended - began) * KEPT_PER_COUNTING);
     } catch (error) {
       kept = undefined;
       throw error;
+    } finally {
+      counting = undefined;
     }
+  }
+
+  return async () => {
+    if (counting === undefined && clock.monotonic() < keptUntil) return kept;
+    counting ??= count();
+    counting.catch(() => {}); // Nobody may wait for it any more.
+    const waited = new AbortController();
+    try {
+      await Promise.race([counting, clock.sleep(MAX_WAIT_MS, waited.signal)]);
+    } finally {
+      waited.abort();
+    }
+    return kept;
   };
 }
 
@@ -78,9 +98,9 @@ const INVITATION_STATES = ["pending", "resolved", "cancelled", "skipped", "faile
 const MAIL_STATES = ["queued", "sending", "sent", "rejected", "cancelled", "expired"] as const;
 const LIMITS: readonly LimitName[] = ["address", "inviter", "server", "room", "overall"];
 
-function setSummary(
+function setStanding(
   registry: Registry,
-  { invitations, mails, limited, oldest }: Summary,
+  { invitations, mails, limited, oldest }: Standing,
   now: number,
 ): void {
   for (const state of INVITATION_STATES) {

@@ -15,9 +15,10 @@ import {
   findMail,
   listInvitations,
   listMails,
+  readLately,
   retry,
-  summarize,
 } from "./administration/records.ts";
+import { readStanding } from "./administration/standing.ts";
 import { readHolds } from "./holds.ts";
 import { readTimeline } from "./reports.ts";
 
@@ -38,7 +39,11 @@ export function openRecords({ access, hash, commit, announceWork }: Ways): Recor
     invitation: (id) => read((database) => findInvitation(database, id)),
     mail: (id) => read((database) => findMail(database, id)),
     timeline: (invitation) => read((database) => readTimeline(database, invitation)),
-    summary: (since) => read((database) => summarize(database, since)),
+    standing: () => readStanding(read),
+    summary: async (since) => ({
+      ...await readStanding(read),
+      ...await read((database) => readLately(database, since)),
+    }),
     holds: () => read(readHolds),
     async retry(row) {
       const result = await commit((database, now) => retry(database, row, hash, now));

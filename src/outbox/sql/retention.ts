@@ -7,7 +7,7 @@
 import { DAY } from "../../settings/duration.ts";
 import { letOthersIn } from "../../system/let_others_in.ts";
 import type { StopHash } from "../suppressions.ts";
-import type { LimitName } from "../work.ts";
+import type { LimitName, Work } from "../work.ts";
 import type { Access } from "./access.ts";
 import type { Engine } from "./engine.ts";
 import { pruneKeys } from "./record.ts";
@@ -69,18 +69,21 @@ function* pruneFinishedSlice(
   now: number,
 ): Steps<PrunedSlice> {
   const rows = yield* database.all(
-    "SELECT id, state, received_at FROM invitations WHERE id > ? ORDER BY id LIMIT ?",
+    `SELECT id, received_at,
+       CASE WHEN state <> 'pending'
+         AND NOT EXISTS (SELECT 1 FROM mail_invitations JOIN mails ON mails.id = mail_id
+           WHERE invitation_id = invitations.id AND mails.state IN ('queued', 'sending'))
+         AND NOT EXISTS (SELECT 1 FROM timeline WHERE invitation_id = invitations.id AND at >= ?1)
+       THEN 1 ELSE 0 END AS finished
+     FROM invitations WHERE id > ?2 ORDER BY id LIMIT ?3`,
+    before,
     after,
     ROWS_PER_SLICE,
   );
   // Rows are in the order in which they were received, but for a clock that was set.
   const old = rows.filter((row) => (row.received_at as number) < before);
-  const finished: number[] = [];
-  for (const row of old) {
-    const id = row.id as number;
-    if (row.state !== "pending" && (yield* isQuietSince(database, id, before))) finished.push(id);
-  }
-  for (const id of finished) yield* deleteInvitation(database, id, hash, now);
+  const finished = old.filter((row) => row.finished === 1).map(({ id }) => id as number);
+  if (finished.length > 0) yield* deleteInvitations(database, finished, hash, now);
   return {
     invitations: finished.length,
     after: old.length === 0 ? undefined : rows.at(-1)?.id as number,
@@ -92,58 +95,85 @@ export function* pruneSlots(database: Engine, now: number): Steps<void> {
   yield* database.run("DELETE FROM kept_slots WHERE at <= ?", now - MAX_LIMIT_PERIOD_MS);
 }
 
-function* isQuietSince(database: Engine, invitation: number, before: number): Steps<boolean> {
-  const row = yield* database.get(
-    `SELECT EXISTS (SELECT 1 FROM mail_invitations JOIN mails ON mails.id = mail_id
-         WHERE invitation_id = ?1 AND mails.state IN ('queued', 'sending'))
-       OR EXISTS (SELECT 1 FROM timeline WHERE invitation_id = ?1 AND at >= ?2) AS found`,
-    invitation,
-    before,
+function* deleteInvitations(
+  database: Engine,
+  invitations: readonly number[],
+  hash: StopHash,
+  now: number,
+): Steps<void> {
+  const among = `IN (${database.dialect.numbersIn("?1")})`;
+  const mails = yield* idsOf(
+    database,
+    `SELECT DISTINCT mail_id AS id FROM mail_invitations WHERE invitation_id ${among}`,
+    invitations,
   );
-  return row?.found === 0;
+  yield* keepSlots(
+    database,
+    "inviter",
+    "invitations",
+    "inviter",
+    "inviter_slot_at",
+    invitations,
+    now,
+  );
+  yield* keepSlots(database, "server", "invitations", "server", "server_slot_at", invitations, now);
+  yield* keepSlots(database, "room", "invitations", "room_id", "room_slot_at", invitations, now);
+  yield* database.run(`DELETE FROM invitations WHERE id ${among}`, JSON.stringify(invitations));
+  const ended = yield* idsOf(
+    database,
+    `SELECT id FROM mails WHERE id ${among}
+       AND NOT EXISTS (SELECT 1 FROM mail_invitations WHERE mail_id = mails.id)`,
+    mails,
+  );
+  if (ended.length === 0) return;
+  yield* refreshHashes(database, ended, hash, now);
+  const addressKey = database.dialect.bytesAsKey("address_hash");
+  yield* keepSlots(database, "address", "mails", addressKey, "slot_at", ended, now);
+  yield* keepSlots(database, "overall", "mails", "''", "overall_slot_at", ended, now);
+  yield* database.run(`DELETE FROM mails WHERE id ${among}`, JSON.stringify(ended));
 }
 
-function* deleteInvitation(database: Engine, id: number, hash: StopHash, now: number): Steps<void> {
-  const mails = yield* database.all(
-    "SELECT mail_id FROM mail_invitations WHERE invitation_id = ?",
-    id,
+function* idsOf(database: Engine, sql: string, among: readonly number[]): Steps<readonly number[]> {
+  return (yield* database.all(sql, JSON.stringify(among))).map(({ id }) => id as number);
+}
+
+// The key of an address's slot is its hash.
+function* refreshHashes(
+  database: Engine,
+  mails: readonly number[],
+  hash: StopHash,
+  now: number,
+): Steps<void> {
+  const kept = yield* database.all(
+    `SELECT id, address_key FROM mails
+     WHERE id IN (${database.dialect.numbersIn("?1")}) AND slot_at > ?2`,
+    JSON.stringify(mails),
+    now - MAX_LIMIT_PERIOD_MS,
   );
-  yield* keepSlots(database, "inviter", "invitations", "inviter, inviter_slot_at", id, now);
-  yield* keepSlots(database, "server", "invitations", "server, server_slot_at", id, now);
-  yield* keepSlots(database, "room", "invitations", "room_id, room_slot_at", id, now);
-  yield* database.run("DELETE FROM invitations WHERE id = ?", id);
-  for (const { mail_id } of mails) {
-    const mail = mail_id as number;
-    const links = "SELECT 1 AS found FROM mail_invitations WHERE mail_id = ?";
-    if ((yield* database.get(links, mail)) !== undefined) continue;
-    const key = (yield* database.get("SELECT address_key FROM mails WHERE id = ?", mail))
-      ?.address_key;
+  for (const { id, address_key: key } of kept) {
     yield* database.run(
       "UPDATE mails SET address_hash = ? WHERE id = ?",
       hash("address", String(key)),
-      mail,
+      id as number,
     );
-    const addressKey = database.dialect.bytesAsKey("address_hash");
-    yield* keepSlots(database, "address", "mails", `${addressKey}, slot_at`, mail, now);
-    yield* keepSlots(database, "overall", "mails", "'', overall_slot_at", mail, now);
-    yield* database.run("DELETE FROM mails WHERE id = ?", mail);
   }
 }
 
 function* keepSlots(
   database: Engine,
   limit: LimitName,
-  table: string,
-  columns: string,
-  id: number,
+  table: Work,
+  key: string,
+  at: string,
+  ids: readonly number[],
   now: number,
 ): Steps<void> {
-  const at = columns.split(", ").at(-1);
   yield* database.run(
     `INSERT INTO kept_slots (parked, key, at, own, server)
-     SELECT ?, ${columns}, own, server FROM ${table} WHERE id = ? AND ${at} > ?`,
+     SELECT ?2, ${key}, ${at}, own, server FROM ${table}
+     WHERE id IN (${database.dialect.numbersIn("?1")}) AND ${at} > ?3`,
+    JSON.stringify(ids),
     limit,
-    id,
     now - MAX_LIMIT_PERIOD_MS,
   );
 }

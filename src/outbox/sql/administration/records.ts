@@ -20,6 +20,7 @@ import type {
   ReasonCount,
   RecordQuery,
   RecordRef,
+  Standing,
   Summary,
   Waiting,
 } from "../../records.ts";
@@ -30,7 +31,6 @@ import { applyWrites } from "../apply.ts";
 import { readBounce } from "../bounces/note.ts";
 import type { Engine } from "../engine.ts";
 import { readMail } from "../read_mail.ts";
-import { readCounts } from "../reports.ts";
 import { each, type Row, type Steps } from "../steps.ts";
 
 const MAX_REASONS = 20;
@@ -120,31 +120,10 @@ export function* cancel(
   return yield* apply(database, invitation && cancelInvitation(invitation, mails, now));
 }
 
-/** The figures; those by time since then, in milliseconds UTC. */
-export function* summarize(database: Engine, since: number): Steps<Summary> {
-  function* oldest(sql: string): Steps<number | undefined> {
-    return (yield* database.get(sql))?.at as number | null ?? undefined;
-  }
+/** The figures of what happened since then, in milliseconds UTC. */
+export function* readLately(database: Engine, since: number): Steps<Omit<Summary, keyof Standing>> {
   const sent = yield* database.get("SELECT count(*) AS n FROM mails WHERE sent_at >= ?", since);
   return {
-    ...yield* readCounts(database),
-    oldest: {
-      invitations: yield* oldest(
-        "SELECT min(received_at) AS at FROM invitations WHERE state = 'pending'",
-      ),
-      mails: yield* oldest(
-        "SELECT min(queued_at) AS at FROM mails WHERE state IN ('queued', 'sending')",
-      ),
-    },
-    limited: Object.fromEntries(
-      (yield* database.all(
-        `SELECT parked, count(*) AS n FROM invitations
-           WHERE state = 'pending' AND parked IS NOT NULL GROUP BY parked
-         UNION ALL
-         SELECT parked, count(*) FROM mails
-           WHERE state = 'queued' AND parked IS NOT NULL GROUP BY parked`,
-      )).map(({ parked, n }) => [parked as LimitName, n as number]),
-    ),
     sentSince: { at: since, count: Number(sent?.n ?? 0) },
     bouncedSince: Number(
       (yield* database.get("SELECT count(*) AS n FROM mails WHERE bounced_at >= ?", since))?.n ?? 0,
