@@ -7,6 +7,7 @@
 import type { Liquid } from "liquidjs";
 import { escapeHtml } from "../escape.ts";
 import type { Template } from "./sentences.ts";
+import { renderWithoutGenerators } from "./synchronous.ts";
 
 /** A part of a mail. */
 export type Part = "subject" | "text" | "html";
@@ -22,11 +23,11 @@ export async function openEngines(
   language: string,
   templates: ReadonlyMap<string, Template>,
 ): Promise<Engines> {
-  const { Liquid } = await import("liquidjs");
+  const library = await import("liquidjs");
   const sources = Object.fromEntries([...templates].map(([name, { source }]) => [name, source]));
   const plurals = new Intl.PluralRules(language);
   function engine(escape: (value: unknown) => string, markup: Markup): Liquid {
-    const engine = new Liquid({
+    const engine = new library.Liquid({
       // Only these can be included, and no files.
       templates: sources,
       cache: true,
@@ -39,6 +40,7 @@ export async function openEngines(
       renderLimit: 5_000, // milliseconds
       memoryLimit: 10_000_000, // objects
     });
+    renderWithoutGenerators(engine, library);
     engine.registerFilter("plural", (count: unknown) => plurals.select(Number(count)));
     for (const [name, [before, after]] of Object.entries(markup)) {
       // `raw`: the handler's result is escaped.
