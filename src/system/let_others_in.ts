@@ -4,6 +4,8 @@
  * @module
  */
 
+import { clearImmediate, setImmediate } from "node:timers";
+
 // A timer that fires later than that was held up by other work, and perhaps no request was looked for.
 const MAX_LATE_MS = 3;
 // After so many such timers, the work goes on in any case.
@@ -34,9 +36,28 @@ async function pauseAll(): Promise<void> {
   over = performance.now();
 }
 
-/** Whether there is long work that lets others in at the moment. */
+// How much work waits until everything else has run.
+let last = 0;
+
+/** Runs work after all that is ready to run. Disposing of the result prevents that. */
+export function runLast(work: () => void): Disposable {
+  last++;
+  let task: ReturnType<typeof setImmediate> | undefined = setImmediate(() => {
+    end();
+    work();
+  });
+  function end(): void {
+    if (task === undefined) return;
+    clearImmediate(task);
+    task = undefined;
+    last--;
+  }
+  return { [Symbol.dispose]: end };
+}
+
+/** Whether there is work that lets others in at the moment, or runs last. */
 export function isLettingOthersIn(): boolean {
-  return pause !== undefined;
+  return pause !== undefined || last > 0;
 }
 
 // As long as a request may wait for one piece of other work.

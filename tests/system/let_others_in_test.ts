@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
-import { isLettingOthersIn, letOthersIn, openPace } from "../../src/system/let_others_in.ts";
+import {
+  isLettingOthersIn,
+  letOthersIn,
+  openPace,
+  runLast,
+} from "../../src/system/let_others_in.ts";
 import type { Asking } from "./asking_worker.ts";
 
 const WORKS = 5;
@@ -92,4 +97,21 @@ Deno.test("a pause in which other work ran goes on, but not for ever", async () 
   }
   await pause;
   assert.ok(turns >= 3 && turns <= 12, `${turns} turns`);
+});
+
+Deno.test("what runs last runs after what is ready, and not at all if it is prevented", async () => {
+  const steps: string[] = [];
+  runLast(() => steps.push("last"));
+  const prevented = runLast(() => steps.push("prevented"));
+  assert.ok(isLettingOthersIn());
+  const ready = (async () => {
+    for (let step = 0; step < 3; step++) await Promise.resolve();
+    steps.push("ready");
+  })();
+  prevented[Symbol.dispose]();
+  prevented[Symbol.dispose]();
+  await immediate();
+  await ready;
+  assert.deepEqual(steps, ["ready", "last"]);
+  assert.ok(!isLettingOthersIn());
 });

@@ -6,10 +6,11 @@
 
 import type { Clock } from "../../system/clock.ts";
 import type { Outbox } from "../port.ts";
-import type { Access } from "../sql/access.ts";
+import { type Access, ALL, type Scope } from "../sql/access.ts";
 import { openSqlOutbox, prepare, type SqlOutboxOptions } from "../sql/outbox.ts";
 import type { Transactions } from "../sql/transactions.ts";
 import { Database } from "./database.ts";
+import { type Grouping, openGroups } from "./groups.ts";
 import { openTurns } from "./turns.ts";
 
 /** What an SQLite outbox is opened with. */
@@ -54,13 +55,21 @@ function runAll<Result>(
   return next.value;
 }
 
+// Claims end and begin all the time while much is due. The homeserver waits for nothing of others, and
+// what may write anything writes many rows.
+function groupingOf({ kind, isAwaited }: Scope): Grouping {
+  if (kind === "claim") return "with others";
+  return kind === "people" && !isAwaited ? "soon" : "alone";
+}
+
 /** The way to an open database, which is closed with it. */
 export function accessTo(database: Database, clock: Clock): Access {
-  const takeTurns = openTurns(clock);
+  const groups = openGroups((work) => database.transaction(work), openTurns(clock));
   const listeners = new Set<() => void>();
   return {
     hasOneOwner: true,
-    commit: (work) => takeTurns(() => database.transaction((tables) => work(tables, clock.now()))),
+    commit: (work, scope = ALL) =>
+      groups.commit((tables) => work(tables, clock.now()), groupingOf(scope)),
     // Asynchronous, so that what SQLite throws becomes a rejection.
     // deno-lint-ignore require-await
     read: async (work) => database.read(work),
@@ -78,6 +87,7 @@ export function accessTo(database: Database, clock: Clock): Access {
     },
     overwriteDeleted: () => database.overwriteDeleted(clock),
     [Symbol.asyncDispose]() {
+      groups.flush();
       database[Symbol.dispose]();
       return Promise.resolve();
     },
