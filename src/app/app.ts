@@ -61,7 +61,7 @@ export interface App extends AsyncDisposable {
  * Opens all parts, then starts to listen.
  *
  * @param beforeListening Called when every file has been read or opened, except those of identity
- *   stores, and no request can arrive yet.
+ *   stores, and no request can arrive yet. It may give up permissions; without it, they are all kept.
  * @param waiting How it waits for a database server that cannot be reached yet.
  * @throws {StartError} When it cannot listen.
  * @throws {OutboxError} When the database cannot be opened.
@@ -71,7 +71,7 @@ export async function openApp(
   settings: Settings,
   stores: readonly StoreName[],
   platform: Platform,
-  beforeListening: () => Promise<void> = () => Promise.resolve(),
+  beforeListening?: () => Promise<void>,
   waiting: Waiting = {},
 ): Promise<App> {
   const { clock } = platform;
@@ -80,7 +80,8 @@ export async function openApp(
   await using untilParts = new AsyncDisposableStack();
   const transport = untilParts.use(openTransport(settings, platform));
   let inEffect = settings;
-  const openedOutbox = await openOutbox(settings, platform, transport, waiting, () => inEffect);
+  const opening = { ...waiting, readsLater: beforeListening === undefined };
+  const openedOutbox = await openOutbox(settings, platform, transport, opening, () => inEffect);
   const outbox = opened.use(measure.outbox(openedOutbox));
   // What is stored has one time, also where several machines share it and one's clock is wrong.
   const inTime = (machine: Platform) => withTimeOf(machine, outbox);
@@ -103,8 +104,8 @@ export async function openApp(
   await first.load();
   await outbox.check();
   await bounces.maildir?.started;
-  await beforeListening();
   const openable = countOpenable(USUAL_DESCRIPTORS);
+  await beforeListening?.();
   const listener = listen(settings);
   const server = serveHttp({
     listener,

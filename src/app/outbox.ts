@@ -32,6 +32,12 @@ const MIN_LONGEST_PAUSE_MS = 2 * Math.max(USUAL_LONGEST_PAUSE_MS, MAX_ALIKE_PAUS
 // What rendering a mail may take, before it is sent.
 const RENDER_MS = MINUTE;
 
+/** How the service opens its outbox. */
+export interface Opening extends Waiting {
+  /** Whether the service keeps the permission to read files. Default: it does not. */
+  readonly readsLater?: boolean | undefined;
+}
+
 /**
  * Opens the outbox as the service, in SQLite as its owner. It waits for a server that cannot be reached yet.
  *
@@ -44,13 +50,13 @@ export async function openOutbox(
   settings: Settings,
   platform: OutboxPlatform,
   { longestSend }: Pick<MailTransport, "longestSend">,
-  waiting: Waiting = {},
+  { readsLater = false, ...waiting }: Opening = {},
   inEffect: () => Settings = () => settings,
 ): Promise<Outbox> {
   const times = () => timesOf(inEffect());
   if (settings.storage.backend === "sqlite") {
     const lease = Math.max(MIN_LEASE_MS, longestSend + RENDER_MS);
-    return await open(settings, platform, { lease, times, readsLater: false });
+    return await open(settings, platform, { lease, times, readsLater });
   }
   return await open(settings, platform, { lease: SHARED_LEASE_MS, times, ...waiting });
 }
