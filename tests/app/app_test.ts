@@ -4,7 +4,7 @@ import { loadSettings } from "../../src/config/load.ts";
 import { stopHash } from "../../src/notify/stop_hash.ts";
 import { openSqliteOutbox } from "../../src/outbox/sqlite/outbox.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
-import { HS_TOKEN, makeWorkspace, type Workspace } from "../cli/workspace.ts";
+import { HS_TOKEN, makePreparedWorkspace, type Workspace } from "../cli/workspace.ts";
 import { testPlatform } from "../fakes/app/platform.ts";
 import { startScriptedSmtp } from "../fakes/mail/scripted_smtp.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
@@ -57,7 +57,7 @@ async function push(app: App, id: number): Promise<number> {
 Deno.test("a send that hangs is given back eight seconds after a stop", async () => {
   await using _logs = await collectLogs();
   await using server = startScriptedSmtp({ plays: { mail: "hang" } });
-  await using workspace = await makeWorkspace({ [SMTP_PORT]: server.port });
+  await using workspace = await makePreparedWorkspace({ [SMTP_PORT]: server.port });
   const clock = new FakeClock();
   await using service = await start(workspace, clock);
   assert.equal(await push(service.app, 1), 200);
@@ -74,7 +74,7 @@ Deno.test("a send that hangs is given back eight seconds after a stop", async ()
 thoroughTest("a mail that was given back is sent by the next service", async () => {
   await using _logs = await collectLogs();
   await using server = startScriptedSmtp({ plays: { mail: ["hang"] } });
-  await using workspace = await makeWorkspace({ [SMTP_PORT]: server.port });
+  await using workspace = await makePreparedWorkspace({ [SMTP_PORT]: server.port });
   const clock = new FakeClock();
   {
     await using service = await start(workspace, clock);
@@ -94,7 +94,7 @@ thoroughTest("a mail that was given back is sent by the next service", async () 
 Deno.test("a mail whose connection is still in use is not claimed, and its time does not run", async () => {
   await using _logs = await collectLogs();
   await using server = startScriptedSmtp({ plays: { rcpt: "hang" } });
-  await using workspace = await makeWorkspace({
+  await using workspace = await makePreparedWorkspace({
     [SMTP_PORT]: server.port,
     "threepid.medium.email.connectors.smtp.pool": 1,
     "memory.identities": [{
@@ -120,7 +120,7 @@ Deno.test("a mail whose connection is still in use is not claimed, and its time 
 
 Deno.test("a service that is stopped before it runs stops at once", async () => {
   await using _logs = await collectLogs();
-  await using workspace = await makeWorkspace();
+  await using workspace = await makePreparedWorkspace();
   await using app = await open(workspace, new FakeClock());
   await app.run(AbortSignal.abort());
   await assert.rejects(fetch(`http://127.0.0.1:${app.address.port}/health`));
@@ -128,7 +128,7 @@ Deno.test("a service that is stopped before it runs stops at once", async () => 
 
 Deno.test("what has to be done before listening is done before any request can arrive", async () => {
   await using _logs = await collectLogs();
-  await using workspace = await makeWorkspace();
+  await using workspace = await makePreparedWorkspace();
   const url = `http://127.0.0.1:${workspace.port}/health`;
   let refused = false;
   await using _app = await open(workspace, new FakeClock(), async () => {
@@ -141,7 +141,7 @@ Deno.test("what has to be done before listening is done before any request can a
 
 thoroughTest("a service that never runs leaves nothing open", async () => {
   await using _logs = await collectLogs();
-  await using workspace = await makeWorkspace();
+  await using workspace = await makePreparedWorkspace();
   {
     await using app = await open(workspace, new FakeClock());
     assert.equal(app.address.port, workspace.port);
@@ -152,7 +152,7 @@ thoroughTest("a service that never runs leaves nothing open", async () => {
 
 thoroughTest("old keys are pruned every hour", async () => {
   await using logs = await collectLogs();
-  await using workspace = await makeWorkspace({
+  await using workspace = await makePreparedWorkspace({
     "notify.maxAge": "1h",
     "threepid.medium.email.connector": "none",
   });
@@ -177,7 +177,7 @@ thoroughTest("old keys are pruned every hour", async () => {
 
 Deno.test("finished invitations are pruned at the start, and as often as they are kept", async () => {
   await using logs = await collectLogs();
-  await using workspace = await makeWorkspace({
+  await using workspace = await makePreparedWorkspace({
     "storage.retention": "1m",
     "threepid.medium.email.connector": "none",
   });
@@ -194,7 +194,7 @@ Deno.test("finished invitations are pruned at the start, and as often as they ar
 
 Deno.test("a request that hangs is cut off eight seconds after a stop", async () => {
   await using _logs = await collectLogs();
-  await using workspace = await makeWorkspace();
+  await using workspace = await makePreparedWorkspace();
   const clock = new FakeClock();
   await using service = await start(workspace, clock);
   using connection = await Deno.connect(service.app.address);

@@ -3,7 +3,12 @@ import { type App, openApp } from "../../src/app/app.ts";
 import { machinePlatform } from "../../src/app/platform.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/settings/duration.ts";
-import { type Differences, HS_TOKEN, makeWorkspace, type Workspace } from "../cli/workspace.ts";
+import {
+  type Differences,
+  HS_TOKEN,
+  makePreparedWorkspace,
+  type Workspace,
+} from "../cli/workspace.ts";
 import { testPlatform } from "../fakes/app/platform.ts";
 import { startScriptedSmtp } from "../fakes/mail/scripted_smtp.ts";
 import { FakeClock } from "../fakes/system/fake_clock.ts";
@@ -35,7 +40,7 @@ interface Running extends AsyncDisposable {
 async function start(differences: Differences = {}): Promise<Running> {
   await using opened = new AsyncDisposableStack();
   opened.use(await collectLogs());
-  const workspace = opened.use(await makeWorkspace({ ...UNGATHERED, ...differences }));
+  const workspace = opened.use(await makePreparedWorkspace({ ...UNGATHERED, ...differences }));
   const clock = new FakeClock();
   let platforms = 0;
   const platform = testPlatform(clock);

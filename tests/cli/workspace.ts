@@ -1,9 +1,13 @@
 /** A folder with a valid configuration, for one test. */
 
+import { writeEmptyOutbox } from "../fakes/outbox/empty_outbox.ts";
+import { makeMemoryFolder } from "../fakes/system/memory_folder.ts";
 import { freePort } from "../process/free_port.ts";
 
 /** The hs_token of the configuration. */
 export const HS_TOKEN = "hs-VDxUpXFqbN4Qh2rK-cli";
+
+const DATABASE = "outbox.db";
 
 /** The folder of a test. */
 export interface Workspace extends AsyncDisposable {
@@ -22,7 +26,20 @@ export type Differences = Readonly<Record<string, unknown>>;
 
 /** Makes a folder, with mxisd.yaml in it. */
 export async function makeWorkspace(differences: Differences = {}): Promise<Workspace> {
-  const folder = await Deno.makeTempDir({ prefix: "appservice-mxisd-cli-" });
+  return await makeIn(await Deno.makeTempDir({ prefix: "appservice-mxisd-cli-" }), differences);
+}
+
+/**
+ * Makes one for a service in this process: the folder is in memory, and the database in it has its
+ * tables already. Both take longer than most tests otherwise.
+ */
+export async function makePreparedWorkspace(differences: Differences = {}): Promise<Workspace> {
+  const workspace = await makeIn(await makeMemoryFolder(), differences);
+  writeEmptyOutbox(workspace.path(DATABASE));
+  return workspace;
+}
+
+async function makeIn(folder: string, differences: Differences): Promise<Workspace> {
   const port = freePort();
   const workspace: Workspace = {
     folder,
@@ -50,7 +67,7 @@ function defaults(folder: string, port: number): Differences {
     "appsvc.endpoint.toAS.token": HS_TOKEN,
     "server.port": port,
     "server.publicUrl": `http://127.0.0.1:${port}`,
-    "storage.provider.sqlite.database": `${folder}/outbox.db`,
+    "storage.provider.sqlite.database": `${folder}/${DATABASE}`,
     "memory.enabled": true,
     "memory.identities": [{
       username: "bob",

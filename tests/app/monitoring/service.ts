@@ -2,7 +2,7 @@
 
 import { type App, openApp } from "../../../src/app/app.ts";
 import { loadSettings } from "../../../src/config/load.ts";
-import { type Differences, HS_TOKEN, makeWorkspace } from "../../cli/workspace.ts";
+import { type Differences, HS_TOKEN, makePreparedWorkspace } from "../../cli/workspace.ts";
 import { testPlatform } from "../../fakes/app/platform.ts";
 import { FakeClock } from "../../fakes/system/fake_clock.ts";
 import { collectLogs } from "../../fakes/system/log_records.ts";
@@ -29,7 +29,7 @@ export async function startWatched(differences: Differences = {}): Promise<Watch
   opened.use(await collectLogs());
   const port = freePort();
   const workspace = opened.use(
-    await makeWorkspace({ "server.metrics.port": port, ...differences }),
+    await makePreparedWorkspace({ "server.metrics.port": port, ...differences }),
   );
   const loaded = await loadSettings(workspace.path("mxisd.yaml"));
   if (loaded.kind === "refused") throw new Error(JSON.stringify(loaded.problems));

@@ -4,7 +4,7 @@ import { type ReceivedMail, startSmtpSink } from "../../fakes/mail/smtp_sink.ts"
 import { octets, png } from "../../fakes/render/pictures.ts";
 import { verifyDkim } from "../../mail/compose/dkim_verifier.ts";
 import { thoroughTest } from "../../thorough.ts";
-import { makeWorkspace, type Workspace } from "../workspace.ts";
+import { makePreparedWorkspace, type Workspace } from "../workspace.ts";
 import { mailBob } from "./mailed.ts";
 
 const PLANS = {
@@ -42,7 +42,7 @@ function stopLink(mail: ReceivedMail): string {
 
 thoroughTest("the mail follows the configuration", async () => {
   const key = rsaKey(2048);
-  await using workspace = await makeWorkspace();
+  await using workspace = await makePreparedWorkspace();
   await Deno.writeTextFile(workspace.path("dkim.pem"), key.pem);
   await Deno.writeFile(workspace.path("logo.png"), octets(png(120, 40)));
   const mail = await sent(workspace, {
@@ -84,7 +84,7 @@ thoroughTest("the mail follows the configuration", async () => {
 });
 
 Deno.test("without a public URL a mail has no link to stop it, and no button", async () => {
-  await using workspace = await makeWorkspace();
+  await using workspace = await makePreparedWorkspace();
   const mail = await sent(workspace, { "server.publicUrl": undefined });
   assert.equal(field(mail, "list-unsubscribe"), "");
   assert.equal(field(mail, "list-unsubscribe-post"), "");
@@ -95,7 +95,7 @@ Deno.test("without a public URL a mail has no link to stop it, and no button", a
 thoroughTest(
   "the page says what the mail said, in the organisation's name and templates",
   async () => {
-    await using workspace = await makeWorkspace();
+    await using workspace = await makePreparedWorkspace();
     await Deno.mkdir(workspace.path("templates/en"), { recursive: true });
     await Deno.writeTextFile(
       workspace.path("templates/en/page.yaml"),
@@ -121,7 +121,7 @@ thoroughTest(
 );
 
 thoroughTest("in a trial the link stops only the tester's mails", async () => {
-  await using workspace = await makeWorkspace();
+  await using workspace = await makePreparedWorkspace();
   const trial = { "notify.redirectTo": "me@example.org" };
   await sent(workspace, trial, async (mail) => {
     assert.deepEqual(mail.to, ["me@example.org"]);
@@ -137,7 +137,7 @@ thoroughTest(
   "with notify.secret a link outlives the database, without it it does not",
   async () => {
     for (const secret of ["the-secret-of-these-tests", undefined]) {
-      await using workspace = await makeWorkspace();
+      await using workspace = await makePreparedWorkspace();
       const settings = secret === undefined ? {} : { "notify.secret": secret };
       const first = await sent(workspace, settings);
       for (const file of ["outbox.db", "outbox.db-wal", "outbox.db-shm"]) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { startSmtpSink } from "../../fakes/mail/smtp_sink.ts";
 import { rowTest } from "../../thorough.ts";
 import { run } from "../command_line.ts";
-import { type Differences, makeWorkspace } from "../workspace.ts";
+import { type Differences, makePreparedWorkspace } from "../workspace.ts";
 import { mailBob } from "./mailed.ts";
 
 function bobWhoSpeaks(language?: string): Differences {
@@ -33,7 +33,7 @@ const SPOKEN: readonly [who: string, differences: Differences, subject: RegExp][
 for (const [index, [who, differences, subject]] of SPOKEN.entries()) {
   rowTest(index === 0)(`${who}, gets a mail that matches ${subject}`, async () => {
     await using sink = await startSmtpSink();
-    await using workspace = await makeWorkspace();
+    await using workspace = await makePreparedWorkspace();
     await mailBob(workspace, sink.port, differences);
     assert.match(sink.mails[0]?.email.subject ?? "", subject);
   });
@@ -41,7 +41,7 @@ for (const [index, [who, differences, subject]] of SPOKEN.entries()) {
 
 Deno.test("a sentence of the administrator is in the mail", async () => {
   await using sink = await startSmtpSink();
-  await using workspace = await makeWorkspace();
+  await using workspace = await makePreparedWorkspace();
   await Deno.mkdir(workspace.path("templates/de"), { recursive: true });
   await Deno.writeTextFile(
     workspace.path("templates/de/words.yaml"),
@@ -55,7 +55,7 @@ for (const template of ["text", "page"]) {
   rowTest(template === "page")(
     `a broken ${template}.liquid of the administrator ends with 4 and its line`,
     async () => {
-      await using workspace = await makeWorkspace();
+      await using workspace = await makePreparedWorkspace();
       await Deno.mkdir(workspace.path("templates"));
       await Deno.writeTextFile(
         workspace.path(`templates/${template}.liquid`),

@@ -5,7 +5,7 @@ import { freePort } from "../../process/free_port.ts";
 import { logEvent } from "../../process/program.ts";
 import { thoroughTest } from "../../thorough.ts";
 import { run, type Running, start } from "../command_line.ts";
-import { type Differences, HS_TOKEN, makeWorkspace, type Workspace } from "../workspace.ts";
+import { type Differences, HS_TOKEN, makePreparedWorkspace, type Workspace } from "../workspace.ts";
 
 const NONE = { read: false, write: false, run: false };
 const pong = () => Response.json({ duration_ms: 1 });
@@ -20,7 +20,7 @@ function startService(workspace: Workspace): Running {
 
 /** A workspace with a registration. */
 async function makeRegistered(homeserverUrl: string, differences: Differences = {}) {
-  const workspace = await makeWorkspace();
+  const workspace = await makePreparedWorkspace();
   const file = workspace.path("registration.yaml");
   const configure = (more: Differences = {}) =>
     workspace.configure({

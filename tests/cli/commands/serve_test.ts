@@ -5,7 +5,7 @@ import { inviteEvent } from "../../process/invite_event.ts";
 import { logEvent } from "../../process/program.ts";
 import { rowTest, thoroughTest } from "../../thorough.ts";
 import { run, type Running, start } from "../command_line.ts";
-import { HS_TOKEN, makeWorkspace, type Workspace } from "../workspace.ts";
+import { HS_TOKEN, makePreparedWorkspace, makeWorkspace, type Workspace } from "../workspace.ts";
 
 const SMTP_PORT = "threepid.medium.email.connectors.smtp.port";
 const TEMPLATE = "threepid.medium.email.generators.template.generic.matrixId";
@@ -58,7 +58,7 @@ thoroughTest("serve sends no faster than the rate", async () => {
   await using sink = await startSmtpSink();
   const threepids = ["bob@corp.example", "bob@home.example"]
     .map((address) => ({ medium: "email", address }));
-  await using workspace = await makeWorkspace({
+  await using workspace = await makePreparedWorkspace({
     [SMTP_PORT]: sink.port,
     "threepid.medium.email.connectors.smtp.rate": "1/day",
     "memory.identities": [{ username: "bob", threepids }],
@@ -72,14 +72,14 @@ thoroughTest("serve sends no faster than the rate", async () => {
 });
 
 Deno.test("without a command the arguments are serve's", async () => {
-  await using workspace = await makeWorkspace();
+  await using workspace = await makePreparedWorkspace();
   await using running = start(["-vv", "-c", workspace.path("mxisd.yaml")]);
   await happened(running, "listening");
   assert.equal((await running.stop()).code, 0);
 });
 
 thoroughTest("serve keeps no permission that the configuration does not need", async () => {
-  await using workspace = await makeWorkspace();
+  await using workspace = await makePreparedWorkspace();
   const needs = async () => {
     await using running = await serve(workspace);
     return running.needs;
@@ -115,7 +115,7 @@ thoroughTest("serve keeps no permission that the configuration does not need", a
 });
 
 Deno.test("a port that is in use ends with 4, and says what to do", async () => {
-  await using workspace = await makeWorkspace();
+  await using workspace = await makePreparedWorkspace();
   using _other = Deno.listen({ hostname: "127.0.0.1", port: workspace.port });
   const { code, err } = await run(["serve", "-c", workspace.path("mxisd.yaml")]);
   assert.equal(code, 4);
@@ -128,7 +128,7 @@ Deno.test("a port that is in use ends with 4, and says what to do", async () => 
 // TEST-NET-3 of RFC 5737 is nobody's, and so are names in .invalid (RFC 2606).
 for (const host of ["203.0.113.1", "nobody.invalid"]) {
   Deno.test(`an address that is not this machine's ends with 4: ${host}`, async () => {
-    await using workspace = await makeWorkspace({ "server.host": host });
+    await using workspace = await makePreparedWorkspace({ "server.host": host });
     const { code, err } = await run(["serve", "-c", workspace.path("mxisd.yaml")]);
     assert.equal(code, 4);
     assert.ok(err.includes(`cannot listen on port ${workspace.port} at ${host}: set server.host`));
@@ -136,7 +136,7 @@ for (const host of ["203.0.113.1", "nobody.invalid"]) {
 }
 
 Deno.test("a database that another service has open ends with 4", async () => {
-  await using workspace = await makeWorkspace();
+  await using workspace = await makePreparedWorkspace();
   await using _first = await serve(workspace);
   const { code, err } = await run(["serve", "-c", workspace.path("mxisd.yaml")]);
   assert.equal(code, 4);
@@ -144,7 +144,7 @@ Deno.test("a database that another service has open ends with 4", async () => {
 });
 
 Deno.test("a broken legacy template ends with 4 and its lines", async () => {
-  await using workspace = await makeWorkspace();
+  await using workspace = await makePreparedWorkspace();
   await Deno.writeTextFile(workspace.path("mail.eml"), "To: nobody\n\nHello\n");
   const config = await workspace.configure({ [TEMPLATE]: workspace.path("mail.eml") });
   const { code, err } = await run(["serve", "-c", config]);
@@ -153,7 +153,7 @@ Deno.test("a broken legacy template ends with 4 and its lines", async () => {
 });
 
 Deno.test("tls.ca without a usable certificate ends with 4", async () => {
-  await using workspace = await makeWorkspace();
+  await using workspace = await makePreparedWorkspace();
   const text = "-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n";
   await Deno.writeTextFile(workspace.path("ca.pem"), text);
   const config = await workspace.configure({ "tls.ca": workspace.path("ca.pem") });
@@ -163,7 +163,7 @@ Deno.test("tls.ca without a usable certificate ends with 4", async () => {
 });
 
 Deno.test("a service that is switched off says so, and mails nobody", async () => {
-  await using workspace = await makeWorkspace({ "appsvc.enabled": false });
+  await using workspace = await makePreparedWorkspace({ "appsvc.enabled": false });
   await using running = await serve(workspace);
   assert.deepEqual(await push(workspace), [200, {}]);
   const { err } = await running.stop();
@@ -172,7 +172,7 @@ Deno.test("a service that is switched off says so, and mails nobody", async () =
 });
 
 Deno.test("an invite of somebody of another domain is logged with the domain", async () => {
-  await using workspace = await makeWorkspace();
+  await using workspace = await makePreparedWorkspace();
   await using running = await serve(workspace);
   const event = { ...inviteEvent() as object, state_key: "@bob:elsewhere.example" };
   assert.deepEqual(await push(workspace, HS_TOKEN, event), [200, {}]);
@@ -182,7 +182,7 @@ Deno.test("an invite of somebody of another domain is logged with the domain", a
 });
 
 thoroughTest("the level of the log comes from the configuration", async () => {
-  await using workspace = await makeWorkspace({
+  await using workspace = await makePreparedWorkspace({
     "logging.level": "warning",
     "threepid.medium.email.connector": "none",
   });
@@ -222,7 +222,7 @@ for (
     `at the start the homeserver pings the service: ${what}`,
     async () => {
       await using homeserver = new ScriptedHomeserver({ "as-token-of-this-test": reply });
-      await using workspace = await makeWorkspace({
+      await using workspace = await makePreparedWorkspace({
         "appsvc.endpoint.toHS.url": homeserver.url,
         "appsvc.endpoint.toHS.token": "as-token-of-this-test",
       });
@@ -236,7 +236,7 @@ for (
 }
 
 Deno.test("a registration file that cannot be written is logged, and the service works", async () => {
-  await using workspace = await makeWorkspace();
+  await using workspace = await makePreparedWorkspace();
   await workspace.configure({
     "appsvc.registration.synapse.file": workspace.path("missing/registration.yaml"),
   });

@@ -8,7 +8,7 @@ import { startSmtpSink } from "../../fakes/mail/smtp_sink.ts";
 import { WebService } from "../../fakes/net/web_service.ts";
 import { LOGIN, person, startServer } from "../../identity/ldap/open_ldap.ts";
 import { rowTest } from "../../thorough.ts";
-import { type Differences, makeWorkspace, type Workspace } from "../workspace.ts";
+import { type Differences, makePreparedWorkspace, type Workspace } from "../workspace.ts";
 import { mailBob } from "./mailed.ts";
 
 const ADDRESS = "bob@corp.example";
@@ -106,7 +106,7 @@ const STORES: Readonly<Record<string, (workspace: Workspace) => Opened | Promise
 for (const [where, open] of Object.entries(STORES)) {
   rowTest(open === ldap)(`the mail is in the language of ${where}`, async () => {
     await using sink = await startSmtpSink();
-    await using workspace = await makeWorkspace();
+    await using workspace = await makePreparedWorkspace();
     await using store = await open(workspace);
     await mailBob(workspace, sink.port, {
       "memory.enabled": false,

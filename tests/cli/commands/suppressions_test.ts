@@ -12,6 +12,7 @@ import {
   mailTo,
 } from "../../contracts/outbox_samples.ts";
 import { referenceTo } from "../../contracts/outbox_suppressions.ts";
+import { writeEmptyOutbox } from "../../fakes/outbox/empty_outbox.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { run } from "../command_line.ts";
 import { makeWorkspace, type Workspace } from "../workspace.ts";
@@ -21,8 +22,10 @@ const INVITER = "@alice:example.org\x1b[2J\u202e";
 /** An outbox in which bob stopped a room and an inviter, and somebody unknown stopped all. */
 async function stopped(workspace: Workspace) {
   const clock = new ManualClock();
+  const file = workspace.path("outbox.db");
+  writeEmptyOutbox(file);
   const outbox = openSqliteOutbox({
-    ...{ file: workspace.path("outbox.db"), clock, domain: "example.org", maxAge: 1, stopHash },
+    ...{ file, clock, domain: "example.org", maxAge: 1, stopHash },
   });
   await outbox.record([invite(1, { inviter: INVITER, invitee: "@bob:example.org" as UserId })], {
     receivedAt: clock.now(),

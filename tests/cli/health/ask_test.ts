@@ -3,7 +3,7 @@ import { freePort } from "../../process/free_port.ts";
 import { logEvent } from "../../process/program.ts";
 import { rowTest } from "../../thorough.ts";
 import { run, start } from "../command_line.ts";
-import { type Differences, makeWorkspace, type Workspace } from "../workspace.ts";
+import { type Differences, makePreparedWorkspace, type Workspace } from "../workspace.ts";
 
 const NONE = { "threepid.medium.email.connector": "none" };
 
@@ -27,7 +27,7 @@ const HOSTS: readonly (readonly [string, Differences])[] = [
 for (const [index, [where, differences]] of HOSTS.entries()) {
   rowTest(index === 0)(`health and ready find a service that listens at ${where}`, async () => {
     const port = freePort();
-    await using workspace = await makeWorkspace({
+    await using workspace = await makePreparedWorkspace({
       ...NONE,
       "server.metrics.port": port,
       ...differences,
@@ -41,7 +41,7 @@ for (const [index, [where, differences]] of HOSTS.entries()) {
 }
 
 Deno.test("health needs no listener for monitoring, and ready says that it does", async () => {
-  await using workspace = await makeWorkspace(NONE);
+  await using workspace = await makePreparedWorkspace(NONE);
   await using _running = await serve(workspace);
   assert.equal((await ask(workspace, "health")).code, 0);
   const { code, err } = await ask(workspace, "ready");
@@ -50,7 +50,10 @@ Deno.test("health needs no listener for monitoring, and ready says that it does"
 });
 
 Deno.test("no service is a failure, and so is another program", async () => {
-  await using workspace = await makeWorkspace({ ...NONE, "server.metrics.port": freePort() });
+  await using workspace = await makePreparedWorkspace({
+    ...NONE,
+    "server.metrics.port": freePort(),
+  });
   for (const words of [["health"], ["ready"], ["ready", "--delivery"]]) {
     const { code, out, err } = await ask(workspace, ...words);
     assert.deepEqual([code, out], [1, ""]);
@@ -69,7 +72,7 @@ Deno.test("no service is a failure, and so is another program", async () => {
 
 Deno.test("the reasons are printed, without control characters", async () => {
   const port = freePort();
-  await using workspace = await makeWorkspace({ ...NONE, "server.metrics.port": port });
+  await using workspace = await makePreparedWorkspace({ ...NONE, "server.metrics.port": port });
   const body = { status: "not ready", reasons: ["the database\u001b[31m is unavailable", "two"] };
   await using _service = Deno.serve(
     { port, hostname: "127.0.0.1", onListen() {} },
@@ -82,7 +85,7 @@ Deno.test("the reasons are printed, without control characters", async () => {
 });
 
 Deno.test("an invalid configuration is told", async () => {
-  await using workspace = await makeWorkspace({ ...NONE, "server.port": "many" });
+  await using workspace = await makePreparedWorkspace({ ...NONE, "server.port": "many" });
   const { code, err } = await ask(workspace, "health");
   assert.equal(code, 3);
   assert.match(err, /server\.port: /);

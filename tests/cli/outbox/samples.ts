@@ -28,11 +28,10 @@ import {
 } from "../../contracts/outbox_samples.ts";
 import { HARD, sendMail, SOFT } from "../../contracts/outbox_bounces.ts";
 import { referenceTo, settle } from "../../contracts/outbox_suppressions.ts";
-import { writeEmptyOutbox } from "../../fakes/outbox/empty_outbox.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
 import { openFile } from "../../outbox/sqlite/subject.ts";
 import { type ProgramResult, run } from "../command_line.ts";
-import { makeWorkspace, type Workspace } from "../workspace.ts";
+import { makePreparedWorkspace, type Workspace } from "../workspace.ts";
 
 /** A workspace whose outbox a service has open. */
 export interface Served extends AsyncDisposable {
@@ -47,10 +46,9 @@ export async function served(
   fill?: (subject: Subject) => Promise<unknown>,
   gathering?: Gathering,
 ): Promise<Served> {
-  const workspace = await makeWorkspace();
+  const workspace = await makePreparedWorkspace();
   const clock = new ManualClock();
   const file = workspace.path("outbox.db");
-  writeEmptyOutbox(file);
   const outbox = openFile(
     file,
     clock,
