@@ -180,8 +180,8 @@ async function cause(kind: Kind, campaign: Campaign): Promise<string> {
 }
 
 // Waits until every room has been announced, or nothing has arrived for a while. Returns whether all
-// have. What was claimed by
-// processes that were killed waits for the end of their leases, which may also end others'.
+// have. What was claimed by processes that were killed waits for the end of their leases, which may
+// also end others'.
 async function settled(
   { database, homeserver, ledger, mailServer, service }: Campaign,
 ): Promise<boolean> {
