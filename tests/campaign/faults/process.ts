@@ -106,9 +106,19 @@ export async function takeMemory(campaign: Campaign): Promise<string> {
   const { pid } = replica.child;
   const size = /^VmData:\s+(\d+) kB/m.exec(await Deno.readTextFile(`/proc/${pid}/status`))?.[1];
   await prlimit(pid, `--data=${(Number(size) + more) * 1024}:`);
-  // It needs some, whoever gets them.
-  const pushed = homeserver.pushMessages(TEXT_BYTES);
-  const { signal } = await replica.ended(MEMORY_MS);
+  // Each goes to the next process, and this one may still have room for the first ones.
+  let isOver = false;
+  async function push(): Promise<void> {
+    while (!isOver) await homeserver.pushMessages(TEXT_BYTES);
+  }
+  const pushed = push();
+  pushed.catch(() => {}); // It is awaited.
+  let signal: Deno.Signal | null;
+  try {
+    ({ signal } = await replica.ended(MEMORY_MS));
+  } finally {
+    isOver = true;
+  }
   service.died();
   assert(signal, `a process without memory ended by itself:\n${replica.child.tail()}`);
   await service.start();
