@@ -9,7 +9,7 @@ import {
   scanBody,
   scanWithExpressions,
 } from "../../../src/notify/accept/body_scan.ts";
-import { cases, IS_THOROUGH, runs } from "../../thorough.ts";
+import { IS_THOROUGH, runs } from "../../thorough.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -71,7 +71,7 @@ for (const [name, scan] of Object.entries(SCANS)) {
         assert.ok(JSON.stringify(JSON.parse(body)).includes('"membership":"invite"'));
         assert.ok(scan(bytes(body)), body);
       }),
-      cases(500),
+      runs(500),
     );
   });
 }
@@ -90,7 +90,7 @@ Deno.test("both scans for invites agree on every body that is a JSON object", ()
     fc.property(membership.chain(bodyWith), (body) => {
       assert.equal(webAssembly(bytes(body)), scanWithExpression(bytes(body)), body);
     }),
-    cases(500),
+    runs(500),
   );
 });
 
@@ -118,7 +118,7 @@ Deno.test("nobody who is awaited is missed, however and wherever they are writte
         assert.ok(scanWithExpressions(body, awaiting(user)), user);
       },
     ),
-    cases(500),
+    runs(500),
   );
 });
 
@@ -132,7 +132,7 @@ Deno.test("both scans agree on who is awaited in a body without escapes", () => 
       assert.equal(compiled(body, awaiting(user)), isThere);
       assert.equal(scanWithExpressions(body, awaiting(user)), isThere);
     }),
-    cases(500),
+    runs(500),
   );
 });
 
@@ -177,7 +177,7 @@ Deno.test("in any bytes the scan in WebAssembly sees what the expression sees", 
       const body = new Uint8Array(pieces.flatMap((piece) => [...piece]));
       assert.ok(webAssembly(body) || !scanWithExpression(body));
     }),
-    cases(500),
+    runs(500),
   );
 });
 
@@ -212,7 +212,7 @@ Deno.test("no answer is missed while answers are expected, however the body is w
   const membership = fc.constantFrom("join", "leave", "ban").chain(bodyWith);
   fc.assert(
     fc.property(membership, (body) => assert.ok(mayHoldMembership(bytes(body)), body)),
-    cases(500),
+    runs(500),
   );
 });
 
