@@ -67,7 +67,7 @@ export interface ConnectionOptions {
   readonly onNotification?: PostgresSessionOptions["onNotification"];
 }
 
-/** Opens connections to the first of the servers that can be written. */
+/** Opens connections to the first of the servers that can be written; the last one that was is asked first. */
 export function openConnections(
   { address, authorities, clock, onNotification }: ConnectionOptions,
 ): (signal: AbortSignal) => Promise<Connection> {
@@ -83,13 +83,18 @@ export function openConnections(
       throw error instanceof StatementError ? openFailure("login", endpoint, error.cause) : error;
     }
   };
+  // A server that died with its machine does not refuse connections: each would wait for it.
+  let latest: Endpoint | undefined;
   return async (signal) => {
     const failures: unknown[] = [];
-    for (const endpoint of address.endpoints) {
+    const first = latest ? [latest] : [];
+    for (const endpoint of new Set([...first, ...address.endpoints])) {
       using limit = timeLimit(clock, CONNECT_TIMEOUT_MS);
       const ended = AbortSignal.any([signal, limit.signal]);
       try {
-        return await openTrusted((trust) => openAt(endpoint, trust, ended));
+        const connection = await openTrusted((trust) => openAt(endpoint, trust, ended));
+        latest = endpoint;
+        return connection;
       } catch (error) {
         failures.push(
           limit.signal.aborted

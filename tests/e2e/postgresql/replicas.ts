@@ -14,10 +14,20 @@ import type { Organisation } from "../organisation.ts";
 import type { Postgresql } from "../servers/postgresql.ts";
 import { addressOf, DOMAIN, type Layout } from "../settings.ts";
 
-/** The settings of services that share a schema of that server, with these people. */
-export function settingsOn(server: Postgresql, schema: string, people: readonly string[]) {
+/**
+ * The settings of services that share a schema of that server, with these people.
+ *
+ * @param standbys The ports of its standbys.
+ */
+export function settingsOn(
+  server: Postgresql,
+  schema: string,
+  people: readonly string[],
+  standbys: readonly number[] = [],
+) {
   const { user, password } = server.superuser;
-  const database = `//localhost:${server.port}/postgres?sslmode=disable`;
+  const hosts = [server.port, ...standbys].map((port) => `localhost:${port}`);
+  const database = `//${hosts.join(",")}/postgres?sslmode=disable`;
   return {
     storage: {
       backend: "postgresql",
