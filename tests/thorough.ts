@@ -21,6 +21,11 @@ export function rows<Row>(quick: number, all: readonly Row[]): readonly Row[] {
   return IS_THOROUGH ? all : all.slice(0, quick);
 }
 
+/** How many are made of what takes longer the more there are. */
+export function howMany(quick: number, thorough: number): number {
+  return IS_THOROUGH ? thorough : quick;
+}
+
 /** Registers a test that is ignored unless the tests are thorough: a quicker one is of its kind. */
 export function thoroughTest(name: string, body: (t: Deno.TestContext) => Promise<void>): void {
   Deno.test({ name, ignore: !IS_THOROUGH, fn: body });

@@ -4,6 +4,7 @@ import { withoutColors } from "../../src/cli/colors.ts";
 import { printable } from "../../src/text/printable.ts";
 import { runToEnd } from "../process/run_to_end.ts";
 import { assertGolden } from "../render/golden.ts";
+import { rowTest } from "../thorough.ts";
 import { run } from "./command_line.ts";
 import { makeWorkspace } from "./workspace.ts";
 
@@ -152,8 +153,10 @@ Deno.test("an argument that is repeated cannot act on the terminal", async () =>
   assert.match(err, /\\u\{1b\}/);
 });
 
+// One without a database, with a word and with two, one that fails, one that needs a database.
+const QUICK = ["lookup", "config check", "send-test", "why", "suppressions lift"];
 for (const command of COMMANDS.filter((name) => !["serve", "demo"].includes(name))) {
-  Deno.test(`${command} takes -c, --config, -v and -vv`, async () => {
+  rowTest(QUICK.includes(command))(`${command} takes -c, --config, -v and -vv`, async () => {
     await using workspace = await makeWorkspace();
     await Deno.writeTextFile(workspace.path("mail.eml"), "Subject: %SENDER_NAME%\n\n%ROOM_NAME%\n");
     const template = ["--template", workspace.path("mail.eml")];

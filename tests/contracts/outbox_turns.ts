@@ -10,7 +10,7 @@ import fc from "fast-check";
 import type { UserId } from "../../src/domain/user_id.ts";
 import type { InvitationClaimOptions, MailClaimOptions } from "../../src/outbox/port.ts";
 import { DAY, HOUR } from "../../src/settings/duration.ts";
-import { runs } from "../thorough.ts";
+import { howMany, runs } from "../thorough.ts";
 import type { Contract } from "./outbox.ts";
 import {
   ALICE,
@@ -136,7 +136,7 @@ export function turnsContract(test: Contract): void {
     testRow(`${what}: a server that had few goes before one that had many`, async (subject) => {
       const { clock, outbox } = subject;
       const toOne = () => "bob@example.org";
-      await queueMany(subject, 200, () => "@s:many.example", toOne);
+      await queueMany(subject, howMany(60, 200), () => "@s:many.example", toOne);
       assert.equal((await sendDue(subject, options)).length, 4);
       clock.advance(1);
       await queueMany(subject, 2, () => "@s:few.example", toOne);

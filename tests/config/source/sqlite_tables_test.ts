@@ -33,11 +33,12 @@ Deno.test("the names are those that SQLite returns, for small and large schemas 
       const file = `${folder}/${count}-${pageSize}-${encoding}.db`;
       using database = new DatabaseSync(file);
       database.exec(`PRAGMA page_size = ${pageSize}; PRAGMA encoding = '${encoding}'; VACUUM`);
+      database.exec("BEGIN");
       for (let index = 0; index < count; index++) {
         database.exec(`CREATE TABLE "tä${index}" (${"x".repeat(index * 3)}y TEXT)`);
         database.exec(`CREATE INDEX "i${index}" ON "tä${index}" (${"x".repeat(index * 3)}y)`);
       }
-      database.exec("CREATE VIEW v AS SELECT 1");
+      database.exec("CREATE VIEW v AS SELECT 1; COMMIT");
       const rows = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
       assert.deepEqual(databaseTables(file)?.toSorted(), rows.map(({ name }) => name).toSorted());
     }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { OutboxError } from "../../../src/outbox/port.ts";
 import { invite, record, recordInvite, type Subject } from "../../contracts/outbox_samples.ts";
+import { writeEmptyOutbox } from "../../fakes/outbox/empty_outbox.ts";
 import { LOSSES } from "./losses.ts";
 import { openFile, openSubject } from "./subject.ts";
 
@@ -17,6 +18,7 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 /** An outbox with a few invitations, and a backup of it from before. */
 async function withBackup(folder: string): Promise<Subject> {
   const file = `${folder}/outbox.db`;
+  writeEmptyOutbox(file);
   {
     await using subject = openSubject(file);
     await recordInvite(subject, invite(1));

@@ -11,11 +11,11 @@ import {
   SENT,
 } from "../../contracts/outbox_samples.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
-import { IS_THOROUGH } from "../../thorough.ts";
+import { howMany } from "../../thorough.ts";
 import { openFile, temporaryFolder } from "./subject.ts";
 
 const GATHERING: Gathering = { delay: DELAY, window: 10 * MINUTE, longest: HOUR };
-const MANY = IS_THOROUGH ? 600 : 250;
+const MANY = howMany(250, 600);
 const STRANGER = "@eve:remote.example";
 
 /** Restarts of the service, with other settings each time. */

@@ -16,11 +16,11 @@ import {
 } from "../../contracts/outbox_samples.ts";
 import { ADDRESS, mailed, referenceTo, settle } from "../../contracts/outbox_suppressions.ts";
 import { ManualClock } from "../../fakes/system/manual_clock.ts";
-import { IS_THOROUGH, thoroughTest } from "../../thorough.ts";
+import { howMany, thoroughTest } from "../../thorough.ts";
 import { openFile, openSubject, temporaryFolder } from "./subject.ts";
 
 // More than are cancelled in one transaction.
-const MANY = IS_THOROUGH ? 1500 : 500;
+const MANY = howMany(300, 1500);
 
 Deno.test("a mail of several invitations loses those alone that were stopped", async () => {
   using folder = temporaryFolder();
