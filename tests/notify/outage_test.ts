@@ -6,7 +6,7 @@ import { deferred } from "../fakes/mail/recording_transport.ts";
 import { synapseInvite } from "../fakes/notify/events.ts";
 import { DELAY, Service } from "../fakes/notify/service.ts";
 import { collectLogs } from "../fakes/system/log_records.ts";
-import { IS_THOROUGH, rowTest, thoroughTest } from "../thorough.ts";
+import { howMany, IS_THOROUGH, rowTest, thoroughTest } from "../thorough.ts";
 
 const UNREACHABLE = deferred({ general: true });
 const DIRECTORY_DOWN = new StoreError("ldap", "temporary", "nothing listens at the port");
@@ -127,11 +127,11 @@ for (const part of ["mail server", "directory"] as const) {
       await using logs = await collectLogs();
       await using outage = new Outage(part);
       outage.begin();
-      await outage.invite(100);
+      await outage.invite(howMany(40, 100));
       assert(outage.failures <= 8, `${outage.failures} failures`);
       await outage.service.clock.advance(10 * MINUTE);
       const before = outage.failures;
-      await outage.invite(100);
+      await outage.invite(howMany(40, 100));
       assert(outage.failures <= before + 1, "new ones are not tried at once");
       const told = logs.at("error").filter(([event]) => event === "outage began");
       assert.equal(told.length, 1);

@@ -68,10 +68,9 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
 };
 
-// One of each kind: no trust, and refusals of the server and of the recipient.
+// One of each kind: no trust, and a refusal.
 const QUICK: readonly string[] = [
   "a certificate that nobody trusts",
-  "MAIL with 451",
   "RCPT with 554, relay denied",
 ];
 

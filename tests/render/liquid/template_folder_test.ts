@@ -205,6 +205,7 @@ const SLOW: readonly string[] = [
   "a broken tag that no sample comes to",
   "a path out of the folder",
   "an absolute path",
+  "a layout from elsewhere",
 ];
 
 for (const [what, files, message] of REFUSED) {
