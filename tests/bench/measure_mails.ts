@@ -1,9 +1,10 @@
 /**
- * Measures how many emails leave in a second.
+ * Measures how many emails leave in a second, and what they cost.
  *
  * @module
  */
 
+import { cpuSeconds } from "../load/service.ts";
 import { Child } from "../process/child.ts";
 import { makeRequests } from "./bodies.ts";
 import { push } from "./http_load.ts";
@@ -17,14 +18,22 @@ export interface MailCase {
   readonly pool: number;
 }
 
+/** What sending emails costs, from the first that arrives to the last. */
+export interface MailFigures {
+  /** Emails a second. */
+  readonly rate: number;
+  /** Milliseconds of the sender's processor time an email. */
+  readonly cpu: number;
+}
+
 const BARE = new URL("bare_mailer.ts", import.meta.url).pathname;
 
-/** Emails a second of the service, from the first that arrives to the last. */
+/** Measures the service. */
 export async function mailsOfService(
   program: readonly string[] | undefined,
   { pause, pool }: MailCase,
   count: number,
-): Promise<number> {
+): Promise<MailFigures> {
   using sink = new MailSink(pause);
   const smtp = { host: "127.0.0.1", port: sink.port, tls: 0, pool };
   const email = { identity: { from: "matrix@example.org" }, connectors: { smtp } };
@@ -34,31 +43,39 @@ export async function mailsOfService(
   await using running = await subject.start();
   const requests = [makeRequests(count / 100, running.port, { events: 100, inviteEvery: 1 })];
   await push(running.port, requests, { requests: count / 100 });
-  return await rateOf(sink, count);
+  return await figuresOf(running.pid, sink, count);
 }
 
-/** Emails a second of a bare pool of nodemailer. */
-export async function mailsOfNodemailer({ pause, pool }: MailCase, count: number): Promise<number> {
+/** Measures a bare pool of nodemailer. */
+export async function mailsOfNodemailer(
+  { pause, pool }: MailCase,
+  count: number,
+): Promise<MailFigures> {
   using sink = new MailSink(pause);
   await using child = new Child({
     name: "the bare mailer",
     command: [
       ...[Deno.execPath(), "run", "--quiet", "--frozen", "--no-check", "-A"] as const,
-      ...[BARE, `${sink.port}`, `${pool}`, `${count}`],
+      // It ends with its last email, and its processor time with it.
+      ...[BARE, `${sink.port}`, `${pool}`, `${count + SPARE}`],
     ],
     cwd: new URL("../..", import.meta.url).pathname,
     env: { PATH: "/usr/bin:/bin", HOME: Deno.env.get("HOME") ?? "/" },
   });
-  const rate = await rateOf(sink, count);
+  const figures = await figuresOf(child.pid, sink, count);
   await child.ended;
-  return rate;
+  return figures;
 }
 
+const SPARE = 100;
+
 // The first ones open the connections and compile the code.
-async function rateOf(sink: MailSink, count: number): Promise<number> {
+async function figuresOf(pid: number, sink: MailSink, count: number): Promise<MailFigures> {
   const warm = Math.ceil(count / 10);
   await sink.taken(warm);
-  const begun = performance.now();
+  const begun = { time: performance.now(), cpu: await cpuSeconds(pid) };
   await sink.taken(count);
-  return (count - warm) / (performance.now() - begun) * 1000;
+  const seconds = (performance.now() - begun.time) / 1000;
+  const mails = count - warm;
+  return { rate: mails / seconds, cpu: (await cpuSeconds(pid) - begun.cpu) * 1000 / mails };
 }

@@ -13,7 +13,7 @@ import {
   type Rounds,
   type Size,
 } from "./measure.ts";
-import { mailsOfNodemailer, mailsOfService } from "./measure_mails.ts";
+import { type MailFigures, mailsOfNodemailer, mailsOfService } from "./measure_mails.ts";
 import { baseline, peer, service, type State, type Subject } from "./subjects.ts";
 import type { Target } from "./targets.ts";
 
@@ -114,15 +114,16 @@ const MEMORY: Scenario = {
 function mails(name: string, pause: number, pool: number): Scenario {
   return {
     name: `emails, ${name}`,
-    units: { rate: "emails a second" },
+    units: { rate: "emails a second", cpu: "ms of the processor an email" },
     async measure({ source, executable }, { rounds, seconds }) {
       // About as many as take that long.
       const count = Math.ceil(seconds * 4) * 200;
-      const rates = new Map<string, { rate: number[] }>();
-      const add = (subject: string, rate: number) => {
-        const figures = rates.get(subject) ?? { rate: [] };
-        rates.set(subject, figures);
+      const measured = new Map<string, { rate: number[]; cpu: number[] }>();
+      const add = (subject: string, { rate, cpu }: MailFigures) => {
+        const figures = measured.get(subject) ?? { rate: [], cpu: [] };
+        measured.set(subject, figures);
         figures.rate.push(rate);
+        figures.cpu.push(cpu);
       };
       for (let round = 0; round < rounds; round++) {
         add(BARE, await mailsOfNodemailer({ pause, pool }, count));
@@ -130,7 +131,7 @@ function mails(name: string, pause: number, pool: number): Scenario {
         if (executable === undefined) continue;
         add(EXECUTABLE, await mailsOfService([executable], { pause, pool }, count));
       }
-      return rates;
+      return measured;
     },
   };
 }
