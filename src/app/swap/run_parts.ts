@@ -24,7 +24,9 @@ const log = openLog("app");
 const RESOLVE_CONCURRENCY = 10;
 // Enough for every connection to the mail server. Resolving more would keep the mails of those waiting that
 // are resolved, and many invitations are answered meanwhile.
-const MAX_DUE_MAILS = 1000;
+const MAX_DUE_MAILS = 200;
+// While the mail server cannot be used, the processor has nothing else to do.
+const MAX_DUE_MAILS_IN_OUTAGE = 1000;
 // How many mails may wait for the mail server's final reply beside those that are being sent.
 const MAX_FINAL_REPLIES = 50;
 
@@ -92,12 +94,13 @@ export async function runParts(
 }
 
 function resolveInvitations(
-  { outbox, catchUp, lookups, limits, clock }: WorkParts,
+  { outbox, catchUp, lookups, deliveries, limits, clock }: WorkParts,
   signal: AbortSignal,
   forceStop: AbortSignal,
 ): Promise<void> {
   const { perInviter, perServer, perRoom, ownShare } = limits;
-  const options = { perInviter, perServer, perRoom, ownShare, maxDueMails: MAX_DUE_MAILS };
+  const options = { perInviter, perServer, perRoom, ownShare };
+  const maxDueMails = () => deliveries.circuit.isOpen ? MAX_DUE_MAILS_IN_OUTAGE : MAX_DUE_MAILS;
   return runWorker({
     work: "invitations",
     outbox,
@@ -107,7 +110,8 @@ function resolveInvitations(
     circuit: lookups.circuit,
     resume: (before) => outbox.resume("invitations", before),
     storeOutage: (outage) => outbox.setOutage("invitations", outage),
-    claim: (count, strangers) => outbox.claimInvitations(count, { ...options, strangers }),
+    claim: (count, strangers) =>
+      outbox.claimInvitations(count, { ...options, strangers, maxDueMails: maxDueMails() }),
     hold: (invitation) => outbox.hold("invitations", invitation),
     handle: (invitation) => resolveInvitation(invitation, lookups, forceStop),
   }, signal);
