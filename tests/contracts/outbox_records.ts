@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { RecordRef } from "../../src/outbox/records.ts";
+import { DAY } from "../../src/settings/duration.ts";
 import type { Contract } from "./outbox.ts";
 import {
   ALICE,
@@ -149,7 +150,7 @@ export function recordsContract(test: Contract): void {
     assert.equal((await outbox.records.summary(0)).sentSince.count, 1);
   });
 
-  test("more rows than are read at once are all counted", async ({ outbox, clock }) => {
+  test("many rows are all counted, and all of their keys deleted", async ({ outbox, clock }) => {
     const many = Array.from(
       { length: 1001 },
       (_, number) => invite(number, { room: `!room${number}:example.org` }),
@@ -158,6 +159,8 @@ export function recordsContract(test: Contract): void {
     await outbox.record(many, { receivedAt: now, dueAt: now });
     const { invitations, oldest } = await outbox.records.standing();
     assert.deepEqual([invitations, oldest.invitations], [{ pending: 1001 }, now]);
+    clock.advance(365 * DAY);
+    assert.equal(await outbox.prune(), 1001);
   });
 
   test("retrying a deferred mail makes it due at once, as if it was never tried", async (subject) => {

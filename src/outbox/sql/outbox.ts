@@ -28,7 +28,7 @@ import type { Access } from "./access.ts";
 import { refreshAddressHashes } from "./address_hashes.ts";
 import { openRecords } from "./administration.ts";
 import { AwaitedPeople } from "./awaited/people.ts";
-import { pruneBounces, recordBounce } from "./bounces/record.ts";
+import { recordBounce } from "./bounces/record.ts";
 import { openCommits } from "./committing.ts";
 import type { Engine } from "./engine.ts";
 import { regroup } from "./gathering/regroup.ts";
@@ -42,7 +42,7 @@ import { claimMails, requeueMails, settleClaimedMail } from "./mails.ts";
 import { readCreation, readSecret, refreshOwn, rememberCreation } from "./meta.ts";
 import { recordChanges, scopeOf } from "./record.ts";
 import { readCounts, readHistories, readOpenInvitations } from "./reports.ts";
-import { pruneAllKeys, pruneFinished, pruneSlots } from "./retention.ts";
+import { pruneAllKeys, pruneFinished, pruneUncounted } from "./retention.ts";
 import type { Steps } from "./steps.ts";
 import { openSuppressions } from "./suppressions.ts";
 import {
@@ -277,10 +277,7 @@ export function openSqlOutbox(
       return await pruneAllKeys(commitWork);
     },
     async pruneFinished(before) {
-      await commitWork(function* (database, now) {
-        yield* pruneSlots(database, now);
-        yield* pruneBounces(database, now);
-      });
+      await pruneUncounted(commitWork);
       return await pruneFinished(commitWork, before, hash);
     },
     counts: () => access.read(readCounts),

@@ -9,6 +9,7 @@ import { letOthersIn } from "../../system/let_others_in.ts";
 import type { StopHash } from "../suppressions.ts";
 import type { LimitName, Work } from "../work.ts";
 import type { Access } from "./access.ts";
+import { pruneBounces } from "./bounces/record.ts";
 import type { Engine } from "./engine.ts";
 import { pruneKeys } from "./record.ts";
 import type { Steps } from "./steps.ts";
@@ -16,14 +17,28 @@ import { ROWS_PER_SLICE } from "./transactions.ts";
 
 // The longest period that a limit can have.
 const MAX_LIMIT_PERIOD_MS = DAY;
-const KEYS_PER_SLICE = 1000;
+// Some milliseconds.
+const DELETED_PER_SLICE = 100;
 
 /** Deletes keys that are older than the age limit, in slices; returns how many. */
-export async function pruneAllKeys(commit: Access["commit"]): Promise<number> {
-  for (let pruned = 0;;) {
-    const keys = await commit((database, now) => pruneKeys(database, now, KEYS_PER_SLICE));
-    pruned += keys;
-    if (keys < KEYS_PER_SLICE) return pruned;
+export function pruneAllKeys(commit: Access["commit"]): Promise<number> {
+  return deleteAll(commit, pruneKeys);
+}
+
+/** Deletes slots and bounces that no longer count, in slices. */
+export async function pruneUncounted(commit: Access["commit"]): Promise<void> {
+  await deleteAll(commit, pruneSlots);
+  await deleteAll(commit, pruneBounces);
+}
+
+// Deletes at most so many rows; returns how many.
+type DeleteSome = (database: Engine, now: number, most: number) => Steps<number>;
+
+async function deleteAll(commit: Access["commit"], deleteSome: DeleteSome): Promise<number> {
+  for (let deleted = 0;;) {
+    const rows = await commit((database, now) => deleteSome(database, now, DELETED_PER_SLICE));
+    deleted += rows;
+    if (rows < DELETED_PER_SLICE) return deleted;
     await letOthersIn();
   }
 }
@@ -90,9 +105,13 @@ function* pruneFinishedSlice(
   };
 }
 
-/** Deletes slots that no longer count; the caller opens the transaction. */
-export function* pruneSlots(database: Engine, now: number): Steps<void> {
-  yield* database.run("DELETE FROM kept_slots WHERE at <= ?", now - MAX_LIMIT_PERIOD_MS);
+function* pruneSlots(database: Engine, now: number, most: number): Steps<number> {
+  return yield* database.run(
+    `DELETE FROM kept_slots WHERE id IN
+       (SELECT id FROM kept_slots WHERE at <= ? ORDER BY at LIMIT ?)`,
+    now - MAX_LIMIT_PERIOD_MS,
+    most,
+  );
 }
 
 function* deleteInvitations(

@@ -49,10 +49,17 @@ export function* recordBounce(
   return result.kind === "recorded" ? { ...result, next: next[0] } : result;
 }
 
-/** Deletes what no longer counts; the caller opens the transaction. */
-export function* pruneBounces(database: Engine, now: number): Steps<void> {
-  yield* database.run("DELETE FROM bounces WHERE at <= ?", now - BOUNCE_COUNTS_MS);
+/**
+ * Deletes some bounces that no longer count, and choices that they caused and that have ended; returns how
+ * many bounces. The caller opens the transaction.
+ */
+export function* pruneBounces(database: Engine, now: number, most: number): Steps<number> {
   yield* database.run("DELETE FROM suppressions WHERE until <= ?", now);
+  return yield* database.run(
+    "DELETE FROM bounces WHERE mail IN (SELECT mail FROM bounces WHERE at <= ? ORDER BY at LIMIT ?)",
+    now - BOUNCE_COUNTS_MS,
+    most,
+  );
 }
 
 function* bouncesOf(database: Engine, addressHash: Uint8Array): Steps<readonly CountedBounce[]> {
