@@ -22,6 +22,10 @@ import { readStanding } from "./administration/standing.ts";
 import { readHolds } from "./holds.ts";
 import { readTimeline } from "./reports.ts";
 
+const ROWS_PER_COUNT = 50_000;
+// While SQLite counts, the service does nothing else: it takes some milliseconds.
+const MAX_ROWS_HELD = 500;
+
 /** The outbox's own ways to its database. */
 export interface Ways {
   readonly access: Access;
@@ -39,9 +43,9 @@ export function openRecords({ access, hash, commit, announceWork }: Ways): Recor
     invitation: (id) => read((database) => findInvitation(database, id)),
     mail: (id) => read((database) => findMail(database, id)),
     timeline: (invitation) => read((database) => readTimeline(database, invitation)),
-    standing: () => readStanding(read),
+    standing: () => readStanding(read, access.hasOneOwner ? MAX_ROWS_HELD : ROWS_PER_COUNT),
     summary: async (since) => ({
-      ...await readStanding(read),
+      ...await readStanding(read, ROWS_PER_COUNT),
       ...await read((database) => readLately(database, since)),
     }),
     holds: () => read(readHolds),

@@ -10,19 +10,23 @@ import type { Standing } from "../../records.ts";
 import type { LimitName, Work } from "../../work.ts";
 import type { Access } from "../access.ts";
 import type { Engine } from "../engine.ts";
-import type { Row, Steps } from "../steps.ts";
-
-// They are counted in some milliseconds: no index has all states.
-const ROWS_PER_READ = 500;
+import type { Steps } from "../steps.ts";
 
 const WAITING = { invitations: ["pending"], mails: ["queued", "sending"] } as const;
 const RECEIVED = { invitations: "received_at", mails: "queued_at" } as const;
 
-/** Counts all rows, in slices. Those that change meanwhile may be missed or counted twice. */
-export async function readStanding(read: Access["read"]): Promise<Standing> {
+/**
+ * Counts all rows, so many at a time, as no index has all states. Those that change meanwhile may be missed
+ * or counted twice.
+ */
+export async function readStanding(
+  read: Access["read"],
+  rowsPerRead: number,
+): Promise<Standing> {
   const limited: Partial<Record<LimitName, number>> = {};
-  const invitations = await readTable<InvitationState>(read, "invitations", limited);
-  const mails = await readTable<MailState>(read, "mails", limited);
+  const slices = (work: Work) => readSlices(read, work, rowsPerRead);
+  const invitations = await tally<InvitationState>("invitations", slices("invitations"), limited);
+  const mails = await tally<MailState>("mails", slices("mails"), limited);
   return {
     invitations: invitations.counts,
     mails: mails.counts,
@@ -31,23 +35,17 @@ export async function readStanding(read: Access["read"]): Promise<Standing> {
   };
 }
 
-async function readTable<State extends string>(
-  read: Access["read"],
+async function tally<State extends string>(
   work: Work,
+  slices: AsyncIterable<readonly Group[]>,
   limited: Partial<Record<LimitName, number>>,
 ): Promise<{ readonly counts: Partial<Record<State, number>>; readonly oldest?: number }> {
   const counts: Partial<Record<string, number>> = {};
-  const waiting: readonly unknown[] = WAITING[work];
+  const waiting: readonly string[] = WAITING[work];
   let oldest = Infinity;
-  for (let after = 0, rows = ROWS_PER_READ; rows === ROWS_PER_READ;) {
-    if (after > 0) await letOthersIn();
-    const from = after;
-    rows = 0;
-    for (const row of await read((database) => readSlice(database, work, from))) {
-      const { state, parked, n, received, last } = row as unknown as Group;
+  for await (const groups of slices) {
+    for (const { state, parked, n, received } of groups) {
       counts[state] = (counts[state] ?? 0) + n;
-      rows += n;
-      after = Math.max(after, last);
       if (!waiting.includes(state)) continue;
       oldest = Math.min(oldest, received);
       if (parked !== null) limited[parked] = (limited[parked] ?? 0) + n;
@@ -59,6 +57,21 @@ async function readTable<State extends string>(
   };
 }
 
+async function* readSlices(
+  read: Access["read"],
+  work: Work,
+  count: number,
+): AsyncGenerator<readonly Group[]> {
+  for (let after = 0, rows = count; rows === count;) {
+    if (after > 0) await letOthersIn();
+    const from = after;
+    const groups = await read((database) => readSlice(database, work, from, count));
+    yield groups;
+    rows = groups.reduce((sum, { n }) => sum + n, 0);
+    after = Math.max(...groups.map(({ last }) => last));
+  }
+}
+
 interface Group {
   readonly state: string;
   readonly parked: LimitName | null;
@@ -67,12 +80,18 @@ interface Group {
   readonly last: number;
 }
 
-function* readSlice(database: Engine, work: Work, after: number): Steps<readonly Row[]> {
-  return yield* database.all(
+function* readSlice(
+  database: Engine,
+  work: Work,
+  after: number,
+  count: number,
+): Steps<readonly Group[]> {
+  const rows: unknown = yield* database.all(
     `SELECT state, parked, count(*) AS n, min(received) AS received, max(id) AS last FROM (
        SELECT id, state, parked, ${RECEIVED[work]} AS received FROM ${work}
        WHERE id > ? ORDER BY id LIMIT ?) AS slice GROUP BY state, parked`,
     after,
-    ROWS_PER_READ,
+    count,
   );
+  return rows as readonly Group[];
 }
