@@ -160,7 +160,6 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: "two SPF records",
-    isQuick: true,
     arrange: ({ dns }) => {
       const TXT = ["v=spf1 mx -all", "v=spf1 include:spf.example.net ~all\u{1b}[2J"];
       dns.zone["example.org"] = { MX: ["10 mail.example.org"], TXT };
