@@ -139,7 +139,7 @@ export function openKeeper(options: KeeperOptions): Keeper {
     const doubted = held;
     const own = name;
     if (doubted === undefined || own === undefined) return;
-    const confirmed = await begin((database) => isKept(database, own));
+    const confirmed = await begin((database) => isHeld(database, own));
     if (held === doubted) held = confirmed ?? doubted;
   }
   async function begin(
@@ -223,10 +223,15 @@ function* store(database: Engine, keeping: Record<string, unknown>): Steps<void>
 // The work may be repeated.
 function* claim(database: Engine, name: string, now: number): Steps<boolean> {
   const keeping = yield* storedKeeping(database);
-  if (keeping.kind === "kept") return keeping.by === name && !keeping.isEnding;
+  if (keeping.kind === "kept") return yield* isHeld(database, name);
   if (!isClaimable(keeping, now)) return false;
   yield* store(database, { by: name });
   return true;
+}
+
+function* isHeld(database: Engine, by: string): Steps<boolean> {
+  const keeping = yield* storedKeeping(database);
+  return keeping.kind === "kept" && keeping.by === by && !keeping.isEnding;
 }
 
 function* isKept(database: Engine, by: string): Steps<boolean> {
