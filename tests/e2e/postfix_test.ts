@@ -39,7 +39,7 @@ const entity = new TextEncoder().encode(
 
 // The boundaries of parts are random.
 function latin1(bytes: Uint8Array | undefined): string {
-  return new TextDecoder("latin1").decode(bytes).replace(/_NmP-[0-9a-f]{16}/g, "_NmP");
+  return new TextDecoder("latin1").decode(bytes).replace(/=_[0-9a-f-]{36}/g, "=_");
 }
 
 const { render } = openLiquidRenderer();
