@@ -28,6 +28,7 @@ export function writeParts(
       return refused("an inline file's name or type is invalid");
     }
   }
+  if (html === "" && inline.length === 0) return textPart("plain", text);
   // No encoded text has an equals sign before an underscore, and nobody guesses the rest.
   const boundary = `=_${crypto.randomUUID()}`;
   const shown = textPart("html", html);

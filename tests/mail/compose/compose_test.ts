@@ -295,7 +295,7 @@ Deno.test("each part has the encoding that is short and that no server changes",
   const long = "x".repeat(77);
   for (
     const [text, encoding] of [
-      ["", "7bit"],
+      ["x", "7bit"],
       ["Hello\n\n\tBob,\n", "7bit"],
       [`${"x".repeat(76)}\n`, "7bit"],
       [long, "quoted-printable"],
@@ -337,4 +337,10 @@ Deno.test("no text can end its part", async () => {
   const { raw } = await compose({ content: parts("x", `--${boundary}\n--${boundary}--\n`) });
   assert.notEqual(/=_[^"]+/.exec(raw)?.[0], boundary);
   assert.equal(raw.match(/^Content-Type: text/gm)?.length, 2);
+});
+
+Deno.test("without HTML, the text is the only part", async () => {
+  const { raw, email } = await compose({ content: parts("x", "Grüße", "") });
+  assert.deepEqual(raw.match(/^Content-Type: .*/gm), ["Content-Type: text/plain; charset=utf-8"]);
+  assert.equal(email.text?.trimEnd(), "Grüße");
 });
