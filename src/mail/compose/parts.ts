@@ -28,7 +28,11 @@ export function writeParts(
       return refused("an inline file's name or type is invalid");
     }
   }
-  if (html === "" && inline.length === 0) return textPart("plain", text);
+  if (html === "" && inline.length === 0) {
+    const alone = textPart("plain", text);
+    // The last line of an email has an end.
+    return { ...alone, body: alone.body.replace(/[^\n]$/, "$&\n") };
+  }
   // No encoded text has an equals sign before an underscore, and nobody guesses the rest.
   const boundary = `=_${crypto.randomUUID()}`;
   const shown = textPart("html", html);
