@@ -7,7 +7,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import postgres from "postgres";
 import { LOCALHOST } from "../../fakes/net/certificates.ts";
-import { type FakedClock, fakedClock } from "../../process/faked_clock.ts";
 import { freePort } from "../../process/free_port.ts";
 import { suspend } from "../../process/suspend.ts";
 import { installed, installFolder } from "../installed.ts";
@@ -43,8 +42,6 @@ export interface Postgresql extends AsyncDisposable {
   processes(): Promise<readonly number[]>;
   /** Kills all its processes. */
   kill(): Promise<void>;
-  /** Moves its clock on; `fakesClock` is needed. */
-  moveClock(seconds: number): Promise<void>;
   /** Makes it accept connections without responding, until it is started or disposed of. */
   stall(): Promise<void>;
 }
@@ -60,15 +57,13 @@ export interface PostgresqlOptions {
   readonly settings?: Readonly<Record<string, string | number>> | undefined;
   /** The size of a disk in memory for its folder, in MiB; needs root. */
   readonly diskMib?: number | undefined;
-  /** Whether its clock can be moved (Debian's libfaketime). */
-  readonly fakesClock?: boolean | undefined;
   /** Which of the versions that `tests/e2e/install.sh` installs; Debian's unless it is set. */
   readonly version?: string | undefined;
 }
 
 /** Starts it. */
 export async function startPostgresql(
-  { fsync = false, settings = {}, diskMib, fakesClock = false, version }: PostgresqlOptions = {},
+  { fsync = false, settings = {}, diskMib, version }: PostgresqlOptions = {},
 ): Promise<Postgresql> {
   const programs = await installed(
     version === undefined
@@ -82,22 +77,9 @@ export async function startPostgresql(
   const bin = version === undefined ? `${programs}/bin` : `${home}/programs/bin`;
   const data = `${home}/data`;
   let state: "up" | "down" | "stalled" = "down";
-  let clock: FakedClock | undefined;
-  let aheadSeconds = 0;
 
   const control = (...args: string[]) => {
-    const env = Object.entries(clock?.env ?? {}).map(([name, value]) => `${name}=${value}`);
-    const command = [
-      "env",
-      ...env,
-      `${bin}/pg_ctl`,
-      "-D",
-      data,
-      "-w",
-      "-t",
-      "60",
-      ...args,
-    ] as const;
+    const command = [`${bin}/pg_ctl`, "-D", data, "-w", "-t", "60", ...args] as const;
     return runTool(command, { user: USER, cwd: home });
   };
 
@@ -171,11 +153,6 @@ export async function startPostgresql(
       while (processes.some(isAlive)) await pause(CHECK_MS);
       state = "down";
     },
-    async moveClock(seconds) {
-      if (clock === undefined) throw new Error("this server's clock cannot be moved");
-      aheadSeconds += seconds;
-      await clock.set(`+${aheadSeconds}`);
-    },
     async stall() {
       await suspend(await process());
       state = "stalled";
@@ -193,7 +170,6 @@ export async function startPostgresql(
     if (diskMib !== undefined) {
       await runTool(["mount", "-t", "tmpfs", "-o", `size=${diskMib}m`, "none", home]);
     }
-    if (fakesClock) clock = await fakedClock(home, "+0");
     if (version !== undefined) await runTool(["cp", "-r", programs, `${home}/programs`]);
     await Deno.writeTextFile(`${home}/cert.pem`, LOCALHOST.cert);
     await Deno.writeTextFile(`${home}/key.pem`, LOCALHOST.key, { mode: 0o600 });
