@@ -158,7 +158,7 @@ export function openKeeper(options: KeeperOptions): Keeper {
       await clock.sleep(LOOK_MS, signal);
       if (signal.aborted || !await read((database) => isKept(database, by))) return;
     }
-    // If a crash of the server has undone that it is ending, whoever needs it begins again.
+    // A crash of the server may have lost the mark; then it stays the keeper until it is asked again.
     await commit((database) => evict(database, by));
   }
 
@@ -177,7 +177,7 @@ export function openKeeper(options: KeeperOptions): Keeper {
     observe(keeping, began) {
       latest = keeping;
       if (!held) return;
-      const isNamed = keeping.kind === "kept" && keeping.by === name;
+      const isNamed = isBy(keeping, name);
       if (isNamed && !keeping.isEnding) {
         if (began.monotonic > held.seen.monotonic) held.seen = began;
       } else if (began.monotonic >= held.since.monotonic) {
@@ -207,6 +207,13 @@ export function openKeeper(options: KeeperOptions): Keeper {
   };
 }
 
+function isBy(
+  keeping: Keeping,
+  name: string | undefined,
+): keeping is Extract<Keeping, { readonly kind: "kept" }> {
+  return keeping.kind === "kept" && keeping.by === name;
+}
+
 function isClaimable(keeping: Keeping, now: number): boolean {
   // The server's clock may have been set back since.
   return keeping.kind === "free" && Math.abs(now - keeping.since) >= MIN_FREE_MS;
@@ -223,7 +230,7 @@ function* store(database: Engine, keeping: Record<string, unknown>): Steps<void>
 // The work may be repeated.
 function* claim(database: Engine, name: string, now: number): Steps<boolean> {
   const keeping = yield* storedKeeping(database);
-  if (keeping.kind === "kept") return yield* isHeld(database, name);
+  if (keeping.kind === "kept") return isBy(keeping, name) && !keeping.isEnding;
   if (!isClaimable(keeping, now)) return false;
   yield* store(database, { by: name });
   return true;
@@ -231,12 +238,11 @@ function* claim(database: Engine, name: string, now: number): Steps<boolean> {
 
 function* isHeld(database: Engine, by: string): Steps<boolean> {
   const keeping = yield* storedKeeping(database);
-  return keeping.kind === "kept" && keeping.by === by && !keeping.isEnding;
+  return isBy(keeping, by) && !keeping.isEnding;
 }
 
 function* isKept(database: Engine, by: string): Steps<boolean> {
-  const keeping = yield* storedKeeping(database);
-  return keeping.kind === "kept" && keeping.by === by;
+  return isBy(yield* storedKeeping(database), by);
 }
 
 // Returns whether it has to be waited for.
@@ -253,9 +259,7 @@ function* free(database: Engine, by: string, now: number): Steps<void> {
 // Ends the keeping of one that did not agree in time: it is dead, and the next one may follow at once.
 function* evict(database: Engine, by: string): Steps<void> {
   const keeping = yield* storedKeeping(database);
-  if (keeping.kind === "kept" && keeping.by === by && keeping.isEnding) {
-    yield* deleteMeta(database, KEEPER);
-  }
+  if (isBy(keeping, by) && keeping.isEnding) yield* deleteMeta(database, KEEPER);
 }
 
 function* leave(database: Engine, by: string): Steps<void> {
